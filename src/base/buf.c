@@ -1,0 +1,99 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+
+struct bm_buf bm_buf_make(size_t max_bytes) {
+    return (struct bm_buf){.max_bytes = max_bytes};
+}
+
+void bm_buf_free(struct bm_buf *buf) {
+    bm_free(buf->bytes);
+    *buf = (struct bm_buf){.max_bytes = buf->max_bytes};
+}
+
+void bm_buf_clear(struct bm_buf *buf) {
+    buf->len = 0;
+    buf->overflow = false;
+    if (buf->bytes) buf->bytes[0] = 0;
+}
+
+/* Makes room for `more` bytes and the closing NUL; false when the maximum forbids it. */
+static bool reserve(struct bm_buf *buf, size_t more) {
+    if (more > buf->max_bytes || buf->len > buf->max_bytes - more) {
+        buf->overflow = true;
+        return false;
+    }
+    size_t wanted = buf->len + more + 1;
+    if (wanted > buf->cap) {
+        size_t cap = buf->cap ? buf->cap : 128;
+        while (cap < wanted) cap *= 2;
+        buf->bytes = bm_realloc(buf->bytes, cap);
+        buf->cap = cap;
+    }
+    return true;
+}
+
+void bm_buf_add(struct bm_buf *buf, const void *bytes, size_t len) {
+    if (!reserve(buf, len)) return;
+    if (len) memcpy(buf->bytes + buf->len, bytes, len);
+    buf->len += len;
+    buf->bytes[buf->len] = 0;
+}
+
+void bm_buf_text(struct bm_buf *buf, const char *text) {
+    bm_buf_add(buf, text, strlen(text));
+}
+
+void bm_buf_byte(struct bm_buf *buf, uint8_t byte) {
+    bm_buf_add(buf, &byte, 1);
+}
+
+void bm_buf_printf(struct bm_buf *buf, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    va_list measure;
+    va_copy(measure, arguments);
+    int needed = vsnprintf(NULL, 0, format, measure);
+    va_end(measure);
+    BM_CHECK(needed >= 0);
+    if (reserve(buf, (size_t)needed)) {
+        vsnprintf((char *)buf->bytes + buf->len, (size_t)needed + 1, format, arguments);
+        buf->len += (size_t)needed;
+    }
+    va_end(arguments);
+}
+
+void bm_buf_u64(struct bm_buf *buf, uint64_t value) {
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    bm_buf_add(buf, digits + at, sizeof digits - at);
+}
+
+void bm_buf_i64(struct bm_buf *buf, int64_t value) {
+    if (value < 0) {
+        bm_buf_byte(buf, '-');
+        bm_buf_u64(buf, 0 - (uint64_t)value);
+    } else {
+        bm_buf_u64(buf, (uint64_t)value);
+    }
+}
+
+void bm_buf_drop_front(struct bm_buf *buf, size_t len) {
+    BM_CHECK(len <= buf->len);
+    if (len == 0) return;
+    memmove(buf->bytes, buf->bytes + len, buf->len - len + 1);
+    buf->len -= len;
+}
+
+const char *bm_buf_c_text(const struct bm_buf *buf) {
+    return buf->bytes ? (const char *)buf->bytes : "";
+}
