@@ -8,6 +8,6 @@
 #include <time.h>
 
 #pragma GCC poison strcpy strcat sprintf vsprintf strncpy strncat strtok gmtime localtime ctime    \
-    asctime atoi atol atof rand srand alloca tmpnam gets
+    asctime atoi atol atof rand srand tmpnam gets
 
 #endif

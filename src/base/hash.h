@@ -1,0 +1,32 @@
+/* BLAKE2b (RFC 7693) behind our own names; libsodium does the work.  Pure. */
+#ifndef BM_BASE_HASH_H
+#define BM_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BM_HASH_BYTES = 32, BM_DIGEST_BYTES = 16 };
+
+struct bm_hash {
+    uint8_t bytes[BM_HASH_BYTES];
+};
+
+/* Incremental; about 1 GB/s. */
+struct bm_hasher {
+    _Alignas(64) uint8_t opaque[384];
+};
+/* `out_bytes` is 16..64 and must be the same in start and end. */
+void bm_hash_start(struct bm_hasher *hasher, size_t out_bytes);
+void bm_hash_add(struct bm_hasher *hasher, const void *bytes, size_t len);
+/* Adds the length as 8 little-endian bytes, then the bytes, so that fields cannot run together. */
+void bm_hash_add_sized(struct bm_hasher *hasher, const void *bytes, size_t len);
+void bm_hash_end(struct bm_hasher *hasher, void *ret_out, size_t out_bytes);
+/* One shot. */
+void bm_hash_of(const void *bytes, size_t len, void *ret_out, size_t out_bytes);
+
+/* Lower-case hex of `len` bytes and a NUL into `ret_text` (2 * len + 1 bytes). */
+void bm_hex(const void *bytes, size_t len, char *ret_text);
+/* Reads exactly 2 * len hex digits; returns 0, or -1 when `text` is anything else. */
+int bm_unhex(const char *text, void *ret_bytes, size_t len);
+
+#endif

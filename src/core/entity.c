@@ -1,0 +1,77 @@
+#include "core/entity.h"
+
+#include <string.h>
+
+#include "base/check.h"
+
+static const char *const table_texts[] = {BM_TABLES(BM_WORD_TEXT)};
+const struct bm_words bm_table_kind_words = BM_WORDS_OF(table_texts);
+
+#define RECORD struct bm_agency
+static const struct bm_field agency_fields[] = {BM_AGENCY_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_place
+static const struct bm_field place_fields[] = {BM_PLACE_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_unit
+static const struct bm_field unit_fields[] = {BM_UNIT_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_operator
+static const struct bm_field operator_fields[] = {BM_OPERATOR_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_class
+static const struct bm_field class_fields[] = {BM_CLASS_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_contact
+static const struct bm_field contact_fields[] = {BM_CONTACT_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_case
+static const struct bm_field case_fields[] = {BM_CASE_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_assignment
+static const struct bm_field assignment_fields[] = {BM_ASSIGNMENT_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_clock
+static const struct bm_field clock_fields[] = {BM_CLOCK_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_link
+static const struct bm_field link_fields[] = {BM_LINK_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_stub
+static const struct bm_field stub_fields[] = {BM_STUB_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_request
+static const struct bm_field request_fields[] = {
+    BM_FIELD_ID(RECORD, id, "id"),          BM_FIELD_AT(RECORD, at_ms, "at_ms"),
+    BM_FIELD_DIGEST(RECORD, key, "key"),    BM_FIELD_DIGEST(RECORD, digest, "digest"),
+    BM_FIELD_WORD(RECORD, what, "what", &bm_table_kind_words),
+    BM_FIELD_ID(RECORD, result_id, "result"), BM_FIELD_ID(RECORD, seq, "seq"),
+};
+#undef RECORD
+
+static const struct bm_shape shapes[BM_table_kind_COUNT] = {
+    [BM_T_AGENCY] = BM_SHAPE("agency", struct bm_agency, agency_fields),
+    [BM_T_PLACE] = BM_SHAPE("place", struct bm_place, place_fields),
+    [BM_T_UNIT] = BM_SHAPE("unit", struct bm_unit, unit_fields),
+    [BM_T_OPERATOR] = BM_SHAPE("operator", struct bm_operator, operator_fields),
+    [BM_T_CLASS] = BM_SHAPE("class", struct bm_class, class_fields),
+    [BM_T_CONTACT] = BM_SHAPE("contact", struct bm_contact, contact_fields),
+    [BM_T_CASE] = BM_SHAPE("case", struct bm_case, case_fields),
+    [BM_T_ASSIGNMENT] = BM_SHAPE("assignment", struct bm_assignment, assignment_fields),
+    [BM_T_CLOCK] = BM_SHAPE("clock", struct bm_clock, clock_fields),
+    [BM_T_LINK] = BM_SHAPE("link", struct bm_link, link_fields),
+    [BM_T_STUB] = BM_SHAPE("stub", struct bm_stub, stub_fields),
+    [BM_T_REQUEST] = BM_SHAPE("request", struct bm_request, request_fields),
+};
+
+const struct bm_shape *bm_table_shape(enum bm_table_kind table) {
+    BM_CHECK(table < BM_table_kind_COUNT);
+    return &shapes[table];
+}
+
+void bm_entity_schema(uint8_t ret_schema[BM_DIGEST_BYTES]) {
+    struct bm_hasher hasher;
+    bm_hash_start(&hasher, BM_DIGEST_BYTES);
+    for (int t = 0; t < BM_table_kind_COUNT; t++) bm_shape_describe(&shapes[t], &hasher);
+    bm_hash_end(&hasher, ret_schema, BM_DIGEST_BYTES);
+}

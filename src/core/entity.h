@@ -1,0 +1,156 @@
+/* The records of the core.  Each is mirrored one to one by a projection table of the same name and
+ * columns, by the rows that streams carry, and by the snapshot: all from the lists below.
+ *
+ * `seq` is the journal place of the last event that touched the record.  `version` rises with each
+ * edit and commitment, never with a clock rung, a status, an entry or a contact; it is what If-Match
+ * compares.  `jurisdiction` is the agency whose area it lies in: bm_may_see looks at nothing else.
+ * Personal fields stand only as sealed values (base/seal.h): `narrative` (what was said, the address
+ * in words) and `identity` (who called) under their own keys. */
+#ifndef BM_CORE_ENTITY_H
+#define BM_CORE_ENTITY_H
+
+#include "core/words.h"
+
+struct bm_agency_id { uint64_t v; };
+struct bm_place_id { uint64_t v; };
+struct bm_unit_id { uint64_t v; };
+struct bm_operator_id { uint64_t v; };
+struct bm_class_id { uint64_t v; };
+struct bm_contact_id { uint64_t v; };
+struct bm_case_id { uint64_t v; };
+struct bm_assignment_id { uint64_t v; };
+struct bm_clock_id { uint64_t v; };
+struct bm_link_id { uint64_t v; };
+struct bm_key_id { uint64_t v; };
+struct bm_seq_id { uint64_t v; };
+struct bm_request_id { uint64_t v; };
+
+enum { BM_CODE_TEXT = 32, BM_NAME_TEXT = 96 };
+
+#define BM_AGENCY_ROWS(R)                                                                          \
+    R(ID, agency, id, "id") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT)                \
+    R(ID, agency, parent, "parent") R(WORD, level, bm_agency_level_words) R(FLAG, active)          \
+    R(ID, agency, jurisdiction, "jurisdiction") R(COUNT, version) R(ID, seq, seq, "seq")
+struct bm_agency { BM_AGENCY_ROWS(BM_MEMBER) };
+
+#define BM_PLACE_ROWS(R)                                                                           \
+    R(ID, place, id, "id") R(WORD, kind, bm_place_kind_words) R(TEXT, name, BM_NAME_TEXT)          \
+    R(ID, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, active)      \
+    R(COUNT, version) R(ID, seq, seq, "seq")
+struct bm_place { BM_PLACE_ROWS(BM_MEMBER) };
+
+/* Availability is not stored: a unit is free when `duty` is on_duty and `assignment` is null. */
+#define BM_UNIT_ROWS(R)                                                                            \
+    R(ID, unit, id, "id") R(TEXT, call_sign, BM_CODE_TEXT) R(WORD, kind, bm_unit_kind_words)       \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, place, station, "station")                   \
+    R(TEXT, capabilities, 128) R(WORD, duty, bm_duty_words)                                        \
+    R(ID, assignment, assignment, "assignment") R(ID, case, on_case, "case")                       \
+    R(COUNT, waiting_count) R(FLAG, active) R(COUNT, version) R(ID, seq, seq, "seq")
+struct bm_unit { BM_UNIT_ROWS(BM_MEMBER) };
+
+#define BM_OPERATOR_ROWS(R)                                                                        \
+    R(ID, operator, id, "id") R(TEXT, number, 16) R(WORDS, roles, bm_role_words)                   \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, unit, unit, "unit") R(FLAG, active)          \
+    R(ID, key, identity_key, "identity_key") R(BYTES, identity) R(COUNT, version)                  \
+    R(ID, seq, seq, "seq")
+struct bm_operator { BM_OPERATOR_ROWS(BM_MEMBER) };
+
+/* A case class with its clocks' budgets; 0 = that clock does not run for this class. */
+#define BM_CLASS_ROWS(R)                                                                           \
+    R(ID, class, id, "id") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name_en, BM_NAME_TEXT)              \
+    R(TEXT, name_hans, BM_NAME_TEXT) R(TEXT, name_hant, BM_NAME_TEXT)                              \
+    R(COUNT_IN, priority, 1, 5) R(SPAN, dispatch_ms) R(SPAN, acknowledge_ms) R(SPAN, arrive_ms)    \
+    R(SPAN, report_back_ms) R(SPAN, close_ms) R(FLAG, active) R(ID, seq, seq, "seq")
+struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
+
+/* Anything that reached the desk.  Answer-time figures count channel = call only. */
+#define BM_CONTACT_ROWS(R)                                                                         \
+    R(ID, contact, id, "id") R(WORD, channel, bm_channel_words)                                    \
+    R(WORD, state, bm_contact_state_words) R(WORD, result, bm_contact_result_words)                \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, case, on_case, "case")                       \
+    R(ID, operator, operator, "operator") R(TEXT, line, BM_CODE_TEXT) R(AT, received_at_ms)        \
+    R(AT, rang_at_ms) R(AT, answered_at_ms) R(AT, abandoned_at_ms) R(AT, ended_at_ms)              \
+    R(LAT, lat_e7) R(LON, lon_e7) R(COUNT, uncertainty_m) R(WORD, fix_source, bm_fix_source_words) \
+    R(AT, fixed_at_ms) R(COUNT, fix_count) R(ID, key, narrative_key, "narrative_key")              \
+    R(BYTES, narrative) R(ID, key, identity_key, "identity_key") R(BYTES, identity)                \
+    R(AT, erased_at_ms) R(ID, seq, seq, "seq")
+struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
+
+#define BM_CASE_ROWS(R)                                                                            \
+    R(ID, case, id, "id") R(TEXT_AS, procedure, BM_CODE_TEXT, "procedure")                         \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                      \
+    R(WORD, state, bm_case_state_words) R(WORD, outcome, bm_outcome_words)                         \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, operator, owner, "owner")                    \
+    R(ID, operator, opened_by, "opened_by") R(LAT, lat_e7) R(LON, lon_e7)                          \
+    R(FLAG, address_verified) R(AT, first_contact_at_ms) R(AT, opened_at_ms)                       \
+    R(AT, dispatched_at_ms) R(AT, on_scene_at_ms) R(AT, closed_at_ms) R(COUNT, reopen_count)       \
+    R(ID, case, merged_into, "merged_into") R(COUNT, contact_count) R(COUNT, assignment_count)     \
+    R(COUNT, entry_count) R(ID, key, narrative_key, "narrative_key") R(BYTES, narrative)           \
+    R(ID, key, identity_key, "identity_key") R(BYTES, identity) R(AT, erased_at_ms)                \
+    R(COUNT, version) R(ID, operator, changed_by, "changed_by") R(AT, changed_at_ms)               \
+    R(ID, seq, seq, "seq")
+struct bm_case { BM_CASE_ROWS(BM_MEMBER) };
+
+/* One unit on one case; status lives here.  A milestone that was never reported stays null. */
+#define BM_ASSIGNMENT_ROWS(R)                                                                      \
+    R(ID, assignment, id, "id") R(ID, case, on_case, "case") R(ID, unit, unit, "unit")             \
+    R(WORD, state, bm_assignment_state_words) R(WORD, ended, bm_end_reason_words)                  \
+    R(TEXT, report_code, BM_CODE_TEXT) R(AT, made_at_ms) R(AT, assigned_at_ms)                     \
+    R(AT, acknowledged_at_ms) R(AT, en_route_at_ms) R(AT, on_scene_at_ms)                          \
+    R(AT, transporting_at_ms) R(AT, at_destination_at_ms) R(AT, cleared_at_ms)                     \
+    R(ID, place, destination, "destination") R(ID, operator, made_by, "made_by")                   \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, agency, unit_agency, "unit_agency")          \
+    R(ID, seq, seq, "seq")
+struct bm_assignment { BM_ASSIGNMENT_ROWS(BM_MEMBER) };
+
+/* A running promise.  Overdue is computed (due_at_ms < now), never stored; a breach is the event of
+ * its first rung.  Runs while stopped_at_ms is null. */
+#define BM_CLOCK_ROWS(R)                                                                           \
+    R(ID, clock, id, "id") R(WORD, kind, bm_clock_kind_words) R(ID, case, on_case, "case")         \
+    R(ID, contact, contact, "contact") R(ID, assignment, assignment, "assignment")                 \
+    R(ID, agency, jurisdiction, "jurisdiction") R(AT, anchor_at_ms) R(SPAN, budget_ms)             \
+    R(AT, due_at_ms) R(AT, stopped_at_ms) R(COUNT, rung) R(AT, breached_at_ms)                     \
+    R(ID, seq, seq, "seq")
+struct bm_clock { BM_CLOCK_ROWS(BM_MEMBER) };
+
+#define BM_LINK_ROWS(R)                                                                            \
+    R(ID, link, id, "id") R(ID, case, on_case, "case") R(ID, case, other, "other")                 \
+    R(WORD, kind, bm_link_kind_words) R(ID, agency, jurisdiction, "jurisdiction") R(AT, at_ms)     \
+    R(ID, seq, seq, "seq")
+struct bm_link { BM_LINK_ROWS(BM_MEMBER) };
+
+/* What memory keeps of a case after it was archived: enough to find, count, revive and erase it. */
+#define BM_STUB_ROWS(R)                                                                            \
+    R(ID, case, id, "id") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                            \
+    R(WORD, outcome, bm_outcome_words) R(ID, agency, jurisdiction, "jurisdiction")                 \
+    R(AT, opened_at_ms) R(AT, closed_at_ms) R(ID, case, merged_into, "merged_into")                \
+    R(ID, key, narrative_key, "narrative_key") R(ID, key, identity_key, "identity_key")            \
+    R(AT, erased_at_ms) R(ID, seq, archived_seq, "archived_seq") R(ID, seq, seq, "seq")
+struct bm_stub { BM_STUB_ROWS(BM_MEMBER) };
+
+/* An accepted command that carried an Idempotency-Key, remembered for 7 days of journal time. */
+enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(method, path, body) */
+
+/* The tables of the core, in the order in which snapshots hold them. */
+#define BM_TABLES(W)                                                                               \
+    W(BM_T_AGENCY, "agency") W(BM_T_PLACE, "place") W(BM_T_UNIT, "unit")                           \
+    W(BM_T_OPERATOR, "operator") W(BM_T_CLASS, "class") W(BM_T_CONTACT, "contact")                 \
+    W(BM_T_CASE, "case") W(BM_T_ASSIGNMENT, "assignment") W(BM_T_CLOCK, "clock")                   \
+    W(BM_T_LINK, "link") W(BM_T_STUB, "stub") W(BM_T_REQUEST, "request")
+BM_DECLARE_WORDS(table_kind, BM_TABLES)
+
+struct bm_request {
+    struct bm_request_id id;
+    int64_t at_ms;
+    uint8_t key[16], digest[16];
+    uint8_t what;       /* enum bm_table_kind: what the command made or changed */
+    uint64_t result_id; /* its id */
+    struct bm_seq_id seq;
+};
+
+/* The shape of a table's records. Static storage. */
+const struct bm_shape *bm_table_shape(enum bm_table_kind table);
+/* Hash over all shapes: two builds with the same value read each other's snapshots. */
+void bm_entity_schema(uint8_t ret_schema[BM_DIGEST_BYTES]);
+
+#endif

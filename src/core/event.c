@@ -1,0 +1,227 @@
+#include "core/event.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+
+static const char *const subject_texts[] = {BM_SUBJECTS(BM_WORD_TEXT)};
+const struct bm_words bm_subject_kind_words = BM_WORDS_OF(subject_texts);
+
+/* One field table per kind; offsets are within the kind's own struct. */
+#define RECORD struct bm_ev_agency_set
+static const struct bm_field agency_set_fields[] = {BM_AGENCY_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_place_set
+static const struct bm_field place_set_fields[] = {BM_PLACE_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_unit_set
+static const struct bm_field unit_set_fields[] = {BM_UNIT_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_unit_duty
+static const struct bm_field unit_duty_fields[] = {BM_UNIT_DUTY_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_operator_set
+static const struct bm_field operator_set_fields[] = {BM_OPERATOR_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_published
+static const struct bm_field published_fields[] = {BM_PUBLISHED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_contact_received
+static const struct bm_field contact_received_fields[] = {BM_CONTACT_RECEIVED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_contact_moved
+static const struct bm_field contact_moved_fields[] = {BM_CONTACT_MOVED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_contact_fixed
+static const struct bm_field contact_fixed_fields[] = {BM_CONTACT_FIXED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_contact_attached
+static const struct bm_field contact_attached_fields[] = {BM_CONTACT_ATTACHED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_contact_archived
+static const struct bm_field contact_archived_fields[] = {BM_CONTACT_ARCHIVED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_case_opened
+static const struct bm_field case_opened_fields[] = {BM_CASE_OPENED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_case_changed
+static const struct bm_field case_changed_fields[] = {BM_CASE_CHANGED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_case_moved
+static const struct bm_field case_moved_fields[] = {BM_CASE_MOVED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_case_merged
+static const struct bm_field case_merged_fields[] = {BM_CASE_MERGED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_case_linked
+static const struct bm_field case_linked_fields[] = {BM_CASE_LINKED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_case_archived
+static const struct bm_field case_archived_fields[] = {BM_CASE_ARCHIVED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_case_revived
+static const struct bm_field case_revived_fields[] = {BM_CASE_ARCHIVED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_assignment_made
+static const struct bm_field assignment_made_fields[] = {BM_ASSIGNMENT_MADE_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_assignment_moved
+static const struct bm_field assignment_moved_fields[] = {BM_ASSIGNMENT_MOVED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_assignment_noted
+static const struct bm_field assignment_noted_fields[] = {BM_ASSIGNMENT_NOTED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_assignment_rebound
+static const struct bm_field assignment_rebound_fields[] = {
+    BM_ASSIGNMENT_REBOUND_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_clock_started
+static const struct bm_field clock_started_fields[] = {BM_CLOCK_STARTED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_clock_stopped
+static const struct bm_field clock_stopped_fields[] = {BM_CLOCK_STOPPED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_clock_rung
+static const struct bm_field clock_rung_fields[] = {BM_CLOCK_RUNG_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_entry_added
+static const struct bm_field entry_added_fields[] = {BM_ENTRY_ADDED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_sealed_set
+static const struct bm_field sealed_set_fields[] = {BM_SEALED_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_erased
+static const struct bm_field erased_fields[] = {BM_ERASED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_looked
+static const struct bm_field looked_fields[] = {BM_LOOKED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_time_jumped
+static const struct bm_field time_jumped_fields[] = {BM_TIME_JUMPED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_time_confirmed
+static const struct bm_field time_confirmed_fields[] = {BM_TIME_CONFIRMED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+
+static const struct bm_shape shapes[BM_event_kind_COUNT] = {
+#define EVENT_SHAPE(symbol, word, version, member, rows)                                           \
+    [symbol] = BM_SHAPE(word, struct bm_ev_##member, member##_fields),
+    BM_EVENTS(EVENT_SHAPE)};
+
+static const uint16_t versions[BM_event_kind_COUNT] = {
+#define EVENT_VERSION(symbol, word, version, member, rows) [symbol] = version,
+    BM_EVENTS(EVENT_VERSION)};
+
+/* All bodies begin at the same address: the union's. */
+static void *body_of(struct bm_event *event) {
+    return &event->agency_set;
+}
+
+void bm_subject_text(struct bm_subject subject, char ret_text[BM_SUBJECT_TEXT]) {
+    const char *word = bm_word(&bm_subject_kind_words, subject.kind);
+    if (subject.kind == BM_SUBJECT_DESK) snprintf(ret_text, BM_SUBJECT_TEXT, "%s", word);
+    else snprintf(ret_text, BM_SUBJECT_TEXT, "%s/%llu", word, (unsigned long long)subject.id);
+}
+
+bool bm_subject_parse(const char *text, struct bm_subject *ret_subject) {
+    if (strcmp(text, "desk") == 0) {
+        *ret_subject = (struct bm_subject){BM_SUBJECT_DESK, 0};
+        return true;
+    }
+    const char *slash = strchr(text, '/');
+    if (!slash || strlen(slash + 1) > 18 || !slash[1]) return false;
+    uint64_t id = 0;
+    for (const char *at = slash + 1; *at; at++) {
+        if (*at < '0' || *at > '9') return false;
+        id = id * 10 + (uint64_t)(*at - '0');
+    }
+    for (uint32_t kind = 0; kind < bm_subject_kind_words.count; kind++) {
+        const char *word = bm_subject_kind_words.words[kind];
+        if (strlen(word) == (size_t)(slash - text) && strncmp(word, text, strlen(word)) == 0) {
+            *ret_subject = (struct bm_subject){(enum bm_subject_kind)kind, id};
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *bm_event_word(enum bm_event_kind kind) {
+    return bm_event_shape(kind)->name;
+}
+
+int bm_event_find(const char *word) {
+    for (int kind = 0; kind < BM_event_kind_COUNT; kind++) {
+        if (strcmp(shapes[kind].name, word) == 0) return kind;
+    }
+    return -1;
+}
+
+const struct bm_shape *bm_event_shape(enum bm_event_kind kind) {
+    BM_CHECK(kind < BM_event_kind_COUNT);
+    return &shapes[kind];
+}
+
+uint16_t bm_event_version(enum bm_event_kind kind) {
+    BM_CHECK(kind < BM_event_kind_COUNT);
+    return versions[kind];
+}
+
+struct bm_event bm_event_make(enum bm_event_kind kind, struct bm_subject subject) {
+    struct bm_event event = {.kind = kind, .version = bm_event_version(kind), .subject = subject};
+    bm_shape_clear(bm_event_shape(kind), body_of(&event));
+    return event;
+}
+
+/* A command's result stands in its first event's body, after the kind's own members, so that a
+ * repeated request can be answered from the journal alone. */
+void bm_event_body(const struct bm_event *event, struct bm_buf *buf) {
+    bm_buf_byte(buf, '{');
+    bm_shape_write_json(bm_event_shape(event->kind), &event->agency_set, buf);
+    if (event->has_request) {
+        bm_buf_text(buf, ",\"made\":[");
+        bm_json_text(buf, bm_word(&bm_table_kind_words, event->made_what));
+        bm_buf_byte(buf, ',');
+        bm_json_id(buf, event->made_id);
+        bm_buf_byte(buf, ']');
+    }
+    bm_buf_byte(buf, '}');
+}
+
+/* Takes "made" out of the body. */
+static enum bm_code read_made(struct bm_event *event, json_t *body, struct bm_fault *fault) {
+    const json_t *made = json_object_get(body, "made");
+    const char *word = json_string_value(json_array_get(made, 0));
+    const char *id_text = json_string_value(json_array_get(made, 1));
+    int what = word ? bm_words_find(&bm_table_kind_words, word) : -1;
+    if (what < 0) return bm_fault_set(fault, BM_CORRUPT, "made", "The body names no result.");
+    event->made_what = (uint8_t)what;
+    event->made_id = id_text ? strtoull(id_text, NULL, 10) : 0;
+    json_object_del(body, "made");
+    return BM_OK;
+}
+
+enum bm_code bm_event_read_body(struct bm_event *event, const void *json, size_t len,
+                                struct bm_fault *fault) {
+    if (event->version != bm_event_version(event->kind)) {
+        return bm_fault_set(fault, BM_BAD_FORMAT, "kind_version",
+                            "Event %s has version %u; this build knows %u. Use a newer build.",
+                            bm_event_word(event->kind), event->version,
+                            bm_event_version(event->kind));
+    }
+    json_t *body;
+    if (bm_json_parse(json, len, &body, fault) != BM_OK) return BM_CORRUPT;
+    enum bm_code code = event->has_request ? read_made(event, body, fault) : BM_OK;
+    if (code == BM_OK &&
+        bm_shape_read_json(bm_event_shape(event->kind), body, body_of(event), NULL, fault)) {
+        code = BM_CORRUPT;
+    }
+    json_decref(body);
+    return code;
+}
+
+void bm_event_release(struct bm_event *event) {
+    bm_shape_release(bm_event_shape(event->kind), body_of(event));
+    bm_bytes_free(&event->sealed);
+}

@@ -1,0 +1,205 @@
+/* Events: what the journal holds and the only thing that changes the core (apply).  Kinds are generic,
+ * so that later rooms replace `decide` and not the journal.  A kind's body is one record with one
+ * shape; `kind_version` tells bodies of one kind apart, and every version's apply stays for ever.
+ *
+ * Everything that depends on anything but the state - times, budgets, ids, due instants - stands in
+ * the body: replay computes nothing. */
+#ifndef BM_CORE_EVENT_H
+#define BM_CORE_EVENT_H
+
+#include "core/entity.h"
+
+/* Whose story the event belongs to: `subject` in the journal ("case/12"), what read(subject) selects.
+ * Everything about a case - its assignments, clocks, entries, attached contacts - has the case. */
+#define BM_SUBJECTS(W)                                                                             \
+    W(BM_SUBJECT_DESK, "desk") W(BM_SUBJECT_AGENCY, "agency") W(BM_SUBJECT_PLACE, "place")         \
+    W(BM_SUBJECT_UNIT, "unit") W(BM_SUBJECT_OPERATOR, "operator")                                  \
+    W(BM_SUBJECT_CONTACT, "contact") W(BM_SUBJECT_CASE, "case")
+BM_DECLARE_WORDS(subject_kind, BM_SUBJECTS)
+struct bm_subject {
+    enum bm_subject_kind kind;
+    uint64_t id;
+};
+enum { BM_SUBJECT_TEXT = 40 };
+/* "case/12"; "desk" for the desk. */
+void bm_subject_text(struct bm_subject subject, char ret_text[BM_SUBJECT_TEXT]);
+/* False when `text` is no subject. */
+bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
+
+#define BM_AGENCY_SET_ROWS(R)                                                                      \
+    R(ID, agency, agency, "agency") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT)        \
+    R(ID, agency, parent, "parent") R(WORD, level, bm_agency_level_words) R(FLAG, active)
+#define BM_PLACE_SET_ROWS(R)                                                                       \
+    R(ID, place, place, "place") R(WORD, kind, bm_place_kind_words) R(TEXT, name, BM_NAME_TEXT)    \
+    R(ID, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, active)
+#define BM_UNIT_SET_ROWS(R)                                                                        \
+    R(ID, unit, unit, "unit") R(TEXT, call_sign, BM_CODE_TEXT) R(WORD, kind, bm_unit_kind_words)   \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, place, station, "station")                   \
+    R(TEXT, capabilities, 128) R(FLAG, active)
+#define BM_UNIT_DUTY_ROWS(R) R(ID, unit, unit, "unit") R(WORD, from, bm_duty_words) R(WORD, to, bm_duty_words)
+/* sealed: the operator's name under identity_key (kept as it was when nothing is sealed). */
+#define BM_OPERATOR_SET_ROWS(R)                                                                    \
+    R(ID, operator, operator, "operator") R(TEXT, number, 16) R(WORDS, roles, bm_role_words)       \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, unit, unit, "unit") R(FLAG, active)          \
+    R(ID, key, identity_key, "identity_key")
+/* `content` is canonical JSON; what = "classes": {"classes":[{code,priority,...}]}. */
+#define BM_PUBLISHED_ROWS(R) R(TEXT, what, BM_CODE_TEXT) R(TEXT, hash, 65) R(BYTES, content)
+/* sealed: narrative. */
+#define BM_CONTACT_RECEIVED_ROWS(R)                                                                \
+    R(ID, contact, contact, "contact") R(WORD, channel, bm_channel_words)                          \
+    R(WORD, state, bm_contact_state_words) R(ID, agency, jurisdiction, "jurisdiction")             \
+    R(ID, operator, operator, "operator") R(TEXT, line, BM_CODE_TEXT) R(AT, received_at_ms)        \
+    R(AT, rang_at_ms) R(AT, answered_at_ms) R(LAT, lat_e7) R(LON, lon_e7)                          \
+    R(COUNT, uncertainty_m) R(WORD, fix_source, bm_fix_source_words)                               \
+    R(ID, key, narrative_key, "narrative_key") R(ID, key, identity_key, "identity_key")
+#define BM_CONTACT_MOVED_ROWS(R)                                                                   \
+    R(ID, contact, contact, "contact") R(WORD, from, bm_contact_state_words)                       \
+    R(WORD, to, bm_contact_state_words) R(AT, occurred_at_ms)                                      \
+    R(ID, operator, operator, "operator") R(WORD, result, bm_contact_result_words)
+#define BM_CONTACT_FIXED_ROWS(R)                                                                   \
+    R(ID, contact, contact, "contact") R(LAT, lat_e7) R(LON, lon_e7) R(COUNT, uncertainty_m)       \
+    R(WORD, fix_source, bm_fix_source_words) R(AT, fixed_at_ms)
+/* `from_case` is null for a contact that was on no case. */
+#define BM_CONTACT_ATTACHED_ROWS(R)                                                                \
+    R(ID, contact, contact, "contact") R(ID, case, on_case, "case")                                \
+    R(ID, case, from_case, "from_case")
+#define BM_CONTACT_ARCHIVED_ROWS(R) R(ID, contact, contact, "contact")
+/* sealed: narrative. */
+#define BM_CASE_OPENED_ROWS(R)                                                                     \
+    R(ID, case, on_case, "case") R(TEXT, procedure, BM_CODE_TEXT)                                  \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                      \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, operator, owner, "owner")                    \
+    R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, address_verified) R(AT, first_contact_at_ms)             \
+    R(ID, key, narrative_key, "narrative_key") R(ID, key, identity_key, "identity_key")
+/* All editable fields as they are afterwards. sealed (optional): the new narrative. */
+#define BM_CASE_CHANGED_ROWS(R)                                                                    \
+    R(ID, case, on_case, "case") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                     \
+    R(COUNT_IN, priority, 1, 5) R(ID, agency, jurisdiction, "jurisdiction")                        \
+    R(ID, operator, owner, "owner") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, address_verified)
+/* `commits`: the move is a commitment of a person (close, reopen, merge) and raises the version. */
+#define BM_CASE_MOVED_ROWS(R)                                                                      \
+    R(ID, case, on_case, "case") R(WORD, from, bm_case_state_words)                                \
+    R(WORD, to, bm_case_state_words) R(WORD, outcome, bm_outcome_words) R(FLAG, commits)
+/* Contacts and unfinished assignments of `on_case` move to `into`. */
+#define BM_CASE_MERGED_ROWS(R) R(ID, case, on_case, "case") R(ID, case, into, "into")
+#define BM_CASE_LINKED_ROWS(R)                                                                     \
+    R(ID, link, link, "link") R(ID, case, on_case, "case") R(ID, case, other, "other")             \
+    R(WORD, kind, bm_link_kind_words)
+/* `content`: the packed records that leave (and, when revived, re-enter) memory. */
+#define BM_CASE_ARCHIVED_ROWS(R) R(ID, case, on_case, "case") R(BYTES, content)
+#define BM_ASSIGNMENT_MADE_ROWS(R)                                                                 \
+    R(ID, assignment, assignment, "assignment") R(ID, case, on_case, "case")                       \
+    R(ID, unit, unit, "unit") R(WORD, state, bm_assignment_state_words) R(AT, occurred_at_ms)
+#define BM_ASSIGNMENT_MOVED_ROWS(R)                                                                \
+    R(ID, assignment, assignment, "assignment") R(WORD, from, bm_assignment_state_words)           \
+    R(WORD, to, bm_assignment_state_words) R(AT, occurred_at_ms)                                   \
+    R(WORD, ended, bm_end_reason_words) R(TEXT, report_code, BM_CODE_TEXT)                         \
+    R(ID, place, destination, "destination") R(FLAG, raises_case_version)
+/* A milestone reported late: it is filled in, the state stays. */
+#define BM_ASSIGNMENT_NOTED_ROWS(R)                                                                \
+    R(ID, assignment, assignment, "assignment") R(WORD, milestone, bm_assignment_state_words)      \
+    R(AT, occurred_at_ms)
+#define BM_ASSIGNMENT_REBOUND_ROWS(R)                                                              \
+    R(ID, assignment, assignment, "assignment") R(ID, case, from_case, "from_case")                \
+    R(ID, case, on_case, "case")
+#define BM_CLOCK_STARTED_ROWS(R)                                                                   \
+    R(ID, clock, clock, "clock") R(WORD, kind, bm_clock_kind_words) R(ID, case, on_case, "case")   \
+    R(ID, contact, contact, "contact") R(ID, assignment, assignment, "assignment")                 \
+    R(AT, anchor_at_ms) R(SPAN, budget_ms) R(AT, due_at_ms)
+#define BM_CLOCK_STOPPED_ROWS(R) R(ID, clock, clock, "clock") R(AT, stopped_at_ms)
+#define BM_CLOCK_RUNG_ROWS(R) R(ID, clock, clock, "clock") R(COUNT, rung) R(AT, was_due_at_ms)
+/* sealed: the text, under the narrative key of the case (or of the contact when case is null). */
+#define BM_ENTRY_ADDED_ROWS(R)                                                                     \
+    R(ID, case, on_case, "case") R(ID, contact, contact, "contact")                                \
+    R(ID, assignment, assignment, "assignment") R(WORD, kind, bm_entry_kind_words)                 \
+    R(AT, occurred_at_ms) R(FLAG, flagged) R(WORD, from, bm_assignment_state_words)                \
+    R(WORD, to, bm_assignment_state_words)
+/* sealed: the whole value of that data class of the case or contact. */
+#define BM_SEALED_SET_ROWS(R)                                                                      \
+    R(ID, case, on_case, "case") R(ID, contact, contact, "contact")                                \
+    R(WORD, data_class, bm_data_class_words)
+/* The keys are destroyed in the vault when this is committed; apply purges the sealed values. */
+#define BM_ERASED_ROWS(R)                                                                          \
+    R(ID, case, on_case, "case") R(ID, contact, contact, "contact") R(TEXT, basis, BM_NAME_TEXT)   \
+    R(BYTES, keys)
+#define BM_LOOKED_ROWS(R)                                                                          \
+    R(WORD, scope, bm_look_scope_words) R(ID, case, on_case, "case") R(ID, contact, contact, "contact")
+#define BM_TIME_JUMPED_ROWS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
+#define BM_TIME_CONFIRMED_ROWS(R) R(AT, wall_at_ms)
+
+/*   symbol                     word                  version  member                rows           */
+#define BM_EVENTS(E)                                                                               \
+    E(BM_EV_AGENCY_SET,         "agency_set",         1, agency_set,         BM_AGENCY_SET_ROWS)         \
+    E(BM_EV_PLACE_SET,          "place_set",          1, place_set,          BM_PLACE_SET_ROWS)          \
+    E(BM_EV_UNIT_SET,           "unit_set",           1, unit_set,           BM_UNIT_SET_ROWS)           \
+    E(BM_EV_UNIT_DUTY,          "unit_duty",          1, unit_duty,          BM_UNIT_DUTY_ROWS)          \
+    E(BM_EV_OPERATOR_SET,       "operator_set",       1, operator_set,       BM_OPERATOR_SET_ROWS)       \
+    E(BM_EV_PUBLISHED,          "published",          1, published,          BM_PUBLISHED_ROWS)          \
+    E(BM_EV_CONTACT_RECEIVED,   "contact_received",   1, contact_received,   BM_CONTACT_RECEIVED_ROWS)   \
+    E(BM_EV_CONTACT_MOVED,      "contact_moved",      1, contact_moved,      BM_CONTACT_MOVED_ROWS)      \
+    E(BM_EV_CONTACT_FIXED,      "contact_fixed",      1, contact_fixed,      BM_CONTACT_FIXED_ROWS)      \
+    E(BM_EV_CONTACT_ATTACHED,   "contact_attached",   1, contact_attached,   BM_CONTACT_ATTACHED_ROWS)   \
+    E(BM_EV_CONTACT_ARCHIVED,   "contact_archived",   1, contact_archived,   BM_CONTACT_ARCHIVED_ROWS)   \
+    E(BM_EV_CASE_OPENED,        "case_opened",        1, case_opened,        BM_CASE_OPENED_ROWS)        \
+    E(BM_EV_CASE_CHANGED,       "case_changed",       1, case_changed,       BM_CASE_CHANGED_ROWS)       \
+    E(BM_EV_CASE_MOVED,         "case_moved",         1, case_moved,         BM_CASE_MOVED_ROWS)         \
+    E(BM_EV_CASE_MERGED,        "case_merged",        1, case_merged,        BM_CASE_MERGED_ROWS)        \
+    E(BM_EV_CASE_LINKED,        "case_linked",        1, case_linked,        BM_CASE_LINKED_ROWS)        \
+    E(BM_EV_CASE_ARCHIVED,      "case_archived",      1, case_archived,      BM_CASE_ARCHIVED_ROWS)      \
+    E(BM_EV_CASE_REVIVED,       "case_revived",       1, case_revived,       BM_CASE_ARCHIVED_ROWS)      \
+    E(BM_EV_ASSIGNMENT_MADE,    "assignment_made",    1, assignment_made,    BM_ASSIGNMENT_MADE_ROWS)    \
+    E(BM_EV_ASSIGNMENT_MOVED,   "assignment_moved",   1, assignment_moved,   BM_ASSIGNMENT_MOVED_ROWS)   \
+    E(BM_EV_ASSIGNMENT_NOTED,   "assignment_noted",   1, assignment_noted,   BM_ASSIGNMENT_NOTED_ROWS)   \
+    E(BM_EV_ASSIGNMENT_REBOUND, "assignment_rebound", 1, assignment_rebound, BM_ASSIGNMENT_REBOUND_ROWS) \
+    E(BM_EV_CLOCK_STARTED,      "clock_started",      1, clock_started,      BM_CLOCK_STARTED_ROWS)      \
+    E(BM_EV_CLOCK_STOPPED,      "clock_stopped",      1, clock_stopped,      BM_CLOCK_STOPPED_ROWS)      \
+    E(BM_EV_CLOCK_RUNG,         "clock_rung",         1, clock_rung,         BM_CLOCK_RUNG_ROWS)         \
+    E(BM_EV_ENTRY_ADDED,        "entry_added",        1, entry_added,        BM_ENTRY_ADDED_ROWS)        \
+    E(BM_EV_SEALED_SET,         "sealed_set",         1, sealed_set,         BM_SEALED_SET_ROWS)         \
+    E(BM_EV_ERASED,             "erased",             1, erased,             BM_ERASED_ROWS)             \
+    E(BM_EV_LOOKED,             "looked",             1, looked,             BM_LOOKED_ROWS)             \
+    E(BM_EV_TIME_JUMPED,        "time_jumped",        1, time_jumped,        BM_TIME_JUMPED_ROWS)        \
+    E(BM_EV_TIME_CONFIRMED,     "time_confirmed",     1, time_confirmed,     BM_TIME_CONFIRMED_ROWS)
+
+#define BM_EVENT_SYMBOL(symbol, word, version, member, rows) symbol,
+enum bm_event_kind { BM_EVENTS(BM_EVENT_SYMBOL) BM_event_kind_COUNT };
+#define BM_EVENT_STRUCT(symbol, word, version, member, rows) struct bm_ev_##member { rows(BM_MEMBER) };
+BM_EVENTS(BM_EVENT_STRUCT)
+
+struct bm_event {
+    uint64_t seq;              /* 1, 2, ... without gaps; given at append */
+    int64_t at_ms;             /* recorded; never goes back */
+    enum bm_event_kind kind;
+    uint16_t version;
+    struct bm_subject subject;
+    struct bm_operator_id actor; /* 0: the desk itself */
+    bool has_request;          /* true on the first event of a command that carried a key */
+    uint8_t request[BM_REQUEST_BYTES];
+    uint8_t made_what;         /* with has_request: table and id of what the command made */
+    uint64_t made_id;
+    uint64_t key_id;           /* 0: nothing sealed */
+    struct bm_bytes sealed;    /* nonce ‖ ciphertext, owned */
+    union {
+#define BM_EVENT_MEMBER(symbol, word, version, member, rows) struct bm_ev_##member member;
+        BM_EVENTS(BM_EVENT_MEMBER)
+    };
+};
+
+/* The word of a kind ("case_moved") and back; -1 when unknown. */
+const char *bm_event_word(enum bm_event_kind kind);
+int bm_event_find(const char *word);
+/* The shape of a kind's body at its present version; static storage. */
+const struct bm_shape *bm_event_shape(enum bm_event_kind kind);
+uint16_t bm_event_version(enum bm_event_kind kind);
+/* An event of that kind with a cleared body. */
+struct bm_event bm_event_make(enum bm_event_kind kind, struct bm_subject subject);
+/* The body as canonical JSON: members in shape order, no white space. */
+void bm_event_body(const struct bm_event *event, struct bm_buf *buf);
+/* Fills `event`'s body from JSON; kind and version must be set.  BM_BAD_FORMAT for a version this
+ * build does not know, BM_CORRUPT for a body that does not fit. */
+BM_MUST_USE enum bm_code bm_event_read_body(struct bm_event *event, const void *json, size_t len,
+                                            struct bm_fault *fault);
+/* Frees what the event owns. */
+void bm_event_release(struct bm_event *event);
+
+#endif

@@ -1,0 +1,25 @@
+#include "core/words.h"
+
+#define DEFINE_WORDS(type, list)                                                                   \
+    static const char *const type##_texts[] = {list(BM_WORD_TEXT)};                                \
+    const struct bm_words bm_##type##_words = BM_WORDS_OF(type##_texts);
+
+DEFINE_WORDS(agency_level, BM_AGENCY_LEVELS)
+DEFINE_WORDS(place_kind, BM_PLACE_KINDS)
+DEFINE_WORDS(unit_kind, BM_UNIT_KINDS)
+DEFINE_WORDS(duty, BM_DUTIES)
+DEFINE_WORDS(role, BM_ROLES)
+DEFINE_WORDS(channel, BM_CHANNELS)
+DEFINE_WORDS(contact_state, BM_CONTACT_STATES)
+DEFINE_WORDS(contact_result, BM_CONTACT_RESULTS)
+DEFINE_WORDS(fix_source, BM_FIX_SOURCES)
+DEFINE_WORDS(case_state, BM_CASE_STATES)
+DEFINE_WORDS(outcome, BM_OUTCOMES)
+DEFINE_WORDS(assignment_state, BM_ASSIGNMENT_STATES)
+DEFINE_WORDS(assign_mode, BM_ASSIGN_MODES)
+DEFINE_WORDS(end_reason, BM_END_REASONS)
+DEFINE_WORDS(clock_kind, BM_CLOCK_KINDS)
+DEFINE_WORDS(link_kind, BM_LINK_KINDS)
+DEFINE_WORDS(entry_kind, BM_ENTRY_KINDS)
+DEFINE_WORDS(data_class, BM_DATA_CLASSES)
+DEFINE_WORDS(look_scope, BM_LOOK_SCOPES)

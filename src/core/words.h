@@ -1,0 +1,112 @@
+/* The closed vocabularies of the core: what is stored and sent is one of these words, never free
+ * text.  The first word of a list that begins with "none" is sent as null. */
+#ifndef BM_CORE_WORDS_H
+#define BM_CORE_WORDS_H
+
+#include "core/rows.h"
+
+#define BM_AGENCY_LEVELS(W)                                                                        \
+    W(BM_LEVEL_PROVINCE, "province") W(BM_LEVEL_CITY, "city") W(BM_LEVEL_COUNTY, "county")         \
+    W(BM_LEVEL_STATION, "station") W(BM_LEVEL_HOSPITAL, "hospital")                                \
+    W(BM_LEVEL_PARTNER, "partner") W(BM_LEVEL_OTHER, "other")
+#define BM_PLACE_KINDS(W)                                                                          \
+    W(BM_PLACE_STATION, "station") W(BM_PLACE_POST, "post") W(BM_PLACE_GRID_CELL, "grid_cell")     \
+    W(BM_PLACE_BEAT, "beat") W(BM_PLACE_ZONE, "zone") W(BM_PLACE_FACILITY, "facility")
+#define BM_UNIT_KINDS(W)                                                                           \
+    W(BM_UNIT_CAR, "car") W(BM_UNIT_MOTORCYCLE, "motorcycle") W(BM_UNIT_FOOT, "foot")              \
+    W(BM_UNIT_BOAT, "boat") W(BM_UNIT_DRONE_CREW, "drone_crew") W(BM_UNIT_ENGINE, "fire_engine")   \
+    W(BM_UNIT_LADDER, "ladder") W(BM_UNIT_AMBULANCE, "ambulance") W(BM_UNIT_MEDIATOR, "mediator")  \
+    W(BM_UNIT_VOLUNTEERS, "volunteer_team") W(BM_UNIT_OTHER, "other")
+#define BM_DUTIES(W)                                                                               \
+    W(BM_DUTY_OFF, "off_duty") W(BM_DUTY_ON, "on_duty") W(BM_DUTY_OUT, "out_of_service")
+#define BM_ROLES(W)                                                                                \
+    W(BM_ROLE_CALL_TAKER, "call_taker") W(BM_ROLE_DISPATCHER, "dispatcher")                        \
+    W(BM_ROLE_SUPERVISOR, "supervisor") W(BM_ROLE_UNIT, "unit") W(BM_ROLE_ADMIN, "admin")
+#define BM_CHANNELS(W)                                                                             \
+    W(BM_CHANNEL_CALL, "call") W(BM_CHANNEL_TEXT, "text") W(BM_CHANNEL_SILENT, "silent_call")      \
+    W(BM_CHANNEL_ALARM, "alarm") W(BM_CHANNEL_APP, "app") W(BM_CHANNEL_WEB, "web_form")            \
+    W(BM_CHANNEL_LETTER, "letter") W(BM_CHANNEL_VISIT, "visit") W(BM_CHANNEL_PARTNER, "partner")
+#define BM_CONTACT_STATES(W)                                                                       \
+    W(BM_CONTACT_RINGING, "ringing") W(BM_CONTACT_WAITING, "waiting")                              \
+    W(BM_CONTACT_ANSWERED, "answered") W(BM_CONTACT_ABANDONED, "abandoned")                        \
+    W(BM_CONTACT_ENDED, "ended")
+#define BM_CONTACT_RESULTS(W)                                                                      \
+    W(BM_RESULT_NONE, "none") W(BM_RESULT_CASE, "case") W(BM_RESULT_ADVICE, "advice")              \
+    W(BM_RESULT_REFERRED, "referred") W(BM_RESULT_NUISANCE, "nuisance")                            \
+    W(BM_RESULT_MISDIAL, "misdial") W(BM_RESULT_SILENT, "silent") W(BM_RESULT_TEST, "test")        \
+    W(BM_RESULT_NOT_REACHED, "not_reached")
+#define BM_FIX_SOURCES(W)                                                                          \
+    W(BM_FIX_NONE, "none") W(BM_FIX_CALLER, "caller_said") W(BM_FIX_OPERATOR, "operator")          \
+    W(BM_FIX_DEVICE, "device") W(BM_FIX_NETWORK, "network") W(BM_FIX_LINE, "line_address")
+#define BM_CASE_STATES(W)                                                                          \
+    W(BM_CASE_RECEIVED, "received") W(BM_CASE_ASSIGNED, "assigned")                                \
+    W(BM_CASE_ACKNOWLEDGED, "acknowledged") W(BM_CASE_EN_ROUTE, "en_route")                        \
+    W(BM_CASE_ON_SCENE, "on_scene") W(BM_CASE_TRANSPORTING, "transporting")                        \
+    W(BM_CASE_AT_DESTINATION, "at_destination") W(BM_CASE_CLEARED, "cleared")                      \
+    W(BM_CASE_CLOSED, "closed") W(BM_CASE_MERGED, "merged")
+#define BM_OUTCOMES(W)                                                                             \
+    W(BM_OUTCOME_NONE, "none") W(BM_OUTCOME_SOLVED, "solved") W(BM_OUTCOME_EXPLAINED, "explained") \
+    W(BM_OUTCOME_REFUSED, "refused") W(BM_OUTCOME_TRANSFERRED, "transferred")                      \
+    W(BM_OUTCOME_WITHDRAWN, "withdrawn") W(BM_OUTCOME_INVALID, "invalid")                          \
+    W(BM_OUTCOME_DUPLICATE, "duplicate") W(BM_OUTCOME_AGREEMENT, "agreement")                      \
+    W(BM_OUTCOME_NO_AGREEMENT, "no_agreement") W(BM_OUTCOME_DEEMED, "deemed")
+#define BM_ASSIGNMENT_STATES(W)                                                                    \
+    W(BM_AS_RESERVED, "reserved") W(BM_AS_STACKED, "stacked") W(BM_AS_ASSIGNED, "assigned")        \
+    W(BM_AS_ACKNOWLEDGED, "acknowledged") W(BM_AS_EN_ROUTE, "en_route")                            \
+    W(BM_AS_ON_SCENE, "on_scene") W(BM_AS_TRANSPORTING, "transporting")                            \
+    W(BM_AS_AT_DESTINATION, "at_destination") W(BM_AS_CLEARED, "cleared")                          \
+    W(BM_AS_CANCELLED, "cancelled")
+#define BM_ASSIGN_MODES(W)                                                                         \
+    W(BM_MODE_ASSIGN, "assign") W(BM_MODE_RESERVE, "reserve") W(BM_MODE_STACK, "stack")            \
+    W(BM_MODE_DIVERT, "divert")
+#define BM_END_REASONS(W)                                                                          \
+    W(BM_END_NONE, "none") W(BM_END_DONE, "done") W(BM_END_NOT_NEEDED, "not_needed")               \
+    W(BM_END_CANCELLED, "cancelled") W(BM_END_DIVERTED, "diverted") W(BM_END_SWAPPED, "swapped")   \
+    W(BM_END_MERGED, "merged") W(BM_END_UNABLE, "unable")
+#define BM_CLOCK_KINDS(W)                                                                          \
+    W(BM_CLOCK_ANSWER, "answer") W(BM_CLOCK_DISPATCH, "dispatch")                                  \
+    W(BM_CLOCK_ACKNOWLEDGE, "acknowledge") W(BM_CLOCK_ARRIVE, "arrive")                            \
+    W(BM_CLOCK_REPORT_BACK, "report_back") W(BM_CLOCK_CLOSE, "close")
+#define BM_LINK_KINDS(W)                                                                           \
+    W(BM_LINK_RELATED, "related") W(BM_LINK_PARENT, "parent") W(BM_LINK_SPLIT, "split_from")       \
+    W(BM_LINK_MERGED, "merged_from")
+#define BM_ENTRY_KINDS(W)                                                                          \
+    W(BM_ENTRY_NOTE, "note") W(BM_ENTRY_REPORT_BACK, "report_back")                                \
+    W(BM_ENTRY_STATUS_KEPT, "status_kept")
+#define BM_DATA_CLASSES(W)                                                                         \
+    W(BM_DATA_NARRATIVE, "narrative") W(BM_DATA_IDENTITY, "identity")
+#define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board")
+
+#define BM_DECLARE_WORDS(type, list)                                                               \
+    enum bm_##type { list(BM_WORD_ENUM) BM_##type##_COUNT };                                       \
+    extern const struct bm_words bm_##type##_words;
+
+BM_DECLARE_WORDS(agency_level, BM_AGENCY_LEVELS)
+BM_DECLARE_WORDS(place_kind, BM_PLACE_KINDS)
+BM_DECLARE_WORDS(unit_kind, BM_UNIT_KINDS)
+BM_DECLARE_WORDS(duty, BM_DUTIES)
+BM_DECLARE_WORDS(role, BM_ROLES)
+BM_DECLARE_WORDS(channel, BM_CHANNELS)
+BM_DECLARE_WORDS(contact_state, BM_CONTACT_STATES)
+BM_DECLARE_WORDS(contact_result, BM_CONTACT_RESULTS)
+BM_DECLARE_WORDS(fix_source, BM_FIX_SOURCES)
+BM_DECLARE_WORDS(case_state, BM_CASE_STATES)
+BM_DECLARE_WORDS(outcome, BM_OUTCOMES)
+BM_DECLARE_WORDS(assignment_state, BM_ASSIGNMENT_STATES)
+BM_DECLARE_WORDS(assign_mode, BM_ASSIGN_MODES)
+BM_DECLARE_WORDS(end_reason, BM_END_REASONS)
+BM_DECLARE_WORDS(clock_kind, BM_CLOCK_KINDS)
+BM_DECLARE_WORDS(link_kind, BM_LINK_KINDS)
+BM_DECLARE_WORDS(entry_kind, BM_ENTRY_KINDS)
+BM_DECLARE_WORDS(data_class, BM_DATA_CLASSES)
+BM_DECLARE_WORDS(look_scope, BM_LOOK_SCOPES)
+
+/* Roles as bits of a WORDS field. */
+#define BM_BIT(word) (1u << (word))
+
+/* Word of an enum value. */
+static inline const char *bm_word(const struct bm_words *words, unsigned value) {
+    return value < words->count ? words->words[value] : "?";
+}
+
+#endif

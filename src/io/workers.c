@@ -1,0 +1,142 @@
+#include "io/workers.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "io/io_table.h"
+
+enum { THREADS_MAX = 16 };
+
+struct piece {
+    struct piece *next;
+    bm_io_work_fn *work;
+    bm_io_work_fn *after;
+    void *context;
+};
+
+/* First in, first out. */
+struct line {
+    struct piece *first;
+    struct piece **end;
+};
+
+struct bm_io_workers {
+    pthread_mutex_t lock;
+    pthread_cond_t more;
+    struct line waiting;  /* under lock */
+    struct line finished; /* under lock */
+    unsigned waiting_count;
+    bool stopping;
+    void (*notify)(void *context);
+    void *context;
+    unsigned thread_count;
+    pthread_t threads[THREADS_MAX];
+};
+
+static void line_reset(struct line *line) {
+    line->first = NULL;
+    line->end = &line->first;
+}
+
+static void line_put(struct line *line, struct piece *piece) {
+    piece->next = NULL;
+    *line->end = piece;
+    line->end = &piece->next;
+}
+
+static struct piece *line_take(struct line *line) {
+    struct piece *piece = line->first;
+    if (!piece) return NULL;
+    line->first = piece->next;
+    if (!line->first) line->end = &line->first;
+    return piece;
+}
+
+static void *run_worker(void *argument) {
+    struct bm_io_workers *workers = argument;
+    pthread_mutex_lock(&workers->lock);
+    while (!workers->stopping) {
+        struct piece *piece = line_take(&workers->waiting);
+        if (!piece) {
+            pthread_cond_wait(&workers->more, &workers->lock);
+            continue;
+        }
+        workers->waiting_count--;
+        pthread_mutex_unlock(&workers->lock);
+        piece->work(piece->context);
+        pthread_mutex_lock(&workers->lock);
+        line_put(&workers->finished, piece);
+        workers->notify(workers->context);
+    }
+    pthread_mutex_unlock(&workers->lock);
+    return NULL;
+}
+
+struct bm_io_workers *bm_io_workers_new(unsigned count, void (*notify)(void *context),
+                                        void *context) {
+    BM_CHECK(count >= 1);
+    BM_CHECK(count <= THREADS_MAX);
+    struct bm_io_workers *workers = bm_alloc_zero(1, sizeof *workers);
+    pthread_mutex_init(&workers->lock, NULL);
+    pthread_cond_init(&workers->more, NULL);
+    line_reset(&workers->waiting);
+    line_reset(&workers->finished);
+    workers->notify = notify;
+    workers->context = context;
+    /* Signals belong to the loop's thread; a worker must not be interrupted by them. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (unsigned i = 0; i < count; i++) {
+        int failed = pthread_create(&workers->threads[i], NULL, run_worker, workers);
+        BM_CHECK(!failed);
+        workers->thread_count++;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return workers;
+}
+
+bool bm_io_workers_add(struct bm_io_workers *workers, bm_io_work_fn *work, bm_io_work_fn *after,
+                       void *context) {
+    struct piece *piece = bm_alloc(sizeof *piece);
+    *piece = (struct piece){.work = work, .after = after, .context = context};
+    pthread_mutex_lock(&workers->lock);
+    bool room = workers->waiting_count < BM_IO_WORK_MAX;
+    if (room) {
+        workers->waiting_count++;
+        line_put(&workers->waiting, piece);
+        pthread_cond_signal(&workers->more);
+    }
+    pthread_mutex_unlock(&workers->lock);
+    if (!room) bm_free(piece);
+    return room;
+}
+
+void bm_io_workers_finish(struct bm_io_workers *workers) {
+    pthread_mutex_lock(&workers->lock);
+    struct piece *piece = workers->finished.first;
+    line_reset(&workers->finished);
+    pthread_mutex_unlock(&workers->lock);
+    while (piece) {
+        struct piece *next = piece->next;
+        piece->after(piece->context);
+        bm_free(piece);
+        piece = next;
+    }
+}
+
+void bm_io_workers_free(struct bm_io_workers *workers) {
+    pthread_mutex_lock(&workers->lock);
+    workers->stopping = true;
+    pthread_cond_broadcast(&workers->more);
+    pthread_mutex_unlock(&workers->lock);
+    for (unsigned i = 0; i < workers->thread_count; i++) pthread_join(workers->threads[i], NULL);
+    struct piece *piece;
+    while ((piece = line_take(&workers->waiting))) bm_free(piece);
+    while ((piece = line_take(&workers->finished))) bm_free(piece);
+    pthread_cond_destroy(&workers->more);
+    pthread_mutex_destroy(&workers->lock);
+    bm_free(workers);
+}
