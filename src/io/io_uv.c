@@ -26,10 +26,6 @@
 
 enum { BACKLOG = 1024, READ_BYTES = 64 * 1024, PEER_MAX = 64, NS_PER_MS = 1000000 };
 
-/* Everything with a uv handle hangs in one doubly linked list of its loop, so that bm_io_free can
- * find what its owners have left open. */
-enum kind { KIND_LISTENER, KIND_STREAM, KIND_TIMER, KIND_WAKE, KIND_SIGNAL };
-
 struct stream {
     struct bm_io_stream base;
     uv_tcp_t tcp;
@@ -44,6 +40,7 @@ struct stream {
 };
 
 struct listener {
+    struct listener *next;
     struct uv_io *io;
     uv_tcp_t tcp;
     bm_io_accept_fn *accept;
@@ -78,6 +75,7 @@ struct uv_io {
     uv_prepare_t before_poll;
     uv_idle_t no_wait; /* active while `soon` is not empty, so that polling does not block */
     struct timer *soon;
+    struct listener *listeners;
     struct bm_io_workers *workers;
     bool stopped;
     bool freeing;
@@ -311,20 +309,16 @@ static enum bm_code start_listening(struct bm_io *base, const char *host, uint16
     if (error) return listen_failed(listener, host, port, error, fault);
     /* sin_port and sin6_port lie at the same place. */
     if (ret_port) *ret_port = ntohs(((const struct sockaddr_in *)&address)->sin_port);
+    listener->next = io->listeners;
+    io->listeners = listener;
     return BM_OK;
 }
 
-static bool is_listener(const uv_handle_t *handle) {
-    return handle->type == UV_TCP && ((const uv_tcp_t *)handle)->connection_cb == take_connection;
-}
-
-static void close_if_listener(uv_handle_t *handle, void *unused) {
-    (void)unused;
-    if (is_listener(handle) && !uv_is_closing(handle)) uv_close(handle, listener_closed);
-}
-
 static void stop_listening(struct bm_io *base) {
-    uv_walk(&uv_io_of(base)->loop, close_if_listener, NULL);
+    struct uv_io *io = uv_io_of(base);
+    for (struct listener *listener = io->listeners; listener; listener = listener->next)
+        uv_close((uv_handle_t *)&listener->tcp, listener_closed);
+    io->listeners = NULL;
 }
 
 /* --- timers ----------------------------------------------------------------------------------- */
@@ -484,9 +478,7 @@ static void stop(struct bm_io *base) {
 static void close_left_open(uv_handle_t *handle, void *argument) {
     struct uv_io *io = argument;
     if (uv_is_closing(handle)) return;
-    if (is_listener(handle)) {
-        uv_close(handle, listener_closed);
-    } else if (handle->type == UV_TCP) {
+    if (handle->type == UV_TCP) {
         stream_close(handle->data);
     } else if (handle->data == io) {
         uv_close(handle, NULL);
@@ -499,6 +491,7 @@ static void free_io(struct bm_io *base) {
     struct uv_io *io = uv_io_of(base);
     io->freeing = true;
     bm_io_workers_free(io->workers);
+    stop_listening(base);
     /* A closing callback may open something new (a timer), hence the loop. */
     do {
         uv_walk(&io->loop, close_left_open, io);
