@@ -18,6 +18,7 @@ static bool is_token_char(uint8_t c) {
 static const char *request_line_byte(struct bm_http_head_scan *scan, uint8_t c) {
     if (c == ' ') {
         if (++scan->spaces > 2) return "The request line has too many spaces.";
+        if (scan->line_bytes == 0) return "The method is missing.";
     } else if (c < 0x21 || c > 0x7e) {
         return "The request line holds a character that is not allowed.";
     } else if (!scan->spaces && !is_token_char(c)) {

@@ -8,8 +8,9 @@
  *                 |               |                   |                `-> stream opened (until cut or gone)
  *                 `- limit -> 408 / 413 / 431 / 400 and close
  *
- * One request at a time per connection: while one is unanswered the connection is not read, so
- * pipelined requests wait in the peer's kernel.  A handler may answer at once or much later, by the
+ * One request at a time per connection: while one is unanswered at most one read's worth (64 KiB) of
+ * what follows is kept, then reading stops and pipelined requests wait in the peer's kernel.  (Reading
+ * goes on until then so that a client that leaves is noticed.)  A handler may answer at once or much later, by the
  * exchange it was given; if the client has gone meanwhile the answer is dropped and counted.
  *
  * Everything here runs on the loop's thread. */
@@ -31,16 +32,19 @@ struct bm_http_stream;   /* one open event stream */
 /* Written limits.  What happens at each one stands beside it. */
 struct bm_http_limits {
     uint32_t connections_max;     /* further connections get 503 and are closed; counted */
-    uint32_t connections_reserved;/* of these, kept for requests that `is_emergency` accepts: when only
-                                     these are left, other requests get 503 with `Connection: close` */
+    uint32_t connections_reserved;/* of these, kept for requests that `is_emergency` accepts: other
+                                     requests on a connection that came when only these were left get
+                                     503 with `Connection: close` (while it is still so) */
     uint32_t head_bytes_max;      /* request line + headers; 431 */
     uint32_t headers_max;         /* number of headers; 431 */
     uint32_t body_bytes_max;      /* 413, also when Content-Length says so beforehand */
     uint32_t head_ms_max;         /* first byte to end of head; 408 (slow-loris) */
     uint32_t body_ms_max;         /* end of head to end of body; 408 */
     uint32_t idle_ms_max;         /* keep-alive without a request; closed in silence */
-    uint32_t write_ms_max;        /* an answer the peer does not read; closed, counted */
-    uint32_t stream_queue_bytes;  /* a stream with more than this unsent is cut (it resumes); counted */
+    uint32_t write_ms_max;        /* an answer the peer does not read; closed, counted (per 256 KiB,
+                                     so a big answer on a slow line gets its time); a stream is cut */
+    uint32_t stream_queue_bytes;  /* a stream with more than this unsent (or 65,536 frames) is cut: it
+                                     resumes; counted.  So no single frame may be longer */
     uint32_t stream_beat_ms;      /* a comment line or `beat` at least this often */
 };
 /* 4096 connections (64 reserved), 16 KiB head, 64 headers, 1 MiB body, 10 s, 30 s, 75 s, 20 s,
@@ -48,7 +52,7 @@ struct bm_http_limits {
 struct bm_http_limits bm_http_limits_default(void);
 
 struct bm_http_counts { /* since start, except the two *_now; read for /metrics */
-    uint64_t connections_now, streams_now;
+    uint64_t connections_now, streams_now; /* a client that left counts until its exchange is answered */
     uint64_t accepted, refused_full, requests, bad_requests, timed_out, too_large;
     uint64_t answers_dropped, streams_opened, streams_cut, bytes_in, bytes_out;
 };
@@ -104,7 +108,9 @@ struct bm_http *bm_http_new(struct bm_io *io, const struct bm_http_limits *limit
                             const struct bm_http_calls *calls, void *context);
 BM_MUST_USE enum bm_code bm_http_listen(struct bm_http *http, const char *host, uint16_t port,
                                         uint16_t *ret_port, struct bm_fault *fault);
-/* Closes all connections and frees.  Exchanges still unanswered must not be used afterwards. */
+/* Closes all connections and all listeners of the loop, calls `on_closed` of open streams (the last
+ * calls it makes) and frees.  Exchanges still unanswered must not be used afterwards. Before
+ * bm_io_free, which runs the closing that remains. */
 void bm_http_free(struct bm_http *http);
 struct bm_http_counts bm_http_counts(const struct bm_http *http);
 
@@ -115,7 +121,8 @@ void bm_http_answer(struct bm_http_exchange *exchange, const struct bm_http_answ
 /* Answers with application/problem+json {type:"about:blank", title, status, code, field, detail};
  * 503, 507 and 429 carry `Retry-After: 1`. */
 void bm_http_problem(struct bm_http_exchange *exchange, const struct bm_fault *fault);
-/* False once the client has gone; the exchange must still be answered. */
+/* False once the client is known to have gone; the exchange must still be answered. A client that
+ * only half-closed counts as there. */
 bool bm_http_alive(const struct bm_http_exchange *exchange);
 
 /* --- event streams ------------------------------------------------------------------------------ */
@@ -138,10 +145,11 @@ struct bm_http_stream_calls {
 struct bm_http_stream *bm_http_stream_open(struct bm_http_exchange *exchange,
                                            const struct bm_http_stream_calls *calls, void *context);
 /* Queues a frame (takes its own reference).  When more than stream_queue_bytes would be unsent the
- * stream is cut instead: no half frame is ever sent, the client resumes by Last-Event-ID.
+ * stream is cut instead: no frame is left out, the client resumes by Last-Event-ID (an event
+ * torn by the cut is dropped by the client, see WHATWG HTML 9.2.6).
  * Pushed frames leave in one write per loop turn. False when the stream was or is now cut. */
 bool bm_http_stream_push(struct bm_http_stream *stream, struct bm_http_frame *frame);
-/* Sends what is queued, then ends the response. */
+/* Sends what is queued, then ends the response; on_closed comes when the connection is down. */
 void bm_http_stream_close(struct bm_http_stream *stream);
 
 #endif
