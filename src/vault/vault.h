@@ -5,8 +5,8 @@
  * by the master key in DIR/vault.key (32 bytes, mode 0600, made at first start), or by the file named
  * in the environment's CREDENTIALS_DIRECTORY (systemd credential "bellman-vault-key") when present.
  *
- * Safe from any thread (one mutex).  Functions marked [blocks] wait for the disk: never call them on
- * the io or desk thread, but through workers. */
+ * Safe from any thread.  Functions marked [blocks] wait for the disk: never call them on the io or desk
+ * thread, but through workers.  The others wait for no disk, not even for another thread's sync. */
 #ifndef BM_VAULT_VAULT_H
 #define BM_VAULT_VAULT_H
 
@@ -20,13 +20,16 @@
 
 struct bm_vault;
 
-/* [blocks] Opens or makes DIR/vault.db and DIR/vault.key.  BM_CORRUPT when the master key does not fit
- * the vault (says so), BM_BAD_FORMAT, BM_IO. */
+/* [blocks, ~60 ms] Opens or makes DIR/vault.db and DIR/vault.key (DIR must exist), with at least
+ * BM_KEY_BLOCK / 2 fresh keys.  BM_CORRUPT when the master key does not fit the vault or is missing (says
+ * so), BM_BAD_FORMAT, BM_IO. */
 BM_MUST_USE enum bm_code bm_vault_open(const char *dir, struct bm_vault **ret_vault,
                                        struct bm_fault *fault);
 void bm_vault_close(struct bm_vault *vault); /* NULL is fine; wipes keys from memory */
-/* [blocks] Copies the vault (and its master key, mode 0600) into `out_dir` for a backup.  Until that
- * copy is deleted, erased keys that it holds could still be opened: the caller says so to people. */
+/* [blocks] Copies the vault (and its master key, mode 0600) into the existing folder `out_dir` for a
+ * backup; BM_EXISTS when a vault is there already.  The copy has no sessions and no setup link, and its
+ * key ids go on far beyond those of the original.  Until that copy is deleted, erased keys that it
+ * holds could still be opened: the caller says so to people. */
 BM_MUST_USE enum bm_code bm_vault_backup(struct bm_vault *vault, const char *out_dir,
                                          struct bm_fault *fault);
 
@@ -44,11 +47,16 @@ BM_MUST_USE enum bm_code bm_vault_take_key(struct bm_vault *vault, struct bm_vau
 size_t bm_vault_keys_left(struct bm_vault *vault);
 /* [blocks] Makes and syncs one more block. */
 BM_MUST_USE enum bm_code bm_vault_make_keys(struct bm_vault *vault, struct bm_fault *fault);
-/* The key by id, from memory or one short read.  BM_NOT_FOUND once it was destroyed. */
+/* Hands out no key with this id or a lower one from now on.  Called at start with the highest key id in
+ * the journal, so that a vault restored from an older copy repeats no id; then look at
+ * bm_vault_keys_left. */
+void bm_vault_keys_after(struct bm_vault *vault, uint64_t id);
+/* The key by id, from memory.  BM_NOT_FOUND once it was destroyed; BM_CORRUPT when its stored bytes were
+ * damaged. */
 BM_MUST_USE enum bm_code bm_vault_key(struct bm_vault *vault, uint64_t id,
                                       uint8_t ret_key[BM_KEY_BYTES]);
-/* [blocks] Destroys keys for good: row overwritten, memory wiped, synced.  Ids that are not there are
- * fine (the sweep after a crash repeats). */
+/* [blocks] Destroys keys for good: memory wiped at once, their place on the disk overwritten, synced.
+ * Ids that are not there are fine (the sweep after a crash repeats). */
 BM_MUST_USE enum bm_code bm_vault_destroy_keys(struct bm_vault *vault, const uint64_t *ids,
                                                size_t count, struct bm_fault *fault);
 
@@ -57,24 +65,26 @@ enum { BM_LOGIN_TEXT = 64, BM_PASSWORD_MIN = 10, BM_PASSWORD_MAX = 128 };
 /* [blocks, ~60 ms] Makes an account for an operator, or gives an existing one (same operator) a new
  * login or password.  BM_EXISTS when another operator has this login; BM_OUT_OF_RANGE names "password"
  * or "login" with the rule it breaks (login: 1..63 bytes, no spaces or control characters; password:
- * BM_PASSWORD_MIN characters at least, BM_PASSWORD_MAX bytes at most, not equal to the login). */
+ * BM_PASSWORD_MIN characters at least, BM_PASSWORD_MAX bytes at most, not equal to the login).
+ * Ends a lock-out of the login; its sessions go on unless the caller ends them. */
 BM_MUST_USE enum bm_code bm_vault_set_account(struct bm_vault *vault, uint64_t operator_id,
                                               const char *login, const char *password,
                                               struct bm_fault *fault);
 /* [blocks, ~60 ms] Checks login and password; takes as long when the login does not exist.
  * BM_UNAUTHENTICATED (the same words for a wrong login and a wrong password); BM_TOO_MANY after 5
- * failures of this login within 15 minutes of `now_ms` (says until when). */
+ * failures of this login within 15 minutes of `now_ms` (says until when); BM_CORRUPT when the account's
+ * stored bytes were changed. */
 BM_MUST_USE enum bm_code bm_vault_check_account(struct bm_vault *vault, const char *login,
                                                 const char *password, int64_t now_ms,
                                                 uint64_t *ret_operator_id, struct bm_fault *fault);
-/* [blocks] Whether any account exists. */
+/* Whether any account exists. */
 bool bm_vault_has_accounts(struct bm_vault *vault);
 
 /* --- sessions -------------------------------------------------------------------------------------------
  * A token is 32 random bytes as 64 hex digits; the vault keeps only its BLAKE2b hash, so a copy of the
  * vault logs nobody in.  Sessions survive a restart; all live ones are also in memory. */
 enum { BM_TOKEN_TEXT = 65, BM_SESSION_MS = 12 * 60 * 60 * 1000 };
-/* [blocks] */
+/* [blocks] BM_TOO_MANY when 65,536 sessions are live. */
 BM_MUST_USE enum bm_code bm_vault_open_session(struct bm_vault *vault, uint64_t operator_id,
                                                int64_t now_ms, char ret_token[BM_TOKEN_TEXT],
                                                struct bm_fault *fault);
@@ -100,7 +110,8 @@ BM_MUST_USE enum bm_code bm_vault_end_setup(struct bm_vault *vault, struct bm_fa
 
 /* --- signed checkpoints (vault/checkpoint.c) ----------------------------------------------------------------
  * A chain alone cannot see a cut tail: the head is signed from time to time and kept elsewhere.  A
- * checkpoint is one line of JSON {"ledger","seq","hash","at_ms","public_key","signature"}; the
+ * checkpoint is one line of JSON {"ledger","seq","hash","at_ms","public_key","signature"} (ledger and
+ * seq as decimal strings, at_ms as a number, the others as hex); the
  * signature (Ed25519) is over "bellman checkpoint 1\n" and the other members as decimal or hex lines. */
 struct bm_checkpoint {
     uint64_t ledger, seq;
