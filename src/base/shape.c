@@ -146,6 +146,16 @@ void bm_field_write_json(const struct bm_field *field, const void *record, struc
         bm_json_text(buf, hex);
         break;
     }
+    case BM_F_IDS: {
+        const struct bm_ids *ids = at;
+        bm_buf_byte(buf, '[');
+        for (uint64_t i = 0; i < ids->count; i++) {
+            if (i) bm_buf_byte(buf, ',');
+            bm_json_id(buf, ids->ids[i]);
+        }
+        bm_buf_byte(buf, ']');
+        break;
+    }
     case BM_F_PERSONAL: write_null(buf); break;
     }
 }
@@ -210,13 +220,19 @@ static const uint8_t *take_sized(struct bm_cursor *cursor, uint32_t *ret_len) {
 
 /* Values that a record may not hold, even when the bytes are long enough. */
 static bool fits(const struct bm_field *field, const void *at) {
+    uint64_t id_count;
+    uint32_t set;
     switch (field->kind) {
     case BM_F_WORD: return *(const uint8_t *)at < field->words->count;
     case BM_F_WORDS:
-        return field->words->count >= 32 || *(const uint32_t *)at >> field->words->count == 0;
+        memcpy(&set, at, sizeof set);
+        return field->words->count >= 32 || set >> field->words->count == 0;
     case BM_F_FLAG: return *(const uint8_t *)at <= 1;
     case BM_F_ID: case BM_F_AT: case BM_F_SPAN: case BM_F_COUNT: case BM_F_E7: case BM_F_TEXT:
     case BM_F_BYTES: case BM_F_DIGEST: case BM_F_PERSONAL: return true;
+    case BM_F_IDS:
+        memcpy(&id_count, at, sizeof id_count);
+        return id_count <= BM_IDS_MAX;
     }
     return false;
 }

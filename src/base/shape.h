@@ -21,6 +21,7 @@
  *   BM_F_TEXT     char[size]         string                    ""
  *   BM_F_BYTES    struct bm_bytes    base64                    empty = null
  *   BM_F_DIGEST   uint8_t[size]      hex                       -
+ *   BM_F_IDS      struct bm_ids      array of "42"             empty
  *   BM_F_PERSONAL no storage         string, requests only: the api seals it before anything else sees it */
 #ifndef BM_BASE_SHAPE_H
 #define BM_BASE_SHAPE_H
@@ -47,7 +48,14 @@ struct bm_bytes {
 
 enum bm_field_kind {
     BM_F_ID, BM_F_AT, BM_F_SPAN, BM_F_COUNT, BM_F_E7, BM_F_WORD, BM_F_WORDS, BM_F_FLAG, BM_F_TEXT,
-    BM_F_BYTES, BM_F_DIGEST, BM_F_PERSONAL
+    BM_F_BYTES, BM_F_DIGEST, BM_F_IDS, BM_F_PERSONAL
+};
+
+/* A short list of ids in a request; more than BM_IDS_MAX are refused. */
+enum { BM_IDS_MAX = 32 };
+struct bm_ids {
+    uint64_t count;
+    uint64_t ids[BM_IDS_MAX];
 };
 
 struct bm_words {
@@ -98,6 +106,8 @@ struct bm_shape {
 #define BM_FIELD_TEXT_R(t, m, n)      BM_FIELD_(t, m, n, BM_F_TEXT, sizeof(((t *)0)->m), 0, 0, NULL, BM_F_REQUIRED)
 #define BM_FIELD_BYTES(t, m, n)       BM_FIELD_(t, m, n, BM_F_BYTES, sizeof(struct bm_bytes), 0, 0, NULL, 0)
 #define BM_FIELD_DIGEST(t, m, n)      BM_FIELD_(t, m, n, BM_F_DIGEST, sizeof(((t *)0)->m), 0, 0, NULL, 0)
+#define BM_FIELD_IDS(t, m, n)         BM_FIELD_(t, m, n, BM_F_IDS, sizeof(struct bm_ids), 0, 0, NULL, 0)
+#define BM_FIELD_IDS_R(t, m, n)       BM_FIELD_(t, m, n, BM_F_IDS, sizeof(struct bm_ids), 0, 0, NULL, BM_F_REQUIRED)
 #define BM_FIELD_PERSONAL(n, most_bytes, class_words)                                              \
     {n, BM_F_PERSONAL, 0, most_bytes, 0, 0, class_words, 0}
 

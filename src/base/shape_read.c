@@ -36,6 +36,22 @@ static enum bm_code read_id(const struct bm_field *field, const json_t *value, u
     return BM_OK;
 }
 
+static enum bm_code read_ids(const struct bm_field *field, const json_t *value,
+                             struct bm_ids *ret_ids, struct bm_fault *fault) {
+    if (!json_is_array(value)) return wrong_type(field, "an array of ids", fault);
+    if (json_array_size(value) > BM_IDS_MAX) {
+        return bm_fault_set(fault, BM_TOO_LONG, field->name, "\"%s\" may name at most %d.",
+                            field->name, BM_IDS_MAX);
+    }
+    struct bm_ids ids = {.count = json_array_size(value)};
+    for (size_t i = 0; i < ids.count; i++) {
+        enum bm_code code = read_id(field, json_array_get(value, i), &ids.ids[i], fault);
+        if (code) return code;
+    }
+    *ret_ids = ids;
+    return BM_OK;
+}
+
 static enum bm_code read_integer(const struct bm_field *field, const json_t *value, int64_t least,
                                  int64_t most, int64_t *ret_integer, struct bm_fault *fault) {
     if (!json_is_integer(value)) return wrong_type(field, "a whole number", fault);
@@ -182,6 +198,7 @@ static enum bm_code read_field(const struct bm_field *field, const json_t *value
         return code;
     case BM_F_BYTES: return read_bytes(field, value, to, fault);
     case BM_F_DIGEST: return read_digest(field, value, to, fault);
+    case BM_F_IDS: return read_ids(field, value, to, fault);
     case BM_F_PERSONAL: return check_text(field, value, field->size, fault);
     }
     return BM_INTERNAL;

@@ -1,5 +1,168 @@
+/* Commands: what somebody asks of the desk.  Each kind's arguments are one record with one shape, which
+ * is also the body of its HTTP request; what the path names is `target`.  PERSONAL members never get
+ * here in clear: the api has sealed them into `sealed` before.
+ *
+ * Authority is the operator's own, looked up in the core when the command is decided, never a claim
+ * inside the command. */
 #ifndef BM_CORE_COMMAND_H
 #define BM_CORE_COMMAND_H
+
 #include "core/entity.h"
-struct bm_command;
+
+/* Data classes of personal members. */
+extern const struct bm_words bm_personal_narrative, bm_personal_identity;
+
+#define BM_AGENCY_SET_ARGS(R)                                                                      \
+    R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT) R(ID, agency, parent, "parent")    \
+    R(WORD_R, level, bm_agency_level_words) R(FLAG, inactive)
+#define BM_PLACE_SET_ARGS(R)                                                                       \
+    R(WORD_R, kind, bm_place_kind_words) R(TEXT_R, name, BM_NAME_TEXT)                             \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, inactive)
+#define BM_UNIT_SET_ARGS(R)                                                                        \
+    R(TEXT_R, call_sign, BM_CODE_TEXT) R(WORD_R, kind, bm_unit_kind_words)                         \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(ID, place, station, "station")                 \
+    R(TEXT, capabilities, 128) R(FLAG, inactive)
+#define BM_UNIT_DUTY_ARGS(R) R(WORD_R, duty, bm_duty_words)
+#define BM_OPERATOR_SET_ARGS(R)                                                                    \
+    R(TEXT_R, number, 16) R(WORDS, roles, bm_role_words)                                           \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(ID, unit, unit, "unit") R(FLAG, inactive)      \
+    R(PERSONAL, "name", 200, bm_personal_identity)
+#define BM_PUBLISH_ARGS(R) R(TEXT_R, what, BM_CODE_TEXT) R(BYTES, content)
+#define BM_CONTACT_RECEIVE_ARGS(R)                                                                 \
+    R(WORD_R, channel, bm_channel_words) R(ID, agency, jurisdiction, "jurisdiction")               \
+    R(TEXT, line, BM_CODE_TEXT) R(AT, rang_at_ms) R(FLAG, answered) R(LAT, lat_e7) R(LON, lon_e7)  \
+    R(COUNT_IN, uncertainty_m, 0, 1000000) R(WORD, fix_source, bm_fix_source_words)                \
+    R(PERSONAL, "number", 64, bm_personal_identity) R(PERSONAL, "name", 200, bm_personal_identity) \
+    R(PERSONAL, "text", 16000, bm_personal_narrative)
+#define BM_CONTACT_ANSWER_ARGS(R) R(AT, occurred_at_ms)
+#define BM_CONTACT_ABANDON_ARGS(R) R(AT, occurred_at_ms)
+#define BM_CONTACT_END_ARGS(R) R(WORD, result, bm_contact_result_words) R(AT, occurred_at_ms)
+#define BM_CONTACT_FIX_ARGS(R)                                                                     \
+    R(LAT, lat_e7) R(LON, lon_e7) R(COUNT_IN, uncertainty_m, 0, 1000000)                           \
+    R(WORD, fix_source, bm_fix_source_words) R(AT, fixed_at_ms)
+#define BM_CONTACT_ATTACH_ARGS(R) R(ID_R, case, on_case, "case")
+#define BM_CASE_OPEN_ARGS(R)                                                                       \
+    R(TEXT_AS_R, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                    \
+    R(ID, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7)                      \
+    R(FLAG, address_verified) R(ID, contact, contact, "contact") R(ID, unit, unit, "unit")         \
+    R(PERSONAL, "address", 400, bm_personal_narrative)                                             \
+    R(PERSONAL, "description", 16000, bm_personal_narrative)                                       \
+    R(PERSONAL, "caller_name", 200, bm_personal_identity)                                          \
+    R(PERSONAL, "caller_number", 64, bm_personal_identity)
+#define BM_CASE_CHANGE_ARGS(R)                                                                     \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                      \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, operator, owner, "owner") R(LAT, lat_e7)     \
+    R(LON, lon_e7) R(FLAG, address_verified) R(PERSONAL, "address", 400, bm_personal_narrative)    \
+    R(PERSONAL, "description", 16000, bm_personal_narrative)                                       \
+    R(PERSONAL, "caller_name", 200, bm_personal_identity)                                          \
+    R(PERSONAL, "caller_number", 64, bm_personal_identity)
+#define BM_CASE_CLOSE_ARGS(R) R(WORD_R, outcome, bm_outcome_words)
+#define BM_NO_ARGS(R) R(FLAG, unused)
+#define BM_CASE_MERGE_ARGS(R) R(ID_R, case, into, "into")
+#define BM_CASE_SPLIT_ARGS(R)                                                                      \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(IDS, contacts) R(IDS, assignments)             \
+    R(LAT, lat_e7) R(LON, lon_e7) R(PERSONAL, "address", 400, bm_personal_narrative)               \
+    R(PERSONAL, "description", 16000, bm_personal_narrative)
+#define BM_CASE_LINK_ARGS(R) R(ID_R, case, other, "other") R(WORD_R, kind, bm_link_kind_words)
+#define BM_CASE_REVIVE_ARGS(R) R(BYTES, content)
+#define BM_ASSIGN_ARGS(R) R(IDS_R, units) R(WORD, mode, bm_assign_mode_words) R(AT, occurred_at_ms)
+#define BM_STATUS_ARGS(R)                                                                          \
+    R(WORD_R, from, bm_assignment_state_words) R(WORD_R, to, bm_assignment_state_words)            \
+    R(AT, occurred_at_ms) R(WORD, reason, bm_end_reason_words) R(TEXT, report_code, BM_CODE_TEXT)  \
+    R(ID, place, destination, "destination")
+#define BM_SWAP_ARGS(R) R(ID_R, unit, unit, "unit")
+#define BM_ENTRY_ARGS(R)                                                                           \
+    R(AT, occurred_at_ms) R(ID, assignment, assignment, "assignment")                              \
+    R(WORD, kind, bm_entry_kind_words) R(PERSONAL, "text", 16000, bm_personal_narrative)
+#define BM_ERASE_ARGS(R) R(TEXT_R, basis, BM_NAME_TEXT)
+#define BM_LOOK_ARGS(R) R(WORD, scope, bm_look_scope_words)
+#define BM_TIMER_ARGS(R) R(COUNT, rung)
+#define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
+
+/* Roles that may give the command; DESK: only the desk itself (actor 0). */
+#define BM_DESK 0u
+#define BM_ANYONE 0xffffffffu
+#define BM_TAKERS (BM_BIT(BM_ROLE_CALL_TAKER) | BM_BIT(BM_ROLE_DISPATCHER) | BM_BIT(BM_ROLE_SUPERVISOR))
+#define BM_SENDERS (BM_BIT(BM_ROLE_DISPATCHER) | BM_BIT(BM_ROLE_SUPERVISOR))
+#define BM_CREWS (BM_SENDERS | BM_BIT(BM_ROLE_UNIT))
+#define BM_WORKERS (BM_TAKERS | BM_BIT(BM_ROLE_UNIT))
+#define BM_HEADS BM_BIT(BM_ROLE_SUPERVISOR)
+#define BM_ADMINS BM_BIT(BM_ROLE_ADMIN)
+
+/*   symbol                   word                member            roles        arguments              */
+#define BM_COMMANDS(C)                                                                             \
+    C(BM_DO_AGENCY_SET,       "agency_set",       agency_set,       BM_ADMINS,   BM_AGENCY_SET_ARGS)     \
+    C(BM_DO_PLACE_SET,        "place_set",        place_set,        BM_ADMINS,   BM_PLACE_SET_ARGS)      \
+    C(BM_DO_UNIT_SET,         "unit_set",         unit_set,         BM_ADMINS,   BM_UNIT_SET_ARGS)       \
+    C(BM_DO_UNIT_DUTY,        "unit_duty",        unit_duty,        BM_CREWS,    BM_UNIT_DUTY_ARGS)      \
+    C(BM_DO_OPERATOR_SET,     "operator_set",     operator_set,     BM_ADMINS,   BM_OPERATOR_SET_ARGS)   \
+    C(BM_DO_PUBLISH,          "publish",          publish,          BM_ADMINS,   BM_PUBLISH_ARGS)        \
+    C(BM_DO_CONTACT_RECEIVE,  "contact_receive",  contact_receive,  BM_WORKERS,  BM_CONTACT_RECEIVE_ARGS)\
+    C(BM_DO_CONTACT_ANSWER,   "contact_answer",   contact_answer,   BM_TAKERS,   BM_CONTACT_ANSWER_ARGS) \
+    C(BM_DO_CONTACT_ABANDON,  "contact_abandon",  contact_abandon,  BM_TAKERS,   BM_CONTACT_ABANDON_ARGS)\
+    C(BM_DO_CONTACT_END,      "contact_end",      contact_end,      BM_TAKERS,   BM_CONTACT_END_ARGS)    \
+    C(BM_DO_CONTACT_FIX,      "contact_fix",      contact_fix,      BM_TAKERS,   BM_CONTACT_FIX_ARGS)    \
+    C(BM_DO_CONTACT_ATTACH,   "contact_attach",   contact_attach,   BM_TAKERS,   BM_CONTACT_ATTACH_ARGS) \
+    C(BM_DO_CASE_OPEN,        "case_open",        case_open,        BM_WORKERS,  BM_CASE_OPEN_ARGS)      \
+    C(BM_DO_CASE_CHANGE,      "case_change",      case_change,      BM_TAKERS,   BM_CASE_CHANGE_ARGS)    \
+    C(BM_DO_CASE_CLAIM,       "claim",            case_claim,       BM_TAKERS,   BM_NO_ARGS)             \
+    C(BM_DO_CASE_CLOSE,       "close",            case_close,       BM_TAKERS,   BM_CASE_CLOSE_ARGS)     \
+    C(BM_DO_CASE_REOPEN,      "reopen",           case_reopen,      BM_TAKERS,   BM_NO_ARGS)             \
+    C(BM_DO_CASE_MERGE,       "case_merge",       case_merge,       BM_TAKERS,   BM_CASE_MERGE_ARGS)     \
+    C(BM_DO_CASE_SPLIT,       "case_split",       case_split,       BM_TAKERS,   BM_CASE_SPLIT_ARGS)     \
+    C(BM_DO_CASE_LINK,        "case_link",        case_link,        BM_TAKERS,   BM_CASE_LINK_ARGS)      \
+    C(BM_DO_CASE_REVIVE,      "case_revive",      case_revive,      BM_TAKERS,   BM_CASE_REVIVE_ARGS)    \
+    C(BM_DO_ASSIGN,           "assign",           assign,           BM_SENDERS,  BM_ASSIGN_ARGS)         \
+    C(BM_DO_STATUS,           "status",           status,           BM_CREWS,    BM_STATUS_ARGS)         \
+    C(BM_DO_SWAP,             "swap",             swap,             BM_SENDERS,  BM_SWAP_ARGS)           \
+    C(BM_DO_ENTRY,            "entry",            entry,            BM_WORKERS,  BM_ENTRY_ARGS)          \
+    C(BM_DO_ERASE_CASE,       "erase_case",       erase_case,       BM_HEADS,    BM_ERASE_ARGS)          \
+    C(BM_DO_ERASE_CONTACT,    "erase_contact",    erase_contact,    BM_HEADS,    BM_ERASE_ARGS)          \
+    C(BM_DO_LOOK,             "look",             look,             BM_ANYONE,   BM_LOOK_ARGS)           \
+    C(BM_DO_CLOCK_DUE,        "clock_due",        clock_due,        BM_DESK,     BM_TIMER_ARGS)          \
+    C(BM_DO_CASE_ARCHIVE,     "case_archive",     case_archive,     BM_DESK,     BM_TIMER_ARGS)          \
+    C(BM_DO_CONTACT_ARCHIVE,  "contact_archive",  contact_archive,  BM_DESK,     BM_TIMER_ARGS)          \
+    C(BM_DO_TIME_JUMP,        "time_jump",        time_jump,        BM_DESK,     BM_TIME_JUMP_ARGS)      \
+    C(BM_DO_TIME_CONFIRM,     "time_confirm",     time_confirm,     BM_ADMINS,   BM_TIME_JUMP_ARGS)
+
+#define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
+enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };
+#define BM_COMMAND_STRUCT(symbol, word, member, roles, args) struct bm_do_##member { args(BM_MEMBER) };
+BM_COMMANDS(BM_COMMAND_STRUCT)
+
+struct bm_command {
+    enum bm_command_kind kind;
+    struct bm_operator_id actor; /* 0: the desk itself (timers, first start) */
+    uint64_t target;             /* what the path names; 0: make a new one */
+    uint64_t present;            /* bit i: argument i of the shape was given (change commands) */
+    bool has_if_match;
+    uint32_t if_match;
+    bool has_request;
+    uint8_t request[BM_REQUEST_BYTES];
+    /* Per data class: the key of the target (a fresh one for a new case or contact) and what was
+     * sealed under it (empty: nothing).  Owned. */
+    struct {
+        uint64_t key_id;
+        struct bm_bytes value;
+    } sealed[BM_data_class_COUNT];
+    union {
+#define BM_COMMAND_MEMBER(symbol, word, member, roles, args) struct bm_do_##member member;
+        BM_COMMANDS(BM_COMMAND_MEMBER)
+    };
+};
+
+/* A command with cleared arguments. */
+struct bm_command bm_command_make(enum bm_command_kind kind);
+void bm_command_release(struct bm_command *command);
+/* The arguments' record inside the command. */
+void *bm_command_args(struct bm_command *command);
+const struct bm_shape *bm_command_shape(enum bm_command_kind kind);
+const char *bm_command_word(enum bm_command_kind kind);
+/* Bit set of roles that may give it. */
+uint32_t bm_command_roles(enum bm_command_kind kind);
+/* Whether the argument called `name` was given. */
+bool bm_command_has(const struct bm_command *command, const char *name);
+/* Emergency intake is shed last: it may use the reserved places of the queue. */
+bool bm_command_is_emergency(enum bm_command_kind kind);
+
 #endif

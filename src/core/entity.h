@@ -83,7 +83,8 @@ struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
     R(ID, agency, jurisdiction, "jurisdiction") R(ID, operator, owner, "owner")                    \
     R(ID, operator, opened_by, "opened_by") R(LAT, lat_e7) R(LON, lon_e7)                          \
     R(FLAG, address_verified) R(AT, first_contact_at_ms) R(AT, opened_at_ms)                       \
-    R(AT, dispatched_at_ms) R(AT, on_scene_at_ms) R(AT, closed_at_ms) R(COUNT, reopen_count)       \
+    R(AT, dispatched_at_ms) R(AT, on_scene_at_ms) R(AT, closed_at_ms) R(AT, reopened_at_ms)       \
+    R(COUNT, reopen_count)                                                                         \
     R(ID, case, merged_into, "merged_into") R(COUNT, contact_count) R(COUNT, assignment_count)     \
     R(COUNT, entry_count) R(ID, key, narrative_key, "narrative_key") R(BYTES, narrative)           \
     R(ID, key, identity_key, "identity_key") R(BYTES, identity) R(AT, erased_at_ms)                \

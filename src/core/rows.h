@@ -10,7 +10,7 @@
  *   COUNT(member)            uint32_t                LAT(member) LON(member)   degrees x 1e7
  *   WORD(member, list)       one of a closed list    WORDS(member, list)       a set of them
  *   FLAG(member)  TEXT(member, bytes)  TEXT_AS(member, bytes, json)  BYTES(member)
- * A name ending in _R is required in requests.  PERSONAL(json, bytes, class) has no member. */
+ * IDS(member) a list of ids.  A name ending in _R is required in requests.  PERSONAL(json, bytes, class) has no member. */
 #ifndef BM_CORE_ROWS_H
 #define BM_CORE_ROWS_H
 
@@ -34,6 +34,8 @@
 #define BM_MEMBER_TEXT_AS(member, bytes, json) char member[bytes];
 #define BM_MEMBER_TEXT_AS_R(member, bytes, json) char member[bytes];
 #define BM_MEMBER_BYTES(member) struct bm_bytes member;
+#define BM_MEMBER_IDS(member) struct bm_ids member;
+#define BM_MEMBER_IDS_R(member) struct bm_ids member;
 #define BM_MEMBER_PERSONAL(json, bytes, data_class)
 
 #define BM_FIELD_ROW(kind, ...) BM_FIELD_ROW_##kind(__VA_ARGS__)
@@ -55,6 +57,8 @@
 #define BM_FIELD_ROW_TEXT_AS(member, bytes, json) BM_FIELD_TEXT(RECORD, member, json),
 #define BM_FIELD_ROW_TEXT_AS_R(member, bytes, json) BM_FIELD_TEXT_R(RECORD, member, json),
 #define BM_FIELD_ROW_BYTES(member) BM_FIELD_BYTES(RECORD, member, #member),
+#define BM_FIELD_ROW_IDS(member) BM_FIELD_IDS(RECORD, member, #member),
+#define BM_FIELD_ROW_IDS_R(member) BM_FIELD_IDS_R(RECORD, member, #member),
 #define BM_FIELD_ROW_PERSONAL(json, bytes, data_class)                                             \
     BM_FIELD_PERSONAL(json, bytes, &data_class),
 

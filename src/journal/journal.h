@@ -23,7 +23,7 @@
 #include "base/hash.h"
 #include "core/event.h"
 
-enum { BM_JOURNAL_FORMAT = 1, BM_ROW_BODY_MAX = 4 * 1024 * 1024, BM_BATCH_ROWS_MAX = 16384 };
+enum { BM_JOURNAL_FORMAT = 1, BM_ROW_BODY_MAX = 96 * 1024 * 1024, BM_BATCH_ROWS_MAX = 16384 };
 
 struct bm_head {
     uint64_t seq; /* 0: empty */

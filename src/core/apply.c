@@ -1,0 +1,562 @@
+/* Events -> state.  Nothing here refuses, computes times or looks anything up outside the state: what
+ * an event needs stands in it.  A check that fails here means a journal that this build did not write. */
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "core/limits.h"
+#include "core/state.h"
+
+static void set_text(char *to, size_t cap, const char *from) {
+    size_t len = strnlen(from, cap - 1);
+    memcpy(to, from, len);
+    memset(to + len, 0, cap - len);
+}
+#define SET_TEXT(to, from) set_text(to, sizeof(to), from)
+
+static void set_bytes(struct bm_bytes *to, const struct bm_bytes *from) {
+    bm_bytes_free(to);
+    *to = bm_bytes_copy(from->bytes, from->len);
+}
+
+/* The record under `id`, made when it is new. */
+static void *ensure(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
+    void *record = bm_state_record(core, table, id);
+    if (!record) return bm_state_add(core, table, id);
+    bm_state_touch(core, table, id);
+    return record;
+}
+
+static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
+    void *record = bm_state_need(core, table, id);
+    bm_state_touch(core, table, id);
+    return record;
+}
+
+/* --- agencies, places, units, operators, classes -------------------------------------------------- */
+
+static void apply_agency_set(struct bm_core *core, const struct bm_ev_agency_set *ev) {
+    struct bm_agency *agency = ensure(core, BM_T_AGENCY, ev->agency.v);
+    agency->id = ev->agency;
+    SET_TEXT(agency->code, ev->code);
+    SET_TEXT(agency->name, ev->name);
+    agency->parent = ev->parent;
+    agency->level = ev->level;
+    agency->active = ev->active;
+    agency->jurisdiction = ev->agency;
+    agency->version++;
+}
+
+static void apply_place_set(struct bm_core *core, const struct bm_ev_place_set *ev) {
+    struct bm_place *place = ensure(core, BM_T_PLACE, ev->place.v);
+    place->id = ev->place;
+    place->kind = ev->kind;
+    SET_TEXT(place->name, ev->name);
+    place->jurisdiction = ev->jurisdiction;
+    place->lat_e7 = ev->lat_e7;
+    place->lon_e7 = ev->lon_e7;
+    place->active = ev->active;
+    place->version++;
+}
+
+static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev) {
+    struct bm_unit *unit = ensure(core, BM_T_UNIT, ev->unit.v);
+    unit->id = ev->unit;
+    SET_TEXT(unit->call_sign, ev->call_sign);
+    unit->kind = ev->kind;
+    unit->jurisdiction = ev->jurisdiction;
+    unit->station = ev->station;
+    SET_TEXT(unit->capabilities, ev->capabilities);
+    unit->active = ev->active;
+    unit->version++;
+}
+
+static void apply_operator_set(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_operator_set *ev = &event->operator_set;
+    struct bm_operator *operator= ensure(core, BM_T_OPERATOR, ev->operator.v);
+    operator->id = ev->operator;
+    SET_TEXT(operator->number, ev->number);
+    operator->roles = ev->roles;
+    operator->jurisdiction = ev->jurisdiction;
+    operator->unit = ev->unit;
+    operator->active = ev->active;
+    if (event->sealed.len) {
+        operator->identity_key = ev->identity_key;
+        set_bytes(&operator->identity, &event->sealed);
+    }
+    operator->version++;
+}
+
+static void set_class(struct bm_core *core, const struct bm_class *given) {
+    const struct bm_class *known = bm_core_class(core, given->code);
+    uint64_t id = known ? known->id.v : core->last_id[BM_T_CLASS] + 1;
+    struct bm_class *class = ensure(core, BM_T_CLASS, id);
+    uint64_t seq = class->seq.v;
+    *class = *given;
+    class->id.v = id;
+    class->seq.v = seq;
+    class->active = true;
+}
+
+/* `content` was checked when it was published, and canonical JSON reads the same for ever. */
+static void apply_published(struct bm_core *core, const struct bm_ev_published *ev) {
+    if (strcmp(ev->what, "classes") != 0) return;
+    json_t *content;
+    BM_CHECK(bm_json_parse(ev->content.bytes, ev->content.len, &content, NULL) == BM_OK);
+    BM_TABLE_EACH(&core->tables[BM_T_CLASS], id) {
+        ((struct bm_class *)touch(core, BM_T_CLASS, id))->active = false;
+    }
+    const json_t *classes = json_object_get(content, "classes");
+    for (size_t i = 0; i < json_array_size(classes); i++) {
+        struct bm_class given;
+        BM_CHECK(bm_shape_read_json(bm_table_shape(BM_T_CLASS), json_array_get(classes, i), &given,
+                                    NULL, NULL) == BM_OK);
+        set_class(core, &given);
+    }
+    json_decref(content);
+}
+
+/* --- contacts --------------------------------------------------------------------------------------- */
+
+static void apply_contact_received(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_contact_received *ev = &event->contact_received;
+    struct bm_contact *contact = bm_state_add(core, BM_T_CONTACT, ev->contact.v);
+    contact->id = ev->contact;
+    contact->channel = ev->channel;
+    contact->state = ev->state;
+    contact->jurisdiction = ev->jurisdiction;
+    contact->operator= ev->operator;
+    SET_TEXT(contact->line, ev->line);
+    contact->received_at_ms = ev->received_at_ms;
+    contact->rang_at_ms = ev->rang_at_ms;
+    contact->answered_at_ms = ev->answered_at_ms;
+    contact->lat_e7 = ev->lat_e7;
+    contact->lon_e7 = ev->lon_e7;
+    contact->uncertainty_m = ev->uncertainty_m;
+    contact->fix_source = ev->fix_source;
+    if (ev->lat_e7 != BM_E7_NONE) {
+        contact->fixed_at_ms = ev->received_at_ms;
+        contact->fix_count = 1;
+    }
+    contact->narrative_key = ev->narrative_key;
+    contact->identity_key = ev->identity_key;
+    set_bytes(&contact->narrative, &event->sealed);
+}
+
+static void apply_contact_moved(struct bm_core *core, const struct bm_ev_contact_moved *ev) {
+    struct bm_contact *contact = touch(core, BM_T_CONTACT, ev->contact.v);
+    contact->state = ev->to;
+    if (ev->to == BM_CONTACT_ANSWERED) {
+        contact->answered_at_ms = ev->occurred_at_ms;
+        contact->operator= ev->operator;
+    } else if (ev->to == BM_CONTACT_ABANDONED) {
+        contact->abandoned_at_ms = ev->occurred_at_ms;
+    } else if (ev->to == BM_CONTACT_ENDED) {
+        contact->ended_at_ms = ev->occurred_at_ms;
+    }
+    if (ev->result != BM_RESULT_NONE) contact->result = ev->result;
+    bm_state_arm(core, BM_T_CONTACT, ev->contact.v);
+}
+
+static void apply_contact_fixed(struct bm_core *core, const struct bm_ev_contact_fixed *ev) {
+    struct bm_contact *contact = touch(core, BM_T_CONTACT, ev->contact.v);
+    contact->fix_count++;
+    if (contact->fixed_at_ms != BM_AT_NONE && ev->fixed_at_ms < contact->fixed_at_ms) return;
+    contact->lat_e7 = ev->lat_e7;
+    contact->lon_e7 = ev->lon_e7;
+    contact->uncertainty_m = ev->uncertainty_m;
+    contact->fix_source = ev->fix_source;
+    contact->fixed_at_ms = ev->fixed_at_ms;
+}
+
+/* Moves a contact onto a case, off the one it was on. */
+static void attach(struct bm_core *core, uint64_t contact_id, uint64_t case_id) {
+    struct bm_contact *contact = touch(core, BM_T_CONTACT, contact_id);
+    if (contact->on_case.v) {
+        ((struct bm_case *)touch(core, BM_T_CASE, contact->on_case.v))->contact_count--;
+        bm_state_unlink(core, BM_T_CONTACT, contact_id);
+    }
+    struct bm_case *row = touch(core, BM_T_CASE, case_id);
+    contact->on_case.v = case_id;
+    contact->result = BM_RESULT_CASE;
+    row->contact_count++;
+    if (contact->received_at_ms < row->first_contact_at_ms) {
+        row->first_contact_at_ms = contact->received_at_ms;
+    }
+    bm_state_link(core, BM_T_CONTACT, contact_id);
+}
+
+/* --- cases ------------------------------------------------------------------------------------------- */
+
+static void committed_by(struct bm_case *row, const struct bm_event *event) {
+    row->version++;
+    row->changed_by = event->actor;
+    row->changed_at_ms = event->at_ms;
+}
+
+static void apply_case_opened(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_case_opened *ev = &event->case_opened;
+    struct bm_case *row = bm_state_add(core, BM_T_CASE, ev->on_case.v);
+    row->id = ev->on_case;
+    SET_TEXT(row->procedure, ev->procedure);
+    SET_TEXT(row->class_code, ev->class_code);
+    row->priority = ev->priority;
+    row->state = BM_CASE_RECEIVED;
+    row->jurisdiction = ev->jurisdiction;
+    row->owner = ev->owner;
+    row->opened_by = event->actor;
+    row->lat_e7 = ev->lat_e7;
+    row->lon_e7 = ev->lon_e7;
+    row->address_verified = ev->address_verified;
+    row->first_contact_at_ms = ev->first_contact_at_ms;
+    row->opened_at_ms = event->at_ms;
+    row->narrative_key = ev->narrative_key;
+    row->identity_key = ev->identity_key;
+    set_bytes(&row->narrative, &event->sealed);
+    committed_by(row, event);
+}
+
+static void apply_case_changed(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_case_changed *ev = &event->case_changed;
+    struct bm_case *row = touch(core, BM_T_CASE, ev->on_case.v);
+    SET_TEXT(row->class_code, ev->class_code);
+    row->priority = ev->priority;
+    row->jurisdiction = ev->jurisdiction;
+    row->owner = ev->owner;
+    row->lat_e7 = ev->lat_e7;
+    row->lon_e7 = ev->lon_e7;
+    row->address_verified = ev->address_verified;
+    if (event->sealed.len) set_bytes(&row->narrative, &event->sealed);
+    committed_by(row, event);
+}
+
+static void apply_case_moved(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_case_moved *ev = &event->case_moved;
+    struct bm_case *row = touch(core, BM_T_CASE, ev->on_case.v);
+    row->state = ev->to;
+    row->outcome = ev->outcome;
+    if (ev->to >= BM_CASE_ASSIGNED && ev->to <= BM_CASE_AT_DESTINATION &&
+        row->dispatched_at_ms == BM_AT_NONE) {
+        row->dispatched_at_ms = event->at_ms;
+    }
+    if (ev->to >= BM_CASE_ON_SCENE && ev->to <= BM_CASE_AT_DESTINATION &&
+        row->on_scene_at_ms == BM_AT_NONE) {
+        row->on_scene_at_ms = event->at_ms;
+    }
+    if (ev->to == BM_CASE_CLOSED) row->closed_at_ms = event->at_ms;
+    if (ev->from == BM_CASE_CLOSED) {
+        row->closed_at_ms = BM_AT_NONE;
+        row->reopened_at_ms = event->at_ms;
+        row->reopen_count++;
+    }
+    if (ev->commits) committed_by(row, event);
+    bm_state_arm(core, BM_T_CASE, ev->on_case.v);
+}
+
+static void apply_case_merged(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_case_merged *ev = &event->case_merged;
+    struct bm_case_slot *from = bm_state_slot(core, BM_T_CASE, ev->on_case.v);
+    BM_CHECK(from);
+    while (from->contacts.first) attach(core, from->contacts.first, ev->into.v);
+    struct bm_case *row = touch(core, BM_T_CASE, ev->on_case.v);
+    row->state = BM_CASE_MERGED;
+    row->outcome = BM_OUTCOME_DUPLICATE;
+    row->closed_at_ms = event->at_ms;
+    row->merged_into = ev->into;
+    committed_by(row, event);
+    committed_by(touch(core, BM_T_CASE, ev->into.v), event);
+    bm_state_arm(core, BM_T_CASE, ev->on_case.v);
+}
+
+static void apply_case_linked(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_case_linked *ev = &event->case_linked;
+    struct bm_link *link = bm_state_add(core, BM_T_LINK, ev->link.v);
+    const struct bm_case *row = bm_state_need(core, BM_T_CASE, ev->on_case.v);
+    link->id = ev->link;
+    link->on_case = ev->on_case;
+    link->other = ev->other;
+    link->kind = ev->kind;
+    link->jurisdiction = row->jurisdiction;
+    link->at_ms = event->at_ms;
+    bm_state_link(core, BM_T_LINK, ev->link.v);
+}
+
+/* Takes a case and all that hangs on it out of memory; its projections stay. */
+static void apply_case_archived(struct bm_core *core, const struct bm_event *event) {
+    uint64_t id = event->case_archived.on_case.v;
+    struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, id);
+    BM_CHECK(slot);
+    struct bm_list lists[] = {slot->clocks, slot->links, slot->assignments, slot->contacts};
+    const enum bm_table_kind tables[] = {BM_T_CLOCK, BM_T_LINK, BM_T_ASSIGNMENT, BM_T_CONTACT};
+    for (int k = 0; k < 4; k++) {
+        for (uint64_t at = lists[k].first, next; at; at = next) {
+            next = bm_state_after(core, tables[k], at);
+            bm_state_remove(core, tables[k], at, true);
+        }
+    }
+    const struct bm_case *row = &slot->row;
+    struct bm_stub *stub = bm_state_add(core, BM_T_STUB, id);
+    stub->id = row->id;
+    SET_TEXT(stub->class_code, row->class_code);
+    stub->outcome = row->outcome;
+    stub->jurisdiction = row->jurisdiction;
+    stub->opened_at_ms = row->opened_at_ms;
+    stub->closed_at_ms = row->closed_at_ms;
+    stub->merged_into = row->merged_into;
+    stub->narrative_key = row->narrative_key;
+    stub->identity_key = row->identity_key;
+    stub->erased_at_ms = row->erased_at_ms;
+    stub->archived_seq.v = event->seq;
+    bm_state_remove(core, BM_T_CASE, id, true);
+}
+
+/* To revive is a commitment: it raises the version, and the time until archiving runs anew from it. */
+static void apply_case_revived(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_case_revived *ev = &event->case_revived;
+    bm_state_remove(core, BM_T_STUB, ev->on_case.v, false);
+    BM_CHECK(bm_state_unpack_case(core, core, &ev->content, ev->on_case.v));
+    committed_by(touch(core, BM_T_CASE, ev->on_case.v), event);
+    bm_state_arm(core, BM_T_CASE, ev->on_case.v);
+}
+
+/* --- assignments ------------------------------------------------------------------------------------- */
+
+/* Brings unit and case in line with an assignment that became `state` (it is listed with its unit
+ * exactly while it is open). */
+static void unit_follows(struct bm_core *core, const struct bm_assignment *assignment,
+                         unsigned before, unsigned after, bool is_new) {
+    struct bm_unit *unit = touch(core, BM_T_UNIT, assignment->unit.v);
+    bool waited = !is_new && bm_assignment_open(before) && !bm_assignment_active(before);
+    bool waits = bm_assignment_open(after) && !bm_assignment_active(after);
+    if (waits && !waited) unit->waiting_count++;
+    if (waited && !waits) unit->waiting_count--;
+    if (bm_assignment_active(after)) {
+        unit->assignment = assignment->id;
+        unit->on_case = assignment->on_case;
+    } else if (unit->assignment.v == assignment->id.v) {
+        unit->assignment.v = 0;
+        unit->on_case.v = 0;
+    }
+}
+
+static void apply_assignment_made(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_assignment_made *ev = &event->assignment_made;
+    struct bm_case *row = touch(core, BM_T_CASE, ev->on_case.v);
+    const struct bm_unit *unit = bm_state_need(core, BM_T_UNIT, ev->unit.v);
+    struct bm_assignment *assignment = bm_state_add(core, BM_T_ASSIGNMENT, ev->assignment.v);
+    assignment->id = ev->assignment;
+    assignment->on_case = ev->on_case;
+    assignment->unit = ev->unit;
+    assignment->state = ev->state;
+    assignment->made_at_ms = event->at_ms;
+    assignment->made_by = event->actor;
+    assignment->jurisdiction = row->jurisdiction;
+    assignment->unit_agency = unit->jurisdiction;
+    int64_t *milestone = bm_assignment_milestone(assignment, ev->state);
+    if (milestone) *milestone = ev->occurred_at_ms;
+    bm_state_link(core, BM_T_ASSIGNMENT, ev->assignment.v);
+    unit_follows(core, assignment, ev->state, ev->state, true);
+    row->assignment_count++;
+    committed_by(row, event);
+}
+
+static void apply_assignment_moved(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_assignment_moved *ev = &event->assignment_moved;
+    struct bm_assignment *assignment = touch(core, BM_T_ASSIGNMENT, ev->assignment.v);
+    bm_state_unlink(core, BM_T_ASSIGNMENT, ev->assignment.v);
+    assignment->state = ev->to;
+    bm_state_link(core, BM_T_ASSIGNMENT, ev->assignment.v);
+    int64_t *milestone = bm_assignment_milestone(assignment, ev->to);
+    if (milestone) *milestone = ev->occurred_at_ms;
+    if (ev->ended != BM_END_NONE) assignment->ended = ev->ended;
+    if (ev->report_code[0]) SET_TEXT(assignment->report_code, ev->report_code);
+    if (ev->destination.v) assignment->destination = ev->destination;
+    unit_follows(core, assignment, ev->from, ev->to, false);
+    struct bm_case *row = touch(core, BM_T_CASE, assignment->on_case.v);
+    if (!bm_assignment_open(ev->to)) row->assignment_count--;
+    if (ev->raises_case_version) committed_by(row, event);
+}
+
+static void apply_assignment_noted(struct bm_core *core, const struct bm_ev_assignment_noted *ev) {
+    struct bm_assignment *assignment = touch(core, BM_T_ASSIGNMENT, ev->assignment.v);
+    int64_t *milestone = bm_assignment_milestone(assignment, ev->milestone);
+    BM_CHECK(milestone);
+    *milestone = ev->occurred_at_ms;
+}
+
+static void apply_assignment_rebound(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_assignment_rebound *ev = &event->assignment_rebound;
+    struct bm_assignment *assignment = touch(core, BM_T_ASSIGNMENT, ev->assignment.v);
+    bool open = bm_assignment_open(assignment->state);
+    bm_state_unlink(core, BM_T_ASSIGNMENT, ev->assignment.v);
+    struct bm_case *from = touch(core, BM_T_CASE, ev->from_case.v);
+    struct bm_case *to = touch(core, BM_T_CASE, ev->on_case.v);
+    if (open) {
+        from->assignment_count--;
+        to->assignment_count++;
+    }
+    assignment->on_case = ev->on_case;
+    assignment->jurisdiction = to->jurisdiction;
+    bm_state_link(core, BM_T_ASSIGNMENT, ev->assignment.v);
+    if (bm_assignment_active(assignment->state)) {
+        ((struct bm_unit *)touch(core, BM_T_UNIT, assignment->unit.v))->on_case = ev->on_case;
+    }
+}
+
+/* --- clocks, entries, sealing -------------------------------------------------------------------------- */
+
+static void apply_clock_started(struct bm_core *core, const struct bm_ev_clock_started *ev) {
+    struct bm_clock *clock = bm_state_add(core, BM_T_CLOCK, ev->clock.v);
+    clock->id = ev->clock;
+    clock->kind = ev->kind;
+    clock->on_case = ev->on_case;
+    clock->contact = ev->contact;
+    clock->assignment = ev->assignment;
+    clock->anchor_at_ms = ev->anchor_at_ms;
+    clock->budget_ms = ev->budget_ms;
+    clock->due_at_ms = ev->due_at_ms;
+    if (ev->on_case.v) {
+        clock->jurisdiction = ((struct bm_case *)bm_state_need(core, BM_T_CASE, ev->on_case.v))->jurisdiction;
+    } else {
+        clock->jurisdiction =
+            ((struct bm_contact *)bm_state_need(core, BM_T_CONTACT, ev->contact.v))->jurisdiction;
+    }
+    bm_state_link(core, BM_T_CLOCK, ev->clock.v);
+    bm_state_arm(core, BM_T_CLOCK, ev->clock.v);
+}
+
+static void apply_clock_stopped(struct bm_core *core, const struct bm_ev_clock_stopped *ev) {
+    ((struct bm_clock *)touch(core, BM_T_CLOCK, ev->clock.v))->stopped_at_ms = ev->stopped_at_ms;
+}
+
+static void apply_clock_rung(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_clock_rung *ev = &event->clock_rung;
+    struct bm_clock *clock = touch(core, BM_T_CLOCK, ev->clock.v);
+    BM_CHECK(ev->rung == clock->rung + 1);
+    clock->rung = ev->rung;
+    if (clock->breached_at_ms == BM_AT_NONE) clock->breached_at_ms = ev->was_due_at_ms;
+    bm_state_arm(core, BM_T_CLOCK, ev->clock.v);
+}
+
+static void apply_entry_added(struct bm_core *core, const struct bm_ev_entry_added *ev) {
+    if (ev->on_case.v) ((struct bm_case *)touch(core, BM_T_CASE, ev->on_case.v))->entry_count++;
+    else touch(core, BM_T_CONTACT, ev->contact.v);
+}
+
+static void apply_sealed_set(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_sealed_set *ev = &event->sealed_set;
+    bool identity = ev->data_class == BM_DATA_IDENTITY;
+    if (ev->on_case.v) {
+        struct bm_case *row = touch(core, BM_T_CASE, ev->on_case.v);
+        set_bytes(identity ? &row->identity : &row->narrative, &event->sealed);
+    } else {
+        struct bm_contact *contact = touch(core, BM_T_CONTACT, ev->contact.v);
+        set_bytes(identity ? &contact->identity : &contact->narrative, &event->sealed);
+    }
+}
+
+static void apply_erased(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_erased *ev = &event->erased;
+    if (ev->contact.v) {
+        struct bm_contact *contact = touch(core, BM_T_CONTACT, ev->contact.v);
+        bm_bytes_free(&contact->narrative);
+        bm_bytes_free(&contact->identity);
+        contact->erased_at_ms = event->at_ms;
+        return;
+    }
+    struct bm_case *row = bm_state_record(core, BM_T_CASE, ev->on_case.v);
+    if (!row) {
+        ((struct bm_stub *)touch(core, BM_T_STUB, ev->on_case.v))->erased_at_ms = event->at_ms;
+        return;
+    }
+    bm_state_touch(core, BM_T_CASE, ev->on_case.v);
+    bm_bytes_free(&row->narrative);
+    bm_bytes_free(&row->identity);
+    row->erased_at_ms = event->at_ms;
+}
+
+/* --- requests ------------------------------------------------------------------------------------------- */
+
+static void forget_oldest_request(struct bm_core *core) {
+    const struct bm_request *oldest = bm_state_need(core, BM_T_REQUEST, core->request_first);
+    bm_map_remove(&core->request_by_key, oldest->key);
+    bm_state_remove(core, BM_T_REQUEST, core->request_first, false);
+    core->request_first = bm_table_next(&core->tables[BM_T_REQUEST], core->request_first);
+}
+
+static void remember_request(struct bm_core *core, const struct bm_event *event) {
+    while (core->request_first) {
+        const struct bm_request *oldest = bm_state_need(core, BM_T_REQUEST, core->request_first);
+        bool stale = oldest->at_ms + BM_REQUEST_KEEP_MS < event->at_ms;
+        if (!stale && core->tables[BM_T_REQUEST].count < BM_REQUESTS_MAX) break;
+        forget_oldest_request(core);
+    }
+    uint64_t id = core->last_id[BM_T_REQUEST] + 1;
+    struct bm_request *request = bm_state_add(core, BM_T_REQUEST, id);
+    request->id.v = id;
+    request->at_ms = event->at_ms;
+    memcpy(request->key, event->request, 16);
+    memcpy(request->digest, event->request + 16, 16);
+    request->what = event->made_what;
+    request->result_id = event->made_id;
+    if (!core->request_first) core->request_first = id;
+    bm_map_put(&core->request_by_key, request->key, id);
+}
+
+/* --- one event ------------------------------------------------------------------------------------------- */
+
+void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
+    BM_CHECK(event->seq == core->seq + 1);
+    BM_CHECK(event->at_ms >= core->at_ms);
+    core->seq = event->seq;
+    core->at_ms = event->at_ms;
+    switch (event->kind) {
+    case BM_EV_AGENCY_SET: apply_agency_set(core, &event->agency_set); break;
+    case BM_EV_PLACE_SET: apply_place_set(core, &event->place_set); break;
+    case BM_EV_UNIT_SET: apply_unit_set(core, &event->unit_set); break;
+    case BM_EV_UNIT_DUTY:
+        ((struct bm_unit *)touch(core, BM_T_UNIT, event->unit_duty.unit.v))->duty = event->unit_duty.to;
+        break;
+    case BM_EV_OPERATOR_SET: apply_operator_set(core, event); break;
+    case BM_EV_PUBLISHED: apply_published(core, &event->published); break;
+    case BM_EV_CONTACT_RECEIVED: apply_contact_received(core, event); break;
+    case BM_EV_CONTACT_MOVED: apply_contact_moved(core, &event->contact_moved); break;
+    case BM_EV_CONTACT_FIXED: apply_contact_fixed(core, &event->contact_fixed); break;
+    case BM_EV_CONTACT_ATTACHED:
+        attach(core, event->contact_attached.contact.v, event->contact_attached.on_case.v);
+        break;
+    case BM_EV_CONTACT_ARCHIVED: {
+        uint64_t id = event->contact_archived.contact.v;
+        struct bm_contact_slot *slot = bm_state_slot(core, BM_T_CONTACT, id);
+        BM_CHECK(slot);
+        for (uint64_t at = slot->clocks.first, next; at; at = next) {
+            next = bm_state_after(core, BM_T_CLOCK, at);
+            bm_state_remove(core, BM_T_CLOCK, at, true);
+        }
+        bm_state_remove(core, BM_T_CONTACT, id, true);
+        break;
+    }
+    case BM_EV_CASE_OPENED: apply_case_opened(core, event); break;
+    case BM_EV_CASE_CHANGED: apply_case_changed(core, event); break;
+    case BM_EV_CASE_MOVED: apply_case_moved(core, event); break;
+    case BM_EV_CASE_MERGED: apply_case_merged(core, event); break;
+    case BM_EV_CASE_LINKED: apply_case_linked(core, event); break;
+    case BM_EV_CASE_ARCHIVED: apply_case_archived(core, event); break;
+    case BM_EV_CASE_REVIVED: apply_case_revived(core, event); break;
+    case BM_EV_ASSIGNMENT_MADE: apply_assignment_made(core, event); break;
+    case BM_EV_ASSIGNMENT_MOVED: apply_assignment_moved(core, event); break;
+    case BM_EV_ASSIGNMENT_NOTED: apply_assignment_noted(core, &event->assignment_noted); break;
+    case BM_EV_ASSIGNMENT_REBOUND: apply_assignment_rebound(core, event); break;
+    case BM_EV_CLOCK_STARTED: apply_clock_started(core, &event->clock_started); break;
+    case BM_EV_CLOCK_STOPPED: apply_clock_stopped(core, &event->clock_stopped); break;
+    case BM_EV_CLOCK_RUNG: apply_clock_rung(core, event); break;
+    case BM_EV_ENTRY_ADDED: apply_entry_added(core, &event->entry_added); break;
+    case BM_EV_SEALED_SET: apply_sealed_set(core, event); break;
+    case BM_EV_ERASED: apply_erased(core, event); break;
+    case BM_EV_LOOKED: break; /* recorded, changes nothing */
+    case BM_EV_TIME_JUMPED: core->time_held = true; break;
+    case BM_EV_TIME_CONFIRMED: core->time_held = false; break;
+    case BM_event_kind_COUNT: BM_CHECK(!"an event kind");
+    }
+    if (event->has_request) remember_request(core, event);
+}

@@ -1,0 +1,109 @@
+/* What must hold in every state. */
+#include "base/alloc.h"
+#include "core/state.h"
+
+static const char *check_unit(const struct bm_core *core, uint64_t id) {
+    const struct bm_unit_slot *slot = bm_state_slot(core, BM_T_UNIT, id);
+    uint64_t active = 0;
+    uint32_t waiting = 0;
+    for (uint64_t a = slot->assignments.first; a; a = bm_state_after_in_unit(core, a)) {
+        const struct bm_assignment *assignment = bm_state_need(core, BM_T_ASSIGNMENT, a);
+        if (assignment->unit.v != id) return "a unit lists another unit's assignment";
+        if (!bm_assignment_open(assignment->state)) return "a unit lists a finished assignment";
+        if (!bm_assignment_active(assignment->state)) waiting++;
+        else if (active) return "a unit is committed twice";
+        else active = a;
+    }
+    if (slot->row.assignment.v != active) return "a unit's assignment is not the one it is on";
+    if (slot->row.waiting_count != waiting) return "a unit's waiting count is wrong";
+    if (active) {
+        const struct bm_assignment *on = bm_state_need(core, BM_T_ASSIGNMENT, active);
+        if (slot->row.on_case.v != on->on_case.v) return "a unit's case is not its assignment's";
+        if (slot->row.duty != BM_DUTY_ON) return "a unit works off duty";
+    } else if (slot->row.on_case.v) {
+        return "a free unit has a case";
+    }
+    return NULL;
+}
+
+static const char *check_case_clocks(const struct bm_core *core, const struct bm_case_slot *slot) {
+    uint32_t running = 0;
+    for (uint64_t c = slot->clocks.first; c; c = bm_state_after(core, BM_T_CLOCK, c)) {
+        const struct bm_clock *clock = bm_state_need(core, BM_T_CLOCK, c);
+        if (clock->stopped_at_ms != BM_AT_NONE) continue;
+        running++;
+        for (uint64_t d = bm_state_after(core, BM_T_CLOCK, c); d; d = bm_state_after(core, BM_T_CLOCK, d)) {
+            const struct bm_clock *other = bm_state_need(core, BM_T_CLOCK, d);
+            if (other->stopped_at_ms == BM_AT_NONE && other->kind == clock->kind &&
+                other->assignment.v == clock->assignment.v) {
+                return "one promise runs on two clocks";
+            }
+        }
+    }
+    if (bm_case_open(slot->row.state) && running == 0) return "an open case without a running clock";
+    if (!bm_case_open(slot->row.state) && running) return "a closed case with a running clock";
+    return NULL;
+}
+
+static const char *check_case(const struct bm_core *core, uint64_t id) {
+    const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, id);
+    const struct bm_case *row = &slot->row;
+    struct bm_assignment *assignments = NULL;
+    size_t count = 0, open = 0;
+    for (uint64_t a = slot->assignments.first; a; a = bm_state_after(core, BM_T_ASSIGNMENT, a)) {
+        const struct bm_assignment *assignment = bm_state_need(core, BM_T_ASSIGNMENT, a);
+        assignments = bm_realloc(assignments, (count + 1) * sizeof *assignments);
+        assignments[count++] = *assignment;
+        open += bm_assignment_open(assignment->state);
+    }
+    enum bm_case_state stage = bm_case_stage(row, assignments, count);
+    bm_free(assignments);
+    if (row->assignment_count != open) return "a case's assignment count is wrong";
+    if (!row->jurisdiction.v) return "a case without an owner";
+    if (bm_case_open(row->state) && row->state != stage) return "a case's state does not follow from its assignments";
+    if (!bm_case_open(row->state) && open) return "a closed case with an open assignment";
+    if (bm_case_open(row->state) != (row->closed_at_ms == BM_AT_NONE)) return "a case's closing time is wrong";
+    if ((row->outcome == BM_OUTCOME_NONE) != bm_case_open(row->state)) return "a case's outcome is wrong";
+    uint32_t contacts = 0;
+    for (uint64_t c = slot->contacts.first; c; c = bm_state_after(core, BM_T_CONTACT, c)) {
+        const struct bm_contact *contact = bm_state_need(core, BM_T_CONTACT, c);
+        if (contact->on_case.v != id) return "a case lists another case's contact";
+        contacts++;
+    }
+    if (row->contact_count != contacts) return "a case's contact count is wrong";
+    return check_case_clocks(core, slot);
+}
+
+static const char *check_contact(const struct bm_core *core, uint64_t id) {
+    const struct bm_contact_slot *slot = bm_state_slot(core, BM_T_CONTACT, id);
+    bool waits = slot->row.state == BM_CONTACT_RINGING || slot->row.state == BM_CONTACT_WAITING;
+    uint32_t running = 0;
+    for (uint64_t c = slot->clocks.first; c; c = bm_state_after(core, BM_T_CLOCK, c)) {
+        running += ((const struct bm_clock *)bm_state_need(core, BM_T_CLOCK, c))->stopped_at_ms == BM_AT_NONE;
+    }
+    if (waits != (running == 1)) return "a contact's answer clock does not follow its state";
+    if (slot->row.on_case.v && !bm_state_slot(core, BM_T_CASE, slot->row.on_case.v)) {
+        return "a contact on a case that is not there";
+    }
+    return NULL;
+}
+
+const char *bm_core_check(const struct bm_core *core) {
+    const char *wrong = NULL;
+    BM_TABLE_EACH(&core->tables[BM_T_UNIT], id) {
+        if ((wrong = check_unit(core, id))) return wrong;
+    }
+    BM_TABLE_EACH(&core->tables[BM_T_CASE], id) {
+        if ((wrong = check_case(core, id))) return wrong;
+        if (bm_state_slot(core, BM_T_STUB, id)) return "a case is in memory and archived";
+    }
+    BM_TABLE_EACH(&core->tables[BM_T_CONTACT], id) {
+        if ((wrong = check_contact(core, id))) return wrong;
+    }
+    BM_TABLE_EACH(&core->tables[BM_T_REQUEST], id) {
+        const struct bm_request *request = bm_state_need(core, BM_T_REQUEST, id);
+        uint64_t found;
+        if (!bm_map_get(&core->request_by_key, request->key, &found)) return "a request is not findable";
+    }
+    return NULL;
+}

@@ -1,0 +1,369 @@
+/* The state: tables, the lists between them, timers, and what has changed. */
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "core/limits.h"
+#include "core/state.h"
+
+static const size_t slot_sizes[BM_table_kind_COUNT] = {
+    [BM_T_AGENCY] = BM_SLOT_RECORD + sizeof(struct bm_agency),
+    [BM_T_PLACE] = BM_SLOT_RECORD + sizeof(struct bm_place),
+    [BM_T_UNIT] = sizeof(struct bm_unit_slot),
+    [BM_T_OPERATOR] = BM_SLOT_RECORD + sizeof(struct bm_operator),
+    [BM_T_CLASS] = BM_SLOT_RECORD + sizeof(struct bm_class),
+    [BM_T_CONTACT] = sizeof(struct bm_contact_slot),
+    [BM_T_CASE] = sizeof(struct bm_case_slot),
+    [BM_T_ASSIGNMENT] = sizeof(struct bm_assignment_slot),
+    [BM_T_CLOCK] = sizeof(struct bm_clock_slot),
+    [BM_T_LINK] = sizeof(struct bm_link_slot),
+    [BM_T_STUB] = BM_SLOT_RECORD + sizeof(struct bm_stub),
+    [BM_T_REQUEST] = BM_SLOT_RECORD + sizeof(struct bm_request),
+};
+
+struct bm_core *bm_core_new(void) {
+    struct bm_core *core = bm_alloc_zero(1, sizeof *core);
+    for (int t = 0; t < BM_table_kind_COUNT; t++) core->tables[t] = bm_table_make(slot_sizes[t]);
+    return core;
+}
+
+void bm_core_free(struct bm_core *core) {
+    if (!core) return;
+    for (int t = 0; t < BM_table_kind_COUNT; t++) {
+        BM_TABLE_EACH(&core->tables[t], id) {
+            bm_shape_release(bm_table_shape((enum bm_table_kind)t),
+                             bm_state_record(core, (enum bm_table_kind)t, id));
+        }
+        bm_table_free(&core->tables[t]);
+    }
+    for (int k = 0; k < BM_timer_kind_COUNT; k++) bm_heap_free(&core->timers[k]);
+    bm_map_free(&core->request_by_key);
+    bm_free(core->changes);
+    bm_free(core);
+}
+
+/* --- records ------------------------------------------------------------------------------------- */
+
+void *bm_state_slot(const struct bm_core *core, enum bm_table_kind table, uint64_t id) {
+    return bm_table_get(&core->tables[table], id);
+}
+
+void *bm_state_record(const struct bm_core *core, enum bm_table_kind table, uint64_t id) {
+    unsigned char *slot = bm_state_slot(core, table, id);
+    return slot ? slot + BM_SLOT_RECORD : NULL;
+}
+
+void *bm_state_need(const struct bm_core *core, enum bm_table_kind table, uint64_t id) {
+    void *record = bm_state_record(core, table, id);
+    BM_CHECK(record);
+    return record;
+}
+
+static void note(struct bm_core *core, struct bm_change_note change) {
+    if (core->change_count == core->change_cap) {
+        core->change_cap = core->change_cap ? core->change_cap * 2 : 64;
+        core->changes = bm_realloc(core->changes, core->change_cap * sizeof *core->changes);
+    }
+    core->changes[core->change_count++] = change;
+}
+
+/* Every table but `request` keeps its last event's place in a field called "seq". */
+static void set_seq(struct bm_core *core, enum bm_table_kind table, void *record) {
+    const struct bm_shape *shape = bm_table_shape(table);
+    const struct bm_field *field = &shape->fields[shape->field_count - 1];
+    *(uint64_t *)bm_field_in(field, record) = core->seq;
+}
+
+void bm_state_touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
+    struct bm_slot *slot = bm_state_slot(core, table, id);
+    BM_CHECK(slot);
+    set_seq(core, table, (unsigned char *)slot + BM_SLOT_RECORD);
+    if (slot->changed) return;
+    slot->changed = true;
+    note(core, (struct bm_change_note){table, false, false, id});
+}
+
+void *bm_state_add(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
+    unsigned char *slot = bm_table_add(&core->tables[table], id);
+    bm_shape_clear(bm_table_shape(table), slot + BM_SLOT_RECORD);
+    if (id > core->last_id[table]) core->last_id[table] = id;
+    bm_state_touch(core, table, id);
+    return slot + BM_SLOT_RECORD;
+}
+
+void bm_state_remove(struct bm_core *core, enum bm_table_kind table, uint64_t id, bool archived) {
+    struct bm_slot *slot = bm_state_slot(core, table, id);
+    BM_CHECK(slot);
+    for (int lane = 0; lane < 4; lane++) core->digest[lane] -= slot->hash[lane];
+    bm_shape_release(bm_table_shape(table), (unsigned char *)slot + BM_SLOT_RECORD);
+    bm_table_remove(&core->tables[table], id);
+    note(core, (struct bm_change_note){table, true, archived, id});
+}
+
+/* --- lists --------------------------------------------------------------------------------------- */
+
+enum list_kind { CASE_CONTACTS, CASE_ASSIGNMENTS, CLOCKS, CASE_LINKS, UNIT_ASSIGNMENTS };
+
+static struct bm_node *node_of(const struct bm_core *core, enum list_kind kind, uint64_t id) {
+    switch (kind) {
+    case CASE_CONTACTS:
+        return &((struct bm_contact_slot *)bm_state_slot(core, BM_T_CONTACT, id))->in_case;
+    case CASE_ASSIGNMENTS:
+        return &((struct bm_assignment_slot *)bm_state_slot(core, BM_T_ASSIGNMENT, id))->in_case;
+    case CLOCKS: return &((struct bm_clock_slot *)bm_state_slot(core, BM_T_CLOCK, id))->in_owner;
+    case CASE_LINKS: return &((struct bm_link_slot *)bm_state_slot(core, BM_T_LINK, id))->in_case;
+    case UNIT_ASSIGNMENTS:
+        return &((struct bm_assignment_slot *)bm_state_slot(core, BM_T_ASSIGNMENT, id))->in_unit;
+    }
+    return NULL;
+}
+
+/* Keeps the list in id order, whatever order things came in: a restored snapshot then walks exactly
+ * as the live state does. */
+static void list_add(const struct bm_core *core, struct bm_list *list, enum list_kind kind,
+                     uint64_t id) {
+    uint64_t before = list->last;
+    while (before > id) before = node_of(core, kind, before)->before;
+    struct bm_node *node = node_of(core, kind, id);
+    node->before = before;
+    node->after = before ? node_of(core, kind, before)->after : list->first;
+    if (before) node_of(core, kind, before)->after = id;
+    else list->first = id;
+    if (node->after) node_of(core, kind, node->after)->before = id;
+    else list->last = id;
+}
+
+static void list_remove(const struct bm_core *core, struct bm_list *list, enum list_kind kind,
+                        uint64_t id) {
+    struct bm_node *node = node_of(core, kind, id);
+    if (node->before) node_of(core, kind, node->before)->after = node->after;
+    else list->first = node->after;
+    if (node->after) node_of(core, kind, node->after)->before = node->before;
+    else list->last = node->before;
+    *node = (struct bm_node){0, 0};
+}
+
+/* Where a record is listed: at most two lists. */
+static int lists_of(const struct bm_core *core, enum bm_table_kind table, uint64_t id,
+                    struct bm_list *ret_lists[2], enum list_kind ret_kinds[2]) {
+    int count = 0;
+    const void *record = bm_state_need(core, table, id);
+    if (table == BM_T_CONTACT) {
+        const struct bm_contact *contact = record;
+        struct bm_case_slot *on = bm_state_slot(core, BM_T_CASE, contact->on_case.v);
+        if (on) ret_lists[count] = &on->contacts, ret_kinds[count++] = CASE_CONTACTS;
+    } else if (table == BM_T_ASSIGNMENT) {
+        const struct bm_assignment *assignment = record;
+        struct bm_case_slot *on = bm_state_slot(core, BM_T_CASE, assignment->on_case.v);
+        BM_CHECK(on);
+        ret_lists[count] = &on->assignments, ret_kinds[count++] = CASE_ASSIGNMENTS;
+        struct bm_unit_slot *unit = bm_state_slot(core, BM_T_UNIT, assignment->unit.v);
+        BM_CHECK(unit);
+        if (bm_assignment_open(assignment->state)) {
+            ret_lists[count] = &unit->assignments, ret_kinds[count++] = UNIT_ASSIGNMENTS;
+        }
+    } else if (table == BM_T_CLOCK) {
+        const struct bm_clock *clock = record;
+        if (clock->on_case.v) {
+            ret_lists[count] = &((struct bm_case_slot *)bm_state_slot(core, BM_T_CASE, clock->on_case.v))->clocks;
+        } else {
+            ret_lists[count] =
+                &((struct bm_contact_slot *)bm_state_slot(core, BM_T_CONTACT, clock->contact.v))->clocks;
+        }
+        ret_kinds[count++] = CLOCKS;
+    } else if (table == BM_T_LINK) {
+        const struct bm_link *link = record;
+        ret_lists[count] = &((struct bm_case_slot *)bm_state_slot(core, BM_T_CASE, link->on_case.v))->links;
+        ret_kinds[count++] = CASE_LINKS;
+    }
+    return count;
+}
+
+void bm_state_link(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
+    struct bm_list *lists[2];
+    enum list_kind kinds[2];
+    int count = lists_of(core, table, id, lists, kinds);
+    for (int i = 0; i < count; i++) list_add(core, lists[i], kinds[i], id);
+}
+
+void bm_state_unlink(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
+    struct bm_list *lists[2];
+    enum list_kind kinds[2];
+    int count = lists_of(core, table, id, lists, kinds);
+    for (int i = 0; i < count; i++) list_remove(core, lists[i], kinds[i], id);
+}
+
+uint64_t bm_state_after(const struct bm_core *core, enum bm_table_kind table, uint64_t id) {
+    switch (table) {
+    case BM_T_CONTACT: return node_of(core, CASE_CONTACTS, id)->after;
+    case BM_T_ASSIGNMENT: return node_of(core, CASE_ASSIGNMENTS, id)->after;
+    case BM_T_CLOCK: return node_of(core, CLOCKS, id)->after;
+    case BM_T_LINK: return node_of(core, CASE_LINKS, id)->after;
+    case BM_T_AGENCY: case BM_T_PLACE: case BM_T_UNIT: case BM_T_OPERATOR: case BM_T_CLASS:
+    case BM_T_CASE: case BM_T_STUB: case BM_T_REQUEST: case BM_table_kind_COUNT: break;
+    }
+    BM_CHECK(!"a table without lists");
+    return 0;
+}
+
+uint64_t bm_state_after_in_unit(const struct bm_core *core, uint64_t assignment) {
+    return node_of(core, UNIT_ASSIGNMENTS, assignment)->after;
+}
+
+/* --- timers -------------------------------------------------------------------------------------- */
+
+/* When a clock's next rung is due; BM_AT_NONE when none is left. */
+static int64_t clock_due(const struct bm_clock *clock) {
+    if (clock->stopped_at_ms != BM_AT_NONE || clock->rung >= BM_CLOCK_RUNGS) return BM_AT_NONE;
+    return clock->due_at_ms + (int64_t)clock->rung * clock->budget_ms;
+}
+
+/* What is due for a timer's record now; BM_AT_NONE when nothing is. */
+static int64_t timer_due(const struct bm_core *core, enum bm_timer_kind kind, uint64_t id) {
+    if (kind == BM_TIMER_CLOCK) {
+        const struct bm_clock *clock = bm_state_record(core, BM_T_CLOCK, id);
+        return clock ? clock_due(clock) : BM_AT_NONE;
+    }
+    if (kind == BM_TIMER_CASE) {
+        const struct bm_case *row = bm_state_record(core, BM_T_CASE, id);
+        if (!row || bm_case_open(row->state)) return BM_AT_NONE;
+        int64_t since = row->changed_at_ms > row->closed_at_ms ? row->changed_at_ms : row->closed_at_ms;
+        return since + BM_ARCHIVE_AFTER_MS;
+    }
+    const struct bm_contact *contact = bm_state_record(core, BM_T_CONTACT, id);
+    if (!contact || contact->on_case.v || bm_contact_open(contact->state)) return BM_AT_NONE;
+    int64_t ended = contact->ended_at_ms != BM_AT_NONE ? contact->ended_at_ms : contact->abandoned_at_ms;
+    return ended + BM_ARCHIVE_AFTER_MS;
+}
+
+void bm_state_arm(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
+    enum bm_timer_kind kind = table == BM_T_CLOCK     ? BM_TIMER_CLOCK
+                              : table == BM_T_CASE    ? BM_TIMER_CASE
+                              : table == BM_T_CONTACT ? BM_TIMER_CONTACT
+                                                      : BM_timer_kind_COUNT;
+    if (kind == BM_timer_kind_COUNT) return;
+    int64_t at_ms = timer_due(core, kind, id);
+    if (at_ms != BM_AT_NONE) bm_heap_push(&core->timers[kind], (struct bm_due){at_ms, id});
+}
+
+/* Drops entries whose record has moved on; a moved due time was pushed when it moved. */
+static const struct bm_due *top_of(struct bm_core *core, enum bm_timer_kind kind) {
+    const struct bm_due *top;
+    while ((top = bm_heap_top(&core->timers[kind]))) {
+        if (timer_due(core, kind, top->id) == top->at_ms) return top;
+        bm_heap_pop(&core->timers[kind]);
+    }
+    return NULL;
+}
+
+bool bm_core_next_due(struct bm_core *core, int64_t *ret_due_at_ms, struct bm_command *ret_command) {
+    static const enum bm_command_kind commands[BM_timer_kind_COUNT] = {
+        BM_DO_CLOCK_DUE, BM_DO_CASE_ARCHIVE, BM_DO_CONTACT_ARCHIVE};
+    if (core->time_held) return false;
+    const struct bm_due *first = NULL;
+    int kind = 0;
+    for (int k = 0; k < BM_timer_kind_COUNT; k++) {
+        const struct bm_due *top = top_of(core, (enum bm_timer_kind)k);
+        if (top && (!first || top->at_ms < first->at_ms)) {
+            first = top;
+            kind = k;
+        }
+    }
+    if (!first) return false;
+    *ret_due_at_ms = first->at_ms;
+    *ret_command = bm_command_make(commands[kind]);
+    ret_command->target = first->id;
+    return true;
+}
+
+/* --- changes and digest ---------------------------------------------------------------------------- */
+
+static void hash_record(enum bm_table_kind table, const void *record, struct bm_buf *buf,
+                        uint64_t ret_hash[4]) {
+    bm_buf_clear(buf);
+    bm_buf_byte(buf, (uint8_t)table);
+    bm_shape_pack(bm_table_shape(table), record, buf);
+    BM_CHECK(!buf->overflow);
+    bm_hash_of(buf->bytes, buf->len, ret_hash, 32);
+}
+
+static int by_table_and_id(const void *a, const void *b) {
+    const struct bm_change_note *x = a, *y = b;
+    if (x->table != y->table) return x->table < y->table ? -1 : 1;
+    if (x->id != y->id) return x->id < y->id ? -1 : 1;
+    return 0;
+}
+
+void bm_core_take_changes(struct bm_core *core, bm_core_change_fn *each, void *context) {
+    struct bm_buf buf = bm_buf_make(16u * 1024 * 1024);
+    qsort(core->changes, core->change_count, sizeof *core->changes, by_table_and_id);
+    for (size_t i = 0; i < core->change_count; i++) {
+        struct bm_change_note change = core->changes[i];
+        bool again = i + 1 < core->change_count &&
+                     by_table_and_id(&core->changes[i], &core->changes[i + 1]) == 0;
+        if (again) {
+            core->changes[i + 1].archived |= change.archived;
+            continue;
+        }
+        struct bm_slot *slot = bm_state_slot(core, change.table, change.id);
+        const void *record = slot ? (unsigned char *)slot + BM_SLOT_RECORD : NULL;
+        if (slot) {
+            uint64_t hash[4];
+            hash_record(change.table, record, &buf, hash);
+            for (int lane = 0; lane < 4; lane++) {
+                core->digest[lane] += hash[lane] - slot->hash[lane];
+                slot->hash[lane] = hash[lane];
+            }
+            slot->changed = false;
+        }
+        if (each) each(context, change.table, change.id, record, change.archived);
+    }
+    core->change_count = 0;
+    bm_buf_free(&buf);
+}
+
+void bm_core_digest(const struct bm_core *core, struct bm_hash *ret_digest) {
+    BM_CHECK(core->change_count == 0);
+    struct bm_hasher hasher;
+    bm_hash_start(&hasher, BM_HASH_BYTES);
+    bm_hash_add(&hasher, core->digest, sizeof core->digest);
+    bm_hash_add(&hasher, core->last_id, sizeof core->last_id);
+    bm_hash_add(&hasher, &core->seq, sizeof core->seq);
+    bm_hash_add(&hasher, &core->at_ms, sizeof core->at_ms);
+    uint8_t held = core->time_held;
+    bm_hash_add(&hasher, &held, 1);
+    bm_hash_end(&hasher, ret_digest->bytes, BM_HASH_BYTES);
+}
+
+/* --- reading --------------------------------------------------------------------------------------- */
+
+uint64_t bm_core_seq(const struct bm_core *core) {
+    return core->seq;
+}
+
+int64_t bm_core_at_ms(const struct bm_core *core) {
+    return core->at_ms;
+}
+
+const void *bm_core_get(const struct bm_core *core, enum bm_table_kind table, uint64_t id) {
+    return bm_state_record(core, table, id);
+}
+
+uint64_t bm_core_next_id(const struct bm_core *core, enum bm_table_kind table, uint64_t after) {
+    return bm_table_next(&core->tables[table], after);
+}
+
+size_t bm_core_count(const struct bm_core *core, enum bm_table_kind table) {
+    return core->tables[table].count;
+}
+
+const struct bm_class *bm_core_class(const struct bm_core *core, const char *code) {
+    BM_TABLE_EACH(&core->tables[BM_T_CLASS], id) {
+        const struct bm_class *class = bm_state_record(core, BM_T_CLASS, id);
+        if (strcmp(class->code, code) == 0) return class;
+    }
+    return NULL;
+}

@@ -1,0 +1,262 @@
+/* Commands -> events or a refusal: authority, repeated requests, then the command's own rules. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/time.h"
+#include "core/deciding.h"
+
+struct bm_decision bm_decision_make(void) {
+    return (struct bm_decision){0};
+}
+
+static void clear(struct bm_decision *decision) {
+    for (size_t i = 0; i < decision->event_count; i++) bm_event_release(&decision->events[i]);
+    struct bm_event *events = decision->events;
+    size_t cap = decision->event_cap;
+    *decision = (struct bm_decision){.events = events, .event_cap = cap};
+}
+
+void bm_decision_free(struct bm_decision *decision) {
+    clear(decision);
+    bm_free(decision->events);
+    *decision = bm_decision_make();
+}
+
+enum bm_code bm_refuse(struct bm_deciding *deciding, enum bm_code code, const char *field,
+                       const char *format, ...) {
+    char detail[BM_FAULT_DETAIL_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(detail, sizeof detail, format, arguments);
+    va_end(arguments);
+    return bm_fault_set(&deciding->decision->fault, code, field, "%s", detail);
+}
+
+struct bm_event *bm_emit(struct bm_deciding *deciding, enum bm_event_kind kind,
+                         enum bm_subject_kind subject, uint64_t id) {
+    struct bm_decision *decision = deciding->decision;
+    if (decision->event_count == decision->event_cap) {
+        decision->event_cap = decision->event_cap ? decision->event_cap * 2 : 8;
+        decision->events = bm_realloc(decision->events, decision->event_cap * sizeof *decision->events);
+    }
+    struct bm_event *event = &decision->events[decision->event_count++];
+    *event = bm_event_make(kind, (struct bm_subject){subject, id});
+    event->at_ms = deciding->now_ms;
+    event->actor = deciding->command->actor;
+    return event;
+}
+
+void bm_emit_sealed(struct bm_deciding *deciding, struct bm_event *event,
+                    enum bm_data_class data_class) {
+    const struct bm_bytes *value = &deciding->command->sealed[data_class].value;
+    if (!value->len) return;
+    event->key_id = deciding->command->sealed[data_class].key_id;
+    event->sealed = bm_bytes_copy(value->bytes, value->len);
+}
+
+uint64_t bm_new_id(struct bm_deciding *deciding, enum bm_table_kind table) {
+    return ++deciding->last_id[table];
+}
+
+void bm_result(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t id) {
+    deciding->decision->made_what = (uint8_t)table;
+    deciding->decision->made_id = id;
+}
+
+enum bm_code bm_visible(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t id,
+                        const char *field, const void **ret_record) {
+    const void *record = bm_state_record(deciding->core, table, id);
+    if (record && bm_may_see(&deciding->viewer, &deciding->scope, table, record)) {
+        *ret_record = record;
+        return BM_OK;
+    }
+    return bm_refuse(deciding, BM_NOT_FOUND, field, "There is no %s %llu that you may see.",
+                     bm_word(&bm_table_kind_words, table), (unsigned long long)id);
+}
+
+enum bm_code bm_occurred(struct bm_deciding *deciding, int64_t given_ms, int64_t *ret_ms) {
+    if (given_ms == BM_AT_NONE) {
+        *ret_ms = deciding->now_ms;
+        return BM_OK;
+    }
+    if (given_ms > deciding->now_ms + BM_OCCURRED_AHEAD_MS) {
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, "occurred_at_ms",
+                         "That time lies in the future; check the clock of the device that sent it.");
+    }
+    *ret_ms = given_ms;
+    return BM_OK;
+}
+
+enum bm_code bm_match_version(struct bm_deciding *deciding, const struct bm_case *row) {
+    const struct bm_command *command = deciding->command;
+    if (!command->has_if_match) {
+        return bm_refuse(deciding, BM_VERSION_REQUIRED, "If-Match",
+                         "Send If-Match with the case's version; it is %u now.", row->version);
+    }
+    if (command->if_match == row->version) return BM_OK;
+    char when[BM_TIME_TEXT_BYTES];
+    bm_time_text(row->changed_at_ms == BM_AT_NONE ? 0 : row->changed_at_ms, when);
+    deciding->decision->conflict.on_case = row->id.v;
+    deciding->decision->conflict.operator_id = row->changed_by.v;
+    deciding->decision->conflict.version = row->version;
+    deciding->decision->conflict.at_ms = row->changed_at_ms;
+    return bm_refuse(deciding, BM_STALE_VERSION, "If-Match",
+                     "You read version %u; operator %llu changed it at %s to version %u. "
+                     "Read it again and repeat.",
+                     command->if_match, (unsigned long long)row->changed_by.v, when, row->version);
+}
+
+enum bm_code bm_open_case(struct bm_deciding *deciding, uint64_t id, const char *field,
+                          const struct bm_case **ret_row) {
+    const struct bm_stub *stub = bm_state_record(deciding->core, BM_T_STUB, id);
+    if (stub && bm_may_see(&deciding->viewer, &deciding->scope, BM_T_STUB, stub)) {
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, field,
+                         "Case %llu is closed and archived; reopen it first.", (unsigned long long)id);
+    }
+    const void *record;
+    enum bm_code code = bm_visible(deciding, BM_T_CASE, id, field, &record);
+    if (code) return code;
+    const struct bm_case *row = record;
+    if (row->state == BM_CASE_MERGED) {
+        deciding->decision->conflict.on_case = row->merged_into.v;
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, field, "Case %llu was merged into case %llu; go on there.",
+                         (unsigned long long)id, (unsigned long long)row->merged_into.v);
+    }
+    if (row->state == BM_CASE_CLOSED) {
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, field, "Case %llu is closed; reopen it first.",
+                         (unsigned long long)id);
+    }
+    *ret_row = row;
+    return BM_OK;
+}
+
+enum bm_code bm_jurisdiction_or_own(struct bm_deciding *deciding, struct bm_agency_id given,
+                                    struct bm_agency_id *ret) {
+    if (given.v) {
+        const void *record = bm_state_record(deciding->core, BM_T_AGENCY, given.v);
+        if (!record) {
+            return bm_refuse(deciding, BM_NOT_FOUND, "jurisdiction", "There is no agency %llu.",
+                             (unsigned long long)given.v);
+        }
+        *ret = given;
+        return BM_OK;
+    }
+    if (!deciding->actor) {
+        return bm_refuse(deciding, BM_MISSING_FIELD, "jurisdiction", "Name the agency whose area this is.");
+    }
+    *ret = deciding->actor->jurisdiction;
+    return BM_OK;
+}
+
+/* --- authority ------------------------------------------------------------------------------------ */
+
+static uint64_t parent_of(const void *context, uint64_t agency) {
+    const struct bm_agency *record = bm_state_record(context, BM_T_AGENCY, agency);
+    return record ? record->parent.v : 0;
+}
+
+static bool unit_on_case(const void *context, uint64_t unit, uint64_t case_id) {
+    const struct bm_unit_slot *slot = bm_state_slot(context, BM_T_UNIT, unit);
+    for (uint64_t id = slot ? slot->assignments.first : 0; id; id = bm_state_after_in_unit(context, id)) {
+        const struct bm_assignment *assignment = bm_state_need(context, BM_T_ASSIGNMENT, id);
+        if (assignment->on_case.v == case_id) return true;
+    }
+    return false;
+}
+
+static enum bm_code authorise(struct bm_deciding *deciding) {
+    const struct bm_command *command = deciding->command;
+    uint32_t roles = bm_command_roles(command->kind);
+    deciding->scope = (struct bm_scope){parent_of, unit_on_case, deciding->core};
+    if (command->actor.v == 0) return BM_OK;
+    deciding->actor = bm_state_record(deciding->core, BM_T_OPERATOR, command->actor.v);
+    if (!deciding->actor || !deciding->actor->active) {
+        return bm_refuse(deciding, BM_UNAUTHENTICATED, NULL, "This operator is no longer active.");
+    }
+    deciding->viewer = (struct bm_viewer){command->actor.v, deciding->actor->roles,
+                                          deciding->actor->jurisdiction.v, deciding->actor->unit.v};
+    if (!(deciding->actor->roles & roles)) {
+        return bm_refuse(deciding, BM_FORBIDDEN, NULL,
+                         "Your roles do not allow \"%s\"; ask your supervisor.",
+                         bm_command_word(command->kind));
+    }
+    return BM_OK;
+}
+
+/* A key that was accepted before gives the old result again; with another body it is refused. */
+static enum bm_code recall(struct bm_deciding *deciding, bool *ret_replayed) {
+    const struct bm_command *command = deciding->command;
+    uint64_t id;
+    *ret_replayed = false;
+    if (!command->has_request || !bm_map_get(&deciding->core->request_by_key, command->request, &id)) {
+        return BM_OK;
+    }
+    const struct bm_request *request = bm_state_need(deciding->core, BM_T_REQUEST, id);
+    if (request->at_ms + BM_REQUEST_KEEP_MS < deciding->now_ms) return BM_OK;
+    if (memcmp(request->digest, command->request + 16, 16) != 0) {
+        return bm_refuse(deciding, BM_KEY_REUSED, "Idempotency-Key",
+                         "This key was used with another request; take a new key for a new request.");
+    }
+    deciding->decision->replayed = true;
+    deciding->decision->made_seq = request->seq.v;
+    bm_result(deciding, (enum bm_table_kind)request->what, request->result_id);
+    *ret_replayed = true;
+    return BM_OK;
+}
+
+static enum bm_code decide_kind(struct bm_deciding *deciding) {
+    switch (deciding->command->kind) {
+    case BM_DO_AGENCY_SET: case BM_DO_PLACE_SET: case BM_DO_UNIT_SET: case BM_DO_UNIT_DUTY:
+    case BM_DO_OPERATOR_SET: case BM_DO_PUBLISH: case BM_DO_LOOK: case BM_DO_TIME_JUMP:
+    case BM_DO_TIME_CONFIRM:
+        return bm_decide_house(deciding);
+    case BM_DO_CONTACT_RECEIVE: case BM_DO_CONTACT_ANSWER: case BM_DO_CONTACT_ABANDON:
+    case BM_DO_CONTACT_END: case BM_DO_CONTACT_FIX: case BM_DO_CONTACT_ATTACH:
+    case BM_DO_CONTACT_ARCHIVE: case BM_DO_ERASE_CONTACT:
+        return bm_decide_contact(deciding);
+    case BM_DO_CASE_OPEN: case BM_DO_CASE_CHANGE: case BM_DO_CASE_CLAIM: case BM_DO_CASE_CLOSE:
+    case BM_DO_CASE_REOPEN: case BM_DO_ENTRY: case BM_DO_ERASE_CASE: case BM_DO_CLOCK_DUE:
+        return bm_decide_case(deciding);
+    case BM_DO_CASE_MERGE: case BM_DO_CASE_SPLIT: case BM_DO_CASE_LINK: case BM_DO_CASE_ARCHIVE:
+    case BM_DO_CASE_REVIVE:
+        return bm_decide_bonds(deciding);
+    case BM_DO_ASSIGN: case BM_DO_STATUS: case BM_DO_SWAP: return bm_decide_assignment(deciding);
+    case BM_command_kind_COUNT: break;
+    }
+    BM_CHECK(!"a command kind");
+    return BM_INTERNAL;
+}
+
+enum bm_code bm_core_decide(const struct bm_core *core, const struct bm_command *command,
+                            int64_t now_ms, struct bm_decision *decision) {
+    BM_CHECK(now_ms >= core->at_ms);
+    clear(decision);
+    struct bm_deciding deciding = {
+        .core = core, .command = command, .now_ms = now_ms, .decision = decision};
+    memcpy(deciding.last_id, core->last_id, sizeof deciding.last_id);
+    enum bm_code code = authorise(&deciding);
+    if (code) return code;
+    bool replayed;
+    code = recall(&deciding, &replayed);
+    if (code || replayed) return code;
+    code = decide_kind(&deciding);
+    if (code) {
+        struct bm_fault fault = decision->fault;
+        __typeof__(decision->conflict) conflict = decision->conflict;
+        clear(decision);
+        decision->fault = fault;
+        decision->conflict = conflict;
+        return code;
+    }
+    if (command->has_request && decision->event_count) {
+        struct bm_event *first = &decision->events[0];
+        first->has_request = true;
+        memcpy(first->request, command->request, BM_REQUEST_BYTES);
+        first->made_what = decision->made_what;
+        first->made_id = decision->made_id;
+    }
+    return BM_OK;
+}

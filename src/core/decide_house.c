@@ -1,0 +1,302 @@
+/* Agencies, places, units, operators, published classes; looks; the desk's time. */
+#include <string.h>
+
+#include "base/json.h"
+#include "core/deciding.h"
+
+static enum bm_code need(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t id,
+                         const char *field) {
+    if (bm_state_record(deciding->core, table, id)) return BM_OK;
+    return bm_refuse(deciding, BM_NOT_FOUND, field, "There is no %s %llu.",
+                     bm_word(&bm_table_kind_words, table), (unsigned long long)id);
+}
+
+/* The id to set: the target, which must exist and be in the actor's area, or a new one. */
+static enum bm_code target_or_new(struct bm_deciding *deciding, enum bm_table_kind table,
+                                  uint64_t *ret_id) {
+    uint64_t target = deciding->command->target;
+    const void *record;
+    if (target) {
+        enum bm_code code = bm_visible(deciding, table, target, "id", &record);
+        if (code) return code;
+    }
+    *ret_id = target ? target : bm_new_id(deciding, table);
+    bm_result(deciding, table, *ret_id);
+    return BM_OK;
+}
+
+/* An administrator sets things up in their own area only. */
+static enum bm_code in_own_area(struct bm_deciding *deciding, uint64_t agency, const char *field) {
+    enum bm_code code = need(deciding, BM_T_AGENCY, agency, field);
+    if (code || !deciding->actor) return code;
+    if (bm_scope_covers(&deciding->scope, deciding->viewer.jurisdiction, agency)) return BM_OK;
+    return bm_refuse(deciding, BM_FORBIDDEN, field, "Agency %llu is not in your area.",
+                     (unsigned long long)agency);
+}
+
+static enum bm_code set_agency(struct bm_deciding *deciding) {
+    const struct bm_do_agency_set *args = &deciding->command->agency_set;
+    const struct bm_core *core = deciding->core;
+    uint64_t id, target = deciding->command->target;
+    enum bm_code code = BM_OK;
+    if (args->parent.v) code = in_own_area(deciding, args->parent.v, "parent");
+    else if (deciding->actor && target != deciding->viewer.jurisdiction) {
+        code = bm_refuse(deciding, BM_MISSING_FIELD, "parent", "Name the agency above this one.");
+    }
+    if (!code && target) code = in_own_area(deciding, target, "id");
+    if (!code) code = target_or_new(deciding, BM_T_AGENCY, &id);
+    if (code) return code;
+    if (args->parent.v && bm_scope_covers(&deciding->scope, id, args->parent.v)) {
+        return bm_refuse(deciding, BM_CONFLICT, "parent",
+                         "An agency cannot stand below itself; choose another parent.");
+    }
+    BM_TABLE_EACH(&core->tables[BM_T_AGENCY], other) {
+        const struct bm_agency *agency = bm_state_need(core, BM_T_AGENCY, other);
+        if (other != id && strcmp(agency->code, args->code) == 0) {
+            return bm_refuse(deciding, BM_EXISTS, "code", "Agency %llu has this code already.",
+                             (unsigned long long)other);
+        }
+    }
+    struct bm_event *event = bm_emit(deciding, BM_EV_AGENCY_SET, BM_SUBJECT_AGENCY, id);
+    event->agency_set.agency.v = id;
+    memcpy(event->agency_set.code, args->code, sizeof args->code);
+    memcpy(event->agency_set.name, args->name, sizeof args->name);
+    event->agency_set.parent = args->parent;
+    event->agency_set.level = args->level;
+    event->agency_set.active = !args->inactive;
+    return BM_OK;
+}
+
+static enum bm_code set_place(struct bm_deciding *deciding) {
+    const struct bm_do_place_set *args = &deciding->command->place_set;
+    uint64_t id;
+    enum bm_code code = in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
+    if (!code) code = target_or_new(deciding, BM_T_PLACE, &id);
+    if (code) return code;
+    if ((args->lat_e7 == BM_E7_NONE) != (args->lon_e7 == BM_E7_NONE)) {
+        return bm_refuse(deciding, BM_MISSING_FIELD, "lon", "Send lat and lon together.");
+    }
+    struct bm_event *event = bm_emit(deciding, BM_EV_PLACE_SET, BM_SUBJECT_PLACE, id);
+    event->place_set.place.v = id;
+    event->place_set.kind = args->kind;
+    memcpy(event->place_set.name, args->name, sizeof args->name);
+    event->place_set.jurisdiction = args->jurisdiction;
+    event->place_set.lat_e7 = args->lat_e7;
+    event->place_set.lon_e7 = args->lon_e7;
+    event->place_set.active = !args->inactive;
+    return BM_OK;
+}
+
+static enum bm_code set_unit(struct bm_deciding *deciding) {
+    const struct bm_do_unit_set *args = &deciding->command->unit_set;
+    const struct bm_core *core = deciding->core;
+    uint64_t id;
+    enum bm_code code = in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
+    if (!code && args->station.v) code = need(deciding, BM_T_PLACE, args->station.v, "station");
+    if (!code) code = target_or_new(deciding, BM_T_UNIT, &id);
+    if (code) return code;
+    BM_TABLE_EACH(&core->tables[BM_T_UNIT], other) {
+        const struct bm_unit *unit = bm_state_need(core, BM_T_UNIT, other);
+        if (other != id && unit->active && !args->inactive && strcmp(unit->call_sign, args->call_sign) == 0) {
+            return bm_refuse(deciding, BM_EXISTS, "call_sign", "Unit %llu has this call sign already.",
+                             (unsigned long long)other);
+        }
+    }
+    const struct bm_unit_slot *slot = bm_state_slot(core, BM_T_UNIT, id);
+    if (slot && args->inactive && slot->assignments.first) {
+        return bm_refuse(deciding, BM_CONFLICT, "inactive",
+                         "The unit is on an assignment; end that first.");
+    }
+    struct bm_event *event = bm_emit(deciding, BM_EV_UNIT_SET, BM_SUBJECT_UNIT, id);
+    event->unit_set.unit.v = id;
+    memcpy(event->unit_set.call_sign, args->call_sign, sizeof args->call_sign);
+    event->unit_set.kind = args->kind;
+    event->unit_set.jurisdiction = args->jurisdiction;
+    event->unit_set.station = args->station;
+    memcpy(event->unit_set.capabilities, args->capabilities, sizeof args->capabilities);
+    event->unit_set.active = !args->inactive;
+    return BM_OK;
+}
+
+static enum bm_code unit_duty(struct bm_deciding *deciding) {
+    const struct bm_do_unit_duty *args = &deciding->command->unit_duty;
+    const void *record;
+    enum bm_code code = bm_visible(deciding, BM_T_UNIT, deciding->command->target, "unit", &record);
+    if (code) return code;
+    const struct bm_unit *unit = record;
+    bm_result(deciding, BM_T_UNIT, unit->id.v);
+    if (unit->assignment.v && args->duty != BM_DUTY_ON) {
+        deciding->decision->conflict.on_case = unit->on_case.v;
+        return bm_refuse(deciding, BM_CONFLICT, "duty",
+                         "Unit %s is on case %llu; clear it first.", unit->call_sign,
+                         (unsigned long long)unit->on_case.v);
+    }
+    if (unit->duty == args->duty) return BM_OK; /* already so: nothing to record */
+    struct bm_event *event = bm_emit(deciding, BM_EV_UNIT_DUTY, BM_SUBJECT_UNIT, unit->id.v);
+    event->unit_duty.unit = unit->id;
+    event->unit_duty.from = unit->duty;
+    event->unit_duty.to = args->duty;
+    return BM_OK;
+}
+
+static enum bm_code set_operator(struct bm_deciding *deciding) {
+    const struct bm_do_operator_set *args = &deciding->command->operator_set;
+    const struct bm_core *core = deciding->core;
+    uint64_t id;
+    enum bm_code code = in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
+    if (!code && args->unit.v) code = need(deciding, BM_T_UNIT, args->unit.v, "unit");
+    if (!code && (args->roles & BM_BIT(BM_ROLE_UNIT)) && !args->unit.v) {
+        code = bm_refuse(deciding, BM_MISSING_FIELD, "unit", "The role \"unit\" needs the unit.");
+    }
+    if (!code) code = target_or_new(deciding, BM_T_OPERATOR, &id);
+    if (code) return code;
+    bool administers = (args->roles & BM_ADMINS) && !args->inactive;
+    bool another_admin = administers;
+    BM_TABLE_EACH(&core->tables[BM_T_OPERATOR], other) {
+        const struct bm_operator *operator= bm_state_need(core, BM_T_OPERATOR, other);
+        if (other == id) continue;
+        if (operator->active && (operator->roles & BM_ADMINS)) another_admin = true;
+        if (strcmp(operator->number, args->number) == 0) {
+            return bm_refuse(deciding, BM_EXISTS, "number", "Operator %llu has this number already.",
+                             (unsigned long long)other);
+        }
+    }
+    if (!another_admin) {
+        return bm_refuse(deciding, BM_CONFLICT, "roles",
+                         "The desk would be left without an administrator; make another one first.");
+    }
+    struct bm_event *event = bm_emit(deciding, BM_EV_OPERATOR_SET, BM_SUBJECT_OPERATOR, id);
+    event->operator_set.operator.v = id;
+    memcpy(event->operator_set.number, args->number, sizeof args->number);
+    event->operator_set.roles = args->roles;
+    event->operator_set.jurisdiction = args->jurisdiction;
+    event->operator_set.unit = args->unit;
+    event->operator_set.active = !args->inactive;
+    event->operator_set.identity_key.v = deciding->command->sealed[BM_DATA_IDENTITY].key_id;
+    bm_emit_sealed(deciding, event, BM_DATA_IDENTITY);
+    return BM_OK;
+}
+
+/* --- classes --------------------------------------------------------------------------------------- */
+
+static enum bm_code check_budgets(struct bm_deciding *deciding, const struct bm_class *class) {
+    const int64_t budgets[] = {class->dispatch_ms, class->acknowledge_ms, class->arrive_ms,
+                               class->report_back_ms, class->close_ms};
+    static const char *const names[] = {"dispatch_ms", "acknowledge_ms", "arrive_ms",
+                                        "report_back_ms", "close_ms"};
+    for (int i = 0; i < 5; i++) {
+        if (budgets[i] >= BM_BUDGET_LEAST_MS && budgets[i] <= BM_BUDGET_MOST_MS) continue;
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, names[i],
+                         "Class \"%s\": \"%s\" must lie between 1 second and 400 days, in ms; "
+                         "no open case may be without a running clock.",
+                         class->code, names[i]);
+    }
+    if (!class->code[0] || class->priority < 1) {
+        return bm_refuse(deciding, BM_MISSING_FIELD, "code", "Every class needs a code and a priority 1..5.");
+    }
+    return BM_OK;
+}
+
+static enum bm_code check_classes(struct bm_deciding *deciding, const json_t *classes) {
+    size_t count = json_array_size(classes);
+    if (count == 0 || count > BM_CLASSES_MAX) {
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, "classes", "Send 1 to %u classes.", BM_CLASSES_MAX);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct bm_class class;
+        enum bm_code code = bm_shape_read_json(bm_table_shape(BM_T_CLASS), json_array_get(classes, i),
+                                               &class, NULL, &deciding->decision->fault);
+        if (!code) code = check_budgets(deciding, &class);
+        if (code) return code;
+        for (size_t j = 0; j < i; j++) {
+            const char *other = json_string_value(json_object_get(json_array_get(classes, j), "code"));
+            if (strcmp(other, class.code) == 0) {
+                return bm_refuse(deciding, BM_EXISTS, "code", "Class \"%s\" stands there twice.", class.code);
+            }
+        }
+    }
+    return BM_OK;
+}
+
+static enum bm_code publish(struct bm_deciding *deciding) {
+    const struct bm_do_publish *args = &deciding->command->publish;
+    if (strcmp(args->what, "classes") != 0) {
+        return bm_refuse(deciding, BM_UNKNOWN_WORD, "what", "\"what\" must be: classes.");
+    }
+    json_t *content;
+    enum bm_code code = bm_json_parse(args->content.bytes, args->content.len, &content,
+                                      &deciding->decision->fault);
+    if (code) return code;
+    code = check_classes(deciding, json_object_get(content, "classes"));
+    /* Canonical: sorted members, no white space, so that the same content has the same hash. */
+    char *canonical = code ? NULL : json_dumps(content, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(content);
+    if (!canonical) return code;
+    uint8_t hash[BM_HASH_BYTES];
+    bm_hash_of(canonical, strlen(canonical), hash, sizeof hash);
+    struct bm_event *event = bm_emit(deciding, BM_EV_PUBLISHED, BM_SUBJECT_DESK, 0);
+    memcpy(event->published.what, args->what, sizeof args->what);
+    bm_hex(hash, sizeof hash, event->published.hash);
+    event->published.content = bm_bytes_copy(canonical, strlen(canonical));
+    free(canonical);
+    bm_result(deciding, BM_T_CLASS, 0);
+    return BM_OK;
+}
+
+/* --- looks and time ---------------------------------------------------------------------------------- */
+
+static enum bm_code look(struct bm_deciding *deciding) {
+    const struct bm_do_look *args = &deciding->command->look;
+    uint64_t target = deciding->command->target;
+    const void *record;
+    enum bm_code code = BM_OK;
+    enum bm_subject_kind subject = BM_SUBJECT_DESK;
+    if (args->scope == BM_LOOK_CONTACT) {
+        code = bm_visible(deciding, BM_T_CONTACT, target, "contact", &record);
+        subject = BM_SUBJECT_CONTACT;
+        bm_result(deciding, BM_T_CONTACT, target);
+    } else if (args->scope == BM_LOOK_CASE) {
+        bool archived = bm_state_record(deciding->core, BM_T_STUB, target) != NULL;
+        code = bm_visible(deciding, archived ? BM_T_STUB : BM_T_CASE, target, "case", &record);
+        subject = BM_SUBJECT_CASE;
+        bm_result(deciding, archived ? BM_T_STUB : BM_T_CASE, target);
+    }
+    if (code) return code;
+    struct bm_event *event = bm_emit(deciding, BM_EV_LOOKED, subject, subject == BM_SUBJECT_DESK ? 0 : target);
+    event->looked.scope = args->scope;
+    if (args->scope == BM_LOOK_CASE) event->looked.on_case.v = target;
+    if (args->scope == BM_LOOK_CONTACT) event->looked.contact.v = target;
+    return BM_OK;
+}
+
+static enum bm_code time_jump(struct bm_deciding *deciding) {
+    const struct bm_do_time_jump *args = &deciding->command->time_jump;
+    if (deciding->core->time_held) return BM_OK; /* one alarm is enough until it is confirmed */
+    struct bm_event *event = bm_emit(deciding, BM_EV_TIME_JUMPED, BM_SUBJECT_DESK, 0);
+    event->time_jumped.wall_at_ms = args->wall_at_ms;
+    event->time_jumped.expected_at_ms = args->expected_at_ms;
+    return BM_OK;
+}
+
+static enum bm_code time_confirm(struct bm_deciding *deciding) {
+    if (!deciding->core->time_held) {
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, NULL, "No clock jump waits for confirmation.");
+    }
+    struct bm_event *event = bm_emit(deciding, BM_EV_TIME_CONFIRMED, BM_SUBJECT_DESK, 0);
+    event->time_confirmed.wall_at_ms = deciding->now_ms;
+    return BM_OK;
+}
+
+enum bm_code bm_decide_house(struct bm_deciding *deciding) {
+    switch ((int)deciding->command->kind) { /* only the kinds of this file come here */
+    case BM_DO_AGENCY_SET: return set_agency(deciding);
+    case BM_DO_PLACE_SET: return set_place(deciding);
+    case BM_DO_UNIT_SET: return set_unit(deciding);
+    case BM_DO_UNIT_DUTY: return unit_duty(deciding);
+    case BM_DO_OPERATOR_SET: return set_operator(deciding);
+    case BM_DO_PUBLISH: return publish(deciding);
+    case BM_DO_LOOK: return look(deciding);
+    case BM_DO_TIME_JUMP: return time_jump(deciding);
+    default: return time_confirm(deciding);
+    }
+}

@@ -1,0 +1,97 @@
+/* Inside of decide; only files of src/core include this.
+ *
+ * A decision is made on a draft: copies of the one or two cases it touches, with their assignments and
+ * running clocks.  Each step changes the draft and emits the event that says so; `bm_draft_settle` then
+ * emits what follows - the case's new state, clocks to stop and to start - so that no command can
+ * forget it. */
+#ifndef BM_CORE_DECIDING_H
+#define BM_CORE_DECIDING_H
+
+#include "core/audience.h"
+#include "core/limits.h"
+#include "core/state.h"
+
+struct bm_deciding {
+    const struct bm_core *core;
+    const struct bm_command *command;
+    int64_t now_ms;
+    const struct bm_operator *actor; /* NULL: the desk itself */
+    struct bm_viewer viewer;
+    struct bm_scope scope;
+    struct bm_decision *decision;
+    uint64_t last_id[BM_table_kind_COUNT];
+};
+
+struct bm_draft {
+    struct bm_deciding *deciding;
+    struct bm_case row; /* texts and numbers; its BYTES are the core's, not owned */
+    struct bm_assignment *assignments;
+    size_t assignment_count;
+    struct bm_clock *clocks; /* running ones */
+    size_t clock_count;
+};
+
+/* A refusal: fills the decision's fault and returns `code`. */
+enum bm_code bm_refuse(struct bm_deciding *deciding, enum bm_code code, const char *field,
+                       const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Appends an event; the pointer is good until the next one. */
+struct bm_event *bm_emit(struct bm_deciding *deciding, enum bm_event_kind kind,
+                         enum bm_subject_kind subject, uint64_t id);
+/* Gives the event what was sealed in the command for that class, if anything. */
+void bm_emit_sealed(struct bm_deciding *deciding, struct bm_event *event, enum bm_data_class data_class);
+/* The next id of a table. */
+uint64_t bm_new_id(struct bm_deciding *deciding, enum bm_table_kind table);
+/* Names the result. */
+void bm_result(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t id);
+/* The record if the actor may see it; otherwise refused as not found, naming `field`. */
+enum bm_code bm_visible(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t id,
+                        const char *field, const void **ret_record);
+/* A reported time: given or now.  Refused when it lies more than a minute ahead. */
+enum bm_code bm_occurred(struct bm_deciding *deciding, int64_t given_ms, int64_t *ret_ms);
+/* If-Match against a version: 428 when absent, 412 with who changed it and when. */
+enum bm_code bm_match_version(struct bm_deciding *deciding, const struct bm_case *row);
+/* An open case that the actor may see: refused when closed, merged or archived (says what to do). */
+enum bm_code bm_open_case(struct bm_deciding *deciding, uint64_t id, const char *field,
+                          const struct bm_case **ret_row);
+
+/* The area given, or the actor's own. */
+enum bm_code bm_jurisdiction_or_own(struct bm_deciding *deciding, struct bm_agency_id given,
+                                    struct bm_agency_id *ret);
+
+/* --- drafts (settle.c) --- */
+/* A draft of an existing case. */
+struct bm_draft bm_draft_of(struct bm_deciding *deciding, uint64_t case_id);
+/* A draft of a case that this decision opens. */
+struct bm_draft bm_draft_new(struct bm_deciding *deciding, const struct bm_case *row);
+void bm_draft_free(struct bm_draft *draft);
+/* Commits a unit to the case (checked before). Returns the assignment's id. */
+uint64_t bm_draft_assign(struct bm_draft *draft, uint64_t unit, enum bm_assignment_state state,
+                         int64_t occurred_at_ms);
+struct bm_assignment *bm_draft_find(struct bm_draft *draft, uint64_t assignment);
+/* Moves an assignment of the draft. `commits`: a person's commitment (cancel, promote). */
+void bm_draft_move(struct bm_draft *draft, struct bm_assignment *assignment,
+                   enum bm_assignment_state to, int64_t occurred_at_ms, enum bm_end_reason ended,
+                   bool commits);
+/* Emits what follows from the draft: case state and clocks. Once, at the end. */
+void bm_draft_settle(struct bm_draft *draft);
+/* Stops all running clocks and moves the case to `to` (closed). */
+void bm_draft_close(struct bm_draft *draft, enum bm_case_state to, enum bm_outcome outcome);
+void bm_stop_clock(struct bm_deciding *deciding, const struct bm_clock *clock,
+                   enum bm_subject_kind subject, uint64_t subject_id);
+
+/* A case of that class as it begins, with a new id (decide_case.c), and the events that open it. */
+struct bm_case bm_case_to_open(struct bm_deciding *deciding, const char *class_code);
+void bm_emit_case_opened(struct bm_deciding *deciding, const struct bm_case *row);
+
+/* --- one function per group of commands --- */
+enum bm_code bm_decide_house(struct bm_deciding *deciding);      /* decide_house.c: agencies .. classes */
+enum bm_code bm_decide_contact(struct bm_deciding *deciding);    /* decide_contact.c */
+enum bm_code bm_decide_case(struct bm_deciding *deciding);       /* decide_case.c */
+enum bm_code bm_decide_bonds(struct bm_deciding *deciding);      /* decide_bonds.c: merge, split, link, archive, revive */
+enum bm_code bm_decide_assignment(struct bm_deciding *deciding); /* decide_assignment.c */
+
+/* Why a unit cannot be committed now; BM_OK when it can. `busy_ok`: it may be on another assignment. */
+enum bm_code bm_unit_free(struct bm_deciding *deciding, uint64_t unit_id, const char *field,
+                          bool busy_ok, const struct bm_unit **ret_unit);
+
+#endif

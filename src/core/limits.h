@@ -1,0 +1,35 @@
+/* Written maxima and spans of the core, with what happens at each. */
+#ifndef BM_CORE_LIMITS_H
+#define BM_CORE_LIMITS_H
+
+#include <stdint.h>
+
+/* Remembered requests: 7 days of journal time (DESIGN.md section 3), and at most this many; past it
+ * the oldest is forgotten early, so a very late repeat is judged anew instead of answered again. */
+#define BM_REQUEST_KEEP_MS (INT64_C(7) * 24 * 60 * 60 * 1000)
+#define BM_REQUESTS_MAX 2000000u
+
+/* A closed case leaves memory after this; it can be revived. */
+#define BM_ARCHIVE_AFTER_MS (INT64_C(30) * 24 * 60 * 60 * 1000)
+
+/* Answer clocks.  Source: NENA-STA-020.1-2020, 90 % of calls within 15 s (secondary, see
+ * facts/rules.md section 1); other channels by the desk's own habit. */
+#define BM_ANSWER_CALL_MS INT64_C(15000)
+#define BM_ANSWER_OTHER_MS INT64_C(300000)
+
+/* Rungs of a clock's ladder: rung 1 when due, rung 2 after the budget has passed once more. */
+#define BM_CLOCK_RUNGS 2u
+
+/* Open assignments on one case; more are refused. */
+#define BM_CASE_ASSIGNMENTS_MAX 256u
+/* Contacts on one case; more are refused (open a second case and link it). */
+#define BM_CASE_CONTACTS_MAX 1000u
+/* Classes in one published list. */
+#define BM_CLASSES_MAX 500u
+/* Clock budgets: one second to 400 days. */
+#define BM_BUDGET_LEAST_MS INT64_C(1000)
+#define BM_BUDGET_MOST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)
+/* A reported time may lie this far in the future of the desk's (a crew's watch is wrong). */
+#define BM_OCCURRED_AHEAD_MS INT64_C(60000)
+
+#endif

@@ -1,0 +1,53 @@
+/* What the words for states mean to the rest of the core. */
+#include "core/state.h"
+
+bool bm_assignment_active(unsigned state) {
+    return state >= BM_AS_ASSIGNED && state <= BM_AS_AT_DESTINATION;
+}
+
+bool bm_assignment_open(unsigned state) {
+    return state <= BM_AS_AT_DESTINATION;
+}
+
+bool bm_case_open(unsigned state) {
+    return state != BM_CASE_CLOSED && state != BM_CASE_MERGED;
+}
+
+bool bm_contact_open(unsigned state) {
+    return state != BM_CONTACT_ENDED && state != BM_CONTACT_ABANDONED;
+}
+
+int64_t *bm_assignment_milestone(struct bm_assignment *assignment, unsigned state) {
+    switch ((enum bm_assignment_state)state) {
+    case BM_AS_ASSIGNED: return &assignment->assigned_at_ms;
+    case BM_AS_ACKNOWLEDGED: return &assignment->acknowledged_at_ms;
+    case BM_AS_EN_ROUTE: return &assignment->en_route_at_ms;
+    case BM_AS_ON_SCENE: return &assignment->on_scene_at_ms;
+    case BM_AS_TRANSPORTING: return &assignment->transporting_at_ms;
+    case BM_AS_AT_DESTINATION: return &assignment->at_destination_at_ms;
+    case BM_AS_CLEARED: return &assignment->cleared_at_ms;
+    case BM_AS_RESERVED:
+    case BM_AS_STACKED:
+    case BM_AS_CANCELLED:
+    case BM_assignment_state_COUNT: return NULL;
+    }
+    return NULL;
+}
+
+enum bm_case_state bm_case_stage(const struct bm_case *row, const struct bm_assignment *assignments,
+                                 size_t count) {
+    /* Case and assignment states from assigned to at_destination run in the same order. */
+    _Static_assert(BM_AS_AT_DESTINATION - BM_AS_ASSIGNED ==
+                       (int)BM_CASE_AT_DESTINATION - (int)BM_CASE_ASSIGNED,
+                   "parallel states");
+    int64_t since = row->reopened_at_ms != BM_AT_NONE ? row->reopened_at_ms : row->opened_at_ms;
+    unsigned furthest = 0;
+    bool cleared = false;
+    for (size_t i = 0; i < count; i++) {
+        unsigned state = assignments[i].state;
+        if (bm_assignment_active(state) && state > furthest) furthest = state;
+        if (state == BM_AS_CLEARED && assignments[i].made_at_ms >= since) cleared = true;
+    }
+    if (furthest) return (enum bm_case_state)(furthest - BM_AS_ASSIGNED + BM_CASE_ASSIGNED);
+    return cleared ? BM_CASE_CLEARED : BM_CASE_RECEIVED;
+}

@@ -1,0 +1,216 @@
+/* The state as bytes, and back.
+ *
+ *   schema (16) | seq | at_ms | time_held | request_first | last_id per table |
+ *   per table: count, then (id, packed record) in id order
+ *
+ * Lists, timers, maps and the digest are not stored: they follow from the records. */
+#include <string.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "core/state.h"
+
+void bm_core_pack(const struct bm_core *core, struct bm_buf *buf) {
+    uint8_t schema[BM_DIGEST_BYTES];
+    bm_entity_schema(schema);
+    bm_buf_add(buf, schema, sizeof schema);
+    bm_buf_u64_le(buf, core->seq);
+    bm_buf_u64_le(buf, (uint64_t)core->at_ms);
+    bm_buf_u64_le(buf, core->time_held);
+    bm_buf_u64_le(buf, core->request_first);
+    for (int t = 0; t < BM_table_kind_COUNT; t++) bm_buf_u64_le(buf, core->last_id[t]);
+    for (int t = 0; t < BM_table_kind_COUNT; t++) {
+        const struct bm_table *table = &core->tables[t];
+        bm_buf_u64_le(buf, table->count);
+        BM_TABLE_EACH(table, id) {
+            bm_buf_u64_le(buf, id);
+            bm_shape_pack(bm_table_shape((enum bm_table_kind)t),
+                          bm_state_need(core, (enum bm_table_kind)t, id), buf);
+        }
+    }
+}
+
+/* Every id that `record` names and that lists depend on must be there. */
+static bool anchored(const struct bm_core *core, enum bm_table_kind table, const void *record) {
+    if (table == BM_T_ASSIGNMENT) {
+        const struct bm_assignment *assignment = record;
+        return bm_state_slot(core, BM_T_CASE, assignment->on_case.v) &&
+               bm_state_slot(core, BM_T_UNIT, assignment->unit.v);
+    }
+    if (table == BM_T_CLOCK) {
+        const struct bm_clock *clock = record;
+        return clock->on_case.v ? bm_state_slot(core, BM_T_CASE, clock->on_case.v) != NULL
+                                : bm_state_slot(core, BM_T_CONTACT, clock->contact.v) != NULL;
+    }
+    if (table == BM_T_LINK) {
+        return bm_state_slot(core, BM_T_CASE, ((const struct bm_link *)record)->on_case.v) != NULL;
+    }
+    return true;
+}
+
+/* The first field of every record is its id. */
+static uint64_t id_of(const void *record) {
+    uint64_t id;
+    memcpy(&id, record, sizeof id);
+    return id;
+}
+
+static bool unpack_table(struct bm_core *core, enum bm_table_kind table, struct bm_cursor *cursor) {
+    uint64_t count = bm_cursor_u64(cursor), before = 0;
+    for (uint64_t i = 0; i < count && !cursor->failed; i++) {
+        uint64_t id = bm_cursor_u64(cursor);
+        if (cursor->failed || id <= before || id > core->last_id[table]) return false;
+        before = id;
+        void *record = bm_state_add(core, table, id);
+        bm_shape_unpack(bm_table_shape(table), cursor, record);
+        if (cursor->failed || id_of(record) != id) return false;
+        if (table == BM_T_REQUEST) {
+            bm_map_put(&core->request_by_key, ((struct bm_request *)record)->key, id);
+        }
+    }
+    return !cursor->failed;
+}
+
+static bool unpack_all(struct bm_core *core, struct bm_cursor *cursor) {
+    uint64_t seq = bm_cursor_u64(cursor);
+    int64_t at_ms = (int64_t)bm_cursor_u64(cursor);
+    uint64_t held = bm_cursor_u64(cursor), first = bm_cursor_u64(cursor);
+    for (int t = 0; t < BM_table_kind_COUNT; t++) {
+        core->last_id[t] = bm_cursor_u64(cursor);
+        if (core->last_id[t] >= UINT64_C(1) << 40) return false;
+    }
+    for (int t = 0; t < BM_table_kind_COUNT; t++) {
+        if (!unpack_table(core, (enum bm_table_kind)t, cursor)) return false;
+    }
+    if (cursor->failed || cursor->len || held > 1) return false;
+    if (first != bm_table_next(&core->tables[BM_T_REQUEST], 0)) return false;
+    for (int t = 0; t < BM_table_kind_COUNT; t++) {
+        enum bm_table_kind table = (enum bm_table_kind)t;
+        BM_TABLE_EACH(&core->tables[t], id) {
+            if (!anchored(core, table, bm_state_record(core, table, id))) return false;
+            bm_state_link(core, table, id);
+            bm_state_arm(core, table, id);
+        }
+    }
+    core->seq = seq;
+    core->at_ms = at_ms;
+    core->time_held = held;
+    core->request_first = first;
+    return true;
+}
+
+enum bm_code bm_core_unpack(struct bm_core *core, const void *bytes, size_t len,
+                            struct bm_fault *fault) {
+    BM_CHECK(core->seq == 0);
+    uint8_t schema[BM_DIGEST_BYTES];
+    bm_entity_schema(schema);
+    if (len < sizeof schema || memcmp(bytes, schema, sizeof schema) != 0) {
+        return bm_fault_set(fault, BM_BAD_FORMAT, NULL,
+                            "The snapshot was made by another version; it is rebuilt from the journal.");
+    }
+    struct bm_cursor cursor = {(const uint8_t *)bytes + sizeof schema, len - sizeof schema, false};
+    if (!unpack_all(core, &cursor)) {
+        return bm_fault_set(fault, BM_CORRUPT, NULL, "The snapshot's bytes do not fit its shape.");
+    }
+    bm_core_take_changes(core, NULL, NULL);
+    return BM_OK;
+}
+
+/* --- one case -----------------------------------------------------------------------------------------
+ * What leaves and re-enters memory stands in the journal for ever, so it is JSON read field by field and
+ * not packed bytes: {"records":[{"table":"case","record":{...}}, ...]}, the case first. */
+
+static const enum bm_table_kind case_tables[] = {BM_T_CONTACT, BM_T_ASSIGNMENT, BM_T_CLOCK, BM_T_LINK};
+
+static void write_record(const struct bm_core *core, enum bm_table_kind table, uint64_t id,
+                         struct bm_buf *buf) {
+    bm_buf_text(buf, "{\"table\":");
+    bm_json_text(buf, bm_word(&bm_table_kind_words, table));
+    bm_buf_text(buf, ",\"record\":{");
+    bm_shape_write_json(bm_table_shape(table), bm_state_need(core, table, id), buf);
+    bm_buf_text(buf, "}}");
+}
+
+void bm_state_pack_case(const struct bm_core *core, uint64_t case_id, struct bm_buf *buf) {
+    bm_buf_text(buf, "{\"records\":[");
+    write_record(core, BM_T_CASE, case_id, buf);
+    const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, case_id);
+    const struct bm_list *lists[] = {&slot->contacts, &slot->assignments, &slot->clocks, &slot->links};
+    for (int k = 0; k < 4; k++) {
+        for (uint64_t id = lists[k]->first; id; id = bm_state_after(core, case_tables[k], id)) {
+            bm_buf_byte(buf, ',');
+            write_record(core, case_tables[k], id, buf);
+        }
+    }
+    bm_buf_text(buf, "]}");
+}
+
+/* Whether a record of an archived case may come back under this case. */
+static bool belongs(const struct bm_core *core, enum bm_table_kind table, const void *record,
+                    uint64_t case_id) {
+    uint64_t id = id_of(record);
+    if (id == 0 || id > core->last_id[table] || bm_state_slot(core, table, id)) return false;
+    switch (table) {
+    case BM_T_CASE:
+        return id == case_id && !bm_case_open(((const struct bm_case *)record)->state);
+    case BM_T_CONTACT: return ((const struct bm_contact *)record)->on_case.v == case_id;
+    case BM_T_ASSIGNMENT: {
+        const struct bm_assignment *assignment = record;
+        return assignment->on_case.v == case_id && !bm_assignment_open(assignment->state) &&
+               bm_state_slot(core, BM_T_UNIT, assignment->unit.v);
+    }
+    case BM_T_CLOCK: return ((const struct bm_clock *)record)->on_case.v == case_id;
+    case BM_T_LINK: return ((const struct bm_link *)record)->on_case.v == case_id;
+    case BM_T_AGENCY: case BM_T_PLACE: case BM_T_UNIT: case BM_T_OPERATOR: case BM_T_CLASS:
+    case BM_T_STUB: case BM_T_REQUEST: case BM_table_kind_COUNT: return false;
+    }
+    return false;
+}
+
+union any_record {
+    struct bm_case as_case;
+    struct bm_contact contact;
+    struct bm_assignment assignment;
+    struct bm_clock clock;
+    struct bm_link link;
+};
+
+static void put_back(struct bm_core *core, enum bm_table_kind table, const void *record) {
+    uint64_t id = id_of(record);
+    void *place = bm_state_add(core, table, id);
+    bm_shape_copy(bm_table_shape(table), record, place);
+    bm_state_touch(core, table, id);
+    bm_state_link(core, table, id);
+    bm_state_arm(core, table, id);
+}
+
+/* Reads one record; adds it to `into` when that is not NULL. */
+static bool read_record(const struct bm_core *core, struct bm_core *into, const json_t *item,
+                        uint64_t case_id, bool is_first) {
+    const char *word = json_string_value(json_object_get(item, "table"));
+    const json_t *object = json_object_get(item, "record");
+    int table = word ? bm_words_find(&bm_table_kind_words, word) : -1;
+    if (table < 0 || !json_is_object(object) || (table == BM_T_CASE) != is_first) return false;
+    const struct bm_shape *shape = bm_table_shape((enum bm_table_kind)table);
+    union any_record record;
+    if (shape->record_size > sizeof record) return false;
+    if (bm_shape_read_json(shape, object, &record, NULL, NULL) != BM_OK) return false;
+    bool fits = belongs(core, (enum bm_table_kind)table, &record, case_id);
+    if (fits && into) put_back(into, (enum bm_table_kind)table, &record);
+    bm_shape_release(shape, &record);
+    return fits;
+}
+
+bool bm_state_unpack_case(const struct bm_core *core, struct bm_core *into,
+                          const struct bm_bytes *content, uint64_t case_id) {
+    json_t *whole;
+    if (bm_json_parse(content->bytes, content->len, &whole, NULL) != BM_OK) return false;
+    const json_t *records = json_object_get(whole, "records");
+    size_t count = json_array_size(records);
+    bool fits = count > 0;
+    for (size_t i = 0; i < count && fits; i++) {
+        fits = read_record(core, into, json_array_get(records, i), case_id, i == 0);
+    }
+    json_decref(whole);
+    return fits;
+}

@@ -1,0 +1,125 @@
+/* Inside of the core; only files of src/core include this. */
+#ifndef BM_CORE_STATE_H
+#define BM_CORE_STATE_H
+
+#include "base/heap.h"
+#include "base/map.h"
+#include "base/table.h"
+#include "core/core.h"
+
+/* Before every record: its share of the digest, and whether it waits in `changes`. */
+struct bm_slot {
+    uint64_t hash[4];
+    bool changed;
+};
+/* Records of one list, in id order, through nodes inside their slots. */
+struct bm_list {
+    uint64_t first, last;
+};
+struct bm_node {
+    uint64_t before, after;
+};
+/* Where a record stands behind its slot header, in every slot struct. */
+enum { BM_SLOT_RECORD = 48 };
+
+struct bm_plain_slot { /* tables without lists */
+    struct bm_slot slot;
+    _Alignas(16) unsigned char record[];
+};
+struct bm_unit_slot {
+    struct bm_slot slot;
+    _Alignas(16) struct bm_unit row;
+    struct bm_list assignments; /* unfinished ones */
+};
+struct bm_contact_slot {
+    struct bm_slot slot;
+    _Alignas(16) struct bm_contact row;
+    struct bm_node in_case;
+    struct bm_list clocks;
+};
+struct bm_case_slot {
+    struct bm_slot slot;
+    _Alignas(16) struct bm_case row;
+    struct bm_list contacts, assignments, clocks, links;
+};
+struct bm_assignment_slot {
+    struct bm_slot slot;
+    _Alignas(16) struct bm_assignment row;
+    struct bm_node in_case, in_unit;
+};
+struct bm_clock_slot {
+    struct bm_slot slot;
+    _Alignas(16) struct bm_clock row;
+    struct bm_node in_owner; /* of its case, or of its contact when it has no case */
+};
+struct bm_link_slot {
+    struct bm_slot slot;
+    _Alignas(16) struct bm_link row;
+    struct bm_node in_case;
+};
+_Static_assert(offsetof(struct bm_case_slot, row) == BM_SLOT_RECORD, "record offset");
+_Static_assert(offsetof(struct bm_unit_slot, row) == BM_SLOT_RECORD, "record offset");
+
+struct bm_change_note {
+    enum bm_table_kind table;
+    bool removed, archived;
+    uint64_t id;
+};
+
+enum bm_timer_kind { BM_TIMER_CLOCK, BM_TIMER_CASE, BM_TIMER_CONTACT, BM_timer_kind_COUNT };
+
+struct bm_core {
+    uint64_t seq;
+    int64_t at_ms;
+    bool time_held; /* a wall-clock jump waits for confirmation: no timer fires */
+    uint64_t last_id[BM_table_kind_COUNT];
+    struct bm_table tables[BM_table_kind_COUNT];
+    struct bm_map request_by_key; /* 16-byte key -> request id */
+    uint64_t request_first;       /* oldest remembered */
+    struct bm_heap timers[BM_timer_kind_COUNT]; /* may hold stale entries: checked when popped */
+    struct bm_change_note *changes;
+    size_t change_count, change_cap;
+    uint64_t digest[4];
+};
+
+/* --- records (core.c) --- */
+/* The slot or record under an id, NULL if absent. */
+void *bm_state_slot(const struct bm_core *core, enum bm_table_kind table, uint64_t id);
+void *bm_state_record(const struct bm_core *core, enum bm_table_kind table, uint64_t id);
+/* The same, for ids that must be there: aborts otherwise. */
+void *bm_state_need(const struct bm_core *core, enum bm_table_kind table, uint64_t id);
+/* Adds a cleared record and notes the change. */
+void *bm_state_add(struct bm_core *core, enum bm_table_kind table, uint64_t id);
+/* Notes that a record changed; sets its seq to the event being applied. */
+void bm_state_touch(struct bm_core *core, enum bm_table_kind table, uint64_t id);
+void bm_state_remove(struct bm_core *core, enum bm_table_kind table, uint64_t id, bool archived);
+/* Sets timers that follow from a record (after apply or unpack). */
+void bm_state_arm(struct bm_core *core, enum bm_table_kind table, uint64_t id);
+/* Puts a record into the lists it belongs to, and takes it out again. */
+void bm_state_link(struct bm_core *core, enum bm_table_kind table, uint64_t id);
+void bm_state_unlink(struct bm_core *core, enum bm_table_kind table, uint64_t id);
+/* Next in a case's list: walk with `for (id = list.first; id; id = bm_state_after(...))`. */
+uint64_t bm_state_after(const struct bm_core *core, enum bm_table_kind table, uint64_t id);
+uint64_t bm_state_after_in_unit(const struct bm_core *core, uint64_t assignment);
+
+/* --- what states mean (meaning.c) --- */
+/* assigned .. at_destination: the unit is committed. */
+bool bm_assignment_active(unsigned state);
+/* reserved, stacked or active. */
+bool bm_assignment_open(unsigned state);
+bool bm_case_open(unsigned state);
+bool bm_contact_open(unsigned state);
+/* The milestone time of a state inside an assignment; NULL for reserved, stacked, cancelled. */
+int64_t *bm_assignment_milestone(struct bm_assignment *assignment, unsigned state);
+/* The case state that follows from its assignments. */
+enum bm_case_state bm_case_stage(const struct bm_case *row, const struct bm_assignment *assignments,
+                                 size_t count);
+
+/* The records of one case as it leaves memory, as JSON (snapshot.c). */
+void bm_state_pack_case(const struct bm_core *core, uint64_t case_id, struct bm_buf *buf);
+/* Reads them back against `core`, adding them to `into` when that is not NULL (then into == core).
+ * False when the bytes are no archived case of that id. */
+bool bm_state_unpack_case(const struct bm_core *core, struct bm_core *into,
+                          const struct bm_bytes *content, uint64_t case_id);
+
+#endif
