@@ -13,15 +13,35 @@ static const char *status_phrase(int status) {
         int status;
         const char *phrase;
     } phrases[] = {
-        {200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"},
-        {206, "Partial Content"}, {301, "Moved Permanently"}, {302, "Found"}, {303, "See Other"},
-        {304, "Not Modified"}, {307, "Temporary Redirect"}, {308, "Permanent Redirect"},
-        {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
-        {405, "Method Not Allowed"}, {408, "Request Timeout"}, {409, "Conflict"}, {410, "Gone"},
-        {412, "Precondition Failed"}, {413, "Content Too Large"}, {415, "Unsupported Media Type"},
-        {422, "Unprocessable Content"}, {428, "Precondition Required"},
-        {429, "Too Many Requests"}, {431, "Request Header Fields Too Large"},
-        {500, "Internal Server Error"}, {501, "Not Implemented"}, {503, "Service Unavailable"},
+        {200, "OK"},
+        {201, "Created"},
+        {202, "Accepted"},
+        {204, "No Content"},
+        {206, "Partial Content"},
+        {301, "Moved Permanently"},
+        {302, "Found"},
+        {303, "See Other"},
+        {304, "Not Modified"},
+        {307, "Temporary Redirect"},
+        {308, "Permanent Redirect"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
+        {410, "Gone"},
+        {412, "Precondition Failed"},
+        {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
+        {422, "Unprocessable Content"},
+        {428, "Precondition Required"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {503, "Service Unavailable"},
         {507, "Insufficient Storage"},
     };
     for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
@@ -37,8 +57,7 @@ static void civil_date(int64_t days, int *ret_year, unsigned *ret_month, unsigne
     unsigned day_of_era = (unsigned)(days - era * 146097);
     unsigned year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    unsigned day_of_year =
-        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     unsigned shifted = (5 * day_of_year + 2) / 153; /* months since March */
     *ret_day = day_of_year - (153 * shifted + 2) / 5 + 1;
     *ret_month = shifted < 10 ? shifted + 3 : shifted - 9;
@@ -101,10 +120,11 @@ void bm_http_answer_write(struct bm_http_connection *connection,
     if (!add_lines(out, answer)) bm_buf_text(out, "Cache-Control: no-store\r\n");
     bool bodiless = answer->status == 204 || answer->status == 304;
     if (!bodiless) bm_buf_printf(out, "Content-Length: %zu\r\n", answer->body_len);
-    if (answer->content_type)
-        bm_buf_printf(out, "Content-Type: %s\r\n", answer->content_type);
-    if (connection->close_after) bm_buf_text(out, "Connection: close\r\n");
-    else if (head->http_1_0) bm_buf_text(out, "Connection: keep-alive\r\n");
+    if (answer->content_type) bm_buf_printf(out, "Content-Type: %s\r\n", answer->content_type);
+    if (connection->close_after)
+        bm_buf_text(out, "Connection: close\r\n");
+    else if (head->http_1_0)
+        bm_buf_text(out, "Connection: keep-alive\r\n");
     bm_buf_text(out, "\r\n");
     bool head_only = head->method && strcmp(head->method, "HEAD") == 0;
     if (!bodiless && !head_only && answer->body_len)
@@ -114,7 +134,8 @@ void bm_http_answer_write(struct bm_http_connection *connection,
     bm_http_connection_write(connection);
 }
 
-/* --- problem documents ------------------------------------------------------------------------- */
+/* --- problem documents -------------------------------------------------------------------------
+ */
 
 /* Bytes of the well-formed UTF-8 character at `text` (RFC 3629), 0 when there is none. */
 static size_t utf8_len(const uint8_t *text) {
@@ -175,13 +196,19 @@ void bm_http_problem_write(struct bm_http_connection *connection, const struct b
     if (status == 503 || status == 507 || status == 429) lines[line_count++] = "Retry-After: 1";
     if (status == 405 && close) /* refused here, so for every path */
         lines[line_count++] = "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-    bm_http_answer_write(connection, &(struct bm_http_answer){
-        .status = status, .content_type = "application/problem+json", .headers = lines,
-        .header_count = line_count, .body = body.bytes, .body_len = body.len, .close = close});
+    bm_http_answer_write(connection,
+                         &(struct bm_http_answer){.status = status,
+                                                  .content_type = "application/problem+json",
+                                                  .headers = lines,
+                                                  .header_count = line_count,
+                                                  .body = body.bytes,
+                                                  .body_len = body.len,
+                                                  .close = close});
     bm_buf_free(&body);
 }
 
-/* --- the exchange's answer --------------------------------------------------------------------- */
+/* --- the exchange's answer ---------------------------------------------------------------------
+ */
 
 /* Ends the exchange; NULL when nobody is there to be answered (dropped and counted). */
 static struct bm_http_connection *end_exchange(struct bm_http_exchange *exchange) {

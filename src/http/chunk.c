@@ -66,22 +66,28 @@ static const char *expect_byte(struct bm_http_chunks *chunks, uint8_t c, char wa
 
 static const char *framing_byte(struct bm_http_chunks *chunks, uint8_t c) {
     switch (chunks->state) {
-    case BM_HTTP_CHUNK_SIZE: return size_byte(chunks, c);
-    case BM_HTTP_CHUNK_EXTENSION: return extension_byte(chunks, c);
+    case BM_HTTP_CHUNK_SIZE:
+        return size_byte(chunks, c);
+    case BM_HTTP_CHUNK_EXTENSION:
+        return extension_byte(chunks, c);
     case BM_HTTP_CHUNK_SIZE_LF:
         chunks->digits = 0;
         return expect_byte(chunks, c, '\n',
                            chunks->left ? BM_HTTP_CHUNK_DATA : BM_HTTP_CHUNK_TRAILER);
-    case BM_HTTP_CHUNK_DATA_CR: return expect_byte(chunks, c, '\r', BM_HTTP_CHUNK_DATA_LF);
-    case BM_HTTP_CHUNK_DATA_LF: return expect_byte(chunks, c, '\n', BM_HTTP_CHUNK_SIZE);
-    case BM_HTTP_CHUNK_TRAILER: return trailer_byte(chunks, c);
+    case BM_HTTP_CHUNK_DATA_CR:
+        return expect_byte(chunks, c, '\r', BM_HTTP_CHUNK_DATA_LF);
+    case BM_HTTP_CHUNK_DATA_LF:
+        return expect_byte(chunks, c, '\n', BM_HTTP_CHUNK_SIZE);
+    case BM_HTTP_CHUNK_TRAILER:
+        return trailer_byte(chunks, c);
     case BM_HTTP_CHUNK_TRAILER_LF: {
         bool last = chunks->line_bytes == 0;
         chunks->line_bytes = 0;
         return expect_byte(chunks, c, '\n', last ? BM_HTTP_CHUNK_DONE : BM_HTTP_CHUNK_TRAILER);
     }
     case BM_HTTP_CHUNK_DATA:
-    case BM_HTTP_CHUNK_DONE: break;
+    case BM_HTTP_CHUNK_DONE:
+        break;
     }
     return NULL;
 }
@@ -104,7 +110,8 @@ enum bm_code bm_http_chunks_read(struct bm_http_chunks *chunks, const uint8_t *b
         }
         const char *why = framing_byte(chunks, bytes[at++]);
         if (why) return bm_fault_set(fault, BM_BAD_REQUEST, NULL, "%s", why);
-        /* Judged when the size is known, so that the outcome does not depend on how bytes are cut. */
+        /* Judged when the size is known, so that the outcome does not depend on how bytes are cut.
+         */
         if (chunks->state == BM_HTTP_CHUNK_DATA && chunks->left > body->max_bytes - body->len)
             return too_large(body, fault);
     }

@@ -26,10 +26,10 @@ enum bm_http_chunk_state {
 /* All zero at the start of a body. */
 struct bm_http_chunks {
     enum bm_http_chunk_state state;
-    uint64_t left;          /* of the present chunk */
-    unsigned digits;        /* of its size */
-    size_t line_bytes;      /* of the present extension or trailer line */
-    size_t trailer_bytes;   /* of all trailers */
+    uint64_t left;        /* of the present chunk */
+    unsigned digits;      /* of its size */
+    size_t line_bytes;    /* of the present extension or trailer line */
+    size_t trailer_bytes; /* of all trailers */
 };
 
 /* Appends the content to `body`, whose max_bytes is the limit. `ret_used` bytes belong to the body.

@@ -11,11 +11,14 @@ enum { SLICE_BYTES = 256 * 1024, KEEP_BYTES = 16 * 1024 };
 
 static void feed(struct bm_http_connection *connection, const uint8_t *bytes, size_t len);
 
-/* --- ending ------------------------------------------------------------------------------------ */
+/* --- ending ------------------------------------------------------------------------------------
+ */
 
 static void shrink(struct bm_buf *buf) {
-    if (buf->cap > KEEP_BYTES) bm_buf_free(buf);
-    else bm_buf_clear(buf);
+    if (buf->cap > KEEP_BYTES)
+        bm_buf_free(buf);
+    else
+        bm_buf_clear(buf);
 }
 
 void bm_http_connection_drop_request(struct bm_http_connection *connection) {
@@ -31,8 +34,10 @@ void bm_http_connection_release(struct bm_http_connection *connection) {
     if (connection->io_stream || connection->exchange.open || connection->stream) return;
     *connection->place = connection->next;
     if (connection->next) connection->next->place = connection->place;
-    if (connection->refused) http->refusing--;
-    else http->counts.connections_now--;
+    if (connection->refused)
+        http->refusing--;
+    else
+        http->counts.connections_now--;
     bm_http_deadline_clear(&connection->deadline);
     bm_http_connection_drop_request(connection);
     bm_buf_free(&connection->out);
@@ -64,11 +69,19 @@ void bm_http_connection_finish(struct bm_http_connection *connection) {
 
 static void count_refusal(struct bm_http_counts *counts, enum bm_code code) {
     switch ((int)code) {
-    case BM_TIMED_OUT: counts->timed_out++; break;
+    case BM_TIMED_OUT:
+        counts->timed_out++;
+        break;
     case BM_TOO_LARGE:
-    case BM_HEADERS_TOO_LARGE: counts->too_large++; break;
-    case BM_OVERLOADED: counts->refused_full++; break;
-    default: counts->bad_requests++; break;
+    case BM_HEADERS_TOO_LARGE:
+        counts->too_large++;
+        break;
+    case BM_OVERLOADED:
+        counts->refused_full++;
+        break;
+    default:
+        counts->bad_requests++;
+        break;
     }
 }
 
@@ -103,9 +116,12 @@ static void on_end(void *context) {
         bm_http_connection_close(connection);
         break;
     case BM_HTTP_STREAM: /* browsers never half-close: this one has gone */
-    case BM_HTTP_LINGER: bm_http_connection_close(connection); break;
+    case BM_HTTP_LINGER:
+        bm_http_connection_close(connection);
+        break;
     case BM_HTTP_HANDLED: /* a client may half-close after its request and wait */
-    case BM_HTTP_ANSWERING: break;
+    case BM_HTTP_ANSWERING:
+        break;
     }
 }
 
@@ -130,13 +146,17 @@ void bm_http_connection_expired(struct bm_http_connection *connection, enum bm_h
         }
         break;
     case BM_HTTP_WAIT_IDLE:
-    case BM_HTTP_WAIT_LINGER: bm_http_connection_close(connection); break;
+    case BM_HTTP_WAIT_LINGER:
+        bm_http_connection_close(connection);
+        break;
     case BM_HTTP_WAIT_BEAT:
-    case BM_HTTP_WAIT_COUNT: break; /* beats belong to streams */
+    case BM_HTTP_WAIT_COUNT:
+        break; /* beats belong to streams */
     }
 }
 
-/* --- writing ----------------------------------------------------------------------------------- */
+/* --- writing -----------------------------------------------------------------------------------
+ */
 
 static void answer_drained(struct bm_http_connection *connection) {
     if (connection->close_after) {
@@ -219,7 +239,8 @@ void bm_http_connection_write(struct bm_http_connection *connection) {
     write_slice(connection);
 }
 
-/* --- reading ----------------------------------------------------------------------------------- */
+/* --- reading -----------------------------------------------------------------------------------
+ */
 
 static bool is_emergency(struct bm_http_connection *connection) {
     struct bm_http *http = connection->http;

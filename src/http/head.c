@@ -105,7 +105,8 @@ enum bm_http_scan bm_http_head_scan(struct bm_http_head_scan *scan, const uint8_
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* A text inside the head's bytes, as llhttp hands it over, perhaps in several neighbouring pieces. */
+/* A text inside the head's bytes, as llhttp hands it over, perhaps in several neighbouring pieces.
+ */
 struct span {
     char *at;
     size_t len;
@@ -153,7 +154,8 @@ static int value_complete(llhttp_t *parser) {
         reading->too_many = true;
         return HPE_USER;
     }
-    /* The texts are ended after the whole head has been read: llhttp has yet to see what follows. */
+    /* The texts are ended after the whole head has been read: llhttp has yet to see what follows.
+     */
     struct bm_http_header *header = &head->headers[head->header_count++];
     header->name = reading->name.at;
     header->value = reading->value.at;
@@ -197,13 +199,16 @@ static void finish_header(struct bm_http_header *header) {
     header->value = value;
 }
 
-/* The only value of a header that may come once; NULL when absent, `ret_twice` set when repeated. */
+/* The only value of a header that may come once; NULL when absent, `ret_twice` set when repeated.
+ */
 static const char *single(const struct bm_http_head *head, const char *name, bool *ret_twice) {
     const char *value = NULL;
     for (size_t i = 0; i < head->header_count; i++) {
         if (strcmp(head->headers[i].name, name) != 0) continue;
-        if (value) *ret_twice = true;
-        else value = head->headers[i].value;
+        if (value)
+            *ret_twice = true;
+        else
+            value = head->headers[i].value;
     }
     return value;
 }

@@ -19,12 +19,12 @@ enum bm_http_scan { BM_HTTP_SCAN_MORE, BM_HTTP_SCAN_DONE, BM_HTTP_SCAN_BAD };
 
 /* All zero at the start of a request. */
 struct bm_http_head_scan {
-    size_t bytes;       /* of the head so far */
-    size_t line_bytes;  /* of the present line, without its end */
+    size_t bytes;         /* of the head so far */
+    size_t line_bytes;    /* of the present line, without its end */
     unsigned blank_lines; /* before the request line */
-    unsigned spaces;    /* in the request line */
+    unsigned spaces;      /* in the request line */
     bool after_cr, in_headers, in_name;
-    char tail[9];       /* the last bytes of the request line: " HTTP/1.1" */
+    char tail[9]; /* the last bytes of the request line: " HTTP/1.1" */
 };
 
 /* Looks at arriving bytes until the empty line.  `ret_used` bytes belong to the head (all of them

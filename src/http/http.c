@@ -51,9 +51,9 @@ struct bm_http *bm_http_new(struct bm_io *io, const struct bm_http_limits *limit
     http->calls = *calls;
     http->context = context;
     const uint32_t durations_ms[BM_HTTP_WAIT_COUNT] = {
-        [BM_HTTP_WAIT_HEAD] = limits->head_ms_max,   [BM_HTTP_WAIT_BODY] = limits->body_ms_max,
-        [BM_HTTP_WAIT_IDLE] = limits->idle_ms_max,   [BM_HTTP_WAIT_WRITE] = limits->write_ms_max,
-        [BM_HTTP_WAIT_LINGER] = LINGER_MS,           [BM_HTTP_WAIT_BEAT] = limits->stream_beat_ms,
+        [BM_HTTP_WAIT_HEAD] = limits->head_ms_max, [BM_HTTP_WAIT_BODY] = limits->body_ms_max,
+        [BM_HTTP_WAIT_IDLE] = limits->idle_ms_max, [BM_HTTP_WAIT_WRITE] = limits->write_ms_max,
+        [BM_HTTP_WAIT_LINGER] = LINGER_MS,         [BM_HTTP_WAIT_BEAT] = limits->stream_beat_ms,
     };
     bm_http_deadlines_init(&http->deadlines, io, durations_ms, expired, http);
     http->flush_timer = bm_io_timer_new(io, bm_http_streams_flush, http);
@@ -73,8 +73,7 @@ static void accept_connection(void *context, struct bm_io_stream *io_stream) {
     connection->http = http;
     connection->io_stream = io_stream;
     connection->refused = full;
-    connection->reserved =
-        now >= http->limits.connections_max - http->limits.connections_reserved;
+    connection->reserved = now >= http->limits.connections_max - http->limits.connections_reserved;
     connection->head_bytes = bm_buf_make(http->limits.head_bytes_max);
     connection->body = bm_buf_make(http->limits.body_bytes_max);
     connection->surplus = bm_buf_make(SURPLUS_BYTES_MAX);

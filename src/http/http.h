@@ -1,17 +1,19 @@
 /* HTTP/1.1 server over an io twin and llhttp (RFC 9110, RFC 9112), with server-sent events
- * (WHATWG HTML, "Server-sent events").  It knows bytes, limits and connections; what a path means is
- * its caller's business (api/).
+ * (WHATWG HTML, "Server-sent events").  It knows bytes, limits and connections; what a path means
+ * is its caller's business (api/).
  *
  * Life of a request:
  *
- *   accept -> reading head -> reading body -> handed to `handle` -> answered -> (keep-alive) reading head
- *                 |               |                   |                `-> stream opened (until cut or gone)
- *                 `- limit -> 408 / 413 / 431 / 400 and close
+ *   accept -> reading head -> reading body -> handed to `handle` -> answered -> keep-alive, again
+ *                 |               |                  |                           reading head
+ *                 |               |                  `-> stream opened (until cut or gone)
+ *                 `---------------`-> limit: 408 / 413 / 431 / 400 and close
  *
- * One request at a time per connection: while one is unanswered at most one read's worth (64 KiB) of
- * what follows is kept, then reading stops and pipelined requests wait in the peer's kernel.  (Reading
- * goes on until then so that a client that leaves is noticed.)  A handler may answer at once or much later, by the
- * exchange it was given; if the client has gone meanwhile the answer is dropped and counted.
+ * One request at a time per connection: while one is unanswered at most one read's worth (64 KiB)
+ * of what follows is kept, then reading stops and pipelined requests wait in the peer's kernel.
+ * (Reading goes on until then so that a client that leaves is noticed.)  A handler may answer at
+ * once or much later, by the exchange it was given; if the client has gone meanwhile the answer is
+ * dropped and counted.
  *
  * Everything here runs on the loop's thread. */
 #ifndef BM_HTTP_HTTP_H
@@ -33,18 +35,19 @@ struct bm_http_stream;   /* one open event stream */
 struct bm_http_limits {
     uint32_t connections_max;     /* further connections get 503 and are closed; counted */
     uint32_t connections_reserved;/* of these, kept for requests that `is_emergency` accepts: other
-                                     requests on a connection that came when only these were left get
-                                     503 with `Connection: close` (while it is still so) */
+                                     requests on a connection that came when only these were left
+                                     get 503 with `Connection: close` (while it is still so) */
     uint32_t head_bytes_max;      /* request line + headers; 431 */
     uint32_t headers_max;         /* number of headers; 431 */
     uint32_t body_bytes_max;      /* 413, also when Content-Length says so beforehand */
     uint32_t head_ms_max;         /* first byte to end of head; 408 (slow-loris) */
     uint32_t body_ms_max;         /* end of head to end of body; 408 */
     uint32_t idle_ms_max;         /* keep-alive without a request; closed in silence */
-    uint32_t write_ms_max;        /* an answer the peer does not read; closed, counted (per 256 KiB,
-                                     so a big answer on a slow line gets its time); a stream is cut */
-    uint32_t stream_queue_bytes;  /* a stream with more than this unsent (or 65,536 frames) is cut: it
-                                     resumes; counted.  So no single frame may be longer */
+    uint32_t write_ms_max;        /* an answer the peer does not read; closed, counted (per 256
+                                     KiB, so that a big answer on a slow line gets its time); a
+                                     stream is cut */
+    uint32_t stream_queue_bytes;  /* a stream with more than this unsent (or 65,536 frames) is cut:
+                                     it resumes; counted.  So no single frame may be longer */
     uint32_t stream_beat_ms;      /* a comment line or `beat` at least this often */
 };
 /* 4096 connections (64 reserved), 16 KiB head, 64 headers, 1 MiB body, 10 s, 30 s, 75 s, 20 s,
@@ -52,7 +55,8 @@ struct bm_http_limits {
 struct bm_http_limits bm_http_limits_default(void);
 
 struct bm_http_counts { /* since start, except the two *_now; read for /metrics */
-    uint64_t connections_now, streams_now; /* a client that left counts until its exchange is answered */
+    /* A client that left counts until its exchange is answered: its memory is still held. */
+    uint64_t connections_now, streams_now;
     uint64_t accepted, refused_full, requests, bad_requests, timed_out, too_large;
     uint64_t answers_dropped, streams_opened, streams_cut, bytes_in, bytes_out;
 };

@@ -105,8 +105,8 @@ static enum bm_code form_decode(const char *at, const char *end, char *ret_value
     return BM_OK;
 }
 
-enum bm_code bm_http_query(const struct bm_http_request *request, const char *name,
-                           char *ret_value, size_t cap) {
+enum bm_code bm_http_query(const struct bm_http_request *request, const char *name, char *ret_value,
+                           size_t cap) {
     const char *at = request->query;
     while (*at) {
         const char *end = at + strcspn(at, "&");

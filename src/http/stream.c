@@ -9,8 +9,8 @@
 #include "http/connection.h"
 
 enum {
-    FRAMES_MAX = 65536,        /* per stream: tiny frames must not grow the ring without end */
-    GATHER_BYTES = 64 * 1024,  /* copied into one write */
+    FRAMES_MAX = 65536,       /* per stream: tiny frames must not grow the ring without end */
+    GATHER_BYTES = 64 * 1024, /* copied into one write */
 };
 
 struct bm_http_frame {
@@ -27,14 +27,15 @@ struct bm_http_stream {
     struct bm_http_frame **ring; /* frame_cap is a power of two, or 0 */
     size_t frame_cap, first, frame_count;
     size_t queued_bytes; /* in the ring */
-    bool over;    /* cut, or the client has gone: nothing more goes in */
-    bool closing; /* bm_http_stream_close */
+    bool over;           /* cut, or the client has gone: nothing more goes in */
+    bool closing;        /* bm_http_stream_close */
     bool is_dirty;
     struct bm_http_stream *dirty_next, **dirty_place;
     struct bm_http_deadline beat;
 };
 
-/* --- frames ------------------------------------------------------------------------------------ */
+/* --- frames ------------------------------------------------------------------------------------
+ */
 
 struct bm_http_frame *bm_http_frame_new(const void *bytes, size_t len) {
     struct bm_http_frame *frame = bm_alloc(sizeof *frame + len);
@@ -56,7 +57,8 @@ void bm_http_frame_unref(struct bm_http_frame *frame) {
     if (--frame->refs == 0) bm_free(frame);
 }
 
-/* --- the ring ---------------------------------------------------------------------------------- */
+/* --- the ring ----------------------------------------------------------------------------------
+ */
 
 static void ring_put(struct bm_http_stream *stream, struct bm_http_frame *frame) {
     if (stream->frame_count == stream->frame_cap) {
@@ -86,7 +88,8 @@ static void ring_clear(struct bm_http_stream *stream) {
     while (stream->frame_count) bm_http_frame_unref(ring_take(stream));
 }
 
-/* --- the end of the loop turn ------------------------------------------------------------------ */
+/* --- the end of the loop turn ------------------------------------------------------------------
+ */
 
 static void mark_dirty(struct bm_http_stream *stream) {
     struct bm_http *http = stream->http;
@@ -118,8 +121,10 @@ void bm_http_streams_flush(void *context) {
     while (due) {
         struct bm_http_stream *stream = due;
         mark_clean(stream);
-        if (stream->connection) bm_http_stream_flush(stream);
-        else bm_http_stream_gone(stream);
+        if (stream->connection)
+            bm_http_stream_flush(stream);
+        else
+            bm_http_stream_gone(stream);
     }
 }
 
@@ -132,11 +137,14 @@ void bm_http_stream_flush(struct bm_http_stream *stream) {
         bm_buf_add(&connection->out, frame->bytes, frame->len);
         bm_http_frame_unref(frame);
     }
-    if (connection->out.len) bm_http_connection_write(connection);
-    else if (stream->closing) bm_http_connection_finish(connection);
+    if (connection->out.len)
+        bm_http_connection_write(connection);
+    else if (stream->closing)
+        bm_http_connection_finish(connection);
 }
 
-/* --- beginning and ending ---------------------------------------------------------------------- */
+/* --- beginning and ending ----------------------------------------------------------------------
+ */
 
 static void open_on(struct bm_http_connection *connection, struct bm_http_stream *stream) {
     struct bm_http *http = connection->http;
@@ -145,11 +153,12 @@ static void open_on(struct bm_http_connection *connection, struct bm_http_stream
     connection->phase = BM_HTTP_STREAM;
     bm_http_connection_drop_request(connection);
     bm_http_answer_begin(http, &connection->out, 200);
-    bm_buf_text(&connection->out,
-                "Content-Type: text/event-stream\r\nCache-Control: no-store\r\n"
-                "X-Accel-Buffering: no\r\nConnection: close\r\n\r\n");
-    if (head_only) stream->closing = true;
-    else bm_buf_text(&connection->out, "retry: 1000\n\n");
+    bm_buf_text(&connection->out, "Content-Type: text/event-stream\r\nCache-Control: no-store\r\n"
+                                  "X-Accel-Buffering: no\r\nConnection: close\r\n\r\n");
+    if (head_only)
+        stream->closing = true;
+    else
+        bm_buf_text(&connection->out, "retry: 1000\n\n");
     bm_http_connection_write(connection);
     /* Reading goes on, to notice the client's end. */
     if (connection->paused) bm_io_resume(connection->io_stream);
@@ -223,7 +232,8 @@ void bm_http_stream_close(struct bm_http_stream *stream) {
     mark_dirty(stream);
 }
 
-/* --- pushing ----------------------------------------------------------------------------------- */
+/* --- pushing -----------------------------------------------------------------------------------
+ */
 
 bool bm_http_stream_push(struct bm_http_stream *stream, struct bm_http_frame *frame) {
     struct bm_http_connection *connection = stream->connection;

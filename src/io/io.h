@@ -49,8 +49,9 @@ struct bm_io *bm_io_uv_new(unsigned workers);
 void bm_io_run(struct bm_io *io);
 /* Makes bm_io_run return after the present callback. */
 void bm_io_stop(struct bm_io *io);
-/* Closes everything that is still open, runs the closing callbacks of streams, and frees. Work being
- * done is waited for, but no `after` is called any more: its context may be gone. NULL is fine. */
+/* Closes everything that is still open, runs the closing callbacks of streams, and frees. Work
+ * being done is waited for, but no `after` is called any more: its context may be gone. NULL is
+ * fine. */
 void bm_io_free(struct bm_io *io);
 
 /* --- clocks ----------------------------------------------------------------------------------- */
@@ -82,14 +83,15 @@ void bm_io_resume(struct bm_io_stream *stream);
  * is a mistake and aborts; the caller keeps its own bounded queue. */
 void bm_io_write(struct bm_io_stream *stream, const void *bytes, size_t len, bm_io_done_fn *done,
                  void *context);
-/* Half-closes after the write in flight: the peer sees the end of file and we go on reading, so that
- * an answer sent before its request was read whole is not lost to a TCP reset. Calling twice is fine;
- * writing after it is a mistake. */
+/* Half-closes after the write in flight: the peer sees the end of file and we go on reading, so
+ * that an answer sent before its request was read whole is not lost to a TCP reset. Calling twice
+ * is fine; writing after it is a mistake. */
 void bm_io_end_writing(struct bm_io_stream *stream);
 /* Closes; a write in flight gets done(false) first.  No on_bytes or on_end comes any more. Calling
  * twice is fine. */
 void bm_io_close(struct bm_io_stream *stream);
-/* "127.0.0.1:54321"; valid while the stream lives. */
+/* "127.0.0.1:54321" or "[::1]:54321", "unknown" if the peer had gone before it was accepted; valid
+ * while the stream lives. */
 const char *bm_io_peer(struct bm_io_stream *stream);
 
 /* --- timers ----------------------------------------------------------------------------------- */

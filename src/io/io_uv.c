@@ -53,6 +53,7 @@ struct timer {
     bm_io_timer_fn *call;
     void *context;
     struct timer *soon_next, **soon_place; /* soon_place is NULL when not in the list */
+    uint64_t soon_turn;                    /* the turn in which it was put there */
 };
 
 struct wake {
@@ -74,7 +75,8 @@ struct uv_io {
     uv_async_t work_done;
     uv_prepare_t before_poll;
     uv_idle_t no_wait; /* active while `soon` is not empty, so that polling does not block */
-    struct timer *soon;
+    struct timer *soon, **soon_end; /* first in, first out */
+    uint64_t turn;
     struct listener *listeners;
     struct bm_io_workers *workers;
     bool stopped;
@@ -281,10 +283,12 @@ static enum bm_code listen_failed(struct listener *listener, const char *host, u
     if (error == UV_EADDRINUSE)
         return bm_fault_set(fault, BM_BUSY, NULL,
                             "%s port %u is in use by another process: stop it or choose another "
-                            "port.", host, port);
+                            "port.",
+                            host, port);
     return bm_fault_set(fault, BM_IO, NULL,
                         "Cannot listen on %s port %u (%s): give an address of this machine and a "
-                        "port this user may open.", host, port, uv_strerror(error));
+                        "port this user may open.",
+                        host, port, uv_strerror(error));
 }
 
 static enum bm_code start_listening(struct bm_io *base, const char *host, uint16_t port,
@@ -328,28 +332,31 @@ static void nothing_idle(uv_idle_t *handle) {
 }
 
 static void soon_remove(struct timer *timer) {
+    struct uv_io *io = uv_io_of(timer->base.io);
     if (!timer->soon_place) return;
     *timer->soon_place = timer->soon_next;
-    if (timer->soon_next) timer->soon_next->soon_place = timer->soon_place;
+    if (timer->soon_next)
+        timer->soon_next->soon_place = timer->soon_place;
+    else
+        io->soon_end = timer->soon_place;
     timer->soon_place = NULL;
 }
 
 static void soon_add(struct uv_io *io, struct timer *timer) {
-    timer->soon_next = io->soon;
-    if (io->soon) io->soon->soon_place = &timer->soon_next;
-    timer->soon_place = &io->soon;
-    io->soon = timer;
+    timer->soon_next = NULL;
+    timer->soon_place = io->soon_end;
+    timer->soon_turn = io->turn;
+    *io->soon_end = timer;
+    io->soon_end = &timer->soon_next;
     uv_idle_start(&io->no_wait, nothing_idle);
 }
 
 /* Runs what was due when the turn came here; what those calls set again waits one turn. */
 static void run_soon(uv_prepare_t *handle) {
     struct uv_io *io = handle->data;
-    struct timer *due = io->soon;
-    io->soon = NULL;
-    if (due) due->soon_place = &due;
-    while (due) {
-        struct timer *timer = due;
+    io->turn++;
+    while (io->soon && io->soon->soon_turn < io->turn) {
+        struct timer *timer = io->soon;
         soon_remove(timer);
         timer->call(timer->context);
     }
@@ -416,8 +423,7 @@ static void finish_work(uv_async_t *handle) {
 
 static enum bm_code add_work(struct bm_io *base, bm_io_work_fn *work, bm_io_work_fn *after,
                              void *context) {
-    return bm_io_workers_add(uv_io_of(base)->workers, work, after, context) ? BM_OK
-                                                                            : BM_OVERLOADED;
+    return bm_io_workers_add(uv_io_of(base)->workers, work, after, context) ? BM_OK : BM_OVERLOADED;
 }
 
 static void wake_fired(uv_async_t *handle) {
@@ -530,6 +536,7 @@ static const struct bm_io_table uv_table = {
 struct bm_io *bm_io_uv_new(unsigned workers) {
     struct uv_io *io = bm_alloc_zero(1, sizeof *io);
     io->base.table = &uv_table;
+    io->soon_end = &io->soon;
     signal(SIGPIPE, SIG_IGN);
     int failed = uv_loop_init(&io->loop);
     BM_CHECK(!failed);

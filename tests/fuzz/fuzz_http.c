@@ -25,7 +25,8 @@ struct desk {
     struct bm_io_timer *timer;
 };
 
-/* --- promises of http.h ------------------------------------------------------------------------ */
+/* --- promises of http.h ------------------------------------------------------------------------
+ */
 
 static void check_text(const char *text) {
     for (const char *c = text; *c; c++) {
@@ -68,7 +69,8 @@ static void check_request(const struct bm_http_request *request) {
     BM_CHECK(!two_framings);
 }
 
-/* --- a desk that answers in every way there is ------------------------------------------------- */
+/* --- a desk that answers in every way there is -------------------------------------------------
+ */
 
 static void stream_closed(void *context) {
     ((struct desk *)context)->stream = NULL;
@@ -100,7 +102,9 @@ static void handle(void *context, struct bm_http_exchange *exchange,
     check_request(request);
     BM_CHECK(bm_http_alive(exchange));
     switch (request->path[1]) {
-    case 's': open_stream(desk, exchange); break;
+    case 's':
+        open_stream(desk, exchange);
+        break;
     case 'l':
         BM_CHECK(!desk->later);
         desk->later = exchange;
@@ -114,10 +118,13 @@ static void handle(void *context, struct bm_http_exchange *exchange,
     }
     default: {
         const char *line = "X-Line: y";
-        bm_http_answer(exchange, &(struct bm_http_answer){
-            .status = 200, .content_type = "text/plain", .headers = &line, .header_count = 1,
-            .body = request->body, .body_len = request->body_len,
-            .close = request->path[1] == 'c'});
+        bm_http_answer(exchange, &(struct bm_http_answer){.status = 200,
+                                                          .content_type = "text/plain",
+                                                          .headers = &line,
+                                                          .header_count = 1,
+                                                          .body = request->body,
+                                                          .body_len = request->body_len,
+                                                          .close = request->path[1] == 'c'});
     }
     }
 }
@@ -127,11 +134,11 @@ static bool is_emergency(void *context, const char *method, const char *path) {
     return method[0] == 'P' && path[1] == 'e';
 }
 
-/* --- one conversation -------------------------------------------------------------------------- */
+/* --- one conversation --------------------------------------------------------------------------
+ */
 
 /* What the client got; freed by the caller. */
-static char *converse(const uint8_t *bytes, size_t len, uint64_t seed, bool chop,
-                      size_t *ret_len) {
+static char *converse(const uint8_t *bytes, size_t len, uint64_t seed, bool chop, size_t *ret_len) {
     static const struct bm_http_calls calls = {handle, is_emergency};
     struct bm_http_limits limits = bm_http_limits_default();
     limits.connections_max = 4;

@@ -1,17 +1,21 @@
 #include "http_desk.h"
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "base/alloc.h"
 
 static void answer(struct bm_http_exchange *exchange, const void *body, size_t len) {
     static const char *const lines[] = {"X-Desk: test"};
-    bm_http_answer(exchange, &(struct bm_http_answer){
-        .status = 200, .content_type = "text/plain", .headers = lines, .header_count = 1,
-        .body = body, .body_len = len});
+    bm_http_answer(exchange, &(struct bm_http_answer){.status = 200,
+                                                      .content_type = "text/plain",
+                                                      .headers = lines,
+                                                      .header_count = 1,
+                                                      .body = body,
+                                                      .body_len = len});
 }
 
 static void answer_text(struct bm_http_exchange *exchange, const char *text) {
@@ -41,10 +45,10 @@ static void counts(struct http_desk *desk, struct bm_http_exchange *exchange) {
     snprintf(text, sizeof text,
              "connections_now=%lu streams_now=%lu accepted=%lu refused_full=%lu requests=%lu "
              "bad_requests=%lu timed_out=%lu too_large=%lu answers_dropped=%lu streams_opened=%lu "
-             "streams_cut=%lu ",
+             "streams_cut=%lu held=%d ",
              c.connections_now, c.streams_now, c.accepted, c.refused_full, c.requests,
              c.bad_requests, c.timed_out, c.too_large, c.answers_dropped, c.streams_opened,
-             c.streams_cut);
+             c.streams_cut, desk->held != NULL);
     answer_text(exchange, text);
 }
 
@@ -64,7 +68,8 @@ static void stream_beat(void *context) {
     bm_http_frame_unref(frame);
 }
 
-static struct http_desk_stream *open_stream(struct http_desk *desk, struct bm_http_exchange *exchange) {
+static struct http_desk_stream *open_stream(struct http_desk *desk,
+                                            struct bm_http_exchange *exchange) {
     static const struct bm_http_stream_calls plain = {.on_closed = stream_closed};
     static const struct bm_http_stream_calls beating = {.on_closed = stream_closed,
                                                         .on_beat = stream_beat};
@@ -169,8 +174,8 @@ static void handle(void *context, struct bm_http_exchange *exchange,
     } else if (strcmp(path, "/problem") == 0) {
         problem(exchange);
     } else if (strcmp(path, "/bye") == 0) {
-        bm_http_answer(exchange, &(struct bm_http_answer){.status = 200, .close = true,
-                                                          .body = "bye", .body_len = 3});
+        bm_http_answer(exchange, &(struct bm_http_answer){
+                                     .status = 200, .close = true, .body = "bye", .body_len = 3});
     } else if (strcmp(path, "/empty") == 0) {
         bm_http_answer(exchange, &(struct bm_http_answer){.status = 204});
     } else if (strcmp(path, "/work") == 0) {

@@ -32,7 +32,7 @@ struct http_desk {
  *   POST /close       closes all streams      GET  /counts   the server's counts
  *   GET  /problem     412 with field          *    /sos      an emergency
  *   GET  /bye         answer.close            GET  /empty    204
- *   POST /work        through bm_io_work                                                          */
+ *   POST /work        through bm_io_work */
 void http_desk_start(struct http_desk *desk, struct bm_io *io, const struct bm_http_limits *limits);
 /* Turns the held exchange into a stream. */
 struct http_desk_stream *http_desk_stream_held(struct http_desk *desk);
