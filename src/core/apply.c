@@ -281,19 +281,26 @@ static void apply_case_linked(struct bm_core *core, const struct bm_event *event
     bm_state_link(core, BM_T_LINK, ev->link.v);
 }
 
+static void archive_list(struct bm_core *core, enum bm_table_kind table, uint64_t first) {
+    for (uint64_t at = first, next; at; at = next) {
+        next = bm_state_after(core, table, at);
+        if (table == BM_T_CONTACT) {
+            const struct bm_contact_slot *contact = bm_state_slot(core, BM_T_CONTACT, at);
+            archive_list(core, BM_T_CLOCK, contact->clocks.first);
+        }
+        bm_state_remove(core, table, at, true);
+    }
+}
+
 /* Takes a case and all that hangs on it out of memory; its projections stay. */
 static void apply_case_archived(struct bm_core *core, const struct bm_event *event) {
     uint64_t id = event->case_archived.on_case.v;
     struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, id);
     BM_CHECK(slot);
-    struct bm_list lists[] = {slot->clocks, slot->links, slot->assignments, slot->contacts};
-    const enum bm_table_kind tables[] = {BM_T_CLOCK, BM_T_LINK, BM_T_ASSIGNMENT, BM_T_CONTACT};
-    for (int k = 0; k < 4; k++) {
-        for (uint64_t at = lists[k].first, next; at; at = next) {
-            next = bm_state_after(core, tables[k], at);
-            bm_state_remove(core, tables[k], at, true);
-        }
-    }
+    archive_list(core, BM_T_CLOCK, slot->clocks.first);
+    archive_list(core, BM_T_LINK, slot->links.first);
+    archive_list(core, BM_T_ASSIGNMENT, slot->assignments.first);
+    archive_list(core, BM_T_CONTACT, slot->contacts.first);
     const struct bm_case *row = &slot->row;
     struct bm_stub *stub = bm_state_add(core, BM_T_STUB, id);
     stub->id = row->id;
@@ -529,10 +536,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         uint64_t id = event->contact_archived.contact.v;
         struct bm_contact_slot *slot = bm_state_slot(core, BM_T_CONTACT, id);
         BM_CHECK(slot);
-        for (uint64_t at = slot->clocks.first, next; at; at = next) {
-            next = bm_state_after(core, BM_T_CLOCK, at);
-            bm_state_remove(core, BM_T_CLOCK, at, true);
-        }
+        archive_list(core, BM_T_CLOCK, slot->clocks.first);
         bm_state_remove(core, BM_T_CONTACT, id, true);
         break;
     }

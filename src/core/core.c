@@ -340,6 +340,10 @@ void bm_core_digest(const struct bm_core *core, struct bm_hash *ret_digest) {
 
 /* --- reading --------------------------------------------------------------------------------------- */
 
+bool bm_core_time_held(const struct bm_core *core) {
+    return core->time_held;
+}
+
 uint64_t bm_core_seq(const struct bm_core *core) {
     return core->seq;
 }

@@ -56,6 +56,8 @@ uint64_t bm_core_seq(const struct bm_core *core);
 /* The latest at_ms applied; 0 before the first. */
 int64_t bm_core_at_ms(const struct bm_core *core);
 
+/* True after a clock jump until it is confirmed: no timer fires. */
+bool bm_core_time_held(const struct bm_core *core);
 /* The next thing that time alone makes due; false when there is none. Cheap.  The command is to be
  * decided as of command time >= *ret_due_at_ms. */
 bool bm_core_next_due(struct bm_core *core, int64_t *ret_due_at_ms, struct bm_command *ret_command);

@@ -215,7 +215,6 @@ static enum bm_code stale(struct bm_deciding *deciding, const struct bm_assignme
 static enum bm_code step(struct bm_deciding *deciding, const struct bm_assignment *record,
                          int64_t occurred_at_ms) {
     const struct bm_do_status *args = &deciding->command->status;
-    const struct bm_unit *unit = bm_state_need(deciding->core, BM_T_UNIT, record->unit.v);
     if (args->to == BM_AS_CLEARED && !args->report_code[0]) {
         return bm_refuse(deciding, BM_MISSING_FIELD, "report_code",
                          "A unit clears with a report back: send \"report_code\".");
@@ -224,9 +223,10 @@ static enum bm_code step(struct bm_deciding *deciding, const struct bm_assignmen
         return bm_refuse(deciding, BM_NOT_FOUND, "destination", "There is no such place.");
     }
     bool becomes_active = !bm_assignment_active(record->state) && bm_assignment_active(args->to);
-    if (becomes_active && unit->assignment.v) {
-        const struct bm_unit *ignored;
-        return bm_unit_free(deciding, unit->id.v, "to", false, &ignored);
+    if (becomes_active) {
+        const struct bm_unit *unit;
+        enum bm_code code = bm_unit_free(deciding, record->unit.v, "to", false, &unit);
+        if (code) return code;
     }
     enum bm_end_reason ended = args->to == BM_AS_CLEARED     ? BM_END_DONE
                                : args->to != BM_AS_CANCELLED ? BM_END_NONE

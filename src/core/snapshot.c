@@ -131,6 +131,14 @@ static void write_record(const struct bm_core *core, enum bm_table_kind table, u
     bm_buf_text(buf, "}}");
 }
 
+static void write_contact_clocks(const struct bm_core *core, uint64_t contact_id, struct bm_buf *buf) {
+    const struct bm_contact_slot *slot = bm_state_slot(core, BM_T_CONTACT, contact_id);
+    for (uint64_t id = slot->clocks.first; id; id = bm_state_after(core, BM_T_CLOCK, id)) {
+        bm_buf_byte(buf, ',');
+        write_record(core, BM_T_CLOCK, id, buf);
+    }
+}
+
 void bm_state_pack_case(const struct bm_core *core, uint64_t case_id, struct bm_buf *buf) {
     bm_buf_text(buf, "{\"records\":[");
     write_record(core, BM_T_CASE, case_id, buf);
@@ -140,31 +148,10 @@ void bm_state_pack_case(const struct bm_core *core, uint64_t case_id, struct bm_
         for (uint64_t id = lists[k]->first; id; id = bm_state_after(core, case_tables[k], id)) {
             bm_buf_byte(buf, ',');
             write_record(core, case_tables[k], id, buf);
+            if (case_tables[k] == BM_T_CONTACT) write_contact_clocks(core, id, buf);
         }
     }
     bm_buf_text(buf, "]}");
-}
-
-/* Whether a record of an archived case may come back under this case. */
-static bool belongs(const struct bm_core *core, enum bm_table_kind table, const void *record,
-                    uint64_t case_id) {
-    uint64_t id = id_of(record);
-    if (id == 0 || id > core->last_id[table] || bm_state_slot(core, table, id)) return false;
-    switch (table) {
-    case BM_T_CASE:
-        return id == case_id && !bm_case_open(((const struct bm_case *)record)->state);
-    case BM_T_CONTACT: return ((const struct bm_contact *)record)->on_case.v == case_id;
-    case BM_T_ASSIGNMENT: {
-        const struct bm_assignment *assignment = record;
-        return assignment->on_case.v == case_id && !bm_assignment_open(assignment->state) &&
-               bm_state_slot(core, BM_T_UNIT, assignment->unit.v);
-    }
-    case BM_T_CLOCK: return ((const struct bm_clock *)record)->on_case.v == case_id;
-    case BM_T_LINK: return ((const struct bm_link *)record)->on_case.v == case_id;
-    case BM_T_AGENCY: case BM_T_PLACE: case BM_T_UNIT: case BM_T_OPERATOR: case BM_T_CLASS:
-    case BM_T_STUB: case BM_T_REQUEST: case BM_table_kind_COUNT: return false;
-    }
-    return false;
 }
 
 union any_record {
@@ -184,19 +171,46 @@ static void put_back(struct bm_core *core, enum bm_table_kind table, const void 
     bm_state_arm(core, table, id);
 }
 
-/* Reads one record; adds it to `into` when that is not NULL. */
-static bool read_record(const struct bm_core *core, struct bm_core *into, const json_t *item,
-                        uint64_t case_id, bool is_first) {
+/* Reading the records of one case. */
+struct reviving {
+    const struct bm_core *core;
+    struct bm_core *into; /* NULL: only look whether they fit */
+    uint64_t case_id;
+    uint64_t last_contact; /* a contact's own clocks stand right behind it */
+};
+
+/* Whether a record of an archived case may come back under this case. */
+static bool belongs(const struct reviving *reviving, enum bm_table_kind table, const void *record) {
+    const struct bm_core *core = reviving->core;
+    uint64_t id = id_of(record), case_id = reviving->case_id;
+    if (id == 0 || id > core->last_id[table] || bm_state_slot(core, table, id)) return false;
+    if (table == BM_T_CASE) return id == case_id && !bm_case_open(((const struct bm_case *)record)->state);
+    if (table == BM_T_CONTACT) return ((const struct bm_contact *)record)->on_case.v == case_id;
+    if (table == BM_T_LINK) return ((const struct bm_link *)record)->on_case.v == case_id;
+    if (table == BM_T_CLOCK) {
+        const struct bm_clock *clock = record;
+        if (clock->on_case.v) return clock->on_case.v == case_id;
+        return clock->contact.v && clock->contact.v == reviving->last_contact;
+    }
+    if (table != BM_T_ASSIGNMENT) return false;
+    const struct bm_assignment *assignment = record;
+    return assignment->on_case.v == case_id && !bm_assignment_open(assignment->state) &&
+           bm_state_slot(core, BM_T_UNIT, assignment->unit.v);
+}
+
+static bool read_record(struct reviving *reviving, const json_t *item, bool is_first) {
     const char *word = json_string_value(json_object_get(item, "table"));
     const json_t *object = json_object_get(item, "record");
-    int table = word ? bm_words_find(&bm_table_kind_words, word) : -1;
-    if (table < 0 || !json_is_object(object) || (table == BM_T_CASE) != is_first) return false;
-    const struct bm_shape *shape = bm_table_shape((enum bm_table_kind)table);
+    int number = word ? bm_words_find(&bm_table_kind_words, word) : -1;
+    if (number < 0 || !json_is_object(object) || (number == BM_T_CASE) != is_first) return false;
+    enum bm_table_kind table = (enum bm_table_kind)number;
+    const struct bm_shape *shape = bm_table_shape(table);
     union any_record record;
     if (shape->record_size > sizeof record) return false;
     if (bm_shape_read_json(shape, object, &record, NULL, NULL) != BM_OK) return false;
-    bool fits = belongs(core, (enum bm_table_kind)table, &record, case_id);
-    if (fits && into) put_back(into, (enum bm_table_kind)table, &record);
+    bool fits = belongs(reviving, table, &record);
+    if (fits && reviving->into) put_back(reviving->into, table, &record);
+    if (fits && table == BM_T_CONTACT) reviving->last_contact = id_of(&record);
     bm_shape_release(shape, &record);
     return fits;
 }
@@ -207,9 +221,10 @@ bool bm_state_unpack_case(const struct bm_core *core, struct bm_core *into,
     if (bm_json_parse(content->bytes, content->len, &whole, NULL) != BM_OK) return false;
     const json_t *records = json_object_get(whole, "records");
     size_t count = json_array_size(records);
+    struct reviving reviving = {core, into, case_id, 0};
     bool fits = count > 0;
     for (size_t i = 0; i < count && fits; i++) {
-        fits = read_record(core, into, json_array_get(records, i), case_id, i == 0);
+        fits = read_record(&reviving, json_array_get(records, i), i == 0);
     }
     json_decref(whole);
     return fits;

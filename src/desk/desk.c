@@ -1,0 +1,429 @@
+#include "desk/desk.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "desk/quarantine.h"
+#include "desk/time.h"
+
+enum {
+    BATCH_ROWS_SOFT = 8192, /* commit before a batch grows past this */
+    TIMERS_PER_STEP = 1024  /* after long downtime the rest follow in the next step */
+};
+
+struct held_reply {
+    void *ticket;
+    struct bm_reply reply;
+    struct bm_fault fault;
+    void *record; /* owned copy */
+};
+
+struct changed {
+    enum bm_table_kind table;
+    uint64_t id;
+};
+
+struct bm_desk {
+    struct bm_core *core;
+    struct bm_journal *journal;
+    struct bm_quarantine *quarantine;
+    struct bm_desk_time time;
+    enum bm_space space;
+    bool timers_stuck; /* a timer is quarantined: no more fire until somebody has looked */
+    struct bm_head head;
+    struct bm_hash digest;
+    struct bm_decision decision;
+    /* the open batch */
+    struct bm_event *events;
+    size_t event_count, event_cap;
+    struct changed *changed;
+    size_t changed_count, changed_cap;
+    struct held_reply *replies;
+    size_t reply_count, reply_cap;
+    struct bm_frame **frames;
+    size_t frame_count, frame_cap;
+    struct bm_desk_counts counts;
+};
+
+/* Makes room for one more item in a growing array. */
+#define GROW(array, count, cap)                                                                    \
+    do {                                                                                           \
+        if ((count) == (cap)) {                                                                    \
+            (cap) = (cap) ? (cap) * 2 : 64;                                                        \
+            (array) = bm_realloc((array), (cap) * sizeof *(array));                                \
+        }                                                                                          \
+    } while (0)
+
+void bm_frame_free(struct bm_frame *frame) {
+    if (!frame) return;
+    for (size_t i = 0; i < frame->row_count; i++) {
+        if (!frame->rows[i].record) continue;
+        bm_shape_release(bm_table_shape(frame->rows[i].table), frame->rows[i].record);
+        bm_free(frame->rows[i].record);
+    }
+    bm_free(frame->rows);
+    bm_free(frame);
+}
+
+struct bm_desk *bm_desk_new(struct bm_journal *journal, struct bm_quarantine *quarantine) {
+    struct bm_desk *desk = bm_alloc_zero(1, sizeof *desk);
+    desk->core = bm_core_new();
+    desk->journal = journal;
+    desk->quarantine = quarantine;
+    desk->decision = bm_decision_make();
+    bm_core_digest(desk->core, &desk->digest);
+    return desk;
+}
+
+void bm_desk_free(struct bm_desk *desk) {
+    if (!desk) return;
+    bm_core_free(desk->core);
+    bm_decision_free(&desk->decision);
+    for (size_t i = 0; i < desk->event_count; i++) bm_event_release(&desk->events[i]);
+    for (size_t i = 0; i < desk->frame_count; i++) bm_frame_free(desk->frames[i]);
+    for (size_t i = 0; i < desk->reply_count; i++) {
+        struct held_reply *held = &desk->replies[i];
+        if (held->record) bm_shape_release(bm_table_shape((enum bm_table_kind)held->reply.made_what), held->record);
+        bm_free(held->record);
+    }
+    bm_free(desk->events);
+    bm_free(desk->changed);
+    bm_free(desk->replies);
+    bm_free(desk->frames);
+    bm_free(desk);
+}
+
+void bm_desk_take_core(struct bm_desk *desk, struct bm_core *core) {
+    bm_core_free(desk->core);
+    desk->core = core;
+    bm_core_digest(core, &desk->digest);
+}
+
+/* --- frames ---------------------------------------------------------------------------------------- */
+
+struct collecting {
+    struct bm_desk *desk;
+    struct bm_frame *frame;
+    size_t cap;
+    bool for_batch;
+};
+
+static void *copy_record(enum bm_table_kind table, const void *record) {
+    const struct bm_shape *shape = bm_table_shape(table);
+    void *copy = bm_alloc(shape->record_size);
+    bm_shape_copy(shape, record, copy);
+    return copy;
+}
+
+static void collect(void *context, enum bm_table_kind table, uint64_t id, const void *record,
+                    bool archived) {
+    struct collecting *collecting = context;
+    struct bm_desk *desk = collecting->desk;
+    if (table == BM_T_REQUEST) return;
+    if (collecting->for_batch && !(archived && !record)) {
+        GROW(desk->changed, desk->changed_count, desk->changed_cap);
+        desk->changed[desk->changed_count++] = (struct changed){table, id};
+    }
+    struct bm_frame *frame = collecting->frame;
+    GROW(frame->rows, frame->row_count, collecting->cap);
+    frame->rows[frame->row_count++] =
+        (struct bm_frame_row){table, id, record ? copy_record(table, record) : NULL};
+}
+
+/* Takes what the last applied events changed into a frame of its own. */
+static void take_frame(struct bm_desk *desk, uint64_t event_count, bool for_batch) {
+    struct bm_frame *frame = bm_alloc_zero(1, sizeof *frame);
+    struct collecting collecting = {desk, frame, 0, for_batch};
+    bm_core_take_changes(desk->core, collect, &collecting);
+    frame->seq = bm_core_seq(desk->core);
+    frame->at_ms = bm_core_at_ms(desk->core);
+    frame->event_count = event_count;
+    GROW(desk->frames, desk->frame_count, desk->frame_cap);
+    desk->frames[desk->frame_count++] = frame;
+}
+
+/* --- replay ------------------------------------------------------------------------------------------ */
+
+struct replaying {
+    struct bm_desk *desk;
+    const struct bm_desk_sink *sink;
+    struct bm_fault fault;
+    enum bm_code code;
+};
+
+static void hand_out_frames(struct bm_desk *desk, const struct bm_desk_sink *sink) {
+    for (size_t i = 0; i < desk->frame_count; i++) {
+        if (sink && sink->on_frame) sink->on_frame(sink->context, desk->frames[i]);
+        else bm_frame_free(desk->frames[i]);
+    }
+    desk->frame_count = 0;
+}
+
+static bool replay_row(void *context, const struct bm_row *row) {
+    struct replaying *replaying = context;
+    struct bm_desk *desk = replaying->desk;
+    struct bm_event event;
+    replaying->code = bm_row_event(row, &event, &replaying->fault);
+    if (replaying->code) {
+        char why[200];
+        snprintf(why, sizeof why, "%.190s", replaying->fault.detail);
+        bm_fault_set(&replaying->fault, replaying->code, "seq", "Event %" PRIu64 " (%s) cannot be read: %s",
+                     row->seq, row->kind, why);
+        return false;
+    }
+    bm_core_apply(desk->core, &event);
+    bm_event_release(&event);
+    desk->head = (struct bm_head){row->seq, row->hash};
+    take_frame(desk, 1, false);
+    hand_out_frames(desk, replaying->sink);
+    return true;
+}
+
+enum bm_code bm_desk_replay(struct bm_desk *desk, const struct bm_desk_sink *sink,
+                            struct bm_fault *fault) {
+    struct replaying replaying = {.desk = desk, .sink = sink};
+    enum bm_code code =
+        bm_journal_follow(desk->journal, bm_core_seq(desk->core), replay_row, &replaying, fault);
+    if (!code && replaying.code) {
+        code = replaying.code;
+        *fault = replaying.fault;
+    }
+    if (code) return code;
+    desk->head = bm_journal_head(desk->journal);
+    if (desk->head.seq != bm_core_seq(desk->core)) {
+        return bm_fault_set(fault, BM_CORRUPT, "seq", "The snapshot is ahead of the journal's head %" PRIu64 ".",
+                            desk->head.seq);
+    }
+    bm_core_digest(desk->core, &desk->digest);
+    return BM_OK;
+}
+
+/* --- one command --------------------------------------------------------------------------------------- */
+
+static void hold_reply(struct bm_desk *desk, void *ticket, enum bm_code code, uint64_t seq) {
+    struct bm_decision *decision = &desk->decision;
+    GROW(desk->replies, desk->reply_count, desk->reply_cap);
+    struct held_reply *held = &desk->replies[desk->reply_count++];
+    *held = (struct held_reply){.ticket = ticket};
+    held->reply.code = code;
+    held->reply.replayed = decision->replayed;
+    held->reply.flagged = decision->flagged;
+    held->reply.made_what = decision->made_what;
+    held->reply.made_id = decision->made_id;
+    held->reply.seq = decision->replayed ? decision->made_seq : seq;
+    held->fault = decision->fault;
+    memcpy(&held->reply.conflict, &decision->conflict, sizeof held->reply.conflict);
+    if (code || !decision->made_id) return;
+    enum bm_table_kind table = (enum bm_table_kind)decision->made_what;
+    const void *record = bm_core_get(desk->core, table, decision->made_id);
+    if (record) held->record = copy_record(table, record);
+}
+
+/* Gives the decision's events their places and applies them; they move into the batch. */
+static void apply_decision(struct bm_desk *desk) {
+    struct bm_decision *decision = &desk->decision;
+    for (size_t i = 0; i < decision->event_count; i++) {
+        GROW(desk->events, desk->event_count, desk->event_cap);
+        struct bm_event *event = &desk->events[desk->event_count++];
+        *event = decision->events[i];
+        event->seq = bm_core_seq(desk->core) + 1;
+        bm_core_apply(desk->core, event);
+    }
+    take_frame(desk, decision->event_count, true);
+    desk->counts.events += decision->event_count;
+    decision->event_count = 0; /* the batch owns them now */
+}
+
+/* Decides and applies one command into the open batch. */
+static enum bm_code run(struct bm_desk *desk, const struct bm_command *command, int64_t now_ms) {
+    bool guarded = desk->quarantine != NULL;
+    if (guarded && !bm_quarantine_begin(desk->quarantine, command->request + 16)) {
+        desk->counts.quarantined++;
+        return bm_fault_set(&desk->decision.fault, BM_QUARANTINED, NULL,
+                            "This command stopped the desk twice; it is refused. Tell your administrator.");
+    }
+    enum bm_code code = bm_core_decide(desk->core, command, now_ms, &desk->decision);
+    if (code == BM_OK && desk->decision.event_count) apply_decision(desk);
+    if (guarded) bm_quarantine_end(desk->quarantine);
+    return code;
+}
+
+static bool has_room(struct bm_desk *desk, enum bm_command_kind kind) {
+    if (desk->space == BM_SPACE_FINE) return true;
+    if (desk->space == BM_SPACE_LOW && bm_command_is_emergency(kind)) return true;
+    desk->counts.no_space++;
+    return false;
+}
+
+static void answer(struct bm_desk *desk, const struct bm_asked *asked, int64_t now_ms) {
+    desk->counts.commands++;
+    struct bm_decision *decision = &desk->decision;
+    *decision = (struct bm_decision){.events = decision->events, .event_cap = decision->event_cap};
+    enum bm_code code;
+    if (!has_room(desk, asked->command.kind)) {
+        code = bm_fault_set(&desk->decision.fault, BM_NO_SPACE, NULL,
+                            "The disk is nearly full; the desk takes no new work until space returns.");
+    } else {
+        code = run(desk, &asked->command, now_ms);
+    }
+    if (code) desk->counts.refused++;
+    else if (desk->decision.replayed) desk->counts.replayed++;
+    else desk->counts.accepted++;
+    if (code == BM_OK && asked->command.kind == BM_DO_TIME_CONFIRM) bm_desk_time_confirm(&desk->time);
+    uint64_t seq = code || desk->decision.replayed ? 0 : bm_core_seq(desk->core);
+    hold_reply(desk, asked->ticket, code, seq);
+}
+
+/* --- commit ---------------------------------------------------------------------------------------------- */
+
+static int by_table_and_id(const void *a, const void *b) {
+    const struct changed *x = a, *y = b;
+    if (x->table != y->table) return x->table < y->table ? -1 : 1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static enum bm_code append_batch(struct bm_desk *desk) {
+    qsort(desk->changed, desk->changed_count, sizeof *desk->changed, by_table_and_id);
+    struct bm_change *changes = bm_alloc((desk->changed_count + 1) * sizeof *changes);
+    size_t change_count = 0;
+    for (size_t i = 0; i < desk->changed_count; i++) {
+        struct changed at = desk->changed[i];
+        if (i && by_table_and_id(&at, &desk->changed[i - 1]) == 0) continue;
+        changes[change_count++] = (struct bm_change){at.table, at.id, bm_core_get(desk->core, at.table, at.id)};
+    }
+    const struct bm_event **events = bm_alloc(desk->event_count * sizeof *events);
+    for (size_t i = 0; i < desk->event_count; i++) events[i] = &desk->events[i];
+    struct bm_batch batch = {events, desk->event_count, changes, change_count};
+    struct bm_head head;
+    enum bm_append answer = bm_journal_append(desk->journal, &batch, &desk->head, &head);
+    bm_free(changes);
+    bm_free(events);
+    if (answer == BM_APPEND_COMMITTED) {
+        desk->head = head;
+        return BM_OK;
+    }
+    return answer == BM_APPEND_FENCED ? BM_FENCED : answer == BM_APPEND_FULL ? BM_NO_SPACE : BM_UNKNOWN_OUTCOME;
+}
+
+/* Commits the open batch, then answers.  Nothing is answered when the commit fails. */
+static enum bm_code commit(struct bm_desk *desk, const struct bm_desk_sink *sink) {
+    if (desk->event_count) {
+        enum bm_code code = append_batch(desk);
+        if (code) return code;
+        bm_core_digest(desk->core, &desk->digest);
+    }
+    for (size_t i = 0; i < desk->event_count; i++) bm_event_release(&desk->events[i]);
+    desk->event_count = desk->changed_count = 0;
+    hand_out_frames(desk, sink);
+    for (size_t i = 0; i < desk->reply_count; i++) {
+        struct held_reply *held = &desk->replies[i];
+        held->reply.fault = &held->fault;
+        held->reply.record = held->record;
+        if (sink && sink->on_reply) sink->on_reply(sink->context, held->ticket, &held->reply);
+        if (held->record) bm_shape_release(bm_table_shape((enum bm_table_kind)held->reply.made_what), held->record);
+        bm_free(held->record);
+    }
+    desk->reply_count = 0;
+    return BM_OK;
+}
+
+/* --- step -------------------------------------------------------------------------------------------------- */
+
+static void timer_digest(struct bm_command *command) {
+    struct {
+        uint64_t kind, target;
+    } timer = {(uint64_t)command->kind, command->target};
+    bm_hash_of(&timer, sizeof timer, command->request + 16, 16);
+}
+
+/* Fires one timer into the batch; false when none is due. */
+static bool fire_one(struct bm_desk *desk, int64_t now_ms, const struct bm_desk_sink *sink,
+                     enum bm_code *ret_code) {
+    struct bm_command command;
+    int64_t due_at_ms;
+    *ret_code = BM_OK;
+    if (desk->timers_stuck || desk->space == BM_SPACE_OUT) return false;
+    if (!bm_core_next_due(desk->core, &due_at_ms, &command) || due_at_ms > now_ms) return false;
+    /* What leaves memory keeps its projection as it is: so it must have been written before. */
+    if (command.kind != BM_DO_CLOCK_DUE) *ret_code = commit(desk, sink);
+    if (*ret_code) return false;
+    timer_digest(&command);
+    enum bm_code code = run(desk, &command, now_ms);
+    desk->counts.timers++;
+    if (code) {
+        desk->timers_stuck = true;
+        bm_log(BM_LOG_ERROR, "timer_stuck", "command=%s target=%" PRIu64 " reason=%s",
+               bm_command_word(command.kind), command.target, bm_code_word(code));
+    }
+    return true;
+}
+
+static void note_jump(struct bm_desk *desk, int64_t wall_ms, int64_t expected_ms, int64_t now_ms) {
+    bm_log(BM_LOG_ERROR, "clock_jump", "wall_at_ms=%" PRId64 " expected_at_ms=%" PRId64 " mend=\"an administrator confirms the clock\"",
+           wall_ms, expected_ms);
+    struct bm_command command = bm_command_make(BM_DO_TIME_JUMP);
+    command.time_jump.wall_at_ms = wall_ms < 0 ? 0 : wall_ms;
+    command.time_jump.expected_at_ms = expected_ms < 0 ? 0 : expected_ms;
+    enum bm_code code = run(desk, &command, now_ms);
+    BM_CHECK(code == BM_OK || code == BM_QUARANTINED);
+}
+
+enum bm_code bm_desk_step(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns,
+                          const struct bm_asked *asked, size_t count,
+                          const struct bm_desk_sink *sink) {
+    BM_CHECK(count <= BM_DESK_STEP_MAX);
+    bool jump;
+    int64_t expected_ms;
+    int64_t now_ms = bm_desk_time_read(&desk->time, wall_ms, mono_ns, bm_core_at_ms(desk->core), &jump,
+                                       &expected_ms);
+    desk->counts.steps++;
+    enum bm_code code = BM_OK;
+    if (jump) note_jump(desk, wall_ms, expected_ms, now_ms);
+    for (int fired = 0; fired < TIMERS_PER_STEP && !code; fired++) {
+        if (!fire_one(desk, now_ms, sink, &code)) break;
+    }
+    for (size_t i = 0; i < count && !code; i++) {
+        answer(desk, &asked[i], now_ms);
+        if (desk->event_count > BATCH_ROWS_SOFT) code = commit(desk, sink);
+    }
+    return code ? code : commit(desk, sink);
+}
+
+void bm_desk_set_space(struct bm_desk *desk, enum bm_space space) {
+    desk->space = space;
+}
+
+int64_t bm_desk_next_due(struct bm_desk *desk) {
+    struct bm_command command;
+    int64_t due_at_ms;
+    if (desk->timers_stuck || !desk->time.started) return INT64_MAX;
+    if (!bm_core_next_due(desk->core, &due_at_ms, &command)) return INT64_MAX;
+    int64_t wait_ms = due_at_ms - desk->time.now_ms;
+    if (wait_ms <= 0) return desk->time.mono_ns;
+    if (wait_ms > INT64_MAX / 2000000) return INT64_MAX;
+    return desk->time.mono_ns + wait_ms * 1000000;
+}
+
+const struct bm_core *bm_desk_core(const struct bm_desk *desk) {
+    return desk->core;
+}
+
+struct bm_head bm_desk_head(const struct bm_desk *desk) {
+    return desk->head;
+}
+
+struct bm_hash bm_desk_digest(const struct bm_desk *desk) {
+    return desk->digest;
+}
+
+bool bm_desk_time_held(const struct bm_desk *desk) {
+    return bm_core_time_held(desk->core);
+}
+
+struct bm_desk_counts bm_desk_counts(const struct bm_desk *desk) {
+    return desk->counts;
+}

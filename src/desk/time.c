@@ -1,0 +1,30 @@
+#include "desk/time.h"
+
+int64_t bm_desk_time_read(struct bm_desk_time *time, int64_t wall_ms, int64_t mono_ns, int64_t least_ms,
+                          bool *ret_jump, int64_t *ret_expected_ms) {
+    *ret_jump = false;
+    *ret_expected_ms = wall_ms;
+    if (!time->started) {
+        *time = (struct bm_desk_time){true, wall_ms > least_ms ? wall_ms : least_ms, wall_ms, mono_ns};
+        *ret_jump = least_ms - wall_ms > BM_TIME_JUMP_MS;
+        *ret_expected_ms = time->now_ms;
+        return time->now_ms;
+    }
+    int64_t elapsed_ms = (mono_ns - time->mono_ns) / 1000000;
+    if (elapsed_ms < 0) elapsed_ms = 0;
+    int64_t expected_ms = time->wall_ms + elapsed_ms;
+    int64_t drift_ms = wall_ms - expected_ms;
+    bool jump = drift_ms > BM_TIME_JUMP_MS || drift_ms < -BM_TIME_JUMP_MS;
+    int64_t now_ms = time->now_ms + elapsed_ms + (jump ? 0 : drift_ms);
+    if (now_ms > time->now_ms) time->now_ms = now_ms;
+    time->wall_ms = wall_ms;
+    /* Keep what was cut off below a millisecond, or frequent readings would lose time. */
+    time->mono_ns += elapsed_ms * 1000000;
+    *ret_jump = jump;
+    *ret_expected_ms = expected_ms;
+    return time->now_ms;
+}
+
+void bm_desk_time_confirm(struct bm_desk_time *time) {
+    if (time->wall_ms > time->now_ms) time->now_ms = time->wall_ms;
+}

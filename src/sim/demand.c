@@ -1,0 +1,268 @@
+#include "sim/demand.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+
+static const char classes[] =
+    "{\"classes\":["
+    "{\"code\":\"fire\",\"name_en\":\"Fire\",\"name_hans\":\"火灾\",\"name_hant\":\"火災\",\"priority\":1,"
+    "\"dispatch_ms\":60000,\"acknowledge_ms\":60000,\"arrive_ms\":480000,\"report_back_ms\":3600000,\"close_ms\":14400000},"
+    "{\"code\":\"theft\",\"name_en\":\"Theft\",\"name_hans\":\"盗窃\",\"name_hant\":\"竊盜\",\"priority\":3,"
+    "\"dispatch_ms\":120000,\"acknowledge_ms\":60000,\"arrive_ms\":600000,\"report_back_ms\":7200000,\"close_ms\":14400000},"
+    "{\"code\":\"help\",\"name_en\":\"Help\",\"name_hans\":\"求助\",\"name_hant\":\"求助\",\"priority\":4,"
+    "\"dispatch_ms\":300000,\"acknowledge_ms\":120000,\"arrive_ms\":1200000,\"report_back_ms\":7200000,\"close_ms\":86400000}"
+    "]}";
+
+static void text(char *to, size_t cap, const char *from) {
+    snprintf(to, cap, "%s", from);
+}
+
+static struct bm_command agency(const char *code, uint64_t parent, enum bm_agency_level level) {
+    struct bm_command command = bm_command_make(BM_DO_AGENCY_SET);
+    text(command.agency_set.code, sizeof command.agency_set.code, code);
+    text(command.agency_set.name, sizeof command.agency_set.name, code);
+    command.agency_set.parent.v = parent;
+    command.agency_set.level = level;
+    return command;
+}
+
+static struct bm_command operator_in(const char *number, uint32_t roles, uint64_t agency_id, uint64_t unit) {
+    struct bm_command command = bm_command_make(BM_DO_OPERATOR_SET);
+    text(command.operator_set.number, sizeof command.operator_set.number, number);
+    command.operator_set.roles = roles;
+    command.operator_set.jurisdiction.v = agency_id;
+    command.operator_set.unit.v = unit;
+    return command;
+}
+
+size_t bm_demand_house(struct bm_command *ret_commands, unsigned units) {
+    size_t count = 0;
+    ret_commands[count++] = agency("city", 0, BM_LEVEL_CITY);
+    ret_commands[count++] = agency("north", 1, BM_LEVEL_COUNTY);
+    ret_commands[count++] = agency("south", 1, BM_LEVEL_COUNTY);
+    ret_commands[count++] = agency("north-1", 2, BM_LEVEL_STATION);
+    struct bm_command publish = bm_command_make(BM_DO_PUBLISH);
+    text(publish.publish.what, sizeof publish.publish.what, "classes");
+    publish.publish.content = bm_bytes_copy(classes, strlen(classes));
+    ret_commands[count++] = publish;
+    for (unsigned u = 0; u < units; u++) {
+        struct bm_command unit = bm_command_make(BM_DO_UNIT_SET);
+        snprintf(unit.unit_set.call_sign, sizeof unit.unit_set.call_sign, "A%04u", u + 1);
+        unit.unit_set.kind = (uint8_t)(u % BM_unit_kind_COUNT);
+        unit.unit_set.jurisdiction.v = 2 + u % 3;
+        ret_commands[count++] = unit;
+        struct bm_command duty = bm_command_make(BM_DO_UNIT_DUTY);
+        duty.target = u + 1;
+        duty.unit_duty.duty = BM_DUTY_ON;
+        ret_commands[count++] = duty;
+    }
+    ret_commands[count++] = operator_in("admin", BM_ADMINS, 1, 0);
+    ret_commands[count++] = operator_in("1001", BM_BIT(BM_ROLE_CALL_TAKER), 1, 0);
+    ret_commands[count++] = operator_in("1002", BM_BIT(BM_ROLE_DISPATCHER), 1, 0);
+    ret_commands[count++] = operator_in("1003", BM_HEADS | BM_BIT(BM_ROLE_DISPATCHER), 1, 0);
+    ret_commands[count++] = operator_in("2001", BM_TAKERS, 2, 0);
+    ret_commands[count++] = operator_in("u-1", BM_BIT(BM_ROLE_UNIT), 2, units ? 1 : 0);
+    return count;
+}
+
+/* --- drawing ---------------------------------------------------------------------------------------- */
+
+/* A random present id of a table, now and then a wrong one; 0 when there is none. */
+static uint64_t some(struct bm_rng *rng, const struct bm_core *core, enum bm_table_kind table) {
+    if (bm_rng_chance(rng, 2)) return bm_rng_below(rng, 50) + 1;
+    size_t count = bm_core_count(core, table);
+    if (count == 0) return 1;
+    /* Recent ones are asked about most: walk from near the end of a random prefix. */
+    uint64_t id = bm_core_next_id(core, table, 0), skip = bm_rng_below(rng, count);
+    for (uint64_t i = 0; i < skip; i++) id = bm_core_next_id(core, table, id);
+    return id;
+}
+
+static int32_t near(struct bm_rng *rng, int32_t centre_e7) {
+    return centre_e7 + (int32_t)bm_rng_below(rng, 2000000) - 1000000;
+}
+
+static void seal(struct bm_rng *rng, struct bm_command *command, enum bm_data_class data_class, uint64_t key_id) {
+    uint8_t bytes[64];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)bm_rng_u64(rng);
+    command->sealed[data_class].key_id = key_id;
+    command->sealed[data_class].value = bm_bytes_copy(bytes, 40 + bm_rng_below(rng, 24));
+}
+
+static void fresh_keys(struct bm_rng *rng, struct bm_command *command) {
+    uint64_t base = (bm_rng_u64(rng) >> 24) + 1;
+    command->sealed[BM_DATA_NARRATIVE].key_id = base;
+    command->sealed[BM_DATA_IDENTITY].key_id = base + 1;
+    if (bm_rng_chance(rng, 80)) seal(rng, command, BM_DATA_NARRATIVE, base);
+    if (bm_rng_chance(rng, 50)) seal(rng, command, BM_DATA_IDENTITY, base + 1);
+}
+
+static void version_of(struct bm_rng *rng, const struct bm_core *core, struct bm_command *command, uint64_t case_id) {
+    const struct bm_case *row = bm_core_get(core, BM_T_CASE, case_id);
+    command->has_if_match = !bm_rng_chance(rng, 1);
+    command->if_match = (row ? row->version : 1) - (bm_rng_chance(rng, 3) ? 1 : 0);
+}
+
+static struct bm_command receive(struct bm_rng *rng) {
+    struct bm_command command = bm_command_make(BM_DO_CONTACT_RECEIVE);
+    command.contact_receive.channel = (uint8_t)bm_rng_below(rng, BM_channel_COUNT);
+    command.contact_receive.answered = bm_rng_chance(rng, 20);
+    if (bm_rng_chance(rng, 60)) {
+        command.contact_receive.lat_e7 = near(rng, 399000000);
+        command.contact_receive.lon_e7 = near(rng, 1164000000);
+        command.contact_receive.fix_source = BM_FIX_NETWORK;
+    }
+    fresh_keys(rng, &command);
+    return command;
+}
+
+static struct bm_command open_case(struct bm_rng *rng, const struct bm_core *core) {
+    static const char *const codes[] = {"fire", "theft", "help", "no-such-class"};
+    struct bm_command command = bm_command_make(BM_DO_CASE_OPEN);
+    unsigned pick = bm_rng_chance(rng, 1) ? 3 : (unsigned)bm_rng_below(rng, 3);
+    text(command.case_open.class_code, sizeof command.case_open.class_code, codes[pick]);
+    command.case_open.lat_e7 = near(rng, 399000000);
+    command.case_open.lon_e7 = near(rng, 1164000000);
+    if (bm_rng_chance(rng, 50)) command.case_open.contact.v = some(rng, core, BM_T_CONTACT);
+    if (bm_rng_chance(rng, 5)) command.case_open.unit.v = some(rng, core, BM_T_UNIT);
+    fresh_keys(rng, &command);
+    return command;
+}
+
+static struct bm_command change(struct bm_rng *rng, const struct bm_core *core) {
+    struct bm_command command = bm_command_make(BM_DO_CASE_CHANGE);
+    command.target = some(rng, core, BM_T_CASE);
+    const struct bm_case *row = bm_core_get(core, BM_T_CASE, command.target);
+    text(command.case_change.class_code, sizeof command.case_change.class_code, "theft");
+    command.case_change.priority = (uint32_t)bm_rng_below(rng, 5) + 1;
+    command.present = bm_rng_chance(rng, 50) ? 1 : 3; /* class, priority */
+    if (row && bm_rng_chance(rng, 40)) seal(rng, &command, BM_DATA_NARRATIVE, row->narrative_key.v);
+    version_of(rng, core, &command, command.target);
+    return command;
+}
+
+static struct bm_command assign(struct bm_rng *rng, const struct bm_core *core) {
+    struct bm_command command = bm_command_make(BM_DO_ASSIGN);
+    command.target = some(rng, core, BM_T_CASE);
+    command.assign.units.count = 1 + bm_rng_below(rng, 3);
+    for (uint64_t i = 0; i < command.assign.units.count; i++) {
+        command.assign.units.ids[i] = some(rng, core, BM_T_UNIT);
+    }
+    command.assign.mode = bm_rng_chance(rng, 70) ? (uint8_t)BM_MODE_ASSIGN : (uint8_t)bm_rng_below(rng, BM_assign_mode_COUNT);
+    version_of(rng, core, &command, command.target);
+    return command;
+}
+
+static struct bm_command status(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
+    struct bm_command command = bm_command_make(BM_DO_STATUS);
+    command.target = some(rng, core, BM_T_ASSIGNMENT);
+    const struct bm_assignment *assignment = bm_core_get(core, BM_T_ASSIGNMENT, command.target);
+    unsigned from = assignment ? assignment->state : BM_AS_ASSIGNED;
+    unsigned to = from + 1 + (unsigned)bm_rng_below(rng, 2);
+    if (bm_rng_chance(rng, 20)) to = (unsigned)bm_rng_below(rng, BM_assignment_state_COUNT);
+    if (bm_rng_chance(rng, 5)) from = (unsigned)bm_rng_below(rng, BM_assignment_state_COUNT);
+    command.status.from = (uint8_t)from;
+    command.status.to = (uint8_t)(to < BM_assignment_state_COUNT ? to : BM_AS_CLEARED);
+    if (!bm_rng_chance(rng, 5)) text(command.status.report_code, sizeof command.status.report_code, "handled");
+    if (bm_rng_chance(rng, 30)) command.status.occurred_at_ms = now_ms - (int64_t)bm_rng_below(rng, 600000);
+    return command;
+}
+
+static struct bm_command bond(struct bm_rng *rng, const struct bm_core *core) {
+    static const enum bm_command_kind kinds[] = {BM_DO_CASE_MERGE, BM_DO_CASE_SPLIT, BM_DO_CASE_LINK};
+    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 3)]);
+    command.target = some(rng, core, BM_T_CASE);
+    version_of(rng, core, &command, command.target);
+    if (command.kind == BM_DO_CASE_MERGE) {
+        command.case_merge.into.v = some(rng, core, BM_T_CASE);
+    } else if (command.kind == BM_DO_CASE_LINK) {
+        command.case_link.other.v = some(rng, core, BM_T_CASE);
+        command.case_link.kind = (uint8_t)bm_rng_below(rng, 2);
+    } else {
+        /* Split off a contact or an assignment that really is there. */
+        uint64_t contact = some(rng, core, BM_T_CONTACT), assignment = some(rng, core, BM_T_ASSIGNMENT);
+        const struct bm_contact *from = bm_core_get(core, BM_T_CONTACT, contact);
+        const struct bm_assignment *of = bm_core_get(core, BM_T_ASSIGNMENT, assignment);
+        if (bm_rng_chance(rng, 50) && from && from->on_case.v) {
+            command.target = from->on_case.v;
+            command.case_split.contacts = (struct bm_ids){1, {contact}};
+        } else if (of) {
+            command.target = of->on_case.v;
+            command.case_split.assignments = (struct bm_ids){1, {assignment}};
+        }
+        version_of(rng, core, &command, command.target);
+        fresh_keys(rng, &command);
+    }
+    return command;
+}
+
+static struct bm_command on_contact(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
+    static const enum bm_command_kind kinds[] = {
+        BM_DO_CONTACT_ANSWER, BM_DO_CONTACT_ANSWER, BM_DO_CONTACT_ABANDON, BM_DO_CONTACT_END,
+        BM_DO_CONTACT_FIX,    BM_DO_CONTACT_ATTACH, BM_DO_CONTACT_ATTACH,  BM_DO_ERASE_CONTACT};
+    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 8)]);
+    command.target = some(rng, core, BM_T_CONTACT);
+    if (command.kind == BM_DO_CONTACT_END) {
+        command.contact_end.result = (uint8_t)bm_rng_below(rng, BM_contact_result_COUNT);
+    } else if (command.kind == BM_DO_CONTACT_FIX) {
+        command.contact_fix.lat_e7 = near(rng, 399000000);
+        command.contact_fix.lon_e7 = near(rng, 1164000000);
+        command.contact_fix.fixed_at_ms = now_ms - (int64_t)bm_rng_below(rng, 60000);
+    } else if (command.kind == BM_DO_CONTACT_ATTACH) {
+        command.contact_attach.on_case.v = some(rng, core, BM_T_CASE);
+    } else if (command.kind == BM_DO_ERASE_CONTACT) {
+        text(command.erase_contact.basis, sizeof command.erase_contact.basis, "retention");
+    }
+    return command;
+}
+
+static struct bm_command on_case(struct bm_rng *rng, const struct bm_core *core) {
+    static const enum bm_command_kind kinds[] = {
+        BM_DO_CASE_CLAIM, BM_DO_CASE_CLOSE, BM_DO_CASE_CLOSE, BM_DO_CASE_CLOSE, BM_DO_CASE_REOPEN,
+        BM_DO_ENTRY,      BM_DO_ENTRY,      BM_DO_LOOK,       BM_DO_ERASE_CASE, BM_DO_SWAP};
+    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 10)]);
+    command.target = some(rng, core, BM_T_CASE);
+    const struct bm_case *row = bm_core_get(core, BM_T_CASE, command.target);
+    if (command.kind == BM_DO_CASE_CLOSE) {
+        command.case_close.outcome = (uint8_t)(1 + bm_rng_below(rng, BM_outcome_COUNT - 1));
+        version_of(rng, core, &command, command.target);
+    } else if (command.kind == BM_DO_ENTRY) {
+        if (row) seal(rng, &command, BM_DATA_NARRATIVE, row->narrative_key.v);
+    } else if (command.kind == BM_DO_ERASE_CASE) {
+        text(command.erase_case.basis, sizeof command.erase_case.basis, "request");
+    } else if (command.kind == BM_DO_SWAP) {
+        command.target = some(rng, core, BM_T_ASSIGNMENT);
+        const struct bm_assignment *of = bm_core_get(core, BM_T_ASSIGNMENT, command.target);
+        command.swap.unit.v = some(rng, core, BM_T_UNIT);
+        version_of(rng, core, &command, of ? of->on_case.v : 1);
+    }
+    return command;
+}
+
+struct bm_command bm_demand_draw(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
+    struct bm_command command;
+    unsigned pick = (unsigned)bm_rng_below(rng, 100);
+    if (pick < 12) command = receive(rng);
+    else if (pick < 22) command = open_case(rng, core);
+    else if (pick < 34) command = on_contact(rng, core, now_ms);
+    else if (pick < 50) command = assign(rng, core);
+    else if (pick < 75) command = status(rng, core, now_ms);
+    else if (pick < 80) command = change(rng, core);
+    else if (pick < 86) command = bond(rng, core);
+    else if (pick < 98) command = on_case(rng, core);
+    else {
+        command = bm_command_make(BM_DO_UNIT_DUTY);
+        command.target = some(rng, core, BM_T_UNIT);
+        command.unit_duty.duty = bm_rng_chance(rng, 80) ? (uint8_t)BM_DUTY_ON : (uint8_t)bm_rng_below(rng, 3);
+    }
+    static const uint64_t actors[] = {2, 3, 4, 4, 5, 6, 1};
+    command.actor.v = actors[bm_rng_below(rng, 7)];
+    for (int i = 0; i < 16; i++) command.request[16 + i] = (uint8_t)bm_rng_u64(rng);
+    if (bm_rng_chance(rng, 70)) {
+        command.has_request = true;
+        for (int i = 0; i < 16; i++) command.request[i] = (uint8_t)bm_rng_u64(rng);
+    }
+    return command;
+}
