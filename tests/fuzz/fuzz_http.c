@@ -1,8 +1,9 @@
 /* Bytes of a stranger into the HTTP server, in the simulated world.
  *
  * The bytes are one client's side of a conversation.  They are sent whole and, with cuts drawn from
- * a seed that the bytes themselves give, once more: the answers must be the same.  The handler
- * checks what http.h promises about a request.  Needs: bellman (io_sim, http), nothing else. */
+ * a seed that the bytes themselves give, once more: the answers must be the same.  A third time the
+ * world is hostile (delays, resets, a client that stops reading): nothing may be left over.  The
+ * handler checks what http.h promises about a request. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -138,7 +139,8 @@ static bool is_emergency(void *context, const char *method, const char *path) {
  */
 
 /* What the client got; freed by the caller. */
-static char *converse(const uint8_t *bytes, size_t len, uint64_t seed, bool chop, size_t *ret_len) {
+static char *converse(const uint8_t *bytes, size_t len, uint64_t seed,
+                      const struct bm_io_sim_knobs *knobs, size_t *ret_len) {
     static const struct bm_http_calls calls = {handle, is_emergency};
     struct bm_http_limits limits = bm_http_limits_default();
     limits.connections_max = 4;
@@ -147,7 +149,7 @@ static char *converse(const uint8_t *bytes, size_t len, uint64_t seed, bool chop
     limits.headers_max = 12;
     limits.body_bytes_max = 1024;
     struct desk desk = {.io = bm_io_sim_new(seed)};
-    bm_io_sim_set_knobs(desk.io, &(struct bm_io_sim_knobs){.chop = chop});
+    bm_io_sim_set_knobs(desk.io, knobs);
     desk.http = bm_http_new(desk.io, &limits, &calls, &desk);
     desk.timer = bm_io_timer_new(desk.io, answer_later, &desk);
     uint16_t port = 0;
@@ -158,7 +160,7 @@ static char *converse(const uint8_t *bytes, size_t len, uint64_t seed, bool chop
     /* Long enough for every deadline but the heartbeat, then the client leaves. */
     bm_io_sim_advance(desk.io, 14 * SECOND);
     if (len % 2) bm_io_sim_end(client);
-    bm_io_sim_advance(desk.io, 120 * SECOND);
+    bm_io_sim_advance(desk.io, knobs->delay_max_ns ? 3000 * SECOND : 120 * SECOND);
     const uint8_t *got = bm_io_sim_arrived(client, ret_len);
     char *copy = bm_alloc(*ret_len + 1);
     memcpy(copy, got, *ret_len + 1);
@@ -191,8 +193,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
     for (size_t i = 0; i < len; i++) seed = (seed ^ bytes[i]) * 1099511628211u;
     size_t whole_len = 0;
     size_t cut_len = 0;
-    char *whole = converse(bytes, len, seed, false, &whole_len);
-    char *cut = converse(bytes, len, seed, true, &cut_len);
+    const struct bm_io_sim_knobs calm = {.chop = false};
+    const struct bm_io_sim_knobs chopping = {.chop = true};
+    const struct bm_io_sim_knobs hostile = {.chop = seed % 2,
+                                            .delay_max_ns = (int64_t)(seed >> 32) % SECOND,
+                                            .reset_per_million = 50000,
+                                            .stall_per_million = 50000,
+                                            .pipe_bytes = 300};
+    char *whole = converse(bytes, len, seed, &calm, &whole_len);
+    char *cut = converse(bytes, len, seed, &chopping, &cut_len);
+    size_t torn_len = 0;
+    bm_free(converse(bytes, len, seed, &hostile, &torn_len));
     whole_len = drop_invitations(whole, whole_len);
     cut_len = drop_invitations(cut, cut_len);
     BM_CHECK(whole_len == cut_len);
