@@ -1,0 +1,310 @@
+#include "desk/live.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "desk/snapshot.h"
+#include "desk/space.h"
+
+/* One thing on its way back to the io thread, in commit order. */
+struct outgoing {
+    struct outgoing *next;
+    struct bm_frame *frame; /* or a reply: */
+    void *ticket;
+    struct bm_live_reply reply;
+};
+
+struct bm_live {
+    struct bm_desk *desk;
+    struct bm_live_config config;
+    struct bm_live_calls calls;
+    char dir[512];
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wanted; /* monotonic clock */
+    struct bm_asked queue[BM_LIVE_QUEUE_MAX];
+    size_t queue_first, queue_count;
+    bool stopping;
+    struct outgoing *ready_first, *ready_last; /* under the lock */
+    struct outgoing *own_first, *own_last;     /* the desk thread's, of the present step */
+    struct bm_space_watch space;
+    int64_t space_at_ns;
+    uint64_t snapshot_seq;
+    bool snapshot_runs;    /* under the lock: the worker is at work */
+    bool snapshot_made;    /* a worker thread exists and must be joined */
+    pthread_t snapshot_thread;
+    struct bm_head snapshot_head;
+    struct bm_hash snapshot_digest;
+    struct bm_live_status status; /* under the lock */
+};
+
+static int64_t mono_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int64_t wall_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* --- to the io thread ------------------------------------------------------------------------------- */
+
+static void push_own(struct bm_live *live, struct outgoing *item) {
+    if (live->own_last) live->own_last->next = item;
+    else live->own_first = item;
+    live->own_last = item;
+}
+
+static void on_reply(void *context, void *ticket, const struct bm_reply *reply) {
+    if (!ticket) return;
+    struct outgoing *item = bm_alloc_zero(1, sizeof *item);
+    item->ticket = ticket;
+    item->reply.reply = *reply;
+    if (reply->fault) item->reply.fault = *reply->fault;
+    if (reply->record) {
+        const struct bm_shape *shape = bm_table_shape((enum bm_table_kind)reply->made_what);
+        item->reply.record = bm_alloc(shape->record_size);
+        bm_shape_copy(shape, reply->record, item->reply.record);
+    }
+    push_own(context, item);
+}
+
+static void on_frame(void *context, struct bm_frame *frame) {
+    struct outgoing *item = bm_alloc_zero(1, sizeof *item);
+    item->frame = frame;
+    push_own(context, item);
+}
+
+/* Hands the step's results over in one go. */
+static void hand_over(struct bm_live *live) {
+    if (!live->own_first) return;
+    pthread_mutex_lock(&live->lock);
+    if (live->ready_last) live->ready_last->next = live->own_first;
+    else live->ready_first = live->own_first;
+    live->ready_last = live->own_last;
+    pthread_mutex_unlock(&live->lock);
+    live->own_first = live->own_last = NULL;
+    live->calls.wake(live->calls.context);
+}
+
+static void free_outgoing(struct outgoing *item) {
+    if (item->reply.record) {
+        bm_shape_release(bm_table_shape((enum bm_table_kind)item->reply.reply.made_what), item->reply.record);
+        bm_free(item->reply.record);
+    }
+    bm_free(item);
+}
+
+void bm_live_drain(struct bm_live *live) {
+    pthread_mutex_lock(&live->lock);
+    struct outgoing *item = live->ready_first;
+    live->ready_first = live->ready_last = NULL;
+    pthread_mutex_unlock(&live->lock);
+    while (item) {
+        struct outgoing *next = item->next;
+        if (item->frame) {
+            live->calls.on_frame(live->calls.context, item->frame);
+        } else {
+            item->reply.reply.fault = &item->reply.fault;
+            item->reply.reply.record = item->reply.record;
+            live->calls.on_reply(live->calls.context, item->ticket, &item->reply);
+        }
+        free_outgoing(item);
+        item = next;
+    }
+}
+
+/* --- snapshots -------------------------------------------------------------------------------------- */
+
+static void *make_snapshot(void *context) {
+    struct bm_live *live = context;
+    struct bm_fault fault = {0};
+    enum bm_code code = bm_snapshot_make(live->dir, &live->snapshot_head, &live->snapshot_digest, &fault);
+    if (code) {
+        bm_log(code == BM_CONFLICT ? BM_LOG_ERROR : BM_LOG_WARNING, "snapshot_failed",
+               "seq=%" PRIu64 " code=%s reason=\"%s\"", live->snapshot_head.seq, bm_code_word(code), fault.detail);
+    }
+    pthread_mutex_lock(&live->lock);
+    live->snapshot_runs = false;
+    if (code == BM_OK) live->status.snapshots++;
+    if (code == BM_CONFLICT) live->status.snapshot_mismatches++;
+    pthread_mutex_unlock(&live->lock);
+    return NULL;
+}
+
+static void maybe_snapshot(struct bm_live *live) {
+    struct bm_head head = bm_desk_head(live->desk);
+    if (!live->config.dir || head.seq - live->snapshot_seq < live->config.snapshot_every) return;
+    pthread_mutex_lock(&live->lock);
+    bool busy = live->snapshot_runs;
+    live->snapshot_runs = true;
+    pthread_mutex_unlock(&live->lock);
+    if (busy) return;
+    live->snapshot_seq = head.seq;
+    live->snapshot_head = head;
+    live->snapshot_digest = bm_desk_digest(live->desk);
+    if (live->snapshot_made) pthread_join(live->snapshot_thread, NULL);
+    live->snapshot_made = pthread_create(&live->snapshot_thread, NULL, make_snapshot, live) == 0;
+    if (live->snapshot_made) return;
+    pthread_mutex_lock(&live->lock);
+    live->snapshot_runs = false;
+    pthread_mutex_unlock(&live->lock);
+}
+
+/* --- the desk thread ---------------------------------------------------------------------------------- */
+
+static void look_at_space(struct bm_live *live, int64_t now_ns) {
+    if (!live->config.dir || now_ns - live->space_at_ns < 1000000000) return;
+    live->space_at_ns = now_ns;
+    enum bm_space space = bm_space_look(&live->space);
+    bm_desk_set_space(live->desk, space);
+    pthread_mutex_lock(&live->lock);
+    if (live->status.space != space) {
+        bm_log(space == BM_SPACE_FINE ? BM_LOG_INFO : BM_LOG_ERROR, "space", "level=%d free_bytes=%" PRIu64,
+               space, live->space.free_bytes);
+    }
+    live->status.space = space;
+    live->status.free_bytes = live->space.free_bytes;
+    pthread_mutex_unlock(&live->lock);
+}
+
+/* Waits for commands, the next timer, or a second (to notice clock jumps and full disks); takes up to
+ * BM_DESK_STEP_MAX. Returns false when it is time to stop and nothing is left. */
+static bool take(struct bm_live *live, struct bm_asked *ret_asked, size_t *ret_count) {
+    int64_t until = mono_ns() + 1000000000, due = bm_desk_next_due(live->desk);
+    if (due < until) until = due;
+    struct timespec deadline = {until / 1000000000, until % 1000000000};
+    pthread_mutex_lock(&live->lock);
+    while (!live->queue_count && !live->stopping) {
+        if (pthread_cond_timedwait(&live->wanted, &live->lock, &deadline) == ETIMEDOUT) break;
+    }
+    size_t count = live->queue_count < BM_DESK_STEP_MAX ? live->queue_count : BM_DESK_STEP_MAX;
+    for (size_t i = 0; i < count; i++) {
+        ret_asked[i] = live->queue[(live->queue_first + i) % BM_LIVE_QUEUE_MAX];
+    }
+    live->queue_first = (live->queue_first + count) % BM_LIVE_QUEUE_MAX;
+    live->queue_count -= count;
+    bool go_on = count || !live->stopping;
+    pthread_mutex_unlock(&live->lock);
+    *ret_count = count;
+    return go_on;
+}
+
+static void publish_status(struct bm_live *live, int64_t took_ns, bool committed) {
+    pthread_mutex_lock(&live->lock);
+    live->status.head = bm_desk_head(live->desk);
+    live->status.counts = bm_desk_counts(live->desk);
+    live->status.time_held = bm_desk_time_held(live->desk);
+    if (committed) {
+        live->status.commit_ns_total += (uint64_t)took_ns;
+        live->status.commit_count++;
+    }
+    for (int t = 0; t < BM_table_kind_COUNT; t++) {
+        live->status.records[t] = bm_core_count(bm_desk_core(live->desk), (enum bm_table_kind)t);
+    }
+    pthread_mutex_unlock(&live->lock);
+}
+
+static void *run(void *context) {
+    struct bm_live *live = context;
+    struct bm_asked *asked = bm_alloc(BM_DESK_STEP_MAX * sizeof *asked);
+    struct bm_desk_sink sink = {on_reply, on_frame, live};
+    size_t count;
+    while (take(live, asked, &count)) {
+        int64_t begin = mono_ns();
+        look_at_space(live, begin);
+        uint64_t seq = bm_desk_head(live->desk).seq;
+        enum bm_code code = bm_desk_step(live->desk, wall_ms(), begin, asked, count, &sink);
+        for (size_t i = 0; i < count; i++) bm_command_release(&asked[i].command);
+        publish_status(live, mono_ns() - begin, bm_desk_head(live->desk).seq != seq);
+        if (code) {
+            bm_log(BM_LOG_ERROR, "desk_stopped", "code=%s seq=%" PRIu64, bm_code_word(code), seq);
+            live->calls.on_stop(live->calls.context, code);
+            break;
+        }
+        hand_over(live);
+        maybe_snapshot(live);
+    }
+    bm_free(asked);
+    return NULL;
+}
+
+struct bm_live *bm_live_start(struct bm_desk *desk, const struct bm_live_config *config,
+                              const struct bm_live_calls *calls) {
+    struct bm_live *live = bm_alloc_zero(1, sizeof *live);
+    live->desk = desk;
+    live->config = *config;
+    live->calls = *calls;
+    if (!live->config.snapshot_every) live->config.snapshot_every = BM_SNAPSHOT_EVERY;
+    if (!live->config.space_low_bytes) live->config.space_low_bytes = UINT64_C(64) << 20;
+    if (!live->config.space_out_bytes) live->config.space_out_bytes = UINT64_C(8) << 20;
+    if (!live->config.ballast_bytes) live->config.ballast_bytes = UINT64_C(32) << 20;
+    if (config->dir) {
+        snprintf(live->dir, sizeof live->dir, "%s", config->dir);
+        live->space = bm_space_watch(config->dir, live->config.space_low_bytes, live->config.space_out_bytes,
+                                     live->config.ballast_bytes);
+    }
+    live->space_at_ns = -1000000001;
+    live->snapshot_seq = bm_desk_head(desk).seq;
+    pthread_mutex_init(&live->lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&live->wanted, &attributes);
+    pthread_condattr_destroy(&attributes);
+    publish_status(live, 0, false);
+    BM_CHECK(pthread_create(&live->thread, NULL, run, live) == 0);
+    return live;
+}
+
+void bm_live_stop(struct bm_live *live) {
+    if (!live) return;
+    pthread_mutex_lock(&live->lock);
+    live->stopping = true;
+    pthread_cond_signal(&live->wanted);
+    pthread_mutex_unlock(&live->lock);
+    pthread_join(live->thread, NULL);
+    if (live->snapshot_made) pthread_join(live->snapshot_thread, NULL);
+    for (struct outgoing *item = live->ready_first; item;) {
+        struct outgoing *next = item->next;
+        bm_frame_free(item->frame);
+        free_outgoing(item);
+        item = next;
+    }
+    pthread_cond_destroy(&live->wanted);
+    pthread_mutex_destroy(&live->lock);
+    bm_free(live);
+}
+
+enum bm_code bm_live_submit(struct bm_live *live, struct bm_command *command, void *ticket) {
+    size_t places = BM_LIVE_QUEUE_MAX;
+    if (!bm_command_is_emergency(command->kind)) places -= BM_LIVE_QUEUE_RESERVED;
+    pthread_mutex_lock(&live->lock);
+    bool taken = live->queue_count < places && !live->stopping;
+    if (taken) {
+        live->queue[(live->queue_first + live->queue_count++) % BM_LIVE_QUEUE_MAX] =
+            (struct bm_asked){*command, ticket};
+        pthread_cond_signal(&live->wanted);
+    } else {
+        live->status.overloaded++;
+    }
+    pthread_mutex_unlock(&live->lock);
+    return taken ? BM_OK : BM_OVERLOADED;
+}
+
+struct bm_live_status bm_live_status(struct bm_live *live) {
+    pthread_mutex_lock(&live->lock);
+    struct bm_live_status status = live->status;
+    status.queued = live->queue_count;
+    pthread_mutex_unlock(&live->lock);
+    return status;
+}
