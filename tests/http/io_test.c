@@ -89,17 +89,26 @@ static void tick(void *context) {
     bm_io_timer_set(ticker->timer, ticker->next_ns);
 }
 
-static void absolute_deadlines_do_not_drift(struct bm_io *io) {
-    struct ticker ticker = {.io = io, .next_ns = bm_io_mono_ns(io) + 5 * MS};
+static int64_t forty_ticks_take_ns(struct bm_io *io) {
     int64_t began_ns = bm_io_mono_ns(io);
+    struct ticker ticker = {.io = io, .next_ns = began_ns + 5 * MS};
     ticker.timer = bm_io_timer_new(io, tick, &ticker);
     bm_io_timer_set(ticker.timer, ticker.next_ns);
     bm_io_run(io);
-    int64_t took_ns = bm_io_mono_ns(io) - began_ns;
-    assert_true(took_ns >= 200 * MS);
-    /* 40 repeats of a drifting timer would be 20 ms or more late; a busy machine is late once. */
-    assert_true(took_ns < 260 * MS);
     bm_io_timer_free(ticker.timer);
+    return bm_io_mono_ns(io) - began_ns;
+}
+
+/* A drifting timer is 20 ms or more late after 40 ticks, every time; a busy machine is late only
+ * sometimes, so the best of some runs counts. */
+static void absolute_deadlines_do_not_drift(struct bm_io *io) {
+    int64_t best_ns = INT64_MAX;
+    for (int i = 0; i < 20 && best_ns > 210 * MS; i++) {
+        int64_t took_ns = forty_ticks_take_ns(io);
+        assert_true(took_ns >= 200 * MS);
+        if (took_ns < best_ns) best_ns = took_ns;
+    }
+    assert_true(best_ns <= 210 * MS);
     bm_io_free(io);
 }
 
