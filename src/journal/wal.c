@@ -64,17 +64,45 @@ static bool frame_sound(const struct wal *wal) {
     return has_salts(wal) && big(wal->frame) != 0 && same(frame_sum(wal), wal->frame + SUM_OFFSET);
 }
 
-/* Whether one flipped bit is all that is wrong with the frame. */
-static bool one_bit_off(struct wal *wal) {
-    for (size_t at = 0; at < FRAME_BYTES; at++) {
-        /* The salts are compared, not summed: flipping elsewhere cannot mend them. */
-        if (!has_salts(wal) && (at < SALT_OFFSET || at >= SUM_OFFSET)) continue;
-        for (int bit = 0; bit < 8; bit++) {
-            wal->frame[at] ^= (uint8_t)(1 << bit);
-            bool sound = frame_sound(wal);
-            wal->frame[at] ^= (uint8_t)(1 << bit);
-            if (sound) return true;
+/* A 2 x 2 matrix modulo 2^32: what two more words of zeros do to a difference between two sums, over
+ * and over. */
+struct step {
+    uint32_t a, b, c, d;
+};
+
+/* Whether a difference of one bit in `value` moves the sums by exactly `off`, when the words behind it
+ * move the difference on as (first, second) times the bit's weight. */
+static bool bit_explains(uint32_t value, uint32_t first, uint32_t second, struct sum off) {
+    for (int bit = 0; bit < 32; bit++) {
+        uint32_t weight = (value >> bit & 1) ? 0u - (1u << bit) : 1u << bit;
+        if (first * weight == off.first && second * weight == off.second) return true;
+    }
+    return false;
+}
+
+/* Whether one flipped bit is all that is wrong with the frame.  The sums are linear, so each of its
+ * 32,832 summed bits is tried with two multiplications: from the last pair of words to the first. */
+static bool one_bit_off(const struct wal *wal) {
+    struct sum sum = frame_sum(wal);
+    uint32_t first = big(wal->frame + SUM_OFFSET), second = big(wal->frame + SUM_OFFSET + 4);
+    if (!has_salts(wal)) {
+        int bits = 0;
+        for (int i = 0; i < 8; i++) {
+            bits += __builtin_popcount((unsigned)wal->frame[SALT_OFFSET + i] ^ wal->salts[i]);
         }
+        return bits == 1 && same(sum, wal->frame + SUM_OFFSET);
+    }
+    if (__builtin_popcount(sum.first ^ first) + __builtin_popcount(sum.second ^ second) == 1) return true;
+    struct sum off = {first - sum.first, second - sum.second};
+    struct step behind = {1, 0, 0, 1};
+    for (int pair = BM_PAGE_BYTES / 8; pair >= 0; pair--) {
+        const uint8_t *at = pair ? wal->frame + FRAME_HEADER_BYTES + (pair - 1) * 8 : wal->frame;
+        if (bit_explains(word(at, wal->big_endian), behind.a + behind.b, behind.c + behind.d, off) ||
+            bit_explains(word(at + 4, wal->big_endian), behind.b, behind.d, off)) {
+            return true;
+        }
+        behind = (struct step){behind.a + behind.b, behind.a + 2 * behind.b, behind.c + behind.d,
+                               behind.c + 2 * behind.d};
     }
     return false;
 }

@@ -8,6 +8,8 @@
 #include "base/alloc.h"
 #include "base/seal.h"
 
+struct bm_fault bm_test_fault;
+
 static void remove_files(const char *dir) {
     DIR *listing = opendir(dir);
     if (!listing) return;
@@ -30,7 +32,7 @@ struct world *bm_world_make(bool sqlite) {
     }
     snprintf(world->dir, sizeof world->dir, "/tmp/bm-store-XXXXXX");
     assert_non_null(mkdtemp(world->dir));
-    assert_ok(bm_journal_open(world->dir, &world->journal, &fault));
+    assert_ok(bm_journal_open(world->dir, &world->journal, &bm_test_fault));
     return world;
 }
 
@@ -43,7 +45,7 @@ void bm_world_free(struct world *world) {
 struct bm_journal *bm_world_second(struct world *world) {
     if (!world->sqlite) return bm_journal_memory_reopen(world->journal);
     struct bm_journal *second = NULL;
-    assert_ok(bm_journal_open(world->dir, &second, &fault));
+    assert_ok(bm_journal_open(world->dir, &second, &bm_test_fault));
     return second;
 }
 

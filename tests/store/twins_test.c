@@ -20,7 +20,7 @@ static int drop(void **state) {
 
 static struct bm_reader *reader_of(struct world *world) {
     struct bm_reader *reader = NULL;
-    assert_ok(bm_reader_open(world->journal, &reader, &fault));
+    assert_ok(bm_reader_open(world->journal, &reader, &bm_test_fault));
     return reader;
 }
 
@@ -32,11 +32,11 @@ static void an_empty_journal_has_no_rows(void **state) {
     assert_int_equal(bm_journal_head(world->journal).seq, 0);
     assert_int_equal(bm_journal_epoch(world->journal), 1);
     assert_true(bm_journal_ledger(world->journal) != 0);
-    assert_ok(bm_journal_follow(world->journal, 0, bm_see, &seen, &fault));
-    assert_ok(bm_journal_follow(world->journal, 5, bm_see, &seen, &fault));
+    assert_ok(bm_journal_follow(world->journal, 0, bm_see, &seen, &bm_test_fault));
+    assert_ok(bm_journal_follow(world->journal, 5, bm_see, &seen, &bm_test_fault));
     struct bm_reader *reader = reader_of(world);
     uint64_t seq = 9;
-    assert_ok(bm_reader_begin(reader, &seq, &fault));
+    assert_ok(bm_reader_begin(reader, &seq, &bm_test_fault));
     assert_int_equal(seq, 0);
     bm_reader_end(reader);
     bm_reader_close(reader);
@@ -53,7 +53,7 @@ static bool same_event(void *context, const struct bm_row *row) {
     struct bm_event event;
     assert_true(expected->at < expected->count);
     assert_int_equal(row->format, BM_JOURNAL_FORMAT);
-    assert_ok(bm_row_event(row, &event, &fault));
+    assert_ok(bm_row_event(row, &event, &bm_test_fault));
     bm_assert_same_event(&expected->events[expected->at++], &event);
     bm_event_release(&event);
     return true;
@@ -69,11 +69,11 @@ static void every_kind_of_event_comes_back_as_it_went_in(void **state) {
     bm_append_all(world->journal, events, 100, NULL, 0);
     bm_append_all(world->journal, events + 100, COUNT - 100, NULL, 0);
     struct expected_events expected = {events, COUNT, 0};
-    assert_ok(bm_journal_follow(world->journal, 0, same_event, &expected, &fault));
+    assert_ok(bm_journal_follow(world->journal, 0, same_event, &expected, &bm_test_fault));
     assert_int_equal(expected.at, COUNT);
     struct bm_reader *reader = reader_of(world);
     expected.at = 0;
-    assert_ok(bm_reader_follow(reader, 0, same_event, &expected, &fault));
+    assert_ok(bm_reader_follow(reader, 0, same_event, &expected, &bm_test_fault));
     assert_int_equal(expected.at, COUNT);
     bm_reader_close(reader);
     for (size_t i = 0; i < COUNT; i++) bm_event_release(&events[i]);
@@ -84,17 +84,17 @@ static void follow_begins_where_it_is_told_and_stops_when_asked(void **state) {
     struct world *world = *state;
     bm_append_many(world->journal, 50, 7);
     struct seen middle = {0}, early = {.stop_after = 5}, last = {0}, past = {0};
-    assert_ok(bm_journal_follow(world->journal, 20, bm_see, &middle, &fault));
+    assert_ok(bm_journal_follow(world->journal, 20, bm_see, &middle, &bm_test_fault));
     assert_int_equal(middle.count, 30);
     assert_int_equal(middle.first, 21);
     assert_int_equal(middle.last, 50);
-    assert_ok(bm_journal_follow(world->journal, 10, bm_see, &early, &fault));
+    assert_ok(bm_journal_follow(world->journal, 10, bm_see, &early, &bm_test_fault));
     assert_int_equal(early.count, 5);
     assert_int_equal(early.last, 15);
-    assert_ok(bm_journal_follow(world->journal, 49, bm_see, &last, &fault));
+    assert_ok(bm_journal_follow(world->journal, 49, bm_see, &last, &bm_test_fault));
     assert_int_equal(last.count, 1);
-    assert_ok(bm_journal_follow(world->journal, 50, bm_see, &past, &fault));
-    assert_ok(bm_journal_follow(world->journal, UINT64_MAX, bm_see, &past, &fault));
+    assert_ok(bm_journal_follow(world->journal, 50, bm_see, &past, &bm_test_fault));
+    assert_ok(bm_journal_follow(world->journal, UINT64_MAX, bm_see, &past, &bm_test_fault));
     assert_int_equal(past.count, 0);
 }
 
@@ -103,17 +103,17 @@ static void a_subject_reads_only_its_own_rows(void **state) {
     bm_append_many(world->journal, 70, 16);
     struct bm_reader *reader = reader_of(world);
     struct seen all = {0}, few = {0}, none = {0}, stopped = {.stop_after = 2};
-    assert_ok(bm_reader_subject(reader, "case/3", 0, 0, bm_see, &all, &fault));
+    assert_ok(bm_reader_subject(reader, "case/3", 0, 0, bm_see, &all, &bm_test_fault));
     assert_int_equal(all.count, 10);
     assert_int_equal(all.first, 3);
     assert_int_equal(all.last, 66);
-    assert_ok(bm_reader_subject(reader, "case/3", 10, 4, bm_see, &few, &fault));
+    assert_ok(bm_reader_subject(reader, "case/3", 10, 4, bm_see, &few, &bm_test_fault));
     assert_int_equal(few.count, 4);
     assert_int_equal(few.first, 17);
-    assert_ok(bm_reader_subject(reader, "case/33", 0, 0, bm_see, &none, &fault));
-    assert_ok(bm_reader_subject(reader, "case/3' OR 1=1", 0, 0, bm_see, &none, &fault));
+    assert_ok(bm_reader_subject(reader, "case/33", 0, 0, bm_see, &none, &bm_test_fault));
+    assert_ok(bm_reader_subject(reader, "case/3' OR 1=1", 0, 0, bm_see, &none, &bm_test_fault));
     assert_int_equal(none.count, 0);
-    assert_ok(bm_reader_subject(reader, "case/3", 0, 0, bm_see, &stopped, &fault));
+    assert_ok(bm_reader_subject(reader, "case/3", 0, 0, bm_see, &stopped, &bm_test_fault));
     assert_int_equal(stopped.count, 2);
     bm_reader_close(reader);
 }
@@ -132,10 +132,10 @@ static void unicode_survives(void **state) {
     struct bm_change change = {BM_T_AGENCY, 1, &agency};
     bm_append_all(world->journal, &event, 1, &change, 1);
     struct expected_events expected = {&event, 1, 0};
-    assert_ok(bm_journal_follow(world->journal, 0, same_event, &expected, &fault));
+    assert_ok(bm_journal_follow(world->journal, 0, same_event, &expected, &bm_test_fault));
     struct bm_reader *reader = reader_of(world);
     struct bm_agency back;
-    assert_ok(bm_reader_get(reader, BM_T_AGENCY, 1, &back, &fault));
+    assert_ok(bm_reader_get(reader, BM_T_AGENCY, 1, &back, &bm_test_fault));
     assert_string_equal(back.name, agency.name);
     bm_reader_close(reader);
 }
@@ -144,7 +144,7 @@ static void a_batch_of_the_largest_size_is_one_append(void **state) {
     struct world *world = *state;
     bm_append_many(world->journal, BM_BATCH_ROWS_MAX, BM_BATCH_ROWS_MAX);
     struct seen seen = {0};
-    assert_ok(bm_journal_follow(world->journal, 0, bm_see, &seen, &fault));
+    assert_ok(bm_journal_follow(world->journal, 0, bm_see, &seen, &bm_test_fault));
     assert_int_equal(seen.count, BM_BATCH_ROWS_MAX);
     bm_world_reopen(world);
     assert_int_equal(bm_journal_head(world->journal).seq, BM_BATCH_ROWS_MAX);
@@ -164,7 +164,7 @@ static void another_head_is_fenced_and_nothing_is_written(void **state) {
     assert_int_equal(bm_journal_head(world->journal).seq, 3);
     bm_append_all(world->journal, &event, 1, NULL, 0);
     struct seen seen = {0};
-    assert_ok(bm_journal_follow(world->journal, 0, bm_see, &seen, &fault));
+    assert_ok(bm_journal_follow(world->journal, 0, bm_see, &seen, &bm_test_fault));
     assert_int_equal(seen.count, 4);
 }
 
@@ -196,7 +196,7 @@ static void a_reopened_journal_goes_on_where_it_was(void **state) {
     assert_int_equal(bm_journal_epoch(world->journal), epoch + 1);
     bm_append_many(world->journal, 10, 4);
     struct seen seen = {0};
-    assert_ok(bm_journal_follow(world->journal, 0, bm_see, &seen, &fault));
+    assert_ok(bm_journal_follow(world->journal, 0, bm_see, &seen, &bm_test_fault));
     assert_int_equal(seen.count, 20);
 }
 
@@ -303,7 +303,7 @@ static void missing_values_stay_missing(void **state) {
         struct bm_change change = {(enum bm_table_kind)t, 5, record};
         append_changes(world->journal, &change, 1);
         struct bm_reader *reader = reader_of(world);
-        assert_ok(bm_reader_get(reader, (enum bm_table_kind)t, 5, back, &fault));
+        assert_ok(bm_reader_get(reader, (enum bm_table_kind)t, 5, back, &bm_test_fault));
         assert_same_record(shape, record, back);
         bm_reader_close(reader);
         bm_free(record);
@@ -359,7 +359,7 @@ static void check_query(struct bm_reader *reader, const struct records *records,
         if (query->limit && count == query->limit) break;
         wanted[count++] = id;
     }
-    assert_ok(bm_reader_records(reader, query, collect, &found, &fault));
+    assert_ok(bm_reader_records(reader, query, collect, &found, &bm_test_fault));
     assert_int_equal(found.count, count);
     assert_memory_equal(found.ids, wanted, count * sizeof wanted[0]);
 }
@@ -412,23 +412,23 @@ static void a_read_sees_one_moment(void **state) {
     append_changes(world->journal, &change, 1);
     struct bm_reader *reader = reader_of(world), *other = reader_of(world);
     uint64_t seq = 0;
-    assert_ok(bm_reader_begin(reader, &seq, &fault));
+    assert_ok(bm_reader_begin(reader, &seq, &bm_test_fault));
     assert_int_equal(seq, 1);
     record.version = 2;
     append_changes(world->journal, &change, 1);
     struct bm_case back;
-    assert_ok(bm_reader_get(reader, BM_T_CASE, 1, &back, &fault));
+    assert_ok(bm_reader_get(reader, BM_T_CASE, 1, &back, &bm_test_fault));
     assert_int_equal(back.version, 1);
-    assert_ok(bm_reader_get(other, BM_T_CASE, 1, &back, &fault));
+    assert_ok(bm_reader_get(other, BM_T_CASE, 1, &back, &bm_test_fault));
     assert_int_equal(back.version, 2);
     struct seen seen = {0};
-    assert_ok(bm_reader_follow(reader, 0, bm_see, &seen, &fault));
-    assert_ok(bm_reader_subject(reader, "case/1", 0, 0, bm_see, &seen, &fault));
+    assert_ok(bm_reader_follow(reader, 0, bm_see, &seen, &bm_test_fault));
+    assert_ok(bm_reader_subject(reader, "case/1", 0, 0, bm_see, &seen, &bm_test_fault));
     assert_int_equal(seen.count, 2);
     bm_reader_end(reader);
-    assert_ok(bm_reader_begin(reader, &seq, &fault));
+    assert_ok(bm_reader_begin(reader, &seq, &bm_test_fault));
     assert_int_equal(seq, 2);
-    assert_ok(bm_reader_get(reader, BM_T_CASE, 1, &back, &fault));
+    assert_ok(bm_reader_get(reader, BM_T_CASE, 1, &back, &bm_test_fault));
     assert_int_equal(back.version, 2);
     bm_reader_end(reader);
     bm_reader_end(reader);
@@ -452,8 +452,8 @@ static bool count_outer(void *context, const void *record) {
     struct bm_query query = {.table = BM_T_UNIT};
     struct bm_unit unit;
     nested->outer++;
-    assert_ok(bm_reader_records(nested->reader, &query, count_inner, nested, &fault));
-    assert_ok(bm_reader_get(nested->reader, BM_T_UNIT, *(const uint64_t *)record, &unit, &fault));
+    assert_ok(bm_reader_records(nested->reader, &query, count_inner, nested, &bm_test_fault));
+    assert_ok(bm_reader_get(nested->reader, BM_T_UNIT, *(const uint64_t *)record, &unit, &bm_test_fault));
     return nested->outer < 5;
 }
 
@@ -464,7 +464,7 @@ static void a_callback_may_read_on(void **state) {
     append_changes(world->journal, records.changes, RECORDS);
     struct nested nested = {.reader = reader_of(world)};
     struct bm_query query = {.table = BM_T_UNIT};
-    assert_ok(bm_reader_records(nested.reader, &query, count_outer, &nested, &fault));
+    assert_ok(bm_reader_records(nested.reader, &query, count_outer, &nested, &bm_test_fault));
     assert_int_equal(nested.outer, 5);
     assert_int_equal(nested.inner, 5 * RECORDS);
     bm_reader_close(nested.reader);
@@ -517,7 +517,7 @@ static void memory_forgets_an_uncertain_batch(void **state) {
     assert_memory_equal(&after.hash, &head.hash, sizeof head.hash);
     struct bm_reader *reader = reader_of(world);
     struct bm_case back;
-    assert_ok(bm_reader_get(reader, BM_T_CASE, 4, &back, &fault));
+    assert_ok(bm_reader_get(reader, BM_T_CASE, 4, &back, &bm_test_fault));
     assert_int_equal(back.version, 1);
     bm_reader_close(reader);
     append_changes(world->journal, &change, 1);
