@@ -557,7 +557,8 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ENTRY_ADDED: apply_entry_added(core, &event->entry_added); break;
     case BM_EV_SEALED_SET: apply_sealed_set(core, event); break;
     case BM_EV_ERASED: apply_erased(core, event); break;
-    case BM_EV_LOOKED: break; /* recorded, changes nothing */
+    case BM_EV_LOOKED:
+    case BM_EV_ACCOUNT_SET: break; /* recorded, changes nothing */
     case BM_EV_TIME_JUMPED: core->time_held = true; break;
     case BM_EV_TIME_CONFIRMED: core->time_held = false; break;
     case BM_event_kind_COUNT: BM_CHECK(!"an event kind");

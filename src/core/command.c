@@ -25,6 +25,9 @@ static const struct bm_field unit_duty_fields[] = {BM_UNIT_DUTY_ARGS(BM_FIELD_RO
 #define RECORD struct bm_do_operator_set
 static const struct bm_field operator_set_fields[] = {BM_OPERATOR_SET_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_account_set
+static const struct bm_field account_set_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_do_publish
 static const struct bm_field publish_fields[] = {BM_PUBLISH_ARGS(BM_FIELD_ROW)};
 #undef RECORD

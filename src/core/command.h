@@ -96,6 +96,7 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_UNIT_SET,         "unit_set",         unit_set,         BM_ADMINS,   BM_UNIT_SET_ARGS)       \
     C(BM_DO_UNIT_DUTY,        "unit_duty",        unit_duty,        BM_CREWS,    BM_UNIT_DUTY_ARGS)      \
     C(BM_DO_OPERATOR_SET,     "operator_set",     operator_set,     BM_ADMINS,   BM_OPERATOR_SET_ARGS)   \
+    C(BM_DO_ACCOUNT_SET,      "account_set",      account_set,      BM_ADMINS,   BM_NO_ARGS)             \
     C(BM_DO_PUBLISH,          "publish",          publish,          BM_ADMINS,   BM_PUBLISH_ARGS)        \
     C(BM_DO_CONTACT_RECEIVE,  "contact_receive",  contact_receive,  BM_WORKERS,  BM_CONTACT_RECEIVE_ARGS)\
     C(BM_DO_CONTACT_ANSWER,   "contact_answer",   contact_answer,   BM_TAKERS,   BM_CONTACT_ANSWER_ARGS) \

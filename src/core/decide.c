@@ -210,7 +210,7 @@ static enum bm_code recall(struct bm_deciding *deciding, bool *ret_replayed) {
 static enum bm_code decide_kind(struct bm_deciding *deciding) {
     switch (deciding->command->kind) {
     case BM_DO_AGENCY_SET: case BM_DO_PLACE_SET: case BM_DO_UNIT_SET: case BM_DO_UNIT_DUTY:
-    case BM_DO_OPERATOR_SET: case BM_DO_PUBLISH: case BM_DO_LOOK: case BM_DO_TIME_JUMP:
+    case BM_DO_OPERATOR_SET: case BM_DO_ACCOUNT_SET: case BM_DO_PUBLISH: case BM_DO_LOOK: case BM_DO_TIME_JUMP:
     case BM_DO_TIME_CONFIRM:
         return bm_decide_house(deciding);
     case BM_DO_CONTACT_RECEIVE: case BM_DO_CONTACT_ANSWER: case BM_DO_CONTACT_ABANDON:

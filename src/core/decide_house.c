@@ -177,6 +177,17 @@ static enum bm_code set_operator(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
+static enum bm_code set_account(struct bm_deciding *deciding) {
+    const void *record;
+    uint64_t target = deciding->command->target;
+    enum bm_code code = bm_visible(deciding, BM_T_OPERATOR, target, "operator", &record);
+    if (code) return code;
+    struct bm_event *event = bm_emit(deciding, BM_EV_ACCOUNT_SET, BM_SUBJECT_OPERATOR, target);
+    event->account_set.operator.v = target;
+    bm_result(deciding, BM_T_OPERATOR, target);
+    return BM_OK;
+}
+
 /* --- classes --------------------------------------------------------------------------------------- */
 
 static enum bm_code check_budgets(struct bm_deciding *deciding, const struct bm_class *class) {
@@ -294,6 +305,7 @@ enum bm_code bm_decide_house(struct bm_deciding *deciding) {
     case BM_DO_UNIT_SET: return set_unit(deciding);
     case BM_DO_UNIT_DUTY: return unit_duty(deciding);
     case BM_DO_OPERATOR_SET: return set_operator(deciding);
+    case BM_DO_ACCOUNT_SET: return set_account(deciding);
     case BM_DO_PUBLISH: return publish(deciding);
     case BM_DO_LOOK: return look(deciding);
     case BM_DO_TIME_JUMP: return time_jump(deciding);

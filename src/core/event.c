@@ -98,6 +98,9 @@ static const struct bm_field erased_fields[] = {BM_ERASED_ROWS(BM_FIELD_ROW)};
 #define RECORD struct bm_ev_looked
 static const struct bm_field looked_fields[] = {BM_LOOKED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_account_set
+static const struct bm_field account_set_fields[] = {BM_ACCOUNT_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_ev_time_jumped
 static const struct bm_field time_jumped_fields[] = {BM_TIME_JUMPED_ROWS(BM_FIELD_ROW)};
 #undef RECORD

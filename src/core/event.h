@@ -124,6 +124,8 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(BYTES, keys)
 #define BM_LOOKED_ROWS(R)                                                                          \
     R(WORD, scope, bm_look_scope_words) R(ID, case, on_case, "case") R(ID, contact, contact, "contact")
+/* An administrator set the log-in of an operator; the log-in itself is in the vault. */
+#define BM_ACCOUNT_SET_ROWS(R) R(ID, operator, operator, "operator")
 #define BM_TIME_JUMPED_ROWS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 #define BM_TIME_CONFIRMED_ROWS(R) R(AT, wall_at_ms)
 
@@ -158,6 +160,7 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_SEALED_SET,         "sealed_set",         1, sealed_set,         BM_SEALED_SET_ROWS)         \
     E(BM_EV_ERASED,             "erased",             1, erased,             BM_ERASED_ROWS)             \
     E(BM_EV_LOOKED,             "looked",             1, looked,             BM_LOOKED_ROWS)             \
+    E(BM_EV_ACCOUNT_SET,        "account_set",        1, account_set,        BM_ACCOUNT_SET_ROWS)        \
     E(BM_EV_TIME_JUMPED,        "time_jumped",        1, time_jumped,        BM_TIME_JUMPED_ROWS)        \
     E(BM_EV_TIME_CONFIRMED,     "time_confirmed",     1, time_confirmed,     BM_TIME_CONFIRMED_ROWS)
 

@@ -136,12 +136,16 @@ struct bm_http_frame;
 struct bm_http_frame *bm_http_frame_new(const void *bytes, size_t len);
 struct bm_http_frame *bm_http_frame_ref(struct bm_http_frame *frame);
 void bm_http_frame_unref(struct bm_http_frame *frame); /* NULL is fine */
+size_t bm_http_frame_len(const struct bm_http_frame *frame);
 
 struct bm_http_stream_calls {
     /* The stream is over: client gone, cut for slowness, or bm_http_stream_close.  Called once. */
     void (*on_closed)(void *context);
     /* Time for a heartbeat (nothing was pushed for stream_beat_ms); may push.  NULL: ":\n\n". */
     void (*on_beat)(void *context);
+    /* Everything pushed has reached the kernel: time to push more of a long backlog.  May push.  NULL:
+     * nobody wants to know. */
+    void (*on_drained)(void *context);
 };
 /* Turns the exchange into a `text/event-stream` (200, no-store, `X-Accel-Buffering: no`, first line
  * `retry: 1000`).  The exchange is gone afterwards.  Never NULL; may be already dead, then on_closed

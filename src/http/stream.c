@@ -57,6 +57,10 @@ void bm_http_frame_unref(struct bm_http_frame *frame) {
     if (--frame->refs == 0) bm_free(frame);
 }
 
+size_t bm_http_frame_len(const struct bm_http_frame *frame) {
+    return frame->len;
+}
+
 /* --- the ring ----------------------------------------------------------------------------------
  */
 
@@ -141,6 +145,8 @@ void bm_http_stream_flush(struct bm_http_stream *stream) {
         bm_http_connection_write(connection);
     else if (stream->closing)
         bm_http_connection_finish(connection);
+    else if (stream->calls->on_drained)
+        stream->calls->on_drained(stream->context);
 }
 
 /* --- beginning and ending ----------------------------------------------------------------------

@@ -1,0 +1,35 @@
+/* The HTTP API, version 1 (DESIGN.md section 7): JSON in, commands out; queries; the board and its stream.
+ *
+ * One table (routes.c) says what there is; the router and /openapi.json both come from it.  Everything
+ * runs on the io thread but SQL and password hashing, which run on workers. */
+#ifndef BM_API_API_H
+#define BM_API_API_H
+
+#include "desk/live.h"
+#include "http/http.h"
+#include "io/io.h"
+#include "vault/vault.h"
+
+struct bm_api;
+
+struct bm_api_config {
+    const char *dir;       /* data folder, for readers */
+    bool behind_proxy;     /* Secure cookies; the proxy speaks TLS */
+    const char *version;   /* of the program */
+    bool training;         /* shown on every screen */
+};
+
+/* Everything given stays the caller's. `live` is set later by bm_api_go, when the desk is ready; until then
+ * every path but /healthz and /readyz answers 503. */
+struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits, struct bm_vault *vault,
+                          const struct bm_api_config *config);
+void bm_api_free(struct bm_api *api); /* NULL is fine; closes all connections */
+BM_MUST_USE enum bm_code bm_api_listen(struct bm_api *api, const char *host, uint16_t port,
+                                       uint16_t *ret_port, struct bm_fault *fault);
+/* The desk is ready: fills the mirror from its projections, finishes erasures that a crash cut short. */
+BM_MUST_USE enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault *fault);
+/* For bm_live_calls. */
+void bm_api_on_reply(struct bm_api *api, void *ticket, const struct bm_live_reply *reply);
+void bm_api_on_frame(struct bm_api *api, struct bm_frame *frame);
+
+#endif

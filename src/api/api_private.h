@@ -1,0 +1,146 @@
+/* Inside of the api; only files of src/api include this. */
+#ifndef BM_API_PRIVATE_H
+#define BM_API_PRIVATE_H
+
+#include <jansson.h>
+#include <pthread.h>
+
+#include "api/api.h"
+#include "api/mirror.h"
+#include "desk/live.h"
+#include "http/http.h"
+
+enum { READERS_MAX = 16, PARAMETERS_MAX = 2 };
+
+struct bm_route;
+struct bm_streams;
+
+struct bm_api {
+    struct bm_api_config config;
+    struct bm_io *io;
+    struct bm_http *http;
+    struct bm_vault *vault;
+    struct bm_live *live;
+    struct bm_mirror *mirror;
+    struct bm_streams *streams;
+    pthread_mutex_t readers_lock;
+    struct bm_reader *readers[READERS_MAX]; /* idle ones */
+    size_t reader_count;
+    unsigned logins_running;
+    bool making_keys;
+    uint64_t requests, problems;
+};
+
+/* One request on its way: lives from routing until its answer. */
+struct bm_call {
+    struct bm_api *api;
+    struct bm_http_exchange *exchange;
+    const struct bm_http_request *request; /* valid until answered */
+    const struct bm_route *route;
+    uint64_t ids[PARAMETERS_MAX]; /* {id} of the path, in order */
+    bool has_viewer;
+    struct bm_viewer viewer;
+    uint64_t session;
+    json_t *body; /* owned; NULL when there is none */
+    void (*work)(struct bm_call *call);  /* on a worker */
+    void (*after)(struct bm_call *call); /* back on the io thread */
+    enum bm_code code;                   /* what `work` came to */
+    struct bm_fault fault;
+    struct bm_buf out;                   /* the answer's JSON */
+    uint32_t etag;                       /* version; 0: none */
+    int status;                          /* of a good answer; 0: 200 */
+    void *state;                         /* the handler's own, freed by it */
+};
+
+/* --- api.c: the end of calls --- */
+/* Answers with call->out (or the fault) and frees the call. */
+void bm_call_finish(struct bm_call *call);
+void bm_call_refuse(struct bm_call *call, enum bm_code code, const char *field, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Frees without answering (the exchange was handed to a stream or answered). */
+void bm_call_free(struct bm_call *call);
+/* Runs call->work on a worker, then call->after (or bm_call_finish). */
+void bm_call_work(struct bm_call *call);
+/* A reader from the pool, for use on a worker. */
+BM_MUST_USE enum bm_code bm_api_reader(struct bm_api *api, struct bm_reader **ret_reader, struct bm_fault *fault);
+void bm_api_reader_back(struct bm_api *api, struct bm_reader *reader);
+
+/* --- routes.c --- */
+enum bm_route_kind { BM_ROUTE_COMMAND, BM_ROUTE_QUERY };
+struct bm_route {
+    const char *method, *path; /* "/v1/cases/{id}/status" */
+    const char *summary;       /* for openapi.json */
+    bool open_to_all;          /* no log-in needed */
+    int status;                /* of a good answer */
+    int command;               /* enum bm_command_kind, or -1 for a query */
+    void (*handle)(struct bm_call *call);
+    const struct bm_shape *request;  /* of a query's body; commands have their own */
+    int response;              /* enum bm_table_kind, or -1: see `handle` */
+};
+extern const struct bm_route bm_routes[];
+extern const size_t bm_route_count;
+
+/* --- commands.c --- */
+void bm_handle_command(struct bm_call *call);
+/* Builds the command of `kind` from call->body, seals its personal part under fresh keys or `keys` (for an
+ * existing target), and submits it; the call is answered when the desk has. */
+void bm_command_submit(struct bm_call *call, struct bm_command *command);
+BM_MUST_USE enum bm_code bm_command_read(struct bm_call *call, enum bm_command_kind kind, const json_t *body,
+                                         struct bm_command *ret_command);
+/* Personal members of `body` as one JSON object per class, sealed into the command. `former` (may be
+ * NULL) is what was sealed before, by class: members not given now are kept. */
+void bm_command_seal(struct bm_call *call, struct bm_command *command, const json_t *body,
+                     const uint64_t keys[BM_data_class_COUNT], json_t *const former[BM_data_class_COUNT]);
+void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_reply *reply);
+
+/* --- rows.c: records as clients see them --- */
+enum bm_open { BM_OPEN_NOTHING, BM_OPEN_ADDRESS, BM_OPEN_ALL };
+/* Writes `{...}`: the record's fields but keys and ciphertext; and, as `open` and bm_may_open allow,
+ * "personal":{...} (null when nothing was said, erased, or not for this viewer). */
+void bm_row_write(struct bm_api *api, const struct bm_viewer *viewer, enum bm_open open,
+                  enum bm_table_kind table, const void *record, struct bm_buf *out);
+/* What is sealed in `value`, as a JSON object; NULL when nothing is, or the key is gone. */
+json_t *bm_row_unseal(struct bm_api *api, uint64_t key_id, const struct bm_bytes *value);
+
+/* --- sheets.c --- */
+/* Submits the look; `work` runs on a worker once it is committed, and makes the answer. */
+void bm_look_then(struct bm_call *call, enum bm_look_scope scope, void (*work)(struct bm_call *));
+/* Worker: a reader and a read transaction around `body`, which appends members to {"seq":..}. */
+void bm_with_reader(struct bm_call *call, enum bm_code (*body)(struct bm_call *, struct bm_reader *));
+
+/* --- sheets.c, sessions.c, board.c, stream.c, meta.c: handlers --- */
+void bm_handle_list(struct bm_call *call);
+void bm_handle_case(struct bm_call *call);
+void bm_handle_contact(struct bm_call *call);
+void bm_handle_timeline(struct bm_call *call);
+void bm_handle_case_change(struct bm_call *call);
+void bm_handle_case_event(struct bm_call *call);
+void bm_handle_entry(struct bm_call *call);
+void bm_handle_erase(struct bm_call *call);
+void bm_handle_account(struct bm_call *call);
+void bm_handle_publish(struct bm_call *call);
+void bm_handle_login(struct bm_call *call);
+void bm_handle_logout(struct bm_call *call);
+void bm_handle_me(struct bm_call *call);
+void bm_handle_setup(struct bm_call *call);
+void bm_handle_board(struct bm_call *call);
+void bm_handle_stream(struct bm_call *call);
+void bm_handle_health(struct bm_call *call);
+void bm_handle_ready(struct bm_call *call);
+void bm_handle_metrics(struct bm_call *call);
+void bm_handle_openapi(struct bm_call *call);
+bool bm_handle_asset(struct bm_call *call);
+
+/* --- stream.c --- */
+struct bm_streams *bm_streams_new(struct bm_api *api);
+void bm_streams_free(struct bm_streams *streams);
+void bm_streams_take(struct bm_streams *streams, struct bm_frame *frame); /* owns the frame */
+void bm_streams_feed(struct bm_streams *streams); /* sends what is new to whoever keeps up */
+/* Somebody's rights changed, or everybody's. */
+void bm_streams_recheck(struct bm_streams *streams, bool everybody);
+void bm_streams_end_session(struct bm_streams *streams, uint64_t session);
+
+/* Shapes of bodies that are no commands. */
+extern const struct bm_shape bm_login_shape, bm_setup_shape, bm_account_shape, bm_event_call_shape;
+
+#endif

@@ -1,0 +1,96 @@
+/* GET /v1/board and the plain lists: projections and their seq in one read transaction, on a worker. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_private.h"
+#include "base/json.h"
+
+enum { LIST_DEFAULT = 200, LIST_MAX = 1000 };
+
+struct listing {
+    struct bm_call *call;
+    enum bm_table_kind table;
+    enum bm_open open;
+    bool first;
+    uint32_t left;
+    uint64_t last_id;
+};
+
+static bool write_record(void *context, const void *record) {
+    struct listing *listing = context;
+    struct bm_call *call = listing->call;
+    memcpy(&listing->last_id, record, sizeof listing->last_id);
+    if (!bm_mirror_may_see(call->api->mirror, &call->viewer, listing->table, record)) return true;
+    if (!listing->first) bm_buf_byte(&call->out, ',');
+    listing->first = false;
+    bm_row_write(call->api, &call->viewer, listing->open, listing->table, record, &call->out);
+    return !call->out.overflow && --listing->left > 0;
+}
+
+/* --- board ------------------------------------------------------------------------------------------- */
+
+static const enum bm_table_kind board_tables[] = {BM_T_AGENCY, BM_T_PLACE, BM_T_UNIT, BM_T_OPERATOR, BM_T_CLASS,
+                                                  BM_T_CONTACT, BM_T_CASE, BM_T_ASSIGNMENT, BM_T_CLOCK};
+
+static enum bm_code write_board(struct bm_call *call, struct bm_reader *reader) {
+    struct bm_buf *out = &call->out;
+    bm_buf_printf(out, ",\"now_ms\":%" PRId64 ",\"rows\":{", bm_io_wall_ms(call->api->io));
+    for (size_t t = 0; t < sizeof board_tables / sizeof board_tables[0]; t++) {
+        enum bm_table_kind table = board_tables[t];
+        struct listing listing = {call, table, BM_OPEN_ADDRESS, true, UINT32_MAX, 0};
+        struct bm_query query = {.table = table, .open_only = true};
+        bm_buf_printf(out, "%s\"%s\":[", t ? "," : "", bm_word(&bm_table_kind_words, table));
+        enum bm_code code = bm_reader_records(reader, &query, write_record, &listing, &call->fault);
+        if (code) return code;
+        bm_buf_byte(out, ']');
+    }
+    bm_buf_byte(out, '}');
+    return BM_OK;
+}
+
+static void read_board(struct bm_call *call) {
+    bm_with_reader(call, write_board);
+}
+
+/* The board shows addresses: who fetched it, and when, is recorded like every other look. */
+void bm_handle_board(struct bm_call *call) {
+    bm_look_then(call, BM_LOOK_BOARD, read_board);
+}
+
+/* --- lists --------------------------------------------------------------------------------------------- */
+
+static uint64_t number_of(struct bm_call *call, const char *name, uint64_t otherwise) {
+    char text[24];
+    if (bm_http_query(call->request, name, text, sizeof text) != BM_OK) return otherwise;
+    return strtoull(text, NULL, 10);
+}
+
+/* {"seq":..,"rows":[..],"next":"41"|null}: ascending ids, or newest=1; open=1; after=ID; limit<=1000. */
+static enum bm_code write_list(struct bm_call *call, struct bm_reader *reader) {
+    enum bm_table_kind table = (enum bm_table_kind)call->route->response;
+    uint64_t limit = number_of(call, "limit", LIST_DEFAULT);
+    if (limit == 0 || limit > LIST_MAX) {
+        return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "limit", "\"limit\" must lie between 1 and %d.", LIST_MAX);
+    }
+    struct listing listing = {call, table, BM_OPEN_NOTHING, true, (uint32_t)limit, 0};
+    if (table == BM_T_OPERATOR) listing.open = BM_OPEN_ALL; /* names, for those who administer */
+    struct bm_query query = {.table = table,
+                             .open_only = number_of(call, "open", 0) == 1,
+                             .after_id = number_of(call, "after", 0),
+                             .newest_first = number_of(call, "newest", 0) == 1};
+    bm_buf_text(&call->out, ",\"rows\":[");
+    enum bm_code code = bm_reader_records(reader, &query, write_record, &listing, &call->fault);
+    bm_buf_text(&call->out, "],\"next\":");
+    bm_json_id(&call->out, listing.left ? 0 : listing.last_id);
+    return code;
+}
+
+static void read_list(struct bm_call *call) {
+    bm_with_reader(call, write_list);
+}
+
+void bm_handle_list(struct bm_call *call) {
+    call->work = read_list;
+    bm_call_work(call);
+}

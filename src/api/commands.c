@@ -1,0 +1,233 @@
+/* Requests that ask the desk for something: body -> sealed command -> queue -> reply. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_private.h"
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/json.h"
+#include "base/log.h"
+
+/* key = (account, Idempotency-Key); digest = (method, path, body): the same key with another body is refused. */
+static enum bm_code set_request(struct bm_call *call, struct bm_command *command) {
+    const struct bm_http_request *request = call->request;
+    struct bm_hasher hasher;
+    bm_hash_start(&hasher, 16);
+    bm_hash_add_sized(&hasher, request->method, strlen(request->method));
+    bm_hash_add_sized(&hasher, request->path, strlen(request->path));
+    bm_hash_add_sized(&hasher, request->body, request->body_len);
+    bm_hash_end(&hasher, command->request + 16, 16);
+    const char *key = bm_http_header(request, "idempotency-key");
+    if (!key) return BM_OK;
+    size_t len = strlen(key);
+    if (len == 0 || len > 128) {
+        return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "Idempotency-Key", "Idempotency-Key must have 1 to 128 characters.");
+    }
+    bm_hash_start(&hasher, 16);
+    bm_hash_add_sized(&hasher, &call->viewer.operator_id, 8);
+    bm_hash_add_sized(&hasher, key, len);
+    bm_hash_end(&hasher, command->request, 16);
+    command->has_request = true;
+    return BM_OK;
+}
+
+/* If-Match: "7" (one strong tag). */
+static enum bm_code set_if_match(struct bm_call *call, struct bm_command *command) {
+    const char *header = bm_http_header(call->request, "if-match");
+    if (!header) return BM_OK;
+    unsigned version;
+    char after;
+    if (sscanf(header, "\"%9u\"%c", &version, &after) != 1) {
+        return bm_fault_set(&call->fault, BM_BAD_REQUEST, "If-Match", "If-Match must be one version in quotes: \"7\".");
+    }
+    command->has_if_match = true;
+    command->if_match = version;
+    return BM_OK;
+}
+
+enum bm_code bm_command_read(struct bm_call *call, enum bm_command_kind kind, const json_t *body, struct bm_command *ret_command) {
+    struct bm_command command = bm_command_make(kind);
+    enum bm_code code = bm_shape_read_json(bm_command_shape(kind), body, bm_command_args(&command), &command.present, &call->fault);
+    if (!code) code = set_request(call, &command);
+    if (!code) code = set_if_match(call, &command);
+    if (code) {
+        bm_command_release(&command);
+        return code;
+    }
+    command.actor.v = call->viewer.operator_id;
+    command.target = call->ids[0];
+    *ret_command = command;
+    return BM_OK;
+}
+
+/* The personal members of one class, as an object; NULL when none were given. */
+static json_t *personal_of(enum bm_command_kind kind, const json_t *body, enum bm_data_class data_class, json_t *former) {
+    const struct bm_shape *shape = bm_command_shape(kind);
+    json_t *object = former ? json_incref(former) : NULL;
+    bool given = false;
+    for (uint16_t i = 0; i < shape->field_count; i++) {
+        const struct bm_field *field = &shape->fields[i];
+        if (field->kind != BM_F_PERSONAL) continue;
+        if (strcmp(field->words->words[0], bm_word(&bm_data_class_words, data_class)) != 0) continue;
+        json_t *value = json_object_get(body, field->name);
+        if (!value) continue;
+        if (!object) object = json_object();
+        given = true;
+        if (json_is_null(value)) json_object_del(object, field->name);
+        else json_object_set(object, field->name, value);
+    }
+    if (given) return object;
+    json_decref(object);
+    return NULL;
+}
+
+void bm_command_seal(struct bm_call *call, struct bm_command *command, const json_t *body,
+                     const uint64_t keys[BM_data_class_COUNT], json_t *const former[BM_data_class_COUNT]) {
+    for (int c = 0; c < BM_data_class_COUNT; c++) {
+        uint8_t key[BM_KEY_BYTES], nonce[BM_NONCE_BYTES];
+        json_t *object = personal_of(command->kind, body, (enum bm_data_class)c, former ? former[c] : NULL);
+        command->sealed[c].key_id = keys[c];
+        if (!object) continue;
+        char *text = json_dumps(object, JSON_COMPACT);
+        json_decref(object);
+        if (bm_vault_key(call->api->vault, keys[c], key) == BM_OK) {
+            bm_entropy(nonce, sizeof nonce);
+            command->sealed[c].value = bm_seal(key, keys[c], nonce, text, strlen(text));
+            bm_wipe(key, sizeof key);
+        }
+        bm_wipe(text, strlen(text));
+        free(text);
+    }
+}
+
+/* Kinds that begin something with keys of its own. */
+static bool begins_keys(enum bm_command_kind kind) {
+    return kind == BM_DO_CASE_OPEN || kind == BM_DO_CONTACT_RECEIVE || kind == BM_DO_CASE_SPLIT || kind == BM_DO_OPERATOR_SET;
+}
+
+static enum bm_code seal_fresh(struct bm_call *call, struct bm_command *command) {
+    uint64_t keys[BM_data_class_COUNT] = {0};
+    if (!begins_keys(command->kind)) return BM_OK;
+    for (int c = 0; c < BM_data_class_COUNT; c++) {
+        struct bm_vault_key fresh;
+        if (bm_vault_take_key(call->api->vault, &fresh) != BM_OK) {
+            return bm_fault_set(&call->fault, BM_NOT_READY, NULL, "New sealing keys are being made; try again with the same key.");
+        }
+        keys[c] = fresh.id;
+        bm_wipe(&fresh, sizeof fresh);
+    }
+    bm_command_seal(call, command, call->body, keys, NULL);
+    return BM_OK;
+}
+
+void bm_handle_command(struct bm_call *call) {
+    struct bm_command command;
+    call->code = bm_command_read(call, (enum bm_command_kind)call->route->command, call->body, &command);
+    if (!call->code) {
+        call->code = seal_fresh(call, &command);
+        if (call->code) bm_command_release(&command);
+    }
+    if (call->code) bm_call_finish(call);
+    else bm_command_submit(call, &command);
+}
+
+void bm_command_submit(struct bm_call *call, struct bm_command *command) {
+    enum bm_code code = bm_live_submit(call->api->live, command, call);
+    if (code == BM_OK) return;
+    bm_command_release(command);
+    bm_log(BM_LOG_ERROR, "command_shed", "path=%s", call->route->path);
+    bm_call_refuse(call, BM_OVERLOADED, NULL, "The desk is full; try again with the same Idempotency-Key.");
+}
+
+/* POST /v1/classes: the body is what is published. */
+void bm_handle_publish(struct bm_call *call) {
+    struct bm_command command;
+    json_t *none = json_pack("{s:s}", "what", "classes");
+    call->code = bm_command_read(call, BM_DO_PUBLISH, none, &command);
+    json_decref(none);
+    if (call->code) {
+        bm_call_finish(call);
+        return;
+    }
+    command.publish.content = bm_bytes_copy(call->request->body, call->request->body_len);
+    bm_command_submit(call, &command);
+}
+
+/* --- replies ------------------------------------------------------------------------------------------- */
+
+/* A refusal, with who stands in the way as members of its own beside the sentence. */
+static void answer_refusal(struct bm_call *call, const struct bm_reply *reply) {
+    struct bm_buf *out = &call->out;
+    const struct bm_fault *fault = reply->fault;
+    bm_buf_clear(out);
+    bm_buf_text(out, "{\"type\":\"about:blank\",\"title\":");
+    bm_json_text(out, bm_code_sentence(reply->code));
+    bm_buf_printf(out, ",\"status\":%d,\"code\":", bm_code_status(reply->code));
+    bm_json_text(out, bm_code_word(reply->code));
+    bm_buf_text(out, ",\"field\":");
+    bm_json_text(out, fault->field);
+    bm_buf_text(out, ",\"detail\":");
+    bm_json_text(out, fault->detail);
+    const struct {
+        const char *name;
+        uint64_t id;
+    } ids[] = {{"unit", reply->conflict.unit}, {"case", reply->conflict.on_case}, {"operator", reply->conflict.operator_id}};
+    for (int i = 0; i < 3; i++) {
+        if (!ids[i].id) continue;
+        bm_buf_printf(out, ",\"%s\":", ids[i].name);
+        bm_json_id(out, ids[i].id);
+    }
+    if (reply->conflict.version) bm_buf_printf(out, ",\"version\":%" PRIu64, reply->conflict.version);
+    if (reply->conflict.at_ms > 0) bm_buf_printf(out, ",\"at_ms\":%" PRId64, reply->conflict.at_ms);
+    bm_buf_byte(out, '}');
+    static const char *const retry[] = {"Retry-After: 1"};
+    int status = bm_code_status(reply->code);
+    struct bm_http_answer answer = {.status = status, .content_type = "application/problem+json",
+                                    .headers = retry, .header_count = status == 503 || status == 507 ? 1 : 0,
+                                    .body = out->bytes, .body_len = out->len};
+    call->api->problems++;
+    bm_http_answer(call->exchange, &answer);
+    bm_call_free(call);
+}
+
+static uint32_t version_of(const struct bm_reply *reply) {
+    if (!reply->record) return 0;
+    const struct bm_field *field = bm_shape_find(bm_table_shape((enum bm_table_kind)reply->made_what), "version");
+    return field ? *(const uint32_t *)bm_field_of(field, reply->record) : 0;
+}
+
+/* {"seq":..,"replayed":..,"flagged":..,"case":{...}} */
+static void write_reply(struct bm_call *call, const struct bm_reply *reply) {
+    struct bm_buf *out = &call->out;
+    bm_buf_text(out, "{\"seq\":");
+    if (reply->seq) bm_buf_u64(out, reply->seq);
+    else bm_buf_text(out, "null");
+    bm_buf_printf(out, ",\"replayed\":%s,\"flagged\":%s", reply->replayed ? "true" : "false", reply->flagged ? "true" : "false");
+    if (reply->record) {
+        enum bm_table_kind table = (enum bm_table_kind)reply->made_what;
+        bm_buf_printf(out, ",\"%s\":", bm_word(&bm_table_kind_words, table));
+        bm_row_write(call->api, &call->viewer, BM_OPEN_NOTHING, table, reply->record, out);
+    }
+    bm_buf_byte(out, '}');
+    call->etag = version_of(reply);
+}
+
+void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_reply *live_reply) {
+    struct bm_call *call = ticket;
+    BM_CHECK(call->api == api);
+    if (live_reply->reply.code) {
+        answer_refusal(call, &live_reply->reply);
+        return;
+    }
+    write_reply(call, &live_reply->reply);
+    if (call->work) { /* something must still be done before the answer (keys destroyed, an account made) */
+        call->ids[1] = live_reply->reply.made_id;
+        bm_call_work(call);
+    } else if (call->after) {
+        call->after(call);
+    } else {
+        bm_call_finish(call);
+    }
+}

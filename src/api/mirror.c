@@ -1,0 +1,188 @@
+#include "api/mirror.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/table.h"
+
+struct agency_note {
+    uint64_t parent;
+};
+struct operator_note {
+    struct bm_viewer viewer;
+    bool active;
+};
+struct case_note {
+    uint64_t area;
+};
+struct unit_on {
+    uint64_t assignment, on_case;
+};
+struct unit_note {
+    struct unit_on *on; /* open assignments: few */
+    size_t count, cap;
+};
+
+struct bm_mirror {
+    pthread_rwlock_t lock;
+    struct bm_table agencies, operators, units, cases;
+};
+
+static void *ensure(struct bm_table *table, uint64_t id) {
+    void *note = bm_table_get(table, id);
+    return note ? note : bm_table_add(table, id);
+}
+
+static void take_assignment(struct bm_mirror *mirror, uint64_t id, const struct bm_assignment *row) {
+    if (!row) return; /* archived: it was closed long before, and so is no longer listed */
+    struct unit_note *unit = ensure(&mirror->units, row->unit.v);
+    size_t at = 0;
+    while (at < unit->count && unit->on[at].assignment != id) at++;
+    bool open = row->state <= BM_AS_AT_DESTINATION;
+    if (at < unit->count) {
+        if (open) unit->on[at].on_case = row->on_case.v;
+        else unit->on[at] = unit->on[--unit->count];
+    } else if (open) {
+        if (unit->count == unit->cap) {
+            unit->cap = unit->cap ? unit->cap * 2 : 4;
+            unit->on = bm_realloc(unit->on, unit->cap * sizeof *unit->on);
+        }
+        unit->on[unit->count++] = (struct unit_on){id, row->on_case.v};
+    }
+}
+
+static enum bm_rights take_row(struct bm_mirror *mirror, enum bm_table_kind table, uint64_t id, const void *record) {
+    if (table == BM_T_AGENCY && record) {
+        bool known = bm_table_get(&mirror->agencies, id) != NULL;
+        struct agency_note *note = ensure(&mirror->agencies, id);
+        uint64_t before = note->parent;
+        note->parent = ((const struct bm_agency *)record)->parent.v;
+        return known && before != note->parent ? BM_RIGHTS_TREE : BM_RIGHTS_SAME;
+    }
+    if (table == BM_T_OPERATOR && record) {
+        const struct bm_operator *row = record;
+        struct operator_note *note = ensure(&mirror->operators, id);
+        note->active = row->active;
+        note->viewer = (struct bm_viewer){id, row->roles, row->jurisdiction.v, row->unit.v};
+        return BM_RIGHTS_OPERATOR;
+    }
+    if (table == BM_T_ASSIGNMENT) take_assignment(mirror, id, record);
+    if (table == BM_T_CASE && record) {
+        ((struct case_note *)ensure(&mirror->cases, id))->area = ((const struct bm_case *)record)->jurisdiction.v;
+    } else if (table == BM_T_CASE && bm_table_get(&mirror->cases, id)) {
+        bm_table_remove(&mirror->cases, id);
+    }
+    return BM_RIGHTS_SAME;
+}
+
+struct filling {
+    struct bm_mirror *mirror;
+    enum bm_table_kind table;
+};
+
+static bool fill(void *context, const void *record) {
+    struct filling *filling = context;
+    uint64_t id;
+    memcpy(&id, record, sizeof id); /* every record begins with its id */
+    take_row(filling->mirror, filling->table, id, record);
+    return true;
+}
+
+enum bm_code bm_mirror_new(struct bm_reader *reader, struct bm_mirror **ret_mirror,
+                           struct bm_fault *fault) {
+    static const enum bm_table_kind tables[] = {BM_T_AGENCY, BM_T_OPERATOR, BM_T_ASSIGNMENT, BM_T_CASE};
+    struct bm_mirror *mirror = bm_alloc_zero(1, sizeof *mirror);
+    pthread_rwlock_init(&mirror->lock, NULL);
+    mirror->agencies = bm_table_make(sizeof(struct agency_note));
+    mirror->operators = bm_table_make(sizeof(struct operator_note));
+    mirror->units = bm_table_make(sizeof(struct unit_note));
+    mirror->cases = bm_table_make(sizeof(struct case_note));
+    for (int i = 0; i < 4; i++) {
+        struct filling filling = {mirror, tables[i]};
+        struct bm_query query = {.table = tables[i], .open_only = true};
+        enum bm_code code = bm_reader_records(reader, &query, fill, &filling, fault);
+        if (code) {
+            bm_mirror_free(mirror);
+            return code;
+        }
+    }
+    *ret_mirror = mirror;
+    return BM_OK;
+}
+
+void bm_mirror_free(struct bm_mirror *mirror) {
+    if (!mirror) return;
+    BM_TABLE_EACH(&mirror->units, id) {
+        bm_free(((struct unit_note *)bm_table_get(&mirror->units, id))->on);
+    }
+    bm_table_free(&mirror->agencies);
+    bm_table_free(&mirror->operators);
+    bm_table_free(&mirror->units);
+    bm_table_free(&mirror->cases);
+    pthread_rwlock_destroy(&mirror->lock);
+    bm_free(mirror);
+}
+
+enum bm_rights bm_mirror_take(struct bm_mirror *mirror, const struct bm_frame *frame) {
+    enum bm_rights rights = BM_RIGHTS_SAME;
+    pthread_rwlock_wrlock(&mirror->lock);
+    for (size_t i = 0; i < frame->row_count; i++) {
+        const struct bm_frame_row *row = &frame->rows[i];
+        enum bm_rights change = take_row(mirror, row->table, row->id, row->record);
+        if (change > rights) rights = change;
+    }
+    pthread_rwlock_unlock(&mirror->lock);
+    return rights;
+}
+
+uint64_t bm_mirror_case_area(struct bm_mirror *mirror, uint64_t case_id) {
+    pthread_rwlock_rdlock(&mirror->lock);
+    const struct case_note *note = bm_table_get(&mirror->cases, case_id);
+    uint64_t area = note ? note->area : 0;
+    pthread_rwlock_unlock(&mirror->lock);
+    return area;
+}
+
+static uint64_t parent_of(const void *context, uint64_t agency) {
+    const struct agency_note *note = bm_table_get(&((const struct bm_mirror *)context)->agencies, agency);
+    return note ? note->parent : 0;
+}
+
+static bool unit_on_case(const void *context, uint64_t unit, uint64_t case_id) {
+    const struct unit_note *note = bm_table_get(&((const struct bm_mirror *)context)->units, unit);
+    for (size_t i = 0; note && i < note->count; i++) {
+        if (note->on[i].on_case == case_id) return true;
+    }
+    return false;
+}
+
+bool bm_mirror_viewer(struct bm_mirror *mirror, uint64_t operator_id, struct bm_viewer *ret_viewer) {
+    pthread_rwlock_rdlock(&mirror->lock);
+    const struct operator_note *note = bm_table_get(&mirror->operators, operator_id);
+    bool active = note && note->active;
+    if (active) *ret_viewer = note->viewer;
+    pthread_rwlock_unlock(&mirror->lock);
+    return active;
+}
+
+typedef bool may_fn(const struct bm_viewer *, const struct bm_scope *, enum bm_table_kind, const void *);
+
+static bool ask(struct bm_mirror *mirror, may_fn *may, const struct bm_viewer *viewer,
+                enum bm_table_kind table, const void *record) {
+    struct bm_scope scope = {parent_of, unit_on_case, mirror};
+    pthread_rwlock_rdlock(&mirror->lock);
+    bool answer = may(viewer, &scope, table, record);
+    pthread_rwlock_unlock(&mirror->lock);
+    return answer;
+}
+
+bool bm_mirror_may_see(struct bm_mirror *mirror, const struct bm_viewer *viewer,
+                       enum bm_table_kind table, const void *record) {
+    return ask(mirror, bm_may_see, viewer, table, record);
+}
+
+bool bm_mirror_may_open(struct bm_mirror *mirror, const struct bm_viewer *viewer,
+                        enum bm_table_kind table, const void *record) {
+    return ask(mirror, bm_may_open, viewer, table, record);
+}

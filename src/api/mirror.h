@@ -1,0 +1,32 @@
+/* What the api must know at once to say who may see what: the tree of agencies, the operators, and which
+ * unit is on which case.  Fed by committed frames on the io thread, asked from any thread. */
+#ifndef BM_API_MIRROR_H
+#define BM_API_MIRROR_H
+
+#include "core/audience.h"
+#include "desk/desk.h"
+#include "journal/journal.h"
+
+struct bm_mirror;
+
+/* Fills itself from the projections. */
+BM_MUST_USE enum bm_code bm_mirror_new(struct bm_reader *reader, struct bm_mirror **ret_mirror,
+                                       struct bm_fault *fault);
+void bm_mirror_free(struct bm_mirror *mirror); /* NULL is fine */
+/* What a frame did to rights: nothing; to operators of it; to the tree of agencies, and so to everyone. */
+enum bm_rights { BM_RIGHTS_SAME, BM_RIGHTS_OPERATOR, BM_RIGHTS_TREE };
+/* Takes one frame in. */
+enum bm_rights bm_mirror_take(struct bm_mirror *mirror, const struct bm_frame *frame);
+
+/* The area a case was in as of the frames taken so far; 0 when unknown. */
+uint64_t bm_mirror_case_area(struct bm_mirror *mirror, uint64_t case_id);
+
+/* The operator as a viewer; false when unknown or dismissed. */
+bool bm_mirror_viewer(struct bm_mirror *mirror, uint64_t operator_id, struct bm_viewer *ret_viewer);
+/* bm_may_see and bm_may_open over the mirror. */
+bool bm_mirror_may_see(struct bm_mirror *mirror, const struct bm_viewer *viewer,
+                       enum bm_table_kind table, const void *record);
+bool bm_mirror_may_open(struct bm_mirror *mirror, const struct bm_viewer *viewer,
+                        enum bm_table_kind table, const void *record);
+
+#endif

@@ -1,0 +1,71 @@
+/* What there is: the router and /openapi.json both read this table.  Routes of one path stand together. */
+#include "api/api_private.h"
+
+#define COMMAND(method, path, kind, status, table, summary)                                        \
+    {method, path, summary, false, status, kind, bm_handle_command, NULL, table}
+#define SPECIAL(method, path, kind, status, table, handler, request, summary)                      \
+    {method, path, summary, false, status, kind, handler, request, table}
+#define QUERY(method, path, table, handler, summary)                                               \
+    {method, path, summary, false, 200, -1, handler, NULL, table}
+#define OPEN(method, path, status, handler, request, summary)                                      \
+    {method, path, summary, true, status, -1, handler, request, -1}
+
+const struct bm_route bm_routes[] = {
+    OPEN("GET", "/healthz", 200, bm_handle_health, NULL, "The process is alive."),
+    OPEN("GET", "/readyz", 200, bm_handle_ready, NULL, "The desk can take work; 503 with the reason otherwise."),
+    OPEN("GET", "/metrics", 200, bm_handle_metrics, NULL, "Figures for Prometheus."),
+    OPEN("GET", "/openapi.json", 200, bm_handle_openapi, NULL, "This description."),
+
+    OPEN("POST", "/v1/setup", 201, bm_handle_setup, &bm_setup_shape, "Makes the first administrator, with the one-time token."),
+    OPEN("POST", "/v1/sessions", 201, bm_handle_login, &bm_login_shape, "Logs in; sets the cookie and returns a bearer token."),
+    QUERY("DELETE", "/v1/sessions/current", -1, bm_handle_logout, "Logs out."),
+    QUERY("GET", "/v1/me", -1, bm_handle_me, "Who is logged in."),
+
+    QUERY("GET", "/v1/agencies", BM_T_AGENCY, bm_handle_list, "Agencies."),
+    COMMAND("POST", "/v1/agencies", BM_DO_AGENCY_SET, 201, BM_T_AGENCY, "Makes an agency."),
+    COMMAND("PUT", "/v1/agencies/{id}", BM_DO_AGENCY_SET, 200, BM_T_AGENCY, "Sets an agency."),
+    QUERY("GET", "/v1/places", BM_T_PLACE, bm_handle_list, "Places."),
+    COMMAND("POST", "/v1/places", BM_DO_PLACE_SET, 201, BM_T_PLACE, "Makes a place."),
+    COMMAND("PUT", "/v1/places/{id}", BM_DO_PLACE_SET, 200, BM_T_PLACE, "Sets a place."),
+    QUERY("GET", "/v1/units", BM_T_UNIT, bm_handle_list, "Units."),
+    COMMAND("POST", "/v1/units", BM_DO_UNIT_SET, 201, BM_T_UNIT, "Makes a unit."),
+    COMMAND("PUT", "/v1/units/{id}", BM_DO_UNIT_SET, 200, BM_T_UNIT, "Sets a unit."),
+    COMMAND("PATCH", "/v1/units/{id}", BM_DO_UNIT_DUTY, 200, BM_T_UNIT, "Puts a unit on or off duty."),
+    QUERY("GET", "/v1/operators", BM_T_OPERATOR, bm_handle_list, "Operators."),
+    COMMAND("POST", "/v1/operators", BM_DO_OPERATOR_SET, 201, BM_T_OPERATOR, "Makes an operator."),
+    COMMAND("PUT", "/v1/operators/{id}", BM_DO_OPERATOR_SET, 200, BM_T_OPERATOR, "Sets an operator."),
+    {"POST", "/v1/operators/{id}/account", "Sets an operator's log-in; ends their sessions.", false, 200, -1, bm_handle_account, &bm_account_shape, -1},
+    QUERY("GET", "/v1/classes", BM_T_CLASS, bm_handle_list, "Case classes and their clocks."),
+    {"POST", "/v1/classes", "Publishes the list of case classes: {\"classes\":[...]}.", false, 201, -1, bm_handle_publish, NULL, -1},
+
+    QUERY("GET", "/v1/contacts", BM_T_CONTACT, bm_handle_list, "Contacts."),
+    COMMAND("POST", "/v1/contacts", BM_DO_CONTACT_RECEIVE, 201, BM_T_CONTACT, "Something reached the desk."),
+    QUERY("GET", "/v1/contacts/{id}", BM_T_CONTACT, bm_handle_contact, "One contact in full; recorded as a look."),
+    COMMAND("POST", "/v1/contacts/{id}/answer", BM_DO_CONTACT_ANSWER, 200, BM_T_CONTACT, "An operator answers or takes it."),
+    COMMAND("POST", "/v1/contacts/{id}/abandon", BM_DO_CONTACT_ABANDON, 200, BM_T_CONTACT, "The caller hung up before an answer."),
+    COMMAND("POST", "/v1/contacts/{id}/end", BM_DO_CONTACT_END, 200, BM_T_CONTACT, "It is over, with a result."),
+    COMMAND("POST", "/v1/contacts/{id}/fixes", BM_DO_CONTACT_FIX, 200, BM_T_CONTACT, "A further position of the caller's device."),
+    COMMAND("POST", "/v1/contacts/{id}/attach", BM_DO_CONTACT_ATTACH, 200, BM_T_CONTACT, "Attaches it to a case."),
+    SPECIAL("POST", "/v1/contacts/{id}/erase", BM_DO_ERASE_CONTACT, 200, BM_T_CONTACT, bm_handle_erase, NULL, "Destroys the keys of its personal part."),
+
+    QUERY("GET", "/v1/cases", BM_T_CASE, bm_handle_list, "Cases."),
+    COMMAND("POST", "/v1/cases", BM_DO_CASE_OPEN, 201, BM_T_CASE, "Opens a case; with `unit`, on view."),
+    QUERY("GET", "/v1/cases/{id}", BM_T_CASE, bm_handle_case, "One case in full; recorded as a look."),
+    SPECIAL("PATCH", "/v1/cases/{id}", BM_DO_CASE_CHANGE, 200, BM_T_CASE, bm_handle_case_change, NULL, "Changes fields; needs If-Match."),
+    QUERY("GET", "/v1/cases/{id}/timeline", BM_T_CASE, bm_handle_timeline, "Everything that anyone did; recorded as a look."),
+    SPECIAL("POST", "/v1/cases/{id}/entries", BM_DO_ENTRY, 201, BM_T_CASE, bm_handle_entry, NULL, "Writes into the narrative."),
+    {"POST", "/v1/cases/{id}/events", "An event of the procedure: claim, close, reopen.", false, 200, -1, bm_handle_case_event, &bm_event_call_shape, BM_T_CASE},
+    COMMAND("POST", "/v1/cases/{id}/assignments", BM_DO_ASSIGN, 201, BM_T_CASE, "Assigns, reserves, stacks or diverts units; needs If-Match."),
+    COMMAND("POST", "/v1/cases/{id}/merge", BM_DO_CASE_MERGE, 200, BM_T_CASE, "Merges it into another; needs If-Match."),
+    COMMAND("POST", "/v1/cases/{id}/split", BM_DO_CASE_SPLIT, 201, BM_T_CASE, "Splits contacts or units off into a new case; needs If-Match."),
+    COMMAND("POST", "/v1/cases/{id}/link", BM_DO_CASE_LINK, 201, BM_T_CASE, "Links it to another."),
+    SPECIAL("POST", "/v1/cases/{id}/erase", BM_DO_ERASE_CASE, 200, BM_T_CASE, bm_handle_erase, NULL, "Destroys the keys of its personal part."),
+    QUERY("GET", "/v1/assignments", BM_T_ASSIGNMENT, bm_handle_list, "Assignments."),
+    COMMAND("POST", "/v1/assignments/{id}/status", BM_DO_STATUS, 200, BM_T_ASSIGNMENT, "A unit's next status."),
+    COMMAND("POST", "/v1/assignments/{id}/swap", BM_DO_SWAP, 200, BM_T_CASE, "Sends another unit instead; needs If-Match."),
+
+    QUERY("GET", "/v1/board", -1, bm_handle_board, "Everything open, and the seq to stream from."),
+    QUERY("GET", "/v1/stream", -1, bm_handle_stream, "Changes since `from`, as server-sent events."),
+    COMMAND("POST", "/v1/clock/confirm", BM_DO_TIME_CONFIRM, 200, -1, "Confirms the clock after a jump."),
+};
+const size_t bm_route_count = sizeof bm_routes / sizeof bm_routes[0];

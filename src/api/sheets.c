@@ -1,0 +1,371 @@
+/* One case or contact in full, its timeline, and what is written into it.  Opening a sheet is a look, and
+ * every look is a committed event before anything is shown. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_private.h"
+#include "base/alloc.h"
+#include "base/json.h"
+
+enum { TIMELINE_ROWS_MAX = 2000 };
+
+/* --- look, then read --------------------------------------------------------------------------------- */
+
+/* Submits the look; `work` runs on a worker once it is committed. */
+void bm_look_then(struct bm_call *call, enum bm_look_scope scope, void (*work)(struct bm_call *)) {
+    struct bm_command command = bm_command_make(BM_DO_LOOK);
+    command.actor.v = call->viewer.operator_id;
+    command.target = call->ids[0];
+    command.look.scope = scope;
+    call->work = work;
+    bm_command_submit(call, &command);
+}
+
+struct listing {
+    struct bm_call *call;
+    enum bm_table_kind table;
+    enum bm_open open;
+    bool first;
+};
+
+static bool list_record(void *context, const void *record) {
+    struct listing *listing = context;
+    struct bm_call *call = listing->call;
+    if (!bm_mirror_may_see(call->api->mirror, &call->viewer, listing->table, record)) return true;
+    if (!listing->first) bm_buf_byte(&call->out, ',');
+    listing->first = false;
+    bm_row_write(call->api, &call->viewer, listing->open, listing->table, record, &call->out);
+    return !call->out.overflow;
+}
+
+static enum bm_code list_of_case(struct bm_call *call, struct bm_reader *reader, enum bm_table_kind table,
+                                 const char *name, enum bm_open open) {
+    struct listing listing = {call, table, open, true};
+    struct bm_query query = {.table = table, .field = "case", .id = call->ids[0]};
+    bm_buf_printf(&call->out, ",\"%s\":[", name);
+    enum bm_code code = bm_reader_records(reader, &query, list_record, &listing, &call->fault);
+    bm_buf_byte(&call->out, ']');
+    return code;
+}
+
+static enum bm_code write_case(struct bm_call *call, struct bm_reader *reader) {
+    struct bm_case row;
+    enum bm_code code = bm_reader_get(reader, BM_T_CASE, call->ids[0], &row, &call->fault);
+    if (code) return code;
+    bm_buf_text(&call->out, ",\"case\":");
+    bm_row_write(call->api, &call->viewer, BM_OPEN_ALL, BM_T_CASE, &row, &call->out);
+    call->etag = row.version;
+    bm_shape_release(bm_table_shape(BM_T_CASE), &row);
+    code = list_of_case(call, reader, BM_T_CONTACT, "contacts", BM_OPEN_ALL);
+    if (!code) code = list_of_case(call, reader, BM_T_ASSIGNMENT, "assignments", BM_OPEN_NOTHING);
+    if (!code) code = list_of_case(call, reader, BM_T_CLOCK, "clocks", BM_OPEN_NOTHING);
+    if (!code) code = list_of_case(call, reader, BM_T_LINK, "links", BM_OPEN_NOTHING);
+    return code;
+}
+
+/* Opens a reader and a read transaction around `body`, which appends members to {"seq":..}. */
+void bm_with_reader(struct bm_call *call, enum bm_code (*body)(struct bm_call *, struct bm_reader *)) {
+    struct bm_reader *reader;
+    uint64_t seq;
+    bm_buf_clear(&call->out);
+    call->code = bm_api_reader(call->api, &reader, &call->fault);
+    if (call->code) return;
+    call->code = bm_reader_begin(reader, &seq, &call->fault);
+    if (!call->code) {
+        bm_buf_printf(&call->out, "{\"seq\":%" PRIu64, seq);
+        call->code = body(call, reader);
+        bm_buf_byte(&call->out, '}');
+        bm_reader_end(reader);
+    }
+    bm_api_reader_back(call->api, reader);
+}
+
+static void read_case(struct bm_call *call) {
+    bm_with_reader(call, write_case);
+}
+
+void bm_handle_case(struct bm_call *call) {
+    bm_look_then(call, BM_LOOK_CASE, read_case);
+}
+
+static enum bm_code write_contact(struct bm_call *call, struct bm_reader *reader) {
+    struct bm_contact row;
+    enum bm_code code = bm_reader_get(reader, BM_T_CONTACT, call->ids[0], &row, &call->fault);
+    if (code) return code;
+    bm_buf_text(&call->out, ",\"contact\":");
+    bm_row_write(call->api, &call->viewer, BM_OPEN_ALL, BM_T_CONTACT, &row, &call->out);
+    bm_shape_release(bm_table_shape(BM_T_CONTACT), &row);
+    return BM_OK;
+}
+
+static void read_contact(struct bm_call *call) {
+    bm_with_reader(call, write_contact);
+}
+
+void bm_handle_contact(struct bm_call *call) {
+    bm_look_then(call, BM_LOOK_CONTACT, read_contact);
+}
+
+/* --- timeline ------------------------------------------------------------------------------------------- */
+
+struct timeline {
+    struct bm_call *call;
+    bool opens;
+    bool first;
+};
+
+static void write_sealed(struct bm_call *call, const struct bm_row *row) {
+    struct bm_buf joined = bm_buf_make(1u << 20);
+    bm_buf_add(&joined, row->nonce, BM_NONCE_BYTES);
+    bm_buf_add(&joined, row->sealed, row->sealed_len);
+    struct bm_bytes value = {joined.bytes, (uint32_t)joined.len};
+    json_t *personal = bm_row_unseal(call->api, row->key_id, &value);
+    char *text = personal ? json_dumps(personal, JSON_COMPACT) : NULL;
+    bm_buf_text(&call->out, text ? text : "null");
+    free(text);
+    json_decref(personal);
+    bm_buf_free(&joined);
+}
+
+static bool timeline_row(void *context, const struct bm_row *row) {
+    struct timeline *timeline = context;
+    struct bm_call *call = timeline->call;
+    struct bm_buf *out = &call->out;
+    if (!timeline->first) bm_buf_byte(out, ',');
+    timeline->first = false;
+    bm_buf_printf(out, "{\"seq\":%" PRIu64 ",\"at_ms\":%" PRId64 ",\"kind\":\"%s\",\"actor\":\"%s\",\"body\":", row->seq,
+                  row->at_ms, row->kind, row->actor);
+    /* What left and re-entered memory is the case itself, and holds its ciphertext: not for the wire. */
+    bool whole_case = strcmp(row->kind, "case_archived") == 0 || strcmp(row->kind, "case_revived") == 0;
+    if (whole_case) bm_buf_text(out, "{}");
+    else bm_buf_add(out, row->body, row->body_len);
+    bm_buf_text(out, ",\"personal\":");
+    if (row->key_id && timeline->opens) write_sealed(call, row);
+    else bm_buf_text(out, "null");
+    bm_buf_byte(out, '}');
+    return !out->overflow;
+}
+
+static enum bm_code write_timeline(struct bm_call *call, struct bm_reader *reader) {
+    struct bm_case row;
+    char subject[BM_SUBJECT_TEXT], text[24];
+    enum bm_code code = bm_reader_get(reader, BM_T_CASE, call->ids[0], &row, &call->fault);
+    if (code) return code;
+    struct timeline timeline = {call, bm_mirror_may_open(call->api->mirror, &call->viewer, BM_T_CASE, &row), true};
+    bm_shape_release(bm_table_shape(BM_T_CASE), &row);
+    uint64_t from = bm_http_query(call->request, "from", text, sizeof text) == BM_OK ? strtoull(text, NULL, 10) : 0;
+    bm_subject_text((struct bm_subject){BM_SUBJECT_CASE, call->ids[0]}, subject);
+    bm_buf_text(&call->out, ",\"events\":[");
+    code = bm_reader_subject(reader, subject, from, TIMELINE_ROWS_MAX, timeline_row, &timeline, &call->fault);
+    bm_buf_byte(&call->out, ']');
+    return code;
+}
+
+static void read_timeline(struct bm_call *call) {
+    bm_with_reader(call, write_timeline);
+}
+
+void bm_handle_timeline(struct bm_call *call) {
+    bm_look_then(call, BM_LOOK_CASE, read_timeline);
+}
+
+/* --- writing into a case: its keys are read first --------------------------------------------------------- */
+
+struct keyed {
+    uint64_t keys[BM_data_class_COUNT];
+    json_t *former[BM_data_class_COUNT];
+};
+
+/* Worker: the case's keys, and what they seal now (a change keeps what it does not mention). */
+static void read_keys(struct bm_call *call) {
+    struct bm_reader *reader;
+    struct keyed *keyed = call->state;
+    struct bm_case row;
+    call->code = bm_api_reader(call->api, &reader, &call->fault);
+    if (call->code) return;
+    call->code = bm_reader_get(reader, BM_T_CASE, call->ids[0], &row, &call->fault);
+    bm_api_reader_back(call->api, reader);
+    if (call->code) return;
+    if (bm_mirror_may_see(call->api->mirror, &call->viewer, BM_T_CASE, &row)) {
+        keyed->keys[BM_DATA_NARRATIVE] = row.narrative_key.v;
+        keyed->keys[BM_DATA_IDENTITY] = row.identity_key.v;
+        if (call->route->command == BM_DO_CASE_CHANGE) {
+            keyed->former[BM_DATA_NARRATIVE] = bm_row_unseal(call->api, row.narrative_key.v, &row.narrative);
+            keyed->former[BM_DATA_IDENTITY] = bm_row_unseal(call->api, row.identity_key.v, &row.identity);
+        }
+    } else {
+        call->code = bm_fault_set(&call->fault, BM_NOT_FOUND, "case", "There is no case %" PRIu64 " that you may see.", call->ids[0]);
+    }
+    bm_shape_release(bm_table_shape(BM_T_CASE), &row);
+}
+
+static void submit_keyed(struct bm_call *call) {
+    struct keyed *keyed = call->state;
+    struct bm_command command;
+    if (!call->code) {
+        call->code = bm_command_read(call, (enum bm_command_kind)call->route->command, call->body, &command);
+    }
+    if (!call->code) bm_command_seal(call, &command, call->body, keyed->keys, keyed->former);
+    for (int c = 0; c < BM_data_class_COUNT; c++) json_decref(keyed->former[c]);
+    call->work = NULL;
+    call->after = NULL;
+    if (call->code) bm_call_finish(call);
+    else bm_command_submit(call, &command);
+}
+
+static void with_keys(struct bm_call *call) {
+    call->state = bm_alloc_zero(1, sizeof(struct keyed));
+    call->work = read_keys;
+    call->after = submit_keyed;
+    bm_call_work(call);
+}
+
+void bm_handle_entry(struct bm_call *call) {
+    with_keys(call);
+}
+
+void bm_handle_case_change(struct bm_call *call) {
+    with_keys(call);
+}
+
+/* --- events of the procedure: {"event":"close","fields":{...}} ---------------------------------------------- */
+
+struct archived {
+    struct bm_bytes content;
+    uint64_t seq;
+};
+
+static bool take_content(void *context, const struct bm_row *row) {
+    struct archived *archived = context;
+    struct bm_event event;
+    struct bm_fault fault;
+    if (row->seq != archived->seq || bm_row_event(row, &event, &fault) != BM_OK) return false;
+    if (event.kind == BM_EV_CASE_ARCHIVED) {
+        archived->content = event.case_archived.content;
+        event.case_archived.content = (struct bm_bytes){0};
+    }
+    bm_event_release(&event);
+    return false;
+}
+
+/* Worker: when the case has left memory, what the journal says of it. */
+static void read_archived(struct bm_call *call) {
+    struct bm_reader *reader;
+    struct bm_stub stub;
+    struct bm_fault ignored;
+    struct archived *archived = call->state;
+    call->code = bm_api_reader(call->api, &reader, &call->fault);
+    if (call->code) return;
+    if (bm_reader_get(reader, BM_T_STUB, call->ids[0], &stub, &ignored) == BM_OK) {
+        archived->seq = stub.archived_seq.v;
+        call->code = bm_reader_follow(reader, archived->seq - 1, take_content, archived, &call->fault);
+    }
+    bm_api_reader_back(call->api, reader);
+}
+
+static void submit_event(struct bm_call *call) {
+    const char *word = json_string_value(json_object_get(call->body, "event"));
+    static const enum bm_command_kind kinds[] = {BM_DO_CASE_CLAIM, BM_DO_CASE_CLOSE, BM_DO_CASE_REOPEN};
+    json_t *fields = json_object_get(call->body, "fields");
+    json_t *none = json_object();
+    struct bm_command command;
+    call->work = NULL;
+    call->after = NULL;
+    call->code = bm_fault_set(&call->fault, BM_UNKNOWN_WORD, "event", "\"event\" must be one of: claim, close, reopen.");
+    for (int i = 0; i < 3; i++) {
+        if (!word || strcmp(word, bm_command_word(kinds[i])) != 0) continue;
+        call->code = bm_command_read(call, kinds[i], json_is_object(fields) ? fields : none, &command);
+    }
+    json_decref(none);
+    if (call->code) bm_call_finish(call);
+    else bm_command_submit(call, &command);
+}
+
+/* The revived case is in memory; the event that was asked for goes on. */
+static void after_revive(struct bm_call *call) {
+    bm_buf_clear(&call->out);
+    submit_event(call);
+}
+
+static void revive_first(struct bm_call *call) {
+    struct archived *archived = call->state;
+    if (call->code) {
+        bm_call_finish(call);
+        return;
+    }
+    if (!archived->content.len) {
+        submit_event(call);
+        return;
+    }
+    struct bm_command command = bm_command_make(BM_DO_CASE_REVIVE);
+    command.actor.v = call->viewer.operator_id;
+    command.target = call->ids[0];
+    command.case_revive.content = archived->content;
+    archived->content = (struct bm_bytes){0};
+    call->work = NULL;
+    call->after = after_revive;
+    bm_command_submit(call, &command);
+}
+
+void bm_handle_case_event(struct bm_call *call) {
+    const char *word = json_string_value(json_object_get(call->body, "event"));
+    if (!word || strcmp(word, "reopen") != 0) {
+        submit_event(call);
+        return;
+    }
+    call->state = bm_alloc_zero(1, sizeof(struct archived));
+    call->work = read_archived;
+    call->after = revive_first;
+    bm_call_work(call);
+}
+
+/* --- erase: answered when the keys are gone ----------------------------------------------------------------- */
+
+struct erasing {
+    uint64_t *keys;
+    size_t count;
+};
+
+static bool gather_keys(void *context, const void *record) {
+    struct erasing *erasing = context;
+    const struct bm_contact *contact = record;
+    erasing->keys = bm_realloc(erasing->keys, (erasing->count + 2) * sizeof *erasing->keys);
+    erasing->keys[erasing->count++] = contact->narrative_key.v;
+    erasing->keys[erasing->count++] = contact->identity_key.v;
+    return true;
+}
+
+static void destroy(struct bm_call *call) {
+    struct bm_reader *reader;
+    struct erasing erasing = {0};
+    uint64_t id = call->ids[0];
+    call->code = bm_api_reader(call->api, &reader, &call->fault);
+    if (call->code) return;
+    if (call->route->command == BM_DO_ERASE_CASE) {
+        struct bm_case row;
+        struct bm_query query = {.table = BM_T_CONTACT, .field = "case", .id = id};
+        call->code = bm_reader_get(reader, BM_T_CASE, id, &row, &call->fault);
+        if (!call->code) {
+            erasing.keys = bm_alloc(2 * sizeof *erasing.keys);
+            erasing.keys[erasing.count++] = row.narrative_key.v;
+            erasing.keys[erasing.count++] = row.identity_key.v;
+            bm_shape_release(bm_table_shape(BM_T_CASE), &row);
+            call->code = bm_reader_records(reader, &query, gather_keys, &erasing, &call->fault);
+        }
+    } else {
+        struct bm_contact row;
+        call->code = bm_reader_get(reader, BM_T_CONTACT, id, &row, &call->fault);
+        if (!call->code) gather_keys(&erasing, &row);
+        if (!call->code) bm_shape_release(bm_table_shape(BM_T_CONTACT), &row);
+    }
+    bm_api_reader_back(call->api, reader);
+    if (!call->code) call->code = bm_vault_destroy_keys(call->api->vault, erasing.keys, erasing.count, &call->fault);
+    bm_free(erasing.keys);
+}
+
+void bm_handle_erase(struct bm_call *call) {
+    call->work = destroy;
+    bm_handle_command(call);
+}

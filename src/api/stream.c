@@ -1,0 +1,415 @@
+/* GET /v1/stream: committed frames as server-sent events.
+ *
+ *   ring of frames (at most 100,000 events, 24 h, 64 MiB) --per audience, encoded once--> streams
+ *
+ * Every stream has its own place in the ring.  One that keeps up gets each frame as it comes; one that is
+ * behind gets the next part when what it has was sent, so no backlog is ever copied into its queue; one whose
+ * place has fallen off the ring gets `reset` and fetches the board again. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api_private.h"
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/json.h"
+
+enum { RING_BYTES_MAX = 64 * 1024 * 1024, UNSENT_MAX = 256 * 1024, ENCODED_KEPT = 512, FRAME_TEXT_MAX = 8 * 1024 * 1024 };
+#define RING_EVENTS_MAX 100000u
+#define RING_MS_MAX (INT64_C(24) * 60 * 60 * 1000)
+
+/* Viewers for whom a frame looks the same. */
+struct audience {
+    struct audience *next;
+    struct bm_viewer viewer;
+    unsigned streams;
+    uint64_t id;
+};
+struct encoded {
+    struct encoded *next;
+    uint64_t audience;
+    struct bm_http_frame *bytes; /* NULL: nothing of it is for them */
+};
+struct kept {
+    struct bm_frame *frame;
+    uint64_t *former_areas; /* per row: the area a case was in before; 0: unknown or no case */
+    size_t bytes;
+    struct encoded *encoded;
+};
+struct stream {
+    struct stream *next, **place;
+    struct bm_streams *streams;
+    struct bm_http_stream *http;
+    struct audience *audience;
+    uint64_t session, operator_id;
+    uint64_t at;      /* absolute number of the next frame to send */
+    uint64_t last_seq;/* of what was sent or passed over */
+    size_t unsent;    /* pushed since it last drained */
+};
+
+struct bm_streams {
+    struct bm_api *api;
+    struct kept *ring; /* frame number n stands at n % cap */
+    size_t cap;
+    uint64_t begin, end; /* numbers of the oldest, and one past the newest */
+    uint64_t events;
+    size_t bytes;
+    struct audience *audiences;
+    uint64_t next_audience;
+    struct stream *open;
+};
+
+struct bm_streams *bm_streams_new(struct bm_api *api) {
+    struct bm_streams *streams = bm_alloc_zero(1, sizeof *streams);
+    streams->api = api;
+    return streams;
+}
+
+static struct kept *kept_at(struct bm_streams *streams, uint64_t number) {
+    return &streams->ring[number % streams->cap];
+}
+
+static void drop_encoded(struct kept *kept) {
+    while (kept->encoded) {
+        struct encoded *next = kept->encoded->next;
+        bm_http_frame_unref(kept->encoded->bytes);
+        bm_free(kept->encoded);
+        kept->encoded = next;
+    }
+}
+
+static void drop_oldest(struct bm_streams *streams) {
+    struct kept *kept = kept_at(streams, streams->begin++);
+    streams->events -= kept->frame->event_count;
+    streams->bytes -= kept->bytes;
+    drop_encoded(kept);
+    bm_frame_free(kept->frame);
+    bm_free(kept->former_areas);
+}
+
+void bm_streams_free(struct bm_streams *streams) {
+    if (!streams) return;
+    while (streams->begin < streams->end) drop_oldest(streams);
+    while (streams->open) {
+        struct stream *stream = streams->open;
+        streams->open = stream->next;
+        bm_http_stream_close(stream->http);
+        stream->streams = NULL; /* its on_closed comes when the http server goes */
+        stream->next = NULL;
+        stream->place = NULL;
+    }
+    while (streams->audiences) {
+        struct audience *next = streams->audiences->next;
+        bm_free(streams->audiences);
+        streams->audiences = next;
+    }
+    bm_free(streams->ring);
+    bm_free(streams);
+}
+
+/* --- the ring ------------------------------------------------------------------------------------- */
+
+static size_t weight_of(const struct bm_frame *frame) {
+    size_t bytes = sizeof(struct kept) + sizeof *frame;
+    for (size_t i = 0; i < frame->row_count; i++) {
+        bytes += sizeof frame->rows[i] + 64;
+        if (frame->rows[i].record) bytes += bm_table_shape(frame->rows[i].table)->record_size + 200;
+    }
+    return bytes;
+}
+
+static void make_room(struct bm_streams *streams) {
+    if (streams->end - streams->begin < streams->cap) return;
+    size_t cap = streams->cap ? streams->cap * 2 : 256;
+    struct kept *ring = bm_alloc_zero(cap, sizeof *ring);
+    for (uint64_t n = streams->begin; n < streams->end; n++) ring[n % cap] = *kept_at(streams, n);
+    bm_free(streams->ring);
+    streams->ring = ring;
+    streams->cap = cap;
+}
+
+void bm_streams_take(struct bm_streams *streams, struct bm_frame *frame) {
+    make_room(streams);
+    struct kept *kept = kept_at(streams, streams->end++);
+    *kept = (struct kept){.frame = frame, .bytes = weight_of(frame)};
+    kept->former_areas = bm_alloc_zero(frame->row_count, sizeof *kept->former_areas);
+    for (size_t i = 0; i < frame->row_count && streams->api->mirror; i++) {
+        if (frame->rows[i].table != BM_T_CASE) continue;
+        kept->former_areas[i] = bm_mirror_case_area(streams->api->mirror, frame->rows[i].id);
+    }
+    streams->events += frame->event_count;
+    streams->bytes += kept->bytes;
+    while (streams->end - streams->begin > 1 &&
+           (streams->events > RING_EVENTS_MAX || streams->bytes > RING_BYTES_MAX ||
+            frame->at_ms - kept_at(streams, streams->begin)->frame->at_ms > RING_MS_MAX)) {
+        drop_oldest(streams);
+    }
+    if (streams->end - streams->begin > ENCODED_KEPT) drop_encoded(kept_at(streams, streams->end - ENCODED_KEPT - 1));
+}
+
+/* --- encoding ---------------------------------------------------------------------------------------- */
+
+static bool is_crew(const struct bm_viewer *viewer) {
+    return (viewer->roles & ~BM_BIT(BM_ROLE_UNIT)) == 0;
+}
+
+/* A row the viewer may not see now but may have seen until now: it leaves their board. */
+static bool leaves(struct bm_streams *streams, const struct kept *kept, size_t row_index, const struct bm_viewer *viewer) {
+    const struct bm_frame *frame = kept->frame;
+    const struct bm_frame_row *row = &frame->rows[row_index];
+    if (row->table != BM_T_CASE) return false;
+    if (is_crew(viewer)) { /* their assignment on it ended with this very frame */
+        for (size_t i = 0; i < frame->row_count; i++) {
+            const struct bm_assignment *assignment = frame->rows[i].table == BM_T_ASSIGNMENT ? frame->rows[i].record : NULL;
+            if (assignment && assignment->unit.v == viewer->unit && assignment->on_case.v == row->id) return true;
+        }
+        return false;
+    }
+    if (!kept->former_areas[row_index]) return false;
+    struct bm_case before = {.jurisdiction = {kept->former_areas[row_index]}};
+    return bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, &before);
+}
+
+enum fate { FATE_UPSERT, FATE_REMOVE, FATE_NONE };
+
+static enum fate fate_of(struct bm_streams *streams, const struct kept *kept, size_t row_index, const struct bm_viewer *viewer) {
+    const struct bm_frame_row *row = &kept->frame->rows[row_index];
+    if (!row->record) {
+        /* Gone from memory: whoever could see its area is told the id; nothing else is known of it. */
+        if (row->table != BM_T_CASE || !kept->former_areas[row_index]) return is_crew(viewer) ? FATE_NONE : FATE_REMOVE;
+        return leaves(streams, kept, row_index, viewer) ? FATE_REMOVE : FATE_NONE;
+    }
+    if (bm_mirror_may_see(streams->api->mirror, viewer, row->table, row->record)) return FATE_UPSERT;
+    return leaves(streams, kept, row_index, viewer) ? FATE_REMOVE : FATE_NONE;
+}
+
+/* Writes `"upsert":{"case":[...],...}` or `"remove":{...}`; rows come in table order. False when empty. */
+static bool write_part(struct bm_streams *streams, const struct kept *kept, const struct audience *audience, enum fate wanted,
+                       struct bm_buf *out) {
+    const struct bm_frame *frame = kept->frame;
+    bool any = false;
+    enum bm_table_kind last = BM_table_kind_COUNT;
+    bm_buf_text(out, wanted == FATE_UPSERT ? ",\"upsert\":{" : ",\"remove\":{");
+    for (size_t i = 0; i < frame->row_count; i++) {
+        const struct bm_frame_row *row = &frame->rows[i];
+        if (fate_of(streams, kept, i, &audience->viewer) != wanted) continue;
+        if (row->table != last) {
+            bm_buf_printf(out, "%s\"%s\":[", any ? "]," : "", bm_word(&bm_table_kind_words, row->table));
+        } else {
+            bm_buf_byte(out, ',');
+        }
+        last = row->table;
+        any = true;
+        if (wanted == FATE_UPSERT) bm_row_write(streams->api, &audience->viewer, BM_OPEN_ADDRESS, row->table, row->record, out);
+        else bm_json_id(out, row->id);
+    }
+    bm_buf_text(out, any ? "]}" : "}");
+    return any;
+}
+
+static struct bm_http_frame *encode(struct bm_streams *streams, const struct kept *kept, const struct audience *audience) {
+    struct bm_buf out = bm_buf_make(FRAME_TEXT_MAX);
+    bm_buf_printf(&out, "id: %" PRIu64 "\ndata: {\"seq\":%" PRIu64 ",\"at_ms\":%" PRId64, kept->frame->seq, kept->frame->seq, kept->frame->at_ms);
+    bool any = write_part(streams, kept, audience, FATE_UPSERT, &out);
+    any |= write_part(streams, kept, audience, FATE_REMOVE, &out);
+    bm_buf_text(&out, "}\n\n");
+    /* A frame that does not fit says so: the client fetches the board instead. */
+    static const char reset[] = "event: reset\ndata: {\"reason\":\"frame-too-large\"}\n\n";
+    struct bm_http_frame *bytes = NULL;
+    if (out.overflow) bytes = bm_http_frame_new(reset, sizeof reset - 1);
+    else if (any) bytes = bm_http_frame_new(out.bytes, out.len);
+    bm_buf_free(&out);
+    return bytes;
+}
+
+/* The frame for this audience, encoded the first time somebody of it needs it. */
+static struct bm_http_frame *encoded_for(struct bm_streams *streams, uint64_t number, const struct audience *audience) {
+    struct kept *kept = kept_at(streams, number);
+    for (struct encoded *at = kept->encoded; at; at = at->next) {
+        if (at->audience == audience->id) return at->bytes ? bm_http_frame_ref(at->bytes) : NULL;
+    }
+    struct bm_http_frame *bytes = encode(streams, kept, audience);
+    if (audience->streams > 1 && streams->end - number <= ENCODED_KEPT) {
+        struct encoded *made = bm_alloc(sizeof *made);
+        *made = (struct encoded){kept->encoded, audience->id, bytes ? bm_http_frame_ref(bytes) : NULL};
+        kept->encoded = made;
+    }
+    return bytes;
+}
+
+/* --- feeding ------------------------------------------------------------------------------------------- */
+
+static bool push_text(struct stream *stream, const char *text) {
+    struct bm_http_frame *frame = bm_http_frame_new(text, strlen(text));
+    bool ok = bm_http_stream_push(stream->http, frame);
+    bm_http_frame_unref(frame);
+    return ok;
+}
+
+static void send_reset(struct stream *stream, const char *reason) {
+    char text[120];
+    snprintf(text, sizeof text, "event: reset\ndata: {\"reason\":\"%s\"}\n\n", reason);
+    if (push_text(stream, text)) bm_http_stream_close(stream->http);
+}
+
+/* Pushes from the stream's place on, until it is up to date or has enough unsent. */
+static void feed(struct stream *stream) {
+    struct bm_streams *streams = stream->streams;
+    if (stream->at < streams->begin) {
+        send_reset(stream, "too-old");
+        stream->at = streams->end;
+        return;
+    }
+    while (stream->at < streams->end && stream->unsent < UNSENT_MAX) {
+        uint64_t number = stream->at++;
+        stream->last_seq = kept_at(streams, number)->frame->seq;
+        struct bm_http_frame *bytes = encoded_for(streams, number, stream->audience);
+        if (!bytes) continue;
+        stream->unsent += bm_http_frame_len(bytes);
+        bool ok = bm_http_stream_push(stream->http, bytes);
+        bm_http_frame_unref(bytes);
+        if (!ok) return; /* cut: on_closed comes, the client resumes */
+    }
+}
+
+void bm_streams_feed(struct bm_streams *streams) {
+    for (struct stream *stream = streams->open, *next; stream; stream = next) {
+        next = stream->next;
+        feed(stream);
+    }
+}
+
+static void on_drained(void *context) {
+    struct stream *stream = context;
+    if (!stream->streams) return;
+    stream->unsent = 0;
+    feed(stream);
+}
+
+/* Sends where the stream stands, so that it can resume there though nothing in between was for it, and the
+ * server's time, from which the page counts its clocks. */
+static void beat(struct stream *stream) {
+    char text[160];
+    snprintf(text, sizeof text, "id: %" PRIu64 "\nevent: beat\ndata: {\"seq\":%" PRIu64 ",\"now_ms\":%" PRId64 "}\n\n",
+             stream->last_seq, stream->last_seq, bm_io_wall_ms(stream->streams->api->io));
+    push_text(stream, text);
+}
+
+static void on_beat(void *context) {
+    struct stream *stream = context;
+    if (stream->streams) beat(stream);
+}
+
+/* --- opening and closing --------------------------------------------------------------------------------- */
+
+static struct audience *join(struct bm_streams *streams, const struct bm_viewer *viewer) {
+    struct bm_viewer key = *viewer;
+    if (!is_crew(viewer)) { /* only what bm_may_see looks at tells audiences apart */
+        key.operator_id = 1;
+        key.unit = viewer->roles & BM_BIT(BM_ROLE_UNIT) ? viewer->unit : 0;
+    }
+    for (struct audience *at = streams->audiences; at; at = at->next) {
+        bool same = at->viewer.operator_id == key.operator_id && at->viewer.roles == key.roles &&
+                    at->viewer.jurisdiction == key.jurisdiction && at->viewer.unit == key.unit;
+        if (!same) continue;
+        at->streams++;
+        return at;
+    }
+    struct audience *made = bm_alloc(sizeof *made);
+    *made = (struct audience){streams->audiences, key, 1, ++streams->next_audience};
+    streams->audiences = made;
+    return made;
+}
+
+static void leave(struct bm_streams *streams, struct audience *audience) {
+    if (--audience->streams) return;
+    struct audience **at = &streams->audiences;
+    while (*at != audience) at = &(*at)->next;
+    *at = audience->next;
+    bm_free(audience);
+}
+
+static void on_closed(void *context) {
+    struct stream *stream = context;
+    if (stream->streams) {
+        *stream->place = stream->next;
+        if (stream->next) stream->next->place = stream->place;
+        leave(stream->streams, stream->audience);
+    }
+    bm_free(stream);
+}
+
+/* The number of the first frame after `seq`; begin - 1 (so: reset) when that place has been left behind. */
+static uint64_t place_of(struct bm_streams *streams, uint64_t seq) {
+    uint64_t low = streams->begin, high = streams->end;
+    if (low == high) return seq >= bm_live_status(streams->api->live).head.seq ? high : low - 1;
+    const struct bm_frame *oldest = kept_at(streams, low)->frame;
+    if (seq < oldest->seq - oldest->event_count) return low - 1;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (kept_at(streams, middle)->frame->seq <= seq) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+static enum bm_code read_from(struct bm_call *call, uint64_t *ret_from) {
+    char text[24] = "";
+    const char *last = bm_http_header(call->request, "last-event-id");
+    if (last) snprintf(text, sizeof text, "%.23s", last);
+    else if (bm_http_query(call->request, "from", text, sizeof text) != BM_OK) text[0] = 0;
+    char *end;
+    *ret_from = strtoull(text, &end, 10);
+    if (text[0] && !*end) return BM_OK;
+    return bm_fault_set(&call->fault, BM_MISSING_FIELD, "from", "Send ?from=SEQ with the \"seq\" of the board (or Last-Event-ID).");
+}
+
+void bm_handle_stream(struct bm_call *call) {
+    static const struct bm_http_stream_calls calls = {on_closed, on_beat, on_drained};
+    struct bm_streams *streams = call->api->streams;
+    uint64_t from;
+    call->code = read_from(call, &from);
+    if (call->code) {
+        bm_call_finish(call);
+        return;
+    }
+    struct stream *stream = bm_alloc_zero(1, sizeof *stream);
+    stream->streams = streams;
+    stream->session = call->session;
+    stream->operator_id = call->viewer.operator_id;
+    stream->audience = join(streams, &call->viewer);
+    stream->next = streams->open;
+    stream->place = &streams->open;
+    if (stream->next) stream->next->place = &stream->next;
+    streams->open = stream;
+    stream->last_seq = from;
+    stream->at = place_of(streams, from);
+    stream->http = bm_http_stream_open(call->exchange, &calls, stream);
+    bm_call_free(call);
+    beat(stream);
+    feed(stream);
+}
+
+void bm_streams_end_session(struct bm_streams *streams, uint64_t session) {
+    for (struct stream *stream = streams->open; stream; stream = stream->next) {
+        if (stream->session == session) bm_http_stream_close(stream->http);
+    }
+}
+
+/* Somebody's rights changed: whoever is now another audience starts over; whoever may not look is cut. */
+void bm_streams_recheck(struct bm_streams *streams, bool everybody) {
+    for (struct stream *stream = streams->open, *next; stream; stream = next) {
+        next = stream->next;
+        struct bm_viewer viewer;
+        if (!bm_mirror_viewer(streams->api->mirror, stream->operator_id, &viewer)) {
+            bm_http_stream_close(stream->http);
+            continue;
+        }
+        struct audience *now = join(streams, &viewer), *before = stream->audience;
+        stream->audience = now;
+        bool changed = everybody || now != before;
+        leave(streams, before);
+        if (changed) send_reset(stream, "rights-changed");
+    }
+}

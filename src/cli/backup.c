@@ -1,0 +1,96 @@
+/* bellman backup | restore: whole copies of record and vault, verified before they are called good. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "journal/journal.h"
+#include "vault/vault.h"
+
+/* Makes `dir`, or takes it when it is empty. */
+static int make_empty(const char *dir) {
+    if (mkdir(dir, 0700) == 0) return 0;
+    if (errno != EEXIST) return bm_cli_fail(1, "%s cannot be made: %s", dir, strerror(errno));
+    DIR *folder = opendir(dir);
+    if (!folder) return bm_cli_fail(1, "%s cannot be read: %s", dir, strerror(errno));
+    int entries = 0;
+    while (readdir(folder)) entries++;
+    closedir(folder);
+    if (entries > 2) return bm_cli_fail(1, "%s is not empty; name a new folder", dir);
+    return 0;
+}
+
+static int verify_copy(const char *dir) {
+    struct bm_verify found;
+    struct bm_fault fault = {0};
+    struct bm_head none = {0};
+    memset(&found, 0, sizeof found);
+    enum bm_code code = bm_journal_verify(dir, &none, &found, &fault);
+    if (code) return bm_cli_fail(1, "the copy in %s does not verify: %s", dir, found.problem_count ? found.problems[0].text : fault.detail);
+    printf("%" PRIu64 " events copied and verified\n", found.rows);
+    return 0;
+}
+
+static enum bm_code copy_record(const char *from, const char *to, struct bm_fault *fault) {
+    char path[600];
+    struct bm_reader *reader;
+    struct bm_vault *vault;
+    snprintf(path, sizeof path, "%s/journal.db", to);
+    /* The vault last: every key that the copied record names is in it (keys are synced before they are used). */
+    enum bm_code code = bm_reader_open_dir(from, &reader, fault);
+    if (code) return code;
+    code = bm_reader_backup(reader, path, fault);
+    bm_reader_close(reader);
+    if (code) return code;
+    code = bm_vault_open(from, &vault, fault);
+    if (code) return code;
+    code = bm_vault_backup(vault, to, fault);
+    bm_vault_close(vault);
+    return code;
+}
+
+/* The signed head goes along: it tells a restore whether its tail is whole. */
+static void copy_checkpoint(const char *from, const char *to) {
+    char source[600], target[600], line[2048];
+    snprintf(source, sizeof source, "%s/head.checkpoint", from);
+    snprintf(target, sizeof target, "%s/head.checkpoint", to);
+    FILE *in = fopen(source, "r");
+    if (!in) return;
+    size_t len = fread(line, 1, sizeof line, in);
+    fclose(in);
+    int fd = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) return;
+    if (write(fd, line, len) != (ssize_t)len || fsync(fd) != 0) unlink(target);
+    close(fd);
+}
+
+static int copy(const char *from, const char *to) {
+    struct bm_fault fault = {0};
+    int wrong = make_empty(to);
+    if (wrong) return wrong;
+    copy_checkpoint(from, to); /* before the record: what it signs is in the copy */
+    if (copy_record(from, to, &fault)) return bm_cli_fail(1, "%s", fault.detail);
+    return verify_copy(to);
+}
+
+int bm_cli_backup(int argc, char **argv) {
+    if (argc != 2) return bm_cli_fail(2, "usage: bellman backup DIR OUT");
+    int wrong = copy(argv[0], argv[1]);
+    if (wrong) return wrong;
+    printf("%s holds the sealing keys too: keep it as safe as the desk itself, and know that what is erased from "
+           "the desk can be opened from this copy until the copy is destroyed\n", argv[1]);
+    return 0;
+}
+
+int bm_cli_restore(int argc, char **argv) {
+    if (argc != 2) return bm_cli_fail(2, "usage: bellman restore BACKUP DIR");
+    int wrong = copy(argv[0], argv[1]);
+    if (wrong) return wrong;
+    printf("restored; start it with: bellman serve --data %s\n", argv[1]);
+    return 0;
+}

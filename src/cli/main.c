@@ -1,0 +1,54 @@
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/seal.h"
+
+static const char usage[] =
+    "Bellman, the public-safety duty desk.\n"
+    "\n"
+    "  bellman serve --data DIR [--listen 127.0.0.1:8110] [--behind-proxy] [--training]\n"
+    "                [--checkpoint FILE] [--space-low MB] [--space-out MB] [--ballast MB]\n"
+    "      Runs the desk.  The first start prints a one-time link that makes the administrator.\n"
+    "  bellman journal verify DIR [--checkpoint FILE]\n"
+    "      Reads the whole record without trusting it, and says where it is damaged.\n"
+    "  bellman journal rebuild DIR [--check]\n"
+    "      Compares all tables with the record, and makes them anew from it.\n"
+    "  bellman backup DIR OUT\n"
+    "      Copies the data of a running or stopped desk to the empty folder OUT, and verifies it.\n"
+    "  bellman restore BACKUP DIR\n"
+    "      Puts a backup into the empty folder DIR, and verifies it.\n"
+    "  bellman version\n";
+
+int bm_cli_fail(int status, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("bellman: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv);
+    } commands[] = {
+        {"serve", bm_cli_serve}, {"journal", bm_cli_journal}, {"backup", bm_cli_backup}, {"restore", bm_cli_restore}};
+    if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
+        fputs(usage, argc < 2 ? stderr : stdout);
+        return argc < 2 ? 2 : 0;
+    }
+    if (strcmp(argv[1], "version") == 0 || strcmp(argv[1], "--version") == 0) {
+        puts("bellman " BM_VERSION);
+        return 0;
+    }
+    bm_seal_init();
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 2, argv + 2);
+    }
+    return bm_cli_fail(2, "there is no subcommand \"%s\"; run: bellman help", argv[1]);
+}

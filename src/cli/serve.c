@@ -1,0 +1,328 @@
+/* bellman serve: opens the data folder, rebuilds the state from its record, and runs desk and server. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "base/alloc.h"
+#include "base/log.h"
+#include "cli/cli.h"
+#include "desk/live.h"
+#include "desk/quarantine.h"
+#include "desk/snapshot.h"
+#include "io/io.h"
+#include "vault/vault.h"
+
+enum { CHECKPOINT_EVERY_S = 60, WORKERS = 3, EXIT_STOPPED = 70 };
+
+struct options {
+    const char *dir, *checkpoint;
+    char host[64];
+    uint16_t port;
+    bool behind_proxy, training;
+    uint64_t space_low, space_out, ballast;
+};
+
+struct server {
+    struct options options;
+    int lock;
+    struct bm_vault *vault;
+    struct bm_journal *journal;
+    struct bm_quarantine *quarantine;
+    struct bm_desk *desk;
+    struct bm_live *live;
+    struct bm_io *io;
+    struct bm_io_wake *wake;
+    struct bm_io_timer *checkpoint_timer;
+    bool checkpoint_runs;
+    struct bm_checkpoint checkpoint;
+    char own_checkpoint[600];
+    struct bm_api *api;
+};
+
+/* --- options ------------------------------------------------------------------------------------------ */
+
+static bool is_loopback(const char *host) {
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0;
+}
+
+/* "127.0.0.1:8110" or "[::1]:8110". */
+static bool read_address(const char *text, struct options *options) {
+    const char *colon = strrchr(text, ':');
+    if (!colon || colon == text) return false;
+    char *end;
+    unsigned long port = strtoul(colon + 1, &end, 10);
+    size_t len = (size_t)(colon - text);
+    if (*end || !colon[1] || port > 65535) return false;
+    if (text[0] == '[' && text[len - 1] == ']') {
+        text++;
+        len -= 2;
+    }
+    if (len >= sizeof options->host) return false;
+    memcpy(options->host, text, len);
+    options->host[len] = 0;
+    options->port = (uint16_t)port;
+    return true;
+}
+
+static bool read_megabytes(const char *text, uint64_t *ret_bytes) {
+    char *end;
+    unsigned long long megabytes = strtoull(text, &end, 10);
+    if (!text[0] || *end || megabytes == 0 || megabytes > 1u << 20) return false;
+    *ret_bytes = (uint64_t)megabytes << 20;
+    return true;
+}
+
+static int read_options(int argc, char **argv, struct options *ret) {
+    struct options options = {.host = "127.0.0.1", .port = 8110};
+    for (int i = 0; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+        if (strcmp(argv[i], "--behind-proxy") == 0) {
+            options.behind_proxy = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--training") == 0) {
+            options.training = true;
+            continue;
+        }
+        bool ok = value != NULL;
+        if (ok && strcmp(argv[i], "--data") == 0) options.dir = value;
+        else if (ok && strcmp(argv[i], "--checkpoint") == 0) options.checkpoint = value;
+        else if (ok && strcmp(argv[i], "--listen") == 0) ok = read_address(value, &options);
+        else if (ok && strcmp(argv[i], "--space-low") == 0) ok = read_megabytes(value, &options.space_low);
+        else if (ok && strcmp(argv[i], "--space-out") == 0) ok = read_megabytes(value, &options.space_out);
+        else if (ok && strcmp(argv[i], "--ballast") == 0) ok = read_megabytes(value, &options.ballast);
+        else return bm_cli_fail(2, "serve does not know \"%s\", or it needs a value; run: bellman help", argv[i]);
+        if (!ok) return bm_cli_fail(2, "\"%s %s\" is not right; run: bellman help", argv[i], value);
+        i++;
+    }
+    if (!options.dir) return bm_cli_fail(2, "serve needs --data DIR, the folder that holds the record");
+    if (!is_loopback(options.host) && !options.behind_proxy) {
+        return bm_cli_fail(2, "%s is not a loopback address. Bellman speaks no TLS: put Caddy or nginx in front and start with --behind-proxy", options.host);
+    }
+    *ret = options;
+    return 0;
+}
+
+/* --- opening -------------------------------------------------------------------------------------------- */
+
+struct finding {
+    uint64_t seq;
+    struct bm_hash hash;
+    bool found;
+};
+
+static bool find_hash(void *context, const struct bm_row *row) {
+    struct finding *finding = context;
+    finding->found = row->seq == finding->seq;
+    finding->hash = row->hash;
+    return false;
+}
+
+/* A signed checkpoint that the journal does not reach or does not match: its tail was cut, or it is another's. */
+static enum bm_code check_checkpoint(struct server *server, const char *path, struct bm_fault *fault) {
+    struct bm_checkpoint checkpoint;
+    enum bm_code code = bm_checkpoint_read(path, NULL, &checkpoint, fault);
+    if (code == BM_NOT_FOUND) return BM_OK;
+    if (code) return code;
+    struct bm_head head = bm_journal_head(server->journal);
+    if (checkpoint.ledger != bm_journal_ledger(server->journal)) {
+        return bm_fault_set(fault, BM_CORRUPT, NULL, "%s is of another ledger.", path);
+    }
+    if (checkpoint.seq > head.seq) {
+        return bm_fault_set(fault, BM_CORRUPT, NULL,
+                            "The journal ends at seq %" PRIu64 ", but %s says it reached %" PRIu64 ": its tail was cut. Restore a backup; do not go on.",
+                            head.seq, path, checkpoint.seq);
+    }
+    struct finding finding = {.seq = checkpoint.seq};
+    if (checkpoint.seq == 0) return BM_OK;
+    code = bm_journal_follow(server->journal, checkpoint.seq - 1, find_hash, &finding, fault);
+    if (code) return code;
+    if (!finding.found || memcmp(finding.hash.bytes, checkpoint.hash.bytes, 32) != 0) {
+        return bm_fault_set(fault, BM_CORRUPT, NULL, "Event %" PRIu64 " is not the one that %s signed: the record was rewritten.",
+                            checkpoint.seq, path);
+    }
+    return BM_OK;
+}
+
+static enum bm_code open_record(struct server *server, struct bm_fault *fault) {
+    const char *dir = server->options.dir;
+    char path[600];
+    if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
+        return bm_fault_set(fault, BM_IO, NULL, "%s cannot be made: %s.", dir, strerror(errno));
+    }
+    enum bm_code code = bm_dir_lock(dir, &server->lock, fault);
+    if (!code) code = bm_vault_open(dir, &server->vault, fault);
+    if (!code) code = bm_journal_open(dir, &server->journal, fault);
+    snprintf(server->own_checkpoint, sizeof server->own_checkpoint, "%s/head.checkpoint", dir);
+    if (!code) code = check_checkpoint(server, server->own_checkpoint, fault);
+    if (!code && server->options.checkpoint) code = check_checkpoint(server, server->options.checkpoint, fault);
+    snprintf(path, sizeof path, "%s/running", dir);
+    if (!code) code = bm_quarantine_open(path, &server->quarantine, fault);
+    return code;
+}
+
+static void on_replay_frame(void *context, struct bm_frame *frame) {
+    struct server *server = context;
+    bm_api_on_frame(server->api, frame);
+}
+
+static enum bm_code rebuild_state(struct server *server, struct bm_fault *fault) {
+    struct bm_reader *reader;
+    struct bm_core *core;
+    struct bm_head head = {0};
+    int64_t begin = bm_io_mono_ns(server->io);
+    server->desk = bm_desk_new(server->journal, server->quarantine);
+    enum bm_code code = bm_reader_open(server->journal, &reader, fault);
+    if (code) return code;
+    if (bm_snapshot_load(server->options.dir, reader, &core, &head, fault) == BM_OK) bm_desk_take_core(server->desk, core);
+    bm_reader_close(reader);
+    struct bm_desk_sink sink = {NULL, on_replay_frame, server};
+    code = bm_desk_replay(server->desk, &sink, fault);
+    if (code) return code;
+    const char *wrong = bm_core_check(bm_desk_core(server->desk));
+    if (wrong) return bm_fault_set(fault, BM_CORRUPT, NULL, "The record leads to a state that must not be: %s.", wrong);
+    bm_log(BM_LOG_INFO, "state_rebuilt", "seq=%" PRIu64 " snapshot_seq=%" PRIu64 " ms=%" PRId64, bm_desk_head(server->desk).seq,
+           head.seq, (bm_io_mono_ns(server->io) - begin) / 1000000);
+    return BM_OK;
+}
+
+/* --- running --------------------------------------------------------------------------------------------- */
+
+static void on_wake(void *context) {
+    struct server *server = context;
+    if (server->live) bm_live_drain(server->live);
+}
+
+static void wake(void *context) {
+    bm_io_wake(((struct server *)context)->wake);
+}
+
+/* The desk cannot go on: nothing was answered of the last batch, so stop before anything can be. */
+static void on_stop(void *context, enum bm_code code) {
+    (void)context;
+    fprintf(stderr, "bellman: stopped: %s Start it again; the state is rebuilt from the record.\n", bm_code_sentence(code));
+    fflush(stderr);
+    _exit(EXIT_STOPPED);
+}
+
+static void on_reply(void *context, void *ticket, const struct bm_live_reply *reply) {
+    bm_api_on_reply(((struct server *)context)->api, ticket, reply);
+}
+
+static void on_frame(void *context, struct bm_frame *frame) {
+    bm_api_on_frame(((struct server *)context)->api, frame);
+}
+
+static void on_signal(void *context) {
+    bm_io_stop(((struct server *)context)->io);
+}
+
+static void write_checkpoint(void *context) {
+    struct server *server = context;
+    struct bm_fault fault;
+    const char *paths[] = {server->own_checkpoint, server->options.checkpoint};
+    for (int i = 0; i < 2; i++) {
+        if (!paths[i] || bm_checkpoint_write(server->vault, &server->checkpoint, paths[i], &fault) == BM_OK) continue;
+        bm_log(BM_LOG_WARNING, "checkpoint_failed", "reason=\"%s\"", fault.detail);
+    }
+}
+
+static void take_checkpoint(struct server *server, struct bm_head head) {
+    server->checkpoint = (struct bm_checkpoint){bm_journal_ledger(server->journal), head.seq, head.hash, bm_io_wall_ms(server->io)};
+}
+
+static void after_checkpoint(void *context) {
+    ((struct server *)context)->checkpoint_runs = false;
+}
+
+static void on_checkpoint_timer(void *context) {
+    struct server *server = context;
+    bm_io_timer_set(server->checkpoint_timer, bm_io_mono_ns(server->io) + (int64_t)CHECKPOINT_EVERY_S * 1000000000);
+    struct bm_head head = bm_live_status(server->live).head;
+    if (server->checkpoint_runs || head.seq == server->checkpoint.seq) return;
+    take_checkpoint(server, head);
+    server->checkpoint_runs = bm_io_work(server->io, write_checkpoint, after_checkpoint, server) == BM_OK;
+}
+
+static enum bm_code print_welcome(struct server *server, uint16_t port, struct bm_fault *fault) {
+    const char *host = strchr(server->options.host, ':') ? "[::1]" : server->options.host;
+    printf("Bellman listens on http://%s:%u\n", host, port);
+    if (!bm_vault_has_accounts(server->vault)) {
+        char token[BM_TOKEN_TEXT];
+        enum bm_code code = bm_vault_new_setup(server->vault, token, fault);
+        if (code) return code;
+        printf("No administrator yet. Open this link once to make one:\n  http://%s:%u/setup#%s\n", host, port, token);
+        bm_wipe(token, sizeof token);
+    }
+    fflush(stdout);
+    return BM_OK;
+}
+
+static enum bm_code start(struct server *server, struct bm_fault *fault) {
+    struct bm_http_limits limits = bm_http_limits_default();
+    struct bm_api_config api_config = {server->options.dir, server->options.behind_proxy, BM_VERSION, server->options.training};
+    uint16_t port;
+    server->io = bm_io_uv_new(WORKERS);
+    enum bm_code code = open_record(server, fault);
+    if (code) return code;
+    server->api = bm_api_new(server->io, &limits, server->vault, &api_config);
+    code = bm_api_listen(server->api, server->options.host, server->options.port, &port, fault);
+    if (!code) code = rebuild_state(server, fault);
+    if (code) return code;
+    server->wake = bm_io_wake_new(server->io, on_wake, server);
+    struct bm_live_config live_config = {server->options.dir, server->options.space_low, server->options.space_out,
+                                         server->options.ballast, 0};
+    struct bm_live_calls calls = {wake, on_stop, on_reply, on_frame, server};
+    server->live = bm_live_start(server->desk, &live_config, &calls);
+    code = bm_api_go(server->api, server->live, fault);
+    if (!code) code = print_welcome(server, port, fault);
+    if (code) return code;
+    server->checkpoint_timer = bm_io_timer_new(server->io, on_checkpoint_timer, server);
+    bm_io_timer_set(server->checkpoint_timer, bm_io_mono_ns(server->io) + 1000000000);
+    bm_io_on_signal(server->io, SIGINT, on_signal, server);
+    bm_io_on_signal(server->io, SIGTERM, on_signal, server);
+    bm_log(BM_LOG_INFO, "listening", "host=%s port=%u version=%s", server->options.host, port, BM_VERSION);
+    return BM_OK;
+}
+
+/* In order: no more requests, finish what was taken, keep the state, sign the head. */
+static void stop(struct server *server) {
+    struct bm_fault fault;
+    if (server->live) {
+        bm_live_stop(server->live);
+        struct bm_head head = bm_desk_head(server->desk);
+        if (head.seq && bm_snapshot_write(server->options.dir, bm_desk_core(server->desk), &head, &fault)) {
+            bm_log(BM_LOG_WARNING, "snapshot_failed", "reason=\"%s\"", fault.detail);
+        }
+        take_checkpoint(server, head);
+        if (head.seq) write_checkpoint(server);
+    }
+    bm_api_free(server->api);
+    if (server->checkpoint_timer) bm_io_timer_free(server->checkpoint_timer);
+    if (server->wake) bm_io_wake_free(server->wake);
+    bm_io_free(server->io);
+    bm_desk_free(server->desk);
+    bm_quarantine_close(server->quarantine);
+    bm_journal_close(server->journal);
+    bm_vault_close(server->vault);
+    if (server->lock >= 0) bm_dir_unlock(server->lock);
+}
+
+int bm_cli_serve(int argc, char **argv) {
+    struct server server = {.lock = -1};
+    struct bm_fault fault = {0};
+    int wrong = read_options(argc, argv, &server.options);
+    if (wrong) return wrong;
+    enum bm_code code = start(&server, &fault);
+    if (code == BM_OK) bm_io_run(server.io);
+    else bm_cli_fail(1, "cannot start: %s", fault.detail[0] ? fault.detail : bm_code_sentence(code));
+    stop(&server);
+    if (code == BM_OK) bm_log(BM_LOG_INFO, "stopped", "reason=signal");
+    return code ? 1 : 0;
+}
