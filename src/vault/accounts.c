@@ -4,20 +4,23 @@
 #include "base/time.h"
 #include "vault/vault_private.h"
 
-/* What an account's row wraps.  The login stands inside as well as in its column, so that neither the
- * column nor the operator's number can be changed to give one person another's account. */
+/* What an account's row wraps.  The login stands inside as well as in its column, so that neither
+ * the column nor the operator's number can be changed to give one person another's account. */
 struct secret {
     char login[BM_LOGIN_TEXT];
     char hash[BM_PASSWORD_HASH_BYTES];
 };
 
-/* --- rules ------------------------------------------------------------------------------------------ */
+/* --- rules ------------------------------------------------------------------------------------ */
 
 /* The character at *at, which moves past it; 0 when the bytes are not UTF-8. */
 static uint32_t next_character(const char **at) {
     const uint8_t *bytes = (const uint8_t *)*at;
-    int more = bytes[0] < 0x80 ? 0 : bytes[0] >> 5 == 6 ? 1 : bytes[0] >> 4 == 14 ? 2
-               : bytes[0] >> 3 == 30 ? 3 : -1;
+    int more = bytes[0] < 0x80       ? 0
+               : bytes[0] >> 5 == 6  ? 1
+               : bytes[0] >> 4 == 14 ? 2
+               : bytes[0] >> 3 == 30 ? 3
+                                     : -1;
     if (more < 0) return 0;
     static const uint32_t least[] = {1, 0x80, 0x800, 0x10000};
     uint32_t character = more == 0 ? bytes[0] : bytes[0] & (0x3fu >> more);
@@ -33,7 +36,8 @@ static uint32_t next_character(const char **at) {
 /* Characters that cannot be seen or typed on purpose. */
 static bool space_or_control(uint32_t c) {
     return c <= 0x20 || (c >= 0x7f && c <= 0xa0) || c == 0x1680 || (c >= 0x2000 && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x206f) || c == 0x3000 || c == 0xfeff;
+           (c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x206f) || c == 0x3000 ||
+           c == 0xfeff;
 }
 
 static enum bm_code check_login(const char *login, struct bm_fault *fault) {
@@ -65,8 +69,8 @@ static enum bm_code check_password(const char *login, const char *password,
                             "A password has at least %d characters.", BM_PASSWORD_MIN);
     }
     if (strlen(password) > BM_PASSWORD_MAX) {
-        return bm_fault_set(fault, BM_OUT_OF_RANGE, "password",
-                            "A password has at most %d bytes.", BM_PASSWORD_MAX);
+        return bm_fault_set(fault, BM_OUT_OF_RANGE, "password", "A password has at most %d bytes.",
+                            BM_PASSWORD_MAX);
     }
     if (strcasecmp(login, password) == 0) {
         return bm_fault_set(fault, BM_OUT_OF_RANGE, "password",
@@ -75,7 +79,7 @@ static enum bm_code check_password(const char *login, const char *password,
     return BM_OK;
 }
 
-/* --- failures ---------------------------------------------------------------------------------------- */
+/* --- failures --------------------------------------------------------------------------------- */
 
 /* The login's entry, or NULL; under the memory lock. */
 static struct bm_vault_failing *find_failing(const struct bm_vault *vault,
@@ -106,8 +110,8 @@ static void drop_oldest(struct bm_vault_failing *entry, uint32_t count) {
     memmove(entry->at_ms, entry->at_ms + count, entry->count * sizeof entry->at_ms[0]);
 }
 
-/* Counts an attempt as failed before its password is looked at, so that attempts made at the same time
- * cannot slip past the limit together.  When the limit is reached, false and when it ends. */
+/* Counts an attempt as failed before its password is looked at, so that attempts made at the same
+ * time cannot slip past the limit together.  When the limit is reached, false and when it ends. */
 static bool charge(struct bm_vault *vault, const uint8_t login[BM_HASH_BYTES], int64_t now_ms,
                    int64_t *ret_until_ms) {
     pthread_mutex_lock(&vault->memory);
@@ -121,8 +125,10 @@ static bool charge(struct bm_vault *vault, const uint8_t login[BM_HASH_BYTES], i
     while (old < entry->count && entry->at_ms[old] <= now_ms - BM_FAILURES_MS) old++;
     drop_oldest(entry, old);
     bool allowed = entry->count < BM_FAILURES_MAX;
-    if (allowed) entry->at_ms[entry->count++] = now_ms;
-    else *ret_until_ms = entry->at_ms[0] + BM_FAILURES_MS;
+    if (allowed)
+        entry->at_ms[entry->count++] = now_ms;
+    else
+        *ret_until_ms = entry->at_ms[0] + BM_FAILURES_MS;
     pthread_mutex_unlock(&vault->memory);
     return allowed;
 }
@@ -142,13 +148,13 @@ static void forgive(struct bm_vault *vault, const uint8_t login[BM_HASH_BYTES]) 
     pthread_mutex_unlock(&vault->memory);
 }
 
-/* --- the table --------------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 /* The operator with this login (0: none) and the wrapped part of its row.  Under the disk lock. */
 static int find_row(struct bm_vault *vault, const char *login, uint64_t *ret_operator_id,
                     uint8_t *ret_wrapped, size_t max, size_t *ret_len) {
-    sqlite3_stmt *statement =
-        bm_vault_prepare(vault->db, "SELECT operator, sealed FROM account WHERE login = ?");
+    sqlite3_stmt *statement = bm_vault_prepare(
+        vault->db, "SELECT operator, sealed FROM account WHERE login = ?");
     if (!statement) return SQLITE_ERROR;
     sqlite3_bind_text(statement, 1, login, -1, SQLITE_STATIC);
     *ret_operator_id = 0;
@@ -167,8 +173,8 @@ static int find_row(struct bm_vault *vault, const char *login, uint64_t *ret_ope
 
 static int write_row(struct bm_vault *vault, uint64_t operator_id, const char *login,
                      const struct secret *secret) {
-    struct bm_bytes wrapped =
-        bm_vault_wrap(vault, BM_WRAP_ACCOUNT, operator_id, secret, sizeof *secret);
+    struct bm_bytes wrapped = bm_vault_wrap(vault, BM_WRAP_ACCOUNT, operator_id, secret,
+                                            sizeof *secret);
     sqlite3_stmt *statement = bm_vault_prepare(
         vault->db, "INSERT INTO account (operator, login, sealed) VALUES (?, ?, ?)"
                    " ON CONFLICT (operator) DO UPDATE SET login = excluded.login,"
@@ -200,7 +206,7 @@ enum bm_code bm_vault_load_accounts(struct bm_vault *vault, struct bm_fault *fau
     return count_accounts(vault, fault);
 }
 
-/* --- what others call --------------------------------------------------------------------------------- */
+/* --- what others call ------------------------------------------------------------------------- */
 
 enum bm_code bm_vault_set_account(struct bm_vault *vault, uint64_t operator_id, const char *login,
                                   const char *password, struct bm_fault *fault) {

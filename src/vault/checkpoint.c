@@ -4,7 +4,7 @@
 
 enum { CHECKPOINT_BYTES_MAX = 4096, MEMBER_COUNT = 6 };
 
-/* What is signed: a fixed first line, so that the signature serves nothing else, and one line each. */
+/* What is signed: a fixed first line, so the signature serves nothing else; and one line each. */
 static struct bm_buf signed_text(const struct bm_checkpoint *checkpoint,
                                  const uint8_t public_key[BM_SIGN_PUBLIC_BYTES]) {
     char hash[2 * BM_HASH_BYTES + 1], key[2 * BM_SIGN_PUBLIC_BYTES + 1];

@@ -61,7 +61,7 @@ enum bm_code bm_vault_sync_folder(const char *file_path, struct bm_fault *fault)
 }
 
 enum bm_code bm_vault_write_file(const char *path, unsigned mode, const void *bytes, size_t len,
-                           struct bm_fault *fault) {
+                                 struct bm_fault *fault) {
     size_t name_bytes = strlen(path) + sizeof ".new";
     char *name = bm_alloc(name_bytes);
     snprintf(name, name_bytes, "%s.new", path);
@@ -74,14 +74,16 @@ enum bm_code bm_vault_write_file(const char *path, unsigned mode, const void *by
     }
     if (fd >= 0 && close(fd) != 0 && code == BM_OK) code = io_fault(fault, "Writing", name);
     if (code == BM_OK && rename(name, path) != 0) code = io_fault(fault, "Renaming to", path);
-    if (code == BM_OK) code = bm_vault_sync_folder(path, fault);
-    else (void)unlink(name);
+    if (code == BM_OK)
+        code = bm_vault_sync_folder(path, fault);
+    else
+        (void)unlink(name);
     bm_free(name);
     return code;
 }
 
 enum bm_code bm_vault_read_file(const char *path, void *ret_bytes, size_t max, size_t *ret_len,
-                          struct bm_fault *fault) {
+                                struct bm_fault *fault) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT) {
         return bm_fault_set(fault, BM_NOT_FOUND, NULL, "There is no file %s.", path);

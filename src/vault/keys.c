@@ -32,11 +32,13 @@ static size_t find_block(const struct bm_vault *vault, uint64_t id) {
     size_t low = 0, high = vault->block_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (vault->blocks[middle]->number < number) low = middle + 1;
-        else high = middle;
+        if (vault->blocks[middle]->number < number)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < vault->block_count && vault->blocks[low]->number == number ? low
-                                                                             : vault->block_count;
+                                                                            : vault->block_count;
 }
 
 /* Adds a block at the end: numbers only rise. */
@@ -72,7 +74,7 @@ static void count_fresh(struct bm_vault *vault) {
     }
 }
 
-/* --- taking and reading --------------------------------------------------------------------------- */
+/* --- taking and reading ----------------------------------------------------------------------- */
 
 enum bm_code bm_vault_take_key(struct bm_vault *vault, struct bm_vault_key *ret_key) {
     enum bm_code code = BM_NOT_READY;
@@ -132,9 +134,10 @@ enum bm_code bm_vault_key(struct bm_vault *vault, uint64_t id, uint8_t ret_key[B
     return code;
 }
 
-/* --- making --------------------------------------------------------------------------------------- */
+/* --- making ----------------------------------------------------------------------------------- */
 
-/* Fills a block with new keys and `slots` (BM_BLOCK_BYTES, zeroed) with what the disk keeps of them. */
+/* Fills a block with new keys and `slots` (BM_BLOCK_BYTES, zeroed) with what the disk keeps of
+ * them. */
 static struct bm_vault_block *make_block(const struct bm_vault *vault, uint64_t number,
                                          uint8_t *slots) {
     struct bm_vault_block *block = bm_vault_secret_new(sizeof *block);
@@ -154,8 +157,8 @@ static struct bm_vault_block *make_block(const struct bm_vault *vault, uint64_t 
 }
 
 static int insert_block(sqlite3 *db, uint64_t number, const uint8_t *slots) {
-    sqlite3_stmt *statement =
-        bm_vault_prepare(db, "INSERT INTO key_block (number, slots) VALUES (?, ?)");
+    sqlite3_stmt *statement = bm_vault_prepare(
+        db, "INSERT INTO key_block (number, slots) VALUES (?, ?)");
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)number);
     sqlite3_bind_blob64(statement, 2, slots, BM_BLOCK_BYTES, SQLITE_STATIC);
     return bm_vault_run(statement);
@@ -199,9 +202,9 @@ enum bm_code bm_vault_make_keys(struct bm_vault *vault, struct bm_fault *fault) 
     return code;
 }
 
-/* --- destroying ----------------------------------------------------------------------------------- */
+/* --- destroying ------------------------------------------------------------------------------- */
 
-/* Forgets a key at once, whatever the disk will say; true when its slot must still be overwritten. */
+/* Forgets a key at once, whatever the disk says; true when its slot must still be overwritten. */
 static bool forget(struct bm_vault *vault, uint64_t id) {
     size_t index = id > 0 ? find_block(vault, id) : vault->block_count;
     if (index == vault->block_count) return false;
@@ -244,7 +247,7 @@ static int delete_block(sqlite3 *db, uint64_t number) {
     return bm_vault_run(statement);
 }
 
-/* Removes blocks that hold nothing any more.  Only saves space, so a failure is left for next time. */
+/* Removes blocks that hold nothing any more.  Only saves space: a failure is left for next time. */
 static void drop_blank_blocks(struct bm_vault *vault) {
     for (size_t i = vault->block_count; i > 0; i--) {
         pthread_mutex_lock(&vault->memory);
@@ -289,7 +292,7 @@ enum bm_code bm_vault_destroy_keys(struct bm_vault *vault, const uint64_t *ids, 
     return code;
 }
 
-/* --- opening and closing -------------------------------------------------------------------------- */
+/* --- opening and closing ---------------------------------------------------------------------- */
 
 /* Takes in one row; adds to *damaged the slots that do not open. */
 static struct bm_vault_block *read_block(const struct bm_vault *vault, uint64_t number,
@@ -315,8 +318,8 @@ static struct bm_vault_block *read_block(const struct bm_vault *vault, uint64_t 
 
 static enum bm_code read_blocks(struct bm_vault *vault, uint64_t next_block,
                                 struct bm_fault *fault) {
-    sqlite3_stmt *statement =
-        bm_vault_prepare(vault->db, "SELECT number, slots FROM key_block ORDER BY number");
+    sqlite3_stmt *statement = bm_vault_prepare(
+        vault->db, "SELECT number, slots FROM key_block ORDER BY number");
     if (!statement) return bm_vault_fault(vault->db, "reading keys", fault);
     size_t damaged = 0;
     enum bm_code code = BM_OK;
@@ -336,8 +339,8 @@ static enum bm_code read_blocks(struct bm_vault *vault, uint64_t next_block,
     if (code == BM_OK && rc != SQLITE_OK) code = bm_vault_fault(vault->db, "reading keys", fault);
     /* The desk starts all the same: other people's calls do not wait for one lost key. */
     if (code == BM_OK && damaged > 0) {
-        bm_log(BM_LOG_ERROR, "vault_keys_damaged", "count=%zu mend=\"restore vault.db from a backup\"",
-               damaged);
+        bm_log(BM_LOG_ERROR, "vault_keys_damaged",
+               "count=%zu mend=\"restore vault.db from a backup\"", damaged);
     }
     return code;
 }

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "vault/vault_private.h"
 
-/* What a session's row wraps: whoever can write to the file but has no master key cannot add one. */
+/* What a session's row wraps: who can write to the file but has no master key cannot add one. */
 static struct bm_bytes wrap_session(const struct bm_vault *vault, uint64_t id,
                                     const struct bm_vault_session *session) {
     return bm_vault_wrap(vault, BM_WRAP_SESSION, id, session, sizeof *session);
@@ -24,7 +24,7 @@ static void forget(struct bm_vault *vault, uint64_t id) {
     bm_table_remove(&vault->sessions, id);
 }
 
-/* --- opening ------------------------------------------------------------------------------------------ */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 static enum bm_code load_setup(struct bm_vault *vault, struct bm_fault *fault) {
     uint8_t wrapped[BM_HASH_BYTES + BM_SEAL_EXTRA_BYTES];
@@ -64,7 +64,7 @@ enum bm_code bm_vault_load_sessions(struct bm_vault *vault, struct bm_fault *fau
     return load_setup(vault, fault);
 }
 
-/* --- opening and checking a session ------------------------------------------------------------------- */
+/* --- opening and checking a session ----------------------------------------------------------- */
 
 static int delete_row(sqlite3 *db, uint64_t id) {
     sqlite3_stmt *statement = bm_vault_prepare(db, "DELETE FROM session WHERE id = ?");
@@ -106,8 +106,8 @@ static void forget_all(struct bm_vault *vault, const uint64_t *ids, size_t count
 /* The next id: rising for ever (AUTOINCREMENT), so that an ended session's id names no other. */
 static int insert_row(struct bm_vault *vault, const struct bm_vault_session *session,
                       uint64_t *ret_id) {
-    sqlite3_stmt *statement =
-        bm_vault_prepare(vault->db, "INSERT INTO session (sealed) VALUES (x'')");
+    sqlite3_stmt *statement = bm_vault_prepare(vault->db,
+                                               "INSERT INTO session (sealed) VALUES (x'')");
     int rc = bm_vault_run(statement);
     if (rc != SQLITE_OK) return rc;
     uint64_t id = (uint64_t)sqlite3_last_insert_rowid(vault->db);
@@ -185,7 +185,7 @@ enum bm_code bm_vault_check_session(struct bm_vault *vault, const char *token, i
     return code;
 }
 
-/* --- ending --------------------------------------------------------------------------------------------- */
+/* --- ending ----------------------------------------------------------------------------------- */
 
 /* Ends sessions in memory first: whatever the disk says, nobody uses them from now on. */
 static enum bm_code end(struct bm_vault *vault, const uint64_t *ids, size_t count,
@@ -218,7 +218,7 @@ enum bm_code bm_vault_end_sessions_of(struct bm_vault *vault, uint64_t operator_
     return code;
 }
 
-/* --- the setup link ------------------------------------------------------------------------------------- */
+/* --- the setup link --------------------------------------------------------------------------- */
 
 enum bm_code bm_vault_new_setup(struct bm_vault *vault, char ret_token[BM_TOKEN_TEXT],
                                 struct bm_fault *fault) {

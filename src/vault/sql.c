@@ -37,7 +37,8 @@ enum bm_code bm_vault_fault(sqlite3 *db, const char *doing, struct bm_fault *fau
         return bm_fault_set(fault, BM_CORRUPT, NULL,
                             "vault.db is damaged (%s while %s): restore it from a backup.", said,
                             doing);
-    default: return bm_fault_set(fault, BM_IO, NULL, "vault.db: %s while %s.", said, doing);
+    default:
+        return bm_fault_set(fault, BM_IO, NULL, "vault.db: %s while %s.", said, doing);
     }
 }
 
@@ -66,8 +67,8 @@ int bm_vault_get_value(sqlite3 *db, const char *name, void *ret_bytes, size_t ma
 }
 
 int bm_vault_put_value(sqlite3 *db, const char *name, const void *bytes, size_t len) {
-    sqlite3_stmt *statement =
-        bm_vault_prepare(db, "INSERT OR REPLACE INTO named (name, bytes) VALUES (?, ?)");
+    sqlite3_stmt *statement = bm_vault_prepare(
+        db, "INSERT OR REPLACE INTO named (name, bytes) VALUES (?, ?)");
     sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
     sqlite3_bind_blob64(statement, 2, bytes, len, SQLITE_STATIC);
     return bm_vault_run(statement);
@@ -97,8 +98,8 @@ int bm_vault_put_number(sqlite3 *db, const char *name, uint64_t number) {
 }
 
 enum bm_code bm_vault_open_file(const char *path, sqlite3 **ret_db, struct bm_fault *fault) {
-    /* Made here rather than by SQLite, whose new files are readable by others; its journal takes the
-     * mode of the file it belongs to. */
+    /* Made here rather than by SQLite, whose new files are readable by others; its journal takes
+     * the mode of the file it belongs to. */
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || fchmod(fd, 0600) != 0) {
         int error = errno;
@@ -109,7 +110,8 @@ enum bm_code bm_vault_open_file(const char *path, sqlite3 **ret_db, struct bm_fa
     enum bm_code code = bm_vault_sync_folder(path, fault);
     if (code != BM_OK) return code;
     sqlite3 *db = NULL;
-    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+        SQLITE_OK) {
         code = bm_fault_set(fault, BM_IO, NULL, "Opening %s: %s.", path,
                             db ? sqlite3_errmsg(db) : "no memory");
         sqlite3_close(db);

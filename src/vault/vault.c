@@ -18,7 +18,8 @@ struct bm_bytes bm_vault_wrap(const struct bm_vault *vault, enum bm_vault_purpos
 
 bool bm_vault_unwrap(const struct bm_vault *vault, enum bm_vault_purpose purpose, uint64_t id,
                      const void *wrapped, size_t wrapped_len, void *ret_clear, size_t len) {
-    if (!wrapped || wrapped_len != len + BM_SEAL_EXTRA_BYTES || id >= UINT64_C(1) << 56) return false;
+    if (!wrapped || wrapped_len != len + BM_SEAL_EXTRA_BYTES || id >= UINT64_C(1) << 56)
+        return false;
     char *clear;
     size_t clear_len;
     if (!bm_unseal(vault->master, (uint64_t)purpose << 56 | id, wrapped, wrapped_len, &clear,
@@ -40,7 +41,8 @@ void bm_vault_hash(const char *use, const char *text, uint8_t ret_hash[BM_HASH_B
     bm_wipe(&hasher, sizeof hasher);
 }
 
-/* What tells a wrong master key from damaged secrets.  A hash of 256 random bits tells nothing else. */
+/* What tells a wrong master key from damaged secrets.  A hash of 256 random bits tells nothing
+ * else. */
 static void master_check(const struct bm_vault *vault, uint8_t ret_check[BM_HASH_BYTES]) {
     struct bm_hasher hasher;
     bm_hash_start(&hasher, BM_HASH_BYTES);
@@ -76,8 +78,8 @@ static enum bm_code make_key_file(const char *path, uint8_t ret_key[BM_KEY_BYTES
     return code;
 }
 
-/* The master key: the systemd credential, else DIR/vault.key, else a new DIR/vault.key - but never a
- * new one beside a vault that was made with another. */
+/* The master key: the systemd credential, else DIR/vault.key, else a new DIR/vault.key - but never
+ * a new one beside a vault that was made with another. */
 static enum bm_code find_master(struct bm_vault *vault, const char *dir, struct bm_fault *fault) {
     const char *credentials = getenv("CREDENTIALS_DIRECTORY");
     if (credentials && credentials[0]) {
@@ -136,7 +138,7 @@ static enum bm_code create(struct bm_vault *vault, struct bm_fault *fault) {
     return bm_vault_finish(db, rc, "making it", fault);
 }
 
-/* Whether this is our file, of a version we know, and sound as SQLite sees it; makes it when empty. */
+/* Whether this is our file, of a version we know, and sound to SQLite; makes it when empty. */
 static enum bm_code check_format(struct bm_vault *vault, struct bm_fault *fault) {
     int64_t application = 0, version = 0, tables = 0;
     sqlite3 *db = vault->db;
@@ -150,9 +152,10 @@ static enum bm_code check_format(struct bm_vault *vault, struct bm_fault *fault)
         return bm_fault_set(fault, BM_BAD_FORMAT, NULL, "%s is not a Bellman vault.", vault->path);
     }
     if (version != BM_VAULT_FORMAT) {
-        return bm_fault_set(fault, BM_BAD_FORMAT, NULL,
-                            "%s has format %lld, this program knows %d: use the program that made it.",
-                            vault->path, (long long)version, BM_VAULT_FORMAT);
+        return bm_fault_set(
+            fault, BM_BAD_FORMAT, NULL,
+            "%s has format %lld, this program knows %d: use the program that made it.", vault->path,
+            (long long)version, BM_VAULT_FORMAT);
     }
     sqlite3_stmt *statement = bm_vault_prepare(db, "PRAGMA quick_check(1)");
     bool sound = statement && sqlite3_step(statement) == SQLITE_ROW &&

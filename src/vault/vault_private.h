@@ -15,19 +15,19 @@
 #include "vault/vault.h"
 
 enum {
-    BM_VAULT_FORMAT = 1,             /* PRAGMA user_version */
+    BM_VAULT_FORMAT = 1,               /* PRAGMA user_version */
     BM_VAULT_APPLICATION = 0x424d5641, /* PRAGMA application_id: "BMVA" */
 
     /* One row of key_block: a pad, then BM_KEY_BLOCK slots of one wrapped key each.  A b-tree moves
-     * only the first part of a long row when it balances, at most a page of it, and leaves old copies
-     * behind in the gaps; the pad keeps the slots out of that part.  So a slot has one place on the
-     * disk for ever, and overwriting it there is the end of the key. */
+     * only the first part of a long row when it balances, at most a page of it, and leaves old
+     * copies behind in the gaps; the pad keeps the slots out of that part.  So a slot has one place
+     * on the disk for ever, and overwriting it there is the end of the key. */
     BM_SLOT_BYTES = BM_KEY_BYTES + BM_SEAL_EXTRA_BYTES,
     BM_BLOCK_PAD_BYTES = 4096,
     BM_BLOCK_BYTES = BM_BLOCK_PAD_BYTES + BM_KEY_BLOCK * BM_SLOT_BYTES,
 
-    /* A copy of the vault continues this many blocks further on, so that an id the original hands out
-     * after the backup is never handed out again by the copy. */
+    /* A copy of the vault continues this many blocks further on, so that an id the original hands
+     * out after the backup is never handed out again by the copy. */
     BM_BACKUP_SKIP_BLOCKS = 1 << 20,
 
     BM_FAILURES_MAX = 5,             /* of one login ... */
@@ -38,16 +38,20 @@ enum {
 /* Block numbers stay below this: ids fit SQLite's integers and the tags below. */
 #define BM_BLOCK_NUMBER_MAX (UINT64_C(1) << 44)
 
-/* What a wrapped secret is for: the additional data of its encryption, so that no wrapped secret can
- * stand in another's place.  Keys have their own id, which is below 2^56. */
+/* What a wrapped secret is for: the additional data of its encryption, so that no wrapped secret
+ * can stand in another's place.  Keys have their own id, which is below 2^56. */
 enum bm_vault_purpose {
-    BM_WRAP_KEY = 0, BM_WRAP_SIGNING = 1, BM_WRAP_ACCOUNT = 2, BM_WRAP_SESSION = 3, BM_WRAP_SETUP = 4
+    BM_WRAP_KEY = 0,
+    BM_WRAP_SIGNING = 1,
+    BM_WRAP_ACCOUNT = 2,
+    BM_WRAP_SESSION = 3,
+    BM_WRAP_SETUP = 4
 };
 
 /* Keys id = number * BM_KEY_BLOCK + slot + 1.  Bit sets over the slots. */
 struct bm_vault_block {
     uint64_t number;
-    uint32_t taken;                     /* slots below were handed out, or may have been */
+    uint32_t taken;                      /* slots below were handed out, or may have been */
     uint64_t stored[BM_KEY_BLOCK / 64];  /* the slot on disk is not blank */
     uint64_t usable[BM_KEY_BLOCK / 64];  /* the key is in `keys` */
     uint64_t damaged[BM_KEY_BLOCK / 64]; /* stored, but it does not open */
@@ -56,8 +60,8 @@ struct bm_vault_block {
 
 /* The last failures of one login. */
 struct bm_vault_failing {
-    uint8_t login[BM_HASH_BYTES]; /* its hash */
-    uint32_t count;               /* 0: free */
+    uint8_t login[BM_HASH_BYTES];   /* its hash */
+    uint32_t count;                 /* 0: free */
     int64_t at_ms[BM_FAILURES_MAX]; /* oldest first */
 };
 
@@ -69,8 +73,8 @@ struct bm_vault_session {
 
 struct bm_vault {
     pthread_mutex_t disk, memory;
-    char *path;   /* DIR/vault.db */
-    sqlite3 *db;  /* under disk */
+    char *path;  /* DIR/vault.db */
+    sqlite3 *db; /* under disk */
 
     /* Constant once open. */
     uint8_t master[BM_KEY_BYTES];
@@ -81,33 +85,34 @@ struct bm_vault {
     /* Under memory; changed only by holders of disk, except `taken`, `fresh` and `failing`. */
     struct bm_vault_block **blocks; /* rising number */
     size_t block_count, block_cap;
-    size_t fresh;                   /* usable keys never handed out */
-    uint64_t keys_after;            /* only ids above this are handed out */
+    size_t fresh;        /* usable keys never handed out */
+    uint64_t keys_after; /* only ids above this are handed out */
     size_t account_count;
     struct bm_vault_failing *failing; /* BM_FAILING_LOGINS_MAX */
     struct bm_table sessions;         /* of struct bm_vault_session, by session id */
     struct bm_map sessions_by_token;  /* first half of the token's hash -> session id */
     bool has_setup;
-    uint8_t setup[BM_HASH_BYTES];     /* hash of the setup token */
+    uint8_t setup[BM_HASH_BYTES]; /* hash of the setup token */
 };
 
-/* --- files.c: files that must be there after a power cut --------------------------------------------- */
+/* --- files.c: files that must be there after a power cut -------------------------------------- */
 
-/* Memory for secrets: zeroed, left out of core dumps, and kept from the swap where the system allows. */
+/* Memory for secrets: zeroed, left out of core dumps, and kept from the swap where the system
+ * allows. */
 void *bm_vault_secret_new(size_t bytes);
 void bm_vault_secret_free(void *block, size_t bytes); /* wipes; NULL is fine */
 
 /* "dir/name", the caller's to free. */
 char *bm_vault_join(const char *dir, const char *name);
 /* Writes a whole file: temporary name beside it, sync, rename, sync of the folder. */
-BM_MUST_USE enum bm_code bm_vault_write_file(const char *path, unsigned mode, const void *bytes, size_t len,
-                                       struct bm_fault *fault);
+BM_MUST_USE enum bm_code bm_vault_write_file(const char *path, unsigned mode, const void *bytes,
+                                             size_t len, struct bm_fault *fault);
 /* Reads at most `max` bytes; a longer file gives *ret_len = max + 1.  BM_NOT_FOUND, BM_IO. */
-BM_MUST_USE enum bm_code bm_vault_read_file(const char *path, void *ret_bytes, size_t max, size_t *ret_len,
-                                      struct bm_fault *fault);
+BM_MUST_USE enum bm_code bm_vault_read_file(const char *path, void *ret_bytes, size_t max,
+                                            size_t *ret_len, struct bm_fault *fault);
 BM_MUST_USE enum bm_code bm_vault_sync_folder(const char *file_path, struct bm_fault *fault);
 
-/* --- vault.c ------------------------------------------------------------------------------------------- */
+/* --- vault.c ---------------------------------------------------------------------------------- */
 
 /* A statement, or NULL; binding NULL is harmless, and bm_vault_run then fails. */
 sqlite3_stmt *bm_vault_prepare(sqlite3 *db, const char *sql);
@@ -119,7 +124,8 @@ enum bm_code bm_vault_fault(sqlite3 *db, const char *doing, struct bm_fault *fau
 /* Ends a transaction: commits when `rc` is SQLITE_OK, else rolls back. */
 BM_MUST_USE enum bm_code bm_vault_finish(sqlite3 *db, int rc, const char *doing,
                                          struct bm_fault *fault);
-/* Named values.  `*ret_len` is 0 when there is none, and past `max` when it is longer.  SQLite codes. */
+/* Named values.  `*ret_len` is 0 when there is none, and past `max` when it is longer.  SQLite
+ * codes. */
 int bm_vault_get_value(sqlite3 *db, const char *name, void *ret_bytes, size_t max, size_t *ret_len);
 int bm_vault_put_value(sqlite3 *db, const char *name, const void *bytes, size_t len);
 int bm_vault_drop_value(sqlite3 *db, const char *name);
@@ -136,11 +142,11 @@ bool bm_vault_unwrap(const struct bm_vault *vault, enum bm_vault_purpose purpose
 /* Hash of a token or a login, its own for each `use`. */
 void bm_vault_hash(const char *use, const char *text, uint8_t ret_hash[BM_HASH_BYTES]);
 
-/* Opens an SQLite file, made with mode 0600 when new, with the settings of the header of vault.h. */
+/* Opens an SQLite file, made with mode 0600 when new, with the settings that vault.h names. */
 BM_MUST_USE enum bm_code bm_vault_open_file(const char *path, sqlite3 **ret_db,
                                             struct bm_fault *fault);
 
-/* --- what the parts do at opening; all with no other thread about ------------------------------------ */
+/* --- what the parts do at opening; all with no other thread about ----------------------------- */
 
 BM_MUST_USE enum bm_code bm_vault_load_keys(struct bm_vault *vault, struct bm_fault *fault);
 /* Notes which keys were never handed out, so that the next opening may still use them. */

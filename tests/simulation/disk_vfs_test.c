@@ -45,7 +45,8 @@ static const char *ask(sqlite3 *db, const char *text) {
     if (sqlite3_prepare_v2(db, text, -1, &statement, NULL) != SQLITE_OK) return answer;
     int rc = sqlite3_step(statement);
     const char *found = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : "";
-    if (rc == SQLITE_ROW || rc == SQLITE_DONE) snprintf(answer, sizeof answer, "%s", found ? found : "");
+    if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+        snprintf(answer, sizeof answer, "%s", found ? found : "");
     sqlite3_finalize(statement);
     return answer;
 }
@@ -58,8 +59,8 @@ static uint64_t ask_number(sqlite3 *db, const char *text) {
 
 /* Every row's value follows from its id, so that a row can be lost but not quietly be another. */
 static const char MAKE[] = "CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, v BLOB NOT NULL)";
-static const char ROW[] =
-    "INSERT INTO t VALUES (%llu, CAST(printf('%%.*c', 1 + %llu * 7919 %% 700, 'r') || %llu AS BLOB))";
+static const char ROW[] = "INSERT INTO t VALUES (%llu, CAST(printf('%%.*c', 1 + %llu * 7919 %% "
+                          "700, 'r') || %llu AS BLOB))";
 static const char WRONG[] = "SELECT count(*) FROM t WHERE v IS NOT"
                             " CAST(printf('%.*c', 1 + id * 7919 % 700, 'r') || id AS BLOB)";
 
@@ -74,16 +75,19 @@ static bool write_batch(struct run *run, sqlite3 *db) {
         good = sql(db, text) == SQLITE_OK;
     }
     good = good && sql(db, "COMMIT") == SQLITE_OK;
-    if (good) run->acknowledged += count;
-    else if (!sqlite3_get_autocommit(db)) (void)sql(db, "ROLLBACK");
+    if (good)
+        run->acknowledged += count;
+    else if (!sqlite3_get_autocommit(db))
+        (void)sql(db, "ROLLBACK");
     return good;
 }
 
-/* Opens and compares with what was acknowledged; one batch more may be there, never a part of one. */
+/* Opens and compares with what was acknowledged; one batch more may be there, never half of one. */
 static sqlite3 *open_and_check(struct run *run) {
     sqlite3 *db = open_on("bm-disk");
     uint64_t rows = 0;
-    bool sound = sql(db, run->settings) == SQLITE_OK && strcmp(ask(db, "PRAGMA integrity_check"), "ok") == 0;
+    bool sound = sql(db, run->settings) == SQLITE_OK &&
+                 strcmp(ask(db, "PRAGMA integrity_check"), "ok") == 0;
     if (sound && strcmp(ask(db, "SELECT count(*) FROM sqlite_master"), "1") == 0) {
         sound = ask_number(db, WRONG) == 0;
         rows = ask_number(db, "SELECT count(*) FROM t");
@@ -124,7 +128,8 @@ static void live_and_crash(struct run *run, uint64_t seed) {
         (void)ask(reader, "SELECT count(*) FROM t");
     }
     uint64_t crashes = bm_disk_crashes(run->disk);
-    if (draw_below(run, 4) > 0) bm_disk_crash_at(run->disk, 1 + draw_below(run, 150), BM_DISK_DRAWN);
+    if (draw_below(run, 4) > 0)
+        bm_disk_crash_at(run->disk, 1 + draw_below(run, 150), BM_DISK_DRAWN);
     uint64_t batches = draw_below(run, 40);
     for (uint64_t i = 0; i < batches && bm_disk_crashes(run->disk) == crashes; i++) {
         if (draw_below(run, 12) == 0) (void)sql(db, "PRAGMA wal_checkpoint(TRUNCATE)");
@@ -177,7 +182,8 @@ static void wal_without_sync_is_seen_to_lose_rows(void **state) {
 static void rollback_journal_with_extra_sync_loses_nothing(void **state) {
     (void)state;
     struct run run = run_cycles("PRAGMA journal_mode=DELETE; PRAGMA cache_size=20;"
-                                "PRAGMA secure_delete=ON; PRAGMA synchronous=EXTRA", 200, 14, NULL);
+                                "PRAGMA secure_delete=ON; PRAGMA synchronous=EXTRA",
+                                200, 14, NULL);
     assert_true(run.acknowledged > 1000);
     assert_int_equal(run.lost, 0);
     assert_int_equal(run.corrupt, 0);
@@ -186,8 +192,8 @@ static void rollback_journal_with_extra_sync_loses_nothing(void **state) {
 /* A deleted journal that comes back undoes a commit: the folder must be synced too. */
 static void rollback_journal_with_full_sync_is_seen_to_lose_rows(void **state) {
     (void)state;
-    struct run run =
-        run_cycles("PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL", 200, 15, NULL);
+    struct run run = run_cycles("PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL", 200, 15,
+                                NULL);
     assert_true(run.lost > 0);
     assert_int_equal(run.corrupt, 0);
 }
@@ -204,7 +210,7 @@ static void one_seed_gives_one_run(void **state) {
     assert_memory_not_equal(&first, &other, sizeof first);
 }
 
-/* --- other faults ------------------------------------------------------------------------------------------ */
+/* --- other faults ----------------------------------------------------------------------------- */
 
 static void a_full_disk_refuses_cleanly_and_recovers(void **state) {
     (void)state;
@@ -217,7 +223,8 @@ static void a_full_disk_refuses_cleanly_and_recovers(void **state) {
         while (write_batch(&run, db)) assert_true(run.acknowledged < 100000);
         assert_int_equal(sqlite3_errcode(db), SQLITE_FULL);
         assert_true(bm_disk_used(run.disk) <= space);
-        assert_int_equal(ask_number(db, "SELECT count(*) FROM t"), run.acknowledged); /* reads work */
+        assert_int_equal(ask_number(db, "SELECT count(*) FROM t"),
+                         run.acknowledged); /* reads work */
         if (round == 3) {
             bm_disk_crash(run.disk, BM_DISK_DRAWN); /* ... even a power cut on the full disk */
             sqlite3_close(db);
@@ -269,7 +276,8 @@ static void connections_keep_out_of_each_others_way(void **state) {
         assert_int_equal(sql(other, "BEGIN"), SQLITE_OK);
         assert_int_equal(ask_number(other, "SELECT count(*) FROM t"), 0);
         /* A reader holds up the commit in rollback mode and keeps its snapshot in WAL mode. */
-        assert_int_equal(sql(writer, "BEGIN IMMEDIATE; INSERT INTO t VALUES (1, x'01')"), SQLITE_OK);
+        assert_int_equal(sql(writer, "BEGIN IMMEDIATE; INSERT INTO t VALUES (1, x'01')"),
+                         SQLITE_OK);
         assert_int_equal(sql(writer, "COMMIT"), mode ? SQLITE_BUSY : SQLITE_OK);
         assert_int_equal(ask_number(other, "SELECT count(*) FROM t"), 0);
         assert_int_equal(sql(other, "COMMIT"), SQLITE_OK);
@@ -296,7 +304,8 @@ static void it_can_be_looked_into(void **state) {
     assert_null(bm_disk_file(disk, "/sim/test.db", &len));
     sqlite3 *db = open_on("bm-disk");
     assert_int_equal(sql(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                             "CREATE TABLE t (v); INSERT INTO t VALUES ('canary-9f')"), SQLITE_OK);
+                             "CREATE TABLE t (v); INSERT INTO t VALUES ('canary-9f')"),
+                     SQLITE_OK);
     assert_true(bm_disk_holds(disk, "canary-9f", 9));
     assert_false(bm_disk_holds(disk, "canary-0a", 9));
     assert_non_null(bm_disk_file(disk, "/sim/test.db-wal", &len));
@@ -305,11 +314,12 @@ static void it_can_be_looked_into(void **state) {
     assert_string_equal(ask(db, "SELECT datetime('now')"), "2026-01-02 03:04:05");
     sqlite3_close(db);
     assert_null(bm_disk_file(disk, "/sim/test.db-wal", &len));
-    /* A flipped bit of the medium is there after a crash too.  The WAL's deletion was not synced and
-     * could come back with the crash; leaving WAL mode syncs the folder. */
+    /* A flipped bit of the medium is there after a crash too.  The WAL's deletion was not synced
+     * and could come back with the crash; leaving WAL mode syncs the folder. */
     db = open_on("bm-disk");
     assert_int_equal(sql(db, "PRAGMA synchronous=EXTRA; PRAGMA journal_mode=DELETE;"
-                             "INSERT INTO t VALUES ('more')"), SQLITE_OK);
+                             "INSERT INTO t VALUES ('more')"),
+                     SQLITE_OK);
     sqlite3_close(db);
     const uint8_t *bytes = bm_disk_file(disk, "/sim/test.db", &len);
     const uint8_t *at = memmem(bytes, len, "canary-9f", 9);

@@ -155,7 +155,8 @@ static void wrapped_bytes(const char *dir, uint64_t id, uint8_t ret_slot[BM_SLOT
     sqlite3_stmt *statement;
     assert_int_equal(sqlite3_open(bm_test_path(dir, "vault.db"), &db), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(db, "SELECT slots FROM key_block WHERE number = ?", -1,
-                                        &statement, NULL), SQLITE_OK);
+                                        &statement, NULL),
+                     SQLITE_OK);
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)((id - 1) / BM_KEY_BLOCK));
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
     const uint8_t *slots = sqlite3_column_blob(statement, 0);
@@ -308,7 +309,7 @@ static void what_a_key_seals_opens_again_until_it_is_destroyed(void **state) {
     bm_vault_close(vault);
 }
 
-/* --- several threads ------------------------------------------------------------------------------- */
+/* --- several threads -------------------------------------------------------------------------- */
 
 enum { TAKERS = 3, TAKEN_EACH = 800 };
 struct taker {
@@ -359,7 +360,7 @@ static void threads_never_get_the_same_key(void **state) {
     bm_vault_close(vault);
 }
 
-#define IN_FOLDER(test) \
+#define IN_FOLDER(test)                                                                            \
     cmocka_unit_test_setup_teardown(test, bm_test_folder_make, bm_test_folder_remove)
 
 int main(void) {

@@ -9,7 +9,8 @@ static enum bm_code log_in(struct bm_vault *vault, const char *login, const char
                            int64_t now_ms) {
     uint64_t operator_id = 777;
     struct bm_fault fault = {0};
-    enum bm_code code = bm_vault_check_account(vault, login, password, now_ms, &operator_id, &fault);
+    enum bm_code code = bm_vault_check_account(vault, login, password, now_ms, &operator_id,
+                                               &fault);
     if (code != BM_OK) assert_int_equal(operator_id, 777);
     if (code == BM_UNAUTHENTICATED) assert_string_equal(fault.detail, "Wrong login or password.");
     return code;
@@ -23,7 +24,8 @@ static void an_account_opens_with_its_password_only(void **state) {
     assert_true(bm_vault_has_accounts(vault));
     for (int round = 0; round < 2; round++) {
         uint64_t operator_id = 0;
-        assert_int_equal(bm_vault_check_account(vault, "ada", GOOD, NOON, &operator_id, NULL), BM_OK);
+        assert_int_equal(bm_vault_check_account(vault, "ada", GOOD, NOON, &operator_id, NULL),
+                         BM_OK);
         assert_int_equal(operator_id, 5);
         assert_int_equal(log_in(vault, "ada", "another-password", NOON), BM_UNAUTHENTICATED);
         assert_int_equal(log_in(vault, "Ada", GOOD, NOON), BM_UNAUTHENTICATED);
@@ -86,7 +88,8 @@ static void rules_name_the_field_they_are_about(void **state) {
     assert_int_equal(bm_vault_set_account(vault, 1, "ada", longest, NULL), BM_OUT_OF_RANGE);
     longest[BM_PASSWORD_MAX] = 0;
     assert_false(bm_vault_has_accounts(vault));
-    assert_int_equal(bm_vault_set_account(vault, 1, "\xe8\xb0\x83\xe5\xba\xa6.1", longest, NULL), BM_OK);
+    assert_int_equal(bm_vault_set_account(vault, 1, "\xe8\xb0\x83\xe5\xba\xa6.1", longest, NULL),
+                     BM_OK);
     assert_int_equal(log_in(vault, "\xe8\xb0\x83\xe5\xba\xa6.1", longest, NOON), BM_OK);
     bm_vault_close(vault);
 }
@@ -104,8 +107,9 @@ static void five_failures_lock_a_login_for_a_while(void **state) {
     }
     struct bm_fault fault;
     uint64_t operator_id;
-    assert_int_equal(bm_vault_check_account(vault, "ada", GOOD, NOON + 5 * MINUTES, &operator_id,
-                                            &fault), BM_TOO_MANY);
+    assert_int_equal(
+        bm_vault_check_account(vault, "ada", GOOD, NOON + 5 * MINUTES, &operator_id, &fault),
+        BM_TOO_MANY);
     assert_non_null(strstr(fault.detail, "2026-09-21T14:28:20.000Z")); /* the first one's end */
     assert_int_equal(log_in(vault, "bo", GOOD, NOON + 5 * MINUTES), BM_OK); /* others are free */
     assert_int_equal(log_in(vault, "ada", GOOD, NOON + 15 * MINUTES - 1), BM_TOO_MANY);
@@ -156,7 +160,8 @@ static int64_t cost_of(struct bm_vault *vault, const char *login, const char *pa
     int64_t least = INT64_MAX;
     for (int i = 0; i < 3; i++) {
         int64_t from = cpu_ns();
-        assert_int_equal(log_in(vault, login, password, NOON + i * 60 * MINUTES), BM_UNAUTHENTICATED);
+        assert_int_equal(log_in(vault, login, password, NOON + i * 60 * MINUTES),
+                         BM_UNAUTHENTICATED);
         int64_t took = cpu_ns() - from;
         if (took < least) least = took;
     }
@@ -204,7 +209,7 @@ static void an_account_changed_on_the_disk_is_refused(void **state) {
     }
 }
 
-/* --- sessions -------------------------------------------------------------------------------------------- */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 static void expect_session(struct bm_vault *vault, const char *token, int64_t now_ms,
                            uint64_t operator_id) {
@@ -355,7 +360,7 @@ static void no_password_or_token_stands_in_any_file(void **state) {
     }
 }
 
-#define IN_FOLDER(test) \
+#define IN_FOLDER(test)                                                                            \
     cmocka_unit_test_setup_teardown(test, bm_test_folder_make, bm_test_folder_remove)
 
 int main(void) {

@@ -147,8 +147,10 @@ static void flipped_bytes_never_crash_it(void **state) {
         uint8_t changed = good[at] ^ (uint8_t)(1u << draw % 8);
         bm_test_overwrite(path, at, &changed, 1);
         struct bm_vault *opened = NULL;
-        if (bm_vault_open(dir, &opened, NULL) == BM_OK) bm_vault_close(opened);
-        else refused++;
+        if (bm_vault_open(dir, &opened, NULL) == BM_OK)
+            bm_vault_close(opened);
+        else
+            refused++;
         assert_int_equal(truncate(path, 0), 0);
         bm_test_overwrite(path, 0, good, len);
         (void)unlink(bm_test_path(dir, "vault.db-journal"));
@@ -208,10 +210,12 @@ static void a_backup_opens_and_goes_its_own_way(void **state) {
     bm_vault_close(copy);
 }
 
-/* --- checkpoints ----------------------------------------------------------------------------------------- */
+/* --- checkpoints ------------------------------------------------------------------------------ */
 
-static const struct bm_checkpoint HEAD = {.ledger = UINT64_MAX - 5, .seq = 4711,
-                                          .hash = {{1, 2, 3, 0xfe}}, .at_ms = INT64_C(1790000000123)};
+static const struct bm_checkpoint HEAD = {.ledger = UINT64_MAX - 5,
+                                          .seq = 4711,
+                                          .hash = {{1, 2, 3, 0xfe}},
+                                          .at_ms = INT64_C(1790000000123)};
 
 static void a_checkpoint_is_read_back_as_written(void **state) {
     struct bm_vault *vault = bm_test_open(*state);
@@ -268,8 +272,12 @@ static void every_changed_byte_of_a_checkpoint_is_seen(void **state) {
 
 static void odd_checkpoint_files_are_refused(void **state) {
     static const char *const texts[] = {
-        "", "{}", "[]", "null",
-        "{\"ledger\":1,\"seq\":\"2\",\"hash\":\"\",\"at_ms\":0,\"public_key\":\"\",\"signature\":\"\"}",
+        "",
+        "{}",
+        "[]",
+        "null",
+        "{\"ledger\":1,\"seq\":\"2\",\"hash\":\"\",\"at_ms\":0,\"public_key\":\"\",\"signature\":"
+        "\"\"}",
         "{\"ledger\":\"99999999999999999999999\",\"seq\":\"2\",\"hash\":\"\",\"at_ms\":0,"
         "\"public_key\":\"\",\"signature\":\"\"}",
         "{\"ledger\":\"1\",\"seq\":\"-2\",\"hash\":\"zz\",\"at_ms\":\"0\",\"public_key\":null,"
@@ -287,7 +295,7 @@ static void odd_checkpoint_files_are_refused(void **state) {
     assert_int_equal(read.seq, 42);
 }
 
-#define IN_FOLDER(test) \
+#define IN_FOLDER(test)                                                                            \
     cmocka_unit_test_setup_teardown(test, bm_test_folder_make, bm_test_folder_remove)
 
 int main(void) {
