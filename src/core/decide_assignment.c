@@ -8,6 +8,7 @@
  * other is told who and when.  A status carries the state it starts from.  With `occurred_at_ms` it is a
  * report from the field: late but legal fills in the missing milestone, impossible is kept as a flagged
  * entry; without it a wrong `from` is refused as stale. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/time.h"
@@ -192,8 +193,10 @@ static void keep_flagged(struct bm_deciding *deciding, const struct bm_assignmen
     event->entry_added.kind = BM_ENTRY_STATUS_KEPT;
     event->entry_added.occurred_at_ms = occurred_at_ms;
     event->entry_added.flagged = true;
-    event->entry_added.from = args->from;
-    event->entry_added.to = args->to;
+    snprintf(event->entry_added.reported_from, sizeof event->entry_added.reported_from, "%s",
+             bm_word(&bm_assignment_state_words, args->from));
+    snprintf(event->entry_added.reported_to, sizeof event->entry_added.reported_to, "%s",
+             bm_word(&bm_assignment_state_words, args->to));
     deciding->decision->flagged = true;
 }
 

@@ -83,6 +83,7 @@ static void attach_first(struct bm_deciding *deciding, const struct bm_contact *
     struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_ATTACHED, BM_SUBJECT_CASE, case_id);
     event->contact_attached.contact = contact->id;
     event->contact_attached.on_case.v = case_id;
+    bm_answer_if_waiting(deciding, contact);
 }
 
 static enum bm_code open_case(struct bm_deciding *deciding) {

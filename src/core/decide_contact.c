@@ -70,13 +70,24 @@ static enum bm_code receive(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
-static void stop_answer_clocks(struct bm_deciding *deciding, uint64_t contact) {
+void bm_stop_answer_clock(struct bm_deciding *deciding, uint64_t contact) {
     const struct bm_contact_slot *slot = bm_state_slot(deciding->core, BM_T_CONTACT, contact);
     for (uint64_t id = slot->clocks.first; id; id = bm_state_after(deciding->core, BM_T_CLOCK, id)) {
         const struct bm_clock *clock = bm_state_need(deciding->core, BM_T_CLOCK, id);
         if (clock->stopped_at_ms != BM_AT_NONE) continue;
         bm_stop_clock(deciding, clock, BM_SUBJECT_CONTACT, contact);
     }
+}
+
+void bm_answer_if_waiting(struct bm_deciding *deciding, const struct bm_contact *contact) {
+    if (contact->state != BM_CONTACT_RINGING && contact->state != BM_CONTACT_WAITING) return;
+    struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_MOVED, BM_SUBJECT_CONTACT, contact->id.v);
+    event->contact_moved.contact = contact->id;
+    event->contact_moved.from = contact->state;
+    event->contact_moved.to = BM_CONTACT_ANSWERED;
+    event->contact_moved.occurred_at_ms = deciding->now_ms;
+    event->contact_moved.operator= deciding->command->actor;
+    bm_stop_answer_clock(deciding, contact->id.v);
 }
 
 static enum bm_code move(struct bm_deciding *deciding, enum bm_contact_state to, int64_t given_ms,
@@ -112,7 +123,7 @@ static enum bm_code move(struct bm_deciding *deciding, enum bm_contact_state to,
     event->contact_moved.operator= deciding->command->actor;
     event->contact_moved.result = result;
     bm_result(deciding, BM_T_CONTACT, contact->id.v);
-    stop_answer_clocks(deciding, contact->id.v);
+    bm_stop_answer_clock(deciding, contact->id.v);
     return BM_OK;
 }
 
@@ -164,6 +175,7 @@ static enum bm_code attach(struct bm_deciding *deciding) {
     event->contact_attached.contact = contact->id;
     event->contact_attached.on_case = row->id;
     event->contact_attached.from_case = contact->on_case;
+    bm_answer_if_waiting(deciding, contact);
     return BM_OK;
 }
 

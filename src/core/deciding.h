@@ -83,6 +83,10 @@ void bm_stop_clock(struct bm_deciding *deciding, const struct bm_clock *clock,
 struct bm_case bm_case_to_open(struct bm_deciding *deciding, const char *class_code);
 void bm_emit_case_opened(struct bm_deciding *deciding, const struct bm_case *row);
 
+/* Whoever makes a matter of a contact that still rings or waits has taken it (decide_contact.c). */
+void bm_answer_if_waiting(struct bm_deciding *deciding, const struct bm_contact *contact);
+void bm_stop_answer_clock(struct bm_deciding *deciding, uint64_t contact);
+
 /* --- one function per group of commands --- */
 enum bm_code bm_decide_house(struct bm_deciding *deciding);      /* decide_house.c: agencies .. classes */
 enum bm_code bm_decide_contact(struct bm_deciding *deciding);    /* decide_contact.c */

@@ -108,12 +108,12 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(AT, anchor_at_ms) R(SPAN, budget_ms) R(AT, due_at_ms)
 #define BM_CLOCK_STOPPED_ROWS(R) R(ID, clock, clock, "clock") R(AT, stopped_at_ms)
 #define BM_CLOCK_RUNG_ROWS(R) R(ID, clock, clock, "clock") R(COUNT, rung) R(AT, was_due_at_ms)
-/* sealed: the text, under the narrative key of the case (or of the contact when case is null). */
+/* sealed: the text, under the narrative key of the case (or of the contact when case is null).  A status
+ * report that was kept and not applied has no text but what it claimed: reported_from, reported_to. */
 #define BM_ENTRY_ADDED_ROWS(R)                                                                     \
     R(ID, case, on_case, "case") R(ID, contact, contact, "contact")                                \
     R(ID, assignment, assignment, "assignment") R(WORD, kind, bm_entry_kind_words)                 \
-    R(AT, occurred_at_ms) R(FLAG, flagged) R(WORD, from, bm_assignment_state_words)                \
-    R(WORD, to, bm_assignment_state_words)
+    R(AT, occurred_at_ms) R(FLAG, flagged) R(TEXT, reported_from, 20) R(TEXT, reported_to, 20)
 /* sealed: the whole value of that data class of the case or contact. */
 #define BM_SEALED_SET_ROWS(R)                                                                      \
     R(ID, case, on_case, "case") R(ID, contact, contact, "contact")                                \
