@@ -1,0 +1,82 @@
+# Bellman's front door.  `make run` and `make test` do everything on a fresh Debian 12.
+PORT ?= 8110
+TIME ?= 60
+DATA ?= build/run
+BUILD = build/release
+DEV = build/dev
+
+.PHONY: help build run test dev fmt bench fuzz sim deps-run deps-test web clean
+
+help:
+	@echo "make run     installs what is missing, builds, and starts the desk on http://127.0.0.1:$(PORT)"
+	@echo "make test    installs what is missing, builds with sanitizers, runs all tests"
+	@echo "make build   the program alone: $(BUILD)/src/cli/bellman"
+	@echo "make dev     development build: sanitizers on, warnings are errors"
+	@echo "make sim     SEEDS=5000: more seeds of the whole-desk simulator"
+	@echo "make fuzz    TIME=60: each fuzz target for so many seconds (clang)"
+	@echo "make bench   prints the tables of bench/"
+	@echo "make fmt     formats the C files"
+
+deps-run:
+	@sh tools/install.sh run
+deps-test:
+	@sh tools/install.sh test
+
+# The page: npm fetches by package-lock.json, esbuild bundles into web/dist, meson builds that into the program.
+web: web/dist/index.html
+web/node_modules/.installed: web/package.json web/package-lock.json
+	@echo "== npm: the page's packages"
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+web/dist/index.html: web/node_modules/.installed $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+	@echo "== npm: building the page"
+	cd web && npm run --silent build
+	@touch $@
+
+$(BUILD)/build.ninja: web/dist/index.html
+	@echo "== meson: release build"
+	@test -f $@ || meson setup $(BUILD) --buildtype=release -Dtests=false -Dbench=false >/dev/null
+	@touch $@
+$(DEV)/build.ninja: web/dist/index.html
+	@echo "== meson: development build with sanitizers"
+	@test -f $@ || meson setup $(DEV) -Db_sanitize=address,undefined -Dwerror=true >/dev/null
+	@meson configure $(DEV) -Db_sanitize=address,undefined -Dwerror=true >/dev/null
+	@touch $@
+
+build: deps-run
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+run: build
+	@mkdir -p $(DATA)
+	@echo "== the desk keeps its record in $(DATA); Ctrl-C stops it, make run goes on"
+	$(BUILD)/src/cli/bellman serve --data $(DATA) --listen 127.0.0.1:$(PORT)
+
+dev: deps-test
+	@$(MAKE) --no-print-directory $(DEV)/build.ninja
+	ninja -C $(DEV)
+
+test: dev
+	python3 tools/run_tests.py $(DEV)
+
+sim: dev
+	SEEDS=$(SEEDS) meson test -C $(DEV) --no-rebuild --timeout-multiplier 100 'desk simulation' --verbose
+
+fuzz: deps-test
+	@test -f build/fuzz/build.ninja || CC=clang-14 meson setup build/fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	ninja -C build/fuzz
+	@for target in http journal_row command snapshot; do \
+	  echo "== fuzz_$$target for $(TIME) s"; mkdir -p build/fuzz/found/$$target; \
+	  build/fuzz/tests/fuzz/fuzz_$$target -max_total_time=$(TIME) -print_final_stats=1 -close_fd_mask=3 \
+	    build/fuzz/found/$$target tests/fuzz/corpus/$$target 2>&1 | tail -8 || exit 1; done
+
+bench: deps-test
+	@test -f build/bench/build.ninja || meson setup build/bench --buildtype=release >/dev/null
+	ninja -C build/bench
+	sh bench/run build/bench
+
+fmt:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf build web/dist

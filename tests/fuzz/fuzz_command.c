@@ -1,0 +1,64 @@
+/* Request bodies: any bytes as JSON, read as the arguments of a command, decided on a small desk.  The first
+ * byte chooses the kind, the second the operator; what is accepted is applied and must keep every invariant. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/json.h"
+#include "sim/demand.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+static void apply(struct bm_core *core, struct bm_decision *decision) {
+    for (size_t i = 0; i < decision->event_count; i++) {
+        decision->events[i].seq = bm_core_seq(core) + 1;
+        bm_core_apply(core, &decision->events[i]);
+    }
+    bm_core_take_changes(core, NULL, NULL);
+    const char *wrong = bm_core_check(core);
+    BM_CHECK(!wrong);
+}
+
+static struct bm_core *house(struct bm_decision *decision) {
+    struct bm_core *core = bm_core_new();
+    struct bm_command commands[48];
+    size_t count = bm_demand_house(commands, 4);
+    struct bm_rng rng = {7};
+    for (size_t i = 0; i < count + 60; i++) {
+        int64_t now_ms = INT64_C(1790000000000) + (int64_t)i * 1000;
+        struct bm_command command = i < count ? commands[i] : bm_demand_draw(&rng, core, now_ms);
+        if (bm_core_decide(core, &command, now_ms, decision) == BM_OK) apply(core, decision);
+        bm_command_release(&command);
+    }
+    return core;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+    static struct bm_decision decision;
+    static struct bm_core *start;
+    static struct bm_buf packed;
+    struct bm_fault fault;
+    json_t *body;
+    if (!start) {
+        start = house(&decision);
+        packed = bm_buf_make(16u << 20);
+        bm_core_pack(start, &packed);
+    }
+    if (len < 2 || bm_json_parse(bytes + 2, len - 2, &body, &fault) != BM_OK) return 0;
+    struct bm_command command = bm_command_make((enum bm_command_kind)(bytes[0] % BM_command_kind_COUNT));
+    enum bm_code code = bm_shape_read_json(bm_command_shape(command.kind), body, bm_command_args(&command), &command.present, &fault);
+    command.target = bytes[1] >> 4;
+    command.actor.v = bytes[1] % 7;
+    command.has_if_match = true;
+    command.if_match = 1 + (bytes[1] >> 6);
+    if (code == BM_OK && (command.actor.v || bm_command_roles(command.kind))) {
+        struct bm_core *core = bm_core_new();
+        BM_CHECK(bm_core_unpack(core, packed.bytes, packed.len, &fault) == BM_OK);
+        if (bm_core_decide(core, &command, bm_core_at_ms(core) + 60000, &decision) == BM_OK) apply(core, &decision);
+        bm_core_free(core);
+    }
+    bm_command_release(&command);
+    json_decref(body);
+    return 0;
+}

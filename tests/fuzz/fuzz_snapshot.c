@@ -1,0 +1,27 @@
+/* Snapshots: any bytes behind a right schema.  What unpacks must pack to the same bytes again. */
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "core/core.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
+    struct bm_buf whole = bm_buf_make(64u << 20), again = bm_buf_make(64u << 20);
+    uint8_t schema[BM_DIGEST_BYTES];
+    struct bm_fault fault;
+    bm_entity_schema(schema);
+    bm_buf_add(&whole, schema, sizeof schema);
+    bm_buf_add(&whole, bytes, len);
+    struct bm_core *core = bm_core_new();
+    if (bm_core_unpack(core, whole.bytes, whole.len, &fault) == BM_OK) {
+        bm_core_pack(core, &again);
+        BM_CHECK(again.len == whole.len && memcmp(again.bytes, whole.bytes, whole.len) == 0);
+    }
+    bm_core_free(core);
+    bm_buf_free(&whole);
+    bm_buf_free(&again);
+    return 0;
+}

@@ -1,0 +1,63 @@
+/* Writes seeds for fuzz_command and fuzz_snapshot into DIR/command and DIR/snapshot (run by hand when shapes
+ * change: make_corpus tests/fuzz/corpus). */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "sim/demand.h"
+
+static void write_file(const char *dir, const char *name, const void *bytes, size_t len) {
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *out = fopen(path, "wb");
+    if (!out) return;
+    fwrite(bytes, 1, len, out);
+    fclose(out);
+}
+
+int main(int argc, char **argv) {
+    if (argc != 2) return 2;
+    char dir[500], name[64];
+    struct bm_core *core = bm_core_new();
+    struct bm_decision decision = bm_decision_make();
+    struct bm_rng rng = {3};
+    struct bm_command house[48];
+    size_t count = bm_demand_house(house, 4);
+    bool seen[BM_command_kind_COUNT] = {false};
+    snprintf(dir, sizeof dir, "%s/command", argv[1]);
+    for (size_t i = 0; i < count + 300; i++) {
+        int64_t now_ms = INT64_C(1790000000000) + (int64_t)i * 1000;
+        struct bm_command command = i < count ? house[i] : bm_demand_draw(&rng, core, now_ms);
+        bool accepted = bm_core_decide(core, &command, now_ms, &decision) == BM_OK;
+        for (size_t e = 0; accepted && e < decision.event_count; e++) {
+            decision.events[e].seq = bm_core_seq(core) + 1;
+            bm_core_apply(core, &decision.events[e]);
+        }
+        bm_core_take_changes(core, NULL, NULL);
+        if (accepted && !seen[command.kind]) {
+            struct bm_buf buf = bm_buf_make(1u << 20);
+            seen[command.kind] = true;
+            bm_buf_byte(&buf, (uint8_t)command.kind);
+            bm_buf_byte(&buf, (uint8_t)(command.target << 4 | command.actor.v));
+            bm_buf_byte(&buf, '{');
+            bm_shape_write_json(bm_command_shape(command.kind), bm_command_args(&command), &buf);
+            bm_buf_byte(&buf, '}');
+            snprintf(name, sizeof name, "%s", bm_command_word(command.kind));
+            write_file(dir, name, buf.bytes, buf.len);
+            bm_buf_free(&buf);
+        }
+        bm_command_release(&command);
+        if (i == count || i == count + 40) {
+            struct bm_buf packed = bm_buf_make(16u << 20);
+            char snapshot_dir[500];
+            bm_core_pack(core, &packed);
+            snprintf(snapshot_dir, sizeof snapshot_dir, "%s/snapshot", argv[1]);
+            snprintf(name, sizeof name, "state-%zu", i);
+            write_file(snapshot_dir, name, packed.bytes + BM_DIGEST_BYTES, packed.len - BM_DIGEST_BYTES);
+            bm_buf_free(&packed);
+        }
+    }
+    bm_decision_free(&decision);
+    bm_core_free(core);
+    return 0;
+}

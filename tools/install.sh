@@ -1,0 +1,39 @@
+#!/bin/sh
+# Installs what is missing: install.sh run | test.  On Debian through apt; elsewhere it names what to install.
+set -eu
+
+run_packages="ca-certificates gcc libc6-dev meson ninja-build pkg-config python3 libuv1-dev node-llhttp libjansson-dev libsqlite3-dev libsodium-dev"
+test_packages="libcmocka-dev clang-14 libclang-rt-14-dev chromium"
+
+wanted="$run_packages"
+[ "${1:-run}" = test ] && wanted="$wanted $test_packages"
+
+# Node and npm may come from elsewhere; any pair of node >= 18 and npm will do.
+node_fits() { command -v node >/dev/null && command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]; }
+node_fits || wanted="$wanted nodejs npm"
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    echo "This is no Debian. Please install what corresponds to these Debian packages, then run make again:"
+    echo "  $wanted"
+    for tool in cc meson ninja pkg-config python3 node npm; do
+        command -v "$tool" >/dev/null || { echo "missing: $tool"; exit 1; }
+    done
+    exit 0
+fi
+
+missing=""
+for package in $wanted; do
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing="$missing $package"
+done
+if [ -z "$missing" ]; then exit 0; fi
+
+as_root=""
+if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || { echo "These packages are missing and neither root nor sudo is here:$missing"; exit 1; }
+    as_root="sudo"
+fi
+echo "== apt: installing$missing"
+$as_root apt-get update -qq
+# Recommended packages would bring a desktop's worth of things that neither build nor tests need.
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+echo "== apt: done"
