@@ -1,4 +1,5 @@
-/* One server per folder: an advisory lock on DIR/lock, which the kernel drops when its holder dies. */
+/* One server per folder: an advisory lock on DIR/lock, which the kernel drops when its holder dies.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,9 +29,10 @@ enum bm_code bm_dir_lock(const char *dir, int *ret_fd, struct bm_fault *fault) {
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         enum bm_code code = errno == EWOULDBLOCK ? BM_BUSY : BM_IO;
         if (code == BM_BUSY) {
-            bm_fault_set(fault, code, "dir",
-                         "Process %ld uses the folder %.200s. Stop it first, or name another folder.",
-                         read_pid(fd), dir);
+            bm_fault_set(
+                fault, code, "dir",
+                "Process %ld uses the folder %.200s. Stop it first, or name another folder.",
+                read_pid(fd), dir);
         } else {
             bm_fault_set(fault, code, "dir", "Cannot lock %s: %s.", path, strerror(errno));
         }
@@ -41,7 +43,8 @@ enum bm_code bm_dir_lock(const char *dir, int *ret_fd, struct bm_fault *fault) {
      * must not keep a server from starting. */
     char text[24];
     int text_len = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-    if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)text_len, 0) != text_len) errno = 0;
+    bool written = ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)text_len, 0) == text_len;
+    (void)written;
     *ret_fd = fd;
     return BM_OK;
 }

@@ -22,7 +22,8 @@ struct bm_head bm_journal_head(const struct bm_journal *journal) {
 enum bm_append bm_journal_append(struct bm_journal *journal, const struct bm_batch *batch,
                                  const struct bm_head *expected, struct bm_head *ret_head) {
     bm_batch_check(batch, expected);
-    /* Whether the last rows are there is not known: only a fresh start from the journal can tell. */
+    /* Whether the last rows are there is not known: only a fresh start from the journal can tell.
+     */
     if (journal->unknown) return BM_APPEND_UNKNOWN;
     struct bm_head head;
     enum bm_append answer = journal->functions->append(journal, batch, expected, &head);

@@ -100,8 +100,10 @@ struct bm_reader;
 /* --- the writer's side: one thread ---------------------------------------------------------------- */
 
 /* Opens DIR/journal.db for writing, creating it (mode 0600, DIR must exist) with a fresh random ledger
- * id, raises the epoch, and checks the chain's last row.  `dir_locked` by the caller (bm_dir_lock).
- * BM_BAD_FORMAT (another format: says which), BM_CORRUPT (says where), BM_IO. */
+ * id, raises the epoch, and checks the chain's last row and a left-over WAL (SQLite would drop what
+ * lies behind a broken frame without a word).  The caller holds bm_dir_lock.
+ * BM_BAD_FORMAT (another format, or projections of another build: says which), BM_CORRUPT (says where),
+ * BM_NO_SPACE, BM_IO. */
 BM_MUST_USE enum bm_code bm_journal_open(const char *dir, struct bm_journal **ret_journal,
                                          struct bm_fault *fault);
 /* An empty journal in memory. */
@@ -112,7 +114,9 @@ uint64_t bm_journal_ledger(const struct bm_journal *journal);
 uint64_t bm_journal_epoch(const struct bm_journal *journal);
 struct bm_head bm_journal_head(const struct bm_journal *journal);
 
-/* Appends events and projections as one transaction and one fsync.  `expected` must be the head. */
+/* Appends events and projections as one transaction and one fsync.  `expected` must be the head, and a
+ * record must begin with its change's id.  After BM_APPEND_UNKNOWN this handle writes no more: it answers
+ * unknown to everything.  `ret_head` is set when committed. */
 enum bm_append bm_journal_append(struct bm_journal *journal, const struct bm_batch *batch,
                                  const struct bm_head *expected, struct bm_head *ret_head);
 /* Rows with seq > from, in order.  BM_CORRUPT when the chain breaks (fault names the seq). */
@@ -145,7 +149,9 @@ BM_MUST_USE enum bm_code bm_reader_subject(struct bm_reader *reader, const char 
 /* All rows with seq > from, in order; checks the chain as it goes. */
 BM_MUST_USE enum bm_code bm_reader_follow(struct bm_reader *reader, uint64_t from, bm_row_fn *each,
                                           void *context, struct bm_fault *fault);
-/* Copies the database as of now to `path` (SQLite backup API; the writer goes on), fsyncs it. */
+/* Copies the database as of now to `path` (SQLite backup API; the writer goes on), mode 0600, and syncs
+ * file and folder; it has its name only when it is whole.  BM_EXISTS (never overwrites), BM_NO_SPACE,
+ * BM_NOT_POSSIBLE (in memory). */
 BM_MUST_USE enum bm_code bm_reader_backup(struct bm_reader *reader, const char *path,
                                           struct bm_fault *fault);
 
@@ -168,13 +174,15 @@ struct bm_verify {
 };
 /* Reads the whole file without trusting any of it: every page's checksum, SQLite's own structure, the
  * WAL's frames, every row's hash, gaps, and the head against `expected` (a signed checkpoint's seq and
- * hash; seq 0: none), so that a cut tail is seen.  BM_OK when it is sound, BM_CORRUPT when problems
- * were found, BM_IO when it cannot be read at all. */
+ * hash; seq 0 or NULL: none), so that a cut tail is seen.  A torn tail that nobody was answered for, and a
+ * checkpoint cut short by a power failure, are no problems.  `ret_verify` is set unless BM_IO.  BM_OK when
+ * it is sound, BM_CORRUPT when problems were found, BM_IO when it cannot be read at all. */
 BM_MUST_USE enum bm_code bm_journal_verify(const char *dir, const struct bm_head *expected,
                                            struct bm_verify *ret_verify, struct bm_fault *fault);
 /* Compares every projection row with a replay of the journal; and, when `mend`, rewrites those tables
  * from the replay.  `ret_differing` counts rows that differed (missing, extra, or other values).
- * Nobody else may be writing. */
+ * Nobody else may be writing (the caller holds bm_dir_lock).  Also the way to open a journal whose
+ * projections another build wrote. */
 BM_MUST_USE enum bm_code bm_journal_rebuild(const char *dir, bool mend, uint64_t *ret_rows,
                                             uint64_t *ret_differing, struct bm_fault *fault);
 
@@ -182,8 +190,8 @@ BM_MUST_USE enum bm_code bm_journal_rebuild(const char *dir, bool mend, uint64_t
 
 /* The next append answers `answer`; for BM_APPEND_UNKNOWN `persists` says whether it really was written. */
 void bm_journal_memory_fail_next(struct bm_journal *journal, enum bm_append answer, bool persists);
-/* Forgets the last `rows` rows and all projections of them: a torn tail, as a crash before commit. Not
- * for committed rows: tests use it on rows whose append answered unknown. */
+/* Forgets the last `rows` rows and all projections of them: a torn tail, as a crash before commit.  They
+ * must be the whole batch whose append answered unknown and persisted. */
 void bm_journal_memory_cut(struct bm_journal *journal, uint64_t rows);
 /* A new writer on the same memory, with a higher epoch; the old handle gets `fenced` from then on. */
 struct bm_journal *bm_journal_memory_reopen(struct bm_journal *journal);

@@ -1,5 +1,5 @@
-/* The journal in memory: for tests and the simulator.  It keeps the same promises as the SQLite twin,
- * and can be told to answer anything that an append may answer.
+/* The journal in memory: for tests and the simulator.  It keeps the same promises as the SQLite
+ * twin, and can be told to answer anything that an append may answer.
  *
  * Rows only grow and never move, so a reader needs the lock just to find one.  Tables are shared
  * between the writer and open reads, and copied when the writer changes one that is being read. */
@@ -34,7 +34,8 @@ struct memory_store {
     struct memory_row **rows;
     size_t row_count, row_cap;
     struct memory_table *tables[BM_T_REQUEST];
-    struct memory_table *before[BM_T_REQUEST]; /* ahead of the last batch that was answered unknown */
+    struct memory_table
+        *before[BM_T_REQUEST]; /* ahead of the last batch that was answered unknown */
     size_t uncertain_rows;
 };
 
@@ -63,7 +64,8 @@ static struct memory_reader *reader_of(struct bm_reader *reader) {
     return (struct memory_reader *)reader;
 }
 
-/* --- tables ---------------------------------------------------------------------------------------------- */
+/* --- tables
+ * ---------------------------------------------------------------------------------------------- */
 
 static uint64_t id_of(const void *record) {
     return *(const uint64_t *)record;
@@ -74,8 +76,10 @@ static size_t find(const struct memory_table *table, uint64_t id, bool *ret_foun
     size_t low = 0, high = table->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (id_of(table->records[middle]) < id) low = middle + 1;
-        else high = middle;
+        if (id_of(table->records[middle]) < id)
+            low = middle + 1;
+        else
+            high = middle;
     }
     *ret_found = low < table->count && id_of(table->records[low]) == id;
     return low;
@@ -145,7 +149,8 @@ static void table_write(struct memory_table *table, const struct bm_change *chan
     table->records[at] = copy_record(change->table, change->record);
 }
 
-/* --- the store ------------------------------------------------------------------------------------------- */
+/* --- the store
+ * ------------------------------------------------------------------------------------------- */
 
 static void forget_before(struct memory_store *store) {
     for (int t = 0; t < BM_T_REQUEST; t++) table_drop(&store->before[t], (enum bm_table_kind)t);
@@ -194,7 +199,8 @@ static struct bm_head store_head(const struct memory_store *store) {
     return (struct bm_head){row->seq, row->hash};
 }
 
-/* --- the writer ------------------------------------------------------------------------------------------ */
+/* --- the writer
+ * ------------------------------------------------------------------------------------------ */
 
 static const struct bm_journal_functions functions;
 
@@ -202,8 +208,10 @@ static struct bm_journal *open_store(struct memory_store *store) {
     struct memory_journal *journal = bm_alloc_zero(1, sizeof *journal);
     journal->store = store;
     journal->texts = bm_row_texts_make();
-    journal->base = (struct bm_journal){.functions = &functions, .ledger = store->ledger,
-                                        .epoch = ++store->epoch, .head = store_head(store)};
+    journal->base = (struct bm_journal){.functions = &functions,
+                                        .ledger = store->ledger,
+                                        .epoch = ++store->epoch,
+                                        .head = store_head(store)};
     return &journal->base;
 }
 
@@ -291,7 +299,8 @@ static enum bm_append append_locked(struct memory_journal *journal, const struct
         (head.seq && memcmp(&head.hash, &expected->hash, sizeof head.hash) != 0)) {
         return BM_APPEND_FENCED;
     }
-    if (fails && (journal->answer != BM_APPEND_UNKNOWN || !journal->persists)) return journal->answer;
+    if (fails && (journal->answer != BM_APPEND_UNKNOWN || !journal->persists))
+        return journal->answer;
     forget_before(store);
     if (fails) {
         for (int t = 0; t < BM_T_REQUEST; t++) store->before[t] = table_share(store->tables[t]);
@@ -312,7 +321,9 @@ static enum bm_append append(struct bm_journal *base, const struct bm_batch *bat
     return answer;
 }
 
-/* --- rows ------------------------------------------------------------------------------------------------- */
+/* --- rows
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* Row `index`, or NULL at the end. */
 static const struct bm_row *row_at(struct memory_store *store, size_t index) {
@@ -350,7 +361,8 @@ static enum bm_code follow(struct bm_journal *journal, uint64_t from, bm_row_fn 
     return walk(store, from, count_rows(store), each, context, fault);
 }
 
-/* --- readers ---------------------------------------------------------------------------------------------- */
+/* --- readers
+ * ---------------------------------------------------------------------------------------------- */
 
 static const struct bm_reader_functions reader_functions;
 
@@ -406,14 +418,16 @@ static void end(struct bm_reader *base) {
     let_go(reader_of(base));
 }
 
-/* Outside of begin and end each call holds the tables by itself; returns whether it has to let go. */
+/* Outside of begin and end each call holds the tables by itself; returns whether it has to let go.
+ */
 static bool hold_for_call(struct memory_reader *reader) {
     bool alone = !reader->reading;
     if (alone) hold(reader);
     return alone;
 }
 
-static bool matches(const struct bm_query *query, const struct bm_field *field, const void *record) {
+static bool matches(const struct bm_query *query, const struct bm_field *field,
+                    const void *record) {
     if (field && *(const uint64_t *)bm_field_of(field, record) != query->id) return false;
     return !query->open_only || bm_projection_open(query->table, record);
 }
@@ -428,8 +442,10 @@ static enum bm_code records(struct bm_reader *base, const struct bm_query *query
     bool found;
     size_t at = query->after_id ? find(table, query->after_id, &found) : 0;
     size_t left = table->count - at;
-    if (query->newest_first) left = query->after_id ? at : table->count;
-    else if (query->after_id && found) left--, at++;
+    if (query->newest_first)
+        left = query->after_id ? at : table->count;
+    else if (query->after_id && found)
+        left--, at++;
     uint32_t given = 0;
     for (; left; left--) {
         const void *record = query->newest_first ? table->records[left - 1] : table->records[at++];
@@ -448,8 +464,8 @@ static enum bm_code get(struct bm_reader *base, enum bm_table_kind kind, uint64_
     if (found) bm_shape_copy(bm_table_shape(kind), reader->tables[kind]->records[at], ret_record);
     if (alone) let_go(reader);
     if (found) return BM_OK;
-    return bm_fault_set(fault, BM_NOT_FOUND, "id", "There is no %s %llu.", bm_table_shape(kind)->name,
-                        (unsigned long long)id);
+    return bm_fault_set(fault, BM_NOT_FOUND, "id", "There is no %s %llu.",
+                        bm_table_shape(kind)->name, (unsigned long long)id);
 }
 
 static enum bm_code subject(struct bm_reader *base, const char *name, uint64_t from, uint32_t limit,

@@ -1,4 +1,5 @@
-/* The journal in SQLite: one file, one writing connection, one transaction and one fsync per batch. */
+/* The journal in SQLite: one file, one writing connection, one transaction and one fsync per batch.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -29,7 +30,8 @@ static struct sqlite_journal *of(struct bm_journal *journal) {
     return (struct sqlite_journal *)journal;
 }
 
-/* --- a new file ------------------------------------------------------------------------------------------ */
+/* --- a new file
+ * ------------------------------------------------------------------------------------------ */
 
 /* The index holds the row number too, so it is (subject, seq) without saying so. */
 static const char journal_tables[] =
@@ -117,14 +119,17 @@ static enum bm_code create(const char *dir, const char *path, struct bm_fault *f
     return sync_dir(dir, fault);
 }
 
-/* --- opening ------------------------------------------------------------------------------------------------ */
+/* --- opening
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Checks that this build writes the projections as the file has them. */
 static enum bm_code check_projections(sqlite3 *db, struct bm_fault *fault) {
     sqlite3_stmt *stmt;
     uint8_t schema[BM_DIGEST_BYTES];
     bm_entity_schema(schema);
-    enum bm_code code = bm_sqlite_prepare(db, "SELECT projections FROM meta WHERE one=1", &stmt, fault);
+    enum bm_code code = bm_sqlite_prepare(db, "SELECT projections FROM meta WHERE one=1", &stmt,
+                                          fault);
     if (code) return code;
     bool same = sqlite3_step(stmt) == SQLITE_ROW &&
                 sqlite3_column_bytes(stmt, 0) == (int)sizeof schema &&
@@ -175,14 +180,15 @@ static enum bm_code prepare(struct sqlite_journal *journal, struct bm_fault *fau
         {&journal->begin, "BEGIN IMMEDIATE"},
         {&journal->commit, "COMMIT"},
         {&journal->rollback, "ROLLBACK"},
-        {&journal->present, "SELECT meta.epoch,journal.seq,journal.hash FROM meta LEFT JOIN journal ON "
-                            "journal.seq=(SELECT max(seq) FROM journal) WHERE meta.one=1"},
+        {&journal->present,
+         "SELECT meta.epoch,journal.seq,journal.hash FROM meta LEFT JOIN journal ON "
+         "journal.seq=(SELECT max(seq) FROM journal) WHERE meta.one=1"},
         {&journal->insert, "INSERT INTO journal(" BM_ROW_COLUMNS
                            ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)"},
     };
     for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
-        enum bm_code code =
-            bm_sqlite_prepare(journal->db, statements[i].sql, statements[i].stmt, fault);
+        enum bm_code code = bm_sqlite_prepare(journal->db, statements[i].sql, statements[i].stmt,
+                                              fault);
         if (code) return code;
     }
     return bm_projection_prepare(journal->db, "main", &journal->projection, fault);
@@ -216,8 +222,10 @@ enum bm_code bm_journal_open(const char *dir, struct bm_journal **ret_journal,
     if (code == BM_OK) code = check_last(journal, fault);
     if (code == BM_OK) code = prepare(journal, fault);
     if (code == BM_OK) code = raise_epoch(journal, fault);
-    if (code) bm_journal_close(&journal->base);
-    else *ret_journal = &journal->base;
+    if (code)
+        bm_journal_close(&journal->base);
+    else
+        *ret_journal = &journal->base;
     return code;
 }
 
@@ -229,7 +237,8 @@ static void close_journal(struct bm_journal *base) {
     sqlite3_finalize(journal->rollback);
     sqlite3_finalize(journal->present);
     sqlite3_finalize(journal->insert);
-    /* Readers may still be there; what is not copied now is copied when the journal is opened again. */
+    /* Readers may still be there; what is not copied now is copied when the journal is opened
+     * again. */
     if (journal->db) {
         sqlite3_wal_checkpoint_v2(journal->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
         BM_CHECK(sqlite3_close(journal->db) == SQLITE_OK);
@@ -243,7 +252,9 @@ struct sqlite3 *bm_journal_connection(struct bm_journal *journal) {
     return of(journal)->db;
 }
 
-/* --- append ------------------------------------------------------------------------------------------------- */
+/* --- append
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* Runs a statement that gives no rows. */
 static int run(sqlite3_stmt *stmt) {
@@ -253,7 +264,8 @@ static int run(sqlite3_stmt *stmt) {
 }
 
 /* Within the transaction: whether epoch and head are still ours. */
-static int check_fence(struct sqlite_journal *journal, const struct bm_head *expected, bool *ret_ours) {
+static int check_fence(struct sqlite_journal *journal, const struct bm_head *expected,
+                       bool *ret_ours) {
     sqlite3_stmt *stmt = journal->present;
     int rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW) {
@@ -321,8 +333,9 @@ static int write_changes(struct sqlite_journal *journal, const struct bm_batch *
     return SQLITE_DONE;
 }
 
-/* Ends a transaction that failed with `rc` before its COMMIT was tried.  Nothing of it is durable; but
- * only a full disk is something that a desk can wait for: after any other error it must stop. */
+/* Ends a transaction that failed with `rc` before its COMMIT was tried.  Nothing of it is durable;
+ * but only a full disk is something that a desk can wait for: after any other error it must stop.
+ */
 static enum bm_append give_up(struct sqlite_journal *journal, int rc) {
     bool full = rc == SQLITE_FULL;
     if (!full) {

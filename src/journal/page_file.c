@@ -56,10 +56,13 @@ void bm_page_file_close(struct bm_page_file *file) {
 
 enum bm_code bm_page_file_read(struct bm_page_file *file, uint64_t offset, uint8_t *ret_bytes,
                                size_t len, size_t *ret_len, struct bm_fault *fault) {
-    if (offset >= file->size) len = 0;
-    else if (len > file->size - offset) len = (size_t)(file->size - offset);
+    if (offset >= file->size)
+        len = 0;
+    else if (len > file->size - offset)
+        len = (size_t)(file->size - offset);
     if (len) {
-        int rc = file->file->pMethods->xRead(file->file, ret_bytes, (int)len, (sqlite3_int64)offset);
+        int rc = file->file->pMethods->xRead(file->file, ret_bytes, (int)len,
+                                             (sqlite3_int64)offset);
         /* The file was cut since it was opened: the missing bytes read as zeros. */
         if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ) return io_fault(file, fault);
     }

@@ -13,7 +13,8 @@ struct page_file {
     sqlite3_file *real;
     bool checked; /* a main database: its pages carry checksums */
     uint64_t bad_page;
-    uint8_t page[BM_PAGE_BYTES]; /* a page on its way out: SQLite's own buffer is not ours to change */
+    uint8_t
+        page[BM_PAGE_BYTES]; /* a page on its way out: SQLite's own buffer is not ours to change */
 };
 
 static sqlite3_vfs page_vfs;
@@ -43,7 +44,8 @@ static sqlite3_file *real_of(sqlite3_file *file) {
     return of(file)->real;
 }
 
-/* --- what we change -------------------------------------------------------------------------------- */
+/* --- what we change
+ * -------------------------------------------------------------------------------- */
 
 static bool whole_page(const struct page_file *file, int amount, sqlite3_int64 offset) {
     return file->checked && amount == BM_PAGE_BYTES && offset % BM_PAGE_BYTES == 0;
@@ -84,7 +86,8 @@ static int file_close(sqlite3_file *base) {
     return real_of(base)->pMethods->xClose(real_of(base));
 }
 
-/* --- what is passed on ------------------------------------------------------------------------------ */
+/* --- what is passed on
+ * ------------------------------------------------------------------------------ */
 
 static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
     return real_of(file)->pMethods->xTruncate(real_of(file), size);

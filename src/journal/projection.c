@@ -49,7 +49,8 @@ const struct bm_field *bm_projection_field(const struct bm_query *query) {
     return field;
 }
 
-/* --- statements ------------------------------------------------------------------------------------------ */
+/* --- statements
+ * ------------------------------------------------------------------------------------------ */
 
 static bool stored(const struct bm_field *field) {
     return field->kind != BM_F_PERSONAL;
@@ -62,10 +63,22 @@ static void put_column(const struct bm_field *field, struct bm_buf *sql) {
 
 static const char *column_type(const struct bm_field *field) {
     switch (field->kind) {
-    case BM_F_ID: case BM_F_AT: case BM_F_SPAN: case BM_F_COUNT: case BM_F_E7: case BM_F_FLAG:
+    case BM_F_ID:
+    case BM_F_AT:
+    case BM_F_SPAN:
+    case BM_F_COUNT:
+    case BM_F_E7:
+    case BM_F_FLAG:
         return "INTEGER";
-    case BM_F_WORD: case BM_F_WORDS: case BM_F_TEXT: case BM_F_PERSONAL: return "TEXT";
-    case BM_F_BYTES: case BM_F_DIGEST: case BM_F_IDS: return "BLOB";
+    case BM_F_WORD:
+    case BM_F_WORDS:
+    case BM_F_TEXT:
+    case BM_F_PERSONAL:
+        return "TEXT";
+    case BM_F_BYTES:
+    case BM_F_DIGEST:
+    case BM_F_IDS:
+        return "BLOB";
     }
     return "BLOB";
 }
@@ -83,7 +96,8 @@ static void put_columns(const struct bm_shape *shape, struct bm_buf *sql) {
 void bm_projection_create(enum bm_table_kind table, const char *schema, struct bm_buf *sql) {
     const struct bm_shape *shape = bm_table_shape(table);
     BM_CHECK(strcmp(shape->fields[0].name, "id") == 0);
-    bm_buf_printf(sql, "CREATE TABLE \"%s\".\"%s\"(\"id\" INTEGER PRIMARY KEY", schema, shape->name);
+    bm_buf_printf(sql, "CREATE TABLE \"%s\".\"%s\"(\"id\" INTEGER PRIMARY KEY", schema,
+                  shape->name);
     for (uint16_t i = 1; i < shape->field_count; i++) {
         if (!stored(&shape->fields[i])) continue;
         bm_buf_byte(sql, ',');
@@ -97,12 +111,13 @@ void bm_projection_indexes(enum bm_table_kind table, const char *schema, struct 
     const char *name = bm_table_shape(table)->name;
     for (size_t i = 0; i < sizeof by_field / sizeof by_field[0]; i++) {
         if (by_field[i].table != table) continue;
-        bm_buf_printf(sql, "CREATE INDEX \"%s\".\"%s_by_%s\" ON \"%s\"(\"%s\") WHERE \"%s\" IS NOT NULL;",
-                      schema, name, by_field[i].field, name, by_field[i].field, by_field[i].field);
+        bm_buf_printf(
+            sql, "CREATE INDEX \"%s\".\"%s_by_%s\" ON \"%s\"(\"%s\") WHERE \"%s\" IS NOT NULL;",
+            schema, name, by_field[i].field, name, by_field[i].field, by_field[i].field);
     }
     if (open_rows[table].where) {
-        bm_buf_printf(sql, "CREATE INDEX \"%s\".\"%s_open\" ON \"%s\"(\"id\") WHERE %s;", schema, name,
-                      name, open_rows[table].where);
+        bm_buf_printf(sql, "CREATE INDEX \"%s\".\"%s_open\" ON \"%s\"(\"id\") WHERE %s;", schema,
+                      name, name, open_rows[table].where);
     }
 }
 
@@ -114,7 +129,8 @@ void bm_projection_upsert(enum bm_table_kind table, const char *schema, struct b
     bm_buf_text(sql, ") VALUES(");
     int parameter = 0;
     for (uint16_t i = 0; i < shape->field_count; i++) {
-        if (stored(&shape->fields[i])) bm_buf_printf(sql, "%s?%d", parameter ? "," : "", parameter + 1);
+        if (stored(&shape->fields[i]))
+            bm_buf_printf(sql, "%s?%d", parameter ? "," : "", parameter + 1);
         parameter += stored(&shape->fields[i]);
     }
     bm_buf_text(sql, ")");
@@ -132,7 +148,8 @@ void bm_projection_select(const struct bm_query *query, struct bm_buf *sql) {
     bm_buf_text(sql, "SELECT ");
     put_columns(shape, sql);
     bm_buf_printf(sql, " FROM \"%s\"", shape->name);
-    /* Few rows are open at a time, many are stored: without statistics SQLite would walk the table. */
+    /* Few rows are open at a time, many are stored: without statistics SQLite would walk the table.
+     */
     if (open && !field) bm_buf_printf(sql, " INDEXED BY \"%s_open\"", shape->name);
     bm_buf_printf(sql, " WHERE \"id\"%s?2", query->newest_first ? "<" : ">");
     if (field) {
@@ -171,9 +188,11 @@ void bm_projection_compare(enum bm_table_kind table, const char *schema, struct 
                   schema, shape->name, shape->name);
 }
 
-/* --- record to row -------------------------------------------------------------------------------------- */
+/* --- record to row
+ * -------------------------------------------------------------------------------------- */
 
-static int bind_words(sqlite3_stmt *stmt, int parameter, const struct bm_field *field, uint32_t set) {
+static int bind_words(sqlite3_stmt *stmt, int parameter, const struct bm_field *field,
+                      uint32_t set) {
     struct bm_buf list = bm_buf_make(1024);
     for (uint32_t i = 0; i < field->words->count; i++) {
         if (!(set >> i & 1u)) continue;
@@ -181,7 +200,8 @@ static int bind_words(sqlite3_stmt *stmt, int parameter, const struct bm_field *
         bm_buf_text(&list, field->words->words[i]);
     }
     BM_CHECK(!list.overflow);
-    int rc = sqlite3_bind_text(stmt, parameter, bm_buf_c_text(&list), (int)list.len, SQLITE_TRANSIENT);
+    int rc = sqlite3_bind_text(stmt, parameter, bm_buf_c_text(&list), (int)list.len,
+                               SQLITE_TRANSIENT);
     bm_buf_free(&list);
     return rc;
 }
@@ -205,7 +225,8 @@ static int bind_field(sqlite3_stmt *stmt, int parameter, const struct bm_field *
         return ms == BM_AT_NONE ? sqlite3_bind_null(stmt, parameter)
                                 : sqlite3_bind_int64(stmt, parameter, ms);
     }
-    case BM_F_COUNT: return sqlite3_bind_int64(stmt, parameter, *(const uint32_t *)at);
+    case BM_F_COUNT:
+        return sqlite3_bind_int64(stmt, parameter, *(const uint32_t *)at);
     case BM_F_E7: {
         int32_t e7 = *(const int32_t *)at;
         return e7 == BM_E7_NONE ? sqlite3_bind_null(stmt, parameter)
@@ -214,26 +235,34 @@ static int bind_field(sqlite3_stmt *stmt, int parameter, const struct bm_field *
     case BM_F_WORD: {
         unsigned word = *(const uint8_t *)at;
         BM_CHECK(word < field->words->count);
-        return none_word(field, word) ? sqlite3_bind_null(stmt, parameter)
-                                      : sqlite3_bind_text(stmt, parameter, field->words->words[word],
-                                                          -1, SQLITE_STATIC);
+        return none_word(field, word)
+                   ? sqlite3_bind_null(stmt, parameter)
+                   : sqlite3_bind_text(stmt, parameter, field->words->words[word], -1,
+                                       SQLITE_STATIC);
     }
-    case BM_F_WORDS: return bind_words(stmt, parameter, field, *(const uint32_t *)at);
-    case BM_F_FLAG: return sqlite3_bind_int(stmt, parameter, *(const bool *)at);
-    case BM_F_TEXT: return sqlite3_bind_text(stmt, parameter, at, -1, SQLITE_STATIC);
+    case BM_F_WORDS:
+        return bind_words(stmt, parameter, field, *(const uint32_t *)at);
+    case BM_F_FLAG:
+        return sqlite3_bind_int(stmt, parameter, *(const bool *)at);
+    case BM_F_TEXT:
+        return sqlite3_bind_text(stmt, parameter, at, -1, SQLITE_STATIC);
     case BM_F_BYTES: {
         const struct bm_bytes *bytes = at;
-        return bytes->len ? sqlite3_bind_blob64(stmt, parameter, bytes->bytes, bytes->len, SQLITE_STATIC)
-                          : sqlite3_bind_null(stmt, parameter);
+        return bytes->len
+                   ? sqlite3_bind_blob64(stmt, parameter, bytes->bytes, bytes->len, SQLITE_STATIC)
+                   : sqlite3_bind_null(stmt, parameter);
     }
-    case BM_F_DIGEST: return sqlite3_bind_blob(stmt, parameter, at, field->size, SQLITE_STATIC);
+    case BM_F_DIGEST:
+        return sqlite3_bind_blob(stmt, parameter, at, field->size, SQLITE_STATIC);
     case BM_F_IDS: {
         const struct bm_ids *ids = at;
         BM_CHECK(ids->count <= BM_IDS_MAX);
-        return ids->count ? sqlite3_bind_blob64(stmt, parameter, ids->ids, ids->count * 8, SQLITE_STATIC)
-                          : sqlite3_bind_null(stmt, parameter);
+        return ids->count
+                   ? sqlite3_bind_blob64(stmt, parameter, ids->ids, ids->count * 8, SQLITE_STATIC)
+                   : sqlite3_bind_null(stmt, parameter);
     }
-    case BM_F_PERSONAL: return SQLITE_OK;
+    case BM_F_PERSONAL:
+        return SQLITE_OK;
     }
     return SQLITE_MISUSE;
 }
@@ -250,10 +279,12 @@ int bm_projection_bind(sqlite3_stmt *stmt, enum bm_table_kind table, const void 
     return SQLITE_OK;
 }
 
-/* --- row to record --------------------------------------------------------------------------------------- */
+/* --- row to record
+ * --------------------------------------------------------------------------------------- */
 
 /* An integer column between `least` and `most`. */
-static bool read_integer(sqlite3_stmt *stmt, int column, int64_t least, int64_t most, int64_t *ret) {
+static bool read_integer(sqlite3_stmt *stmt, int column, int64_t least, int64_t most,
+                         int64_t *ret) {
     if (sqlite3_column_type(stmt, column) != SQLITE_INTEGER) return false;
     *ret = sqlite3_column_int64(stmt, column);
     return *ret >= least && *ret <= most;
@@ -325,7 +356,8 @@ static bool read_field(sqlite3_stmt *stmt, int column, const struct bm_field *fi
         *(uint64_t *)to = (uint64_t)integer;
         return true;
     case BM_F_AT:
-    case BM_F_SPAN: return missing || read_integer(stmt, column, INT64_MIN + 1, INT64_MAX, to);
+    case BM_F_SPAN:
+        return missing || read_integer(stmt, column, INT64_MIN + 1, INT64_MAX, to);
     case BM_F_COUNT:
         if (!read_integer(stmt, column, 0, UINT32_MAX, &integer)) return false;
         *(uint32_t *)to = (uint32_t)integer;
@@ -342,11 +374,15 @@ static bool read_field(sqlite3_stmt *stmt, int column, const struct bm_field *fi
     case BM_F_WORD:
         return missing ? none_word(field, 0) : read_text(stmt, column, field, to);
     case BM_F_WORDS:
-    case BM_F_TEXT: return read_text(stmt, column, field, to);
+    case BM_F_TEXT:
+        return read_text(stmt, column, field, to);
     case BM_F_BYTES:
-    case BM_F_IDS: return missing || read_blob(stmt, column, field, to);
-    case BM_F_DIGEST: return read_blob(stmt, column, field, to);
-    case BM_F_PERSONAL: return true;
+    case BM_F_IDS:
+        return missing || read_blob(stmt, column, field, to);
+    case BM_F_DIGEST:
+        return read_blob(stmt, column, field, to);
+    case BM_F_PERSONAL:
+        return true;
     }
     return false;
 }
@@ -370,7 +406,8 @@ enum bm_code bm_projection_read(sqlite3_stmt *stmt, enum bm_table_kind table, vo
     return BM_OK;
 }
 
-/* --- the statements of one connection ------------------------------------------------------------------- */
+/* --- the statements of one connection
+ * ------------------------------------------------------------------- */
 
 enum bm_code bm_projection_prepare(sqlite3 *db, const char *schema,
                                    struct bm_projection *ret_projection, struct bm_fault *fault) {
@@ -388,8 +425,10 @@ enum bm_code bm_projection_prepare(sqlite3 *db, const char *schema,
         code = bm_sqlite_prepare(db, bm_buf_c_text(&sql), &projection.remove[t], fault);
     }
     bm_buf_free(&sql);
-    if (code) bm_projection_finalize(&projection);
-    else *ret_projection = projection;
+    if (code)
+        bm_projection_finalize(&projection);
+    else
+        *ret_projection = projection;
     return code;
 }
 
@@ -402,8 +441,8 @@ void bm_projection_finalize(struct bm_projection *projection) {
 }
 
 int bm_projection_write(struct bm_projection *projection, const struct bm_change *change) {
-    sqlite3_stmt *stmt =
-        change->record ? projection->upsert[change->table] : projection->remove[change->table];
+    sqlite3_stmt *stmt = change->record ? projection->upsert[change->table]
+                                        : projection->remove[change->table];
     int rc = change->record ? bm_projection_bind(stmt, change->table, change->record)
                             : sqlite3_bind_int64(stmt, 1, (int64_t)change->id);
     if (rc != SQLITE_OK) return rc;

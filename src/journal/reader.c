@@ -58,15 +58,20 @@ enum bm_code bm_reader_open_path(const char *path, struct bm_reader **ret_reader
     if (code == BM_OK) code = bm_sqlite_prepare(reader->db, "BEGIN", &reader->begin, fault);
     if (code == BM_OK) code = bm_sqlite_prepare(reader->db, "COMMIT", &reader->end, fault);
     if (code == BM_OK) {
-        code = bm_sqlite_prepare(reader->db, "SELECT max(seq) FROM journal", &reader->newest, fault);
+        code = bm_sqlite_prepare(reader->db, "SELECT max(seq) FROM journal", &reader->newest,
+                                 fault);
     }
     if (code == BM_OK) {
         code = bm_sqlite_prepare(reader->db,
-                                 "SELECT " BM_ROW_COLUMNS " FROM journal WHERE subject=?1 AND seq>?2 "
-                                 "ORDER BY seq LIMIT ?3", &reader->subject, fault);
+                                 "SELECT " BM_ROW_COLUMNS
+                                 " FROM journal WHERE subject=?1 AND seq>?2 "
+                                 "ORDER BY seq LIMIT ?3",
+                                 &reader->subject, fault);
     }
-    if (code) close_reader(&reader->base);
-    else *ret_reader = &reader->base;
+    if (code)
+        close_reader(&reader->base);
+    else
+        *ret_reader = &reader->base;
     return code;
 }
 
@@ -91,8 +96,10 @@ static enum bm_code begin(struct bm_reader *base, uint64_t *ret_seq, struct bm_f
     enum bm_code code = BM_OK;
     if (rc != SQLITE_ROW) code = bm_sqlite_fault(reader->db, "beginning to read", fault);
     sqlite3_reset(reader->newest);
-    if (code) base->functions->end(base);
-    else *ret_seq = seq;
+    if (code)
+        base->functions->end(base);
+    else
+        *ret_seq = seq;
     return code;
 }
 
@@ -103,7 +110,8 @@ static void end(struct bm_reader *base) {
     sqlite3_reset(reader->end);
 }
 
-/* --- projections -------------------------------------------------------------------------------------------- */
+/* --- projections
+ * -------------------------------------------------------------------------------------------- */
 
 static enum bm_code prepare_query(struct sqlite_reader *reader, const struct bm_query *query,
                                   sqlite3_stmt **ret_stmt, struct bm_fault *fault) {
@@ -115,8 +123,8 @@ static enum bm_code prepare_query(struct sqlite_reader *reader, const struct bm_
     return code;
 }
 
-/* Takes a prepared query out of the keep, or makes one; give_back puts it there.  Meanwhile a callback
- * may read through the same reader. */
+/* Takes a prepared query out of the keep, or makes one; give_back puts it there.  Meanwhile a
+ * callback may read through the same reader. */
 static enum bm_code take(struct sqlite_reader *reader, const struct bm_query *query,
                          struct kept *ret_kept, struct bm_fault *fault) {
     struct kept kept = {NULL, query->table, bm_projection_field(query), query->open_only,
@@ -198,7 +206,9 @@ static enum bm_code get(struct bm_reader *base, enum bm_table_kind table, uint64
     return code;
 }
 
-/* --- rows ----------------------------------------------------------------------------------------------------- */
+/* --- rows
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static enum bm_code subject(struct bm_reader *base, const char *name, uint64_t from, uint32_t limit,
                             bm_row_fn *each, void *context, struct bm_fault *fault) {
@@ -227,7 +237,9 @@ static enum bm_code follow(struct bm_reader *reader, uint64_t from, bm_row_fn *e
     return bm_row_walk(of(reader)->db, from, each, context, fault);
 }
 
-/* --- backup --------------------------------------------------------------------------------------------------- */
+/* --- backup
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 /* Copies all pages in one step: a read transaction does not hold up the writer. */
 static enum bm_code copy_pages(sqlite3 *from, const char *path, struct bm_fault *fault) {
@@ -281,7 +293,8 @@ static enum bm_code backup(struct bm_reader *base, const char *path, struct bm_f
     /* A WAL beside it would be read as part of the copy. */
     if (access(path, F_OK) == 0 || access(wal, F_OK) == 0) {
         return bm_fault_set(fault, BM_EXISTS, "path",
-                            "%.200s is already there; name another file, or delete it first.", path);
+                            "%.200s is already there; name another file, or delete it first.",
+                            path);
     }
     unlink(part);
     int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -65,7 +65,8 @@ static enum bm_code make_scratch(struct rebuilding *rebuilding) {
     enum bm_code code = run(rebuilding, bm_buf_c_text(&sql));
     bm_buf_free(&sql);
     if (code) return code;
-    return bm_projection_prepare(rebuilding->db, "scratch", &rebuilding->scratch, rebuilding->fault);
+    return bm_projection_prepare(rebuilding->db, "scratch", &rebuilding->scratch,
+                                 rebuilding->fault);
 }
 
 static enum bm_code replay(struct rebuilding *rebuilding) {
@@ -79,15 +80,18 @@ static enum bm_code replay(struct rebuilding *rebuilding) {
     return run(rebuilding, "COMMIT");
 }
 
-/* --- comparing ------------------------------------------------------------------------------------------- */
+/* --- comparing
+ * ------------------------------------------------------------------------------------------- */
 
 /* Runs a statement that gives one number. */
 static enum bm_code count(struct rebuilding *rebuilding, const char *sql, uint64_t *ret_count) {
     sqlite3_stmt *stmt;
     enum bm_code code = bm_sqlite_prepare(rebuilding->db, sql, &stmt, rebuilding->fault);
     if (code) return code;
-    if (sqlite3_step(stmt) == SQLITE_ROW) *ret_count = (uint64_t)sqlite3_column_int64(stmt, 0);
-    else code = bm_sqlite_fault(rebuilding->db, "comparing", rebuilding->fault);
+    if (sqlite3_step(stmt) == SQLITE_ROW)
+        *ret_count = (uint64_t)sqlite3_column_int64(stmt, 0);
+    else
+        code = bm_sqlite_fault(rebuilding->db, "comparing", rebuilding->fault);
     sqlite3_finalize(stmt);
     return code;
 }
@@ -109,8 +113,10 @@ static enum bm_code same_columns(struct rebuilding *rebuilding, bool *ret_same) 
 static enum bm_code compare(struct rebuilding *rebuilding, enum bm_table_kind table, bool same,
                             uint64_t *ret_differing) {
     struct bm_buf sql = bm_buf_make(16 * 1024);
-    if (same) bm_projection_compare(table, "scratch", &sql);
-    else bm_buf_printf(&sql, "SELECT count(*) FROM scratch.\"%s\"", bm_table_shape(table)->name);
+    if (same)
+        bm_projection_compare(table, "scratch", &sql);
+    else
+        bm_buf_printf(&sql, "SELECT count(*) FROM scratch.\"%s\"", bm_table_shape(table)->name);
     enum bm_code code = count(rebuilding, bm_buf_c_text(&sql), ret_differing);
     bm_buf_free(&sql);
     return code;

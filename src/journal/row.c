@@ -15,7 +15,8 @@ void bm_row_texts_free(struct bm_row_texts *texts) {
     bm_buf_free(&texts->body);
 }
 
-/* --- hash ------------------------------------------------------------------------------------------ */
+/* --- hash
+ * ------------------------------------------------------------------------------------------ */
 
 /* Numbers are hashed as 8 little-endian bytes behind their length, like any other column. */
 static uint8_t *put_number(uint8_t *at, uint64_t number) {
@@ -59,9 +60,10 @@ struct bm_hash bm_row_hash(const struct bm_row *row, const struct bm_hash *previ
 enum bm_code bm_chain_step(struct bm_chain *chain, const struct bm_row *row,
                            struct bm_fault *fault) {
     if (row->seq != chain->last.seq + 1) {
-        return bm_fault_set(fault, BM_CORRUPT, "seq",
-                            "Row %llu is missing: the journal goes on with row %llu. Restore a backup.",
-                            (unsigned long long)chain->last.seq + 1, (unsigned long long)row->seq);
+        return bm_fault_set(
+            fault, BM_CORRUPT, "seq",
+            "Row %llu is missing: the journal goes on with row %llu. Restore a backup.",
+            (unsigned long long)chain->last.seq + 1, (unsigned long long)row->seq);
     }
     if (chain->ledger && row->ledger != chain->ledger) {
         return bm_fault_set(fault, BM_CORRUPT, "ledger",
@@ -70,16 +72,18 @@ enum bm_code bm_chain_step(struct bm_chain *chain, const struct bm_row *row,
     }
     struct bm_hash hash = bm_row_hash(row, &chain->last.hash);
     if (memcmp(hash.bytes, row->hash.bytes, sizeof hash.bytes) != 0) {
-        return bm_fault_set(fault, BM_CORRUPT, "hash",
-                            "Row %llu does not have the hash that its content and the row before it "
-                            "give: one of them was changed. Restore a backup.",
-                            (unsigned long long)row->seq);
+        return bm_fault_set(
+            fault, BM_CORRUPT, "hash",
+            "Row %llu does not have the hash that its content and the row before it "
+            "give: one of them was changed. Restore a backup.",
+            (unsigned long long)row->seq);
     }
     chain->last = (struct bm_head){row->seq, row->hash};
     return BM_OK;
 }
 
-/* --- event to row ------------------------------------------------------------------------------------ */
+/* --- event to row
+ * ------------------------------------------------------------------------------------ */
 
 void bm_row_of(const struct bm_event *event, uint64_t ledger, uint64_t epoch,
                const struct bm_hash *previous, struct bm_row_texts *texts, struct bm_row *ret_row) {
@@ -91,11 +95,19 @@ void bm_row_of(const struct bm_event *event, uint64_t ledger, uint64_t epoch,
     bm_event_body(event, &texts->body);
     BM_CHECK(!texts->body.overflow);
     *ret_row = (struct bm_row){
-        .format = BM_JOURNAL_FORMAT, .ledger = ledger, .epoch = epoch, .seq = event->seq,
-        .at_ms = event->at_ms, .kind = bm_event_word(event->kind), .kind_version = event->version,
-        .subject = texts->subject, .actor = texts->actor,
+        .format = BM_JOURNAL_FORMAT,
+        .ledger = ledger,
+        .epoch = epoch,
+        .seq = event->seq,
+        .at_ms = event->at_ms,
+        .kind = bm_event_word(event->kind),
+        .kind_version = event->version,
+        .subject = texts->subject,
+        .actor = texts->actor,
         .request = event->has_request ? event->request : NULL,
-        .body = bm_buf_c_text(&texts->body), .body_len = texts->body.len, .key_id = event->key_id,
+        .body = bm_buf_c_text(&texts->body),
+        .body_len = texts->body.len,
+        .key_id = event->key_id,
     };
     if (event->key_id) {
         BM_CHECK(event->sealed.len >= BM_NONCE_BYTES);
@@ -124,7 +136,8 @@ void bm_batch_check(const struct bm_batch *batch, const struct bm_head *expected
     }
 }
 
-/* --- row to event -------------------------------------------------------------------------------------- */
+/* --- row to event
+ * -------------------------------------------------------------------------------------- */
 
 /* Text to subject; only the spelling that bm_subject_text gives is taken. */
 static bool read_subject(const char *text, struct bm_subject *ret_subject) {

@@ -11,6 +11,7 @@
 #include "journal/journal_table.h"
 #include "journal/page_file.h"
 #include "journal/page_vfs.h"
+#include "journal/wal.h"
 
 enum { APPLICATION_OFFSET = 68, RESERVED_OFFSET = 20 };
 
@@ -23,7 +24,8 @@ enum bm_code bm_sqlite_path(const char *dir, const char *name, char ret_path[BM_
     return BM_OK;
 }
 
-/* --- errors ---------------------------------------------------------------------------------------------- */
+/* --- errors
+ * ---------------------------------------------------------------------------------------------- */
 
 uint64_t bm_sqlite_bad_page(sqlite3 *db) {
     uint64_t page = 0;
@@ -44,12 +46,21 @@ enum bm_code bm_sqlite_fault(sqlite3 *db, const char *doing, struct bm_fault *fa
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_ERROR: /* our statements are fixed: a table or column is missing from the file */
-    case SQLITE_MISMATCH: code = BM_CORRUPT; break;
-    case SQLITE_FULL: code = BM_NO_SPACE; break;
+    case SQLITE_MISMATCH:
+        code = BM_CORRUPT;
+        break;
+    case SQLITE_FULL:
+        code = BM_NO_SPACE;
+        break;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: code = BM_BUSY; break;
-    case SQLITE_NOMEM: bm_check_failed("memory for SQLite", __FILE__, __LINE__);
-    default: code = BM_IO; break;
+    case SQLITE_LOCKED:
+        code = BM_BUSY;
+        break;
+    case SQLITE_NOMEM:
+        bm_check_failed("memory for SQLite", __FILE__, __LINE__);
+    default:
+        code = BM_IO;
+        break;
     }
     return bm_fault_set(fault, code, "journal", "SQLite, %s: %.160s (%d).", doing,
                         sqlite3_errmsg(db), rc);
@@ -65,11 +76,22 @@ enum bm_code bm_sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_
     return BM_OK;
 }
 
-/* --- opening ------------------------------------------------------------------------------------------------ */
+/* --- opening
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static enum bm_code foreign(const char *path, const char *why, struct bm_fault *fault) {
-    return bm_fault_set(fault, BM_BAD_FORMAT, "journal",
-                        "%.200s is not a Bellman journal: %s.", path, why);
+    return bm_fault_set(fault, BM_BAD_FORMAT, "journal", "%.200s is not a Bellman journal: %s.",
+                        path, why);
+}
+
+/* Whether the WAL holds a whole page 1: a checkpoint that lost power may have torn the one in the
+ * file, and SQLite does not look at that one. */
+static bool in_wal(const char *path) {
+    struct bm_wal_scan scan;
+    bool held = bm_wal_scan(path, &scan, NULL) == BM_OK && bm_wal_scan_has(&scan, 1);
+    bm_wal_scan_free(&scan);
+    return held;
 }
 
 enum bm_code bm_sqlite_probe(const char *path, struct bm_fault *fault) {
@@ -90,6 +112,7 @@ enum bm_code bm_sqlite_probe(const char *path, struct bm_fault *fault) {
     }
     /* Damaged or foreign: enough of our marks must be left to call it ours. */
     int marks = magic + ours + (page[RESERVED_OFFSET] == BM_PAGE_CHECK_BYTES);
+    if (marks >= 2 && in_wal(path)) return BM_OK;
     if (len == 0 || marks >= 2) {
         return bm_fault_set(fault, BM_CORRUPT, "page",
                             "Page 1 of %.160s is damaged or cut off. Restore a backup.", path);
@@ -148,7 +171,8 @@ enum bm_code bm_sqlite_meta(sqlite3 *db, uint64_t *ret_ledger, uint64_t *ret_epo
     } else if (format != BM_JOURNAL_FORMAT) {
         code = bm_fault_set(fault, BM_BAD_FORMAT, "format",
                             "The journal has format %lld; this build knows format %d. Start the "
-                            "build that wrote it.", (long long)format, BM_JOURNAL_FORMAT);
+                            "build that wrote it.",
+                            (long long)format, BM_JOURNAL_FORMAT);
     } else if (ledger <= 0 || epoch < 0) {
         code = bm_fault_set(fault, BM_CORRUPT, "meta", "The journal's description is damaged.");
     }
@@ -179,7 +203,9 @@ enum bm_code bm_sqlite_head(sqlite3 *db, struct bm_head *ret_head, struct bm_fau
     return code;
 }
 
-/* --- rows ------------------------------------------------------------------------------------------------ */
+/* --- rows
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* An integer column that is not negative. */
 static bool read_number(sqlite3_stmt *stmt, int column, uint64_t *ret_number) {
@@ -249,7 +275,8 @@ enum bm_code bm_row_read(sqlite3_stmt *stmt, struct bm_row *ret_row, struct bm_f
     if (wrong) {
         return bm_fault_set(fault, BM_CORRUPT, wrong,
                             "Row %lld: the column \"%s\" does not hold what it should. Restore a "
-                            "backup.", (long long)sqlite3_column_int64(stmt, 3), wrong);
+                            "backup.",
+                            (long long)sqlite3_column_int64(stmt, 3), wrong);
     }
     *ret_row = row;
     return BM_OK;
@@ -259,8 +286,8 @@ enum bm_code bm_row_read(sqlite3_stmt *stmt, struct bm_row *ret_row, struct bm_f
 static enum bm_code read_hash(sqlite3 *db, uint64_t seq, struct bm_hash *ret_hash, bool *ret_found,
                               struct bm_fault *fault) {
     sqlite3_stmt *stmt;
-    enum bm_code code =
-        bm_sqlite_prepare(db, "SELECT " BM_ROW_COLUMNS " FROM journal WHERE seq=?1", &stmt, fault);
+    enum bm_code code = bm_sqlite_prepare(db, "SELECT " BM_ROW_COLUMNS " FROM journal WHERE seq=?1",
+                                          &stmt, fault);
     if (code) return code;
     sqlite3_bind_int64(stmt, 1, (int64_t)seq);
     int rc = sqlite3_step(stmt);
@@ -284,8 +311,8 @@ enum bm_code bm_row_walk(sqlite3 *db, uint64_t from, bm_row_fn *each, void *cont
     enum bm_code code = from ? read_hash(db, from, &chain.last.hash, &found, fault) : BM_OK;
     if (code) return code;
     sqlite3_stmt *stmt;
-    code = bm_sqlite_prepare(
-        db, "SELECT " BM_ROW_COLUMNS " FROM journal WHERE seq>?1 ORDER BY seq", &stmt, fault);
+    code = bm_sqlite_prepare(db, "SELECT " BM_ROW_COLUMNS " FROM journal WHERE seq>?1 ORDER BY seq",
+                             &stmt, fault);
     if (code) return code;
     sqlite3_bind_int64(stmt, 1, (int64_t)from);
     int rc = SQLITE_ROW;

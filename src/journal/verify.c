@@ -1,7 +1,9 @@
-/* `bellman journal verify`: everything that can be said about a journal's files without trusting them.
+/* `bellman journal verify`: everything that can be said about a journal's files without trusting
+ * them.
  *
- * Pages first, by their own checksums; then the WAL; then the rows, walking around pages that cannot be
- * read; and SQLite's own look at its structure, which says nothing new once a page is known broken. */
+ * Pages first, by their own checksums; then the WAL; then the rows, walking around pages that
+ * cannot be read; and SQLite's own look at its structure, which says nothing new once a page is
+ * known broken. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +30,7 @@ struct verifying {
 };
 
 __attribute__((format(printf, 4, 5))) static void problem(struct verifying *verifying, uint64_t seq,
-                                                           uint64_t page, const char *format, ...) {
+                                                          uint64_t page, const char *format, ...) {
     struct bm_verify *out = verifying->out;
     if (out->problem_count < PROBLEMS_KEPT) {
         struct bm_verify_problem *at = &out->problems[out->problem_count];
@@ -42,7 +44,8 @@ __attribute__((format(printf, 4, 5))) static void problem(struct verifying *veri
     out->problem_count++;
 }
 
-/* --- pages ---------------------------------------------------------------------------------------------- */
+/* --- pages
+ * ---------------------------------------------------------------------------------------------- */
 
 static uint64_t page_count_of(const uint8_t *page) {
     const uint8_t *at = page + PAGE_COUNT_OFFSET;
@@ -50,8 +53,8 @@ static uint64_t page_count_of(const uint8_t *page) {
 }
 
 /* Reads a page and says whether it is as it was written.  One that a server is writing right now is
- * given a second look; one whose newest version is in the WAL may be half written (a power cut during
- * a checkpoint), which SQLite mends by itself. */
+ * given a second look; one whose newest version is in the WAL may be half written (a power cut
+ * during a checkpoint), which SQLite mends by itself. */
 static enum bm_code look_at_page(struct verifying *verifying, struct bm_page_file *file,
                                  uint64_t number, uint8_t *page, bool *ret_sound,
                                  struct bm_fault *fault) {
@@ -59,8 +62,8 @@ static enum bm_code look_at_page(struct verifying *verifying, struct bm_page_fil
     for (int attempt = 0; attempt < 2 && !sound; attempt++) {
         size_t len;
         if (attempt) sqlite3_sleep(2);
-        enum bm_code code = bm_page_file_read(file, (number - 1) * BM_PAGE_BYTES, page, BM_PAGE_BYTES,
-                                              &len, fault);
+        enum bm_code code = bm_page_file_read(file, (number - 1) * BM_PAGE_BYTES, page,
+                                              BM_PAGE_BYTES, &len, fault);
         if (code) return code;
         sound = bm_page_sound(page, number) || bm_wal_scan_has(&verifying->wal, number);
     }
@@ -94,16 +97,18 @@ static enum bm_code check_pages(struct verifying *verifying, struct bm_fault *fa
         if (number == BM_PAGE_OF_LOCKS) continue;
         code = look_at_page(verifying, &file, number, page, &sound, fault);
         if (code == BM_OK && !sound) {
-            problem(verifying, 0, number,
-                    "Page %llu does not have its checksum: bits in it were changed. Restore a backup.",
-                    (unsigned long long)number);
+            problem(
+                verifying, 0, number,
+                "Page %llu does not have its checksum: bits in it were changed. Restore a backup.",
+                (unsigned long long)number);
         } else if (code == BM_OK && number == 1 && bm_page_sound(page, 1)) {
             wanted = page_count_of(page);
         }
     }
     if (file.size == 0) problem(verifying, 0, 1, "The file is empty. Restore a backup.");
     if (file.size % BM_PAGE_BYTES) {
-        problem(verifying, 0, count + 1, "The file ends in the middle of page %llu. Restore a backup.",
+        problem(verifying, 0, count + 1,
+                "The file ends in the middle of page %llu. Restore a backup.",
                 (unsigned long long)count + 1);
     }
     if (wanted) check_length(verifying, count, wanted);
@@ -111,7 +116,9 @@ static enum bm_code check_pages(struct verifying *verifying, struct bm_fault *fa
     return code;
 }
 
-/* --- rows ------------------------------------------------------------------------------------------------- */
+/* --- rows
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* The highest seq that a walk around broken pages has to look for. */
 static uint64_t highest_seq(struct verifying *verifying) {
@@ -146,7 +153,8 @@ static bool step_over(struct verifying *verifying) {
         seq++;
     }
     if (readable || highest >= first) {
-        problem(verifying, first, page, "Rows %llu to %llu cannot be read (page %llu). Restore a backup.",
+        problem(verifying, first, page,
+                "Rows %llu to %llu cannot be read (page %llu). Restore a backup.",
                 (unsigned long long)first, (unsigned long long)(readable ? seq - 1 : highest),
                 (unsigned long long)page);
     } else {
@@ -183,9 +191,10 @@ static void check_row(struct verifying *verifying) {
     verifying->out->head = chain->last;
     if (verifying->expected && seq == verifying->expected->seq &&
         memcmp(&row.hash, &verifying->expected->hash, sizeof row.hash) != 0) {
-        problem(verifying, seq, 0,
-                "Row %llu is not the one that the signed checkpoint names: the journal was rewritten.",
-                (unsigned long long)seq);
+        problem(
+            verifying, seq, 0,
+            "Row %llu is not the one that the signed checkpoint names: the journal was rewritten.",
+            (unsigned long long)seq);
     }
 }
 
@@ -193,7 +202,8 @@ static void check_rows(struct verifying *verifying) {
     bool more = true;
     while (more) {
         int rc;
-        /* ">=" leads straight to the row that step_over found; ">" might touch the page before it. */
+        /* ">=" leads straight to the row that step_over found; ">" might touch the page before it.
+         */
         sqlite3_bind_int64(verifying->walk, 1, (int64_t)verifying->chain.last.seq + 1);
         while ((rc = sqlite3_step(verifying->walk)) == SQLITE_ROW) check_row(verifying);
         sqlite3_reset(verifying->walk);
@@ -201,7 +211,8 @@ static void check_rows(struct verifying *verifying) {
     }
 }
 
-/* --- SQLite's own look, and the rest ------------------------------------------------------------------------ */
+/* --- SQLite's own look, and the rest
+ * ------------------------------------------------------------------------ */
 
 static void check_structure(struct verifying *verifying) {
     sqlite3_stmt *stmt = NULL;
@@ -213,8 +224,8 @@ static void check_structure(struct verifying *verifying) {
         if (text && strcmp(text, "ok") != 0) problem(verifying, 0, 0, "SQLite: %.160s", text);
     }
     if (rc != SQLITE_DONE) {
-        problem(verifying, 0, bm_sqlite_bad_page(verifying->db), "SQLite cannot check the file: %.120s",
-                sqlite3_errmsg(verifying->db));
+        problem(verifying, 0, bm_sqlite_bad_page(verifying->db),
+                "SQLite cannot check the file: %.120s", sqlite3_errmsg(verifying->db));
     }
     sqlite3_finalize(stmt);
 }
@@ -225,13 +236,16 @@ static enum bm_code open_rows(struct verifying *verifying, struct bm_fault *faul
     if (code == BM_OK) {
         code = bm_sqlite_open(verifying->path, BM_SQLITE_READER, &verifying->db, fault);
     }
-    if (code == BM_OK) code = bm_sqlite_meta(verifying->db, &verifying->chain.ledger, &epoch, fault);
+    if (code == BM_OK)
+        code = bm_sqlite_meta(verifying->db, &verifying->chain.ledger, &epoch, fault);
     if (code == BM_OK) {
-        code = bm_sqlite_prepare(verifying->db, "SELECT " BM_ROW_COLUMNS
-                                 " FROM journal WHERE seq>=?1 ORDER BY seq", &verifying->walk, fault);
+        code = bm_sqlite_prepare(
+            verifying->db, "SELECT " BM_ROW_COLUMNS " FROM journal WHERE seq>=?1 ORDER BY seq",
+            &verifying->walk, fault);
     }
     if (code == BM_OK) {
-        code = bm_sqlite_prepare(verifying->db, "SELECT " BM_ROW_COLUMNS " FROM journal WHERE seq=?1",
+        code = bm_sqlite_prepare(verifying->db,
+                                 "SELECT " BM_ROW_COLUMNS " FROM journal WHERE seq=?1",
                                  &verifying->probe, fault);
     }
     return code;
@@ -260,10 +274,11 @@ static void check_head(struct verifying *verifying) {
     uint64_t seq = verifying->out->head.seq;
     if (verifying->wal.damaged) problem(verifying, seq + 1, 0, "%s", verifying->wal.text);
     if (verifying->walked && verifying->expected && verifying->expected->seq > seq) {
-        problem(verifying, seq + 1, 0,
-                "The journal ends with row %llu, but a signed checkpoint names row %llu: rows were cut "
-                "off. Restore a backup or a standby.",
-                (unsigned long long)seq, (unsigned long long)verifying->expected->seq);
+        problem(
+            verifying, seq + 1, 0,
+            "The journal ends with row %llu, but a signed checkpoint names row %llu: rows were cut "
+            "off. Restore a backup or a standby.",
+            (unsigned long long)seq, (unsigned long long)verifying->expected->seq);
     }
 }
 

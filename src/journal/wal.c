@@ -25,7 +25,7 @@ struct wal {
     struct bm_page_file file;
     bool big_endian; /* how the sums read their words */
     uint8_t salts[8];
-    struct sum sum;  /* of everything up to the last whole frame */
+    struct sum sum; /* of everything up to the last whole frame */
     uint64_t frame_count;
     uint8_t frame[FRAME_BYTES];
 };
@@ -35,8 +35,9 @@ static uint32_t big(const uint8_t *at) {
 }
 
 static uint32_t word(const uint8_t *at, bool big_endian) {
-    return big_endian ? big(at)
-                      : (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
+    return big_endian
+               ? big(at)
+               : (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
 }
 
 static struct sum add(struct sum sum, const uint8_t *bytes, size_t len, bool big_endian) {
@@ -64,14 +65,14 @@ static bool frame_sound(const struct wal *wal) {
     return has_salts(wal) && big(wal->frame) != 0 && same(frame_sum(wal), wal->frame + SUM_OFFSET);
 }
 
-/* A 2 x 2 matrix modulo 2^32: what two more words of zeros do to a difference between two sums, over
- * and over. */
+/* A 2 x 2 matrix modulo 2^32: what two more words of zeros do to a difference between two sums,
+ * over and over. */
 struct step {
     uint32_t a, b, c, d;
 };
 
-/* Whether a difference of one bit in `value` moves the sums by exactly `off`, when the words behind it
- * move the difference on as (first, second) times the bit's weight. */
+/* Whether a difference of one bit in `value` moves the sums by exactly `off`, when the words behind
+ * it move the difference on as (first, second) times the bit's weight. */
 static bool bit_explains(uint32_t value, uint32_t first, uint32_t second, struct sum off) {
     for (int bit = 0; bit < 32; bit++) {
         uint32_t weight = (value >> bit & 1) ? 0u - (1u << bit) : 1u << bit;
@@ -81,7 +82,8 @@ static bool bit_explains(uint32_t value, uint32_t first, uint32_t second, struct
 }
 
 /* Whether one flipped bit is all that is wrong with the frame.  The sums are linear, so each of its
- * 32,832 summed bits is tried with two multiplications: from the last pair of words to the first. */
+ * 32,832 summed bits is tried with two multiplications: from the last pair of words to the first.
+ */
 static bool one_bit_off(const struct wal *wal) {
     struct sum sum = frame_sum(wal);
     uint32_t first = big(wal->frame + SUM_OFFSET), second = big(wal->frame + SUM_OFFSET + 4);
@@ -92,12 +94,14 @@ static bool one_bit_off(const struct wal *wal) {
         }
         return bits == 1 && same(sum, wal->frame + SUM_OFFSET);
     }
-    if (__builtin_popcount(sum.first ^ first) + __builtin_popcount(sum.second ^ second) == 1) return true;
+    if (__builtin_popcount(sum.first ^ first) + __builtin_popcount(sum.second ^ second) == 1)
+        return true;
     struct sum off = {first - sum.first, second - sum.second};
     struct step behind = {1, 0, 0, 1};
     for (int pair = BM_PAGE_BYTES / 8; pair >= 0; pair--) {
         const uint8_t *at = pair ? wal->frame + FRAME_HEADER_BYTES + (pair - 1) * 8 : wal->frame;
-        if (bit_explains(word(at, wal->big_endian), behind.a + behind.b, behind.c + behind.d, off) ||
+        if (bit_explains(word(at, wal->big_endian), behind.a + behind.b, behind.c + behind.d,
+                         off) ||
             bit_explains(word(at + 4, wal->big_endian), behind.b, behind.d, off)) {
             return true;
         }
@@ -109,23 +113,25 @@ static bool one_bit_off(const struct wal *wal) {
 
 static enum bm_code read_frame(struct wal *wal, uint64_t index, struct bm_fault *fault) {
     size_t len;
-    return bm_page_file_read(&wal->file, HEADER_BYTES + index * FRAME_BYTES, wal->frame, FRAME_BYTES,
-                             &len, fault);
+    return bm_page_file_read(&wal->file, HEADER_BYTES + index * FRAME_BYTES, wal->frame,
+                             FRAME_BYTES, &len, fault);
 }
 
-/* Whether a later transaction stands behind the broken frame `index`. */
+/* Whether a later transaction stands behind the broken frame `index`: a frame whose sums go on from
+ * those that a commit frame before it holds.  Frames of a lost transaction that was longer may lie
+ * there too, with the right salts; their sums go on from frames that were overwritten. */
 static enum bm_code followed(struct wal *wal, uint64_t index, bool *ret_followed,
                              struct bm_fault *fault) {
-    bool commit_seen = false;
+    bool commit = false;
     for (uint64_t i = index; i < wal->frame_count; i++) {
         enum bm_code code = read_frame(wal, i, fault);
         if (code) return code;
-        if (!has_salts(wal)) continue;
-        if (commit_seen) {
+        if (commit && frame_sound(wal)) {
             *ret_followed = true;
             return BM_OK;
         }
-        commit_seen = big(wal->frame + 4) != 0;
+        commit = has_salts(wal) && big(wal->frame + 4) != 0;
+        wal->sum = (struct sum){big(wal->frame + SUM_OFFSET), big(wal->frame + SUM_OFFSET + 4)};
     }
     *ret_followed = false;
     return BM_OK;
@@ -135,8 +141,10 @@ static void damaged(struct bm_wal_scan *scan, uint64_t frame, const char *what) 
     scan->damaged = true;
     scan->bad_frame = frame;
     snprintf(scan->text, sizeof scan->text,
-             "%s of journal.db-wal is damaged: the rows behind it are lost to SQLite. Keep a copy of the "
-             "folder, then restore a backup or a standby.", what);
+             "%s of journal.db-wal is damaged: the rows behind it are lost to SQLite. Keep a copy "
+             "of the "
+             "folder, then restore a backup or a standby.",
+             what);
 }
 
 /* Reads the header; false when the WAL counts for nothing. */
@@ -191,7 +199,8 @@ static enum bm_code scan_once(const char *path, struct bm_wal_scan *ret_scan,
     if (wal.file.size > HEADER_BYTES) {
         wal.frame_count = (wal.file.size - HEADER_BYTES) / FRAME_BYTES;
         code = bm_page_file_read(&wal.file, 0, header, sizeof header, &len, fault);
-        if (code == BM_OK && read_header(&wal, header, ret_scan)) code = walk(&wal, ret_scan, fault);
+        if (code == BM_OK && read_header(&wal, header, ret_scan))
+            code = walk(&wal, ret_scan, fault);
     }
     bm_page_file_close(&wal.file);
     return code;

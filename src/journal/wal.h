@@ -2,9 +2,9 @@
  * is broken.  SQLite itself drops everything behind the first broken frame without a word.
  *
  * A broken frame is damage, and not merely the torn end of a transaction that nobody was answered for,
- * when one flipped bit explains it, or when a later transaction stands behind it: that one began only
- * after the fsync of the broken one had returned.  Frames of a rolled-back transaction may lie at the
- * end with the right salts; they never hold a commit.
+ * when one flipped bit explains it, or when a later transaction goes on behind it: that one began only
+ * after the fsync of the broken one had returned.  Frames that are left of a lost or rolled-back
+ * transaction may lie at the end with the right salts; nothing goes on from them.
  *
  * Source: https://www.sqlite.org/fileformat2.html, section 4. */
 #ifndef BM_JOURNAL_WAL_H

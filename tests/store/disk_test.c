@@ -1,4 +1,5 @@
-/* What only a file on a disk can do: be foreign, newer, full, locked, copied while it is written. */
+/* What only a file on a disk can do: be foreign, newer, full, locked, copied while it is written.
+ */
 #include "support.h"
 
 #include <errno.h>
@@ -39,7 +40,8 @@ static enum bm_code open_again(struct world *world, struct bm_fault *fault) {
 }
 
 static void run_sql(struct world *world, const char *sql) {
-    assert_int_equal(sqlite3_exec(bm_journal_connection(world->journal), sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(bm_journal_connection(world->journal), sql, NULL, NULL, NULL),
+                     SQLITE_OK);
 }
 
 static void count_rows(struct bm_journal *journal, size_t wanted) {
@@ -48,7 +50,8 @@ static void count_rows(struct bm_journal *journal, size_t wanted) {
     assert_int_equal(seen.count, wanted);
 }
 
-/* --- what it opens ------------------------------------------------------------------------------------------ */
+/* --- what it opens
+ * ------------------------------------------------------------------------------------------ */
 
 static void files_are_for_their_owner_only(void **state) {
     struct world *world = *state;
@@ -70,11 +73,16 @@ static void the_settings_are_what_the_header_says(void **state) {
     const struct {
         const char *pragma;
         int value;
-    } wanted[] = {{"PRAGMA synchronous", 2},   {"PRAGMA foreign_keys", 0}, {"PRAGMA secure_delete", 1},
-                  {"PRAGMA page_size", 4096},  {"PRAGMA wal_autocheckpoint", 4000}};
+    } wanted[] = {{"PRAGMA synchronous", 2},
+                  {"PRAGMA foreign_keys", 0},
+                  {"PRAGMA secure_delete", 1},
+                  {"PRAGMA page_size", 4096},
+                  {"PRAGMA wal_autocheckpoint", 4000}};
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         sqlite3_stmt *stmt;
-        assert_int_equal(sqlite3_prepare_v2(bm_journal_connection(world->journal), wanted[i].pragma, -1, &stmt, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_prepare_v2(bm_journal_connection(world->journal), wanted[i].pragma,
+                                            -1, &stmt, NULL),
+                         SQLITE_OK);
         assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
         assert_int_equal(sqlite3_column_int(stmt, 0), wanted[i].value);
         sqlite3_finalize(stmt);
@@ -95,7 +103,9 @@ static void a_foreign_file_is_refused_and_left_alone(void **state) {
     sqlite3 *db;
     bm_world_path(world, "other.db", other);
     assert_int_equal(sqlite3_open(other, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "CREATE TABLE journal(a); INSERT INTO journal VALUES(1)", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "CREATE TABLE journal(a); INSERT INTO journal VALUES(1)",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
     sqlite3_close(db);
     assert_int_equal(rename(other, path), 0);
     struct stat before, after;
@@ -167,9 +177,12 @@ static void a_changed_row_breaks_the_walk_at_its_seq(void **state) {
         struct seen seen = {0};
         struct bm_fault fault = {0};
         run_sql(world, "BEGIN");
-        sqlite3_exec(bm_journal_connection(world->journal), "PRAGMA ignore_check_constraints=ON", NULL, NULL, NULL);
-        if (i != 2) run_sql(world, changes[i]);
-        else run_sql(world, "UPDATE journal SET body=x'00' WHERE seq=3");
+        sqlite3_exec(bm_journal_connection(world->journal), "PRAGMA ignore_check_constraints=ON",
+                     NULL, NULL, NULL);
+        if (i != 2)
+            run_sql(world, changes[i]);
+        else
+            run_sql(world, "UPDATE journal SET body=x'00' WHERE seq=3");
         assert_int_equal(bm_journal_follow(world->journal, 0, bm_see, &seen, &fault), BM_CORRUPT);
         assert_int_equal(seen.count, 2);
         assert_non_null(strstr(fault.detail, "Row 3"));
@@ -178,7 +191,8 @@ static void a_changed_row_breaks_the_walk_at_its_seq(void **state) {
     count_rows(world->journal, 6);
 }
 
-/* --- two on one folder --------------------------------------------------------------------------------------- */
+/* --- two on one folder
+ * --------------------------------------------------------------------------------------- */
 
 static void a_folder_is_for_one_server(void **state) {
     struct world *world = *state;
@@ -256,7 +270,8 @@ static void a_killed_writer_loses_nothing(void **state) {
     count_rows(world->journal, 100);
 }
 
-/* --- a full disk ---------------------------------------------------------------------------------------------- */
+/* --- a full disk
+ * ---------------------------------------------------------------------------------------------- */
 
 static void a_full_disk_is_said_and_loses_nothing(void **state) {
     struct world *world = *state;
@@ -267,7 +282,8 @@ static void a_full_disk_is_said_and_loses_nothing(void **state) {
     struct bm_head head = bm_journal_head(world->journal);
     for (size_t i = 0; i < 1000; i++) events[i] = bm_case_event(3, head.seq + 1 + i);
     for (int attempt = 0; attempt < 3; attempt++) {
-        assert_int_equal(bm_try_append(world->journal, events, 1000, NULL, 0, &head), BM_APPEND_FULL);
+        assert_int_equal(bm_try_append(world->journal, events, 1000, NULL, 0, &head),
+                         BM_APPEND_FULL);
     }
     assert_int_equal(bm_journal_head(world->journal).seq, 50);
     count_rows(world->journal, 50);
@@ -280,7 +296,9 @@ static void a_full_disk_is_said_and_loses_nothing(void **state) {
     count_rows(world->journal, 1051);
 }
 
-/* --- backup ----------------------------------------------------------------------------------------------------- */
+/* --- backup
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 struct writing {
     struct world *world;
@@ -342,16 +360,25 @@ static void a_backup_never_overwrites(void **state) {
     bm_reader_close(reader);
 }
 
-/* --- events from rows --------------------------------------------------------------------------------------- */
+/* --- events from rows
+ * --------------------------------------------------------------------------------------- */
 
 static void rows_of_newer_builds_are_told_from_damaged_ones(void **state) {
     (void)state;
     struct bm_event event;
     struct bm_fault fault;
     uint8_t nonce[24] = {0};
-    struct bm_row good = {.format = 1, .ledger = 1, .epoch = 1, .seq = 4, .at_ms = 5, .kind = "time_confirmed",
-                          .kind_version = 1, .subject = "desk", .actor = "operator/5",
-                          .body = "{\"wall_at_ms\":17}", .body_len = 17};
+    struct bm_row good = {.format = 1,
+                          .ledger = 1,
+                          .epoch = 1,
+                          .seq = 4,
+                          .at_ms = 5,
+                          .kind = "time_confirmed",
+                          .kind_version = 1,
+                          .subject = "desk",
+                          .actor = "operator/5",
+                          .body = "{\"wall_at_ms\":17}",
+                          .body_len = 17};
     assert_ok(bm_row_event(&good, &event, &bm_test_fault));
     assert_int_equal(event.time_confirmed.wall_at_ms, 17);
     bm_event_release(&event);

@@ -1,4 +1,5 @@
-/* Projections written while living equal those of a replay, and a damaged one is found and mended. */
+/* Projections written while living equal those of a replay, and a damaged one is found and mended.
+ */
 #include "support.h"
 
 #include <sqlite3.h>
@@ -22,7 +23,8 @@ static int drop(void **state) {
     return 0;
 }
 
-/* A desk in small: decides, appends, applies, and writes what changed with the next batch's rows. */
+/* A desk in small: decides, appends, applies, and writes what changed with the next batch's rows.
+ */
 struct living {
     struct bm_journal *journal;
     struct bm_core *core;
@@ -71,15 +73,16 @@ static void run_timers(struct living *living, int64_t now_ms) {
 
 /* Lives through many commands and several months, so that cases are archived. */
 static uint64_t live(struct world *world, uint64_t *ret_archived) {
-    struct living living = {.journal = world->journal, .core = bm_core_new(),
-                            .decision = bm_decision_make()};
+    struct living living = {
+        .journal = world->journal, .core = bm_core_new(), .decision = bm_decision_make()};
     struct bm_rng rng = {7};
     struct bm_command house[64];
     int64_t now_ms = INT64_C(1790000000000);
     size_t count = bm_demand_house(house, 8);
     for (size_t i = 0; i < count; i++) give(&living, &house[i], now_ms);
     for (int i = 0; i < COMMANDS; i++) {
-        now_ms += (int64_t)bm_rng_below(&rng, bm_rng_chance(&rng, 3) ? UINT64_C(20) * 86400000 : 60000);
+        now_ms += (int64_t)bm_rng_below(&rng,
+                                        bm_rng_chance(&rng, 3) ? UINT64_C(20) * 86400000 : 60000);
         run_timers(&living, now_ms);
         struct bm_command command = bm_demand_draw(&rng, living.core, now_ms);
         give(&living, &command, now_ms);

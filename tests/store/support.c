@@ -74,7 +74,8 @@ uint64_t bm_random_next(uint64_t *state) {
 }
 
 static const char *const pieces[] = {
-    "a", "Z", "7", " ", "\n", "\t", "\"", "\\", "/", "é", "北京", "臺", "🚓", "\u200f", "'", "--", "%s", ",",
+    "a", "Z",    "7",  " ", "\n",     "\t", "\"", "\\", "/",
+    "é", "北京", "臺", "🚓", "\u200f", "'",  "--", "%s", ",",
 };
 
 static void fill_text(char *text, size_t size, uint64_t *state) {
@@ -109,28 +110,51 @@ void bm_fill_record(const struct bm_shape *shape, void *ret_record, uint64_t see
         uint64_t span = ranged ? (uint64_t)(field->most - field->least) + 1 : 0;
         if (!ranged && value % 8 == 0) continue;
         switch (field->kind) {
-        case BM_F_ID: *(uint64_t *)to = 1 + value % UINT64_C(999999999999999999); break;
-        case BM_F_AT: *(int64_t *)to = (int64_t)(value % (uint64_t)BM_AT_MAX); break;
-        case BM_F_SPAN: *(int64_t *)to = (int64_t)(value % 100000000) - 50000000; break;
-        case BM_F_COUNT:
-            *(uint32_t *)to = ranged ? (uint32_t)(field->least + (int64_t)(value % span)) : (uint32_t)value;
+        case BM_F_ID:
+            *(uint64_t *)to = 1 + value % UINT64_C(999999999999999999);
             break;
-        case BM_F_E7: *(int32_t *)to = (int32_t)(field->least + (int64_t)(value % span)); break;
-        case BM_F_WORD: *(uint8_t *)to = (uint8_t)(value % field->words->count); break;
-        case BM_F_WORDS: *(uint32_t *)to = (uint32_t)(value & ((1u << field->words->count) - 1)); break;
-        case BM_F_FLAG: *(bool *)to = value % 3 == 0; break;
-        case BM_F_TEXT: fill_text(to, field->size, &state); break;
-        case BM_F_BYTES: fill_bytes(to, &state); break;
-        case BM_F_DIGEST: memset(to, (int)(value & 0xff), field->size); break;
+        case BM_F_AT:
+            *(int64_t *)to = (int64_t)(value % (uint64_t)BM_AT_MAX);
+            break;
+        case BM_F_SPAN:
+            *(int64_t *)to = (int64_t)(value % 100000000) - 50000000;
+            break;
+        case BM_F_COUNT:
+            *(uint32_t *)to = ranged ? (uint32_t)(field->least + (int64_t)(value % span))
+                                     : (uint32_t)value;
+            break;
+        case BM_F_E7:
+            *(int32_t *)to = (int32_t)(field->least + (int64_t)(value % span));
+            break;
+        case BM_F_WORD:
+            *(uint8_t *)to = (uint8_t)(value % field->words->count);
+            break;
+        case BM_F_WORDS:
+            *(uint32_t *)to = (uint32_t)(value & ((1u << field->words->count) - 1));
+            break;
+        case BM_F_FLAG:
+            *(bool *)to = value % 3 == 0;
+            break;
+        case BM_F_TEXT:
+            fill_text(to, field->size, &state);
+            break;
+        case BM_F_BYTES:
+            fill_bytes(to, &state);
+            break;
+        case BM_F_DIGEST:
+            memset(to, (int)(value & 0xff), field->size);
+            break;
         case BM_F_IDS:
-        case BM_F_PERSONAL: break;
+        case BM_F_PERSONAL:
+            break;
         }
     }
 }
 
 struct bm_event bm_fill_event(enum bm_event_kind kind, uint64_t seq, uint64_t seed) {
     uint64_t state = seed + 99;
-    struct bm_subject subject = {(enum bm_subject_kind)(seed % BM_subject_kind_COUNT), 1 + seed % 1000};
+    struct bm_subject subject = {(enum bm_subject_kind)(seed % BM_subject_kind_COUNT),
+                                 1 + seed % 1000};
     if (subject.kind == BM_SUBJECT_DESK) subject.id = 0;
     struct bm_event event = bm_event_make(kind, subject);
     bm_fill_record(bm_event_shape(kind), &event.agency_set, seed);
@@ -141,7 +165,8 @@ struct bm_event bm_fill_event(enum bm_event_kind kind, uint64_t seq, uint64_t se
         event.has_request = true;
         event.made_what = BM_T_CASE;
         event.made_id = seed;
-        for (size_t i = 0; i < sizeof event.request; i++) event.request[i] = (uint8_t)bm_random_next(&state);
+        for (size_t i = 0; i < sizeof event.request; i++)
+            event.request[i] = (uint8_t)bm_random_next(&state);
     }
     if (seed % 4 == 1) {
         uint8_t key[BM_KEY_BYTES] = {1}, nonce[BM_NONCE_BYTES] = {(uint8_t)seed};
@@ -152,8 +177,8 @@ struct bm_event bm_fill_event(enum bm_event_kind kind, uint64_t seq, uint64_t se
 }
 
 struct bm_event bm_case_event(uint64_t case_id, uint64_t seq) {
-    struct bm_event event =
-        bm_event_make(BM_EV_CASE_MOVED, (struct bm_subject){BM_SUBJECT_CASE, case_id});
+    struct bm_event event = bm_event_make(BM_EV_CASE_MOVED,
+                                          (struct bm_subject){BM_SUBJECT_CASE, case_id});
     event.seq = seq;
     event.at_ms = (int64_t)(1700000000000 + seq);
     event.case_moved.on_case.v = case_id;
@@ -180,9 +205,9 @@ void bm_assert_same_event(const struct bm_event *a, const struct bm_event *b) {
     if (differs) fail_msg("%s differs in %s", bm_event_word(a->kind), differs);
 }
 
-enum bm_append bm_try_append(struct bm_journal *journal, const struct bm_event *events, size_t count,
-                          const struct bm_change *changes, size_t change_count,
-                          const struct bm_head *expected) {
+enum bm_append bm_try_append(struct bm_journal *journal, const struct bm_event *events,
+                             size_t count, const struct bm_change *changes, size_t change_count,
+                             const struct bm_head *expected) {
     const struct bm_event **list = bm_alloc_zero(count, sizeof *list);
     for (size_t i = 0; i < count; i++) list[i] = &events[i];
     struct bm_batch batch = {list, count, changes, change_count};
@@ -198,7 +223,7 @@ enum bm_append bm_try_append(struct bm_journal *journal, const struct bm_event *
 }
 
 void bm_append_all(struct bm_journal *journal, const struct bm_event *events, size_t count,
-            const struct bm_change *changes, size_t change_count) {
+                   const struct bm_change *changes, size_t change_count) {
     struct bm_head head = bm_journal_head(journal);
     assert_int_equal(bm_try_append(journal, events, count, changes, change_count, &head),
                      BM_APPEND_COMMITTED);

@@ -24,7 +24,8 @@ static struct bm_reader *reader_of(struct world *world) {
     return reader;
 }
 
-/* --- rows -------------------------------------------------------------------------------------------- */
+/* --- rows
+ * -------------------------------------------------------------------------------------------- */
 
 static void an_empty_journal_has_no_rows(void **state) {
     struct world *world = *state;
@@ -120,8 +121,8 @@ static void a_subject_reads_only_its_own_rows(void **state) {
 
 static void unicode_survives(void **state) {
     struct world *world = *state;
-    struct bm_event event =
-        bm_event_make(BM_EV_AGENCY_SET, (struct bm_subject){BM_SUBJECT_AGENCY, 1});
+    struct bm_event event = bm_event_make(BM_EV_AGENCY_SET,
+                                          (struct bm_subject){BM_SUBJECT_AGENCY, 1});
     event.seq = 1;
     event.agency_set.agency.v = 1;
     snprintf(event.agency_set.name, sizeof event.agency_set.name, "北京市公安局 · 臺北 🚓 é\u202e");
@@ -150,7 +151,8 @@ static void a_batch_of_the_largest_size_is_one_append(void **state) {
     assert_int_equal(bm_journal_head(world->journal).seq, BM_BATCH_ROWS_MAX);
 }
 
-/* --- who may write ------------------------------------------------------------------------------------- */
+/* --- who may write
+ * ------------------------------------------------------------------------------------- */
 
 static void another_head_is_fenced_and_nothing_is_written(void **state) {
     struct world *world = *state;
@@ -200,7 +202,8 @@ static void a_reopened_journal_goes_on_where_it_was(void **state) {
     assert_int_equal(seen.count, 20);
 }
 
-/* --- projections --------------------------------------------------------------------------------------- */
+/* --- projections
+ * --------------------------------------------------------------------------------------- */
 
 enum { RECORDS = 60 };
 
@@ -240,14 +243,16 @@ static void free_records(struct records *records) {
     for (size_t i = 0; i < RECORDS; i++) free_record(records->table, records->records[i]);
 }
 
-static void append_changes(struct bm_journal *journal, const struct bm_change *changes, size_t count) {
+static void append_changes(struct bm_journal *journal, const struct bm_change *changes,
+                           size_t count) {
     struct bm_event event = bm_case_event(1, bm_journal_head(journal).seq + 1);
     bm_append_all(journal, &event, 1, changes, count);
 }
 
 static void assert_same_record(const struct bm_shape *shape, const void *a, const void *b) {
     const char *differs = bm_shape_differs(shape, a, b);
-    if (differs) fail_msg("%s %llu differs in %s", shape->name, *(const unsigned long long *)a, differs);
+    if (differs)
+        fail_msg("%s %llu differs in %s", shape->name, *(const unsigned long long *)a, differs);
 }
 
 static void check_records(struct bm_reader *reader, const struct records *records) {
@@ -262,7 +267,8 @@ static void check_records(struct bm_reader *reader, const struct records *record
         } else {
             assert_int_equal(code, BM_NOT_FOUND);
         }
-        assert_int_equal(bm_reader_get(reader, records->table, 2 * i + 2, back, &fault), BM_NOT_FOUND);
+        assert_int_equal(bm_reader_get(reader, records->table, 2 * i + 2, back, &fault),
+                         BM_NOT_FOUND);
         bm_free(back);
     }
 }
@@ -279,7 +285,8 @@ static void projections_hold_every_field_of_every_table(void **state) {
         for (size_t i = 0; i < RECORDS; i++) {
             if (i % 3 == 0) continue;
             free_record(records.table, records.records[i]);
-            records.records[i] = i % 3 == 1 ? make_record(records.table, 2 * i + 1, 77777 + i) : NULL;
+            records.records[i] = i % 3 == 1 ? make_record(records.table, 2 * i + 1, 77777 + i)
+                                            : NULL;
             records.changes[i].record = records.records[i];
         }
         append_changes(world->journal, records.changes, RECORDS);
@@ -317,8 +324,8 @@ static bool is_open(enum bm_table_kind table, const void *record) {
     const struct bm_assignment *assignment = record;
     const struct bm_clock *clock = record;
     if (table == BM_T_CONTACT) {
-        return contact->ended_at_ms == BM_AT_NONE || (contact->state != BM_CONTACT_ENDED &&
-                                                      contact->state != BM_CONTACT_ABANDONED);
+        return contact->ended_at_ms == BM_AT_NONE ||
+               (contact->state != BM_CONTACT_ENDED && contact->state != BM_CONTACT_ABANDONED);
     }
     if (table == BM_T_CASE) return one_case->state < BM_CASE_CLOSED;
     if (table == BM_T_ASSIGNMENT) return assignment->state < BM_AS_CLEARED;
@@ -348,12 +355,15 @@ static void check_query(struct bm_reader *reader, const struct records *records,
     struct found found = {.shape = records->shape, .records = records};
     uint64_t wanted[RECORDS];
     size_t count = 0;
-    const struct bm_field *field = query->field ? bm_shape_find(records->shape, query->field) : NULL;
+    const struct bm_field *field = query->field ? bm_shape_find(records->shape, query->field)
+                                                : NULL;
     for (size_t k = 0; k < RECORDS; k++) {
         size_t i = query->newest_first ? RECORDS - 1 - k : k;
         const void *record = records->records[i];
         uint64_t id = 2 * i + 1;
-        if (query->after_id && (query->newest_first ? id >= query->after_id : id <= query->after_id)) continue;
+        if (query->after_id &&
+            (query->newest_first ? id >= query->after_id : id <= query->after_id))
+            continue;
         if (field && *(const uint64_t *)bm_field_of(field, record) != query->id) continue;
         if (query->open_only && !is_open(query->table, record)) continue;
         if (query->limit && count == query->limit) break;
@@ -374,7 +384,8 @@ static void check_queries(struct world *world, enum bm_table_kind table) {
             const struct bm_field *field = bm_shape_find(records.shape, fields[f]);
             if (field) *(uint64_t *)bm_field_in(field, records.records[i]) = i % 4;
         }
-        if (table == BM_T_CLOCK && i % 2) ((struct bm_clock *)records.records[i])->stopped_at_ms = BM_AT_NONE;
+        if (table == BM_T_CLOCK && i % 2)
+            ((struct bm_clock *)records.records[i])->stopped_at_ms = BM_AT_NONE;
         if (table == BM_T_CONTACT) ((struct bm_contact *)records.records[i])->ended_at_ms = 1;
     }
     append_changes(world->journal, records.changes, RECORDS);
@@ -386,7 +397,8 @@ static void check_queries(struct world *world, enum bm_table_kind table) {
         for (unsigned bits = 0; bits < 4; bits++) {
             for (size_t a = 0; a < 7; a++) {
                 for (size_t l = 0; l < 3; l++) {
-                    struct bm_query query = {table, fields[f], 2, bits & 1, afters[a], bits & 2, limits[l]};
+                    struct bm_query query = {table,     fields[f], 2,        bits & 1,
+                                             afters[a], bits & 2,  limits[l]};
                     check_query(reader, &records, &query);
                 }
             }
@@ -400,7 +412,8 @@ static void queries_answer_what_a_look_at_every_record_would(void **state) {
     for (int t = 0; t < BM_T_REQUEST; t++) check_queries(*state, (enum bm_table_kind)t);
 }
 
-/* --- readers -------------------------------------------------------------------------------------------- */
+/* --- readers
+ * -------------------------------------------------------------------------------------------- */
 
 static void a_read_sees_one_moment(void **state) {
     struct world *world = *state;
@@ -453,7 +466,8 @@ static bool count_outer(void *context, const void *record) {
     struct bm_unit unit;
     nested->outer++;
     assert_ok(bm_reader_records(nested->reader, &query, count_inner, nested, &bm_test_fault));
-    assert_ok(bm_reader_get(nested->reader, BM_T_UNIT, *(const uint64_t *)record, &unit, &bm_test_fault));
+    assert_ok(
+        bm_reader_get(nested->reader, BM_T_UNIT, *(const uint64_t *)record, &unit, &bm_test_fault));
     return nested->outer < 5;
 }
 
@@ -471,7 +485,8 @@ static void a_callback_may_read_on(void **state) {
     free_records(&records);
 }
 
-/* --- the twin's own faults (memory only) ------------------------------------------------------------------ */
+/* --- the twin's own faults (memory only)
+ * ------------------------------------------------------------------ */
 
 static void memory_answers_what_it_was_told(void **state) {
     struct world *world = *state;
@@ -510,7 +525,8 @@ static void memory_forgets_an_uncertain_batch(void **state) {
     struct bm_head head = bm_journal_head(world->journal);
     struct bm_event events[2] = {bm_case_event(4, 2), bm_case_event(4, 3)};
     bm_journal_memory_fail_next(world->journal, BM_APPEND_UNKNOWN, true);
-    assert_int_equal(bm_try_append(world->journal, events, 2, &change, 1, &head), BM_APPEND_UNKNOWN);
+    assert_int_equal(bm_try_append(world->journal, events, 2, &change, 1, &head),
+                     BM_APPEND_UNKNOWN);
     bm_journal_memory_cut(world->journal, 2);
     bm_world_reopen(world);
     struct bm_head after = bm_journal_head(world->journal);
