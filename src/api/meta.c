@@ -256,10 +256,11 @@ bool bm_handle_asset(struct bm_call *call) {
     for (size_t i = 0; i < bm_asset_count; i++) {
         const struct bm_asset *asset = &bm_assets[i];
         if (strcmp(asset->name, name) != 0) continue;
-        static const char *const headers[] = {
+        static const char policy[] =
             "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-            "form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
-            "Referrer-Policy: no-referrer", "Cross-Origin-Opener-Policy: same-origin", "Cache-Control: no-cache"};
+            "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+        static const char *const headers[] = {
+            policy, "Referrer-Policy: no-referrer", "Cross-Origin-Opener-Policy: same-origin", "Cache-Control: no-cache"};
         struct bm_http_answer answer = {.status = 200, .content_type = asset->type, .headers = headers, .header_count = 4,
                                         .body = asset->bytes, .body_len = asset->len};
         bm_http_answer(call->exchange, &answer);

@@ -18,7 +18,7 @@ void bm_look_then(struct bm_call *call, enum bm_look_scope scope, void (*work)(s
     struct bm_command command = bm_command_make(BM_DO_LOOK);
     command.actor.v = call->viewer.operator_id;
     command.target = call->ids[0];
-    command.look.scope = scope;
+    command.look.scope = (uint8_t)scope;
     call->work = work;
     bm_command_submit(call, &command);
 }

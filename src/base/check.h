@@ -9,6 +9,9 @@
         if (__builtin_expect(!(condition), 0)) bm_check_failed(#condition, __FILE__, __LINE__);    \
     } while (0)
 
+/* For places that cannot be reached while the program keeps its own rules. */
+#define BM_NEVER(what) bm_check_failed("never: " what, __FILE__, __LINE__)
+
 /* Prints the condition and place to standard error and aborts. */
 _Noreturn void bm_check_failed(const char *condition, const char *file, int line);
 

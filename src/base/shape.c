@@ -243,7 +243,7 @@ static void unpack_field(const struct bm_field *field, struct bm_cursor *cursor,
     const uint8_t *at;
     if (field->kind == BM_F_TEXT) {
         at = take_sized(cursor, &len);
-        if (!at || len >= field->size) cursor->failed = true;
+        if (!at || len >= field->size || memchr(at, 0, len)) cursor->failed = true;
         else memcpy(to, at, len);
     } else if (field->kind == BM_F_BYTES) {
         at = take_sized(cursor, &len);

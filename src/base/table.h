@@ -1,5 +1,5 @@
-/* A table of fixed-size records under ids 1, 2, 3, ...: pages of 64 records, so a record never moves,
- * look-up is two loads, walking is in id order without sorting, and ranges of removed ids cost no
+/* A table of fixed-size records under ids 1, 2, 3, ...: pages of 64 records
+ * in blocks of 4,096 pages, so a record never moves, look-up is three loads, walking is in id order without sorting, and ranges of removed ids cost no
  * memory.  Ids need not be dense, but they should be allocated in rising order. */
 #ifndef BM_BASE_TABLE_H
 #define BM_BASE_TABLE_H
@@ -8,11 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct bm_table_page;
+struct bm_table_block;
 
 struct bm_table {
-    struct bm_table_page **pages;
-    size_t page_cap;
+    struct bm_table_block **blocks;
+    size_t block_cap;
     size_t record_size;
     size_t count; /* records present */
 };

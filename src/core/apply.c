@@ -561,7 +561,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ACCOUNT_SET: break; /* recorded, changes nothing */
     case BM_EV_TIME_JUMPED: core->time_held = true; break;
     case BM_EV_TIME_CONFIRMED: core->time_held = false; break;
-    case BM_event_kind_COUNT: BM_CHECK(!"an event kind");
+    case BM_event_kind_COUNT: BM_NEVER("an event kind");
     }
     if (event->has_request) remember_request(core, event);
 }

@@ -205,8 +205,7 @@ uint64_t bm_state_after(const struct bm_core *core, enum bm_table_kind table, ui
     case BM_T_AGENCY: case BM_T_PLACE: case BM_T_UNIT: case BM_T_OPERATOR: case BM_T_CLASS:
     case BM_T_CASE: case BM_T_STUB: case BM_T_REQUEST: case BM_table_kind_COUNT: break;
     }
-    BM_CHECK(!"a table without lists");
-    return 0;
+    BM_NEVER("a table without lists");
 }
 
 uint64_t bm_state_after_in_unit(const struct bm_core *core, uint64_t assignment) {

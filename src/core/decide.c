@@ -226,8 +226,7 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_ASSIGN: case BM_DO_STATUS: case BM_DO_SWAP: return bm_decide_assignment(deciding);
     case BM_command_kind_COUNT: break;
     }
-    BM_CHECK(!"a command kind");
-    return BM_INTERNAL;
+    BM_NEVER("a command kind");
 }
 
 enum bm_code bm_core_decide(const struct bm_core *core, const struct bm_command *command,

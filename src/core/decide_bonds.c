@@ -9,7 +9,7 @@ static void emit_link(struct bm_deciding *deciding, uint64_t case_id, uint64_t o
     event->case_linked.link.v = bm_new_id(deciding, BM_T_LINK);
     event->case_linked.on_case.v = case_id;
     event->case_linked.other.v = other;
-    event->case_linked.kind = kind;
+    event->case_linked.kind = (uint8_t)kind;
 }
 
 /* Moves an assignment from one draft to another and says so. */

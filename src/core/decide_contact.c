@@ -118,10 +118,10 @@ static enum bm_code move(struct bm_deciding *deciding, enum bm_contact_state to,
         bm_emit(deciding, BM_EV_CONTACT_MOVED, BM_SUBJECT_CONTACT, contact->id.v);
     event->contact_moved.contact = contact->id;
     event->contact_moved.from = (uint8_t)from;
-    event->contact_moved.to = to;
+    event->contact_moved.to = (uint8_t)to;
     event->contact_moved.occurred_at_ms = occurred_at_ms;
     event->contact_moved.operator= deciding->command->actor;
-    event->contact_moved.result = result;
+    event->contact_moved.result = (uint8_t)result;
     bm_result(deciding, BM_T_CONTACT, contact->id.v);
     bm_stop_answer_clock(deciding, contact->id.v);
     return BM_OK;

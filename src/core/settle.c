@@ -50,7 +50,7 @@ uint64_t bm_draft_assign(struct bm_draft *draft, uint64_t unit, enum bm_assignme
     event->assignment_made.assignment.v = id;
     event->assignment_made.on_case = draft->row.id;
     event->assignment_made.unit.v = unit;
-    event->assignment_made.state = state;
+    event->assignment_made.state = (uint8_t)state;
     event->assignment_made.occurred_at_ms = occurred_at_ms;
     draft->assignments = bm_realloc(draft->assignments,
                                     (draft->assignment_count + 1) * sizeof *draft->assignments);
@@ -59,7 +59,7 @@ uint64_t bm_draft_assign(struct bm_draft *draft, uint64_t unit, enum bm_assignme
     made->id.v = id;
     made->on_case = draft->row.id;
     made->unit.v = unit;
-    made->state = state;
+    made->state = (uint8_t)state;
     made->made_at_ms = deciding->now_ms;
     int64_t *milestone = bm_assignment_milestone(made, state);
     if (milestone) *milestone = occurred_at_ms;
@@ -73,11 +73,11 @@ void bm_draft_move(struct bm_draft *draft, struct bm_assignment *assignment,
         bm_emit(draft->deciding, BM_EV_ASSIGNMENT_MOVED, BM_SUBJECT_CASE, draft->row.id.v);
     event->assignment_moved.assignment = assignment->id;
     event->assignment_moved.from = assignment->state;
-    event->assignment_moved.to = to;
+    event->assignment_moved.to = (uint8_t)to;
     event->assignment_moved.occurred_at_ms = occurred_at_ms;
-    event->assignment_moved.ended = ended;
+    event->assignment_moved.ended = (uint8_t)ended;
     event->assignment_moved.raises_case_version = commits;
-    assignment->state = to;
+    assignment->state = (uint8_t)to;
     int64_t *milestone = bm_assignment_milestone(assignment, to);
     if (milestone) *milestone = occurred_at_ms;
 }
@@ -101,8 +101,7 @@ static int64_t budget_of(const struct bm_class *class, enum bm_clock_kind kind) 
     case BM_CLOCK_CLOSE: return class->close_ms;
     case BM_CLOCK_ANSWER: case BM_clock_kind_COUNT: break;
     }
-    BM_CHECK(!"a clock of a case");
-    return 0;
+    BM_NEVER("a clock of a case");
 }
 
 /* Whether the promise runs in this configuration. */
@@ -136,7 +135,7 @@ static void start_clock(struct bm_draft *draft, enum bm_clock_kind kind, uint64_
     struct bm_event *event =
         bm_emit(deciding, BM_EV_CLOCK_STARTED, BM_SUBJECT_CASE, draft->row.id.v);
     event->clock_started.clock.v = bm_new_id(deciding, BM_T_CLOCK);
-    event->clock_started.kind = kind;
+    event->clock_started.kind = (uint8_t)kind;
     event->clock_started.on_case = draft->row.id;
     event->clock_started.assignment.v = assignment;
     event->clock_started.anchor_at_ms = anchor_at_ms;
@@ -186,10 +185,10 @@ static void move_case(struct bm_draft *draft, enum bm_case_state to, enum bm_out
         bm_emit(draft->deciding, BM_EV_CASE_MOVED, BM_SUBJECT_CASE, draft->row.id.v);
     event->case_moved.on_case = draft->row.id;
     event->case_moved.from = draft->row.state;
-    event->case_moved.to = to;
-    event->case_moved.outcome = outcome;
+    event->case_moved.to = (uint8_t)to;
+    event->case_moved.outcome = (uint8_t)outcome;
     event->case_moved.commits = commits;
-    draft->row.state = to;
+    draft->row.state = (uint8_t)to;
 }
 
 void bm_draft_settle(struct bm_draft *draft) {

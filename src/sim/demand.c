@@ -24,7 +24,7 @@ static struct bm_command agency(const char *code, uint64_t parent, enum bm_agenc
     text(command.agency_set.code, sizeof command.agency_set.code, code);
     text(command.agency_set.name, sizeof command.agency_set.name, code);
     command.agency_set.parent.v = parent;
-    command.agency_set.level = level;
+    command.agency_set.level = (uint8_t)level;
     return command;
 }
 

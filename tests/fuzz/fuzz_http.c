@@ -89,7 +89,7 @@ static void answer_later(void *context) {
 }
 
 static void open_stream(struct desk *desk, struct bm_http_exchange *exchange) {
-    static const struct bm_http_stream_calls calls = {stream_closed, stream_beat};
+    static const struct bm_http_stream_calls calls = {.on_closed = stream_closed, .on_beat = stream_beat};
     BM_CHECK(!desk->stream);
     desk->stream = bm_http_stream_open(exchange, &calls, desk);
     struct bm_http_frame *frame = bm_http_frame_new("data: x\n\n", 9);
