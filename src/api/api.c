@@ -35,6 +35,7 @@ void bm_api_reader_back(struct bm_api *api, struct bm_reader *reader) {
 /* --- calls ------------------------------------------------------------------------------------------- */
 
 void bm_call_free(struct bm_call *call) {
+    if (call->holds_setup) call->api->setup_runs = false;
     json_decref(call->body);
     bm_buf_free(&call->out);
     bm_free(call->state);

@@ -28,6 +28,7 @@ struct bm_api {
     size_t reader_count;
     unsigned logins_running;
     bool making_keys;
+    bool setup_runs; /* the set-up link is being used: one at a time */
     uint64_t requests, problems;
 };
 
@@ -49,7 +50,8 @@ struct bm_call {
     struct bm_buf out;                   /* the answer's JSON */
     uint32_t etag;                       /* version; 0: none */
     int status;                          /* of a good answer; 0: 200 */
-    void *state;                         /* the handler's own, freed by it */
+    bool holds_setup;                    /* lets go of api->setup_runs when it is freed */
+    void *state;                         /* the handler's own: one block, freed with the call */
 };
 
 /* --- api.c: the end of calls --- */

@@ -267,6 +267,13 @@ void bm_handle_setup(struct bm_call *call) {
     if (!call->code && strlen(state->given.password) < BM_PASSWORD_MIN) {
         call->code = bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "password", "The password needs at least %d characters.", BM_PASSWORD_MIN);
     }
-    if (call->code) bm_call_finish(call);
-    else next_step(call);
+    if (!call->code && call->api->setup_runs) {
+        call->code = bm_fault_set(&call->fault, BM_CONFLICT, "token", "Somebody is using this link at this moment.");
+    }
+    if (call->code) {
+        bm_call_finish(call);
+        return;
+    }
+    call->api->setup_runs = call->holds_setup = true;
+    next_step(call);
 }

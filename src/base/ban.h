@@ -7,6 +7,14 @@
 #include <string.h>
 #include <time.h>
 
+/* Some of them are macros in a fortified build. */
+#undef sprintf
+#undef vsprintf
+#undef strcpy
+#undef strcat
+#undef strncpy
+#undef strncat
+#undef gets
 #pragma GCC poison strcpy strcat sprintf vsprintf strncpy strncat strtok gmtime localtime ctime    \
     asctime atoi atol atof rand srand tmpnam gets
 

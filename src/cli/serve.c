@@ -167,6 +167,25 @@ static enum bm_code open_record(struct server *server, struct bm_fault *fault) {
     return code;
 }
 
+/* The highest sealing key that any record names: a vault restored from an older copy must not give it out
+ * again. */
+static uint64_t highest_key(const struct bm_core *core) {
+    static const enum bm_table_kind tables[] = {BM_T_CASE, BM_T_CONTACT, BM_T_OPERATOR, BM_T_STUB};
+    uint64_t highest = 0;
+    for (int t = 0; t < 4; t++) {
+        const struct bm_shape *shape = bm_table_shape(tables[t]);
+        const struct bm_field *fields[] = {bm_shape_find(shape, "narrative_key"), bm_shape_find(shape, "identity_key")};
+        for (uint64_t id = bm_core_next_id(core, tables[t], 0); id; id = bm_core_next_id(core, tables[t], id)) {
+            const void *record = bm_core_get(core, tables[t], id);
+            for (int f = 0; f < 2; f++) {
+                uint64_t key = fields[f] ? *(const uint64_t *)bm_field_of(fields[f], record) : 0;
+                if (key > highest) highest = key;
+            }
+        }
+    }
+    return highest;
+}
+
 static void on_replay_frame(void *context, struct bm_frame *frame) {
     struct server *server = context;
     bm_api_on_frame(server->api, frame);
@@ -187,6 +206,7 @@ static enum bm_code rebuild_state(struct server *server, struct bm_fault *fault)
     if (code) return code;
     const char *wrong = bm_core_check(bm_desk_core(server->desk));
     if (wrong) return bm_fault_set(fault, BM_CORRUPT, NULL, "The record leads to a state that must not be: %s.", wrong);
+    bm_vault_keys_after(server->vault, highest_key(bm_desk_core(server->desk)));
     bm_log(BM_LOG_INFO, "state_rebuilt", "seq=%" PRIu64 " snapshot_seq=%" PRIu64 " ms=%" PRId64, bm_desk_head(server->desk).seq,
            head.seq, (bm_io_mono_ns(server->io) - begin) / 1000000);
     return BM_OK;

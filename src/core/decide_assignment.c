@@ -148,15 +148,6 @@ static enum bm_code own_or_desk(struct bm_deciding *deciding, const struct bm_as
     return bm_refuse(deciding, BM_FORBIDDEN, "assignment", "This is another unit's assignment.");
 }
 
-static bool step_allowed(unsigned from, unsigned to) {
-    if (!bm_assignment_open(from)) return false;
-    if (to == BM_AS_CANCELLED) return true;
-    if (to == BM_AS_RESERVED || to == BM_AS_STACKED) return false;
-    if (to == BM_AS_CLEARED) return bm_assignment_active(from);
-    /* Forward, skipping what was not reported; a waiting one must be assigned first. */
-    return bm_assignment_active(from) ? to > from : to == BM_AS_ASSIGNED;
-}
-
 /* A report that comes late: the milestone is empty, and its time fits between its neighbours'. */
 static bool late_but_legal(const struct bm_assignment *assignment, unsigned to, int64_t occurred_at_ms) {
     struct bm_assignment copy = *assignment;
@@ -263,7 +254,7 @@ static enum bm_code status(struct bm_deciding *deciding) {
     bool reported = args->occurred_at_ms != BM_AT_NONE;
     const struct bm_case *row = bm_state_need(deciding->core, BM_T_CASE, assignment->on_case.v);
     bool timely = !reported || in_order(assignment, occurred_at_ms);
-    bool possible = assignment->state == args->from && step_allowed(args->from, args->to) &&
+    bool possible = assignment->state == args->from && bm_assignment_step(args->from, args->to) &&
                     bm_case_open(row->state) && timely;
     if (possible) return step(deciding, assignment, occurred_at_ms);
     if (!reported) return stale(deciding, assignment);
@@ -277,7 +268,7 @@ static enum bm_code status(struct bm_deciding *deciding) {
     }
     /* A report that moves on from a state other than it thinks (a status in between got lost). */
     if (bm_assignment_active(assignment->state) && args->to > assignment->state &&
-        step_allowed(assignment->state, args->to) && bm_case_open(row->state) && timely) {
+        bm_assignment_step(assignment->state, args->to) && bm_case_open(row->state) && timely) {
         return step(deciding, assignment, occurred_at_ms);
     }
     keep_flagged(deciding, assignment, occurred_at_ms);

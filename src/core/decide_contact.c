@@ -99,11 +99,7 @@ static enum bm_code move(struct bm_deciding *deciding, enum bm_contact_state to,
     if (code) return code;
     const struct bm_contact *contact = record;
     unsigned from = contact->state;
-    bool waits = from == BM_CONTACT_RINGING || from == BM_CONTACT_WAITING;
-    bool allowed = to == BM_CONTACT_ANSWERED    ? waits
-                   : to == BM_CONTACT_ABANDONED ? from == BM_CONTACT_RINGING
-                                                : from != BM_CONTACT_ENDED;
-    if (!allowed) {
+    if (!bm_contact_step(from, to)) {
         deciding->decision->conflict.operator_id = contact->operator.v;
         deciding->decision->conflict.at_ms = contact->answered_at_ms;
         return bm_refuse(deciding, BM_STALE_STATUS, "state", "Contact %llu is %s%s.",

@@ -17,6 +17,40 @@ bool bm_contact_open(unsigned state) {
     return state != BM_CONTACT_ENDED && state != BM_CONTACT_ABANDONED;
 }
 
+/* Which state may follow which: row = from, columns = to.  A step forward may skip what was never reported;
+ * a unit that waits must be assigned before anything else; what is over stays over.
+ *
+ *   to:                                 reserved stacked assigned ack en_route on_scene transp at_dest cleared cancelled */
+static const uint8_t assignment_steps[BM_assignment_state_COUNT][BM_assignment_state_COUNT] = {
+    [BM_AS_RESERVED]       = {0,       0,      1,       0,  0,       0,       0,     0,      0,      1},
+    [BM_AS_STACKED]        = {0,       0,      1,       0,  0,       0,       0,     0,      0,      1},
+    [BM_AS_ASSIGNED]       = {0,       0,      0,       1,  1,       1,       1,     1,      1,      1},
+    [BM_AS_ACKNOWLEDGED]   = {0,       0,      0,       0,  1,       1,       1,     1,      1,      1},
+    [BM_AS_EN_ROUTE]       = {0,       0,      0,       0,  0,       1,       1,     1,      1,      1},
+    [BM_AS_ON_SCENE]       = {0,       0,      0,       0,  0,       0,       1,     1,      1,      1},
+    [BM_AS_TRANSPORTING]   = {0,       0,      0,       0,  0,       0,       0,     1,      1,      1},
+    [BM_AS_AT_DESTINATION] = {0,       0,      0,       0,  0,       0,       0,     0,      1,      1},
+    [BM_AS_CLEARED]        = {0},
+    [BM_AS_CANCELLED]      = {0},
+};
+
+bool bm_assignment_step(unsigned from, unsigned to) {
+    return from < BM_assignment_state_COUNT && to < BM_assignment_state_COUNT && assignment_steps[from][to];
+}
+
+/*   to:                                   ringing waiting answered abandoned ended */
+static const uint8_t contact_steps[BM_contact_state_COUNT][BM_contact_state_COUNT] = {
+    [BM_CONTACT_RINGING]   = {0,      0,      1,       1,        1},
+    [BM_CONTACT_WAITING]   = {0,      0,      1,       0,        1},
+    [BM_CONTACT_ANSWERED]  = {0,      0,      0,       0,        1},
+    [BM_CONTACT_ABANDONED] = {0,      0,      0,       0,        1}, /* rung back */
+    [BM_CONTACT_ENDED]     = {0},
+};
+
+bool bm_contact_step(unsigned from, unsigned to) {
+    return from < BM_contact_state_COUNT && to < BM_contact_state_COUNT && contact_steps[from][to];
+}
+
 int64_t *bm_assignment_milestone(struct bm_assignment *assignment, unsigned state) {
     switch ((enum bm_assignment_state)state) {
     case BM_AS_ASSIGNED: return &assignment->assigned_at_ms;

@@ -109,6 +109,9 @@ bool bm_assignment_active(unsigned state);
 bool bm_assignment_open(unsigned state);
 bool bm_case_open(unsigned state);
 bool bm_contact_open(unsigned state);
+/* The tables of steps: may `to` follow `from`? */
+bool bm_assignment_step(unsigned from, unsigned to);
+bool bm_contact_step(unsigned from, unsigned to);
 /* The milestone time of a state inside an assignment; NULL for reserved, stacked, cancelled. */
 int64_t *bm_assignment_milestone(struct bm_assignment *assignment, unsigned state);
 /* The case state that follows from its assignments. */

@@ -1,0 +1,273 @@
+/* The desk: its time, its quarantine, its snapshots on disk, what it answers when a commit fails. */
+#include "testing.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "desk/desk.h"
+#include "desk/quarantine.h"
+#include "desk/snapshot.h"
+#include "desk/time.h"
+#include "sim/demand.h"
+
+/* --- time ------------------------------------------------------------------------------------------- */
+
+static int64_t read_at(struct bm_desk_time *time, int64_t wall_ms, int64_t mono_ms, bool *ret_jump) {
+    int64_t expected_ms;
+    return bm_desk_time_read(time, wall_ms, mono_ms * 1000000, 0, ret_jump, &expected_ms);
+}
+
+static void time_follows_the_wall_and_never_goes_back(void **state) {
+    (void)state;
+    struct bm_desk_time time = {0};
+    bool jump;
+    assert_int_equal(read_at(&time, 1000000, 50, &jump), 1000000);
+    assert_int_equal(read_at(&time, 1001000, 1050, &jump), 1001000);
+    assert_int_equal(read_at(&time, 1005900, 2050, &jump), 1005900); /* wall 3.9 s ahead: followed */
+    assert_false(jump);
+    assert_int_equal(read_at(&time, 1002000, 3050, &jump), 1005900); /* 4.9 s back: stands still */
+    assert_false(jump);
+    assert_int_equal(read_at(&time, 1004000, 5050, &jump), 1005900 + 2000);
+}
+
+static void a_jump_is_told_once_and_time_goes_on_by_the_monotonic_clock(void **state) {
+    (void)state;
+    struct bm_desk_time time = {0};
+    bool jump;
+    read_at(&time, 1000000, 0, &jump);
+    assert_int_equal(read_at(&time, 5000000, 1000, &jump), 1001000);
+    assert_true(jump);
+    assert_int_equal(read_at(&time, 5001000, 2000, &jump), 1002000);
+    assert_false(jump);
+    bm_desk_time_confirm(&time);
+    assert_int_equal(read_at(&time, 5002000, 3000, &jump), 5002000);
+    assert_int_equal(read_at(&time, 100, 4000, &jump), 5003000); /* an hour back */
+    assert_true(jump);
+    bm_desk_time_confirm(&time);
+    assert_int_equal(read_at(&time, 1100, 5000, &jump), 5004000); /* goes on, does not freeze */
+    assert_false(jump);
+}
+
+static void a_wall_clock_behind_the_journal_is_a_jump(void **state) {
+    (void)state;
+    struct bm_desk_time time = {0};
+    bool jump;
+    int64_t expected_ms;
+    assert_int_equal(bm_desk_time_read(&time, 1000, 0, 500000, &jump, &expected_ms), 500000);
+    assert_true(jump);
+    assert_int_equal(expected_ms, 500000);
+}
+
+static void readings_below_a_millisecond_lose_no_time(void **state) {
+    (void)state;
+    struct bm_desk_time time = {0};
+    bool jump;
+    int64_t expected_ms;
+    for (int64_t us = 0; us <= 1000000; us += 300) {
+        bm_desk_time_read(&time, 1000000 + us / 1000, us * 1000, 0, &jump, &expected_ms);
+        assert_false(jump);
+    }
+    assert_int_equal(time.now_ms, 1000000 + 999);
+}
+
+/* --- quarantine --------------------------------------------------------------------------------------- */
+
+/* A process that dies while the command runs. */
+static void die_in_command(const char *path, const uint8_t digest[16]) {
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        struct bm_quarantine *quarantine;
+        struct bm_fault fault;
+        if (bm_quarantine_open(path, &quarantine, &fault) != BM_OK) _exit(9);
+        _exit(bm_quarantine_begin(quarantine, digest) ? 7 : 8);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    assert_int_equal(WEXITSTATUS(status), 7);
+}
+
+static void a_command_that_crashed_twice_is_refused(void **state) {
+    (void)state;
+    char path[] = "/tmp/bellman-quarantine-XXXXXX";
+    close(mkstemp(path));
+    uint8_t bad[16] = {1, 2, 3}, good[16] = {4};
+    struct bm_quarantine *quarantine;
+    struct bm_fault fault;
+    die_in_command(path, bad);
+    assert_int_equal(bm_quarantine_open(path, &quarantine, &fault), BM_OK);
+    assert_true(bm_quarantine_begin(quarantine, bad)); /* once may be chance */
+    bm_quarantine_end(quarantine);
+    bm_quarantine_close(quarantine);
+    die_in_command(path, bad);
+    assert_int_equal(bm_quarantine_open(path, &quarantine, &fault), BM_OK);
+    assert_false(bm_quarantine_begin(quarantine, bad));
+    assert_true(bm_quarantine_begin(quarantine, good));
+    bm_quarantine_end(quarantine);
+    assert_int_equal(bm_quarantine_count(quarantine), 1);
+    bm_quarantine_close(quarantine);
+    unlink(path);
+}
+
+static void a_foreign_quarantine_file_starts_afresh(void **state) {
+    (void)state;
+    char path[] = "/tmp/bellman-quarantine-XXXXXX";
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, "something else", 14), 14);
+    close(fd);
+    struct bm_quarantine *quarantine;
+    struct bm_fault fault;
+    assert_int_equal(bm_quarantine_open(path, &quarantine, &fault), BM_OK);
+    assert_int_equal(bm_quarantine_count(quarantine), 0);
+    bm_quarantine_close(quarantine);
+    unlink(path);
+}
+
+/* --- a desk over memory ---------------------------------------------------------------------------------- */
+
+struct seen {
+    size_t replies, frames;
+    enum bm_code last;
+};
+
+static void on_reply(void *context, void *ticket, const struct bm_reply *reply) {
+    (void)ticket;
+    struct seen *seen = context;
+    seen->replies++;
+    seen->last = reply->code;
+}
+
+static void on_frame(void *context, struct bm_frame *frame) {
+    ((struct seen *)context)->frames++;
+    bm_frame_free(frame);
+}
+
+static struct bm_desk *furnished(struct bm_journal *journal, struct seen *seen) {
+    struct bm_desk *desk = bm_desk_new(journal, NULL);
+    struct bm_desk_sink sink = {on_reply, on_frame, seen};
+    struct bm_asked asked[48];
+    struct bm_command house[48];
+    size_t count = bm_demand_house(house, 4);
+    for (size_t i = 0; i < count; i++) asked[i] = (struct bm_asked){house[i], NULL};
+    assert_int_equal(bm_desk_step(desk, INT64_C(1790000000000), 0, asked, count, &sink), BM_OK);
+    assert_int_equal(seen->replies, count);
+    assert_int_equal(seen->frames, count);
+    for (size_t i = 0; i < count; i++) bm_command_release(&house[i]);
+    return desk;
+}
+
+static struct bm_asked open_case(uint64_t actor) {
+    struct bm_asked asked = {bm_command_make(BM_DO_CASE_OPEN), NULL};
+    memcpy(asked.command.case_open.class_code, "fire", sizeof "fire");
+    asked.command.actor.v = actor;
+    return asked;
+}
+
+static void nobody_is_answered_when_the_commit_fails(void **state) {
+    (void)state;
+    static const struct {
+        enum bm_append answer;
+        enum bm_code code;
+    } cases[] = {{BM_APPEND_UNKNOWN, BM_UNKNOWN_OUTCOME}, {BM_APPEND_FULL, BM_NO_SPACE}, {BM_APPEND_FENCED, BM_FENCED}};
+    for (int i = 0; i < 3; i++) {
+        struct seen seen = {0};
+        struct bm_journal *journal = bm_journal_memory(1);
+        struct bm_desk *desk = furnished(journal, &seen);
+        struct bm_desk_sink sink = {on_reply, on_frame, &seen};
+        struct seen before = seen;
+        struct bm_asked asked = open_case(2);
+        bm_journal_memory_fail_next(journal, cases[i].answer, false);
+        assert_int_equal(bm_desk_step(desk, INT64_C(1790000001000), 1000000000, &asked, 1, &sink), cases[i].code);
+        assert_int_equal(seen.replies, before.replies);
+        assert_int_equal(seen.frames, before.frames);
+        bm_command_release(&asked.command);
+        bm_desk_free(desk);
+        bm_journal_close(journal);
+    }
+}
+
+static void a_full_disk_sheds_ordinary_work_first(void **state) {
+    (void)state;
+    struct seen seen = {0};
+    struct bm_journal *journal = bm_journal_memory(1);
+    struct bm_desk *desk = furnished(journal, &seen);
+    struct bm_desk_sink sink = {on_reply, on_frame, &seen};
+    struct bm_asked emergency = open_case(2), ordinary = {bm_command_make(BM_DO_LOOK), NULL};
+    ordinary.command.actor.v = 2;
+    ordinary.command.look.scope = BM_LOOK_BOARD;
+    static const struct {
+        enum bm_space space;
+        enum bm_code emergency, ordinary;
+    } levels[] = {{BM_SPACE_LOW, BM_OK, BM_NO_SPACE}, {BM_SPACE_OUT, BM_NO_SPACE, BM_NO_SPACE}, {BM_SPACE_FINE, BM_OK, BM_OK}};
+    for (int i = 0; i < 3; i++) {
+        bm_desk_set_space(desk, levels[i].space);
+        assert_int_equal(bm_desk_step(desk, INT64_C(1790000001000), 1000000000, &emergency, 1, &sink), BM_OK);
+        assert_int_equal(seen.last, levels[i].emergency);
+        assert_int_equal(bm_desk_step(desk, INT64_C(1790000001000), 1000000000, &ordinary, 1, &sink), BM_OK);
+        assert_int_equal(seen.last, levels[i].ordinary);
+    }
+    bm_command_release(&emergency.command);
+    bm_command_release(&ordinary.command);
+    bm_desk_free(desk);
+    bm_journal_close(journal);
+}
+
+/* --- snapshots on disk ------------------------------------------------------------------------------------ */
+
+static size_t slurp(const char *path, uint8_t *bytes, size_t cap) {
+    FILE *in = fopen(path, "rb");
+    assert_non_null(in);
+    size_t len = fread(bytes, 1, cap, in);
+    fclose(in);
+    return len;
+}
+
+static void every_flipped_byte_of_a_snapshot_is_noticed(void **state) {
+    (void)state;
+    char dir[] = "/tmp/bellman-snapshot-XXXXXX", path[128];
+    assert_non_null(mkdtemp(dir));
+    struct seen seen = {0};
+    struct bm_journal *journal = bm_journal_memory(1);
+    struct bm_desk *desk = furnished(journal, &seen);
+    struct bm_head head = bm_desk_head(desk), back_head;
+    struct bm_fault fault;
+    struct bm_core *back;
+    assert_int_equal(bm_snapshot_write(dir, bm_desk_core(desk), &head, &fault), BM_OK);
+    snprintf(path, sizeof path, "%s/snapshot-%llu", dir, (unsigned long long)head.seq);
+    static uint8_t bytes[1 << 20];
+    size_t len = slurp(path, bytes, sizeof bytes);
+    assert_int_equal(bm_snapshot_read(bytes, len, &back, &back_head, &fault), BM_OK);
+    assert_int_equal(back_head.seq, head.seq);
+    bm_core_free(back);
+    for (size_t i = 0; i < len; i++) {
+        bytes[i] ^= 0x40;
+        assert_int_not_equal(bm_snapshot_read(bytes, len, &back, &back_head, &fault), BM_OK);
+        bytes[i] ^= 0x40;
+    }
+    for (size_t cut = 0; cut < len; cut += 7) assert_int_not_equal(bm_snapshot_read(bytes, cut, &back, &back_head, &fault), BM_OK);
+    unlink(path);
+    rmdir(dir);
+    bm_desk_free(desk);
+    bm_journal_close(journal);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(time_follows_the_wall_and_never_goes_back),
+        cmocka_unit_test(a_jump_is_told_once_and_time_goes_on_by_the_monotonic_clock),
+        cmocka_unit_test(a_wall_clock_behind_the_journal_is_a_jump),
+        cmocka_unit_test(readings_below_a_millisecond_lose_no_time),
+        cmocka_unit_test(a_command_that_crashed_twice_is_refused),
+        cmocka_unit_test(a_foreign_quarantine_file_starts_afresh),
+        cmocka_unit_test(nobody_is_answered_when_the_commit_fails),
+        cmocka_unit_test(a_full_disk_sheds_ordinary_work_first),
+        cmocka_unit_test(every_flipped_byte_of_a_snapshot_is_noticed),
+    };
+    return cmocka_run_group_tests_name("desk", tests, NULL, NULL);
+}
