@@ -1,0 +1,43 @@
+import { change } from "../../shared/api";
+import { t } from "../../shared/i18n";
+import type { Id, Reply } from "../../shared/types";
+import { focusIn } from "../ui/focus";
+import { go, mayTake } from "../state";
+import { Wrong, type Action } from "./action";
+import { needClass, split } from "./lookup";
+
+export interface OpenArgs {
+  class: string; priority?: number; lat?: number; lon?: number; address_verified?: boolean; contact?: Id;
+  address?: string; description?: string; caller_name?: string; caller_number?: string;
+}
+
+export const openCase: Action<void, OpenArgs> = {
+  name: "open_case",
+  label: "cases.new",
+  predicate: mayTake,
+  perform: (_, args, key) =>
+    change<Reply<"case">>({
+      path: "/v1/cases", body: args, label: t("action.open_case"), ...(key ? { key } : {}),
+    }),
+  keys: {
+    key: "o",
+    text: "key.new_case",
+    press() {
+      go("/open");
+      focusIn("#open-form select");
+    },
+  },
+  command: {
+    verb: "O",
+    usage: "usage.open",
+    async run(rest) {
+      const [code, address] = split(rest);
+      if (!code || !address) throw new Wrong(t("command.usage", { usage: t("usage.open") }));
+      const found = needClass(code);
+      if (!openCase.predicate()) throw new Wrong(t("command.not_allowed"));
+      const reply = (await openCase.perform(undefined, { class: found.code, address })) as Reply<"case">;
+      go(`/case/${reply.case.id}`);
+      return t("open.done", { id: reply.case.id });
+    },
+  },
+};

@@ -1,0 +1,48 @@
+/* All actions.  Keys and the command line look here; a new action is a new file and a line. */
+import { t } from "../../shared/i18n";
+import { abandon } from "./abandon";
+import { Wrong, type Action } from "./action";
+import { answer } from "./answer";
+import { assign } from "./assign";
+import { attach } from "./attach";
+import { changeCase } from "./change_case";
+import { claim } from "./claim";
+import { closeCase } from "./close_case";
+import { duty } from "./duty";
+import { endContact } from "./end_contact";
+import { linkCase } from "./link_case";
+import { logOut } from "./log_out";
+import { makeAgency } from "./make_agency";
+import { makeOperator } from "./make_operator";
+import { makeUnit } from "./make_unit";
+import { merge } from "./merge";
+import { note } from "./note";
+import { openCase } from "./open_case";
+import { reopen } from "./reopen";
+import { setAccount } from "./set_account";
+import { showCase } from "./show_case";
+import { status } from "./status";
+import { swap } from "./swap";
+import { takeContact } from "./take_contact";
+
+type Listed = Pick<Action<never, never>, "name" | "label" | "keys" | "command">;
+
+export const actions: readonly Listed[] = [
+  openCase, takeContact, assign, status, note, closeCase, duty, showCase, answer, abandon, endContact, attach,
+  changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator, setAccount, logOut,
+];
+
+export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));
+export const keyed = actions.flatMap((action) => (action.keys ? [action.keys] : []));
+
+/* One line of the command line; answers with what was done. */
+export function runLine(line: string): Promise<string> {
+  const text = line.trim();
+  const verb = /^\S+/.exec(text)?.[0] ?? "";
+  const command = commands.find((each) => each.verb.toLowerCase() === verb.toLowerCase());
+  if (!command) {
+    const known = commands.map((each) => each.verb).join(", ");
+    return Promise.reject(new Wrong(t("command.unknown", { text: verb, known })));
+  }
+  return command.run(text.slice(verb.length).trim());
+}

@@ -1,0 +1,27 @@
+import { change } from "../../shared/api";
+import { t } from "../../shared/i18n";
+import type { Reply } from "../../shared/types";
+import type { Channel } from "../../shared/words";
+import { focusIn } from "../ui/focus";
+import { go, mayTake } from "../state";
+import type { Action } from "./action";
+
+export interface TakeArgs { channel: Channel; answered: boolean; number?: string; name?: string; text?: string }
+
+export const takeContact: Action<void, TakeArgs> = {
+  name: "take_contact",
+  label: "contacts.new",
+  predicate: mayTake,
+  perform: (_, args, key) =>
+    change<Reply<"contact">>({
+      path: "/v1/contacts", body: args, label: t("action.contact"), ...(key ? { key } : {}),
+    }),
+  keys: {
+    key: "k",
+    text: "key.new_contact",
+    press() {
+      go("/contact");
+      focusIn("#contact-form select");
+    },
+  },
+};

@@ -1,0 +1,96 @@
+import { useEffect } from "preact/hooks";
+import { pending } from "../shared/api";
+import { lang, t } from "../shared/i18n";
+import { boardLoaded, expired, go, may, me, message, path, shownCase } from "./state";
+import { Admin } from "./views/admin";
+import { Cases } from "./views/cases";
+import { CommandLine } from "./views/command_line";
+import { Contacts } from "./views/contacts";
+import { Header, Warnings } from "./views/header";
+import { Help } from "./views/help";
+import { Login, LoginAgain } from "./views/login";
+import { OpenCase } from "./views/open_case";
+import { Setup } from "./views/setup";
+import { Sheet } from "./views/sheet";
+import { TakeContact } from "./views/take_contact";
+import { Units } from "./views/units";
+
+/* The last message, for the eye and for screen readers. */
+function Messages() {
+  const { text, bad, n } = message.value;
+  useEffect(() => {
+    if (!text || bad) return undefined; /* what went wrong stays until the next message */
+    const timer = setTimeout(() => {
+      if (message.peek().n === n) message.value = { text: "", bad: false, n: n + 1 };
+    }, 6000);
+    return () => clearTimeout(timer);
+  }, [n]);
+  return (
+    <div class={text ? (bad ? "message bad" : "message") : "message none"}>
+      <p role={bad ? "alert" : "status"} data-message={bad ? "bad" : "good"}>{text}</p>
+      {bad && text && (
+        <button type="button" class="quiet" onClick={() => (message.value = { text: "", bad: false, n: n + 1 })}>
+          {t("app.close")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Side() {
+  if (shownCase.value) return <Sheet />;
+  if (path.value === "/open") return <OpenCase />;
+  if (path.value === "/contact") return <TakeContact />;
+  if (path.value === "/help") return <Help />;
+  return null;
+}
+
+const places = ["/", "/open", "/contact", "/help", "/admin", "/setup"];
+
+function Console() {
+  const here = path.value;
+  if (here === "/admin" && may("admin")) return <Admin />;
+  const known = shownCase.value !== null || places.includes(here);
+  const side = here !== "/" && known;
+  return (
+    <main class={side ? "desk with-side" : "desk"}>
+      <h1 class="sr">{t("app.board")}</h1>
+      {!known && (
+        <p class="warning">
+          {t("app.not_found")} <button type="button" onClick={() => go("/")}>{t("app.back")}</button>
+        </p>
+      )}
+      <div class="column left">
+        <Contacts />
+        <Units />
+      </div>
+      <div class="column middle"><Cases /></div>
+      {side && <div class="column right"><Side /></div>}
+    </main>
+  );
+}
+
+export function App() {
+  useEffect(() => {
+    document.documentElement.lang = lang.value;
+    document.title = t("app.name");
+  }, [lang.value]);
+  if (path.value === "/setup" && !me.value) return <Setup />;
+  if (me.value === undefined) return <main class="gate"><p>{t("app.loading")}</p></main>;
+  if (me.value === null) return <Login />;
+  return (
+    <>
+      <a class="skip" href="#cases">{t("app.skip")}</a>
+      <Header />
+      <Warnings />
+      <CommandLine />
+      {boardLoaded.value || !expired.value ? <Console /> : null}
+      <Messages />
+      <LoginAgain />
+    </>
+  );
+}
+
+window.addEventListener("beforeunload", (event) => {
+  if (pending.value.length) event.preventDefault();
+});

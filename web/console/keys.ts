@@ -1,0 +1,72 @@
+/* Single keys.  They work only where nothing is typed and can be switched off (WCAG 2.1.4). */
+import { signal } from "@preact/signals";
+import type { Key } from "../shared/i18n";
+import { keyed } from "./actions/registry";
+import { expired, go, me, shownCase } from "./state";
+
+const STORED = "bellman.keys";
+
+export const singleKeys = signal(localStorage.getItem(STORED) !== "off");
+
+export function setSingleKeys(on: boolean): void {
+  singleKeys.value = on;
+  localStorage.setItem(STORED, on ? "on" : "off");
+}
+
+/* Keys of the page itself; those of actions stand with the actions. */
+export const pageKeys: readonly { key: string; text: Key }[] = [
+  { key: "/", text: "key.command" },
+  { key: "?", text: "key.help" },
+  { key: "↓ ↑", text: "key.next" },
+  { key: "Esc", text: "key.escape" },
+];
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  return target instanceof HTMLInputElement && target.type !== "checkbox";
+}
+
+function moveInList(step: number): boolean {
+  const links = [...document.querySelectorAll<HTMLElement>("[data-case-link]")];
+  const at = links.indexOf(document.activeElement as HTMLElement);
+  if (at < 0) return false;
+  links[Math.max(0, Math.min(links.length - 1, at + step))]?.focus();
+  return true;
+}
+
+function backToBoard(): void {
+  const id = shownCase.value;
+  go("/");
+  const link = id && document.querySelector<HTMLElement>(`[data-case="${id}"] [data-case-link]`);
+  if (link) link.focus();
+}
+
+function pressed(event: KeyboardEvent): boolean {
+  if (event.key === "ArrowDown") return moveInList(1);
+  if (event.key === "ArrowUp") return moveInList(-1);
+  if (event.key === "Escape") {
+    backToBoard();
+    return true;
+  }
+  if (!singleKeys.value) return false;
+  if (event.key === "/") {
+    document.querySelector<HTMLElement>("[data-command]")?.focus();
+    return true;
+  }
+  if (event.key === "?") {
+    go("/help");
+    return true;
+  }
+  const found = keyed.find((each) => each.key === event.key);
+  found?.press();
+  return !!found;
+}
+
+export function listenToKeys(): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!me.value || expired.value || event.isComposing || isTyping(event.target)) return;
+    if (pressed(event)) event.preventDefault();
+  });
+}

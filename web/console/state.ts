@@ -1,0 +1,176 @@
+/* What the whole page shares: who is logged in, where we are, the link to the desk, the last message. */
+import { computed, signal } from "@preact/signals";
+import { ask, onLoggedOut, retryPending } from "../shared/api";
+import { applyFrame, loadBoard, row } from "../shared/board";
+import { dropOldDrafts } from "../shared/drafts";
+import { Stream, type Link } from "../shared/stream";
+import { setServerTime } from "../shared/time";
+import type { Board, Frame, Id, Me } from "../shared/types";
+import type { Role } from "../shared/words";
+
+/* undefined: not known yet; null: nobody. */
+export const me = signal<Me | null | undefined>(undefined);
+/* The session ended while somebody was at work: they log in again over the page as it is. */
+export const expired = signal(false);
+export const link = signal<Link>("connecting");
+export const boardLoaded = signal(false);
+/* Server time of the last sign of life, for "as of". */
+export const heardAt = signal(0);
+
+export const may = (...roles: Role[]): boolean => !!me.value && roles.some((role) => me.value?.roles.includes(role));
+export const mayTake = (): boolean => may("call_taker", "dispatcher", "supervisor");
+export const maySend = (): boolean => may("dispatcher", "supervisor");
+export const operatorId = computed(() => me.value?.operator ?? "0");
+
+/* --- where we are ------------------------------------------------------------------------------------ */
+
+export const path = signal(location.pathname);
+export const query = signal(location.search);
+
+export function go(to: string): void {
+  if (to !== location.pathname + location.search) history.pushState(null, "", to);
+  path.value = location.pathname;
+  query.value = location.search;
+}
+
+window.addEventListener("popstate", () => {
+  path.value = location.pathname;
+  query.value = location.search;
+});
+
+export const shownCase = computed<Id | null>(() => /^\/case\/(\d+)$/.exec(path.value)?.[1] ?? null);
+
+/* --- messages ------------------------------------------------------------------------------------------ */
+
+/* Spoken by screen readers and shown at the foot of the page. */
+export const message = signal<{ text: string; bad: boolean; n: number }>({ text: "", bad: false, n: 0 });
+
+export function say(text: string, bad = false): void {
+  message.value = { text, bad, n: message.value.n + 1 };
+}
+
+/* --- the board, live -------------------------------------------------------------------------------------- */
+
+export type FrameListener = (frame: Frame) => void;
+const listeners = new Set<FrameListener>();
+export function onFrame(listener: FrameListener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+/* The board was fetched anew: whatever followed single frames has to look again. */
+export const boardLoads = signal(0);
+
+let stream: Stream | null = null;
+let loading = false;
+
+function heard(nowMs: number): void {
+  heardAt.value = nowMs;
+}
+
+function follow(seq: number): void {
+  stream?.stop();
+  stream = new Stream(seq, {
+    onFrame(frame) {
+      applyFrame(frame);
+      heard(frame.at_ms);
+      for (const listener of listeners) listener(frame);
+    },
+    onReset: () => void fetchBoard(),
+    onBeat(beat) {
+      setServerTime(beat.now_ms);
+      heard(beat.now_ms);
+    },
+    onLink(next) {
+      const back = next === "live" && link.value !== "live";
+      link.value = next === "connecting" && link.value === "lost" ? "lost" : next;
+      if (back) retryPending();
+    },
+    onCut: () => void checkSession(),
+  });
+}
+
+/* Again and again until it comes: without a board there is nothing to work with. */
+export async function fetchBoard(): Promise<void> {
+  if (loading) return;
+  loading = true;
+  try {
+    for (let attempt = 0; me.value; attempt++) {
+      try {
+        const board = await ask<Board>("/v1/board");
+        setServerTime(board.now_ms);
+        heard(board.now_ms);
+        loadBoard(board);
+        boardLoaded.value = true;
+        boardLoads.value++;
+        follow(board.seq);
+        return;
+      } catch {
+        if (!me.value || expired.value) return;
+        link.value = "lost";
+        await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** attempt, 4000)));
+      }
+    }
+  } finally {
+    loading = false;
+  }
+}
+
+/* --- the session ---------------------------------------------------------------------------------------------- */
+
+onLoggedOut.call = () => {
+  stream?.stop();
+  stream = null;
+  if (me.value) expired.value = true;
+  else me.value = null;
+};
+
+async function checkSession(): Promise<void> {
+  try {
+    await ask<Me>("/v1/me"); /* a 401 has told onLoggedOut already */
+  } catch {
+    /* Not reachable: the stream goes on trying. */
+  }
+}
+
+export function enter(who: Me): void {
+  const other = me.value && me.value.operator !== who.operator;
+  me.value = who;
+  expired.value = false;
+  if (other) go("/");
+  void fetchBoard();
+}
+
+export function leave(): void {
+  stream?.stop();
+  stream = null;
+  me.value = null;
+  expired.value = false;
+  boardLoaded.value = false;
+  loadBoard({ seq: 0, now_ms: 0, rows: {} });
+  go("/");
+}
+
+export async function begin(): Promise<void> {
+  dropOldDrafts(Date.now());
+  for (;;) {
+    try {
+      enter(await ask<Me>("/v1/me"));
+      return;
+    } catch {
+      if (me.value === null) return; /* 401 */
+      link.value = "lost";
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+}
+
+/* --- names of things ---------------------------------------------------------------------------------------------- */
+
+export const operatorName = (id: Id | null | undefined): string => {
+  if (!id || id === "0") return "–";
+  const operator = row("operator", id);
+  if (!operator) return `#${id}`;
+  return operator.personal?.name ? `${operator.number} ${operator.personal.name}` : operator.number;
+};
+export const agencyName = (id: Id | null): string => row("agency", id)?.name ?? (id ? `#${id}` : "–");
+export const callSign = (id: Id | null): string => row("unit", id)?.call_sign ?? (id ? `#${id}` : "–");

@@ -1,0 +1,160 @@
+/* Forms: values that are a draft from the first keystroke, and fields that belong to them. */
+import { useComputed, useSignal, type ReadonlySignal, type Signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { createContext } from "preact";
+import { useContext, useId, useMemo } from "preact/hooks";
+import { newKey, Refusal, type Problem } from "../../shared/api";
+import { dropDraft, readDraft, writeDraft } from "../../shared/drafts";
+import { t } from "../../shared/i18n";
+import { operatorId, say } from "../state";
+import { ProblemBox } from "./problem";
+
+export type Values = Record<string, string>;
+
+export interface Form {
+  name: string;
+  values: Signal<Values>;
+  dirty: ReadonlySignal<boolean>;
+  busy: Signal<boolean>;
+  problem: Signal<Problem | null>;
+  /* The page's own objections, by field, before anything is sent. */
+  wrong: Signal<Record<string, string>>;
+  set(field: string, value: string): void;
+  reset(values?: Values): void;
+  /* Runs `perform` with the key of these values; the draft goes only when it was accepted. */
+  submit(perform: (key: string) => Promise<unknown>): Promise<boolean>;
+}
+
+const secret = new Set(["password", "token"]);
+
+function withoutSecrets(values: Values): Values {
+  return Object.fromEntries(Object.entries(values).filter(([field]) => !secret.has(field)));
+}
+
+export function useForm(name: string, initial: Values): Form {
+  const who = operatorId.value;
+  const values = useSignal<Values>({});
+  const start = useMemo(() => ({ initial }), [who, name]);
+  useMemo(() => {
+    const draft = readDraft(who, name);
+    values.value = { ...initial, ...(draft?.values ?? {}) };
+  }, [who, name]);
+  const busy = useSignal(false);
+  const problem = useSignal<Problem | null>(null);
+  const wrong = useSignal<Record<string, string>>({});
+  const dirty = useComputed(() =>
+    Object.entries(values.value).some(([field, value]) => value !== (start.initial[field] ?? "")),
+  );
+
+  const keep = (key?: string, sent?: string): void => {
+    const clean = withoutSecrets(values.value);
+    const before = readDraft(who, name);
+    const draft = { values: clean, at: Date.now(), key: key ?? before?.key ?? "", sent: sent ?? before?.sent ?? "" };
+    if (!writeDraft(who, name, draft)) say(t("save.draft_failed"), true);
+  };
+  const reset = (next?: Values): void => {
+    if (next) start.initial = next;
+    values.value = { ...start.initial };
+    problem.value = null;
+    wrong.value = {};
+    dropDraft(who, name);
+  };
+  return {
+    name, values, dirty, busy, problem, wrong, reset,
+    set(field, value) {
+      values.value = { ...values.value, [field]: value };
+      if (wrong.value[field]) wrong.value = { ...wrong.value, [field]: "" };
+      keep();
+    },
+    async submit(perform) {
+      if (busy.value) return false;
+      busy.value = true;
+      problem.value = null;
+      const sent = JSON.stringify(withoutSecrets(values.value));
+      const before = readDraft(who, name);
+      const key = before?.key && before.sent === sent ? before.key : newKey();
+      keep(key, sent);
+      try {
+        await perform(key);
+        reset();
+        return true;
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        problem.value = error.problem;
+        return false;
+      } finally {
+        busy.value = false;
+      }
+    },
+  };
+}
+
+const FormContext = createContext<Form | null>(null);
+
+export function useFormOf(): Form {
+  const form = useContext(FormContext);
+  if (!form) throw new Error("a field stands outside a form");
+  return form;
+}
+
+interface FormProps {
+  form: Form;
+  label: string;
+  onSubmit: () => unknown;
+  submit: string;
+  children: ComponentChildren;
+  more?: ComponentChildren;
+  onReload?: () => void;
+  id?: string;
+}
+
+/* A form with its draft mark, its problem and its button. */
+export function FormBox({ form, label, onSubmit, submit, children, more, onReload, id }: FormProps) {
+  return (
+    <FormContext.Provider value={form}>
+      <form
+        class="form"
+        id={id}
+        aria-label={label}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void onSubmit();
+        }}
+      >
+        {children}
+        <ProblemBox problem={form.problem.value} onReload={onReload} />
+        <div class="form-end">
+          <button type="submit" class="main" aria-disabled={form.busy.value}>
+            {submit}
+          </button>
+          {more}
+          {form.dirty.value && <span class="draft-mark">{t("save.draft")}</span>}
+        </div>
+      </form>
+    </FormContext.Provider>
+  );
+}
+
+export interface FieldProps {
+  name: string;
+  label: string;
+  hint?: string;
+  required?: boolean;
+}
+
+/* Label, control, hint and objection, tied together for screen readers. */
+export function useField({ name, hint, required }: FieldProps) {
+  const form = useFormOf();
+  const id = useId();
+  const fault = form.wrong.value[name] || (form.problem.value?.field === name ? form.problem.value.detail : "");
+  const describedBy = [hint ? `${id}-hint` : "", fault ? `${id}-fault` : ""].filter(Boolean).join(" ");
+  const control = {
+    id,
+    name,
+    "aria-invalid": fault ? true : undefined,
+    "aria-describedby": describedBy || undefined,
+    "aria-required": required ? true : undefined,
+  } as const;
+  return { form, id, fault, control, value: form.values.value[name] ?? "" };
+}

@@ -1,0 +1,89 @@
+/* The bar at the top: connection, what is not saved, the desk's time, who is here. */
+import { pending } from "../../shared/api";
+import { t } from "../../shared/i18n";
+import { instant, now } from "../../shared/time";
+import { logOut } from "../actions/log_out";
+import { boardLoaded, go, heardAt, link, may, me, operatorName, path } from "../state";
+import { ActionButton } from "../ui/button";
+import { LanguageSwitch } from "./language";
+
+function LinkState() {
+  const state = link.value;
+  return (
+    <span class={`state link-${state}`} role="status" data-link={state}>
+      <span class="dot" aria-hidden="true" />
+      {t(`link.${state}`)}
+    </span>
+  );
+}
+
+function SaveState() {
+  const waiting = pending.value.filter((entry) => entry.waiting);
+  const state = waiting.length ? "waiting" : pending.value.length ? "saving" : "saved";
+  return (
+    <span class={`state save-${state}`} role="status" data-save={state}>
+      {t(`save.${state}`, { n: waiting.length })}
+    </span>
+  );
+}
+
+function DeskTime() {
+  return <time class="desk-time" aria-hidden="true">{instant(now.value)}</time>;
+}
+
+function Brand() {
+  return (
+    <a class="brand" href="/" onClick={(event) => { event.preventDefault(); go("/"); }}>
+      {t("app.name")}
+    </a>
+  );
+}
+
+export function Header() {
+  const admin = may("admin");
+  const onAdmin = path.value === "/admin";
+  return (
+    <header class="bar">
+      <Brand />
+      {me.value?.training && <strong class="training">{t("app.training")}</strong>}
+      <LinkState />
+      <SaveState />
+      <span class="grow" />
+      <DeskTime />
+      <span class="who">{t("app.position", { number: operatorName(me.value?.operator) })}</span>
+      {admin && (
+        <button type="button" class="quiet" onClick={() => go(onAdmin ? "/" : "/admin")}>
+          {t(onAdmin ? "app.board" : "app.admin")}
+        </button>
+      )}
+      <LanguageSwitch />
+      <ActionButton action={logOut} subject={undefined} args={undefined} quiet />
+    </header>
+  );
+}
+
+/* Stands out while the desk cannot be reached or something is not saved. */
+export function Warnings() {
+  const waiting = pending.value.filter((entry) => entry.waiting);
+  return (
+    <>
+      {link.value === "lost" && boardLoaded.value && (
+        <p class="warning" data-warning="stale">{t("link.stale", { time: instant(heardAt.value) })}</p>
+      )}
+      {waiting.length > 0 && (
+        <section class="warning" aria-label={t("save.waiting", { n: waiting.length })} data-warning="unsaved">
+          <p>{t("save.explain")}</p>
+          <ul>
+            {waiting.map((entry) => (
+              <li key={entry.id}>
+                {entry.label}{" "}
+                <button type="button" onClick={entry.retry}>{t("save.retry")}</button>{" "}
+                <button type="button" class="quiet" onClick={entry.giveUp}>{t("save.give_up")}</button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}

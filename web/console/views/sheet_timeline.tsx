@@ -1,0 +1,94 @@
+/* The record of a case: everything anyone did, and the notes. */
+import { useSignal } from "@preact/signals";
+import { row } from "../../shared/board";
+import { t, texts, word, type Key } from "../../shared/i18n";
+import { instant } from "../../shared/time";
+import type { Id, TimelineEvent } from "../../shared/types";
+import { note } from "../actions/note";
+import { sheet, timeline } from "../sheet_model";
+import { callSign, operatorName } from "../state";
+import { FormBox, useForm } from "../ui/form";
+import { AreaField } from "../ui/fields";
+
+function unitOfAssignment(id: unknown): string {
+  const text = String(id);
+  const found = sheet.value?.assignments.find((each) => each.id === text) ?? row("assignment", text);
+  return found ? callSign(found.unit) : `#${text}`;
+}
+
+/* The numbers and words of an event's body, as they are read. */
+function valuesOf(event: TimelineEvent): Record<string, string> {
+  const body = event.body;
+  const values: Record<string, string> = { kind: event.kind };
+  const list = event.kind.startsWith("case") ? "case_state" : "assignment_state";
+  for (const name of ["from", "to", "state", "milestone"]) {
+    if (typeof body[name] === "string") values[name] = word(list, body[name]);
+  }
+  for (const name of ["into", "other", "contact"]) if (body[name]) values[name] = String(body[name]);
+  if (body.unit) values.unit = callSign(String(body.unit));
+  else if (body.assignment) values.unit = unitOfAssignment(body.assignment);
+  if (event.kind === "clock_started") values.kind = word("clock_kind", String(body.kind));
+  const due = body.due_at_ms ?? body.was_due_at_ms;
+  if (typeof due === "number") values.due = instant(due);
+  return values;
+}
+
+function sentence(event: TimelineEvent): string {
+  const kept = event.kind === "entry_added" && event.body.kind === "status_kept";
+  const key = kept ? "event.entry_kept" : `event.${event.kind}`;
+  return t(key in texts.en ? (key as Key) : "event.other", valuesOf(event));
+}
+
+function Event({ event }: { event: TimelineEvent }) {
+  const said = event.personal ? Object.values(event.personal).filter(Boolean) : [];
+  const desk = !event.actor || event.actor === "0" || event.actor === "desk";
+  const actor = event.actor?.split("/").pop() ?? "";
+  return (
+    <li class={`event event-${event.kind}`} data-seq={event.seq}>
+      <time dateTime={new Date(event.at_ms).toISOString()}>{instant(event.at_ms)}</time>
+      <span class="quiet-text">{desk ? t("event.desk") : operatorName(actor)}</span>
+      <span>{sentence(event)}</span>
+      {said.map((text, i) => <p key={i} class="said">{text}</p>)}
+    </li>
+  );
+}
+
+function NoteForm({ id }: { id: Id }) {
+  const form = useForm(`case/${id}/note`, { text: "" });
+  const submit = (): void => {
+    const text = form.values.value.text?.trim() ?? "";
+    if (!text) form.wrong.value = { text: t("code.missing-field") };
+    else void form.submit((key) => note.perform(id, { text }, key));
+  };
+  return (
+    <FormBox form={form} id="note-form" label={t("sheet.note")} submit={t("sheet.add_note")} onSubmit={submit}>
+      <AreaField name="text" label={t("sheet.note")} rows={2} />
+    </FormBox>
+  );
+}
+
+export function Timeline({ id }: { id: Id }) {
+  const looks = useSignal(false);
+  const quiet = new Set(["clock_started", "clock_stopped", "looked"]);
+  const shown = timeline.value.filter((event) => looks.value || !quiet.has(event.kind));
+  return (
+    <>
+      <div class="section-head">
+        <h3>{t("sheet.notes")}</h3>
+        <span class="field check">
+          <input
+            id="show-looks"
+            type="checkbox"
+            checked={looks.value}
+            onChange={(event) => (looks.value = event.currentTarget.checked)}
+          />
+          <label for="show-looks">{t("sheet.looks")}</label>
+        </span>
+      </div>
+      {note.predicate(id) && <NoteForm key={id} id={id} />}
+      <ol class="timeline plain" data-timeline>
+        {[...shown].reverse().map((event) => <Event key={event.seq} event={event} />)}
+      </ol>
+    </>
+  );
+}

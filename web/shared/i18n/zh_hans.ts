@@ -1,0 +1,5 @@
+import { page } from "./page/zh_hans";
+import { problems } from "./problems/zh_hans";
+import { words } from "./words/zh_hans";
+
+export const zhHans = { ...page, ...words, ...problems };

@@ -1,0 +1,5 @@
+import { page } from "./page/zh_hant";
+import { problems } from "./problems/zh_hant";
+import { words } from "./words/zh_hant";
+
+export const zhHant = { ...page, ...words, ...problems };

@@ -1,0 +1,94 @@
+/* The event stream: follows the journal from a place on, starts again where it was cut, and says so.
+ *
+ *   connecting --> live --(error, silence)--> lost --(pause)--> connecting
+ *
+ * A link is only called live after the server has sent something on it: it begins with a beat.  A half-open
+ * connection shows no error, so silence for longer than two beats counts as a cut. */
+import type { Frame } from "./types";
+
+export type Link = "connecting" | "live" | "lost";
+
+export interface StreamCalls {
+  onFrame(frame: Frame): void;
+  /* The place is too old or rights have changed: the board must be fetched again. */
+  onReset(): void;
+  onBeat(beat: { now_ms: number; seq: number }): void;
+  onLink(link: Link): void;
+  /* A cut stream does not say why; this looks whether the session still holds. */
+  onCut(): void;
+}
+
+const SILENCE_MS = 35_000; /* beats come every 15 s */
+const PAUSES_MS = [250, 500, 1000, 2000, 4000];
+
+export class Stream {
+  private source: EventSource | null = null;
+  private attempt = 0;
+  private pause: ReturnType<typeof setTimeout> | undefined;
+  private silence: ReturnType<typeof setTimeout> | undefined;
+  private readonly again = () => { this.connect(); };
+
+  constructor(private seq: number, private readonly calls: StreamCalls) {
+    window.addEventListener("online", this.again);
+    window.addEventListener("offline", this.cut);
+    this.connect();
+  }
+
+  stop(): void {
+    window.removeEventListener("online", this.again);
+    window.removeEventListener("offline", this.cut);
+    this.drop();
+  }
+
+  private drop(): void {
+    clearTimeout(this.pause);
+    clearTimeout(this.silence);
+    this.source?.close();
+    this.source = null;
+  }
+
+  private connect(): void {
+    this.drop();
+    this.calls.onLink("connecting");
+    const source = new EventSource(`/v1/stream?from=${this.seq}`);
+    this.source = source;
+    this.heard();
+    source.onmessage = (event: MessageEvent<string>) => {
+      const frame = JSON.parse(event.data) as Frame;
+      this.alive();
+      if (frame.seq <= this.seq) return; /* sent twice around a reconnect */
+      this.seq = frame.seq;
+      this.calls.onFrame(frame);
+    };
+    source.addEventListener("beat", (event) => {
+      const beat = JSON.parse((event as MessageEvent<string>).data) as { now_ms: number; seq: number };
+      this.alive();
+      this.seq = Math.max(this.seq, beat.seq);
+      this.calls.onBeat(beat);
+    });
+    source.addEventListener("reset", () => {
+      this.stop();
+      this.calls.onReset();
+    });
+    source.onerror = this.cut;
+  }
+
+  private heard(): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(this.cut, SILENCE_MS);
+  }
+
+  private alive(): void {
+    this.attempt = 0;
+    this.heard();
+    this.calls.onLink("live");
+  }
+
+  private readonly cut = (): void => {
+    this.drop();
+    this.calls.onLink("lost");
+    this.calls.onCut();
+    const pause = PAUSES_MS[Math.min(this.attempt++, PAUSES_MS.length - 1)] ?? 4000;
+    this.pause = setTimeout(this.again, pause * (0.75 + Math.random() / 2));
+  };
+}

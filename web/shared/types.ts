@@ -1,0 +1,90 @@
+/* Rows and answers of the API: each record's JSON as src/core/entity.h lists it, without keys and
+ * ciphertext.  Ids are strings, instants are milliseconds since 1970 (UTC), a missing value is null. */
+import type {
+  AgencyLevel, AssignmentState, CaseState, Channel, ClockKind, ContactResult, ContactState, Duty, Outcome,
+  Role, UnitKind,
+} from "./words";
+
+export type Id = string;
+type At = number | null;
+
+export interface AgencyRow {
+  id: Id; code: string; name: string; parent: Id | null; level: AgencyLevel; active: boolean;
+  jurisdiction: Id; version: number; seq: Id;
+}
+export interface UnitRow {
+  id: Id; call_sign: string; kind: UnitKind; jurisdiction: Id; station: Id | null; capabilities: string;
+  duty: Duty; assignment: Id | null; case: Id | null; waiting_count: number; active: boolean;
+  version: number; seq: Id;
+}
+export interface OperatorRow {
+  id: Id; number: string; roles: Role[]; jurisdiction: Id; unit: Id | null; active: boolean;
+  version: number; seq: Id; personal: { name?: string } | null;
+}
+export interface ClassRow {
+  id: Id; code: string; name_en: string; name_hans: string; name_hant: string; priority: number;
+  dispatch_ms: At; acknowledge_ms: At; arrive_ms: At; report_back_ms: At; close_ms: At; active: boolean; seq: Id;
+}
+export interface ContactRow {
+  id: Id; channel: Channel; state: ContactState; result: ContactResult | null; jurisdiction: Id;
+  case: Id | null; operator: Id | null; line: string; received_at_ms: At; rang_at_ms: At;
+  answered_at_ms: At; abandoned_at_ms: At; ended_at_ms: At; lat: number | null; lon: number | null;
+  uncertainty_m: number; fix_source: string | null; fixed_at_ms: At; fix_count: number;
+  erased_at_ms: At; seq: Id; personal: { number?: string; name?: string; text?: string } | null;
+}
+export interface CasePersonal {
+  address?: string; description?: string; caller_name?: string; caller_number?: string;
+}
+export interface CaseRow {
+  id: Id; procedure: string; class: string; priority: number; state: CaseState; outcome: Outcome | null;
+  jurisdiction: Id; owner: Id | null; opened_by: Id | null; lat: number | null; lon: number | null;
+  address_verified: boolean; first_contact_at_ms: At; opened_at_ms: At; dispatched_at_ms: At;
+  on_scene_at_ms: At; closed_at_ms: At; reopened_at_ms: At; reopen_count: number; merged_into: Id | null;
+  contact_count: number; assignment_count: number; entry_count: number; erased_at_ms: At; version: number;
+  changed_by: Id | null; changed_at_ms: At; seq: Id; personal: CasePersonal | null;
+}
+export interface AssignmentRow {
+  id: Id; case: Id; unit: Id; state: AssignmentState; ended: string | null; report_code: string;
+  made_at_ms: At; assigned_at_ms: At; acknowledged_at_ms: At; en_route_at_ms: At; on_scene_at_ms: At;
+  transporting_at_ms: At; at_destination_at_ms: At; cleared_at_ms: At; destination: Id | null;
+  made_by: Id | null; jurisdiction: Id; unit_agency: Id | null; seq: Id;
+}
+export interface ClockRow {
+  id: Id; kind: ClockKind; case: Id | null; contact: Id | null; assignment: Id | null; jurisdiction: Id;
+  anchor_at_ms: At; budget_ms: At; due_at_ms: At; stopped_at_ms: At; rung: number; breached_at_ms: At; seq: Id;
+}
+export interface LinkRow {
+  id: Id; case: Id; other: Id; kind: string; jurisdiction: Id; at_ms: At; seq: Id;
+}
+
+export interface Rows {
+  agency: AgencyRow; unit: UnitRow; operator: OperatorRow; class: ClassRow; contact: ContactRow;
+  case: CaseRow; assignment: AssignmentRow; clock: ClockRow; link: LinkRow;
+}
+export type Table = keyof Rows;
+export const tables: readonly Table[] = [
+  "agency", "unit", "operator", "class", "contact", "case", "assignment", "clock", "link",
+];
+
+export interface Board { seq: number; now_ms: number; rows: { [T in Table]?: Rows[T][] } }
+export interface Frame {
+  seq: number; at_ms: number;
+  upsert?: { [T in Table]?: Rows[T][] };
+  remove?: { [T in Table]?: Id[] };
+}
+export interface Sheet {
+  seq: number; case: CaseRow; contacts: ContactRow[]; assignments: AssignmentRow[]; clocks: ClockRow[];
+  links: LinkRow[];
+}
+export interface TimelineEvent {
+  seq: number; at_ms: number; kind: string; actor: Id | null;
+  body: Record<string, unknown>; personal: Record<string, string> | null;
+}
+export interface Timeline { seq: number; events: TimelineEvent[] }
+
+export interface Me { operator: Id; roles: Role[]; jurisdiction: Id; unit: Id | null; training: boolean }
+
+/* What every accepted change answers: its place in the journal, and the record as it is now. */
+export type Reply<T extends Table | never = never> = { seq: number | null; replayed: boolean; flagged: boolean } & {
+  [K in T]: Rows[K];
+};

@@ -1,0 +1,60 @@
+/* The closed vocabularies of the API (src/core/words.h), as the page needs them. */
+
+export const agencyLevels = ["province", "city", "county", "station", "hospital", "partner", "other"] as const;
+export const unitKinds = [
+  "car", "motorcycle", "foot", "boat", "drone_crew", "fire_engine", "ladder", "ambulance", "mediator",
+  "volunteer_team", "other",
+] as const;
+export const duties = ["off_duty", "on_duty", "out_of_service"] as const;
+export const roles = ["call_taker", "dispatcher", "supervisor", "unit", "admin"] as const;
+export const channels = [
+  "call", "text", "silent_call", "alarm", "app", "web_form", "letter", "visit", "partner",
+] as const;
+export const contactStates = ["ringing", "waiting", "answered", "abandoned", "ended"] as const;
+export const contactResults = [
+  "case", "advice", "referred", "nuisance", "misdial", "silent", "test", "not_reached",
+] as const;
+export const caseStates = [
+  "received", "assigned", "acknowledged", "en_route", "on_scene", "transporting", "at_destination",
+  "cleared", "closed", "merged",
+] as const;
+/* A duplicate is merged, never closed as such. */
+export const outcomes = [
+  "solved", "explained", "refused", "transferred", "withdrawn", "invalid", "agreement", "no_agreement", "deemed",
+] as const;
+export const assignmentStates = [
+  "reserved", "stacked", "assigned", "acknowledged", "en_route", "on_scene", "transporting",
+  "at_destination", "cleared", "cancelled",
+] as const;
+export const assignModes = ["assign", "reserve", "stack", "divert"] as const;
+export const clockKinds = ["answer", "dispatch", "acknowledge", "arrive", "report_back", "close"] as const;
+
+export type AgencyLevel = (typeof agencyLevels)[number];
+export type UnitKind = (typeof unitKinds)[number];
+export type Duty = (typeof duties)[number];
+export type Role = (typeof roles)[number];
+export type Channel = (typeof channels)[number];
+export type ContactState = (typeof contactStates)[number];
+export type ContactResult = (typeof contactResults)[number];
+export type CaseState = (typeof caseStates)[number];
+export type Outcome = (typeof outcomes)[number];
+export type AssignmentState = (typeof assignmentStates)[number];
+export type AssignMode = (typeof assignModes)[number];
+export type ClockKind = (typeof clockKinds)[number];
+
+/* The order in which a unit normally reports; a step may be skipped, never taken back. */
+const steps: readonly AssignmentState[] = [
+  "assigned", "acknowledged", "en_route", "on_scene", "transporting", "at_destination",
+];
+
+export const isActive = (state: AssignmentState): boolean => steps.includes(state);
+export const isAssignmentOpen = (state: AssignmentState): boolean => state !== "cleared" && state !== "cancelled";
+export const isCaseOpen = (state: CaseState): boolean => state !== "closed" && state !== "merged";
+export const isContactOpen = (state: ContactState): boolean => state !== "ended" && state !== "abandoned";
+
+/* What an assignment may be moved to from `state`, nearest first; clearing and cancelling stand apart. */
+export function nextStates(state: AssignmentState): AssignmentState[] {
+  if (state === "reserved" || state === "stacked") return ["assigned"];
+  const at = steps.indexOf(state);
+  return at < 0 ? [] : steps.slice(at + 1);
+}
