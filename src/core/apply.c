@@ -188,7 +188,11 @@ static void attach(struct bm_core *core, uint64_t contact_id, uint64_t case_id) 
 
 /* --- cases ------------------------------------------------------------------------------------------- */
 
-static void committed_by(struct bm_case *row, const struct bm_event *event) {
+/* An edit or commitment: raises the version and says by whom, when and what (of this command: several events
+ * of one instant and actor add up). */
+static void committed_by(struct bm_case *row, const struct bm_event *event, uint32_t what) {
+    bool same = row->changed_at_ms == event->at_ms && row->changed_by.v == event->actor.v;
+    row->changed_what = same ? row->changed_what | what : what;
     row->version++;
     row->changed_by = event->actor;
     row->changed_at_ms = event->at_ms;
@@ -213,12 +217,26 @@ static void apply_case_opened(struct bm_core *core, const struct bm_event *event
     row->narrative_key = ev->narrative_key;
     row->identity_key = ev->identity_key;
     set_bytes(&row->narrative, &event->sealed);
-    committed_by(row, event);
+    committed_by(row, event, BM_BIT(BM_ASPECT_OPENED));
+}
+
+static uint32_t changes_in(const struct bm_case *row, const struct bm_event *event) {
+    const struct bm_ev_case_changed *ev = &event->case_changed;
+    uint32_t what = 0;
+    if (strcmp(row->class_code, ev->class_code) != 0) what |= BM_BIT(BM_ASPECT_CLASS);
+    if (row->priority != ev->priority) what |= BM_BIT(BM_ASPECT_PRIORITY);
+    if (row->jurisdiction.v != ev->jurisdiction.v) what |= BM_BIT(BM_ASPECT_JURISDICTION);
+    if (row->owner.v != ev->owner.v) what |= BM_BIT(BM_ASPECT_OWNER);
+    bool moved = row->lat_e7 != ev->lat_e7 || row->lon_e7 != ev->lon_e7 || row->address_verified != ev->address_verified;
+    if (moved) what |= BM_BIT(BM_ASPECT_PLACE);
+    if (event->sealed.len) what |= BM_BIT(BM_ASPECT_NARRATIVE);
+    return what;
 }
 
 static void apply_case_changed(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_case_changed *ev = &event->case_changed;
     struct bm_case *row = touch(core, BM_T_CASE, ev->on_case.v);
+    uint32_t what = changes_in(row, event);
     SET_TEXT(row->class_code, ev->class_code);
     row->priority = ev->priority;
     row->jurisdiction = ev->jurisdiction;
@@ -227,7 +245,7 @@ static void apply_case_changed(struct bm_core *core, const struct bm_event *even
     row->lon_e7 = ev->lon_e7;
     row->address_verified = ev->address_verified;
     if (event->sealed.len) set_bytes(&row->narrative, &event->sealed);
-    committed_by(row, event);
+    committed_by(row, event, what);
 }
 
 static void apply_case_moved(struct bm_core *core, const struct bm_event *event) {
@@ -249,7 +267,7 @@ static void apply_case_moved(struct bm_core *core, const struct bm_event *event)
         row->reopened_at_ms = event->at_ms;
         row->reopen_count++;
     }
-    if (ev->commits) committed_by(row, event);
+    if (ev->commits) committed_by(row, event, BM_BIT(BM_ASPECT_STATE));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
 }
 
@@ -263,8 +281,8 @@ static void apply_case_merged(struct bm_core *core, const struct bm_event *event
     row->outcome = BM_OUTCOME_DUPLICATE;
     row->closed_at_ms = event->at_ms;
     row->merged_into = ev->into;
-    committed_by(row, event);
-    committed_by(touch(core, BM_T_CASE, ev->into.v), event);
+    committed_by(row, event, BM_BIT(BM_ASPECT_MERGED));
+    committed_by(touch(core, BM_T_CASE, ev->into.v), event, BM_BIT(BM_ASPECT_MERGED));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
 }
 
@@ -322,7 +340,7 @@ static void apply_case_revived(struct bm_core *core, const struct bm_event *even
     const struct bm_ev_case_revived *ev = &event->case_revived;
     bm_state_remove(core, BM_T_STUB, ev->on_case.v, false);
     BM_CHECK(bm_state_unpack_case(core, core, &ev->content, ev->on_case.v));
-    committed_by(touch(core, BM_T_CASE, ev->on_case.v), event);
+    committed_by(touch(core, BM_T_CASE, ev->on_case.v), event, BM_BIT(BM_ASPECT_REVIVED));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
 }
 
@@ -364,7 +382,7 @@ static void apply_assignment_made(struct bm_core *core, const struct bm_event *e
     bm_state_link(core, BM_T_ASSIGNMENT, ev->assignment.v);
     unit_follows(core, assignment, ev->state, ev->state, true);
     row->assignment_count++;
-    committed_by(row, event);
+    committed_by(row, event, BM_BIT(BM_ASPECT_UNITS));
 }
 
 static void apply_assignment_moved(struct bm_core *core, const struct bm_event *event) {
@@ -381,7 +399,7 @@ static void apply_assignment_moved(struct bm_core *core, const struct bm_event *
     unit_follows(core, assignment, ev->from, ev->to, false);
     struct bm_case *row = touch(core, BM_T_CASE, assignment->on_case.v);
     if (!bm_assignment_open(ev->to)) row->assignment_count--;
-    if (ev->raises_case_version) committed_by(row, event);
+    if (ev->raises_case_version) committed_by(row, event, BM_BIT(BM_ASPECT_UNITS));
 }
 
 static void apply_assignment_noted(struct bm_core *core, const struct bm_ev_assignment_noted *ev) {

@@ -103,10 +103,17 @@ enum bm_code bm_match_version(struct bm_deciding *deciding, const struct bm_case
     deciding->decision->conflict.operator_id = row->changed_by.v;
     deciding->decision->conflict.version = row->version;
     deciding->decision->conflict.at_ms = row->changed_at_ms;
+    char what[120] = "";
+    for (uint32_t w = 0; w < bm_aspect_words.count; w++) {
+        if (!(row->changed_what & BM_BIT(w))) continue;
+        size_t used = strlen(what);
+        snprintf(what + used, sizeof what - used, "%s%s", used ? ", " : "", bm_aspect_words.words[w]);
+    }
     return bm_refuse(deciding, BM_STALE_VERSION, "If-Match",
-                     "You read version %u; operator %llu changed it at %s to version %u. "
+                     "You read version %u; operator %llu changed %s%s at %s; it is version %u now. "
                      "Read it again and repeat.",
-                     command->if_match, (unsigned long long)row->changed_by.v, when, row->version);
+                     command->if_match, (unsigned long long)row->changed_by.v, what,
+                     command->if_match + 1 < row->version ? " (and others before)" : "", when, row->version);
 }
 
 enum bm_code bm_open_case(struct bm_deciding *deciding, uint64_t id, const char *field,

@@ -11,6 +11,20 @@ static enum bm_code need(struct bm_deciding *deciding, enum bm_table_kind table,
                      bm_word(&bm_table_kind_words, table), (unsigned long long)id);
 }
 
+/* An edit must start from the record as it is now. */
+static enum bm_code match_version(struct bm_deciding *deciding, enum bm_table_kind table, const void *record) {
+    const struct bm_command *command = deciding->command;
+    const struct bm_field *field = bm_shape_find(bm_table_shape(table), "version");
+    uint32_t version = *(const uint32_t *)bm_field_of(field, record);
+    if (!command->has_if_match) {
+        return bm_refuse(deciding, BM_VERSION_REQUIRED, "If-Match", "Send If-Match with the version you read; it is %u now.", version);
+    }
+    if (command->if_match == version) return BM_OK;
+    deciding->decision->conflict.version = version;
+    return bm_refuse(deciding, BM_STALE_VERSION, "If-Match", "You read version %u; it is %u now. Read it again and repeat.",
+                     command->if_match, version);
+}
+
 /* The id to set: the target, which must exist and be in the actor's area, or a new one. */
 static enum bm_code target_or_new(struct bm_deciding *deciding, enum bm_table_kind table,
                                   uint64_t *ret_id) {
@@ -18,6 +32,7 @@ static enum bm_code target_or_new(struct bm_deciding *deciding, enum bm_table_ki
     const void *record;
     if (target) {
         enum bm_code code = bm_visible(deciding, table, target, "id", &record);
+        if (!code && deciding->actor) code = match_version(deciding, table, record);
         if (code) return code;
     }
     *ret_id = target ? target : bm_new_id(deciding, table);
@@ -39,8 +54,11 @@ static enum bm_code set_agency(struct bm_deciding *deciding) {
     const struct bm_core *core = deciding->core;
     uint64_t id, target = deciding->command->target;
     enum bm_code code = BM_OK;
-    if (args->parent.v) code = in_own_area(deciding, args->parent.v, "parent");
-    else if (deciding->actor && target != deciding->viewer.jurisdiction) {
+    const struct bm_agency *present = target ? bm_state_record(core, BM_T_AGENCY, target) : NULL;
+    bool stays = present && present->parent.v == args->parent.v;
+    /* Where an agency stands is set from above it: a station cannot leave the county by its own hand. */
+    if (args->parent.v && !stays) code = in_own_area(deciding, args->parent.v, "parent");
+    else if (!args->parent.v && !stays && deciding->actor) {
         code = bm_refuse(deciding, BM_MISSING_FIELD, "parent", "Name the agency above this one.");
     }
     if (!code && target) code = in_own_area(deciding, target, "id");
@@ -145,6 +163,10 @@ static enum bm_code set_operator(struct bm_deciding *deciding) {
     uint64_t id;
     enum bm_code code = in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
     if (!code && args->unit.v) code = need(deciding, BM_T_UNIT, args->unit.v, "unit");
+    if (!code && args->unit.v) { /* a crew sees its unit's cases */
+        const struct bm_unit *unit = bm_state_need(core, BM_T_UNIT, args->unit.v);
+        code = in_own_area(deciding, unit->jurisdiction.v, "unit");
+    }
     if (!code && (args->roles & BM_BIT(BM_ROLE_UNIT)) && !args->unit.v) {
         code = bm_refuse(deciding, BM_MISSING_FIELD, "unit", "The role \"unit\" needs the unit.");
     }
@@ -238,6 +260,14 @@ static enum bm_code publish(struct bm_deciding *deciding) {
     enum bm_code code = bm_json_parse(args->content.bytes, args->content.len, &content,
                                       &deciding->decision->fault);
     if (code) return code;
+    const char *name;
+    json_t *ignored;
+    json_object_foreach(content, name, ignored) {
+        if (strcmp(name, "classes") == 0) continue;
+        code = bm_refuse(deciding, BM_UNKNOWN_FIELD, name, "\"%.40s\" is not known here; send \"classes\".", name);
+        json_decref(content);
+        return code;
+    }
     code = check_classes(deciding, json_object_get(content, "classes"));
     /* Canonical: sorted members, no white space, so that the same content has the same hash. */
     char *canonical = code ? NULL : json_dumps(content, JSON_COMPACT | JSON_SORT_KEYS);

@@ -89,7 +89,7 @@ struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
     R(COUNT, entry_count) R(ID, key, narrative_key, "narrative_key") R(BYTES, narrative)           \
     R(ID, key, identity_key, "identity_key") R(BYTES, identity) R(AT, erased_at_ms)                \
     R(COUNT, version) R(ID, operator, changed_by, "changed_by") R(AT, changed_at_ms)               \
-    R(ID, seq, seq, "seq")
+    R(WORDS, changed_what, bm_aspect_words) R(ID, seq, seq, "seq")
 struct bm_case { BM_CASE_ROWS(BM_MEMBER) };
 
 /* One unit on one case; status lives here.  A milestone that was never reported stays null. */

@@ -75,6 +75,13 @@
     W(BM_ENTRY_STATUS_KEPT, "status_kept")
 #define BM_DATA_CLASSES(W)                                                                         \
     W(BM_DATA_NARRATIVE, "narrative") W(BM_DATA_IDENTITY, "identity")
+/* What the last edit or commitment of a case changed. */
+#define BM_ASPECTS(W)                                                                              \
+    W(BM_ASPECT_OPENED, "opened") W(BM_ASPECT_CLASS, "class") W(BM_ASPECT_PRIORITY, "priority")    \
+    W(BM_ASPECT_JURISDICTION, "jurisdiction") W(BM_ASPECT_OWNER, "owner")                          \
+    W(BM_ASPECT_PLACE, "place") W(BM_ASPECT_NARRATIVE, "narrative")                                \
+    W(BM_ASPECT_UNITS, "units") W(BM_ASPECT_STATE, "state") W(BM_ASPECT_MERGED, "merged")          \
+    W(BM_ASPECT_REVIVED, "revived")
 #define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board")
 
 #define BM_DECLARE_WORDS(type, list)                                                               \
@@ -99,6 +106,7 @@ BM_DECLARE_WORDS(clock_kind, BM_CLOCK_KINDS)
 BM_DECLARE_WORDS(link_kind, BM_LINK_KINDS)
 BM_DECLARE_WORDS(entry_kind, BM_ENTRY_KINDS)
 BM_DECLARE_WORDS(data_class, BM_DATA_CLASSES)
+BM_DECLARE_WORDS(aspect, BM_ASPECTS)
 BM_DECLARE_WORDS(look_scope, BM_LOOK_SCOPES)
 
 /* Roles as bits of a WORDS field. */
