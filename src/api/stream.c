@@ -63,6 +63,7 @@ struct bm_streams {
 struct bm_streams *bm_streams_new(struct bm_api *api) {
     struct bm_streams *streams = bm_alloc_zero(1, sizeof *streams);
     streams->api = api;
+    streams->begin = streams->end = 1; /* so that 0 is before the oldest frame, also when there is none */
     return streams;
 }
 
@@ -262,8 +263,9 @@ static void feed(struct stream *stream) {
         return;
     }
     while (stream->at < streams->end && stream->unsent < UNSENT_MAX) {
-        uint64_t number = stream->at++;
-        stream->last_seq = kept_at(streams, number)->frame->seq;
+        uint64_t number = stream->at++, seq = kept_at(streams, number)->frame->seq;
+        if (seq <= stream->last_seq) continue; /* committed, and so on their board, before it got here */
+        stream->last_seq = seq;
         struct bm_http_frame *bytes = encoded_for(streams, number, stream->audience);
         if (!bytes) continue;
         stream->unsent += bm_http_frame_len(bytes);
@@ -340,10 +342,12 @@ static void on_closed(void *context) {
     bm_free(stream);
 }
 
-/* The number of the first frame after `seq`; begin - 1 (so: reset) when that place has been left behind. */
+/* The number of the first frame after `seq`; begin - 1 (so: reset) when that place has been left behind, or
+ * was never reached: the client followed another record, such as the one before a backup was restored. */
 static uint64_t place_of(struct bm_streams *streams, uint64_t seq) {
-    uint64_t low = streams->begin, high = streams->end;
-    if (low == high) return seq >= bm_live_status(streams->api->live).head.seq ? high : low - 1;
+    uint64_t low = streams->begin, high = streams->end, head = bm_live_status(streams->api->live).head.seq;
+    if (seq > head) return low - 1;
+    if (low == high) return seq == head ? high : low - 1;
     const struct bm_frame *oldest = kept_at(streams, low)->frame;
     if (seq < oldest->seq - oldest->event_count) return low - 1;
     while (low < high) {
@@ -394,6 +398,12 @@ void bm_handle_stream(struct bm_call *call) {
 void bm_streams_end_session(struct bm_streams *streams, uint64_t session) {
     for (struct stream *stream = streams->open; stream; stream = stream->next) {
         if (stream->session == session) bm_http_stream_close(stream->http);
+    }
+}
+
+void bm_streams_end_operator(struct bm_streams *streams, uint64_t operator_id) {
+    for (struct stream *stream = streams->open; stream; stream = stream->next) {
+        if (stream->operator_id == operator_id) bm_http_stream_close(stream->http);
     }
 }
 
