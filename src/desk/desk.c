@@ -263,6 +263,7 @@ static void answer(struct bm_desk *desk, const struct bm_asked *asked, int64_t n
     desk->counts.commands++;
     struct bm_decision *decision = &desk->decision;
     *decision = (struct bm_decision){.events = decision->events, .event_cap = decision->event_cap};
+    uint64_t before = bm_core_seq(desk->core), after;
     enum bm_code code;
     if (!has_room(desk, asked->command.kind)) {
         code = bm_fault_set(&desk->decision.fault, BM_NO_SPACE, NULL,
@@ -274,8 +275,8 @@ static void answer(struct bm_desk *desk, const struct bm_asked *asked, int64_t n
     else if (desk->decision.replayed) desk->counts.replayed++;
     else desk->counts.accepted++;
     if (code == BM_OK && asked->command.kind == BM_DO_TIME_CONFIRM) bm_desk_time_confirm(&desk->time);
-    uint64_t seq = code || desk->decision.replayed ? 0 : bm_core_seq(desk->core);
-    hold_reply(desk, asked->ticket, code, seq);
+    after = bm_core_seq(desk->core);
+    hold_reply(desk, asked->ticket, code, after > before ? after : 0);
 }
 
 /* --- commit ---------------------------------------------------------------------------------------------- */
@@ -287,7 +288,7 @@ static int by_table_and_id(const void *a, const void *b) {
 }
 
 static enum bm_code append_batch(struct bm_desk *desk) {
-    qsort(desk->changed, desk->changed_count, sizeof *desk->changed, by_table_and_id);
+    if (desk->changed_count) qsort(desk->changed, desk->changed_count, sizeof *desk->changed, by_table_and_id);
     struct bm_change *changes = bm_alloc((desk->changed_count + 1) * sizeof *changes);
     size_t change_count = 0;
     for (size_t i = 0; i < desk->changed_count; i++) {
