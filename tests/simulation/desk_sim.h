@@ -11,6 +11,7 @@
 #ifndef BM_TESTS_SIMULATION_DESK_SIM_H
 #define BM_TESTS_SIMULATION_DESK_SIM_H
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/rng.h"
@@ -32,7 +33,7 @@
     W(BM_SIM_RUNG_LOST, "a timer does not ring")                                                   \
     W(BM_SIM_REFUSED_KEPT, "a refused command is in the journal")                                  \
     W(BM_SIM_OTHER_RESULT, "a repeat names another result")                                        \
-    W(BM_SIM_OLD_SNAPSHOT, "a snapshot of another history is loaded")
+    W(BM_SIM_TAIL_IGNORED, "a restart ignores the rows after its snapshot")
 enum bm_sim_lie { BM_SIM_LIES(BM_WORD_ENUM) BM_SIM_LIE_COUNT };
 
 #define BM_SIM_FAULTS(W)                                                                           \
@@ -59,13 +60,14 @@ struct bm_sim_tally {
     uint64_t lies; /* times that the lie of the run was told */
 };
 
-/* One command that a console remembers. */
+/* One command that a console remembers, and what it was told of it. */
 struct bm_sim_asked {
     struct bm_command command; /* owned */
-    bool in_doubt;   /* it was on its way when the process died */
-    bool accepted;   /* a reply said so */
-    uint64_t first_seq, last_seq; /* of its events, when accepted and not in doubt */
-    int64_t at_ms;   /* of its events */
+    bool in_doubt;         /* it was on its way when the process died */
+    bool known;            /* it is in the journal: a reply said so, or a row */
+    uint64_t first_seq;    /* then: of its events */
+    int64_t at_ms;
+    uint8_t digest[16];    /* of the body that was accepted */
     uint8_t made_what;
     uint64_t made_id;
 };
@@ -86,6 +88,7 @@ struct bm_sim_row {
 };
 struct bm_sim_frame {
     uint64_t first_seq, last_seq;
+    int64_t at_ms;
     bool claimed; /* by a reply */
 };
 /* A row of the client's board, and of the projections, as the frames told it. */
@@ -125,9 +128,8 @@ struct bm_sim {
     bool dies_unanswered;    /* the process dies while it hands out replies ... */
     uint64_t unanswered_after; /* ... after so many calls of the sink */
     bool died;
-    bool fault_excuses;      /* an append fault was ordered: a step may fail */
     /* the consoles */
-    struct bm_sim_asked *asked;
+    struct bm_sim_asked *asked; /* by the consoles' own count, from 0 */
     size_t asked_count, asked_cap;
     struct bm_map asked_by_key;
     struct bm_sim_sent *queue;
@@ -143,9 +145,18 @@ struct bm_sim {
     struct bm_core *twin;    /* its own replay of every row */
     struct bm_table shown[BM_T_REQUEST];
     uint64_t shown_seq;      /* the last frame's */
-    struct bm_sim_frame frames[4096];
-    size_t frame_count;      /* of this step */
+    struct bm_sim_frame *frames; /* of this step */
+    size_t frame_count, frame_cap;
 };
+
+/* Makes room for one more item in a growing array. */
+#define BM_SIM_GROW(array, count, cap)                                                             \
+    do {                                                                                           \
+        if ((count) == (cap)) {                                                                    \
+            (cap) = (cap) ? (cap) * 2 : 64;                                                        \
+            (array) = bm_realloc((array), (cap) * sizeof *(array));                                \
+        }                                                                                          \
+    } while (0)
 
 /* Says what is wrong, once: the first stands. */
 void bm_sim_wrong(struct bm_sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -161,8 +172,10 @@ static inline uint64_t bm_sim_below(struct bm_sim *sim, uint64_t below) {
 
 /* --- desk_sim_store.c ------------------------------------------------------------------------------ */
 
-/* Once per process: the disk, its folder, and an empty journal to copy.  The second removes the folder. */
+/* Once: the disk, its folder, and an empty journal to copy.  A forked child takes a folder of its own.  The
+ * last removes the folder. */
 void bm_sim_store_init(void);
+void bm_sim_store_forked(void);
 void bm_sim_store_end(void);
 const char *bm_sim_store_dir(void);
 /* A fresh, empty journal. */
@@ -170,10 +183,14 @@ void bm_sim_store_make(struct bm_sim *sim);
 void bm_sim_store_free(struct bm_sim *sim);
 /* What the desk appends to. */
 struct bm_journal *bm_sim_store_journal(struct bm_sim *sim);
-/* Orders a fault for the coming step, as drawn; takes back what did not happen, and returns whether
- * power was lost. */
+/* Orders a fault for the coming step, as drawn. */
 void bm_sim_store_order(struct bm_sim *sim);
+/* After the step: takes back what did not happen; true when the process must die now. */
 bool bm_sim_store_settle(struct bm_sim *sim);
+/* Whether a step may end with this code after what was ordered. */
+bool bm_sim_store_excuses(const struct bm_sim *sim, enum bm_code code);
+/* BM_SIM_TAIL_IGNORED: from now on the journal seems to end at row `seq`; 0: it does not. */
+void bm_sim_store_hide_after(struct bm_sim *sim, uint64_t seq);
 /* The process is gone and comes back: the journal is closed and opened again.  Power may go too. */
 void bm_sim_store_restart(struct bm_sim *sim, bool gently);
 
@@ -189,8 +206,6 @@ void bm_sim_check_step(struct bm_sim *sim);
 void bm_sim_check_restart(struct bm_sim *sim);
 /* The desk's state, a full replay, the client's board and the projections, field by field. */
 void bm_sim_check_tables(struct bm_sim *sim);
-/* NULL when equal, else what differs, in static storage. */
-const char *bm_sim_core_differs(const struct bm_core *a, const struct bm_core *b);
 
 /* --- desk_sim_ask.c -------------------------------------------------------------------------------------- */
 

@@ -1,0 +1,532 @@
+/* The checker: what was told to anybody must be so, and must stay so. */
+#include "desk_sim.h"
+
+#include <inttypes.h>
+
+#include "base/alloc.h"
+#include "core/limits.h"
+
+/* --- rows --------------------------------------------------------------------------------------------- */
+
+static struct bm_sim_asked *asked_under(struct bm_sim *sim, const uint8_t *request) {
+    uint64_t at;
+    if (!bm_map_get(&sim->asked_by_key, request, &at)) return NULL;
+    return &sim->asked[at];
+}
+
+/* A row that carries a key belongs to a command that was accepted, or whose asker was not told. */
+static void check_key(struct bm_sim *sim, const struct bm_event *event) {
+    struct bm_sim_asked *asked = asked_under(sim, event->request);
+    if (!asked) {
+        bm_sim_wrong(sim, "row %" PRIu64 " holds a key that nobody sent", event->seq);
+    } else if (asked->known && asked->first_seq == event->seq) {
+        if (memcmp(asked->digest, event->request + 16, 16) != 0) {
+            bm_sim_wrong(sim, "row %" PRIu64 " holds another body than was accepted", event->seq);
+        }
+        if (asked->made_what != event->made_what || asked->made_id != event->made_id) {
+            bm_sim_wrong(sim, "row %" PRIu64 " names another result than was answered", event->seq);
+        }
+    } else if (asked->known && llabs(asked->at_ms - event->at_ms) <= BM_REQUEST_KEEP_MS) {
+        bm_sim_wrong(sim, "one key stands in rows %" PRIu64 " and %" PRIu64, asked->first_seq, event->seq);
+    } else if (!asked->known && !asked->in_doubt) {
+        bm_sim_wrong(sim, "row %" PRIu64 " (%s) holds a command that was refused or never answered", event->seq,
+                     bm_event_word(event->kind));
+    } else if (!asked->known || event->at_ms > asked->at_ms) {
+        asked->known = true;
+        asked->first_seq = event->seq;
+        asked->at_ms = event->at_ms;
+        memcpy(asked->digest, event->request + 16, 16);
+        asked->made_what = event->made_what;
+        asked->made_id = event->made_id;
+    }
+}
+
+static void check_rung(struct bm_sim *sim, const struct bm_event *event) {
+    const struct bm_ev_clock_rung *ev = &event->clock_rung;
+    struct bm_sim_clock *clock = bm_table_get(&sim->clocks, ev->clock.v);
+    if (!clock || clock->stopped) {
+        bm_sim_wrong(sim, "row %" PRIu64 ": clock %" PRIu64 " rings and does not run", event->seq, ev->clock.v);
+        return;
+    }
+    int64_t due_at_ms = clock->due_at_ms + (int64_t)clock->rung * clock->budget_ms;
+    if (ev->rung != clock->rung + 1 || ev->rung > BM_CLOCK_RUNGS || ev->was_due_at_ms != due_at_ms) {
+        bm_sim_wrong(sim, "row %" PRIu64 ": clock %" PRIu64 " rings %u (due %" PRId64 ") after %u (next due %" PRId64 ")",
+                     event->seq, ev->clock.v, ev->rung, ev->was_due_at_ms, clock->rung, due_at_ms);
+    }
+    if (due_at_ms > event->at_ms) bm_sim_wrong(sim, "row %" PRIu64 ": a clock rings too early", event->seq);
+    clock->rung = ev->rung;
+}
+
+static void check_clocks(struct bm_sim *sim, const struct bm_event *event) {
+    bool timer = event->kind == BM_EV_CLOCK_RUNG || event->kind == BM_EV_CASE_ARCHIVED ||
+                 event->kind == BM_EV_CONTACT_ARCHIVED;
+    if (timer && sim->time_held) {
+        bm_sim_wrong(sim, "row %" PRIu64 ": a timer fires while the clock waits to be confirmed", event->seq);
+    }
+    if (event->kind == BM_EV_TIME_JUMPED) sim->time_held = true;
+    if (event->kind == BM_EV_TIME_CONFIRMED) sim->time_held = false;
+    if (event->kind == BM_EV_CLOCK_RUNG) check_rung(sim, event);
+    if (event->kind == BM_EV_CLOCK_STARTED) {
+        if (bm_table_get(&sim->clocks, event->clock_started.clock.v)) {
+            bm_sim_wrong(sim, "row %" PRIu64 ": a clock is started twice", event->seq);
+            return;
+        }
+        struct bm_sim_clock *clock = bm_table_add(&sim->clocks, event->clock_started.clock.v);
+        clock->due_at_ms = event->clock_started.due_at_ms;
+        clock->budget_ms = event->clock_started.budget_ms;
+    }
+    if (event->kind == BM_EV_CLOCK_STOPPED) {
+        struct bm_sim_clock *clock = bm_table_get(&sim->clocks, event->clock_stopped.clock.v);
+        if (!clock || clock->stopped) bm_sim_wrong(sim, "row %" PRIu64 " stops no running clock", event->seq);
+        else clock->stopped = true;
+    }
+}
+
+static bool read_row(void *context, const struct bm_row *row) {
+    struct bm_sim *sim = context;
+    struct bm_event event;
+    struct bm_fault fault;
+    if (row->seq != sim->row_count + 1) {
+        bm_sim_wrong(sim, "row %" PRIu64 " comes after row %zu", row->seq, sim->row_count);
+        return false;
+    }
+    if (bm_row_event(row, &event, &fault) != BM_OK) {
+        bm_sim_wrong(sim, "row %" PRIu64 " cannot be read: %s", row->seq, fault.detail);
+        return false;
+    }
+    if (sim->row_count && row->at_ms < sim->rows[sim->row_count - 1].at_ms) {
+        bm_sim_wrong(sim, "row %" PRIu64 " lies before the row before it", row->seq);
+    }
+    BM_SIM_GROW(sim->rows, sim->row_count, sim->row_cap);
+    struct bm_sim_row *kept = &sim->rows[sim->row_count++];
+    *kept = (struct bm_sim_row){.hash = row->hash, .at_ms = row->at_ms, .kind = event.kind,
+                                .by_desk = event.actor.v == 0, .has_request = event.has_request};
+    memcpy(kept->request, event.request, sizeof kept->request);
+    check_clocks(sim, &event);
+    if (event.has_request) check_key(sim, &event);
+    if (!bm_sim_failed(sim)) {
+        bm_core_apply(sim->twin, &event);
+        bm_core_take_changes(sim->twin, NULL, NULL);
+    }
+    bm_event_release(&event);
+    return !bm_sim_failed(sim);
+}
+
+static void read_new_rows(struct bm_sim *sim) {
+    struct bm_fault fault;
+    enum bm_code code = bm_journal_follow(bm_sim_store_journal(sim), sim->row_count, read_row, sim, &fault);
+    if (code) bm_sim_wrong(sim, "the journal cannot be read: %s", fault.detail);
+}
+
+/* --- replies -------------------------------------------------------------------------------------------- */
+
+static struct bm_sim_frame *frame_ending(struct bm_sim *sim, uint64_t seq) {
+    for (size_t i = sim->frame_count; i-- > 0;) {
+        if (sim->frames[i].last_seq == seq) return &sim->frames[i];
+    }
+    return NULL;
+}
+
+static void check_accepted(struct bm_sim *sim, struct bm_sim_asked *asked, const uint8_t *digest,
+                           const struct bm_reply *reply, bool remembered) {
+    const char *word = bm_command_word(asked->command.kind);
+    sim->tally->accepted++;
+    if (remembered) bm_sim_wrong(sim, "a %s under a key of row %" PRIu64 " was accepted again", word, asked->first_seq);
+    if (reply->record && *(const uint64_t *)reply->record != reply->made_id) {
+        bm_sim_wrong(sim, "the reply to a %s shows another record than it names", word);
+    }
+    if (reply->seq == 0) return; /* it was so already: nothing to record */
+    struct bm_sim_frame *frame = frame_ending(sim, reply->seq);
+    if (!frame || frame->claimed) {
+        bm_sim_wrong(sim, "an accepted %s at row %" PRIu64 " has no frame of its own", word, reply->seq);
+        return;
+    }
+    frame->claimed = true;
+    if (!asked->command.has_request) return;
+    asked->known = true;
+    asked->first_seq = frame->first_seq;
+    asked->at_ms = frame->at_ms;
+    memcpy(asked->digest, digest, 16);
+    asked->made_what = reply->made_what;
+    asked->made_id = reply->made_id;
+}
+
+static void check_replayed(struct bm_sim *sim, const struct bm_sim_asked *asked, bool same,
+                           const struct bm_reply *reply) {
+    sim->tally->replayed++;
+    if (!asked->known || !same) {
+        bm_sim_wrong(sim, "a %s was answered as a repeat and is none", bm_command_word(asked->command.kind));
+    } else if (reply->made_what != asked->made_what || reply->made_id != asked->made_id ||
+               reply->seq != asked->first_seq) {
+        bm_sim_wrong(sim, "a repeat of row %" PRIu64 " got another result: %u %" PRIu64 " at row %" PRIu64
+                     " and not %u %" PRIu64, asked->first_seq, reply->made_what, reply->made_id, reply->seq,
+                     asked->made_what, asked->made_id);
+    }
+}
+
+static void check_refused(struct bm_sim *sim, const struct bm_sim_asked *asked, bool same,
+                          const struct bm_reply *reply, bool remembered) {
+    static const enum bm_code never[] = {BM_QUARANTINED, BM_INTERNAL, BM_NOT_READY, BM_OVERLOADED, BM_IO,
+                                         BM_CORRUPT, BM_FENCED, BM_UNKNOWN_OUTCOME, BM_BAD_FORMAT, BM_BUSY};
+    const char *word = bm_command_word(asked->command.kind), *code = bm_code_word(reply->code);
+    sim->tally->refused++;
+    for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
+        if (reply->code == never[i]) bm_sim_wrong(sim, "a %s was refused as %s", word, code);
+    }
+    if (reply->seq) bm_sim_wrong(sim, "a refused %s names row %" PRIu64, word, reply->seq);
+    if (!reply->fault->detail[0]) bm_sim_wrong(sim, "a %s was refused without a sentence", word);
+    if (reply->code == BM_NO_SPACE) {
+        bool emergency = bm_command_is_emergency(asked->command.kind);
+        bool may = sim->space == BM_SPACE_OUT || (sim->space == BM_SPACE_LOW && !emergency);
+        if (!may) bm_sim_wrong(sim, "a %s was refused for want of space, and there is some", word);
+    } else if (reply->code == BM_KEY_REUSED) {
+        sim->tally->reused++;
+        if (!asked->known || same) bm_sim_wrong(sim, "a %s was refused as key-reused, wrongly", word);
+    } else if (remembered) {
+        bm_sim_wrong(sim, "a %s of row %" PRIu64 " came again with %s body and was refused as %s (%s)", word,
+                     asked->first_seq, same ? "the same" : "another", code, reply->fault->detail);
+    }
+}
+
+static void on_reply(void *context, void *ticket, const struct bm_reply *told) {
+    struct bm_sim *sim = context;
+    struct bm_sim_sent *sent = ticket;
+    struct bm_sim_asked *asked = &sim->asked[sent->asked];
+    struct bm_reply reply = *told;
+    if (sim->dies_unanswered && sim->unanswered_after-- == 0) sim->died = true;
+    if (sim->died) return;
+    struct bm_fault fault = {.code = BM_CONFLICT, .detail = "A lie."};
+    if (sim->lie == BM_SIM_REFUSED_KEPT && !reply.code && reply.seq && bm_sim_chance(sim, 3)) {
+        reply = (struct bm_reply){.code = BM_CONFLICT, .fault = &fault};
+        sim->tally->lies++;
+    }
+    if (sim->lie == BM_SIM_OTHER_RESULT && reply.replayed) {
+        reply.made_id++;
+        sim->tally->lies++;
+    }
+    sent->answered = true;
+    uint8_t digest[16];
+    memcpy(digest, asked->command.request + 16, 16);
+    if (sent->other_body) digest[0] ^= 0xff;
+    bool same = asked->known && memcmp(digest, asked->digest, 16) == 0;
+    bool remembered = asked->known && sim->now_most_ms <= asked->at_ms + BM_REQUEST_KEEP_MS;
+    if (reply.code) check_refused(sim, asked, same, &reply, remembered);
+    else if (reply.replayed) check_replayed(sim, asked, same, &reply);
+    else check_accepted(sim, asked, digest, &reply, remembered);
+    uint64_t seen[] = {(uint64_t)reply.code, reply.made_what, reply.made_id, reply.seq};
+    bm_hash_add(&sim->digest, seen, sizeof seen);
+}
+
+/* --- frames: the client's board --------------------------------------------------------------------------- */
+
+static void drop_record(enum bm_table_kind table, struct bm_sim_shown *shown) {
+    if (!shown->record) return;
+    bm_shape_release(bm_table_shape(table), shown->record);
+    bm_free(shown->record);
+    shown->record = NULL;
+}
+
+/* What leaves memory stays in the projections, but for the stub of a case that is revived. */
+static void show_row(struct bm_sim *sim, struct bm_frame_row *row) {
+    struct bm_sim_shown *shown = bm_table_get(&sim->shown[row->table], row->id);
+    if (row->record) {
+        if (!shown) shown = bm_table_add(&sim->shown[row->table], row->id);
+        drop_record(row->table, shown);
+        *shown = (struct bm_sim_shown){row->record, true};
+        row->record = NULL;
+    } else if (!shown || !shown->in_memory) {
+        bm_sim_wrong(sim, "a frame removes %s %" PRIu64 ", which was not shown",
+                     bm_word(&bm_table_kind_words, row->table), row->id);
+    } else if (row->table == BM_T_STUB) {
+        drop_record(row->table, shown);
+        bm_table_remove(&sim->shown[row->table], row->id);
+    } else {
+        shown->in_memory = false;
+    }
+}
+
+static void take_frame(struct bm_sim *sim, struct bm_frame *frame) {
+    if (frame->event_count == 0 || frame->seq - frame->event_count != sim->shown_seq) {
+        bm_sim_wrong(sim, "a frame of rows %" PRIu64 "..%" PRIu64 " comes after row %" PRIu64,
+                     frame->seq - frame->event_count + 1, frame->seq, sim->shown_seq);
+        return;
+    }
+    for (size_t i = 0; i < frame->row_count; i++) {
+        const struct bm_frame_row *row = &frame->rows[i], *before = i ? row - 1 : NULL;
+        if (before && (before->table > row->table || (before->table == row->table && before->id >= row->id))) {
+            bm_sim_wrong(sim, "the rows of frame %" PRIu64 " are not in order", frame->seq);
+        }
+        show_row(sim, &frame->rows[i]);
+    }
+    sim->shown_seq = frame->seq;
+    if (sim->durable_seq < frame->seq) sim->durable_seq = frame->seq;
+    BM_SIM_GROW(sim->frames, sim->frame_count, sim->frame_cap);
+    sim->frames[sim->frame_count++] =
+        (struct bm_sim_frame){frame->seq - frame->event_count + 1, frame->seq, frame->at_ms, false};
+    sim->tally->frames++;
+    uint64_t seen[] = {frame->seq, frame->event_count, frame->row_count, (uint64_t)frame->at_ms};
+    bm_hash_add(&sim->digest, seen, sizeof seen);
+}
+
+static void on_frame(void *context, struct bm_frame *frame) {
+    struct bm_sim *sim = context;
+    if (sim->dies_unanswered && sim->unanswered_after-- == 0) sim->died = true;
+    /* After a restart the desk shows again what this client has seen. */
+    bool seen = frame->seq <= sim->shown_seq && !sim->desk;
+    bool lies = !sim->died && !seen && sim->step > 3 && bm_sim_chance(sim, 3);
+    if (lies && sim->lie == BM_SIM_FRAME_ROW_DROPPED && frame->row_count) {
+        struct bm_frame_row *last = &frame->rows[--frame->row_count];
+        struct bm_sim_shown gone = {last->record, false};
+        drop_record(last->table, &gone);
+        sim->tally->lies++;
+    }
+    bool dropped = lies && sim->lie == BM_SIM_FRAME_DROPPED;
+    if (!sim->died && !seen && !dropped) take_frame(sim, frame);
+    sim->tally->lies += dropped;
+    if (lies && sim->lie == BM_SIM_FRAME_TWICE) {
+        sim->tally->lies++;
+        take_frame(sim, frame);
+    }
+    bm_frame_free(frame);
+}
+
+struct bm_desk_sink bm_sim_check_sink(struct bm_sim *sim) {
+    return (struct bm_desk_sink){on_reply, on_frame, sim};
+}
+
+/* --- states ------------------------------------------------------------------------------------------------- */
+
+/* The same two promises as bm_core_check makes, looked at from outside. */
+static void check_promises(struct bm_sim *sim, const struct bm_core *core) {
+    uint64_t most = 0;
+    uint64_t unit_on[128] = {0};
+    for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_CASE, id));) most = id;
+    bool *runs = bm_alloc_zero(most + 1, sizeof *runs);
+    for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_CLOCK, id));) {
+        const struct bm_clock *clock = bm_core_get(core, BM_T_CLOCK, id);
+        if (clock->stopped_at_ms == BM_AT_NONE && clock->on_case.v <= most) runs[clock->on_case.v] = true;
+    }
+    for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_CASE, id));) {
+        const struct bm_case *row = bm_core_get(core, BM_T_CASE, id);
+        if (row->state < BM_CASE_CLOSED && !runs[id]) bm_sim_wrong(sim, "case %" PRIu64 " is open without a running clock", id);
+    }
+    bm_free(runs);
+    for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_ASSIGNMENT, id));) {
+        const struct bm_assignment *on = bm_core_get(core, BM_T_ASSIGNMENT, id);
+        if (on->state < BM_AS_ASSIGNED || on->state > BM_AS_AT_DESTINATION || on->unit.v >= 128) continue;
+        if (unit_on[on->unit.v]) bm_sim_wrong(sim, "unit %" PRIu64 " is on two assignments", on->unit.v);
+        unit_on[on->unit.v] = id;
+    }
+}
+
+static void check_state(struct bm_sim *sim) {
+    const struct bm_core *core = bm_desk_core(sim->desk);
+    const char *wrong = bm_core_check(core);
+    if (wrong) bm_sim_wrong(sim, "at row %" PRIu64 ": %s", bm_core_seq(core), wrong);
+    check_promises(sim, core);
+    struct bm_hash live = bm_desk_digest(sim->desk), replayed;
+    bm_core_digest(sim->twin, &replayed);
+    if (memcmp(&live, &replayed, sizeof live) != 0) {
+        bm_sim_check_tables(sim);
+        bm_sim_wrong(sim, "at row %" PRIu64 " the live digest is not that of a replay", bm_core_seq(core));
+    }
+}
+
+/* Frames that no reply claims are the desk's own doing. */
+static void check_unclaimed(struct bm_sim *sim) {
+    for (size_t i = 0; i < sim->frame_count && !bm_sim_failed(sim); i++) {
+        const struct bm_sim_frame *frame = &sim->frames[i];
+        const struct bm_sim_row *row = &sim->rows[frame->first_seq - 1];
+        bool own = row->kind == BM_EV_CLOCK_RUNG || row->kind == BM_EV_CASE_ARCHIVED ||
+                   row->kind == BM_EV_CONTACT_ARCHIVED || row->kind == BM_EV_TIME_JUMPED;
+        if (!frame->claimed && !(own && row->by_desk)) {
+            bm_sim_wrong(sim, "row %" PRIu64 " (%s) was written and nobody's command accepted", frame->first_seq,
+                         bm_event_word(row->kind));
+        }
+    }
+}
+
+/* Without a new command in the step everything that was due has been done. */
+static void check_timers(struct bm_sim *sim) {
+    bool may_wait = sim->batch_count || sim->time_held || sim->space == BM_SPACE_OUT || sim->frame_count >= 1024;
+    if (!may_wait && bm_desk_next_due(sim->desk) <= sim->mono_ns) {
+        bm_sim_wrong(sim, "a timer was due at row %zu and did not fire", sim->row_count);
+    }
+}
+
+void bm_sim_check_step(struct bm_sim *sim) {
+    read_new_rows(sim);
+    if (bm_sim_failed(sim)) return;
+    uint64_t head = bm_desk_head(sim->desk).seq;
+    if (sim->row_count != head || sim->shown_seq != head) {
+        bm_sim_wrong(sim, "the desk is at row %" PRIu64 ", the journal at %zu, the frames at %" PRIu64, head,
+                     sim->row_count, sim->shown_seq);
+        return;
+    }
+    sim->durable_seq = head;
+    check_unclaimed(sim);
+    check_timers(sim);
+    check_state(sim);
+    for (size_t i = 0; i < sim->batch_count; i++) {
+        if (!sim->batch[i].answered) bm_sim_wrong(sim, "a command was not answered");
+    }
+}
+
+/* --- tables -------------------------------------------------------------------------------------------------- */
+
+static void compare(struct bm_sim *sim, const char *what, enum bm_table_kind table, uint64_t id,
+                    const void *a, const void *b) {
+    const char *name = bm_word(&bm_table_kind_words, table);
+    if (!a || !b) {
+        bm_sim_wrong(sim, "%s: %s %" PRIu64 " is %s", what, name, id, a ? "missing" : "too many");
+        return;
+    }
+    const char *differs = bm_shape_differs(bm_table_shape(table), a, b);
+    if (differs) bm_sim_wrong(sim, "%s: %s %" PRIu64 " differs in \"%s\"", what, name, id, differs);
+}
+
+static void compare_replay(struct bm_sim *sim, enum bm_table_kind table) {
+    const struct bm_core *core = bm_desk_core(sim->desk);
+    for (uint64_t id = 0; (id = bm_core_next_id(core, table, id)) && !bm_sim_failed(sim);) {
+        compare(sim, "replay", table, id, bm_core_get(core, table, id), bm_core_get(sim->twin, table, id));
+    }
+    if (bm_core_count(core, table) != bm_core_count(sim->twin, table)) {
+        bm_sim_wrong(sim, "replay: other records of table %s", bm_word(&bm_table_kind_words, table));
+    }
+}
+
+static void compare_board(struct bm_sim *sim, enum bm_table_kind table) {
+    const struct bm_core *core = bm_desk_core(sim->desk);
+    size_t in_memory = 0;
+    BM_TABLE_EACH(&sim->shown[table], id) {
+        const struct bm_sim_shown *shown = bm_table_get(&sim->shown[table], id);
+        if (!shown->in_memory) continue;
+        in_memory++;
+        compare(sim, "the client's board", table, id, shown->record, bm_core_get(core, table, id));
+    }
+    if (in_memory != bm_core_count(core, table)) {
+        bm_sim_wrong(sim, "the client's board: rows of table %s are missing", bm_word(&bm_table_kind_words, table));
+    }
+}
+
+struct walking {
+    struct bm_sim *sim;
+    enum bm_table_kind table;
+    uint64_t last;
+};
+
+static bool projected(void *context, const void *record) {
+    struct walking *walking = context;
+    struct bm_sim *sim = walking->sim;
+    uint64_t id = *(const uint64_t *)record, next = bm_table_next(&sim->shown[walking->table], walking->last);
+    if (next && next < id) compare(sim, "projections", walking->table, next, record, NULL);
+    const struct bm_sim_shown *shown = bm_table_get(&sim->shown[walking->table], id);
+    compare(sim, "projections", walking->table, id, shown ? shown->record : NULL, record);
+    walking->last = id;
+    return !bm_sim_failed(sim);
+}
+
+static void compare_projections(struct bm_sim *sim) {
+    struct bm_reader *reader;
+    struct bm_fault fault;
+    uint64_t seq = 0;
+    enum bm_code code = bm_reader_open(bm_sim_store_journal(sim), &reader, &fault);
+    if (code) {
+        bm_sim_wrong(sim, "no reader: %s", fault.detail);
+        return;
+    }
+    code = bm_reader_begin(reader, &seq, &fault);
+    if (!code && seq != sim->row_count) bm_sim_wrong(sim, "a reader sees row %" PRIu64 ", the journal ends at %zu", seq, sim->row_count);
+    for (int t = 0; t < BM_T_REQUEST && !code && !bm_sim_failed(sim); t++) {
+        struct walking walking = {sim, (enum bm_table_kind)t, 0};
+        struct bm_query query = {.table = (enum bm_table_kind)t};
+        code = bm_reader_records(reader, &query, projected, &walking, &fault);
+        uint64_t left = bm_table_next(&sim->shown[t], walking.last);
+        if (!code && left) compare(sim, "projections", (enum bm_table_kind)t, left, &left, NULL);
+    }
+    if (code) bm_sim_wrong(sim, "the projections cannot be read: %s", fault.detail);
+    bm_reader_end(reader);
+    bm_reader_close(reader);
+}
+
+void bm_sim_check_tables(struct bm_sim *sim) {
+    for (int t = 0; t < BM_table_kind_COUNT && !bm_sim_failed(sim); t++) {
+        compare_replay(sim, (enum bm_table_kind)t);
+        if (t != BM_T_REQUEST) compare_board(sim, (enum bm_table_kind)t);
+    }
+    if (!bm_sim_failed(sim)) compare_projections(sim);
+}
+
+/* --- restarts -------------------------------------------------------------------------------------------------- */
+
+/* Rows that were read in an earlier life: their content is known by their hash. */
+struct looking_back {
+    struct bm_sim *sim;
+    size_t seen;
+};
+
+static bool same_row(void *context, const struct bm_row *row) {
+    struct looking_back *back = context;
+    struct bm_sim *sim = back->sim;
+    if (back->seen == sim->row_count) return false;
+    const struct bm_sim_row *before = &sim->rows[back->seen++];
+    if (memcmp(&before->hash, &row->hash, sizeof row->hash) != 0) {
+        bm_sim_wrong(sim, "row %" PRIu64 " is another one than before the restart", row->seq);
+    }
+    return !bm_sim_failed(sim);
+}
+
+static void check_kept(struct bm_sim *sim) {
+    struct looking_back back = {sim, 0};
+    struct bm_fault fault;
+    enum bm_code code = bm_journal_follow(bm_sim_store_journal(sim), 0, same_row, &back, &fault);
+    if (code) bm_sim_wrong(sim, "the journal cannot be read: %s", fault.detail);
+    if (back.seen < sim->row_count) {
+        bm_sim_wrong(sim, "row %zu was answered for, and after the restart the journal ends at row %zu",
+                     sim->row_count, back.seen);
+    }
+}
+
+/* Every accepted command stands where its reply said. */
+static void check_promised(struct bm_sim *sim) {
+    if (sim->row_count < sim->durable_seq) {
+        bm_sim_wrong(sim, "row %" PRIu64 " was answered for, and after the restart the journal ends at row %zu",
+                     sim->durable_seq, sim->row_count);
+        return;
+    }
+    for (size_t i = 0; i < sim->asked_count; i++) {
+        struct bm_sim_asked *asked = &sim->asked[i];
+        asked->in_doubt = false; /* what is not in the journal now will not be */
+        if (!asked->known) continue;
+        const struct bm_sim_row *row = asked->first_seq <= sim->row_count ? &sim->rows[asked->first_seq - 1] : NULL;
+        if (!row || !row->has_request || memcmp(row->request, asked->command.request, 16) != 0 ||
+            memcmp(row->request + 16, asked->digest, 16) != 0) {
+            bm_sim_wrong(sim, "row %" PRIu64 " is not the accepted %s any more", asked->first_seq,
+                         bm_command_word(asked->command.kind));
+        }
+    }
+}
+
+void bm_sim_check_restart(struct bm_sim *sim) {
+    check_kept(sim);
+    if (!bm_sim_failed(sim)) read_new_rows(sim);
+    if (!bm_sim_failed(sim)) check_promised(sim);
+    sim->durable_seq = sim->row_count;
+}
+
+void bm_sim_check_make(struct bm_sim *sim) {
+    sim->twin = bm_core_new();
+    sim->clocks = bm_table_make(sizeof(struct bm_sim_clock));
+    for (int t = 0; t < BM_T_REQUEST; t++) sim->shown[t] = bm_table_make(sizeof(struct bm_sim_shown));
+}
+
+void bm_sim_check_free(struct bm_sim *sim) {
+    bm_core_free(sim->twin);
+    bm_table_free(&sim->clocks);
+    for (int t = 0; t < BM_T_REQUEST; t++) {
+        BM_TABLE_EACH(&sim->shown[t], id) drop_record((enum bm_table_kind)t, bm_table_get(&sim->shown[t], id));
+        bm_table_free(&sim->shown[t]);
+    }
+    bm_free(sim->rows);
+    bm_free(sim->frames);
+}
