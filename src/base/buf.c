@@ -38,11 +38,18 @@ static bool reserve(struct bm_buf *buf, size_t more) {
     return true;
 }
 
-void bm_buf_add(struct bm_buf *buf, const void *bytes, size_t len) {
-    if (!reserve(buf, len)) return;
-    if (len) memcpy(buf->bytes + buf->len, bytes, len);
+uint8_t *bm_buf_room(struct bm_buf *buf, size_t len) {
+    bool there = len < buf->cap - buf->len && len <= buf->max_bytes - buf->len;
+    if (!there && !reserve(buf, len)) return NULL;
+    uint8_t *at = buf->bytes + buf->len;
     buf->len += len;
-    buf->bytes[buf->len] = 0;
+    at[len] = 0;
+    return at;
+}
+
+void bm_buf_add(struct bm_buf *buf, const void *bytes, size_t len) {
+    uint8_t *at = bm_buf_room(buf, len);
+    if (at && len) memcpy(at, bytes, len);
 }
 
 void bm_buf_text(struct bm_buf *buf, const char *text) {
@@ -50,7 +57,8 @@ void bm_buf_text(struct bm_buf *buf, const char *text) {
 }
 
 void bm_buf_byte(struct bm_buf *buf, uint8_t byte) {
-    bm_buf_add(buf, &byte, 1);
+    uint8_t *at = bm_buf_room(buf, 1);
+    if (at) *at = byte;
 }
 
 void bm_buf_printf(struct bm_buf *buf, const char *format, ...) {

@@ -30,6 +30,8 @@ void bm_buf_free(struct bm_buf *buf);
 void bm_buf_clear(struct bm_buf *buf);
 
 void bm_buf_add(struct bm_buf *buf, const void *bytes, size_t len);
+/* Appends `len` bytes for the caller to fill before the next append; NULL when they do not fit. */
+uint8_t *bm_buf_room(struct bm_buf *buf, size_t len);
 void bm_buf_text(struct bm_buf *buf, const char *text);
 void bm_buf_byte(struct bm_buf *buf, uint8_t byte);
 void bm_buf_printf(struct bm_buf *buf, const char *format, ...)

@@ -48,11 +48,14 @@ void bm_json_text(struct bm_buf *buf, const char *text) {
 }
 
 void bm_json_name(struct bm_buf *buf, bool *first, const char *name) {
-    if (!*first) bm_buf_byte(buf, ',');
+    size_t len = strlen(name), comma = !*first;
     *first = false;
-    bm_buf_byte(buf, '"');
-    bm_buf_text(buf, name);
-    bm_buf_add(buf, "\":", 2);
+    uint8_t *at = bm_buf_room(buf, comma + len + 3);
+    if (!at) return;
+    if (comma) *at++ = ',';
+    *at++ = '"';
+    memcpy(at, name, len);
+    memcpy(at + len, "\":", 2);
 }
 
 void bm_json_e7(struct bm_buf *buf, int32_t e7) {

@@ -171,22 +171,33 @@ void bm_shape_write_json(const struct bm_shape *shape, const void *record, struc
 
 /* --- packed -------------------------------------------------------------------------------------- */
 
+/* Integers as they lie in memory: a build is little-endian or does not compile. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "packed form is little-endian");
+
+static void pack_fixed(const void *at, uint16_t size, struct bm_buf *buf) {
+    uint8_t *to = bm_buf_room(buf, size);
+    if (!to) return;
+    /* Nearly all are of these sizes, for which the compiler needs no call. */
+    if (size == 8) memcpy(to, at, 8);
+    else if (size == 4) memcpy(to, at, 4);
+    else if (size == 1) memcpy(to, at, 1);
+    else memcpy(to, at, size);
+}
+
 void bm_shape_pack(const struct bm_shape *shape, const void *record, struct bm_buf *buf) {
     for (uint16_t i = 0; i < shape->field_count; i++) {
         const struct bm_field *field = &shape->fields[i];
         const void *at = bm_field_of(field, record);
         if (field->kind == BM_F_TEXT) {
             uint32_t len = (uint32_t)strnlen(at, field->size);
-            bm_buf_add(buf, &len, sizeof len);
+            pack_fixed(&len, sizeof len, buf);
             bm_buf_add(buf, at, len);
         } else if (field->kind == BM_F_BYTES) {
             const struct bm_bytes *bytes = at;
-            bm_buf_add(buf, &bytes->len, sizeof bytes->len);
+            pack_fixed(&bytes->len, sizeof bytes->len, buf);
             bm_buf_add(buf, bytes->bytes, bytes->len);
         } else if (field->kind != BM_F_PERSONAL) {
-            /* Integers as they lie in memory: a build is little-endian or does not compile. */
-            _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "packed form is little-endian");
-            bm_buf_add(buf, at, field->size);
+            pack_fixed(at, field->size, buf);
         }
     }
 }
