@@ -27,6 +27,7 @@ static const size_t slot_sizes[BM_table_kind_COUNT] = {
 struct bm_core *bm_core_new(void) {
     struct bm_core *core = bm_alloc_zero(1, sizeof *core);
     for (int t = 0; t < BM_table_kind_COUNT; t++) core->tables[t] = bm_table_make(slot_sizes[t]);
+    core->packed = bm_buf_make(16u * 1024 * 1024);
     return core;
 }
 
@@ -42,6 +43,7 @@ void bm_core_free(struct bm_core *core) {
     for (int k = 0; k < BM_timer_kind_COUNT; k++) bm_heap_free(&core->timers[k]);
     bm_map_free(&core->request_by_key);
     bm_free(core->changes);
+    bm_buf_free(&core->packed);
     bm_free(core);
 }
 
@@ -297,7 +299,6 @@ static int by_table_and_id(const void *a, const void *b) {
 }
 
 void bm_core_take_changes(struct bm_core *core, bm_core_change_fn *each, void *context) {
-    struct bm_buf buf = bm_buf_make(16u * 1024 * 1024);
     qsort(core->changes, core->change_count, sizeof *core->changes, by_table_and_id);
     for (size_t i = 0; i < core->change_count; i++) {
         struct bm_change_note change = core->changes[i];
@@ -311,7 +312,7 @@ void bm_core_take_changes(struct bm_core *core, bm_core_change_fn *each, void *c
         const void *record = slot ? (unsigned char *)slot + BM_SLOT_RECORD : NULL;
         if (slot) {
             uint64_t hash[4];
-            hash_record(change.table, record, &buf, hash);
+            hash_record(change.table, record, &core->packed, hash);
             for (int lane = 0; lane < 4; lane++) {
                 core->digest[lane] += hash[lane] - slot->hash[lane];
                 slot->hash[lane] = hash[lane];
@@ -321,7 +322,6 @@ void bm_core_take_changes(struct bm_core *core, bm_core_change_fn *each, void *c
         if (each) each(context, change.table, change.id, record, change.archived);
     }
     core->change_count = 0;
-    bm_buf_free(&buf);
 }
 
 void bm_core_digest(const struct bm_core *core, struct bm_hash *ret_digest) {

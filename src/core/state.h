@@ -79,6 +79,7 @@ struct bm_core {
     struct bm_heap timers[BM_timer_kind_COUNT]; /* may hold stale entries: checked when popped */
     struct bm_change_note *changes;
     size_t change_count, change_cap;
+    struct bm_buf packed; /* a record on its way into its hash: kept, for it is needed all the time */
     uint64_t digest[4];
 };
 
