@@ -23,6 +23,9 @@ struct bm_api_config {
  * every path but /healthz and /readyz answers 503. */
 struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits, struct bm_vault *vault,
                           const struct bm_api_config *config);
+/* The desk is gone: what would still ask it is refused.  Then bm_io_end_work, so that no worker is at a call,
+ * then bm_api_free. */
+void bm_api_halt(struct bm_api *api); /* NULL is fine */
 void bm_api_free(struct bm_api *api); /* NULL is fine; closes all connections */
 BM_MUST_USE enum bm_code bm_api_listen(struct bm_api *api, const char *host, uint16_t port,
                                        uint16_t *ret_port, struct bm_fault *fault);

@@ -45,6 +45,7 @@ struct bm_call {
     json_t *body; /* owned; NULL when there is none */
     void (*work)(struct bm_call *call);  /* on a worker */
     void (*after)(struct bm_call *call); /* back on the io thread */
+    bool worked;                         /* `work` was begun: not so when the desk stops before */
     enum bm_code code;                   /* what `work` came to */
     struct bm_fault fault;
     struct bm_buf out;                   /* the answer's JSON */

@@ -134,6 +134,11 @@ void bm_handle_command(struct bm_call *call) {
 }
 
 void bm_command_submit(struct bm_call *call, struct bm_command *command) {
+    if (!call->api->live) {
+        bm_command_release(command);
+        bm_call_refuse(call, BM_NOT_READY, NULL, "The desk is stopping; try again with the same key.");
+        return;
+    }
     enum bm_code code = bm_live_submit(call->api->live, command, call);
     if (code == BM_OK) return;
     bm_command_release(command);

@@ -311,11 +311,14 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     return BM_OK;
 }
 
-/* In order: no more requests, finish what was taken, keep the state, sign the head. */
+/* In order: no more requests, finish and answer what was taken, no worker at anything any more (all that
+ * follows frees what they use); keep the state, sign the head. */
 static void stop(struct server *server) {
     struct bm_fault fault;
+    bm_live_stop(server->live);
+    bm_api_halt(server->api);
+    bm_io_end_work(server->io);
     if (server->live) {
-        bm_live_stop(server->live);
         struct bm_head head = bm_desk_head(server->desk);
         if (head.seq && bm_snapshot_write(server->options.dir, bm_desk_core(server->desk), &head, &fault)) {
             bm_log(BM_LOG_WARNING, "snapshot_failed", "reason=\"%s\"", fault.detail);

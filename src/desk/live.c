@@ -274,12 +274,7 @@ void bm_live_stop(struct bm_live *live) {
     pthread_mutex_unlock(&live->lock);
     pthread_join(live->thread, NULL);
     if (live->snapshot_made) pthread_join(live->snapshot_thread, NULL);
-    for (struct outgoing *item = live->ready_first; item;) {
-        struct outgoing *next = item->next;
-        bm_frame_free(item->frame);
-        free_outgoing(item);
-        item = next;
-    }
+    bm_live_drain(live);
     pthread_cond_destroy(&live->wanted);
     pthread_mutex_destroy(&live->lock);
     bm_free(live);

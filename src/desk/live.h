@@ -44,7 +44,8 @@ struct bm_live_config {
 /* Starts the thread over a replayed desk (owned by the caller, untouched by it until bm_live_stop). */
 struct bm_live *bm_live_start(struct bm_desk *desk, const struct bm_live_config *config,
                               const struct bm_live_calls *calls);
-/* Finishes what is queued, joins the thread, drains nothing; then frees. NULL is fine. */
+/* On the io thread.  Finishes what is queued, joins the thread, hands out what it left (what is submitted
+ * meanwhile gets BM_OVERLOADED); then frees.  NULL is fine. */
 void bm_live_stop(struct bm_live *live);
 
 /* Any thread.  Takes the command over when BM_OK; BM_OVERLOADED when its part of the queue is full. */

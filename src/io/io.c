@@ -93,6 +93,10 @@ enum bm_code bm_io_work(struct bm_io *io, bm_io_work_fn *work, bm_io_work_fn *af
     return io->table->work(io, work, after, context);
 }
 
+void bm_io_end_work(struct bm_io *io) {
+    io->table->end_work(io);
+}
+
 struct bm_io_wake *bm_io_wake_new(struct bm_io *io, bm_io_timer_fn *call, void *context) {
     BM_CHECK(call);
     return io->table->wake_new(io, call, context);

@@ -107,9 +107,12 @@ void bm_io_timer_free(struct bm_io_timer *timer);
 /* --- other threads ---------------------------------------------------------------------------- */
 
 /* Queues `work` for a worker thread, then `after` on the loop.
- * BM_OVERLOADED when 1,024 pieces are already waiting (nothing is queued then). */
+ * BM_OVERLOADED when 1,024 pieces are already waiting, or after bm_io_end_work (nothing is queued then). */
 BM_MUST_USE enum bm_code bm_io_work(struct bm_io *io, bm_io_work_fn *work, bm_io_work_fn *after,
                                     void *context);
+/* Before what the workers use is freed: waits for the pieces being worked on, leaves undone those that
+ * wait, calls `after` of all; nothing is taken from then on.  On the loop's thread, when it does not run. */
+void bm_io_end_work(struct bm_io *io);
 /* A way for other threads to make `call` run on the loop; several wakes may be one call. */
 struct bm_io_wake *bm_io_wake_new(struct bm_io *io, bm_io_timer_fn *call, void *context);
 void bm_io_wake(struct bm_io_wake *wake);

@@ -164,15 +164,34 @@ static void run_work(struct bm_io_sim_world *io, void *subject, uint64_t serial)
     bm_io_sim_add_event(io, io->mono_ns + bm_io_sim_delay(io), run_after, piece);
 }
 
+static void no_work(struct bm_io_sim_world *io, void *subject, uint64_t serial) {
+    (void)io, (void)subject, (void)serial;
+}
+
 static enum bm_code sim_work(struct bm_io *base, bm_io_work_fn *work, bm_io_work_fn *after,
                              void *context) {
     struct bm_io_sim_world *io = bm_io_sim_world_of(base);
-    if (io->work_waiting >= BM_IO_WORK_MAX) return BM_OVERLOADED;
+    if (io->work_waiting >= BM_IO_WORK_MAX || io->work_ended) return BM_OVERLOADED;
     io->work_waiting++;
     struct piece *piece = bm_alloc(sizeof *piece);
     *piece = (struct piece){.work = work, .after = after, .context = context};
     bm_io_sim_add_event(io, io->mono_ns + bm_io_sim_delay(io), run_work, piece);
     return BM_OK;
+}
+
+/* Its one thread is never inside a piece: all that is left is to end those that wait. */
+static void sim_end_work(struct bm_io *base) {
+    struct bm_io_sim_world *io = bm_io_sim_world_of(base);
+    io->work_ended = true;
+    for (size_t i = 0; i < io->heap_count; i++) {
+        struct bm_io_sim_event *event = &io->heap[i];
+        if (event->run != run_work && event->run != run_after) continue;
+        struct piece *piece = event->subject;
+        event->run = no_work;
+        piece->after(piece->context);
+        bm_free(piece);
+    }
+    io->work_waiting = 0;
 }
 
 static struct bm_io_wake *sim_wake_new(struct bm_io *base, bm_io_timer_fn *call, void *context) {
@@ -365,6 +384,7 @@ static const struct bm_io_table sim_table = {
     .timer_clear = sim_timer_clear,
     .timer_free = sim_timer_free,
     .work = sim_work,
+    .end_work = sim_end_work,
     .wake_new = sim_wake_new,
     .wake = sim_wake_send,
     .wake_free = sim_wake_free,

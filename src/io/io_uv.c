@@ -426,6 +426,10 @@ static enum bm_code add_work(struct bm_io *base, bm_io_work_fn *work, bm_io_work
     return bm_io_workers_add(uv_io_of(base)->workers, work, after, context) ? BM_OK : BM_OVERLOADED;
 }
 
+static void end_work(struct bm_io *base) {
+    bm_io_workers_end(uv_io_of(base)->workers);
+}
+
 static void wake_fired(uv_async_t *handle) {
     struct wake *wake = handle->data;
     wake->call(wake->context);
@@ -527,6 +531,7 @@ static const struct bm_io_table uv_table = {
     .timer_clear = timer_clear,
     .timer_free = timer_free,
     .work = add_work,
+    .end_work = end_work,
     .wake_new = wake_new,
     .wake = wake_send,
     .wake_free = wake_free,

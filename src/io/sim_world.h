@@ -27,6 +27,7 @@ struct bm_io_sim_world {
     size_t heap_count, heap_cap;
     size_t not_timers; /* events in the heap that are not timers' */
     size_t work_waiting;
+    bool work_ended;
     struct bm_io_sim_listener *listeners;
     struct bm_io_sim_connection *connections;
     struct bm_io_sim_timer *timers;

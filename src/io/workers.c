@@ -103,7 +103,7 @@ bool bm_io_workers_add(struct bm_io_workers *workers, bm_io_work_fn *work, bm_io
     struct piece *piece = bm_alloc(sizeof *piece);
     *piece = (struct piece){.work = work, .after = after, .context = context};
     pthread_mutex_lock(&workers->lock);
-    bool room = workers->waiting_count < BM_IO_WORK_MAX;
+    bool room = workers->waiting_count < BM_IO_WORK_MAX && !workers->stopping;
     if (room) {
         workers->waiting_count++;
         line_put(&workers->waiting, piece);
@@ -127,12 +127,28 @@ void bm_io_workers_finish(struct bm_io_workers *workers) {
     }
 }
 
-void bm_io_workers_free(struct bm_io_workers *workers) {
+static void join_all(struct bm_io_workers *workers) {
     pthread_mutex_lock(&workers->lock);
     workers->stopping = true;
     pthread_cond_broadcast(&workers->more);
     pthread_mutex_unlock(&workers->lock);
     for (unsigned i = 0; i < workers->thread_count; i++) pthread_join(workers->threads[i], NULL);
+    workers->thread_count = 0;
+}
+
+void bm_io_workers_end(struct bm_io_workers *workers) {
+    join_all(workers);
+    bm_io_workers_finish(workers);
+    struct piece *piece;
+    while ((piece = line_take(&workers->waiting))) {
+        workers->waiting_count--;
+        piece->after(piece->context);
+        bm_free(piece);
+    }
+}
+
+void bm_io_workers_free(struct bm_io_workers *workers) {
+    join_all(workers);
     struct piece *piece;
     while ((piece = line_take(&workers->waiting))) bm_free(piece);
     while ((piece = line_take(&workers->finished))) bm_free(piece);

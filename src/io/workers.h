@@ -19,6 +19,9 @@ bool bm_io_workers_add(struct bm_io_workers *workers, bm_io_work_fn *work, bm_io
                        void *context);
 /* Calls `after` of everything finished so far; on the loop's thread. */
 void bm_io_workers_finish(struct bm_io_workers *workers);
+/* Waits for the pieces being worked on; those that wait are not worked on any more.  Then calls `after` of all
+ * of them.  From then on nothing is taken. */
+void bm_io_workers_end(struct bm_io_workers *workers);
 /* Waits for the pieces being worked on, forgets those that wait, calls no `after`. */
 void bm_io_workers_free(struct bm_io_workers *workers);
 
