@@ -84,19 +84,16 @@ void bm_call_refuse(struct bm_call *call, enum bm_code code, const char *field, 
 
 static void call_work(void *context) {
     struct bm_call *call = context;
-    call->worked = true;
     call->work(call);
 }
 
 static void call_after(void *context) {
     struct bm_call *call = context;
-    if (!call->worked) bm_call_refuse(call, BM_NOT_READY, NULL, "The desk is stopping; try again with the same key.");
-    else if (call->after) call->after(call);
+    if (call->after) call->after(call);
     else bm_call_finish(call);
 }
 
 void bm_call_work(struct bm_call *call) {
-    call->worked = false;
     enum bm_code code = bm_io_work(call->api->io, call_work, call_after, call);
     if (code) bm_call_refuse(call, BM_TOO_MANY, NULL, "Too many questions wait; try again shortly.");
 }
@@ -161,11 +158,11 @@ static enum bm_code authenticate(struct bm_call *call) {
 
 /* --- routing ------------------------------------------------------------------------------------------------ */
 
-/* Matches "/v1/cases/{id}/status"; ids are read into ret_ids. */
+/* Matches "/v1/cases/{id}/status"; ids are read into ret_ids.  {id} is the only thing in braces. */
 static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids[PARAMETERS_MAX]) {
     size_t count = 0;
     while (*pattern) {
-        if (strncmp(pattern, "{id}", 4) != 0) {
+        if (*pattern != '{') {
             if (*pattern++ != *path++) return false;
             continue;
         }
@@ -259,10 +256,6 @@ struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
     api->http = bm_http_new(io, limits, &calls, api);
     api->streams = bm_streams_new(api);
     return api;
-}
-
-void bm_api_halt(struct bm_api *api) {
-    if (api) api->live = NULL;
 }
 
 void bm_api_free(struct bm_api *api) {
