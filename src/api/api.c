@@ -11,7 +11,9 @@
 #include "base/json.h"
 #include "base/log.h"
 
-enum { ANSWER_MAX = 64 * 1024 * 1024 };
+/* Two keys a case: 2,048 keys are a tenth of a second of creates as fast as they can come, and a block takes
+ * some 10 ms on a busy disk. */
+enum { ANSWER_MAX = 64 * 1024 * 1024, KEYS_AHEAD = 4 * BM_KEY_BLOCK };
 
 /* --- readers ---------------------------------------------------------------------------------------- */
 
@@ -112,7 +114,7 @@ static void made_keys(void *context) {
 }
 
 static void keep_keys_ahead(struct bm_api *api) {
-    if (api->making_keys || bm_vault_keys_left(api->vault) >= BM_KEY_BLOCK / 2) return;
+    if (api->making_keys || bm_vault_keys_left(api->vault) >= KEYS_AHEAD) return;
     api->making_keys = bm_io_work(api->io, make_keys, made_keys, api) == BM_OK;
 }
 
