@@ -86,16 +86,19 @@ void bm_call_refuse(struct bm_call *call, enum bm_code code, const char *field, 
 
 static void call_work(void *context) {
     struct bm_call *call = context;
+    call->worked = true;
     call->work(call);
 }
 
 static void call_after(void *context) {
     struct bm_call *call = context;
-    if (call->after) call->after(call);
+    if (!call->worked) bm_call_refuse(call, BM_NOT_READY, NULL, "The desk is stopping; try again with the same key.");
+    else if (call->after) call->after(call);
     else bm_call_finish(call);
 }
 
 void bm_call_work(struct bm_call *call) {
+    call->worked = false;
     enum bm_code code = bm_io_work(call->api->io, call_work, call_after, call);
     if (code) bm_call_refuse(call, BM_TOO_MANY, NULL, "Too many questions wait; try again shortly.");
 }
@@ -258,6 +261,10 @@ struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
     api->http = bm_http_new(io, limits, &calls, api);
     api->streams = bm_streams_new(api);
     return api;
+}
+
+void bm_api_halt(struct bm_api *api) {
+    if (api) api->live = NULL;
 }
 
 void bm_api_free(struct bm_api *api) {
