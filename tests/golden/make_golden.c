@@ -1,0 +1,318 @@
+/* Writes a golden journal: a fixed history with every kind of event, one JSON line per row, and the digest
+ * of the state that it leads to.
+ *
+ *   make_golden v2.jsonl v2.digest
+ *
+ * Files that are there are not written over: a golden journal stays as it is for ever, for it is how later
+ * versions prove that old journals still apply.  A new kind, or a new version of one, gets a new file. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/seal.h"
+#include "desk/desk.h"
+#include "sim/demand.h"
+
+enum { SEED = 20260, LEDGER = 77, UNITS = 4, ADMIN = 1, SUPERVISOR = 4, MINUTE_MS = 60000 };
+static const int64_t start_ms = INT64_C(1790000000000), day_ms = INT64_C(86400000);
+
+struct making {
+    struct bm_journal *journal;
+    struct bm_desk *desk;
+    struct bm_rng rng;
+    int64_t wall_ms, mono_ns;
+    uint64_t made_id;
+};
+
+static void on_reply(void *context, void *ticket, const struct bm_reply *reply) {
+    (void)ticket;
+    struct making *making = context;
+    making->made_id = reply->code ? 0 : reply->made_id;
+}
+
+static void step(struct making *making, int64_t ms, struct bm_command *command) {
+    making->wall_ms += ms;
+    making->mono_ns += ms * 1000000;
+    struct bm_asked asked = {.ticket = NULL};
+    if (command) asked.command = *command;
+    struct bm_desk_sink sink = {on_reply, NULL, making};
+    enum bm_code code = bm_desk_step(making->desk, making->wall_ms, making->mono_ns, &asked, command != NULL, &sink);
+    BM_CHECK(code == BM_OK);
+    if (command) bm_command_release(command);
+}
+
+static void give(struct making *making, struct bm_command command) {
+    command.has_request = true;
+    for (int i = 0; i < BM_REQUEST_BYTES; i++) command.request[i] = (uint8_t)bm_rng_u64(&making->rng);
+    step(making, 1000, &command);
+}
+
+static const struct bm_core *core_of(const struct making *making) {
+    return bm_desk_core(making->desk);
+}
+
+static void draw(struct making *making, int count) {
+    for (int i = 0; i < count; i++) {
+        int64_t ms = 1 + (int64_t)bm_rng_below(&making->rng, 2 * MINUTE_MS);
+        struct bm_command command = bm_demand_draw(&making->rng, core_of(making), making->wall_ms);
+        step(making, ms, &command);
+    }
+}
+
+/* --- the history ------------------------------------------------------------------------------------------ */
+
+static void build_house(struct making *making) {
+    struct bm_command house[64];
+    size_t count = bm_demand_house(house, UNITS);
+    for (size_t i = 0; i < count; i++) step(making, 1000, &house[i]);
+    struct bm_command place = bm_command_make(BM_DO_PLACE_SET), account = bm_command_make(BM_DO_ACCOUNT_SET);
+    place.actor.v = account.actor.v = ADMIN;
+    place.place_set.kind = BM_PLACE_STATION;
+    place.place_set.jurisdiction.v = 2;
+    place.place_set.lat_e7 = 399000000;
+    place.place_set.lon_e7 = 1164000000;
+    snprintf(place.place_set.name, sizeof place.place_set.name, "North station \xe5\x8c\x97\xe7\xab\x99");
+    account.target = 2;
+    give(making, place);
+    give(making, account);
+}
+
+static void jump_and_confirm(struct making *making) {
+    making->wall_ms += 3 * MINUTE_MS; /* and the monotonic clock does not */
+    step(making, 1000, NULL);
+    BM_CHECK(bm_desk_time_held(making->desk));
+    struct bm_command confirm = bm_command_make(BM_DO_TIME_CONFIRM);
+    confirm.actor.v = ADMIN;
+    give(making, confirm);
+}
+
+/* What no drawn history is sure to hold. */
+static void split_a_case(struct making *making) {
+    struct bm_command receive = bm_command_make(BM_DO_CONTACT_RECEIVE), open = bm_command_make(BM_DO_CASE_OPEN);
+    receive.actor.v = open.actor.v = SUPERVISOR;
+    receive.sealed[BM_DATA_NARRATIVE].key_id = open.sealed[BM_DATA_NARRATIVE].key_id = 11;
+    receive.sealed[BM_DATA_IDENTITY].key_id = open.sealed[BM_DATA_IDENTITY].key_id = 12;
+    give(making, receive);
+    uint64_t contact = making->made_id;
+    snprintf(open.case_open.class_code, sizeof open.case_open.class_code, "help");
+    open.case_open.contact.v = contact;
+    give(making, open);
+    struct bm_command split = bm_command_make(BM_DO_CASE_SPLIT);
+    split.actor.v = SUPERVISOR;
+    split.target = making->made_id;
+    split.case_split.contacts = (struct bm_ids){1, {contact}};
+    split.has_if_match = true;
+    split.if_match = ((const struct bm_case *)bm_core_get(core_of(making), BM_T_CASE, making->made_id))->version;
+    split.sealed[BM_DATA_NARRATIVE].key_id = 13;
+    split.sealed[BM_DATA_IDENTITY].key_id = 14;
+    give(making, split);
+}
+
+static void report(struct making *making, uint64_t assignment, enum bm_assignment_state to, int64_t occurred_at_ms) {
+    struct bm_command command = bm_command_make(BM_DO_STATUS);
+    command.actor.v = SUPERVISOR;
+    command.target = assignment;
+    command.status.from = BM_AS_ASSIGNED;
+    command.status.to = (uint8_t)to;
+    command.status.occurred_at_ms = occurred_at_ms;
+    give(making, command);
+}
+
+/* A unit that is on its way before anybody hears that it had acknowledged. */
+static void report_late(struct making *making) {
+    uint64_t id = bm_core_next_id(core_of(making), BM_T_CASE, 0), last = 0;
+    while (((const struct bm_case *)bm_core_get(core_of(making), BM_T_CASE, id))->state >= BM_CASE_CLOSED) {
+        id = bm_core_next_id(core_of(making), BM_T_CASE, id);
+        BM_CHECK(id);
+    }
+    struct bm_command duty = bm_command_make(BM_DO_UNIT_DUTY), assign = bm_command_make(BM_DO_ASSIGN);
+    duty.actor.v = assign.actor.v = SUPERVISOR;
+    duty.target = 2;
+    duty.unit_duty.duty = BM_DUTY_ON;
+    give(making, duty);
+    assign.target = id;
+    assign.assign.units = (struct bm_ids){1, {2}};
+    assign.has_if_match = true;
+    assign.if_match = ((const struct bm_case *)bm_core_get(core_of(making), BM_T_CASE, id))->version;
+    give(making, assign);
+    for (uint64_t at = 0; (at = bm_core_next_id(core_of(making), BM_T_ASSIGNMENT, at));) last = at;
+    report(making, last, BM_AS_EN_ROUTE, making->wall_ms + 900);
+    report(making, last, BM_AS_ACKNOWLEDGED, making->wall_ms - 500);
+}
+
+static void end_assignments(struct making *making) {
+    for (uint64_t id = 0; (id = bm_core_next_id(core_of(making), BM_T_ASSIGNMENT, id));) {
+        const struct bm_assignment *on = bm_core_get(core_of(making), BM_T_ASSIGNMENT, id);
+        if (on->state >= BM_AS_CLEARED) continue;
+        struct bm_command command = bm_command_make(BM_DO_STATUS);
+        command.actor.v = SUPERVISOR;
+        command.target = id;
+        command.status.from = on->state;
+        command.status.to = on->state >= BM_AS_ASSIGNED ? BM_AS_CLEARED : BM_AS_CANCELLED;
+        snprintf(command.status.report_code, sizeof command.status.report_code, "handled");
+        give(making, command);
+    }
+}
+
+static void close_cases(struct making *making) {
+    for (uint64_t id = 0; (id = bm_core_next_id(core_of(making), BM_T_CASE, id));) {
+        const struct bm_case *row = bm_core_get(core_of(making), BM_T_CASE, id);
+        if (row->state >= BM_CASE_CLOSED) continue;
+        struct bm_command command = bm_command_make(BM_DO_CASE_CLOSE);
+        command.actor.v = SUPERVISOR;
+        command.target = id;
+        command.case_close.outcome = BM_OUTCOME_SOLVED;
+        command.has_if_match = true;
+        command.if_match = row->version;
+        give(making, command);
+    }
+}
+
+static void end_contacts(struct making *making) {
+    for (uint64_t id = 0; (id = bm_core_next_id(core_of(making), BM_T_CONTACT, id));) {
+        struct bm_command command = bm_command_make(BM_DO_CONTACT_END);
+        command.actor.v = SUPERVISOR;
+        command.target = id;
+        command.contact_end.result = BM_RESULT_ADVICE;
+        give(making, command);
+    }
+}
+
+/* What the journal holds of an archived case. */
+static bool archived_content(void *context, const struct bm_row *row) {
+    struct bm_event event;
+    struct bm_fault fault;
+    struct bm_bytes *content = context;
+    enum bm_code code = bm_row_event(row, &event, &fault);
+    BM_CHECK(code == BM_OK && event.kind == BM_EV_CASE_ARCHIVED);
+    *content = bm_bytes_copy(event.case_archived.content.bytes, event.case_archived.content.len);
+    bm_event_release(&event);
+    return false;
+}
+
+static void revive_reopen_and_erase(struct making *making) {
+    const struct bm_stub *stub = NULL;
+    for (uint64_t id = 0; (id = bm_core_next_id(core_of(making), BM_T_STUB, id));) {
+        stub = bm_core_get(core_of(making), BM_T_STUB, id);
+        if (stub->outcome == BM_OUTCOME_SOLVED && stub->erased_at_ms == BM_AT_NONE) break;
+    }
+    BM_CHECK(stub);
+    uint64_t id = stub->id.v;
+    struct bm_command revive = bm_command_make(BM_DO_CASE_REVIVE), erase = bm_command_make(BM_DO_ERASE_CASE);
+    struct bm_command reopen = bm_command_make(BM_DO_CASE_REOPEN);
+    struct bm_fault fault;
+    enum bm_code code = bm_journal_follow(making->journal, stub->archived_seq.v - 1, archived_content,
+                                          &revive.case_revive.content, &fault);
+    BM_CHECK(code == BM_OK);
+    revive.actor.v = erase.actor.v = reopen.actor.v = SUPERVISOR;
+    revive.target = erase.target = reopen.target = id;
+    snprintf(erase.erase_case.basis, sizeof erase.erase_case.basis, "request of the person concerned");
+    give(making, revive);
+    give(making, reopen);
+    close_cases(making);
+    give(making, erase);
+}
+
+static void live_the_history(struct making *making) {
+    build_house(making);
+    draw(making, 260);
+    jump_and_confirm(making);
+    split_a_case(making);
+    end_assignments(making);
+    report_late(making);
+    end_assignments(making);
+    close_cases(making);
+    end_contacts(making);
+    for (int i = 0; i < 5; i++) step(making, 8 * day_ms, NULL);
+    revive_reopen_and_erase(making);
+    draw(making, 90);
+}
+
+/* --- writing ------------------------------------------------------------------------------------------------ */
+
+struct writing {
+    FILE *file;
+    bool seen[BM_event_kind_COUNT];
+    size_t bytes;
+};
+
+static void hex_member(struct bm_buf *line, const char *name, const void *bytes, size_t len) {
+    if (!bytes) {
+        bm_buf_printf(line, ",\"%s\":null", name);
+        return;
+    }
+    char *text = malloc(2 * len + 1);
+    BM_CHECK(text);
+    bm_hex(bytes, len, text);
+    bm_buf_printf(line, ",\"%s\":\"%s\"", name, text);
+    free(text);
+}
+
+static bool write_row(void *context, const struct bm_row *row) {
+    struct writing *writing = context;
+    struct bm_buf line = bm_buf_make(1 << 20);
+    int kind = bm_event_find(row->kind);
+    BM_CHECK(kind >= 0);
+    writing->seen[kind] = true;
+    bm_buf_printf(&line, "{\"format\":%u,\"ledger\":%" PRIu64 ",\"epoch\":%" PRIu64 ",\"seq\":%" PRIu64 ",\"at_ms\":%" PRId64
+                  ",\"kind\":\"%s\",\"kind_version\":%u,\"subject\":\"%s\",\"actor\":\"%s\"",
+                  row->format, row->ledger, row->epoch, row->seq, row->at_ms, row->kind, row->kind_version,
+                  row->subject, row->actor);
+    hex_member(&line, "request", row->request, BM_REQUEST_BYTES);
+    bm_buf_text(&line, ",\"body\":");
+    bm_json_text_len(&line, row->body, row->body_len);
+    bm_buf_printf(&line, ",\"key_id\":%" PRIu64, row->key_id);
+    hex_member(&line, "nonce", row->nonce, BM_NONCE_BYTES);
+    hex_member(&line, "sealed", row->sealed, row->sealed_len);
+    hex_member(&line, "hash", row->hash.bytes, BM_HASH_BYTES);
+    bm_buf_text(&line, "}\n");
+    BM_CHECK(!line.overflow);
+    BM_CHECK(fwrite(line.bytes, 1, line.len, writing->file) == line.len);
+    writing->bytes += line.len;
+    bm_buf_free(&line);
+    return true;
+}
+
+static FILE *make_file(const char *path) {
+    FILE *file = fopen(path, "wx");
+    if (file) return file;
+    fprintf(stderr, "%s cannot be made, or is there already: golden journals are never written over\n", path);
+    exit(1);
+}
+
+int main(int argc, char **argv) {
+    if (argc != 3) {
+        fprintf(stderr, "usage: make_golden JOURNAL.jsonl STATE.digest\n");
+        return 2;
+    }
+    bm_seal_init();
+    bm_log_set_level((enum bm_log_level)(BM_LOG_ERROR + 1));
+    struct making making = {.journal = bm_journal_memory(LEDGER), .rng = {SEED}, .wall_ms = start_ms};
+    making.desk = bm_desk_new(making.journal, NULL);
+    live_the_history(&making);
+    struct writing writing = {.file = make_file(argv[1])};
+    struct bm_fault fault;
+    BM_CHECK(bm_journal_follow(making.journal, 0, write_row, &writing, &fault) == BM_OK);
+    BM_CHECK(fclose(writing.file) == 0);
+    int missing = 0;
+    for (int k = 0; k < BM_event_kind_COUNT; k++) {
+        if (writing.seen[k]) continue;
+        fprintf(stderr, "no row of kind %s\n", bm_event_word((enum bm_event_kind)k));
+        missing = 1;
+    }
+    struct bm_hash digest = bm_desk_digest(making.desk);
+    char hex[2 * BM_HASH_BYTES + 1];
+    bm_hex(digest.bytes, sizeof digest.bytes, hex);
+    FILE *file = make_file(argv[2]);
+    fprintf(file, "%s\n", hex);
+    BM_CHECK(fclose(file) == 0);
+    printf("%" PRIu64 " rows, %zu bytes, digest %s\n", bm_desk_head(making.desk).seq, writing.bytes, hex);
+    bm_desk_free(making.desk);
+    bm_journal_close(making.journal);
+    return missing;
+}
