@@ -39,7 +39,7 @@ function format(kind: "clock" | "full", ms: number): string {
   if (!made) {
     const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false };
     if (kind === "full") Object.assign(options, { year: "numeric", month: "2-digit", day: "2-digit" });
-    made = new Intl.DateTimeFormat(lang.value, options);
+    made = new Intl.DateTimeFormat(lang.value === "en" ? "en-GB" : lang.value, options);
     formats.set(name, made);
   }
   return made.format(ms);

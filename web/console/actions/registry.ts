@@ -37,7 +37,7 @@ export const keyed = actions.flatMap((action) => (action.keys ? [action.keys] : 
 
 /* One line of the command line; answers with what was done. */
 export function runLine(line: string): Promise<string> {
-  const text = line.trim();
+  const text = line.replace(/^[\s/]+/, "").trim(); /* "/" only brings one here */
   const verb = /^\S+/.exec(text)?.[0] ?? "";
   const command = commands.find((each) => each.verb.toLowerCase() === verb.toLowerCase());
   if (!command) {

@@ -26,6 +26,8 @@ export interface Form {
 }
 
 const secret = new Set(["password", "token"]);
+/* What an edit began with (see edit_model.ts): part of the draft, nothing that was typed. */
+const hidden = new Set(["base"]);
 
 function withoutSecrets(values: Values): Values {
   return Object.fromEntries(Object.entries(values).filter(([field]) => !secret.has(field)));
@@ -43,7 +45,7 @@ export function useForm(name: string, initial: Values): Form {
   const problem = useSignal<Problem | null>(null);
   const wrong = useSignal<Record<string, string>>({});
   const dirty = useComputed(() =>
-    Object.entries(values.value).some(([field, value]) => value !== (start.initial[field] ?? "")),
+    Object.entries(values.value).some(([field, value]) => !hidden.has(field) && value !== (start.initial[field] ?? "")),
   );
 
   const keep = (key?: string, sent?: string): void => {
@@ -108,6 +110,8 @@ interface FormProps {
   id?: string;
 }
 
+const problemId = (form: Form): string => `problem-${form.name.replace(/\W/g, "-")}`;
+
 /* A form with its draft mark, its problem and its button. */
 export function FormBox({ form, label, onSubmit, submit, children, more, onReload, id }: FormProps) {
   return (
@@ -123,7 +127,7 @@ export function FormBox({ form, label, onSubmit, submit, children, more, onReloa
         }}
       >
         {children}
-        <ProblemBox problem={form.problem.value} onReload={onReload} />
+        <ProblemBox problem={form.problem.value} onReload={onReload} id={problemId(form)} />
         <div class="form-end">
           <button type="submit" class="main" aria-disabled={form.busy.value}>
             {submit}
@@ -147,12 +151,14 @@ export interface FieldProps {
 export function useField({ name, hint, required }: FieldProps) {
   const form = useFormOf();
   const id = useId();
-  const fault = form.wrong.value[name] || (form.problem.value?.field === name ? form.problem.value.detail : "");
-  const describedBy = [hint ? `${id}-hint` : "", fault ? `${id}-fault` : ""].filter(Boolean).join(" ");
+  const fault = form.wrong.value[name] ?? "";
+  const refused = form.problem.value?.field === name;
+  const describedBy = [hint ? `${id}-hint` : "", fault ? `${id}-fault` : "", refused ? problemId(form) : ""]
+    .filter(Boolean).join(" ");
   const control = {
     id,
     name,
-    "aria-invalid": fault ? true : undefined,
+    "aria-invalid": fault || refused ? true : undefined,
     "aria-describedby": describedBy || undefined,
     "aria-required": required ? true : undefined,
   } as const;

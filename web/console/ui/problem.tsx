@@ -23,12 +23,14 @@ export function problemWho(problem: Problem): string {
   return "";
 }
 
-export function ProblemBox({ problem, onReload }: { problem: Problem | null; onReload?: (() => void) | undefined }) {
+interface Props { problem: Problem | null; onReload?: (() => void) | undefined; id?: string }
+
+export function ProblemBox({ problem, onReload, id }: Props) {
   if (!problem) return null;
   const who = problemWho(problem);
   const stopped = problem.code === "unreachable" ? t("problem.given_up") : "";
   return (
-    <div class="problem" role="alert">
+    <div class="problem" role="alert" id={id}>
       <p class="problem-title">{problemText(problem)}</p>
       {who && <p>{who}</p>}
       {stopped && <p>{stopped}</p>}

@@ -44,7 +44,7 @@ function Case({ row, shown }: { row: CaseRow; shown: boolean }) {
         {!row.address_verified && <span class="unverified"> {t("cases.unverified")}</span>}
       </td>
       <td class="number"><Age since={row.opened_at_ms} /></td>
-      <td><Clock clock={clockOfCase.value.get(row.id)} /></td>
+      <td><Clock clock={clockOfCase.value.get(row.id)} short /></td>
       <td class="number">{row.assignment_count}</td>
     </tr>
   );

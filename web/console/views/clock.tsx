@@ -5,14 +5,18 @@ import type { ClockRow } from "../../shared/types";
 
 const SOON_MS = 60_000;
 
-export function Clock({ clock }: { clock: ClockRow | undefined }) {
+/* `short`: in a table, where "+" stands for the word, which screen readers still get. */
+export function Clock({ clock, short }: { clock: ClockRow | undefined; short?: boolean }) {
   if (!clock || clock.due_at_ms === null) return <span class="clock">{t("clock.none")}</span>;
   const left = clock.due_at_ms - now.value;
   const over = left < 0;
   const soon = left < Math.min(SOON_MS, (clock.budget_ms ?? 0) / 4);
   return (
     <span class={over ? "clock over" : soon ? "clock soon" : "clock"} data-clock={clock.kind}>
-      {t(over ? "clock.over" : "clock.left", { kind: word("clock_kind", clock.kind), time: span(left) })}
+      {t(over && !short ? "clock.over" : "clock.left", {
+        kind: word("clock_kind", clock.kind), time: over && short ? `+${span(left)}` : span(left),
+      })}
+      {over && short && <span class="sr"> {t("clock.overdue")}</span>}
     </span>
   );
 }

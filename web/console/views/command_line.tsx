@@ -97,6 +97,7 @@ export function CommandLine() {
         onKeyDown={(event) => {
           if (event.key === "ArrowUp" && event.altKey) { event.preventDefault(); recall(-1); }
           if (event.key === "ArrowDown" && event.altKey) { event.preventDefault(); recall(1); }
+          if (event.key === "/" && !line.value) event.preventDefault(); /* it brought us here already */
           if (event.key === "Escape") event.currentTarget.blur();
         }}
       />

@@ -1,46 +1,36 @@
-/* Editing a case.  The version that was read goes with it, so that nobody's change is overwritten unseen. */
-import { useSignal } from "@preact/signals";
+/* Editing a case.  The draft holds what the fields said when the editing began, so only what was changed here
+ * is sent.  What others change meanwhile is taken over; where both changed one field, the operator decides. */
+import { useEffect } from "preact/hooks";
 import { rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import type { CaseRow } from "../../shared/types";
-import { changeCase, type ChangeArgs } from "../actions/change_case";
+import { changeCase } from "../actions/change_case";
 import { className, position } from "../actions/lookup";
-import { fetchSheet, sheet } from "../sheet_model";
+import { changesOf, conflictsOf, rebase, valuesOf, type Base } from "../edit_model";
+import { fetchSheet } from "../sheet_model";
 import { focusIn } from "../ui/focus";
-import { FormBox, useForm, type Values } from "../ui/form";
+import { FormBox, useForm } from "../ui/form";
 import { AreaField, CheckField, SelectField, TextField } from "../ui/fields";
 
-const personal = ["address", "description", "caller_name", "caller_number"] as const;
-
-function valuesOf(row: CaseRow): Values {
-  return {
-    class: row.class,
-    priority: String(row.priority),
-    position: row.lat === null || row.lon === null ? "" : `${row.lat}, ${row.lon}`,
-    verified: row.address_verified ? "yes" : "",
-    address: row.personal?.address ?? "",
-    description: row.personal?.description ?? "",
-    caller_name: row.personal?.caller_name ?? "",
-    caller_number: row.personal?.caller_number ?? "",
-  };
-}
-
-/* Only what was changed is sent: the rest may have been changed by others, and stays theirs. */
-function changesOf(now: Values, before: Values): ChangeArgs["fields"] {
-  const fields: ChangeArgs["fields"] = {};
-  const changed = (name: string): boolean => (now[name] ?? "").trim() !== (before[name] ?? "");
-  if (changed("class")) fields.class = now.class ?? "";
-  if (changed("priority")) fields.priority = Number(now.priority);
-  if (changed("verified")) fields.address_verified = now.verified === "yes";
-  if (changed("position")) Object.assign(fields, position(now.position ?? "") ?? { lat: null, lon: null });
-  for (const name of personal) if (changed(name)) fields[name] = (now[name] ?? "").trim() || null;
-  return fields;
-}
+const labels = {
+  class: "open.class", priority: "open.priority", position: "open.position", verified: "open.verified",
+  address: "open.address", description: "open.description", caller_name: "open.caller_name",
+  caller_number: "open.caller_number",
+} as const;
 
 export function EditForm({ row, onDone }: { row: CaseRow; onDone: () => void }) {
-  const base = useSignal(row);
-  const form = useForm(`case/${row.id}/edit`, valuesOf(row));
+  const fresh: Base = { version: row.version, values: valuesOf(row) };
+  const form = useForm(`case/${row.id}/edit`, { ...fresh.values, base: JSON.stringify(fresh) });
+  const base = JSON.parse(form.values.value.base ?? "") as Base;
+  const conflicts = conflictsOf(form.values.value, base, fresh);
   const classes = [...rows("class").values()].filter((each) => each.active || each.code === row.class);
+  const goOn = (): void => {
+    form.problem.value = null;
+    form.values.value = rebase(form.values.value, base, fresh);
+  };
+  useEffect(() => {
+    if (base.version !== fresh.version && conflicts.length === 0 && !form.busy.value) goOn();
+  }, [fresh.version, conflicts.length]);
   const submit = async (): Promise<void> => {
     const values = form.values.value;
     if (values.position?.trim() && !position(values.position)) {
@@ -48,24 +38,18 @@ export function EditForm({ row, onDone }: { row: CaseRow; onDone: () => void }) 
       focusIn("#edit-form [aria-invalid]");
       return;
     }
-    const fields = changesOf(values, valuesOf(base.value));
-    if (Object.keys(fields).length === 0) {
-      form.reset();
-      onDone();
-      return;
-    }
-    const done = await form.submit((key) => changeCase.perform(row, { fields, version: base.value.version }, key));
-    if (done) {
-      await fetchSheet();
+    const fields = changesOf(values, base.values);
+    const nothing = Object.keys(fields).length === 0;
+    if (nothing) form.reset();
+    if (nothing || await form.submit((key) => changeCase.perform(row, { fields, version: base.version }, key))) {
+      if (!nothing) await fetchSheet();
       onDone();
     }
   };
-  const reload = async (): Promise<void> => {
-    await fetchSheet();
-    form.problem.value = null;
-    if (sheet.value?.case.id === row.id) base.value = sheet.value.case;
+  const cancel = (): void => {
+    form.reset({ ...fresh.values, base: JSON.stringify(fresh) });
+    onDone();
   };
-  const stale = base.value.version !== row.version;
   return (
     <FormBox
       form={form}
@@ -73,21 +57,21 @@ export function EditForm({ row, onDone }: { row: CaseRow; onDone: () => void }) 
       label={t("sheet.edit")}
       submit={t("sheet.save")}
       onSubmit={submit}
-      onReload={() => void reload()}
-      more={
-        <button type="button" class="quiet" onClick={() => { form.reset(valuesOf(row)); onDone(); }}>
-          {t("app.cancel")}
-        </button>
-      }
+      onReload={() => { form.problem.value = null; void fetchSheet(); }}
+      more={<button type="button" class="quiet" onClick={cancel}>{t("app.cancel")}</button>}
     >
-      {stale && !form.busy.value && !form.problem.value && (
-        <div class="problem" role="status">
+      {conflicts.length > 0 && !form.busy.value && (
+        <div class="problem" role="status" data-conflict>
           <p>{t("sheet.changed")}</p>
           <dl class="details">
-            {Object.entries(valuesOf(row)).filter(([name, value]) => value !== valuesOf(base.value)[name])
-              .map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value || "–"}</dd></div>)}
+            {conflicts.map((name) => (
+              <div key={name}>
+                <dt>{t(labels[name as keyof typeof labels])}</dt>
+                <dd>{fresh.values[name] || "–"}</dd>
+              </div>
+            ))}
           </dl>
-          <button type="button" onClick={() => void reload()}>{t("sheet.reload")}</button>
+          <button type="button" onClick={goOn}>{t("sheet.take_newest")}</button>
         </div>
       )}
       <SelectField

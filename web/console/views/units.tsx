@@ -24,8 +24,12 @@ function UnitState({ unit }: { unit: UnitRow }) {
       <span class={`badge state-${assignment?.state ?? "assigned"}`}>
         {word("assignment_state", assignment?.state ?? "assigned")}
       </span>{" "}
-      <a href={to} onClick={(event) => { event.preventDefault(); go(to); }}>
-        {t("units.on_case", { id: unit.case ?? "" })}
+      <a
+        href={to}
+        aria-label={t("units.on_case", { id: unit.case ?? "" })}
+        onClick={(event) => { event.preventDefault(); go(to); }}
+      >
+        {unit.case}
       </a>
     </>
   );
@@ -55,24 +59,24 @@ function Unit({ unit }: { unit: UnitRow }) {
   const free = unit.duty === "on_duty" && !unit.assignment;
   return (
     <tr data-unit={unit.id} data-call-sign={unit.call_sign}>
-      <th scope="row">{unit.call_sign}</th>
-      <td>{word("unit_kind", unit.kind)}</td>
+      <th scope="row">
+        {unit.call_sign}
+        <span class="kind">{word("unit_kind", unit.kind)}</span>
+      </th>
       <td>
-        <UnitState unit={unit} />
-        {unit.waiting_count > 0 && <span class="quiet-text"> {t("units.waiting", { n: unit.waiting_count })}</span>}
-      </td>
-      <td><DutySelect unit={unit} /></td>
-      <td>
+        <UnitState unit={unit} />{" "}
         {shown && free && (
           <ActionButton
             action={assign}
             subject={shown}
             args={{ units: [unit.id], mode: "assign" }}
             text={t("units.send")}
-            label={t("action.assign", { units: unit.call_sign, id: shown.id })}
+            label={t("units.send_to", { unit: unit.call_sign, id: shown.id })}
           />
         )}
+        {unit.waiting_count > 0 && <span class="quiet-text"> {t("units.waiting", { n: unit.waiting_count })}</span>}
       </td>
+      <td><DutySelect unit={unit} /></td>
     </tr>
   );
 }
@@ -104,10 +108,8 @@ export function Units() {
             <thead>
               <tr>
                 <th scope="col">{t("units.call_sign")}</th>
-                <th scope="col">{t("units.kind")}</th>
                 <th scope="col">{t("units.state")}</th>
                 <th scope="col">{t("units.duty")}</th>
-                <td />
               </tr>
             </thead>
             <tbody>{found.slice(0, SHOWN_MAX).map((unit) => <Unit key={unit.id} unit={unit} />)}</tbody>

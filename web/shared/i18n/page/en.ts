@@ -8,7 +8,7 @@ export const page = {
   "app.board": "Board",
   "app.position": "Operator {number}",
   "app.skip": "Skip to the incidents",
-  "app.close": "Close",
+  "app.close": "Hide",
   "app.cancel": "Cancel",
   "app.loading": "Loading …",
   "app.none": "None",
@@ -79,8 +79,9 @@ export const page = {
   "cases.new": "Open an incident",
   "cases.one": "Incident {id}",
 
-  "clock.left": "{kind}: {time} left",
-  "clock.over": "{kind}: OVERDUE {time}",
+  "clock.left": "{kind} {time}",
+  "clock.over": "{kind} OVERDUE {time}",
+  "clock.overdue": "overdue",
   "clock.none": "–",
 
   "units.title": "Units",
@@ -93,6 +94,7 @@ export const page = {
   "units.waiting": "+{n} waiting",
   "units.on_case": "on incident {id}",
   "units.send": "Send",
+  "units.send_to": "Send {unit} to incident {id}",
   "units.set_duty": "Duty of {unit}",
 
   "open.title": "Open an incident",
@@ -157,7 +159,8 @@ export const page = {
   "sheet.merge_into": "Merge this into it",
   "sheet.link": "Link",
   "sheet.gone": "This incident cannot be shown.",
-  "sheet.changed": "Changed meanwhile: what you see below is the newest. Look at it, then save again.",
+  "sheet.changed": "Meanwhile somebody changed what you are changing. It now says:",
+  "sheet.take_newest": "Keep mine and go on",
   "sheet.reload": "Load the newest",
 
   "admin.title": "Administration",

@@ -9,7 +9,7 @@ export const page: Record<keyof typeof en, string> = {
   "app.board": "总览",
   "app.position": "值班员 {number}",
   "app.skip": "跳到警情列表",
-  "app.close": "关闭",
+  "app.close": "收起",
   "app.cancel": "取消",
   "app.loading": "正在加载……",
   "app.none": "无",
@@ -80,8 +80,9 @@ export const page: Record<keyof typeof en, string> = {
   "cases.new": "新立警情",
   "cases.one": "警情 {id}",
 
-  "clock.left": "{kind}：剩余 {time}",
-  "clock.over": "{kind}：已超时 {time}",
+  "clock.left": "{kind} {time}",
+  "clock.over": "{kind} 超时 {time}",
+  "clock.overdue": "已超时",
   "clock.none": "–",
 
   "units.title": "处置力量",
@@ -94,6 +95,7 @@ export const page: Record<keyof typeof en, string> = {
   "units.waiting": "另有 {n} 项待办",
   "units.on_case": "在警情 {id}",
   "units.send": "派出",
+  "units.send_to": "派出 {unit} 到警情 {id}",
   "units.set_duty": "{unit} 的勤务",
 
   "open.title": "新立警情",
@@ -158,7 +160,8 @@ export const page: Record<keyof typeof en, string> = {
   "sheet.merge_into": "并入该警情",
   "sheet.link": "关联",
   "sheet.gone": "无法显示此警情。",
-  "sheet.changed": "内容已被修改：下方为最新内容，请查看后再次保存。",
+  "sheet.changed": "您正在修改的内容已被他人修改，现为：",
+  "sheet.take_newest": "保留我的内容并继续",
   "sheet.reload": "加载最新内容",
 
   "admin.title": "管理",

@@ -9,7 +9,7 @@ export const page: Record<keyof typeof en, string> = {
   "app.board": "總覽",
   "app.position": "值班員 {number}",
   "app.skip": "跳至案件清單",
-  "app.close": "關閉",
+  "app.close": "收起",
   "app.cancel": "取消",
   "app.loading": "載入中……",
   "app.none": "無",
@@ -80,8 +80,9 @@ export const page: Record<keyof typeof en, string> = {
   "cases.new": "新增案件",
   "cases.one": "案件 {id}",
 
-  "clock.left": "{kind}：剩餘 {time}",
-  "clock.over": "{kind}：已逾時 {time}",
+  "clock.left": "{kind} {time}",
+  "clock.over": "{kind} 逾時 {time}",
+  "clock.overdue": "已逾時",
   "clock.none": "–",
 
   "units.title": "處置力量",
@@ -94,6 +95,7 @@ export const page: Record<keyof typeof en, string> = {
   "units.waiting": "另有 {n} 項待辦",
   "units.on_case": "在案件 {id}",
   "units.send": "派遣",
+  "units.send_to": "派遣 {unit} 至案件 {id}",
   "units.set_duty": "{unit} 的勤務",
 
   "open.title": "新增案件",
@@ -158,7 +160,8 @@ export const page: Record<keyof typeof en, string> = {
   "sheet.merge_into": "併入該案件",
   "sheet.link": "關聯",
   "sheet.gone": "無法顯示此案件。",
-  "sheet.changed": "內容已被修改：下方為最新內容，請檢視後再次儲存。",
+  "sheet.changed": "您正在修改的內容已被他人修改，現為：",
+  "sheet.take_newest": "保留我的內容並繼續",
   "sheet.reload": "載入最新內容",
 
   "admin.title": "管理",
