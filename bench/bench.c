@@ -89,7 +89,14 @@ double bench_option(int argc, char **argv, const char *name, double otherwise) {
 }
 
 void bench_aim(const char *aim, bool reached) {
-    printf("  aim: %s: %s\n", aim, reached ? "reached" : "NOT reached");
+    double load[1] = {0};
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    printf("  aim: %s: %s", aim, reached ? "reached" : "NOT reached");
+    /* Our own work makes a load of two or three; more is others'. */
+    if (getloadavg(load, 1) == 1 && load[0] > (double)cores + 2) {
+        printf(" (load %.1f on %ld cores: others are at work here, trust no absolute figure)", load[0], cores);
+    }
+    putchar('\n');
     fflush(stdout);
 }
 
