@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "core/limits.h"
+#include "desk/quarantine.h"
 #include "desk/snapshot.h"
 
 enum { STEPS = 36, SECOND_MS = 1000, MINUTE_MS = 60000, HOUR_MS = 3600000 };
@@ -36,7 +37,7 @@ static struct bm_sim_weather draw_weather(struct bm_sim *sim) {
     static const unsigned small[] = {0, 5, 10, 30};
 #define DRAW(list) list[bm_sim_below(sim, sizeof(list) / sizeof *(list))]
     return (struct bm_sim_weather){DRAW(crash), DRAW(fault), DRAW(clock), DRAW(space), DRAW(snapshot),
-                                   DRAW(small), DRAW(small), 30, DRAW(busy)};
+                                   DRAW(small), DRAW(small), 30, DRAW(busy), DRAW(clock)};
 }
 
 /* --- time ------------------------------------------------------------------------------------------------ */
@@ -147,11 +148,19 @@ static struct bm_core *load_snapshot(struct bm_sim *sim) {
 
 /* --- restart -------------------------------------------------------------------------------------------------- */
 
+static void open_quarantine(struct bm_sim *sim) {
+    char path[600];
+    struct bm_fault fault;
+    snprintf(path, sizeof path, "%s/quarantine", bm_sim_store_dir());
+    if (bm_quarantine_open(path, &sim->quarantine, &fault)) bm_sim_wrong(sim, "%s", fault.detail);
+}
+
 static void start(struct bm_sim *sim) {
     struct bm_fault fault;
     bm_sim_check_restart(sim);
+    open_quarantine(sim);
     if (bm_sim_failed(sim)) return;
-    struct bm_desk *desk = bm_desk_new(bm_sim_store_journal(sim), NULL);
+    struct bm_desk *desk = bm_desk_new(bm_sim_store_journal(sim), sim->quarantine);
     struct bm_core *core = bm_sim_chance(sim, 70) ? load_snapshot(sim) : NULL;
     bool hides = core && sim->lie == BM_SIM_TAIL_IGNORED && bm_core_seq(core) < sim->row_count;
     if (hides) bm_sim_store_hide_after(sim, bm_core_seq(core));
@@ -167,7 +176,8 @@ static void start(struct bm_sim *sim) {
     }
     bm_desk_set_space(desk, sim->space);
     if (sim->shown_seq != sim->row_count) {
-        bm_sim_wrong(sim, "after the restart the frames end at row %" PRIu64 ", the journal at %zu", sim->shown_seq, sim->row_count);
+        bm_sim_wrong(sim, "after the restart the frames end at row %" PRIu64 ", the journal at %zu",
+                     sim->shown_seq, sim->row_count);
     }
     bm_sim_check_tables(sim);
 }
@@ -177,6 +187,8 @@ static void restart(struct bm_sim *sim, bool gently) {
     bm_sim_ask_doubt(sim);
     bm_desk_free(sim->desk);
     sim->desk = NULL;
+    bm_quarantine_close(sim->quarantine);
+    sim->quarantine = NULL;
     sim->died = sim->dies_unanswered = false;
     bm_sim_store_restart(sim, gently);
     if (bm_sim_failed(sim)) return;
@@ -233,6 +245,27 @@ static void step_desk(struct bm_sim *sim) {
     }
 }
 
+/* The process dies while one of the commands runs; rather one that it died of before. */
+static bool die_in_a_command(struct bm_sim *sim) {
+    if (sim->batch_count == 0 || !bm_sim_chance(sim, sim->weather.poison)) return false;
+    const struct bm_sim_sent *poison = NULL;
+    for (size_t i = 0; i < sim->batch_count; i++) {
+        const struct bm_sim_sent *sent = &sim->batch[i];
+        const struct bm_sim_asked *asked = &sim->asked[sent->asked];
+        if (sent->other_body || !asked->command.has_request || asked->deaths >= 2) continue;
+        if (!poison || asked->deaths > sim->asked[poison->asked].deaths) poison = sent;
+    }
+    if (!poison) return false;
+    struct bm_sim_asked *asked = &sim->asked[poison->asked];
+    if (!bm_quarantine_begin(sim->quarantine, asked->command.request + 16)) {
+        bm_sim_wrong(sim, "a command is quarantined after %u deaths", asked->deaths);
+    }
+    asked->deaths++;
+    count_fault(sim, BM_SIM_POISONED);
+    restart(sim, false);
+    return true;
+}
+
 static void one_step(struct bm_sim *sim) {
     sim->step++;
     pass(sim, draw_span(sim));
@@ -241,7 +274,7 @@ static void one_step(struct bm_sim *sim) {
     pass(sim, 0);
     bm_sim_ask_draw(sim);
     if (bm_sim_failed(sim)) return;
-    step_desk(sim);
+    if (!die_in_a_command(sim)) step_desk(sim);
     if (bm_sim_failed(sim)) return;
     maybe_snapshot(sim);
     if (bm_sim_chance(sim, 4)) bm_sim_check_tables(sim);
@@ -285,10 +318,8 @@ static void settle_down(struct bm_sim *sim) {
 static void must(struct bm_sim *sim, struct bm_command command) {
     command.has_request = true;
     for (int i = 0; i < BM_REQUEST_BYTES; i++) command.request[i] = (uint8_t)bm_rng_u64(&sim->rng);
-    size_t asked = bm_sim_ask(sim, command);
-    if (sim->queue_count < 60) return;
-    step_calmly(sim);
-    (void)asked;
+    bm_sim_ask(sim, command);
+    if (sim->queue_count >= 60) step_calmly(sim);
 }
 
 static void end_assignment(struct bm_sim *sim, const struct bm_assignment *on) {
@@ -306,8 +337,8 @@ static void end_assignment(struct bm_sim *sim, const struct bm_assignment *on) {
 static size_t end_table(struct bm_sim *sim, enum bm_table_kind table) {
     const struct bm_core *core = bm_desk_core(sim->desk);
     size_t count = 0;
-    uint64_t most = UINT64_MAX, id = 0;
-    while ((id = bm_core_next_id(core, table, id)) && id < most && !bm_sim_failed(sim)) {
+    uint64_t id = 0;
+    while ((id = bm_core_next_id(core, table, id)) && !bm_sim_failed(sim)) {
         struct bm_command command;
         if (table == BM_T_ASSIGNMENT) {
             const struct bm_assignment *on = bm_core_get(core, table, id);
@@ -360,7 +391,9 @@ static void let_time_pass(struct bm_sim *sim) {
     }
     for (int i = 0; i < 5 && !bm_sim_failed(sim); i++) {
         size_t left = bm_core_count(bm_desk_core(sim->desk), gone[i]);
-        if (left) bm_sim_wrong(sim, "after two quiet months %zu records of table %s are in memory", left, bm_word(&bm_table_kind_words, gone[i]));
+        if (!left) continue;
+        bm_sim_wrong(sim, "after two quiet months %zu records of table %s are in memory", left,
+                     bm_word(&bm_table_kind_words, gone[i]));
     }
 }
 
@@ -426,7 +459,8 @@ bool bm_sim_run(uint64_t seed, bool sqlite, enum bm_sim_lie lie, struct bm_sim_t
     bm_sim_check_make(sim);
     bm_sim_store_make(sim);
     tally->runs++;
-    if (!bm_sim_failed(sim)) sim->desk = bm_desk_new(bm_sim_store_journal(sim), NULL);
+    if (!bm_sim_failed(sim)) open_quarantine(sim);
+    if (!bm_sim_failed(sim)) sim->desk = bm_desk_new(bm_sim_store_journal(sim), sim->quarantine);
     sim->calm = true;
     if (!bm_sim_failed(sim)) {
         bm_sim_ask_house(sim);
@@ -439,6 +473,7 @@ bool bm_sim_run(uint64_t seed, bool sqlite, enum bm_sim_lie lie, struct bm_sim_t
     end_digest(sim, ret_digest);
     snprintf(ret_wrong, sizeof sim->wrong, "%s", sim->wrong);
     bm_desk_free(sim->desk);
+    bm_quarantine_close(sim->quarantine);
     bm_sim_store_free(sim);
     bm_sim_ask_free(sim);
     bm_sim_check_free(sim);

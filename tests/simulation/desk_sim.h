@@ -28,7 +28,7 @@
     W(BM_SIM_FRAME_DROPPED, "a frame is dropped")                                                  \
     W(BM_SIM_FRAME_TWICE, "a frame is given twice")                                                \
     W(BM_SIM_FRAME_ROW_DROPPED, "a frame lacks a row")                                             \
-    W(BM_SIM_KEY_FORGOTTEN, "a key is forgotten over a restart")                                   \
+    W(BM_SIM_KEY_FORGOTTEN, "a key is forgotten")                                   \
     W(BM_SIM_RUNG_TWICE, "a timer rings twice")                                                    \
     W(BM_SIM_RUNG_LOST, "a timer does not ring")                                                   \
     W(BM_SIM_REFUSED_KEPT, "a refused command is in the journal")                                  \
@@ -38,6 +38,7 @@ enum bm_sim_lie { BM_SIM_LIES(BM_WORD_ENUM) BM_SIM_LIE_COUNT };
 
 #define BM_SIM_FAULTS(W)                                                                           \
     W(BM_SIM_STOPPED, "stopped between steps") W(BM_SIM_UNANSWERED, "died before answering")       \
+    W(BM_SIM_POISONED, "died in a command") W(BM_SIM_QUARANTINED, "commands quarantined")          \
     W(BM_SIM_UNKNOWN_LOST, "append unknown, lost") W(BM_SIM_UNKNOWN_KEPT, "append unknown, kept")  \
     W(BM_SIM_TAIL_TORN, "uncertain tail torn") W(BM_SIM_FULL, "append full")                       \
     W(BM_SIM_FENCED, "fenced") W(BM_SIM_POWER_IN_STEP, "power lost in a step")                     \
@@ -63,6 +64,7 @@ struct bm_sim_tally {
 /* One command that a console remembers, and what it was told of it. */
 struct bm_sim_asked {
     struct bm_command command; /* owned */
+    unsigned deaths;       /* of the process, while it ran; after two it is refused */
     bool in_doubt;         /* it was on its way when the process died */
     bool known;            /* it is in the journal: a reply said so, or a row */
     uint64_t first_seq;    /* then: of its events */
@@ -103,7 +105,7 @@ struct bm_sim_clock {
 };
 /* How much of each trouble this seed has, in percent of steps (or of commands). */
 struct bm_sim_weather {
-    unsigned crash, fault, clock, space, snapshot, delay, repeat, other_body, busy;
+    unsigned crash, fault, clock, space, snapshot, delay, repeat, other_body, busy, poison;
 };
 
 struct bm_sim_store;
@@ -121,6 +123,7 @@ struct bm_sim {
     struct bm_hasher digest; /* of all that was seen */
     /* the world */
     struct bm_sim_store *store;
+    struct bm_quarantine *quarantine;
     struct bm_desk *desk;
     int64_t true_ms, wall_offset_ms, mono_ns;
     int64_t now_most_ms;     /* the desk's time is not past this */

@@ -166,7 +166,7 @@ static void check_replayed(struct bm_sim *sim, const struct bm_sim_asked *asked,
 
 static void check_refused(struct bm_sim *sim, const struct bm_sim_asked *asked, bool same,
                           const struct bm_reply *reply, bool remembered) {
-    static const enum bm_code never[] = {BM_QUARANTINED, BM_INTERNAL, BM_NOT_READY, BM_OVERLOADED, BM_IO,
+    static const enum bm_code never[] = {BM_INTERNAL, BM_NOT_READY, BM_OVERLOADED, BM_IO,
                                          BM_CORRUPT, BM_FENCED, BM_UNKNOWN_OUTCOME, BM_BAD_FORMAT, BM_BUSY};
     const char *word = bm_command_word(asked->command.kind), *code = bm_code_word(reply->code);
     sim->tally->refused++;
@@ -175,7 +175,10 @@ static void check_refused(struct bm_sim *sim, const struct bm_sim_asked *asked, 
     }
     if (reply->seq) bm_sim_wrong(sim, "a refused %s names row %" PRIu64, word, reply->seq);
     if (!reply->fault->detail[0]) bm_sim_wrong(sim, "a %s was refused without a sentence", word);
-    if (reply->code == BM_NO_SPACE) {
+    if (reply->code == BM_QUARANTINED) {
+        sim->tally->faults[BM_SIM_QUARANTINED]++;
+        if (asked->deaths < 2) bm_sim_wrong(sim, "a %s was quarantined after %u deaths", word, asked->deaths);
+    } else if (reply->code == BM_NO_SPACE) {
         bool emergency = bm_command_is_emergency(asked->command.kind);
         bool may = sim->space == BM_SPACE_OUT || (sim->space == BM_SPACE_LOW && !emergency);
         if (!may) bm_sim_wrong(sim, "a %s was refused for want of space, and there is some", word);
@@ -210,6 +213,9 @@ static void on_reply(void *context, void *ticket, const struct bm_reply *told) {
     if (sent->other_body) digest[0] ^= 0xff;
     bool same = asked->known && memcmp(digest, asked->digest, 16) == 0;
     bool remembered = asked->known && sim->now_most_ms <= asked->at_ms + BM_REQUEST_KEEP_MS;
+    if (asked->deaths >= 2 && !sent->other_body && reply.code != BM_QUARANTINED && reply.code != BM_NO_SPACE) {
+        bm_sim_wrong(sim, "a %s that stopped the desk twice ran again", bm_command_word(asked->command.kind));
+    }
     if (reply.code) check_refused(sim, asked, same, &reply, remembered);
     else if (reply.replayed) check_replayed(sim, asked, same, &reply);
     else check_accepted(sim, asked, digest, &reply, remembered);
