@@ -38,6 +38,7 @@ void bm_api_reader_back(struct bm_api *api, struct bm_reader *reader) {
 
 void bm_call_free(struct bm_call *call) {
     if (call->holds_setup) call->api->setup_runs = false;
+    if (call->holds_login) call->api->logins_running--;
     json_decref(call->body);
     bm_buf_free(&call->out);
     bm_free(call->state);

@@ -52,6 +52,7 @@ struct bm_call {
     uint32_t etag;                       /* version; 0: none */
     int status;                          /* of a good answer; 0: 200 */
     bool holds_setup;                    /* lets go of api->setup_runs when it is freed */
+    bool holds_login;                    /* one of api->logins_running until it is freed */
     void *state;                         /* the handler's own: one block, freed with the call */
 };
 

@@ -101,7 +101,6 @@ static void login_work(struct bm_call *call) {
 
 static void login_after(struct bm_call *call) {
     struct login_state *state = call->state;
-    call->api->logins_running--;
     if (call->code) {
         bm_call_finish(call);
         return;
@@ -124,6 +123,7 @@ void bm_handle_login(struct bm_call *call) {
     }
     state->now_ms = bm_io_wall_ms(call->api->io);
     call->api->logins_running++;
+    call->holds_login = true;
     call->work = login_work;
     call->after = login_after;
     bm_call_work(call);

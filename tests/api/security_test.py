@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import sqlite3
 import sys
 import threading
 import unittest
@@ -57,6 +58,185 @@ class Stopping(unittest.TestCase):
                     stream.close()
                 if server.process.returncode:
                     break
+
+
+class LogIn(unittest.TestCase):
+    def test_attempts_that_found_the_workers_busy_do_not_count_for_ever(self):
+        with Desk() as server:
+            server.start()
+            boss = server.set_up()
+            for _ in range(600):
+                open_case(boss)
+            question = desk.request_bytes("GET", "/v1/cases?limit=1000", None, {"Authorization": "Bearer " + boss.token})
+            attempt = desk.request_bytes("POST", "/v1/sessions", {"login": "boss", "password": PASSWORD})
+            wires = [desk.Wire(server.port) for _ in range(2400)]
+            try:
+                for wire in wires[:-16]:
+                    wire.send(question)
+                for wire in wires[-16:]:
+                    wire.send(attempt)
+                told = [wire.receive() for wire in wires[-16:]]
+                if not any("questions" in answer.json().get("detail", "") for answer in told):
+                    self.skipTest("this machine is too quick: the workers' queue was never full")
+            finally:
+                for wire in wires:
+                    wire.close()
+            until = desk.time.monotonic() + desk.WAIT_S
+            while True:  # the queue empties by itself
+                status = server.client().post("/v1/sessions", {"login": "boss", "password": PASSWORD}).status
+                if status == 201:
+                    break
+                self.assertEqual(status, 429)
+                self.assertLess(desk.time.monotonic(), until, "nobody can log in any more")
+                desk.time.sleep(0.2)
+            wires = [desk.Wire(server.port) for _ in range(8)]  # as many as may log in at once
+            for wire in wires:
+                wire.send(attempt)
+            self.assertEqual([wire.receive().status for wire in wires], [201] * 8)
+            for wire in wires:
+                wire.close()
+
+    def test_a_dismissed_operators_session_stays_ended(self):
+        with Desk() as server:
+            server.start()
+            boss = server.set_up()
+            person = server.operator("t1", ["call_taker"])
+            other = server.operator("t2", ["call_taker"])
+
+            def put(**more):
+                row = [row for row in boss.ok("GET", "/v1/operators")["rows"] if row["id"] == person.operator][0]
+                boss.ok("PUT", "/v1/operators/" + person.operator,
+                        dict({"number": "t1", "roles": ["call_taker"], "jurisdiction": "1"}, **more), match=row.get("version"))
+            put(inactive=True)
+            self.assertEqual(person.get("/v1/me").status, 401)
+            put()
+            until = desk.time.monotonic() + 5  # ended on a worker: a moment later
+            while person.get("/v1/me").status != 401 and desk.time.monotonic() < until:
+                pass
+            self.assertEqual(person.get("/v1/me").status, 401)
+            self.assertEqual(other.get("/v1/me").status, 200)
+            self.assertEqual(server.login("t1").get("/v1/me").status, 200)
+
+    def test_the_set_up_link_ends_with_the_first_account(self):
+        """As after a crash between the account and the end of the link: both are in the vault."""
+        with Desk() as server:
+            server.start()
+            vault = sqlite3.connect(os.path.join(server.data, "vault.db"))
+            [(link,)] = vault.execute("SELECT bytes FROM named WHERE name = 'setup'").fetchall()
+            vault.close()
+            server.set_up()
+            server.stop()
+            vault = sqlite3.connect(os.path.join(server.data, "vault.db"))
+            vault.execute("INSERT INTO named (name, bytes) VALUES ('setup', ?)", (link,))
+            vault.commit()
+            vault.close()
+            token = server.link
+            server.start()
+            answer = server.client().post("/v1/setup", {
+                "token": token, "login": "thief", "password": "another password", "number": "0001", "agency_code": "COUNTY", "agency_name": "x"})
+            self.assertEqual(answer.status, 403, answer)
+
+
+class Quarantine(unittest.TestCase):
+    def test_two_kills_during_looks_close_no_sheet(self):
+        """The page is as kill -9 in the middle of a look would leave it."""
+        with Desk() as server:
+            server.start()
+            boss = server.set_up()
+            cases = [open_case(boss)["id"] for _ in range(3)]
+            page = os.path.join(server.data, "running")
+            for case in cases:
+                boss.ok("GET", "/v1/cases/" + case)
+                server.kill()
+                with open(page, "r+b") as file:
+                    file.seek(8)
+                    file.write(b"\1\0\0\0")
+                server.start()
+                boss = boss.another()
+                boss.desk = server
+            for case in cases:
+                self.assertEqual(boss.get("/v1/cases/" + case).status, 200)
+            self.assertEqual(boss.get("/v1/board").status, 200)
+
+
+class Erasure(unittest.TestCase):
+    def slot(self, server, key):
+        vault = sqlite3.connect(os.path.join(server.data, "vault.db"))
+        rows = vault.execute("SELECT slots FROM key_block WHERE number = ?", ((key - 1) // 512,)).fetchall()
+        vault.close()
+        at = 4096 + (key - 1) % 512 * ((len(rows[0][0]) - 4096) // 512)
+        return rows[0][0][at:at + (len(rows[0][0]) - 4096) // 512]
+
+    def test_what_was_not_destroyed_is_destroyed_at_the_next_start(self):
+        with Desk() as server:
+            server.start()
+            boss = server.set_up()
+            case = open_case(boss, description="to be forgotten")
+            number = boss.ok("POST", "/v1/contacts", {"channel": "text", "text": "this, too"})["contact"]["id"]
+            boss.ok("POST", "/v1/contacts/%s/attach" % number, {"case": case["id"]})
+            boss.ok("POST", "/v1/contacts/%s/end" % number, {"result": "advice"})
+            case = boss.ok("GET", "/v1/cases/" + case["id"])["case"]
+            boss.ok("POST", "/v1/cases/%s/events" % case["id"], {"event": "close", "fields": {"outcome": "solved"}}, match=case["version"])
+            server.stop()
+            with open(os.path.join(server.data, "vault.db"), "rb") as file:
+                before = file.read()
+            server.start()
+            boss.close()
+            boss.ok("POST", "/v1/cases/%s/erase" % case["id"], {"basis": "request"})
+            server.stop()  # with a snapshot at the head
+            with open(os.path.join(server.data, "vault.db"), "wb") as file:
+                file.write(before)  # as if the destruction had failed
+            record = sqlite3.connect("file:%s?mode=ro" % os.path.join(server.data, "journal.db"), uri=True)
+            keys = []
+            for table in ("case", "contact"):
+                name = [row[0] for row in record.execute("SELECT name FROM sqlite_master WHERE type = 'table'") if row[0].endswith(table)][0]
+                for row in record.execute('SELECT narrative_key, identity_key FROM "%s"' % name):
+                    keys += row
+            record.close()
+            self.assertEqual(len(keys), 4)
+            for key in keys:
+                self.assertTrue(any(self.slot(server, key)))
+            server.start()
+            for key in keys:
+                self.assertFalse(any(self.slot(server, key)), "key %d is still there" % key)
+
+
+class Areas(unittest.TestCase):
+    def test_classes_and_names(self):
+        with Desk() as server:
+            server.start()
+            boss = server.set_up()
+            north = server.agency("NORTH")
+            classes = boss.ok("GET", "/v1/classes?limit=1000")["rows"]
+            names = ("code", "priority", "dispatch_ms", "acknowledge_ms", "arrive_ms", "report_back_ms", "close_ms")
+            body = {"classes": [{name: row[name] for name in names if name in row} for row in classes[:1]]}
+            local = server.operator("a1", ["admin"], north, name="Ada")
+            taker = server.operator("a2", ["call_taker", "dispatcher", "supervisor"], north, name="Bea")
+            self.assertEqual(local.post("/v1/classes", body).status, 403)
+            self.assertEqual(len(boss.ok("GET", "/v1/classes?limit=1000")["rows"]), len(classes))
+            self.assertEqual({row["personal"]["name"] for row in local.ok("GET", "/v1/operators")["rows"]}, {"Ada", "Bea"})
+            self.assertEqual({row["personal"] for row in taker.ok("GET", "/v1/operators")["rows"]}, {None})
+
+
+class Streams(unittest.TestCase):
+    def test_sealed_texts_count_in_the_ring(self):
+        with Desk() as server:
+            server.start()
+            boss = server.set_up()
+            seq = boss.ok("GET", "/v1/board")["seq"]
+            clients = [boss.another() for _ in range(8)]
+
+            def fill(client):
+                for _ in range(600):
+                    open_case(client, description="x" * 16000)
+            threads = [threading.Thread(target=fill, args=(client,)) for client in clients]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            stream = Stream(boss, start=seq)  # 75 MiB of sealed text later
+            self.assertEqual(stream.next().name, "reset", "the ring holds more than its 64 MiB")
+            stream.close()
 
 
 def main():
