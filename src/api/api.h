@@ -29,7 +29,7 @@ void bm_api_halt(struct bm_api *api); /* NULL is fine */
 void bm_api_free(struct bm_api *api); /* NULL is fine; closes all connections */
 BM_MUST_USE enum bm_code bm_api_listen(struct bm_api *api, const char *host, uint16_t port,
                                        uint16_t *ret_port, struct bm_fault *fault);
-/* The desk is ready: fills the mirror from its projections, finishes erasures that a crash cut short. */
+/* The desk is ready: fills the mirror from its projections. */
 BM_MUST_USE enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault *fault);
 /* For bm_live_calls. */
 void bm_api_on_reply(struct bm_api *api, void *ticket, const struct bm_live_reply *reply);

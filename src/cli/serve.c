@@ -186,6 +186,32 @@ static uint64_t highest_key(const struct bm_core *core) {
     return highest;
 }
 
+/* Destroys the keys of all that is erased: after a crash between commit and destruction, or a destruction that
+ * failed, the frame that asked for it may lie before the snapshot and never come again. */
+static enum bm_code finish_erasures(struct server *server, const struct bm_core *core, struct bm_fault *fault) {
+    static const enum bm_table_kind tables[] = {BM_T_CASE, BM_T_CONTACT, BM_T_STUB};
+    uint64_t *keys = NULL;
+    size_t count = 0, cap = 0;
+    for (int t = 0; t < 3; t++) {
+        const struct bm_shape *shape = bm_table_shape(tables[t]);
+        const struct bm_field *narrative = bm_shape_find(shape, "narrative_key"), *identity = bm_shape_find(shape, "identity_key");
+        const struct bm_field *erased = bm_shape_find(shape, "erased_at_ms");
+        for (uint64_t id = bm_core_next_id(core, tables[t], 0); id; id = bm_core_next_id(core, tables[t], id)) {
+            const void *record = bm_core_get(core, tables[t], id);
+            if (*(const int64_t *)bm_field_of(erased, record) == BM_AT_NONE) continue;
+            if (count + 2 > cap) {
+                cap = cap ? cap * 2 : 64;
+                keys = bm_realloc(keys, cap * sizeof *keys);
+            }
+            keys[count++] = *(const uint64_t *)bm_field_of(narrative, record);
+            keys[count++] = *(const uint64_t *)bm_field_of(identity, record);
+        }
+    }
+    enum bm_code code = count ? bm_vault_destroy_keys(server->vault, keys, count, fault) : BM_OK;
+    bm_free(keys);
+    return code;
+}
+
 static void on_replay_frame(void *context, struct bm_frame *frame) {
     struct server *server = context;
     bm_api_on_frame(server->api, frame);
@@ -207,6 +233,8 @@ static enum bm_code rebuild_state(struct server *server, struct bm_fault *fault)
     const char *wrong = bm_core_check(bm_desk_core(server->desk));
     if (wrong) return bm_fault_set(fault, BM_CORRUPT, NULL, "The record leads to a state that must not be: %s.", wrong);
     bm_vault_keys_after(server->vault, highest_key(bm_desk_core(server->desk)));
+    code = finish_erasures(server, bm_desk_core(server->desk), fault);
+    if (code) return code;
     bm_log(BM_LOG_INFO, "state_rebuilt", "seq=%" PRIu64 " snapshot_seq=%" PRIu64 " ms=%" PRId64, bm_desk_head(server->desk).seq,
            head.seq, (bm_io_mono_ns(server->io) - begin) / 1000000);
     return BM_OK;
