@@ -74,7 +74,8 @@ static enum bm_code write_list(struct bm_call *call, struct bm_reader *reader) {
         return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "limit", "\"limit\" must lie between 1 and %d.", LIST_MAX);
     }
     struct listing listing = {call, table, BM_OPEN_NOTHING, true, (uint32_t)limit, 0};
-    if (table == BM_T_OPERATOR) listing.open = BM_OPEN_ALL; /* names, for those who administer */
+    /* Names, for those who administer accounts; nobody else opens a personal field without a recorded look. */
+    if (table == BM_T_OPERATOR && (call->viewer.roles & BM_ADMINS)) listing.open = BM_OPEN_ALL;
     struct bm_query query = {.table = table,
                              .open_only = number_of(call, "open", 0) == 1,
                              .after_id = number_of(call, "after", 0),
