@@ -115,7 +115,14 @@ static size_t weight_of(const struct bm_frame *frame) {
     size_t bytes = sizeof(struct kept) + sizeof *frame;
     for (size_t i = 0; i < frame->row_count; i++) {
         bytes += sizeof frame->rows[i] + 64;
-        if (frame->rows[i].record) bytes += bm_table_shape(frame->rows[i].table)->record_size + 200;
+        if (!frame->rows[i].record) continue;
+        const struct bm_shape *shape = bm_table_shape(frame->rows[i].table);
+        bytes += shape->record_size + 64;
+        for (uint16_t f = 0; f < shape->field_count; f++) {
+            const struct bm_field *field = &shape->fields[f];
+            if (field->kind != BM_F_BYTES) continue;
+            bytes += ((const struct bm_bytes *)bm_field_of(field, frame->rows[i].record))->len;
+        }
     }
     return bytes;
 }
