@@ -256,6 +256,11 @@ static enum bm_code publish(struct bm_deciding *deciding) {
     if (strcmp(args->what, "classes") != 0) {
         return bm_refuse(deciding, BM_UNKNOWN_WORD, "what", "\"what\" must be: classes.");
     }
+    /* What is published holds for the whole desk, so for every area. */
+    if (deciding->actor && deciding->scope.parent(deciding->scope.context, deciding->viewer.jurisdiction)) {
+        return bm_refuse(deciding, BM_FORBIDDEN, NULL,
+                         "Classes hold for the whole desk: ask an administrator of the agency that stands above all.");
+    }
     json_t *content;
     enum bm_code code = bm_json_parse(args->content.bytes, args->content.len, &content,
                                       &deciding->decision->fault);
