@@ -327,9 +327,40 @@ static void destroy_keys_of(struct bm_api *api, uint64_t narrative_key, uint64_t
     }
 }
 
+/* --- a dismissed operator's sessions end ------------------------------------------------------------------ */
+
+struct ending {
+    struct bm_api *api;
+    uint64_t operator_id;
+};
+
+static void end_sessions(void *context) {
+    struct ending *ending = context;
+    struct bm_fault fault;
+    if (bm_vault_end_sessions_of(ending->api->vault, ending->operator_id, &fault)) {
+        bm_log(BM_LOG_ERROR, "sessions_not_ended", "operator=%" PRIu64 " reason=\"%s\"", ending->operator_id, fault.detail);
+    }
+}
+
+static void free_ending(void *context) {
+    bm_free(context);
+}
+
+/* The mirror refuses them at once; this is so that they do not come back to life with the operator. */
+static void end_sessions_of(struct bm_api *api, uint64_t operator_id) {
+    struct ending *ending = bm_alloc_zero(1, sizeof *ending);
+    *ending = (struct ending){api, operator_id};
+    if (bm_io_work(api->io, end_sessions, free_ending, ending) != BM_OK) {
+        end_sessions(ending);
+        bm_free(ending);
+    }
+}
+
 void bm_api_on_frame(struct bm_api *api, struct bm_frame *frame) {
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *row = &frame->rows[i];
+        const struct bm_operator *person = row->table == BM_T_OPERATOR ? row->record : NULL;
+        if (person && !person->active) end_sessions_of(api, row->id);
         const struct bm_case *as_case = row->table == BM_T_CASE ? row->record : NULL;
         const struct bm_contact *contact = row->table == BM_T_CONTACT ? row->record : NULL;
         if (as_case && as_case->erased_at_ms == frame->at_ms) {
