@@ -328,13 +328,13 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
                                          server->options.ballast, 0};
     struct bm_live_calls calls = {wake, on_stop, on_reply, on_frame, server};
     server->live = bm_live_start(server->desk, &live_config, &calls);
+    bm_io_on_signal(server->io, SIGINT, on_signal, server); /* before anybody is told that it runs */
+    bm_io_on_signal(server->io, SIGTERM, on_signal, server);
     code = bm_api_go(server->api, server->live, fault);
     if (!code) code = print_welcome(server, port, fault);
     if (code) return code;
     server->checkpoint_timer = bm_io_timer_new(server->io, on_checkpoint_timer, server);
     bm_io_timer_set(server->checkpoint_timer, bm_io_mono_ns(server->io) + 1000000000);
-    bm_io_on_signal(server->io, SIGINT, on_signal, server);
-    bm_io_on_signal(server->io, SIGTERM, on_signal, server);
     bm_log(BM_LOG_INFO, "listening", "host=%s port=%u version=%s", server->options.host, port, BM_VERSION);
     return BM_OK;
 }
