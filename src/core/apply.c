@@ -248,6 +248,16 @@ static void apply_case_changed(struct bm_core *core, const struct bm_event *even
     committed_by(row, event, what);
 }
 
+/* What was cleared before the case was reopened is past: by order of events, as times may be equal or late. */
+static void leave_behind(struct bm_core *core, uint64_t case_id) {
+    const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, case_id);
+    for (uint64_t id = slot->assignments.first; id; id = bm_state_after(core, BM_T_ASSIGNMENT, id)) {
+        const struct bm_assignment *assignment = bm_state_need(core, BM_T_ASSIGNMENT, id);
+        if (assignment->state != BM_AS_CLEARED || assignment->past) continue;
+        ((struct bm_assignment *)touch(core, BM_T_ASSIGNMENT, id))->past = true;
+    }
+}
+
 static void apply_case_moved(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_case_moved *ev = &event->case_moved;
     struct bm_case *row = touch(core, BM_T_CASE, ev->on_case.v);
@@ -266,6 +276,7 @@ static void apply_case_moved(struct bm_core *core, const struct bm_event *event)
         row->closed_at_ms = BM_AT_NONE;
         row->reopened_at_ms = event->at_ms;
         row->reopen_count++;
+        leave_behind(core, ev->on_case.v);
     }
     if (ev->commits) committed_by(row, event, BM_BIT(BM_ASPECT_STATE));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);

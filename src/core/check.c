@@ -56,7 +56,7 @@ static const char *check_case(const struct bm_core *core, uint64_t id) {
         assignments[count++] = *assignment;
         open += bm_assignment_open(assignment->state);
     }
-    enum bm_case_state stage = bm_case_stage(row, assignments, count);
+    enum bm_case_state stage = bm_case_stage(assignments, count);
     bm_free(assignments);
     if (row->assignment_count != open) return "a case's assignment count is wrong";
     if (!row->jurisdiction.v) return "a case without an owner";

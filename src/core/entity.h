@@ -92,7 +92,8 @@ struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
     R(WORDS, changed_what, bm_aspect_words) R(ID, seq, seq, "seq")
 struct bm_case { BM_CASE_ROWS(BM_MEMBER) };
 
-/* One unit on one case; status lives here.  A milestone that was never reported stays null. */
+/* One unit on one case; status lives here.  A milestone that was never reported stays null.  `past`: it was
+ * cleared before the case was reopened, and says nothing about the case's state any more. */
 #define BM_ASSIGNMENT_ROWS(R)                                                                      \
     R(ID, assignment, id, "id") R(ID, case, on_case, "case") R(ID, unit, unit, "unit")             \
     R(WORD, state, bm_assignment_state_words) R(WORD, ended, bm_end_reason_words)                  \
@@ -101,7 +102,7 @@ struct bm_case { BM_CASE_ROWS(BM_MEMBER) };
     R(AT, transporting_at_ms) R(AT, at_destination_at_ms) R(AT, cleared_at_ms)                     \
     R(ID, place, destination, "destination") R(ID, operator, made_by, "made_by")                   \
     R(ID, agency, jurisdiction, "jurisdiction") R(ID, agency, unit_agency, "unit_agency")          \
-    R(ID, seq, seq, "seq")
+    R(FLAG, past) R(ID, seq, seq, "seq")
 struct bm_assignment { BM_ASSIGNMENT_ROWS(BM_MEMBER) };
 
 /* A running promise.  Overdue is computed (due_at_ms < now), never stored; a breach is the event of

@@ -68,19 +68,17 @@ int64_t *bm_assignment_milestone(struct bm_assignment *assignment, unsigned stat
     return NULL;
 }
 
-enum bm_case_state bm_case_stage(const struct bm_case *row, const struct bm_assignment *assignments,
-                                 size_t count) {
+enum bm_case_state bm_case_stage(const struct bm_assignment *assignments, size_t count) {
     /* Case and assignment states from assigned to at_destination run in the same order. */
     _Static_assert(BM_AS_AT_DESTINATION - BM_AS_ASSIGNED ==
                        (int)BM_CASE_AT_DESTINATION - (int)BM_CASE_ASSIGNED,
                    "parallel states");
-    int64_t since = row->reopened_at_ms != BM_AT_NONE ? row->reopened_at_ms : row->opened_at_ms;
     unsigned furthest = 0;
     bool cleared = false;
     for (size_t i = 0; i < count; i++) {
         unsigned state = assignments[i].state;
         if (bm_assignment_active(state) && state > furthest) furthest = state;
-        if (state == BM_AS_CLEARED && assignments[i].made_at_ms >= since) cleared = true;
+        if (state == BM_AS_CLEARED && !assignments[i].past) cleared = true;
     }
     if (furthest) return (enum bm_case_state)(furthest - BM_AS_ASSIGNED + BM_CASE_ASSIGNED);
     return cleared ? BM_CASE_CLEARED : BM_CASE_RECEIVED;

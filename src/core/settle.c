@@ -193,8 +193,7 @@ static void move_case(struct bm_draft *draft, enum bm_case_state to, enum bm_out
 
 void bm_draft_settle(struct bm_draft *draft) {
     if (bm_case_open(draft->row.state)) {
-        enum bm_case_state stage =
-            bm_case_stage(&draft->row, draft->assignments, draft->assignment_count);
+        enum bm_case_state stage = bm_case_stage(draft->assignments, draft->assignment_count);
         if (stage != draft->row.state) move_case(draft, stage, BM_OUTCOME_NONE, false);
     }
     settle_clocks(draft);

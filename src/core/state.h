@@ -116,8 +116,7 @@ bool bm_contact_step(unsigned from, unsigned to);
 /* The milestone time of a state inside an assignment; NULL for reserved, stacked, cancelled. */
 int64_t *bm_assignment_milestone(struct bm_assignment *assignment, unsigned state);
 /* The case state that follows from its assignments. */
-enum bm_case_state bm_case_stage(const struct bm_case *row, const struct bm_assignment *assignments,
-                                 size_t count);
+enum bm_case_state bm_case_stage(const struct bm_assignment *assignments, size_t count);
 
 /* The records of one case as it leaves memory, as JSON (snapshot.c). */
 void bm_state_pack_case(const struct bm_core *core, uint64_t case_id, struct bm_buf *buf);

@@ -47,7 +47,7 @@ export interface AssignmentRow {
   id: Id; case: Id; unit: Id; state: AssignmentState; ended: string | null; report_code: string;
   made_at_ms: At; assigned_at_ms: At; acknowledged_at_ms: At; en_route_at_ms: At; on_scene_at_ms: At;
   transporting_at_ms: At; at_destination_at_ms: At; cleared_at_ms: At; destination: Id | null;
-  made_by: Id | null; jurisdiction: Id; unit_agency: Id | null; seq: Id;
+  made_by: Id | null; jurisdiction: Id; unit_agency: Id | null; past: boolean; seq: Id;
 }
 export interface ClockRow {
   id: Id; kind: ClockKind; case: Id | null; contact: Id | null; assignment: Id | null; jurisdiction: Id;

@@ -1,0 +1,175 @@
+/* One test per defect that a reading of core and desk found: what went wrong once must not again. */
+#include "testing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "core/core.h"
+#include "sim/demand.h"
+
+#define TEXT(to, from) snprintf((to), sizeof(to), "%s", (from))
+#define NOW INT64_C(1790000000000)
+
+/* The house of sim/demand.h: agency 1 is the city, 2 north, 3 south (both below 1), 4 below 2; unit n is in
+ * agency 2 + (n - 1) % 3; operators: 1 admin, 2 call-taker, 3 dispatcher, 4 supervisor (all of the city),
+ * 5 call-taker, dispatcher and supervisor of north, 6 the crew of unit 1. */
+enum { ADMIN = 1, TAKER = 2, DISPATCHER = 3, NORTH = 5 };
+
+struct world {
+    struct bm_core *core;
+    struct bm_decision decision;
+    int64_t now_ms;
+};
+
+static enum bm_code give(struct world *world, struct bm_command *command) {
+    enum bm_code code = bm_core_decide(world->core, command, world->now_ms, &world->decision);
+    for (size_t i = 0; i < world->decision.event_count; i++) {
+        struct bm_event *event = &world->decision.events[i];
+        event->seq = bm_core_seq(world->core) + 1;
+        bm_core_apply(world->core, event);
+    }
+    bm_core_take_changes(world->core, NULL, NULL);
+    assert_null(bm_core_check(world->core));
+    bm_command_release(command);
+    return code;
+}
+
+static uint64_t made(struct world *world, struct bm_command *command) {
+    enum bm_code code = give(world, command);
+    if (code) fail_msg("%s: %s", bm_command_word(command->kind), world->decision.fault.detail);
+    return world->decision.made_id;
+}
+
+static struct world world_make(void) {
+    struct world world = {bm_core_new(), bm_decision_make(), NOW};
+    struct bm_command house[64];
+    size_t count = bm_demand_house(house, 8);
+    for (size_t i = 0; i < count; i++) assert_int_equal(give(&world, &house[i]), BM_OK);
+    return world;
+}
+
+static void world_free(struct world *world) {
+    bm_decision_free(&world->decision);
+    bm_core_free(world->core);
+}
+
+static struct bm_command ask(enum bm_command_kind kind, uint64_t actor, uint64_t target) {
+    struct bm_command command = bm_command_make(kind);
+    command.actor.v = actor;
+    command.target = target;
+    return command;
+}
+
+static const struct bm_case *case_of(const struct world *world, uint64_t id) {
+    return bm_core_get(world->core, BM_T_CASE, id);
+}
+
+static void match(const struct world *world, struct bm_command *command, uint64_t case_id) {
+    command->has_if_match = true;
+    command->if_match = case_of(world, case_id)->version;
+}
+
+static uint64_t open_case(struct world *world, uint64_t actor, uint64_t contact) {
+    struct bm_command command = ask(BM_DO_CASE_OPEN, actor, 0);
+    TEXT(command.case_open.class_code, "fire");
+    command.case_open.contact.v = contact;
+    return made(world, &command);
+}
+
+/* The newest assignment. */
+static uint64_t send(struct world *world, uint64_t case_id, uint64_t unit, enum bm_assign_mode mode) {
+    struct bm_command command = ask(BM_DO_ASSIGN, DISPATCHER, case_id);
+    command.assign.units = (struct bm_ids){1, {unit}};
+    command.assign.mode = (uint8_t)mode;
+    match(world, &command, case_id);
+    made(world, &command);
+    uint64_t id = 0, last = 0;
+    while ((id = bm_core_next_id(world->core, BM_T_ASSIGNMENT, id))) last = id;
+    return last;
+}
+
+static void report(struct world *world, uint64_t assignment, enum bm_assignment_state to) {
+    struct bm_command command = ask(BM_DO_STATUS, DISPATCHER, assignment);
+    const struct bm_assignment *row = bm_core_get(world->core, BM_T_ASSIGNMENT, assignment);
+    command.status.from = row->state;
+    command.status.to = (uint8_t)to;
+    TEXT(command.status.report_code, "handled");
+    made(world, &command);
+}
+
+/* The running clock of that kind. */
+static const struct bm_clock *running(const struct world *world, uint64_t case_id, enum bm_clock_kind kind) {
+    uint64_t id = 0;
+    while ((id = bm_core_next_id(world->core, BM_T_CLOCK, id))) {
+        const struct bm_clock *clock = bm_core_get(world->core, BM_T_CLOCK, id);
+        if (clock->on_case.v == case_id && clock->kind == kind && clock->stopped_at_ms == BM_AT_NONE) return clock;
+    }
+    return NULL;
+}
+
+static uint64_t merge(struct world *world, uint64_t from, uint64_t into) {
+    struct bm_command command = ask(BM_DO_CASE_MERGE, TAKER, from);
+    command.case_merge.into.v = into;
+    match(world, &command, from);
+    return made(world, &command);
+}
+
+/* --- a unit that came over from another case ------------------------------------------------------------ */
+
+static void a_unit_that_came_by_merge_clears_the_case(void **state) {
+    (void)state;
+    struct world world = world_make();
+    uint64_t first = open_case(&world, TAKER, 0);
+    uint64_t assignment = send(&world, first, 1, BM_MODE_ASSIGN);
+    world.now_ms += 60000;
+    uint64_t second = open_case(&world, TAKER, 0);
+    merge(&world, first, second);
+    world.now_ms += 60000;
+    report(&world, assignment, BM_AS_ON_SCENE);
+    report(&world, assignment, BM_AS_CLEARED);
+    assert_int_equal(case_of(&world, second)->state, BM_CASE_CLEARED);
+    world_free(&world);
+}
+
+static void a_unit_that_came_by_split_clears_the_case(void **state) {
+    (void)state;
+    struct world world = world_make();
+    uint64_t from = open_case(&world, TAKER, 0);
+    uint64_t assignment = send(&world, from, 1, BM_MODE_ASSIGN);
+    world.now_ms += 60000;
+    struct bm_command split = ask(BM_DO_CASE_SPLIT, TAKER, from);
+    split.case_split.assignments = (struct bm_ids){1, {assignment}};
+    match(&world, &split, from);
+    uint64_t off = made(&world, &split);
+    report(&world, assignment, BM_AS_CLEARED);
+    assert_int_equal(case_of(&world, off)->state, BM_CASE_CLEARED);
+    world_free(&world);
+}
+
+static void a_case_reopened_in_the_same_instant_waits_for_units_anew(void **state) {
+    (void)state;
+    struct world world = world_make();
+    uint64_t id = open_case(&world, TAKER, 0);
+    report(&world, send(&world, id, 1, BM_MODE_ASSIGN), BM_AS_CLEARED);
+    struct bm_command close = ask(BM_DO_CASE_CLOSE, TAKER, id);
+    close.case_close.outcome = BM_OUTCOME_SOLVED;
+    match(&world, &close, id);
+    made(&world, &close);
+    struct bm_command reopen = ask(BM_DO_CASE_REOPEN, TAKER, id);
+    made(&world, &reopen); /* give() checks the invariants */
+    assert_int_equal(case_of(&world, id)->state, BM_CASE_RECEIVED);
+    report(&world, send(&world, id, 2, BM_MODE_ASSIGN), BM_AS_CLEARED);
+    assert_int_equal(case_of(&world, id)->state, BM_CASE_CLEARED);
+    world_free(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_unit_that_came_by_merge_clears_the_case),
+        cmocka_unit_test(a_unit_that_came_by_split_clears_the_case),
+        cmocka_unit_test(a_case_reopened_in_the_same_instant_waits_for_units_anew),
+    };
+    return cmocka_run_group_tests_name("regress", tests, NULL, NULL);
+}
