@@ -293,7 +293,9 @@ static void apply_case_merged(struct bm_core *core, const struct bm_event *event
     row->closed_at_ms = event->at_ms;
     row->merged_into = ev->into;
     committed_by(row, event, BM_BIT(BM_ASPECT_MERGED));
-    committed_by(touch(core, BM_T_CASE, ev->into.v), event, BM_BIT(BM_ASPECT_MERGED));
+    struct bm_case *into = touch(core, BM_T_CASE, ev->into.v);
+    if (row->first_contact_at_ms < into->first_contact_at_ms) into->first_contact_at_ms = row->first_contact_at_ms;
+    committed_by(into, event, BM_BIT(BM_ASPECT_MERGED));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
 }
 

@@ -75,6 +75,7 @@ static enum bm_code merge(struct bm_deciding *deciding) {
     event->case_merged.on_case.v = target;
     event->case_merged.into.v = into_id;
     emit_link(deciding, into_id, target, BM_LINK_MERGED);
+    bm_draft_take_wait(&into, &from);
     bm_draft_settle(&into);
     bm_draft_free(&from);
     bm_draft_free(&into);

@@ -29,6 +29,7 @@ struct bm_draft {
     size_t assignment_count;
     struct bm_clock *clocks; /* running ones */
     size_t clock_count;
+    int64_t waits_since_ms; /* an older wait that it takes over (merge); BM_AT_NONE: none */
 };
 
 /* A refusal: fills the decision's fault and returns `code`. */
@@ -72,6 +73,8 @@ struct bm_assignment *bm_draft_find(struct bm_draft *draft, uint64_t assignment)
 void bm_draft_move(struct bm_draft *draft, struct bm_assignment *assignment,
                    enum bm_assignment_state to, int64_t occurred_at_ms, enum bm_end_reason ended,
                    bool commits);
+/* A case merged into this one waited for units: whichever wait is due first goes on. Before settle. */
+void bm_draft_take_wait(struct bm_draft *draft, const struct bm_draft *from);
 /* Emits what follows from the draft: case state and clocks. Once, at the end. */
 void bm_draft_settle(struct bm_draft *draft);
 /* Stops all running clocks and moves the case to `to` (closed). */

@@ -6,7 +6,7 @@
 #include "core/deciding.h"
 
 struct bm_draft bm_draft_new(struct bm_deciding *deciding, const struct bm_case *row) {
-    return (struct bm_draft){.deciding = deciding, .row = *row};
+    return (struct bm_draft){.deciding = deciding, .row = *row, .waits_since_ms = BM_AT_NONE};
 }
 
 struct bm_draft bm_draft_of(struct bm_deciding *deciding, uint64_t case_id) {
@@ -146,8 +146,22 @@ static void start_clock(struct bm_draft *draft, enum bm_clock_kind kind, uint64_
 /* The citizen's wait begins at first contact, not when somebody typed the case; every later promise
  * begins when its cause was recorded, so that a late report cannot shorten or stretch it. */
 static int64_t anchor_of(const struct bm_draft *draft, enum bm_clock_kind kind) {
+    if (kind == BM_CLOCK_DISPATCH && draft->waits_since_ms != BM_AT_NONE) return draft->waits_since_ms;
     bool fresh = kind == BM_CLOCK_DISPATCH && draft->row.opened_at_ms == draft->deciding->now_ms;
     return fresh ? draft->row.first_contact_at_ms : draft->deciding->now_ms;
+}
+
+void bm_draft_take_wait(struct bm_draft *draft, const struct bm_draft *from) {
+    struct bm_clock *own = running(draft, BM_CLOCK_DISPATCH, 0);
+    const struct bm_class *class = bm_core_class(draft->deciding->core, draft->row.class_code);
+    for (size_t i = 0; i < from->clock_count && own; i++) {
+        const struct bm_clock *older = &from->clocks[i];
+        if (older->kind != BM_CLOCK_DISPATCH || older->anchor_at_ms + class->dispatch_ms >= own->due_at_ms) continue;
+        draft->waits_since_ms = older->anchor_at_ms;
+        bm_stop_clock(draft->deciding, own, BM_SUBJECT_CASE, draft->row.id.v);
+        own->kind = BM_clock_kind_COUNT; /* no longer running: settle starts the older one */
+        return;
+    }
 }
 
 static void settle_clocks(struct bm_draft *draft) {
@@ -155,6 +169,7 @@ static void settle_clocks(struct bm_draft *draft) {
     for (size_t i = 0; i < draft->clock_count; i++) {
         struct bm_clock *clock = &draft->clocks[i];
         bool keep;
+        if (clock->kind == BM_clock_kind_COUNT) continue;
         if (clock->kind == BM_CLOCK_ACKNOWLEDGE) {
             const struct bm_assignment *of = bm_draft_find(draft, clock->assignment.v);
             keep = of && of->state == BM_AS_ASSIGNED && bm_case_open(draft->row.state);

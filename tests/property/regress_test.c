@@ -165,11 +165,27 @@ static void a_case_reopened_in_the_same_instant_waits_for_units_anew(void **stat
     world_free(&world);
 }
 
+/* --- the citizen's clock ------------------------------------------------------------------------------------ */
+
+static void merging_does_not_lengthen_the_wait(void **state) {
+    (void)state;
+    struct world world = world_make();
+    uint64_t first = open_case(&world, TAKER, 0);
+    int64_t due_at_ms = running(&world, first, BM_CLOCK_DISPATCH)->due_at_ms;
+    world.now_ms += 50000;
+    uint64_t second = open_case(&world, TAKER, 0);
+    merge(&world, first, second);
+    assert_int_equal(case_of(&world, second)->first_contact_at_ms, NOW);
+    assert_int_equal(running(&world, second, BM_CLOCK_DISPATCH)->due_at_ms, due_at_ms);
+    world_free(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_unit_that_came_by_merge_clears_the_case),
         cmocka_unit_test(a_unit_that_came_by_split_clears_the_case),
         cmocka_unit_test(a_case_reopened_in_the_same_instant_waits_for_units_anew),
+        cmocka_unit_test(merging_does_not_lengthen_the_wait),
     };
     return cmocka_run_group_tests_name("regress", tests, NULL, NULL);
 }
