@@ -126,7 +126,8 @@ static struct bm_case split_row(struct bm_deciding *deciding, const struct bm_ca
     row.jurisdiction = from->jurisdiction;
     row.lat_e7 = placed ? args->lat_e7 : from->lat_e7;
     row.lon_e7 = placed ? args->lon_e7 : from->lon_e7;
-    row.first_contact_at_ms = deciding->now_ms;
+    /* Units alone were sent for what the same citizens reported: their wait began when that one's did. */
+    row.first_contact_at_ms = args->contacts.count ? deciding->now_ms : from->first_contact_at_ms;
     for (uint64_t i = 0; i < args->contacts.count; i++) {
         const struct bm_contact *contact =
             bm_state_need(deciding->core, BM_T_CONTACT, args->contacts.ids[i]);

@@ -180,12 +180,28 @@ static void merging_does_not_lengthen_the_wait(void **state) {
     world_free(&world);
 }
 
+static void a_split_without_contacts_keeps_the_first_contact(void **state) {
+    (void)state;
+    struct world world = world_make();
+    uint64_t from = open_case(&world, TAKER, 0);
+    uint64_t assignment = send(&world, from, 1, BM_MODE_RESERVE);
+    world.now_ms += 50000;
+    struct bm_command split = ask(BM_DO_CASE_SPLIT, TAKER, from);
+    split.case_split.assignments = (struct bm_ids){1, {assignment}};
+    match(&world, &split, from);
+    uint64_t off = made(&world, &split);
+    assert_int_equal(case_of(&world, off)->first_contact_at_ms, NOW);
+    assert_int_equal(running(&world, off, BM_CLOCK_DISPATCH)->anchor_at_ms, NOW);
+    world_free(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_unit_that_came_by_merge_clears_the_case),
         cmocka_unit_test(a_unit_that_came_by_split_clears_the_case),
         cmocka_unit_test(a_case_reopened_in_the_same_instant_waits_for_units_anew),
         cmocka_unit_test(merging_does_not_lengthen_the_wait),
+        cmocka_unit_test(a_split_without_contacts_keeps_the_first_contact),
     };
     return cmocka_run_group_tests_name("regress", tests, NULL, NULL);
 }
