@@ -90,7 +90,8 @@ static enum bm_code check_split(struct bm_deciding *deciding, const struct bm_ca
     if (args->contacts.count + args->assignments.count == 0) {
         return bm_refuse(deciding, BM_MISSING_FIELD, "contacts", "Name the contacts or assignments that go.");
     }
-    if (args->class_code[0] && !bm_core_class(deciding->core, args->class_code)) {
+    const struct bm_class *class = bm_core_class(deciding->core, args->class_code);
+    if (args->class_code[0] && !(class && class->active)) {
         return bm_refuse(deciding, BM_UNKNOWN_CLASS, "class", "No class \"%s\" is published.", args->class_code);
     }
     for (uint64_t i = 0; i < args->contacts.count; i++) {

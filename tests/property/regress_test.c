@@ -195,6 +195,28 @@ static void a_split_without_contacts_keeps_the_first_contact(void **state) {
     world_free(&world);
 }
 
+/* --- times and classes ------------------------------------------------------------------------------------------ */
+
+static void nothing_is_split_off_into_a_withdrawn_class(void **state) {
+    (void)state;
+    struct world world = world_make();
+    uint64_t from = open_case(&world, TAKER, 0);
+    uint64_t assignment = send(&world, from, 1, BM_MODE_ASSIGN);
+    static const char fewer[] = "{\"classes\":[{\"code\":\"fire\",\"name_en\":\"\",\"name_hans\":\"\",\"name_hant\":\"\",\"priority\":1,"
+                                "\"dispatch_ms\":60000,\"acknowledge_ms\":60000,\"arrive_ms\":60000,\"report_back_ms\":60000,"
+                                "\"close_ms\":60000}]}";
+    struct bm_command publish = ask(BM_DO_PUBLISH, ADMIN, 0);
+    TEXT(publish.publish.what, "classes");
+    publish.publish.content = bm_bytes_copy(fewer, strlen(fewer));
+    made(&world, &publish);
+    struct bm_command split = ask(BM_DO_CASE_SPLIT, TAKER, from);
+    TEXT(split.case_split.class_code, "theft");
+    split.case_split.assignments = (struct bm_ids){1, {assignment}};
+    match(&world, &split, from);
+    assert_int_equal(give(&world, &split), BM_UNKNOWN_CLASS);
+    world_free(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_unit_that_came_by_merge_clears_the_case),
@@ -202,6 +224,7 @@ int main(void) {
         cmocka_unit_test(a_case_reopened_in_the_same_instant_waits_for_units_anew),
         cmocka_unit_test(merging_does_not_lengthen_the_wait),
         cmocka_unit_test(a_split_without_contacts_keeps_the_first_contact),
+        cmocka_unit_test(nothing_is_split_off_into_a_withdrawn_class),
     };
     return cmocka_run_group_tests_name("regress", tests, NULL, NULL);
 }
