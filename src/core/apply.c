@@ -178,6 +178,7 @@ static void attach(struct bm_core *core, uint64_t contact_id, uint64_t case_id) 
     }
     struct bm_case *row = touch(core, BM_T_CASE, case_id);
     contact->on_case.v = case_id;
+    contact->case_area = row->jurisdiction;
     contact->result = BM_RESULT_CASE;
     row->contact_count++;
     if (contact->received_at_ms < row->first_contact_at_ms) {
@@ -233,6 +234,23 @@ static uint32_t changes_in(const struct bm_case *row, const struct bm_event *eve
     return what;
 }
 
+/* What hangs on a case lies where the case lies: those who may see the one must see the other. */
+static void follow_case(struct bm_core *core, const struct bm_case_slot *slot) {
+    struct bm_agency_id area = slot->row.jurisdiction;
+    for (uint64_t id = slot->assignments.first; id; id = bm_state_after(core, BM_T_ASSIGNMENT, id)) {
+        ((struct bm_assignment *)touch(core, BM_T_ASSIGNMENT, id))->jurisdiction = area;
+    }
+    for (uint64_t id = slot->clocks.first; id; id = bm_state_after(core, BM_T_CLOCK, id)) {
+        ((struct bm_clock *)touch(core, BM_T_CLOCK, id))->jurisdiction = area;
+    }
+    for (uint64_t id = slot->links.first; id; id = bm_state_after(core, BM_T_LINK, id)) {
+        ((struct bm_link *)touch(core, BM_T_LINK, id))->jurisdiction = area;
+    }
+    for (uint64_t id = slot->contacts.first; id; id = bm_state_after(core, BM_T_CONTACT, id)) {
+        ((struct bm_contact *)touch(core, BM_T_CONTACT, id))->case_area = area;
+    }
+}
+
 static void apply_case_changed(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_case_changed *ev = &event->case_changed;
     struct bm_case *row = touch(core, BM_T_CASE, ev->on_case.v);
@@ -245,6 +263,7 @@ static void apply_case_changed(struct bm_core *core, const struct bm_event *even
     row->lon_e7 = ev->lon_e7;
     row->address_verified = ev->address_verified;
     if (event->sealed.len) set_bytes(&row->narrative, &event->sealed);
+    if (what & BM_BIT(BM_ASPECT_JURISDICTION)) follow_case(core, bm_state_slot(core, BM_T_CASE, ev->on_case.v));
     committed_by(row, event, what);
 }
 
@@ -353,6 +372,7 @@ static void apply_case_revived(struct bm_core *core, const struct bm_event *even
     const struct bm_ev_case_revived *ev = &event->case_revived;
     bm_state_remove(core, BM_T_STUB, ev->on_case.v, false);
     BM_CHECK(bm_state_unpack_case(core, core, &ev->content, ev->on_case.v));
+    follow_case(core, bm_state_slot(core, BM_T_CASE, ev->on_case.v)); /* older content does not say where it lies */
     committed_by(touch(core, BM_T_CASE, ev->on_case.v), event, BM_BIT(BM_ASPECT_REVIVED));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
 }

@@ -12,7 +12,7 @@ bool bm_scope_covers(const struct bm_scope *scope, uint64_t above, uint64_t agen
     return false;
 }
 
-/* The area a record lies in; *ret_also is a second one for assignments. */
+/* The area a record lies in; *ret_also is a second one for assignments and contacts. */
 static uint64_t area_of(enum bm_table_kind table, const void *record, uint64_t *ret_also) {
     *ret_also = 0;
     switch (table) {
@@ -22,7 +22,9 @@ static uint64_t area_of(enum bm_table_kind table, const void *record, uint64_t *
     case BM_T_PLACE: return ((const struct bm_place *)record)->jurisdiction.v;
     case BM_T_UNIT: return ((const struct bm_unit *)record)->jurisdiction.v;
     case BM_T_OPERATOR: return ((const struct bm_operator *)record)->jurisdiction.v;
-    case BM_T_CONTACT: return ((const struct bm_contact *)record)->jurisdiction.v;
+    case BM_T_CONTACT:
+        *ret_also = ((const struct bm_contact *)record)->case_area.v;
+        return ((const struct bm_contact *)record)->jurisdiction.v;
     case BM_T_CASE: return ((const struct bm_case *)record)->jurisdiction.v;
     case BM_T_CLOCK: return ((const struct bm_clock *)record)->jurisdiction.v;
     case BM_T_LINK: return ((const struct bm_link *)record)->jurisdiction.v;

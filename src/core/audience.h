@@ -2,7 +2,7 @@
  *
  *   - a row lies in a jurisdiction (an agency); agencies form a tree (province > city > station);
  *   - an operator sees rows whose jurisdiction is their own agency or below it;
- *   - rows of an assignment are also seen from the unit's own agency;
+ *   - rows of an assignment are also seen from the unit's own agency, those of a contact from its case's;
  *   - an operator whose only role is `unit` sees their own unit, its assignments, and the cases it is on;
  *   - personal fields are opened for call-takers, dispatchers and supervisors in whose area the case
  *     lies, and for a unit on its own cases; never for an administrator.

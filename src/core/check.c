@@ -45,6 +45,25 @@ static const char *check_case_clocks(const struct bm_core *core, const struct bm
     return NULL;
 }
 
+/* Whoever may see a case may see what hangs on it. */
+static bool lies_with_its_case(const struct bm_core *core, const struct bm_case_slot *slot) {
+    uint64_t area = slot->row.jurisdiction.v;
+    bool same = true;
+    for (uint64_t a = slot->assignments.first; a; a = bm_state_after(core, BM_T_ASSIGNMENT, a)) {
+        same &= ((const struct bm_assignment *)bm_state_need(core, BM_T_ASSIGNMENT, a))->jurisdiction.v == area;
+    }
+    for (uint64_t c = slot->clocks.first; c; c = bm_state_after(core, BM_T_CLOCK, c)) {
+        same &= ((const struct bm_clock *)bm_state_need(core, BM_T_CLOCK, c))->jurisdiction.v == area;
+    }
+    for (uint64_t l = slot->links.first; l; l = bm_state_after(core, BM_T_LINK, l)) {
+        same &= ((const struct bm_link *)bm_state_need(core, BM_T_LINK, l))->jurisdiction.v == area;
+    }
+    for (uint64_t c = slot->contacts.first; c; c = bm_state_after(core, BM_T_CONTACT, c)) {
+        same &= ((const struct bm_contact *)bm_state_need(core, BM_T_CONTACT, c))->case_area.v == area;
+    }
+    return same;
+}
+
 static const char *check_case(const struct bm_core *core, uint64_t id) {
     const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, id);
     const struct bm_case *row = &slot->row;
@@ -60,6 +79,7 @@ static const char *check_case(const struct bm_core *core, uint64_t id) {
     bm_free(assignments);
     if (row->assignment_count != open) return "a case's assignment count is wrong";
     if (!row->jurisdiction.v) return "a case without an owner";
+    if (!lies_with_its_case(core, slot)) return "what hangs on a case lies elsewhere";
     if (bm_case_open(row->state) && row->state != stage) return "a case's state does not follow from its assignments";
     if (!bm_case_open(row->state) && open) return "a closed case with an open assignment";
     if (bm_case_open(row->state) != (row->closed_at_ms == BM_AT_NONE)) return "a case's closing time is wrong";

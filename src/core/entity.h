@@ -63,7 +63,8 @@ struct bm_operator { BM_OPERATOR_ROWS(BM_MEMBER) };
     R(SPAN, report_back_ms) R(SPAN, close_ms) R(FLAG, active) R(ID, seq, seq, "seq")
 struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
 
-/* Anything that reached the desk.  Answer-time figures count channel = call only. */
+/* Anything that reached the desk.  Answer-time figures count channel = call only.  `jurisdiction` is where it
+ * was taken, `case_area` that of its case: those who work the case see who reported it. */
 #define BM_CONTACT_ROWS(R)                                                                         \
     R(ID, contact, id, "id") R(WORD, channel, bm_channel_words)                                    \
     R(WORD, state, bm_contact_state_words) R(WORD, result, bm_contact_result_words)                \
@@ -73,7 +74,7 @@ struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
     R(LAT, lat_e7) R(LON, lon_e7) R(COUNT, uncertainty_m) R(WORD, fix_source, bm_fix_source_words) \
     R(AT, fixed_at_ms) R(COUNT, fix_count) R(ID, key, narrative_key, "narrative_key")              \
     R(BYTES, narrative) R(ID, key, identity_key, "identity_key") R(BYTES, identity)                \
-    R(AT, erased_at_ms) R(ID, seq, seq, "seq")
+    R(AT, erased_at_ms) R(ID, agency, case_area, "case_area") R(ID, seq, seq, "seq")
 struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
 
 #define BM_CASE_ROWS(R)                                                                            \

@@ -195,6 +195,35 @@ static void a_split_without_contacts_keeps_the_first_contact(void **state) {
     world_free(&world);
 }
 
+/* --- who sees it ---------------------------------------------------------------------------------------------- */
+
+static void what_hangs_on_a_case_follows_it_into_another_area(void **state) {
+    (void)state;
+    struct world world = world_make();
+    struct bm_command receive = ask(BM_DO_CONTACT_RECEIVE, NORTH, 0);
+    uint64_t contact = made(&world, &receive);
+    uint64_t id = open_case(&world, NORTH, contact), other = open_case(&world, NORTH, 0);
+    uint64_t assignment = send(&world, id, 1, BM_MODE_ASSIGN);
+    struct bm_command link = ask(BM_DO_CASE_LINK, TAKER, id);
+    link.case_link.other.v = other;
+    made(&world, &link);
+    struct bm_command change = ask(BM_DO_CASE_CHANGE, TAKER, id);
+    change.case_change.jurisdiction.v = 3;
+    change.present = UINT64_C(1) << 2;
+    assert_true(bm_command_has(&change, "jurisdiction"));
+    match(&world, &change, id);
+    made(&world, &change);
+    const struct bm_assignment *row = bm_core_get(world.core, BM_T_ASSIGNMENT, assignment);
+    assert_int_equal(row->jurisdiction.v, 3);
+    assert_int_equal(row->unit_agency.v, 2);
+    assert_int_equal(running(&world, id, BM_CLOCK_ARRIVE)->jurisdiction.v, 3);
+    const struct bm_contact *caller = bm_core_get(world.core, BM_T_CONTACT, contact);
+    assert_int_equal(caller->jurisdiction.v, 2); /* north took it, the south works on it */
+    assert_int_equal(caller->case_area.v, 3);
+    assert_int_equal(((const struct bm_link *)bm_core_get(world.core, BM_T_LINK, 1))->jurisdiction.v, 3);
+    world_free(&world);
+}
+
 /* --- times and classes ------------------------------------------------------------------------------------------ */
 
 static void nothing_is_split_off_into_a_withdrawn_class(void **state) {
@@ -224,6 +253,7 @@ int main(void) {
         cmocka_unit_test(a_case_reopened_in_the_same_instant_waits_for_units_anew),
         cmocka_unit_test(merging_does_not_lengthen_the_wait),
         cmocka_unit_test(a_split_without_contacts_keeps_the_first_contact),
+        cmocka_unit_test(what_hangs_on_a_case_follows_it_into_another_area),
         cmocka_unit_test(nothing_is_split_off_into_a_withdrawn_class),
     };
     return cmocka_run_group_tests_name("regress", tests, NULL, NULL);

@@ -30,7 +30,7 @@ export interface ContactRow {
   case: Id | null; operator: Id | null; line: string; received_at_ms: At; rang_at_ms: At;
   answered_at_ms: At; abandoned_at_ms: At; ended_at_ms: At; lat: number | null; lon: number | null;
   uncertainty_m: number; fix_source: string | null; fixed_at_ms: At; fix_count: number;
-  erased_at_ms: At; seq: Id; personal: { number?: string; name?: string; text?: string } | null;
+  erased_at_ms: At; case_area: Id | null; seq: Id; personal: { number?: string; name?: string; text?: string } | null;
 }
 export interface CasePersonal {
   address?: string; description?: string; caller_name?: string; caller_number?: string;
