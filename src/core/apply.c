@@ -69,6 +69,12 @@ static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev
     SET_TEXT(unit->capabilities, ev->capabilities);
     unit->active = ev->active;
     unit->version++;
+    const struct bm_unit_slot *slot = bm_state_slot(core, BM_T_UNIT, ev->unit.v);
+    for (uint64_t id = slot->assignments.first; id; id = bm_state_after_in_unit(core, id)) {
+        const struct bm_assignment *open = bm_state_need(core, BM_T_ASSIGNMENT, id);
+        if (open->unit_agency.v == ev->jurisdiction.v) continue;
+        ((struct bm_assignment *)touch(core, BM_T_ASSIGNMENT, id))->unit_agency = ev->jurisdiction;
+    }
 }
 
 static void apply_operator_set(struct bm_core *core, const struct bm_event *event) {

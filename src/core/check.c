@@ -10,6 +10,7 @@ static const char *check_unit(const struct bm_core *core, uint64_t id) {
         const struct bm_assignment *assignment = bm_state_need(core, BM_T_ASSIGNMENT, a);
         if (assignment->unit.v != id) return "a unit lists another unit's assignment";
         if (!bm_assignment_open(assignment->state)) return "a unit lists a finished assignment";
+        if (assignment->unit_agency.v != slot->row.jurisdiction.v) return "an open assignment is of another agency than its unit";
         if (!bm_assignment_active(assignment->state)) waiting++;
         else if (active) return "a unit is committed twice";
         else active = a;

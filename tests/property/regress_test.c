@@ -224,6 +224,19 @@ static void what_hangs_on_a_case_follows_it_into_another_area(void **state) {
     world_free(&world);
 }
 
+static void the_assignments_of_a_unit_follow_it_into_another_agency(void **state) {
+    (void)state;
+    struct world world = world_make();
+    uint64_t id = open_case(&world, TAKER, 0);
+    uint64_t assignment = send(&world, id, 1, BM_MODE_ASSIGN);
+    struct bm_command set = ask(BM_DO_UNIT_SET, 0, 1);
+    TEXT(set.unit_set.call_sign, "A0001");
+    set.unit_set.jurisdiction.v = 3;
+    made(&world, &set);
+    assert_int_equal(((const struct bm_assignment *)bm_core_get(world.core, BM_T_ASSIGNMENT, assignment))->unit_agency.v, 3);
+    world_free(&world);
+}
+
 /* --- times and classes ------------------------------------------------------------------------------------------ */
 
 static void nothing_is_split_off_into_a_withdrawn_class(void **state) {
@@ -254,6 +267,7 @@ int main(void) {
         cmocka_unit_test(merging_does_not_lengthen_the_wait),
         cmocka_unit_test(a_split_without_contacts_keeps_the_first_contact),
         cmocka_unit_test(what_hangs_on_a_case_follows_it_into_another_area),
+        cmocka_unit_test(the_assignments_of_a_unit_follow_it_into_another_agency),
         cmocka_unit_test(nothing_is_split_off_into_a_withdrawn_class),
     };
     return cmocka_run_group_tests_name("regress", tests, NULL, NULL);
