@@ -132,6 +132,19 @@ static enum bm_code can_seal(struct bm_deciding *deciding, const struct bm_case 
     return BM_OK;
 }
 
+/* An owner is there, and may see the case as it will be. */
+static enum bm_code check_owner(struct bm_deciding *deciding, const struct bm_case *row) {
+    const struct bm_do_case_change *args = &deciding->command->case_change;
+    const struct bm_operator *owner = bm_state_record(deciding->core, BM_T_OPERATOR, args->owner.v);
+    if (!owner) return bm_refuse(deciding, BM_NOT_FOUND, "owner", "There is no such operator.");
+    struct bm_case after = *row;
+    if (bm_command_has(deciding->command, "jurisdiction")) after.jurisdiction = args->jurisdiction;
+    struct bm_viewer viewer = {owner->id.v, owner->roles, owner->jurisdiction.v, owner->unit.v};
+    if (owner->active && bm_may_see(&viewer, &deciding->scope, BM_T_CASE, &after)) return BM_OK;
+    return bm_refuse(deciding, BM_CONFLICT, "owner", "Operator %s %s; give the case to another.", owner->number,
+                     owner->active ? "may not see this case" : "is no longer active");
+}
+
 static enum bm_code check_change(struct bm_deciding *deciding, const struct bm_case *row) {
     const struct bm_command *command = deciding->command;
     const struct bm_do_case_change *args = &command->case_change;
@@ -150,10 +163,7 @@ static enum bm_code check_change(struct bm_deciding *deciding, const struct bm_c
         !bm_state_record(deciding->core, BM_T_AGENCY, args->jurisdiction.v)) {
         code = bm_refuse(deciding, BM_NOT_FOUND, "jurisdiction", "There is no such agency.");
     }
-    if (!code && bm_command_has(command, "owner") &&
-        !bm_state_record(deciding->core, BM_T_OPERATOR, args->owner.v)) {
-        code = bm_refuse(deciding, BM_NOT_FOUND, "owner", "There is no such operator.");
-    }
+    if (!code && bm_command_has(command, "owner")) code = check_owner(deciding, row);
     return code ? code : can_seal(deciding, row);
 }
 

@@ -237,6 +237,38 @@ static void the_assignments_of_a_unit_follow_it_into_another_agency(void **state
     world_free(&world);
 }
 
+static void a_case_is_given_to_somebody_who_can_work_on_it(void **state) {
+    (void)state;
+    struct world world = world_make();
+    struct bm_command open = ask(BM_DO_CASE_OPEN, TAKER, 0);
+    TEXT(open.case_open.class_code, "fire");
+    open.case_open.jurisdiction.v = 3;
+    uint64_t id = made(&world, &open);
+    struct bm_command change = ask(BM_DO_CASE_CHANGE, TAKER, id);
+    change.present = UINT64_C(1) << 3;
+    assert_true(bm_command_has(&change, "owner"));
+    change.case_change.owner.v = NORTH; /* of north; the case lies in the south */
+    match(&world, &change, id);
+    assert_int_equal(give(&world, &change), BM_CONFLICT);
+    struct bm_command leave = ask(BM_DO_OPERATOR_SET, 0, DISPATCHER);
+    TEXT(leave.operator_set.number, "1002");
+    leave.operator_set.jurisdiction.v = 1;
+    leave.operator_set.roles = BM_BIT(BM_ROLE_DISPATCHER);
+    leave.operator_set.inactive = true;
+    made(&world, &leave);
+    change = ask(BM_DO_CASE_CHANGE, TAKER, id);
+    change.present = UINT64_C(1) << 3;
+    change.case_change.owner.v = DISPATCHER; /* no longer there */
+    match(&world, &change, id);
+    assert_int_equal(give(&world, &change), BM_CONFLICT);
+    change = ask(BM_DO_CASE_CHANGE, TAKER, id);
+    change.present = UINT64_C(1) << 3;
+    change.case_change.owner.v = 4;
+    match(&world, &change, id);
+    assert_int_equal(give(&world, &change), BM_OK);
+    world_free(&world);
+}
+
 /* --- times and classes ------------------------------------------------------------------------------------------ */
 
 static void nothing_is_split_off_into_a_withdrawn_class(void **state) {
@@ -268,6 +300,7 @@ int main(void) {
         cmocka_unit_test(a_split_without_contacts_keeps_the_first_contact),
         cmocka_unit_test(what_hangs_on_a_case_follows_it_into_another_area),
         cmocka_unit_test(the_assignments_of_a_unit_follow_it_into_another_agency),
+        cmocka_unit_test(a_case_is_given_to_somebody_who_can_work_on_it),
         cmocka_unit_test(nothing_is_split_off_into_a_withdrawn_class),
     };
     return cmocka_run_group_tests_name("regress", tests, NULL, NULL);
