@@ -86,7 +86,7 @@ enum bm_code bm_occurred(struct bm_deciding *deciding, int64_t given_ms, int64_t
         return bm_refuse(deciding, BM_OUT_OF_RANGE, "occurred_at_ms",
                          "That time lies in the future; check the clock of the device that sent it.");
     }
-    *ret_ms = given_ms;
+    *ret_ms = given_ms < deciding->now_ms ? given_ms : deciding->now_ms; /* a watch that runs ahead: it is over now */
     return BM_OK;
 }
 

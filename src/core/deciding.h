@@ -47,7 +47,8 @@ void bm_result(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t 
 /* The record if the actor may see it; otherwise refused as not found, naming `field`. */
 enum bm_code bm_visible(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t id,
                         const char *field, const void **ret_record);
-/* A reported time: given or now.  Refused when it lies more than a minute ahead. */
+/* A reported time: given, or now.  What lies up to a minute ahead is taken as now - nothing that is reported is
+ * yet to come, and nothing may follow it sooner; more is refused. */
 enum bm_code bm_occurred(struct bm_deciding *deciding, int64_t given_ms, int64_t *ret_ms);
 /* If-Match against a version: 428 when absent, 412 with who changed it and when. */
 enum bm_code bm_match_version(struct bm_deciding *deciding, const struct bm_case *row);

@@ -271,6 +271,19 @@ static void a_case_is_given_to_somebody_who_can_work_on_it(void **state) {
 
 /* --- times and classes ------------------------------------------------------------------------------------------ */
 
+static void a_call_from_an_exchange_that_runs_ahead_can_be_answered(void **state) {
+    (void)state;
+    struct world world = world_make();
+    struct bm_command receive = ask(BM_DO_CONTACT_RECEIVE, TAKER, 0);
+    receive.contact_receive.channel = BM_CHANNEL_CALL;
+    receive.contact_receive.rang_at_ms = NOW + 30000;
+    uint64_t contact = made(&world, &receive);
+    world.now_ms += 5000;
+    struct bm_command answer = ask(BM_DO_CONTACT_ANSWER, TAKER, contact);
+    assert_int_equal(give(&world, &answer), BM_OK);
+    world_free(&world);
+}
+
 static void nothing_is_split_off_into_a_withdrawn_class(void **state) {
     (void)state;
     struct world world = world_make();
@@ -301,6 +314,7 @@ int main(void) {
         cmocka_unit_test(what_hangs_on_a_case_follows_it_into_another_area),
         cmocka_unit_test(the_assignments_of_a_unit_follow_it_into_another_agency),
         cmocka_unit_test(a_case_is_given_to_somebody_who_can_work_on_it),
+        cmocka_unit_test(a_call_from_an_exchange_that_runs_ahead_can_be_answered),
         cmocka_unit_test(nothing_is_split_off_into_a_withdrawn_class),
     };
     return cmocka_run_group_tests_name("regress", tests, NULL, NULL);
