@@ -401,7 +401,8 @@ void bm_desk_set_space(struct bm_desk *desk, enum bm_space space) {
 int64_t bm_desk_next_due(struct bm_desk *desk) {
     struct bm_command command;
     int64_t due_at_ms;
-    if (desk->timers_stuck || !desk->time.started) return INT64_MAX;
+    /* With no room nothing fires: to say it is due would make the caller spin until space returns. */
+    if (desk->timers_stuck || desk->space == BM_SPACE_OUT || !desk->time.started) return INT64_MAX;
     if (!bm_core_next_due(desk->core, &due_at_ms, &command)) return INT64_MAX;
     int64_t wait_ms = due_at_ms - desk->time.now_ms;
     if (wait_ms <= 0) return desk->time.mono_ns;

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
-#include "core/core.h"
+#include "core/limits.h"
+#include "desk/desk.h"
+#include "desk/quarantine.h"
 #include "sim/demand.h"
 
 #define TEXT(to, from) snprintf((to), sizeof(to), "%s", (from))
@@ -304,6 +307,68 @@ static void nothing_is_split_off_into_a_withdrawn_class(void **state) {
     world_free(&world);
 }
 
+/* --- the desk ----------------------------------------------------------------------------------------------------- */
+
+struct seen {
+    size_t frames, replies, commits;
+    uint64_t head; /* the journal's, when the last frame came */
+    struct bm_journal *journal;
+    enum bm_code code;
+};
+
+static void on_frame(void *context, struct bm_frame *frame) {
+    struct seen *seen = context;
+    uint64_t head = bm_journal_head(seen->journal).seq;
+    seen->commits += head != seen->head;
+    seen->head = head;
+    seen->frames++;
+    bm_frame_free(frame);
+}
+
+static void on_reply(void *context, void *ticket, const struct bm_reply *reply) {
+    (void)ticket;
+    ((struct seen *)context)->replies++;
+    ((struct seen *)context)->code = reply->code;
+}
+
+static struct bm_desk *furnished(struct bm_journal *journal, struct bm_quarantine *quarantine, struct bm_desk_sink *sink) {
+    struct bm_desk *desk = bm_desk_new(journal, quarantine);
+    struct bm_asked asked[64] = {0};
+    struct bm_command house[64];
+    size_t count = bm_demand_house(house, 8);
+    for (size_t i = 0; i < count; i++) {
+        asked[i].command = house[i];
+        for (int b = 0; b < 8; b++) asked[i].command.request[16 + b] = (uint8_t)(i + 1);
+    }
+    assert_int_equal(bm_desk_step(desk, NOW, 0, asked, count, sink), BM_OK);
+    for (size_t i = 0; i < count; i++) bm_command_release(&asked[i].command);
+    return desk;
+}
+
+static struct bm_asked asked_open(void) {
+    struct bm_asked asked = {.command = ask(BM_DO_CASE_OPEN, TAKER, 0)};
+    TEXT(asked.command.case_open.class_code, "fire");
+    return asked;
+}
+
+static void a_full_disk_does_not_make_the_desk_spin(void **state) {
+    (void)state;
+    struct bm_journal *journal = bm_journal_memory(1);
+    struct seen seen = {.journal = journal};
+    struct bm_desk_sink sink = {on_reply, on_frame, &seen};
+    struct bm_desk *desk = furnished(journal, NULL, &sink);
+    struct bm_asked asked = asked_open();
+    assert_int_equal(bm_desk_step(desk, NOW, 0, &asked, 1, &sink), BM_OK);
+    bm_desk_set_space(desk, BM_SPACE_OUT);
+    int64_t later_ms = 3600000;
+    assert_int_equal(bm_desk_step(desk, NOW + later_ms, later_ms * 1000000, NULL, 0, &sink), BM_OK);
+    assert_true(bm_desk_next_due(desk) > later_ms * 1000000); /* no timer fires now: none is due */
+    bm_desk_set_space(desk, BM_SPACE_FINE);
+    assert_true(bm_desk_next_due(desk) <= later_ms * 1000000);
+    bm_desk_free(desk);
+    bm_journal_close(journal);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_unit_that_came_by_merge_clears_the_case),
@@ -316,6 +381,7 @@ int main(void) {
         cmocka_unit_test(a_case_is_given_to_somebody_who_can_work_on_it),
         cmocka_unit_test(a_call_from_an_exchange_that_runs_ahead_can_be_answered),
         cmocka_unit_test(nothing_is_split_off_into_a_withdrawn_class),
+        cmocka_unit_test(a_full_disk_does_not_make_the_desk_spin),
     };
     return cmocka_run_group_tests_name("regress", tests, NULL, NULL);
 }
