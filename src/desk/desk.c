@@ -12,7 +12,8 @@
 
 enum {
     BATCH_ROWS_SOFT = 8192, /* commit before a batch grows past this */
-    TIMERS_PER_STEP = 1024  /* after long downtime the rest follow in the next step */
+    TIMERS_PER_STEP = 1024, /* after long downtime the rest follow in the next step */
+    ARCHIVED_PER_COMMIT = 64 /* their content may be large */
 };
 
 struct held_reply {
@@ -42,6 +43,8 @@ struct bm_desk {
     size_t event_count, event_cap;
     struct changed *changed;
     size_t changed_count, changed_cap;
+    bool writes_records;   /* the batch changes rows that could leave memory */
+    size_t archived_count; /* cases and contacts that leave memory in it */
     struct held_reply *replies;
     size_t reply_count, reply_cap;
     struct bm_frame **frames;
@@ -127,6 +130,7 @@ static void collect(void *context, enum bm_table_kind table, uint64_t id, const 
     if (collecting->for_batch && !(archived && !record)) {
         GROW(desk->changed, desk->changed_count, desk->changed_cap);
         desk->changed[desk->changed_count++] = (struct changed){table, id};
+        desk->writes_records |= table != BM_T_STUB;
     }
     struct bm_frame *frame = collecting->frame;
     GROW(frame->rows, frame->row_count, collecting->cap);
@@ -318,7 +322,8 @@ static enum bm_code commit(struct bm_desk *desk, const struct bm_desk_sink *sink
         bm_core_digest(desk->core, &desk->digest);
     }
     for (size_t i = 0; i < desk->event_count; i++) bm_event_release(&desk->events[i]);
-    desk->event_count = desk->changed_count = 0;
+    desk->event_count = desk->changed_count = desk->archived_count = 0;
+    desk->writes_records = false;
     hand_out_frames(desk, sink);
     for (size_t i = 0; i < desk->reply_count; i++) {
         struct held_reply *held = &desk->replies[i];
@@ -349,8 +354,12 @@ static bool fire_one(struct bm_desk *desk, int64_t now_ms, const struct bm_desk_
     *ret_code = BM_OK;
     if (desk->timers_stuck || desk->space == BM_SPACE_OUT) return false;
     if (!bm_core_next_due(desk->core, &due_at_ms, &command) || due_at_ms > now_ms) return false;
-    /* What leaves memory keeps its projection as it is: so it must have been written before. */
-    if (command.kind != BM_DO_CLOCK_DUE) *ret_code = commit(desk, sink);
+    /* What leaves memory keeps its projection as it is: so it must have been written before.  Stubs do not leave
+     * by a timer: after a month of downtime many cases go in one commit, and no caller waits for an fsync each. */
+    if (command.kind != BM_DO_CLOCK_DUE) {
+        if (desk->writes_records || desk->archived_count >= ARCHIVED_PER_COMMIT) *ret_code = commit(desk, sink);
+        desk->archived_count++;
+    }
     if (*ret_code) return false;
     timer_digest(&command);
     enum bm_code code = run(desk, &command, now_ms);

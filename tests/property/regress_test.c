@@ -369,6 +369,30 @@ static void a_full_disk_does_not_make_the_desk_spin(void **state) {
     bm_journal_close(journal);
 }
 
+static void a_month_of_closed_cases_is_archived_without_a_commit_for_each(void **state) {
+    (void)state;
+    enum { CASES = 200 };
+    struct bm_journal *journal = bm_journal_memory(1);
+    struct seen seen = {.journal = journal};
+    struct bm_desk_sink sink = {on_reply, on_frame, &seen};
+    struct bm_desk *desk = furnished(journal, NULL, &sink);
+    for (uint64_t i = 1; i <= CASES; i++) {
+        struct bm_asked asked[2] = {asked_open(), {.command = ask(BM_DO_CASE_CLOSE, TAKER, i)}};
+        asked[1].command.case_close.outcome = BM_OUTCOME_INVALID;
+        asked[1].command.has_if_match = true;
+        asked[1].command.if_match = 1;
+        assert_int_equal(bm_desk_step(desk, NOW, 0, asked, 2, &sink), BM_OK);
+        assert_int_equal(seen.code, BM_OK);
+    }
+    int64_t later_ms = BM_ARCHIVE_AFTER_MS + 1000;
+    seen.commits = 0;
+    assert_int_equal(bm_desk_step(desk, NOW + later_ms, later_ms * 1000000, NULL, 0, &sink), BM_OK);
+    assert_int_equal(bm_core_count(bm_desk_core(desk), BM_T_STUB), CASES);
+    assert_true(seen.commits < 10);
+    bm_desk_free(desk);
+    bm_journal_close(journal);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_unit_that_came_by_merge_clears_the_case),
@@ -382,6 +406,7 @@ int main(void) {
         cmocka_unit_test(a_call_from_an_exchange_that_runs_ahead_can_be_answered),
         cmocka_unit_test(nothing_is_split_off_into_a_withdrawn_class),
         cmocka_unit_test(a_full_disk_does_not_make_the_desk_spin),
+        cmocka_unit_test(a_month_of_closed_cases_is_archived_without_a_commit_for_each),
     };
     return cmocka_run_group_tests_name("regress", tests, NULL, NULL);
 }
