@@ -242,10 +242,23 @@ static void apply_decision(struct bm_desk *desk) {
     decision->event_count = 0; /* the batch owns them now */
 }
 
+/* What tells the command apart for the quarantine: the digest of its request; timers, looks and the desk's own
+ * have none, and must not be refused for one another. */
+static void guard_digest(const struct bm_command *command, uint8_t ret_digest[16]) {
+    static const uint8_t none[16] = {0};
+    struct {
+        uint64_t kind, target, actor;
+    } own = {(uint64_t)command->kind, command->target, command->actor.v};
+    memcpy(ret_digest, command->request + 16, 16);
+    if (memcmp(ret_digest, none, sizeof none) == 0) bm_hash_of(&own, sizeof own, ret_digest, 16);
+}
+
 /* Decides and applies one command into the open batch. */
 static enum bm_code run(struct bm_desk *desk, const struct bm_command *command, int64_t now_ms) {
     bool guarded = desk->quarantine != NULL;
-    if (guarded && !bm_quarantine_begin(desk->quarantine, command->request + 16)) {
+    uint8_t digest[16];
+    if (guarded) guard_digest(command, digest);
+    if (guarded && !bm_quarantine_begin(desk->quarantine, digest)) {
         desk->counts.quarantined++;
         return bm_fault_set(&desk->decision.fault, BM_QUARANTINED, NULL,
                             "This command stopped the desk twice; it is refused. Tell your administrator.");
@@ -339,13 +352,6 @@ static enum bm_code commit(struct bm_desk *desk, const struct bm_desk_sink *sink
 
 /* --- step -------------------------------------------------------------------------------------------------- */
 
-static void timer_digest(struct bm_command *command) {
-    struct {
-        uint64_t kind, target;
-    } timer = {(uint64_t)command->kind, command->target};
-    bm_hash_of(&timer, sizeof timer, command->request + 16, 16);
-}
-
 /* Fires one timer into the batch; false when none is due. */
 static bool fire_one(struct bm_desk *desk, int64_t now_ms, const struct bm_desk_sink *sink,
                      enum bm_code *ret_code) {
@@ -361,7 +367,6 @@ static bool fire_one(struct bm_desk *desk, int64_t now_ms, const struct bm_desk_
         desk->archived_count++;
     }
     if (*ret_code) return false;
-    timer_digest(&command);
     enum bm_code code = run(desk, &command, now_ms);
     desk->counts.timers++;
     if (code) {

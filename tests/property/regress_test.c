@@ -393,6 +393,37 @@ static void a_month_of_closed_cases_is_archived_without_a_commit_for_each(void *
     bm_journal_close(journal);
 }
 
+static void commands_without_a_digest_are_not_quarantined_for_each_other(void **state) {
+    (void)state;
+    char path[] = "/tmp/bellman-regress-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    struct bm_fault fault;
+    struct bm_quarantine *quarantine;
+    const uint8_t none[16] = {0};
+    for (int i = 0; i < 2; i++) { /* two looks that were running when the process was killed */
+        assert_int_equal(bm_quarantine_open(path, &quarantine, &fault), BM_OK);
+        assert_true(bm_quarantine_begin(quarantine, none));
+        bm_quarantine_close(quarantine);
+    }
+    assert_int_equal(bm_quarantine_open(path, &quarantine, &fault), BM_OK);
+    struct bm_journal *journal = bm_journal_memory(1);
+    struct seen seen = {.journal = journal};
+    struct bm_desk_sink sink = {on_reply, on_frame, &seen};
+    struct bm_desk *desk = furnished(journal, quarantine, &sink);
+    struct bm_asked asked = asked_open();
+    memset(asked.command.request + 16, 7, 16);
+    assert_int_equal(bm_desk_step(desk, NOW, 0, &asked, 1, &sink), BM_OK);
+    struct bm_asked look = {.command = ask(BM_DO_LOOK, TAKER, 1)};
+    assert_int_equal(bm_desk_step(desk, NOW, 0, &look, 1, &sink), BM_OK);
+    assert_int_equal(seen.code, BM_OK);
+    bm_desk_free(desk);
+    bm_journal_close(journal);
+    bm_quarantine_close(quarantine);
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_unit_that_came_by_merge_clears_the_case),
@@ -407,6 +438,7 @@ int main(void) {
         cmocka_unit_test(nothing_is_split_off_into_a_withdrawn_class),
         cmocka_unit_test(a_full_disk_does_not_make_the_desk_spin),
         cmocka_unit_test(a_month_of_closed_cases_is_archived_without_a_commit_for_each),
+        cmocka_unit_test(commands_without_a_digest_are_not_quarantined_for_each_other),
     };
     return cmocka_run_group_tests_name("regress", tests, NULL, NULL);
 }
