@@ -257,6 +257,7 @@ struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
     api->config = *config;
     api->io = io;
     api->vault = vault;
+    bm_vault_digest_key(vault, api->digest_key);
     pthread_mutex_init(&api->readers_lock, NULL);
     struct bm_http_calls calls = {handle, is_emergency};
     api->http = bm_http_new(io, limits, &calls, api);
@@ -275,6 +276,7 @@ void bm_api_free(struct bm_api *api) {
     for (size_t i = 0; i < api->reader_count; i++) bm_reader_close(api->readers[i]);
     bm_mirror_free(api->mirror);
     pthread_mutex_destroy(&api->readers_lock);
+    bm_wipe(api->digest_key, sizeof api->digest_key);
     bm_free(api);
 }
 

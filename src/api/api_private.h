@@ -30,6 +30,7 @@ struct bm_api {
     bool making_keys;
     bool setup_runs; /* the set-up link is being used: one at a time */
     uint64_t requests, problems;
+    uint8_t digest_key[BM_KEY_BYTES]; /* of digests of bodies */
 };
 
 /* One request on its way: lives from routing until its answer. */

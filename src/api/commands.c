@@ -10,15 +10,20 @@
 #include "base/json.h"
 #include "base/log.h"
 
-/* key = (account, Idempotency-Key); digest = (method, path, body): the same key with another body is refused. */
+/* key = (account, Idempotency-Key); digest = (method, path, body): the same key with another body is refused.
+ * The digest stays in the journal, so it is keyed: bodies hold names and numbers.  A password is in neither: an
+ * account's digest leaves the body out, and is not remembered (setting it again does no harm). */
 static enum bm_code set_request(struct bm_call *call, struct bm_command *command) {
     const struct bm_http_request *request = call->request;
     struct bm_hasher hasher;
+    bool has_password = call->route->handle == bm_handle_account;
     bm_hash_start(&hasher, 16);
+    bm_hash_add_sized(&hasher, call->api->digest_key, sizeof call->api->digest_key);
     bm_hash_add_sized(&hasher, request->method, strlen(request->method));
     bm_hash_add_sized(&hasher, request->path, strlen(request->path));
-    bm_hash_add_sized(&hasher, request->body, request->body_len);
+    bm_hash_add_sized(&hasher, request->body, has_password ? 0 : request->body_len);
     bm_hash_end(&hasher, command->request + 16, 16);
+    if (has_password) return BM_OK;
     const char *key = bm_http_header(request, "idempotency-key");
     if (!key) return BM_OK;
     size_t len = strlen(key);

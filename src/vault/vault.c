@@ -245,6 +245,15 @@ void bm_vault_close(struct bm_vault *vault) {
     bm_vault_secret_free(vault, sizeof *vault);
 }
 
+void bm_vault_digest_key(struct bm_vault *vault, uint8_t ret_key[BM_KEY_BYTES]) {
+    struct bm_hasher hasher;
+    bm_hash_start(&hasher, BM_KEY_BYTES);
+    bm_hash_add_sized(&hasher, "bellman request digest 1", 24);
+    bm_hash_add_sized(&hasher, vault->master, sizeof vault->master);
+    bm_hash_end(&hasher, ret_key, BM_KEY_BYTES);
+    bm_wipe(&hasher, sizeof hasher);
+}
+
 void bm_vault_public_key(struct bm_vault *vault, uint8_t ret_public[BM_SIGN_PUBLIC_BYTES]) {
     memcpy(ret_public, vault->sign_public, BM_SIGN_PUBLIC_BYTES);
 }

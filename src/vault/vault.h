@@ -128,6 +128,9 @@ BM_MUST_USE enum bm_code bm_checkpoint_read(const char *path,
                                             const uint8_t *expected_public,
                                             struct bm_checkpoint *ret_checkpoint,
                                             struct bm_fault *fault);
+/* A secret of this vault for keyed hashes of what people send: such a hash may stand in the journal for ever,
+ * where a plain one would let anybody with a copy try all telephone numbers against it. */
+void bm_vault_digest_key(struct bm_vault *vault, uint8_t ret_key[BM_KEY_BYTES]);
 /* The vault's public signing key. */
 void bm_vault_public_key(struct bm_vault *vault, uint8_t ret_public[BM_SIGN_PUBLIC_BYTES]);
 

@@ -239,6 +239,68 @@ class Streams(unittest.TestCase):
             stream.close()
 
 
+class Record(unittest.TestCase):
+    def requests_of(self, server):
+        record = sqlite3.connect("file:%s?mode=ro" % os.path.join(server.data, "journal.db"), uri=True)
+        rows = record.execute("SELECT kind, request FROM journal").fetchall()
+        record.close()
+        return {kind: key for kind, key in rows if key}
+
+    def test_digests_of_bodies_are_keyed(self):
+        """Two desks, the same request: whoever has one journal can try nothing against it."""
+        kept = []
+        for _ in range(2):
+            with Desk() as server:
+                server.start()
+                boss = server.set_up()
+                body = {"channel": "call", "number": "0171 5550123"}
+                first = boss.ok("POST", "/v1/contacts", body, key="k1")
+                self.assertTrue(boss.ok("POST", "/v1/contacts", body, key="k1")["replayed"])
+                self.assertEqual(boss.post("/v1/contacts", {"channel": "call"}, key="k1").status, 422)
+                server.operator("p1", ["call_taker"])  # sets an account, with a key
+                server.stop()
+                server.start()
+                boss.close()
+                again = boss.ok("POST", "/v1/contacts", body, key="k1")
+                self.assertTrue(again["replayed"])
+                self.assertEqual(again["contact"]["id"], first["contact"]["id"])
+                kept.append(self.requests_of(server))
+        self.assertNotIn("account_set", kept[0], "a digest of the password stands in the journal")
+        self.assertEqual(len(kept[0]["contact_received"]), 32)
+        self.assertEqual(kept[0]["contact_received"][:16], kept[1]["contact_received"][:16])
+        self.assertNotEqual(kept[0]["contact_received"][16:], kept[1]["contact_received"][16:])
+
+    def test_a_backup_writes_nothing_into_the_live_vault(self):
+        with Desk() as server:
+            server.start()
+            boss = server.set_up()
+            open_case(boss, description="kept")
+            path = os.path.join(server.data, "vault.db")
+
+            def blocks():
+                vault = sqlite3.connect("file:%s?mode=ro" % path, uri=True, timeout=10)
+                count = vault.execute("SELECT count(*) FROM key_block").fetchone()[0]
+                vault.close()
+                return count
+            for _ in range(2000):  # until the server itself has made keys enough
+                if blocks() >= 5:
+                    break
+                boss.post("/v1/contacts", {"channel": "text"})
+            with open(path, "rb") as file:
+                before = file.read()
+            out = server.data + "-copy"
+            code, said, wrong = server.run("backup", server.data, out)
+            self.assertEqual(code, 0, said + wrong)
+            with open(path, "rb") as file:
+                self.assertEqual(file.read(), before)
+            second = server.data + "-again"
+            self.assertEqual(server.run("restore", out, second)[0], 0)
+            with Desk(folder=second) as copy:
+                copy.start()
+                again = copy.login("boss")
+                self.assertEqual(again.ok("GET", "/v1/cases/1")["case"]["personal"]["description"], "kept")
+
+
 def main():
     desk.program()
     names = [argument for argument in sys.argv[1:] if not os.path.isfile(argument)]
