@@ -47,7 +47,7 @@ static enum bm_code copy_record(const char *from, const char *to, struct bm_faul
     code = bm_reader_backup(reader, path, fault);
     bm_reader_close(reader);
     if (code) return code;
-    code = bm_vault_open(from, &vault, fault);
+    code = bm_vault_open_to_copy(from, &vault, fault);
     if (code) return code;
     code = bm_vault_backup(vault, to, fault);
     bm_vault_close(vault);

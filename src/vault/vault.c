@@ -207,7 +207,7 @@ static void make_dummy(struct bm_vault *vault) {
     bm_wipe(text, sizeof text);
 }
 
-enum bm_code bm_vault_open(const char *dir, struct bm_vault **ret_vault, struct bm_fault *fault) {
+static enum bm_code open_vault(const char *dir, bool to_copy, struct bm_vault **ret_vault, struct bm_fault *fault) {
     bm_seal_init();
     struct bm_vault *vault = bm_vault_secret_new(sizeof *vault);
     pthread_mutex_init(&vault->disk, NULL);
@@ -215,20 +215,33 @@ enum bm_code bm_vault_open(const char *dir, struct bm_vault **ret_vault, struct 
     vault->path = bm_vault_join(dir, "vault.db");
     vault->sessions = bm_table_make(sizeof(struct bm_vault_session));
     vault->failing = bm_alloc_zero(BM_FAILING_LOGINS_MAX, sizeof *vault->failing);
-    enum bm_code code = find_master(vault, dir, fault);
+    struct stat found;
+    enum bm_code code = BM_OK;
+    if (to_copy && (stat(vault->path, &found) != 0 || found.st_size == 0)) {
+        code = bm_fault_set(fault, BM_NOT_FOUND, NULL, "There is no vault %s.", vault->path);
+    }
+    if (code == BM_OK) code = find_master(vault, dir, fault);
     if (code == BM_OK) code = bm_vault_open_file(vault->path, &vault->db, fault);
     if (code == BM_OK) code = check_format(vault, fault);
     if (code == BM_OK) code = check_master(vault, fault);
-    if (code == BM_OK) code = bm_vault_load_accounts(vault, fault);
-    if (code == BM_OK) code = bm_vault_load_sessions(vault, fault);
-    if (code == BM_OK) code = bm_vault_load_keys(vault, fault);
+    if (code == BM_OK && !to_copy) code = bm_vault_load_accounts(vault, fault);
+    if (code == BM_OK && !to_copy) code = bm_vault_load_sessions(vault, fault);
+    if (code == BM_OK && !to_copy) code = bm_vault_load_keys(vault, fault);
     if (code != BM_OK) {
         bm_vault_close(vault);
         return code;
     }
-    make_dummy(vault);
+    if (!to_copy) make_dummy(vault);
     *ret_vault = vault;
     return BM_OK;
+}
+
+enum bm_code bm_vault_open(const char *dir, struct bm_vault **ret_vault, struct bm_fault *fault) {
+    return open_vault(dir, false, ret_vault, fault);
+}
+
+enum bm_code bm_vault_open_to_copy(const char *dir, struct bm_vault **ret_vault, struct bm_fault *fault) {
+    return open_vault(dir, true, ret_vault, fault);
 }
 
 void bm_vault_close(struct bm_vault *vault) {

@@ -25,6 +25,10 @@ struct bm_vault;
  * so), BM_BAD_FORMAT, BM_IO. */
 BM_MUST_USE enum bm_code bm_vault_open(const char *dir, struct bm_vault **ret_vault,
                                        struct bm_fault *fault);
+/* [blocks] The same for bm_vault_backup and bm_vault_close alone, beside a server that runs on it: takes no keys,
+ * leaves no note about them, and writes nothing.  BM_NOT_FOUND when DIR has no vault. */
+BM_MUST_USE enum bm_code bm_vault_open_to_copy(const char *dir, struct bm_vault **ret_vault,
+                                               struct bm_fault *fault);
 void bm_vault_close(struct bm_vault *vault); /* NULL is fine; wipes keys from memory */
 /* [blocks] Copies the vault (and its master key, mode 0600) into the existing folder `out_dir` for a
  * backup; BM_EXISTS when a vault is there already.  The copy has no sessions and no setup link, and its
