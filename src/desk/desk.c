@@ -291,8 +291,10 @@ static void answer(struct bm_desk *desk, const struct bm_asked *asked, int64_t n
     if (code) desk->counts.refused++;
     else if (desk->decision.replayed) desk->counts.replayed++;
     else desk->counts.accepted++;
-    if (code == BM_OK && asked->command.kind == BM_DO_TIME_CONFIRM) bm_desk_time_confirm(&desk->time);
     after = bm_core_seq(desk->core);
+    /* A repeat of an earlier confirmation says nothing about a jump that came since. */
+    bool confirmed = code == BM_OK && after > before && asked->command.kind == BM_DO_TIME_CONFIRM;
+    if (confirmed) bm_desk_time_confirm(&desk->time);
     hold_reply(desk, asked->ticket, code, after > before ? after : 0);
 }
 

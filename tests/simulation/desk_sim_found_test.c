@@ -92,10 +92,40 @@ static void a_look_alone_is_committed(void **state) {
     bm_journal_close(journal);
 }
 
+/* A console that repeats its old confirmation would have confirmed a later jump, unseen by the journal. */
+static void an_old_confirmation_confirms_no_new_jump(void **state) {
+    (void)state;
+    enum { HOUR_MS = 3600000, ADMIN = 1 };
+    struct told told;
+    struct bm_journal *journal = bm_journal_memory(1);
+    struct bm_desk *desk = make_desk(journal, &told);
+    struct bm_desk_sink sink = {on_reply, on_frame, &told};
+    struct bm_asked confirm = {bm_command_make(BM_DO_TIME_CONFIRM), NULL};
+    struct bm_asked look = {bm_command_make(BM_DO_LOOK), NULL};
+    confirm.command.actor.v = look.command.actor.v = ADMIN;
+    confirm.command.has_request = true;
+    memset(confirm.command.request, 7, sizeof confirm.command.request);
+    look.command.look.scope = BM_LOOK_BOARD;
+    int64_t jumped_ms = wall_ms + HOUR_MS;
+    assert_int_equal(bm_desk_step(desk, jumped_ms, 0, &confirm, 1, &sink), BM_OK);
+    assert_int_equal(told.last.code, BM_OK);
+    assert_int_equal(bm_desk_step(desk, jumped_ms, 0, &look, 1, &sink), BM_OK);
+    assert_int_equal(bm_core_at_ms(bm_desk_core(desk)), jumped_ms);
+    int64_t again_ms = jumped_ms + 5 * HOUR_MS; /* a second jump, and the old confirmation comes again */
+    assert_int_equal(bm_desk_step(desk, again_ms, 0, &confirm, 1, &sink), BM_OK);
+    assert_true(told.last.replayed);
+    assert_true(bm_desk_time_held(desk));
+    assert_int_equal(bm_desk_step(desk, again_ms, 0, &look, 1, &sink), BM_OK);
+    assert_int_equal(bm_core_at_ms(bm_desk_core(desk)), jumped_ms);
+    bm_desk_free(desk);
+    bm_journal_close(journal);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_so_already_names_no_row),
         cmocka_unit_test(a_look_alone_is_committed),
+        cmocka_unit_test(an_old_confirmation_confirms_no_new_jump),
     };
     return cmocka_run_group_tests_name("desk simulation: found", tests, NULL, NULL);
 }
