@@ -169,14 +169,28 @@ static enum bm_code split(struct bm_deciding *deciding) {
 
 /* --- link --------------------------------------------------------------------------------------------- */
 
-/* Whether `above` is reached from `at` by going up parent links. */
-static bool reaches(const struct bm_core *core, uint64_t at, uint64_t above, int depth) {
-    if (at == above) return true;
-    const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, at);
-    if (!slot || depth == 0) return false;
-    for (uint64_t id = slot->links.first; id; id = bm_state_after(core, BM_T_LINK, id)) {
-        const struct bm_link *link = bm_state_need(core, BM_T_LINK, id);
-        if (link->kind == BM_LINK_PARENT && reaches(core, link->other.v, above, depth - 1)) return true;
+/* Cases above one case, by parent links, that are looked through for a circle; more is refused. */
+enum { ABOVE_MAX = 1000 };
+
+/* Whether `above` is reached from `at` by going up parent links, each case once; *ret_many when there are more than
+ * ABOVE_MAX. */
+static bool reaches(const struct bm_core *core, uint64_t at, uint64_t above, bool *ret_many) {
+    uint64_t seen[ABOVE_MAX];
+    size_t count = 1;
+    seen[0] = at;
+    *ret_many = false;
+    for (size_t i = 0; i < count; i++) {
+        if (seen[i] == above) return true;
+        const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, seen[i]);
+        for (uint64_t id = slot ? slot->links.first : 0; id; id = bm_state_after(core, BM_T_LINK, id)) {
+            const struct bm_link *link = bm_state_need(core, BM_T_LINK, id);
+            bool known = link->kind != BM_LINK_PARENT;
+            for (size_t s = 0; s < count && !known; s++) known = seen[s] == link->other.v;
+            if (known) continue;
+            *ret_many = count == ABOVE_MAX;
+            if (*ret_many) return false;
+            seen[count++] = link->other.v;
+        }
     }
     return false;
 }
@@ -201,7 +215,13 @@ static enum bm_code link_cases(struct bm_deciding *deciding) {
             return bm_refuse(deciding, BM_EXISTS, "other", "They are linked so already.");
         }
     }
-    if (args->kind == BM_LINK_PARENT && reaches(deciding->core, other, target, 64)) {
+    bool many = false;
+    bool circle = args->kind == BM_LINK_PARENT && reaches(deciding->core, other, target, &many);
+    if (many) {
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, "other", "More than %d cases stand above case %llu; link them as related.",
+                         ABOVE_MAX, (unsigned long long)other);
+    }
+    if (circle) {
         return bm_refuse(deciding, BM_CONFLICT, "other", "Case %llu stands below case %llu already.",
                          (unsigned long long)other, (unsigned long long)target);
     }

@@ -272,6 +272,34 @@ static void a_case_is_given_to_somebody_who_can_work_on_it(void **state) {
     world_free(&world);
 }
 
+/* --- loops ------------------------------------------------------------------------------------------------------ */
+
+static enum bm_code parent(struct world *world, uint64_t below, uint64_t above) {
+    struct bm_command link = ask(BM_DO_CASE_LINK, TAKER, below);
+    link.case_link.other.v = above;
+    link.case_link.kind = BM_LINK_PARENT;
+    return give(world, &link);
+}
+
+/* Cases in levels of two, each below both of the next: 2 to the power of 60 ways up, but 120 cases. */
+static void a_ladder_of_parents_is_climbed_once(void **state) {
+    (void)state;
+    enum { LEVELS = 60 };
+    struct world world = world_make();
+    uint64_t level[2] = {open_case(&world, TAKER, 0), open_case(&world, TAKER, 0)}, lowest = level[0];
+    alarm(60);
+    for (int i = 1; i < LEVELS; i++) {
+        uint64_t next[2] = {open_case(&world, TAKER, 0), open_case(&world, TAKER, 0)};
+        for (int b = 0; b < 4; b++) assert_int_equal(parent(&world, level[b & 1], next[b >> 1]), BM_OK);
+        memcpy(level, next, sizeof level);
+    }
+    uint64_t apart = open_case(&world, TAKER, 0);
+    assert_int_equal(parent(&world, apart, lowest), BM_OK); /* all that stands above `lowest` is walked */
+    assert_int_equal(parent(&world, level[0], apart), BM_CONFLICT);
+    alarm(0);
+    world_free(&world);
+}
+
 /* --- times and classes ------------------------------------------------------------------------------------------ */
 
 static void a_call_from_an_exchange_that_runs_ahead_can_be_answered(void **state) {
@@ -434,6 +462,7 @@ int main(void) {
         cmocka_unit_test(what_hangs_on_a_case_follows_it_into_another_area),
         cmocka_unit_test(the_assignments_of_a_unit_follow_it_into_another_agency),
         cmocka_unit_test(a_case_is_given_to_somebody_who_can_work_on_it),
+        cmocka_unit_test(a_ladder_of_parents_is_climbed_once),
         cmocka_unit_test(a_call_from_an_exchange_that_runs_ahead_can_be_answered),
         cmocka_unit_test(nothing_is_split_off_into_a_withdrawn_class),
         cmocka_unit_test(a_full_disk_does_not_make_the_desk_spin),
