@@ -272,6 +272,26 @@ static void a_case_is_given_to_somebody_who_can_work_on_it(void **state) {
     world_free(&world);
 }
 
+static void a_contact_is_not_taken_off_a_case_that_one_may_not_see(void **state) {
+    (void)state;
+    struct world world = world_make();
+    struct bm_command receive = ask(BM_DO_CONTACT_RECEIVE, NORTH, 0);
+    uint64_t contact = made(&world, &receive);
+    struct bm_command open = ask(BM_DO_CASE_OPEN, TAKER, 0);
+    TEXT(open.case_open.class_code, "fire");
+    open.case_open.contact.v = contact;
+    open.case_open.jurisdiction.v = 3;
+    uint64_t south = made(&world, &open), north = open_case(&world, NORTH, 0);
+    struct bm_command attach = ask(BM_DO_CONTACT_ATTACH, NORTH, contact);
+    attach.contact_attach.on_case.v = north;
+    assert_int_equal(give(&world, &attach), BM_NOT_FOUND);
+    assert_int_equal(case_of(&world, south)->contact_count, 1);
+    attach = ask(BM_DO_CONTACT_ATTACH, TAKER, contact);
+    attach.contact_attach.on_case.v = north;
+    assert_int_equal(give(&world, &attach), BM_OK);
+    world_free(&world);
+}
+
 /* --- loops ------------------------------------------------------------------------------------------------------ */
 
 static enum bm_code parent(struct world *world, uint64_t below, uint64_t above) {
@@ -462,6 +482,7 @@ int main(void) {
         cmocka_unit_test(what_hangs_on_a_case_follows_it_into_another_area),
         cmocka_unit_test(the_assignments_of_a_unit_follow_it_into_another_agency),
         cmocka_unit_test(a_case_is_given_to_somebody_who_can_work_on_it),
+        cmocka_unit_test(a_contact_is_not_taken_off_a_case_that_one_may_not_see),
         cmocka_unit_test(a_ladder_of_parents_is_climbed_once),
         cmocka_unit_test(a_call_from_an_exchange_that_runs_ahead_can_be_answered),
         cmocka_unit_test(nothing_is_split_off_into_a_withdrawn_class),
