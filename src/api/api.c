@@ -119,7 +119,8 @@ static void made_keys(void *context) {
 
 static void keep_keys_ahead(struct bm_api *api) {
     if (api->making_keys || bm_vault_keys_left(api->vault) >= KEYS_AHEAD) return;
-    api->making_keys = bm_io_work(api->io, make_keys, made_keys, api) == BM_OK;
+    /* First: a new case cannot be taken without keys, and may not wait behind a thousand lists for them. */
+    api->making_keys = bm_io_work_first(api->io, make_keys, made_keys, api) == BM_OK;
 }
 
 /* --- who asks -------------------------------------------------------------------------------------------- */

@@ -93,6 +93,12 @@ enum bm_code bm_io_work(struct bm_io *io, bm_io_work_fn *work, bm_io_work_fn *af
     return io->table->work(io, work, after, context);
 }
 
+enum bm_code bm_io_work_first(struct bm_io *io, bm_io_work_fn *work, bm_io_work_fn *after,
+                              void *context) {
+    BM_CHECK(work && after);
+    return io->table->work_first(io, work, after, context);
+}
+
 void bm_io_end_work(struct bm_io *io) {
     io->table->end_work(io);
 }

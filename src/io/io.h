@@ -110,6 +110,10 @@ void bm_io_timer_free(struct bm_io_timer *timer);
  * BM_OVERLOADED when 1,024 pieces are already waiting, or after bm_io_end_work (nothing is queued then). */
 BM_MUST_USE enum bm_code bm_io_work(struct bm_io *io, bm_io_work_fn *work, bm_io_work_fn *after,
                                     void *context);
+/* The same before all that wait, even when they are 1,024: for what emergencies wait for.  The caller bounds
+ * how many there are.  BM_OVERLOADED only after bm_io_end_work. */
+BM_MUST_USE enum bm_code bm_io_work_first(struct bm_io *io, bm_io_work_fn *work,
+                                          bm_io_work_fn *after, void *context);
 /* Before what the workers use is freed: waits for the pieces being worked on, leaves undone those that
  * wait, calls `after` of all; nothing is taken from then on.  On the loop's thread, when it does not run. */
 void bm_io_end_work(struct bm_io *io);

@@ -179,6 +179,18 @@ static enum bm_code sim_work(struct bm_io *base, bm_io_work_fn *work, bm_io_work
     return BM_OK;
 }
 
+/* Pieces run in any order here: being first is a matter of the limit only. */
+static enum bm_code sim_work_first(struct bm_io *base, bm_io_work_fn *work, bm_io_work_fn *after,
+                                   void *context) {
+    struct bm_io_sim_world *io = bm_io_sim_world_of(base);
+    if (io->work_ended) return BM_OVERLOADED;
+    io->work_waiting++;
+    struct piece *piece = bm_alloc(sizeof *piece);
+    *piece = (struct piece){.work = work, .after = after, .context = context};
+    bm_io_sim_add_event(io, io->mono_ns, run_work, piece);
+    return BM_OK;
+}
+
 /* Its one thread is never inside a piece: all that is left is to end those that wait. */
 static void sim_end_work(struct bm_io *base) {
     struct bm_io_sim_world *io = bm_io_sim_world_of(base);
@@ -384,6 +396,7 @@ static const struct bm_io_table sim_table = {
     .timer_clear = sim_timer_clear,
     .timer_free = sim_timer_free,
     .work = sim_work,
+    .work_first = sim_work_first,
     .end_work = sim_end_work,
     .wake_new = sim_wake_new,
     .wake = sim_wake_send,

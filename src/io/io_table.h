@@ -33,6 +33,8 @@ struct bm_io_table {
     void (*timer_free)(struct bm_io_timer *timer);
     enum bm_code (*work)(struct bm_io *io, bm_io_work_fn *work, bm_io_work_fn *after,
                          void *context);
+    enum bm_code (*work_first)(struct bm_io *io, bm_io_work_fn *work, bm_io_work_fn *after,
+                               void *context);
     void (*end_work)(struct bm_io *io);
     struct bm_io_wake *(*wake_new)(struct bm_io *io, bm_io_timer_fn *call, void *context);
     void (*wake)(struct bm_io_wake *wake);

@@ -426,6 +426,12 @@ static enum bm_code add_work(struct bm_io *base, bm_io_work_fn *work, bm_io_work
     return bm_io_workers_add(uv_io_of(base)->workers, work, after, context) ? BM_OK : BM_OVERLOADED;
 }
 
+static enum bm_code add_work_first(struct bm_io *base, bm_io_work_fn *work, bm_io_work_fn *after,
+                                   void *context) {
+    bool taken = bm_io_workers_add_first(uv_io_of(base)->workers, work, after, context);
+    return taken ? BM_OK : BM_OVERLOADED;
+}
+
 static void end_work(struct bm_io *base) {
     bm_io_workers_end(uv_io_of(base)->workers);
 }
@@ -531,6 +537,7 @@ static const struct bm_io_table uv_table = {
     .timer_clear = timer_clear,
     .timer_free = timer_free,
     .work = add_work,
+    .work_first = add_work_first,
     .end_work = end_work,
     .wake_new = wake_new,
     .wake = wake_send,

@@ -46,6 +46,12 @@ static void line_put(struct line *line, struct piece *piece) {
     line->end = &piece->next;
 }
 
+static void line_put_first(struct line *line, struct piece *piece) {
+    piece->next = line->first;
+    if (!line->first) line->end = &piece->next;
+    line->first = piece;
+}
+
 static struct piece *line_take(struct line *line) {
     struct piece *piece = line->first;
     if (!piece) return NULL;
@@ -98,20 +104,31 @@ struct bm_io_workers *bm_io_workers_new(unsigned count, void (*notify)(void *con
     return workers;
 }
 
-bool bm_io_workers_add(struct bm_io_workers *workers, bm_io_work_fn *work, bm_io_work_fn *after,
-                       void *context) {
+static bool add(struct bm_io_workers *workers, bool first, bm_io_work_fn *work, bm_io_work_fn *after,
+                void *context) {
     struct piece *piece = bm_alloc(sizeof *piece);
     *piece = (struct piece){.work = work, .after = after, .context = context};
     pthread_mutex_lock(&workers->lock);
-    bool room = workers->waiting_count < BM_IO_WORK_MAX && !workers->stopping;
+    bool room = (first || workers->waiting_count < BM_IO_WORK_MAX) && !workers->stopping;
     if (room) {
         workers->waiting_count++;
-        line_put(&workers->waiting, piece);
+        if (first) line_put_first(&workers->waiting, piece);
+        else line_put(&workers->waiting, piece);
         pthread_cond_signal(&workers->more);
     }
     pthread_mutex_unlock(&workers->lock);
     if (!room) bm_free(piece);
     return room;
+}
+
+bool bm_io_workers_add(struct bm_io_workers *workers, bm_io_work_fn *work, bm_io_work_fn *after,
+                       void *context) {
+    return add(workers, false, work, after, context);
+}
+
+bool bm_io_workers_add_first(struct bm_io_workers *workers, bm_io_work_fn *work,
+                             bm_io_work_fn *after, void *context) {
+    return add(workers, true, work, after, context);
 }
 
 void bm_io_workers_finish(struct bm_io_workers *workers) {

@@ -17,6 +17,9 @@ struct bm_io_workers *bm_io_workers_new(unsigned count, void (*notify)(void *con
 /* False when BM_IO_WORK_MAX pieces are already waiting. */
 bool bm_io_workers_add(struct bm_io_workers *workers, bm_io_work_fn *work, bm_io_work_fn *after,
                        void *context);
+/* The same before all that wait, however many they are. */
+bool bm_io_workers_add_first(struct bm_io_workers *workers, bm_io_work_fn *work,
+                             bm_io_work_fn *after, void *context);
 /* Calls `after` of everything finished so far; on the loop's thread. */
 void bm_io_workers_finish(struct bm_io_workers *workers);
 /* Waits for the pieces being worked on; those that wait are not worked on any more.  Then calls `after` of all

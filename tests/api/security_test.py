@@ -301,6 +301,46 @@ class Record(unittest.TestCase):
                 self.assertEqual(again.ok("GET", "/v1/cases/1")["case"]["personal"]["description"], "kept")
 
 
+class Emergencies(unittest.TestCase):
+    def test_cases_are_opened_while_lists_fill_the_workers_queue(self):
+        with Desk() as server:
+            server.start()
+            boss = server.set_up()
+            for _ in range(200):
+                open_case(boss)
+            question = desk.request_bytes("GET", "/v1/cases?limit=1000", None, {"Authorization": "Bearer " + boss.token})
+            over = threading.Event()
+
+            def ask():
+                wires = [desk.Wire(server.port) for _ in range(300)]
+                try:
+                    while not over.is_set():
+                        for wire in wires:
+                            wire.send(question)
+                        for wire in wires:
+                            wire.receive()
+                except Gone:
+                    pass
+                for wire in wires:
+                    wire.close()
+            statuses = []
+
+            def take():
+                client = boss.another()
+                for _ in range(500):
+                    statuses.append(client.post("/v1/contacts", {"channel": "call"}, key=True).status)
+            asking = [threading.Thread(target=ask) for _ in range(4)]
+            taking = [threading.Thread(target=take) for _ in range(6)]
+            for thread in asking + taking:
+                thread.start()
+            for thread in taking:
+                thread.join()
+            over.set()
+            for thread in asking:
+                thread.join()
+            self.assertEqual({status: statuses.count(status) for status in set(statuses)}, {201: 3000})
+
+
 def main():
     desk.program()
     names = [argument for argument in sys.argv[1:] if not os.path.isfile(argument)]
