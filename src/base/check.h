@@ -4,6 +4,8 @@
 #ifndef BM_BASE_CHECK_H
 #define BM_BASE_CHECK_H
 
+#include <stdint.h>
+
 #define BM_CHECK(condition)                                                                        \
     do {                                                                                           \
         if (__builtin_expect(!(condition), 0)) bm_check_failed(#condition, __FILE__, __LINE__);    \
@@ -12,6 +14,8 @@
 /* For places that cannot be reached while the program keeps its own rules. */
 #define BM_NEVER(what) bm_check_failed("never: " what, __FILE__, __LINE__)
 
+/* What this thread is at (a journal's row), named by bm_check_failed; `what` is static, NULL: nothing. */
+void bm_check_at(const char *what, uint64_t number);
 /* Prints the condition and place to standard error and aborts. */
 _Noreturn void bm_check_failed(const char *condition, const char *file, int line);
 

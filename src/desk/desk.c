@@ -179,7 +179,9 @@ static bool replay_row(void *context, const struct bm_row *row) {
                      row->seq, row->kind, why);
         return false;
     }
+    bm_check_at("seq", row->seq); /* an event that fails to apply stops the start, and is named */
     bm_core_apply(desk->core, &event);
+    bm_check_at(NULL, 0);
     bm_event_release(&event);
     desk->head = (struct bm_head){row->seq, row->hash};
     take_frame(desk, 1, false);

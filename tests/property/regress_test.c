@@ -1,9 +1,11 @@
 /* One test per defect that a reading of core and desk found: what went wrong once must not again. */
 #include "testing.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -472,6 +474,40 @@ static void commands_without_a_digest_are_not_quarantined_for_each_other(void **
     unlink(path);
 }
 
+static void an_event_that_cannot_be_applied_is_named(void **state) {
+    (void)state;
+    struct bm_journal *journal = bm_journal_memory(1);
+    struct bm_event rung = bm_event_make(BM_EV_CLOCK_RUNG, (struct bm_subject){BM_SUBJECT_CASE, 1});
+    rung.seq = 1;
+    rung.at_ms = NOW;
+    rung.clock_rung.clock.v = 99; /* there is none */
+    rung.clock_rung.rung = 1;
+    const struct bm_event *events[] = {&rung};
+    struct bm_batch batch = {.events = events, .event_count = 1};
+    struct bm_head empty = bm_journal_head(journal), head;
+    assert_int_equal(bm_journal_append(journal, &batch, &empty, &head), BM_APPEND_COMMITTED);
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct bm_fault fault;
+        dup2(ends[1], STDERR_FILENO);
+        signal(SIGABRT, SIG_DFL);
+        (void)!bm_desk_replay(bm_desk_new(journal, NULL), NULL, &fault);
+        _exit(0);
+    }
+    close(ends[1]);
+    char said[1000] = "";
+    size_t len = 0;
+    for (ssize_t got; len < sizeof said - 1 && (got = read(ends[0], said + len, sizeof said - 1 - len)) > 0;) len += (size_t)got;
+    close(ends[0]);
+    int status;
+    waitpid(child, &status, 0);
+    assert_true(WIFSIGNALED(status)); /* it does not start ... */
+    assert_non_null(strstr(said, " seq=1 ")); /* ... and says which row it is */
+    bm_journal_close(journal);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_unit_that_came_by_merge_clears_the_case),
@@ -489,6 +525,7 @@ int main(void) {
         cmocka_unit_test(a_full_disk_does_not_make_the_desk_spin),
         cmocka_unit_test(a_month_of_closed_cases_is_archived_without_a_commit_for_each),
         cmocka_unit_test(commands_without_a_digest_are_not_quarantined_for_each_other),
+        cmocka_unit_test(an_event_that_cannot_be_applied_is_named),
     };
     return cmocka_run_group_tests_name("regress", tests, NULL, NULL);
 }
