@@ -79,6 +79,12 @@ uint64_t bm_core_next_id(const struct bm_core *core, enum bm_table_kind table, u
 size_t bm_core_count(const struct bm_core *core, enum bm_table_kind table);
 const struct bm_class *bm_core_class(const struct bm_core *core, const char *code);
 
+/* Raised with every change after which the same events give another state than before: snapshots of the former
+ * code are then passed over, and the state is built from the journal. */
+enum { BM_APPLY_VERSION = 2 };
+/* Hash over the shapes and that number: who may read whose snapshots. */
+void bm_core_schema(uint8_t ret_schema[BM_DIGEST_BYTES]);
+
 /* Whole state as bytes (core/snapshot.c), and back into an empty core.  BM_BAD_FORMAT for another
  * schema, BM_CORRUPT. */
 void bm_core_pack(const struct bm_core *core, struct bm_buf *buf);

@@ -153,7 +153,7 @@ struct bm_request {
 
 /* The shape of a table's records. Static storage. */
 const struct bm_shape *bm_table_shape(enum bm_table_kind table);
-/* Hash over all shapes: two builds with the same value read each other's snapshots. */
+/* Hash over all shapes: two builds with the same value have the same tables (snapshots: bm_core_schema). */
 void bm_entity_schema(uint8_t ret_schema[BM_DIGEST_BYTES]);
 
 #endif

@@ -10,9 +10,20 @@
 #include "base/json.h"
 #include "core/state.h"
 
+void bm_core_schema(uint8_t ret_schema[BM_DIGEST_BYTES]) {
+    const uint8_t version = BM_APPLY_VERSION;
+    uint8_t shapes[BM_DIGEST_BYTES];
+    struct bm_hasher hasher;
+    bm_entity_schema(shapes);
+    bm_hash_start(&hasher, BM_DIGEST_BYTES);
+    bm_hash_add(&hasher, shapes, sizeof shapes);
+    bm_hash_add(&hasher, &version, 1);
+    bm_hash_end(&hasher, ret_schema, BM_DIGEST_BYTES);
+}
+
 void bm_core_pack(const struct bm_core *core, struct bm_buf *buf) {
     uint8_t schema[BM_DIGEST_BYTES];
-    bm_entity_schema(schema);
+    bm_core_schema(schema);
     bm_buf_add(buf, schema, sizeof schema);
     bm_buf_u64_le(buf, core->seq);
     bm_buf_u64_le(buf, (uint64_t)core->at_ms);
@@ -103,7 +114,7 @@ enum bm_code bm_core_unpack(struct bm_core *core, const void *bytes, size_t len,
                             struct bm_fault *fault) {
     BM_CHECK(core->seq == 0);
     uint8_t schema[BM_DIGEST_BYTES];
-    bm_entity_schema(schema);
+    bm_core_schema(schema);
     if (len < sizeof schema || memcmp(bytes, schema, sizeof schema) != 0) {
         return bm_fault_set(fault, BM_BAD_FORMAT, NULL,
                             "The snapshot was made by another version; it is rebuilt from the journal.");

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
     struct bm_buf whole = bm_buf_make(64u << 20), again = bm_buf_make(64u << 20);
     uint8_t schema[BM_DIGEST_BYTES];
     struct bm_fault fault;
-    bm_entity_schema(schema);
+    bm_core_schema(schema);
     bm_buf_add(&whole, schema, sizeof schema);
     bm_buf_add(&whole, bytes, len);
     struct bm_core *core = bm_core_new();

@@ -357,6 +357,25 @@ static void nothing_is_split_off_into_a_withdrawn_class(void **state) {
     world_free(&world);
 }
 
+static void a_snapshot_is_bound_to_the_code_that_applied_the_events(void **state) {
+    (void)state;
+    struct world world = world_make();
+    uint8_t shapes[BM_DIGEST_BYTES], schema[BM_DIGEST_BYTES];
+    bm_entity_schema(shapes);
+    bm_core_schema(schema);
+    struct bm_buf bytes = bm_buf_make(64u << 20);
+    bm_core_pack(world.core, &bytes);
+    assert_memory_equal(bytes.bytes, schema, sizeof schema);
+    assert_memory_not_equal(schema, shapes, sizeof schema); /* the same shapes are not enough */
+    memcpy(bytes.bytes, shapes, sizeof shapes);
+    struct bm_fault fault;
+    struct bm_core *core = bm_core_new();
+    assert_int_equal(bm_core_unpack(core, bytes.bytes, bytes.len, &fault), BM_BAD_FORMAT);
+    bm_core_free(core);
+    bm_buf_free(&bytes);
+    world_free(&world);
+}
+
 /* --- the desk ----------------------------------------------------------------------------------------------------- */
 
 struct seen {
@@ -522,6 +541,7 @@ int main(void) {
         cmocka_unit_test(a_ladder_of_parents_is_climbed_once),
         cmocka_unit_test(a_call_from_an_exchange_that_runs_ahead_can_be_answered),
         cmocka_unit_test(nothing_is_split_off_into_a_withdrawn_class),
+        cmocka_unit_test(a_snapshot_is_bound_to_the_code_that_applied_the_events),
         cmocka_unit_test(a_full_disk_does_not_make_the_desk_spin),
         cmocka_unit_test(a_month_of_closed_cases_is_archived_without_a_commit_for_each),
         cmocka_unit_test(commands_without_a_digest_are_not_quarantined_for_each_other),
