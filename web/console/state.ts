@@ -4,7 +4,7 @@ import { ask, onLoggedOut, retryPending } from "../shared/api";
 import { applyFrame, loadBoard, row } from "../shared/board";
 import { dropOldDrafts } from "../shared/drafts";
 import { Stream, type Link } from "../shared/stream";
-import { setServerTime } from "../shared/time";
+import { atLeast, setServerTime } from "../shared/time";
 import type { Board, Frame, Id, Me } from "../shared/types";
 import type { Role } from "../shared/words";
 
@@ -72,6 +72,7 @@ function follow(seq: number): void {
   stream = new Stream(seq, {
     onFrame(frame) {
       applyFrame(frame);
+      atLeast(frame.at_ms);
       heard(frame.at_ms);
       for (const listener of listeners) listener(frame);
     },

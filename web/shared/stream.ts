@@ -2,6 +2,9 @@
  *
  *   connecting --> live --(error, silence)--> lost --(pause)--> connecting
  *
+ * A browser gives one origin six HTTP/1.1 connections over all its pages, so a page that is out of sight for a
+ * while lets its stream go, and resumes when it is seen again.
+ *
  * A link is only called live after the server has sent something on it: it begins with a beat.  A half-open
  * connection shows no error, so silence for longer than two beats counts as a cut. */
 import type { Frame } from "./types";
@@ -19,6 +22,7 @@ export interface StreamCalls {
 }
 
 const SILENCE_MS = 35_000; /* beats come every 15 s */
+const HIDDEN_MS = 60_000;
 const PAUSES_MS = [250, 500, 1000, 2000, 4000];
 
 export class Stream {
@@ -26,17 +30,21 @@ export class Stream {
   private attempt = 0;
   private pause: ReturnType<typeof setTimeout> | undefined;
   private silence: ReturnType<typeof setTimeout> | undefined;
+  private hidden: ReturnType<typeof setTimeout> | undefined;
   private readonly again = () => { this.connect(); };
 
   constructor(private seq: number, private readonly calls: StreamCalls) {
     window.addEventListener("online", this.again);
     window.addEventListener("offline", this.cut);
+    document.addEventListener("visibilitychange", this.seen);
     this.connect();
   }
 
   stop(): void {
     window.removeEventListener("online", this.again);
     window.removeEventListener("offline", this.cut);
+    document.removeEventListener("visibilitychange", this.seen);
+    clearTimeout(this.hidden);
     this.drop();
   }
 
@@ -72,6 +80,12 @@ export class Stream {
     });
     source.onerror = this.cut;
   }
+
+  private readonly seen = (): void => {
+    clearTimeout(this.hidden);
+    if (document.visibilityState === "hidden") this.hidden = setTimeout(() => this.drop(), HIDDEN_MS);
+    else if (!this.source) this.connect();
+  };
 
   private heard(): void {
     clearTimeout(this.silence);

@@ -11,6 +11,12 @@ export function setServerTime(nowMs: number): void {
   tick();
 }
 
+/* Whatever the desk says was recorded at some instant: it is at least that late. */
+export function atLeast(ms: number): void {
+  if (ms > offset + performance.now()) offset = ms - performance.now();
+  tick();
+}
+
 function tick(): void {
   now.value = Math.round(offset + performance.now());
 }

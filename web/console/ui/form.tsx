@@ -33,22 +33,24 @@ function withoutSecrets(values: Values): Values {
   return Object.fromEntries(Object.entries(values).filter(([field]) => !secret.has(field)));
 }
 
-export function useForm(name: string, initial: Values): Form {
+/* `keeps: false` for what must not lie about in a browser, and would be no use there: log-ins. */
+export function useForm(name: string, initial: Values, { keeps } = { keeps: true }): Form {
   const who = operatorId.value;
   const values = useSignal<Values>({});
   const start = useMemo(() => ({ initial }), [who, name]);
   useMemo(() => {
-    const draft = readDraft(who, name);
+    const draft = keeps ? readDraft(who, name) : null;
     values.value = { ...initial, ...(draft?.values ?? {}) };
   }, [who, name]);
   const busy = useSignal(false);
   const problem = useSignal<Problem | null>(null);
   const wrong = useSignal<Record<string, string>>({});
   const dirty = useComputed(() =>
-    Object.entries(values.value).some(([field, value]) => !hidden.has(field) && value !== (start.initial[field] ?? "")),
+    keeps && Object.entries(values.value).some(([field, value]) => !hidden.has(field) && value !== (start.initial[field] ?? "")),
   );
 
   const keep = (key?: string, sent?: string): void => {
+    if (!keeps) return;
     const clean = withoutSecrets(values.value);
     const before = readDraft(who, name);
     const draft = { values: clean, at: Date.now(), key: key ?? before?.key ?? "", sent: sent ?? before?.sent ?? "" };
@@ -73,7 +75,7 @@ export function useForm(name: string, initial: Values): Form {
       busy.value = true;
       problem.value = null;
       const sent = JSON.stringify(withoutSecrets(values.value));
-      const before = readDraft(who, name);
+      const before = keeps ? readDraft(who, name) : null;
       const key = before?.key && before.sent === sent ? before.key : newKey();
       keep(key, sent);
       try {

@@ -110,7 +110,7 @@ function OperatorForm({ onMade }: { onMade: (id: string) => void }) {
 }
 
 export function Admin() {
-  const account = useForm("admin/account", { operator: "", login: "", password: "" });
+  const account = useForm("admin/account", { operator: "", login: "", password: "" }, { keeps: false });
   const submitAccount = () =>
     account.submit(async () => {
       const { operator = "", login = "", password = "" } = account.values.value;

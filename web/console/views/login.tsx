@@ -8,7 +8,7 @@ import { TextField } from "../ui/fields";
 import { LanguageSwitch } from "./language";
 
 function LoginForm() {
-  const form = useForm("login", { login: "", password: "" });
+  const form = useForm("login", { login: "", password: "" }, { keeps: false });
   const submit = () =>
     form.submit(async () => {
       const { login, password } = form.values.value;

@@ -11,7 +11,8 @@ import { LanguageSwitch } from "./language";
 const token = location.hash.slice(1);
 
 export function Setup() {
-  const form = useForm("setup", { agency_name: "", agency_code: "", number: "", login: "", password: "" });
+  const form = useForm(
+    "setup", { agency_name: "", agency_code: "", number: "", login: "", password: "" }, { keeps: false });
   const submit = () =>
     form.submit(async () => {
       const who = await plain<Me>("POST", "/v1/setup", { token, ...form.values.value });

@@ -11,7 +11,7 @@ import { closeCase } from "../actions/close_case";
 import { classText } from "../actions/lookup";
 import { reopen } from "../actions/reopen";
 import { fetchSheet, sheet, sheetProblem } from "../sheet_model";
-import { agencyName, go, operatorName, shownCase } from "../state";
+import { agencyName, callSign, go, operatorName, shownCase } from "../state";
 import { ActionButton } from "../ui/button";
 import { focusIn } from "../ui/focus";
 import { ProblemBox } from "../ui/problem";
@@ -152,7 +152,10 @@ export function Sheet() {
       )}
       {clocks.length > 0 && (
         <ul class="clocks" aria-label={t("sheet.clocks")}>
-          {clocks.map((clock) => <li key={clock.id}><Clock clock={clock} /></li>)}
+          {clocks.map((clock) => {
+            const unit = data.assignments.find((each) => each.id === clock.assignment)?.unit;
+            return <li key={clock.id}>{unit && `${callSign(unit)} `}<Clock clock={clock} /></li>;
+          })}
         </ul>
       )}
       <Assignments row={live} assignments={data.assignments} />
@@ -175,9 +178,9 @@ export function Sheet() {
       {editing.value
         ? <EditForm key={id} row={data.case} onDone={() => { editing.value = false; focusIn("#sheet-title"); }} />
         : <Details data={data} />}
-      <Timeline id={data.case.id} />
       {closeCase.predicate(live) && <CloseForm key={`close ${id}`} row={live} />}
       {closeCase.predicate(live) && <Joining key={`join ${id}`} row={live} />}
+      <Timeline id={data.case.id} />
     </section>
   );
 }

@@ -60,20 +60,6 @@ export function EditForm({ row, onDone }: { row: CaseRow; onDone: () => void }) 
       onReload={() => { form.problem.value = null; void fetchSheet(); }}
       more={<button type="button" class="quiet" onClick={cancel}>{t("app.cancel")}</button>}
     >
-      {conflicts.length > 0 && !form.busy.value && (
-        <div class="problem" role="status" data-conflict>
-          <p>{t("sheet.changed")}</p>
-          <dl class="details">
-            {conflicts.map((name) => (
-              <div key={name}>
-                <dt>{t(labels[name as keyof typeof labels])}</dt>
-                <dd>{fresh.values[name] || "–"}</dd>
-              </div>
-            ))}
-          </dl>
-          <button type="button" onClick={goOn}>{t("sheet.take_newest")}</button>
-        </div>
-      )}
       <SelectField
         name="class"
         label={t("open.class")}
@@ -91,6 +77,20 @@ export function EditForm({ row, onDone }: { row: CaseRow; onDone: () => void }) 
       <AreaField name="description" label={t("open.description")} />
       <TextField name="caller_number" label={t("open.caller_number")} type="tel" />
       <TextField name="caller_name" label={t("open.caller_name")} />
+      {conflicts.length > 0 && !form.busy.value && (
+        <div class="problem" role="status" data-conflict>
+          <p>{t("sheet.changed")}</p>
+          <dl class="details">
+            {conflicts.map((name) => (
+              <div key={name}>
+                <dt>{t(labels[name as keyof typeof labels])}</dt>
+                <dd>{fresh.values[name] || "–"}</dd>
+              </div>
+            ))}
+          </dl>
+          <button type="button" onClick={goOn}>{t("sheet.take_newest")}</button>
+        </div>
+      )}
     </FormBox>
   );
 }

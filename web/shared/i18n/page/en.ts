@@ -70,7 +70,7 @@ export const page = {
   "cases.no": "No.",
   "cases.state": "State",
   "cases.class": "Class",
-  "cases.priority": "Priority",
+  "cases.priority": "Prio",
   "cases.address": "Place",
   "cases.age": "Age",
   "cases.clock": "Clock",
