@@ -226,8 +226,10 @@ static void write_reply(struct bm_call *call, const struct bm_reply *reply) {
     if (reply->seq) bm_buf_u64(out, reply->seq);
     else bm_buf_text(out, "null");
     bm_buf_printf(out, ",\"replayed\":%s,\"flagged\":%s", reply->replayed ? "true" : "false", reply->flagged ? "true" : "false");
-    if (reply->record) {
-        enum bm_table_kind table = (enum bm_table_kind)reply->made_what;
+    enum bm_table_kind table = (enum bm_table_kind)reply->made_what;
+    /* A repeated request gets the record as it is now: so only who may see it now. */
+    bool shown = reply->record && (!reply->replayed || bm_mirror_may_see(call->api->mirror, &call->viewer, table, reply->record));
+    if (shown) {
         bm_buf_printf(out, ",\"%s\":", bm_word(&bm_table_kind_words, table));
         bm_row_write(call->api, &call->viewer, BM_OPEN_NOTHING, table, reply->record, out);
     }

@@ -341,6 +341,22 @@ class Emergencies(unittest.TestCase):
             self.assertEqual({status: statuses.count(status) for status in set(statuses)}, {201: 3000})
 
 
+class Replay(unittest.TestCase):
+    def test_a_repeated_request_is_no_window_into_another_area(self):
+        with Desk() as server:
+            server.start()
+            boss = server.set_up()
+            north, south = server.agency("NORTH"), server.agency("SOUTH")
+            taker = server.operator("n1", ["call_taker"], north)
+            opened = taker.ok("POST", "/v1/cases", {"class": "fire"}, key="k1")
+            self.assertEqual(taker.ok("POST", "/v1/cases", {"class": "fire"}, key="k1")["case"]["id"], opened["case"]["id"])
+            boss.ok("PATCH", "/v1/cases/" + opened["case"]["id"], {"jurisdiction": south, "owner": "1"}, match=opened["case"]["version"])
+            self.assertEqual(taker.get("/v1/cases/" + opened["case"]["id"]).status, 404)
+            again = taker.ok("POST", "/v1/cases", {"class": "fire"}, key="k1")
+            self.assertTrue(again["replayed"])
+            self.assertNotIn("case", again)
+
+
 def main():
     desk.program()
     names = [argument for argument in sys.argv[1:] if not os.path.isfile(argument)]
