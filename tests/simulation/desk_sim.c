@@ -97,6 +97,9 @@ static void maybe_snapshot(struct bm_sim *sim) {
         code = bm_snapshot_write(bm_sim_store_dir(), bm_desk_core(sim->desk), &head, &fault);
     }
     if (code) bm_sim_wrong(sim, "a snapshot at row %" PRIu64 ": %s", head.seq, fault.detail);
+    if (head.seq != sim->snapshots[0].seq) sim->snapshots[1] = sim->snapshots[0];
+    sim->snapshots[0].seq = head.seq;
+    sim->snapshots[0].damaged = false;
     count_fault(sim, BM_SIM_SNAPSHOT_MADE);
 }
 
@@ -121,28 +124,38 @@ static bool damage_snapshot(struct bm_sim *sim, uint64_t seq) {
     return true;
 }
 
+/* Loads the newest; a sound one may not be passed over, a damaged one must be. */
+static struct bm_core *load_from(struct bm_sim *sim, struct bm_reader *reader) {
+    struct bm_fault fault;
+    struct bm_core *core = NULL;
+    struct bm_head head = {0};
+    enum bm_code code = bm_snapshot_load(bm_sim_store_dir(), reader, &core, &head, &fault);
+    if (code && code != BM_NOT_FOUND) bm_sim_wrong(sim, "looking for a snapshot: %s", fault.detail);
+    uint64_t newest = sim->snapshots[0].damaged ? sim->snapshots[1].seq : sim->snapshots[0].seq;
+    if (sim->snapshots[0].damaged && sim->snapshots[1].damaged) newest = 0;
+    if (head.seq != newest) {
+        bm_sim_wrong(sim, "the snapshot of row %" PRIu64 " was loaded and not that of row %" PRIu64, head.seq, newest);
+    }
+    return core;
+}
+
 static struct bm_core *load_snapshot(struct bm_sim *sim) {
     struct bm_reader *reader;
     struct bm_fault fault;
-    struct bm_core *core = NULL;
-    struct bm_head head;
     enum bm_code code = bm_reader_open(bm_sim_store_journal(sim), &reader, &fault);
     if (code) {
         bm_sim_wrong(sim, "no reader: %s", fault.detail);
         return NULL;
     }
-    code = bm_snapshot_load(bm_sim_store_dir(), reader, &core, &head, &fault);
-    if (code == BM_OK && bm_sim_chance(sim, 20) && damage_snapshot(sim, head.seq)) {
-        uint64_t damaged = head.seq;
+    struct bm_core *core = load_from(sim, reader);
+    if (core && bm_sim_chance(sim, 20) && damage_snapshot(sim, bm_core_seq(core))) {
         count_fault(sim, BM_SIM_SNAPSHOT_DAMAGED);
+        sim->snapshots[bm_core_seq(core) == sim->snapshots[0].seq ? 0 : 1].damaged = true;
         bm_core_free(core);
-        core = NULL;
-        code = bm_snapshot_load(bm_sim_store_dir(), reader, &core, &head, &fault);
-        if (code == BM_OK && head.seq == damaged) bm_sim_wrong(sim, "a damaged snapshot was loaded");
+        core = load_from(sim, reader);
     }
     bm_reader_close(reader);
-    if (code == BM_OK) count_fault(sim, BM_SIM_SNAPSHOT_USED);
-    else if (code != BM_NOT_FOUND) bm_sim_wrong(sim, "looking for a snapshot: %s", fault.detail);
+    if (core) count_fault(sim, BM_SIM_SNAPSHOT_USED);
     return core;
 }
 
@@ -189,6 +202,7 @@ static void restart(struct bm_sim *sim, bool gently) {
     sim->desk = NULL;
     bm_quarantine_close(sim->quarantine);
     sim->quarantine = NULL;
+    sim->time.started = false;
     sim->died = sim->dies_unanswered = false;
     bm_sim_store_restart(sim, gently);
     if (bm_sim_failed(sim)) return;
@@ -216,6 +230,7 @@ static enum bm_code give_batch(struct bm_sim *sim) {
     if (mute) bm_desk_set_space(sim->desk, BM_SPACE_OUT);
     sim->tally->lies += mute;
     sim->frame_count = 0;
+    bm_sim_check_time(sim, wall_ms(sim));
     enum bm_code code = bm_desk_step(sim->desk, wall_ms(sim), sim->mono_ns, asked, sim->batch_count, &sink);
     if (mute) bm_desk_set_space(sim->desk, sim->space);
     for (size_t i = 0; i < sim->batch_count; i++) bm_command_release(&asked[i].command);

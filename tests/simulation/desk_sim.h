@@ -127,6 +127,14 @@ struct bm_sim {
     struct bm_desk *desk;
     int64_t true_ms, wall_offset_ms, mono_ns;
     int64_t now_most_ms;     /* the desk's time is not past this */
+    struct bm_sim_clock_model {
+        bool started, jumped, confirmed; /* in the last step */
+        int64_t now_ms, wall_ms, mono_ns;
+    } time;                  /* what the desk's time must be, said once more */
+    struct {
+        uint64_t seq;        /* 0: none */
+        bool damaged;
+    } snapshots[2];          /* in the folder, newest first */
     enum bm_space space;
     bool dies_unanswered;    /* the process dies while it hands out replies ... */
     uint64_t unanswered_after; /* ... after so many calls of the sink */
@@ -203,6 +211,8 @@ void bm_sim_check_make(struct bm_sim *sim);
 void bm_sim_check_free(struct bm_sim *sim);
 /* The desk's sink. */
 struct bm_desk_sink bm_sim_check_sink(struct bm_sim *sim);
+/* The desk reads its clocks: what it must make of them. */
+void bm_sim_check_time(struct bm_sim *sim, int64_t wall_ms);
 /* After a step that went well: reads the new rows and compares. */
 void bm_sim_check_step(struct bm_sim *sim);
 /* After a restart: reads all rows anew; what anybody was told must still be there. */

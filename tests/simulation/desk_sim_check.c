@@ -135,6 +135,7 @@ static void check_accepted(struct bm_sim *sim, struct bm_sim_asked *asked, const
     if (reply->record && *(const uint64_t *)reply->record != reply->made_id) {
         bm_sim_wrong(sim, "the reply to a %s shows another record than it names", word);
     }
+    if (asked->command.kind == BM_DO_TIME_CONFIRM) sim->time.confirmed = true;
     if (reply->seq == 0) return; /* it was so already: nothing to record */
     struct bm_sim_frame *frame = frame_ending(sim, reply->seq);
     if (!frame || frame->claimed) {
@@ -264,6 +265,10 @@ static void take_frame(struct bm_sim *sim, struct bm_frame *frame) {
         }
         show_row(sim, &frame->rows[i]);
     }
+    if (sim->desk && frame->at_ms != sim->time.now_ms) {
+        bm_sim_wrong(sim, "frame %" PRIu64 " is of %" PRId64 ", and it is %" PRId64, frame->seq, frame->at_ms,
+                     sim->time.now_ms);
+    }
     sim->shown_seq = frame->seq;
     if (sim->durable_seq < frame->seq) sim->durable_seq = frame->seq;
     BM_SIM_GROW(sim->frames, sim->frame_count, sim->frame_cap);
@@ -301,6 +306,38 @@ struct bm_desk_sink bm_sim_check_sink(struct bm_sim *sim) {
 }
 
 /* --- states ------------------------------------------------------------------------------------------------- */
+
+/* Time goes on with the monotonic clock and follows the wall clock within 5 seconds; further off is a jump,
+ * which moves nothing until an administrator confirms it.  A new process begins at the wall clock, but not
+ * before the journal's last row. */
+void bm_sim_check_time(struct bm_sim *sim, int64_t wall_ms) {
+    struct bm_sim_clock_model *time = &sim->time;
+    int64_t last_ms = sim->row_count ? sim->rows[sim->row_count - 1].at_ms : 0;
+    int64_t elapsed_ms = (sim->mono_ns - time->mono_ns) / 1000000;
+    int64_t off_ms = time->started ? wall_ms - time->wall_ms - elapsed_ms : wall_ms - last_ms;
+    if (!time->started) {
+        time->now_ms = off_ms > 0 ? wall_ms : last_ms;
+        time->jumped = off_ms < -5000;
+    } else {
+        time->jumped = off_ms > 5000 || off_ms < -5000;
+        int64_t step_ms = elapsed_ms + (time->jumped ? 0 : off_ms);
+        time->now_ms += step_ms > 0 ? step_ms : 0;
+    }
+    time->started = true;
+    time->confirmed = false;
+    time->wall_ms = wall_ms;
+    time->mono_ns = sim->mono_ns;
+}
+
+/* A jump is recorded at once, unless one waits to be confirmed already. */
+static void check_jump(struct bm_sim *sim, bool was_held) {
+    const struct bm_sim_frame *first = sim->frame_count ? &sim->frames[0] : NULL;
+    bool recorded = first && sim->rows[first->first_seq - 1].kind == BM_EV_TIME_JUMPED;
+    if (recorded != (sim->time.jumped && !was_held)) {
+        bm_sim_wrong(sim, "at row %zu a jump of the clock was %s", sim->row_count, recorded ? "invented" : "missed");
+    }
+    if (sim->time.confirmed && sim->time.now_ms < sim->time.wall_ms) sim->time.now_ms = sim->time.wall_ms;
+}
 
 /* The same two promises as bm_core_check makes, looked at from outside. */
 static void check_promises(struct bm_sim *sim, const struct bm_core *core) {
@@ -361,8 +398,10 @@ static void check_timers(struct bm_sim *sim) {
 }
 
 void bm_sim_check_step(struct bm_sim *sim) {
+    bool was_held = sim->time_held;
     read_new_rows(sim);
     if (bm_sim_failed(sim)) return;
+    check_jump(sim, was_held);
     uint64_t head = bm_desk_head(sim->desk).seq;
     if (sim->row_count != head || sim->shown_seq != head) {
         bm_sim_wrong(sim, "the desk is at row %" PRIu64 ", the journal at %zu, the frames at %" PRIu64, head,
