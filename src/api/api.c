@@ -175,6 +175,7 @@ static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids
         }
         uint64_t id = 0;
         size_t digits = 0;
+        if (*path == '0') return false; /* ids begin at 1, and 0 would ask a command to make something new */
         while (*path >= '0' && *path <= '9' && digits < 18) id = id * 10 + (uint64_t)(*path++ - '0'), digits++;
         if (!digits || count == PARAMETERS_MAX) return false;
         ret_ids[count++] = id;
@@ -206,7 +207,8 @@ static enum bm_code read_body(struct bm_call *call) {
         return BM_OK;
     }
     const char *type = bm_http_header(request, "content-type");
-    if (!type || strncmp(type, "application/json", 16) != 0) {
+    bool json = type && strncmp(type, "application/json", 16) == 0 && (!type[16] || strchr("; \t", type[16]));
+    if (!json) {
         return bm_fault_set(&call->fault, BM_BAD_MEDIA, "Content-Type", "Send Content-Type: application/json.");
     }
     return bm_json_parse(request->body, request->body_len, &call->body, &call->fault);

@@ -93,9 +93,11 @@ void bm_command_submit(struct bm_call *call, struct bm_command *command);
 BM_MUST_USE enum bm_code bm_command_read(struct bm_call *call, enum bm_command_kind kind, const json_t *body,
                                          struct bm_command *ret_command);
 /* Personal members of `body` as one JSON object per class, sealed into the command. `former` (may be
- * NULL) is what was sealed before, by class: members not given now are kept. */
-void bm_command_seal(struct bm_call *call, struct bm_command *command, const json_t *body,
-                     const uint64_t keys[BM_data_class_COUNT], json_t *const former[BM_data_class_COUNT]);
+ * NULL) is what was sealed before, by class: members not given now are kept.  BM_NOT_POSSIBLE when there is
+ * something to seal and its key was destroyed: text is never dropped in silence. */
+BM_MUST_USE enum bm_code bm_command_seal(struct bm_call *call, struct bm_command *command, const json_t *body,
+                                         const uint64_t keys[BM_data_class_COUNT],
+                                         json_t *const former[BM_data_class_COUNT]);
 void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_reply *reply);
 
 /* --- rows.c: records as clients see them --- */
@@ -144,6 +146,7 @@ void bm_streams_feed(struct bm_streams *streams); /* sends what is new to whoeve
 /* Somebody's rights changed, or everybody's. */
 void bm_streams_recheck(struct bm_streams *streams, bool everybody);
 void bm_streams_end_session(struct bm_streams *streams, uint64_t session);
+void bm_streams_end_operator(struct bm_streams *streams, uint64_t operator_id);
 
 /* Shapes of bodies that are no commands. */
 extern const struct bm_shape bm_login_shape, bm_setup_shape, bm_account_shape, bm_event_call_shape;

@@ -88,8 +88,9 @@ static json_t *personal_of(enum bm_command_kind kind, const json_t *body, enum b
     return NULL;
 }
 
-void bm_command_seal(struct bm_call *call, struct bm_command *command, const json_t *body,
-                     const uint64_t keys[BM_data_class_COUNT], json_t *const former[BM_data_class_COUNT]) {
+enum bm_code bm_command_seal(struct bm_call *call, struct bm_command *command, const json_t *body,
+                             const uint64_t keys[BM_data_class_COUNT], json_t *const former[BM_data_class_COUNT]) {
+    enum bm_code code = BM_OK;
     for (int c = 0; c < BM_data_class_COUNT; c++) {
         uint8_t key[BM_KEY_BYTES], nonce[BM_NONCE_BYTES];
         json_t *object = personal_of(command->kind, body, (enum bm_data_class)c, former ? former[c] : NULL);
@@ -101,10 +102,13 @@ void bm_command_seal(struct bm_call *call, struct bm_command *command, const jso
             bm_entropy(nonce, sizeof nonce);
             command->sealed[c].value = bm_seal(key, keys[c], nonce, text, strlen(text));
             bm_wipe(key, sizeof key);
+        } else {
+            code = bm_fault_set(&call->fault, BM_NOT_POSSIBLE, NULL, "The personal part of this was erased, and takes no more; open a new case.");
         }
         bm_wipe(text, strlen(text));
         free(text);
     }
+    return code;
 }
 
 /* Kinds that begin something with keys of its own. */
@@ -123,8 +127,7 @@ static enum bm_code seal_fresh(struct bm_call *call, struct bm_command *command)
         keys[c] = fresh.id;
         bm_wipe(&fresh, sizeof fresh);
     }
-    bm_command_seal(call, command, call->body, keys, NULL);
-    return BM_OK;
+    return bm_command_seal(call, command, call->body, keys, NULL);
 }
 
 void bm_handle_command(struct bm_call *call) {

@@ -179,6 +179,19 @@ static void schema_answer(const struct bm_route *route, struct bm_buf *out) {
     }
 }
 
+/* {"event":"close","fields":{...}}: which fields there are is the event's own matter. */
+static void schema_event_call(struct bm_buf *out) {
+    static const enum bm_command_kind events[] = {BM_DO_CASE_CLAIM, BM_DO_CASE_CLOSE, BM_DO_CASE_REOPEN};
+    bm_buf_text(out, "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"event\"],\"properties\":{\"event\":{\"enum\":[");
+    for (int i = 0; i < 3; i++) bm_buf_printf(out, "%s\"%s\"", i ? "," : "", bm_command_word(events[i]));
+    bm_buf_text(out, "]},\"fields\":{\"anyOf\":[{\"type\":\"null\"}");
+    for (int i = 0; i < 3; i++) {
+        bm_buf_byte(out, ',');
+        schema_object(bm_command_shape(events[i]), true, out);
+    }
+    bm_buf_text(out, "]}}}");
+}
+
 static void describe_route(const struct bm_route *route, struct bm_buf *out) {
     for (const char *at = route->method; *at; at++) bm_buf_byte(out, (uint8_t)(*at | 0x20));
     bm_buf_text(out, "\":{\"summary\":");
@@ -197,13 +210,18 @@ static void describe_route(const struct bm_route *route, struct bm_buf *out) {
                                                            : NULL;
     if (request) {
         bm_buf_text(out, ",\"requestBody\":{\"content\":{\"application/json\":{\"schema\":");
-        schema_object(request, true, out);
+        if (request == &bm_event_call_shape) schema_event_call(out);
+        else schema_object(request, true, out);
         bm_buf_text(out, "}}}");
     }
-    bm_buf_printf(out, ",\"responses\":{\"%d\":{\"description\":\"Done.\",\"content\":{\"%s\":{\"schema\":", route->status,
-                  route->handle == bm_handle_stream ? "text/event-stream" : route->handle == bm_handle_metrics ? "text/plain" : "application/json");
-    schema_answer(route, out);
-    bm_buf_text(out, "}}},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}");
+    bm_buf_printf(out, ",\"responses\":{\"%d\":{\"description\":\"Done.\"", route->status);
+    if (route->handle != bm_handle_logout) { /* which answers with nothing but the cookie's end */
+        bm_buf_printf(out, ",\"content\":{\"%s\":{\"schema\":",
+                      route->handle == bm_handle_stream ? "text/event-stream" : route->handle == bm_handle_metrics ? "text/plain" : "application/json");
+        schema_answer(route, out);
+        bm_buf_text(out, "}}");
+    }
+    bm_buf_text(out, "},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}");
     if (route->open_to_all) bm_buf_text(out, ",\"security\":[]");
     bm_buf_byte(out, '}');
 }

@@ -163,6 +163,11 @@ static void account_work(struct bm_call *call) {
     if (!call->code) bm_buf_text(&call->out, "{\"set\":true}");
 }
 
+static void account_after(struct bm_call *call) {
+    if (!call->code) bm_streams_end_operator(call->api->streams, call->ids[0]);
+    bm_call_finish(call);
+}
+
 void bm_handle_account(struct bm_call *call) {
     struct bm_command command;
     json_t *none = json_object();
@@ -175,6 +180,7 @@ void bm_handle_account(struct bm_call *call) {
         return;
     }
     call->work = account_work;
+    call->after = account_after;
     bm_command_submit(call, &command);
 }
 

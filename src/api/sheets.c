@@ -207,7 +207,10 @@ static void submit_keyed(struct bm_call *call) {
     if (!call->code) {
         call->code = bm_command_read(call, (enum bm_command_kind)call->route->command, call->body, &command);
     }
-    if (!call->code) bm_command_seal(call, &command, call->body, keyed->keys, keyed->former);
+    if (!call->code) {
+        call->code = bm_command_seal(call, &command, call->body, keyed->keys, keyed->former);
+        if (call->code) bm_command_release(&command);
+    }
     for (int c = 0; c < BM_data_class_COUNT; c++) json_decref(keyed->former[c]);
     call->work = NULL;
     call->after = NULL;
@@ -223,7 +226,10 @@ static void with_keys(struct bm_call *call) {
 }
 
 void bm_handle_entry(struct bm_call *call) {
-    with_keys(call);
+    json_t *text = json_object_get(call->body, "text");
+    bool nothing = !text || json_is_null(text) || (json_is_string(text) && json_string_length(text) == 0);
+    if (nothing) bm_call_refuse(call, BM_MISSING_FIELD, "text", "Send \"text\".");
+    else with_keys(call);
 }
 
 void bm_handle_case_change(struct bm_call *call) {
@@ -265,18 +271,34 @@ static void read_archived(struct bm_call *call) {
     bm_api_reader_back(call->api, reader);
 }
 
+static enum bm_code only_event_and_fields(struct bm_call *call) {
+    const char *name;
+    json_t *value;
+    json_object_foreach(call->body, name, value) {
+        if (strcmp(name, "fields") == 0) {
+            if (json_is_object(value) || json_is_null(value)) continue;
+            return bm_fault_set(&call->fault, BM_WRONG_TYPE, name, "\"fields\" must be an object.");
+        }
+        if (strcmp(name, "event") == 0) continue;
+        return bm_fault_set(&call->fault, BM_UNKNOWN_FIELD, name, "\"%.40s\" is not known here; these are: event, fields.", name);
+    }
+    return BM_OK;
+}
+
 static void submit_event(struct bm_call *call) {
     const char *word = json_string_value(json_object_get(call->body, "event"));
     static const enum bm_command_kind kinds[] = {BM_DO_CASE_CLAIM, BM_DO_CASE_CLOSE, BM_DO_CASE_REOPEN};
     json_t *fields = json_object_get(call->body, "fields");
     json_t *none = json_object();
+    bool given = fields && !json_is_null(fields);
     struct bm_command command;
     call->work = NULL;
     call->after = NULL;
     call->code = bm_fault_set(&call->fault, BM_UNKNOWN_WORD, "event", "\"event\" must be one of: claim, close, reopen.");
     for (int i = 0; i < 3; i++) {
         if (!word || strcmp(word, bm_command_word(kinds[i])) != 0) continue;
-        call->code = bm_command_read(call, kinds[i], json_is_object(fields) ? fields : none, &command);
+        call->code = only_event_and_fields(call);
+        if (!call->code) call->code = bm_command_read(call, kinds[i], given ? fields : none, &command);
     }
     json_decref(none);
     if (call->code) bm_call_finish(call);

@@ -1,0 +1,270 @@
+"""Streams: the same frames for everyone in the same order, nothing lost and nothing twice over reconnects, and
+frames applied to a board give the board that a fresh fetch gives."""
+import random
+import threading
+import time
+import unittest
+
+from desk import Board, Desk, Stream, Wire, assign, open_case, request_bytes
+from world import world
+
+
+def work(client, unit, rounds, number):
+    """Some life on the board; gives the last seq."""
+    chance = random.Random(number)
+    for _ in range(rounds):
+        contact = client.ok("POST", "/v1/contacts", {"channel": chance.choice(["call", "text"]), "text": "x"}, key=True)["contact"]["id"]
+        case = open_case(client, contact=contact, address="Street %d" % chance.randrange(1000))["id"]
+        [id] = assign(client, case, [unit], "divert")
+        client.ok("POST", "/v1/assignments/%s/status" % id, {"from": "assigned", "to": "on_scene"}, key=True)
+        if chance.random() < 0.5:
+            client.ok("POST", "/v1/assignments/%s/status" % id, {"from": "on_scene", "to": "cleared", "report_code": "ok"}, key=True)
+            version = client.ok("GET", "/v1/cases/" + case)["case"]["version"]
+            client.ok("POST", "/v1/cases/%s/events" % case, {"event": "close", "fields": {"outcome": "solved"}}, key=True, match=version)
+            client.ok("POST", "/v1/contacts/%s/end" % contact, {"result": "case"}, key=True)
+        last = client.ok("POST", "/v1/contacts", {"channel": "app"}, key=True)["seq"]
+    return last
+
+
+class Streams(unittest.TestCase):
+    def setUp(self):
+        self.world = world()
+        self.desk = self.world.desk
+        self.sender = self.world.person("dispatcher")
+        self.open = []
+
+    def tearDown(self):
+        for stream in self.open:
+            stream.close()
+
+    def stream(self, client, start=None, **more):
+        made = Stream(client, start, **more)
+        self.open.append(made)
+        return made
+
+    def seq(self):
+        return self.sender.ok("GET", "/v1/cases?limit=1")["seq"]
+
+    # --- order and resuming ----------------------------------------------------------------------------
+
+    def test_two_streams_see_the_same_in_the_same_order(self):
+        start = self.seq()
+        streams = [self.stream(client, start) for client in (self.sender, self.sender.another(), self.world.boss)]
+        unit = self.world.unit()
+        last = work(self.world.boss, unit, 15, 1)
+        seen = [stream.until(last) for stream in streams]
+        texts = [[event.raw for event in frames] for frames in seen]
+        self.assertEqual(texts[0], texts[1])
+        self.assertEqual([event.id for event in seen[0]], [event.id for event in seen[2]])
+        for frames in seen:
+            ids = [event.id for event in frames]
+            self.assertEqual(ids, sorted(set(ids)))
+            self.assertTrue(all(event.id == event.data["seq"] and event.id > start for event in frames))
+        self.assertEqual(self.stream(self.sender, start).headers["content-type"], "text/event-stream")
+
+    def test_reconnects_lose_and_repeat_nothing(self):
+        start = self.seq()
+        whole = self.stream(self.sender, start)
+        unit = self.world.unit()
+        last, box = None, {}
+        worker = threading.Thread(target=lambda: box.update(last=work(self.world.boss.another(), unit, 40, 2)))
+        worker.start()
+        chance, pieces, at, cuts = random.Random(3), [], start, 0
+        while worker.is_alive() or not pieces or pieces[-1].id < box["last"]:
+            piece = self.stream(self.sender, start=0 if chance.random() < 0.5 else None, last_event_id=at)  # Last-Event-ID wins
+            for _ in range(chance.randrange(1, 12)):
+                if not worker.is_alive() and pieces and pieces[-1].id >= box["last"]:
+                    break
+                event = piece.next()
+                self.assertEqual(event.name, "message")
+                pieces.append(event)
+                at = event.id
+            piece.close()
+            cuts += 1
+        worker.join()
+        last = box["last"]
+        self.assertGreater(cuts, 10)
+        got = [event.raw for event in pieces if event.id <= last]  # timers may have rung after it
+        self.assertTrue(got == [event.raw for event in whole.until(last)], "the pieces are not the whole")
+        self.assertGreaterEqual(pieces[-1].id, last)
+
+    def test_the_beat_carries_the_place(self):
+        start = self.seq()
+        event = self.stream(self.sender, start).next(names=("beat",))
+        self.assertEqual((event.id, event.data["seq"]), (start, start))
+        self.assertTrue(abs(event.data["now_ms"] - time.time() * 1000) < 60000)
+
+    def test_where_to_begin(self):
+        head = self.seq()
+        for text in ("", "x", "-1", "1x", "99999999999999999999999"):
+            wire = Wire(self.desk.port)
+            wire.send(request_bytes("GET", "/v1/stream?from=" + text, None, {"Authorization": "Bearer " + self.sender.token}))
+            self.assertEqual(wire.receive_head()[0], 400, text)
+            wire.close()
+        answer = self.sender.get("/v1/stream")
+        self.assertEqual((answer.status, answer["field"]), (400, "from"))
+        event = self.stream(self.sender, head + 100000).next()  # a place this record never reached
+        self.assertEqual(event.name, "reset")
+        later = self.stream(self.sender, 0).next()
+        self.assertEqual((later.name, later.id is not None), ("message", True))
+
+    def test_too_old_after_a_restart(self):
+        """The frames that a restarted server has are few: an older place gives reset, a present one goes on."""
+        with Desk() as desk:
+            desk.start()
+            boss = desk.set_up()
+            old = boss.ok("GET", "/v1/cases")["seq"]
+            for _ in range(5):
+                head = boss.ok("POST", "/v1/cases", {"class": "fire"}, key=True)["seq"]
+            desk.stop()  # leaves a snapshot, so nothing is replayed
+            desk.start()
+            boss.close()
+            self.assertEqual(self.stream(boss, old).next(seconds=10).name, "reset")
+            self.assertEqual(self.stream(boss, last_event_id=old).next(seconds=10).name, "reset")
+            stream = self.stream(boss, head)
+            made = boss.ok("POST", "/v1/cases", {"class": "theft"}, key=True)
+            frame = stream.next(seconds=10)
+            self.assertEqual((frame.id, frame.data["upsert"]["case"][0]["id"]), (made["seq"], made["case"]["id"]))
+            old_again = self.stream(boss, old)
+            self.assertEqual(old_again.next(seconds=10).name, "reset")
+            desk.kill()  # replayed from the snapshot on: the new case only
+            desk.start()
+            boss.close()
+            self.assertEqual(self.stream(boss, old).next(seconds=10).name, "reset")
+            self.assertEqual(self.stream(boss, head).until(made["seq"])[-1].id, made["seq"])
+
+    # --- slow readers ----------------------------------------------------------------------------------
+
+    def test_a_slow_reader_catches_up_or_is_cut_and_resumes(self):
+        start = self.seq()
+        slow = self.stream(self.sender, start, read=False, buffer_bytes=4096)
+        quick = self.stream(self.sender, start)
+        text = "守" * 130
+        sent, last = 0, 0
+        while sent < 6 * 1024 * 1024:  # more than the kernel and the stream's queue hold
+            version = 1
+            case = open_case(self.world.boss, address=text)["id"]
+            for _ in range(25):
+                last = self.world.boss.ok("PATCH", "/v1/cases/" + case, {"address": text}, match=version)["seq"]
+                version += 1
+            sent += 26 * 1100
+        whole = [event.raw for event in quick.until(last)]  # the quick one was not held up
+        slow.begin_reading()
+        got, resumes = [], 0
+        while not got or got[-1].id < last:
+            event = slow.next()
+            if event is None:
+                resumes += 1
+                slow = self.stream(self.sender, last_event_id=got[-1].id if got else start)
+                continue
+            self.assertEqual(event.name, "message")
+            got.append(event)
+        self.assertEqual([event.raw for event in got], whole)
+        print("slow reader: %d frames, %.1f MB, cut and resumed %d times" % (len(got), sum(map(len, whole)) / 1e6, resumes))
+
+    # --- rights ----------------------------------------------------------------------------------------
+
+    def test_changed_rights_reset(self):
+        number = "s%d" % self.world.number()
+        person = self.desk.operator(number, ["dispatcher"], self.world.areas["north"])
+        stream = self.stream(person, self.seq())
+        body = {"number": number, "roles": ["dispatcher"], "jurisdiction": self.world.areas["north"]}
+        self.assertEqual(self.world.put("/v1/operators/" + person.operator, body).status, 200)  # nothing changed: it goes on
+        marker = open_case(self.world.boss, jurisdiction=self.world.areas["north"])["id"]
+        while True:
+            event = stream.next()
+            self.assertEqual(event.name, "message")
+            if marker in [row["id"] for row in event.data["upsert"].get("case", [])]:
+                break
+        self.world.put("/v1/operators/" + person.operator, dict(body, jurisdiction=self.world.areas["south"]))
+        event = stream.next(names=("reset",))
+        self.assertEqual((event.name, event.data["reason"]), ("reset", "rights-changed"))
+        self.assertIsNone(stream.next())  # and it ends: fetch the board again
+        self.assertEqual(person.get("/v1/cases/" + marker).status, 404)
+
+    def test_moved_agency_resets_everybody(self):
+        extra = self.desk.agency("MOVE-%d" % self.world.number(), parent=self.world.areas["north"])
+        stream = self.stream(self.world.person("dispatcher", "north"), self.seq())
+        number = [row for row in self.world.boss.ok("GET", "/v1/agencies?limit=1000")["rows"] if row["id"] == extra][0]["code"]
+        answer = self.world.put("/v1/agencies/" + extra, {"code": number, "name": "moved", "level": "station", "parent": self.world.areas["south"]})
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(stream.next(names=("reset",)).data["reason"], "rights-changed")
+
+    def test_log_out_ends_the_stream(self):
+        number = "s%d" % self.world.number()
+        self.desk.operator(number, ["dispatcher"])
+        one, two = self.desk.login(number), self.desk.login(number)
+        streams = [self.stream(client, self.seq()) for client in (one, two)]
+        one.ok("DELETE", "/v1/sessions/current")
+        self.assertTrue(streams[0].over.wait(10), "the stream goes on after log-out")
+        self.assertFalse(streams[1].over.is_set())
+        last = self.world.boss.ok("POST", "/v1/cases", {"class": "fire"}, key=True)["seq"]
+        self.assertEqual(streams[1].until(last)[-1].id, last)
+
+    # --- boards ----------------------------------------------------------------------------------------
+
+    def boards(self, clients, act):
+        """Board, then `act`, then frames; every board must equal a fresh one."""
+        boards = [Board(client) for client in clients]
+        streams = [self.stream(client, board.seq) for client, board in zip(clients, boards)]
+        act()
+        code = "MARK-%d" % self.world.number()  # the last frame, which everybody sees
+        last = self.world.boss.ok("POST", "/v1/agencies", {"code": code, "name": "mark", "level": "other", "parent": "1"}, key=True)["seq"]
+        wrong = []
+        for client, board, stream in zip(clients, boards, streams):
+            while board.seq < last:
+                event = stream.next(seconds=20)
+                if event is None or event.name == "reset":  # allowed: fetch again, go on from there
+                    stream.close()
+                    board = Board(client)
+                    stream = self.stream(client, board.seq)
+                    continue
+                board.apply(event.data)
+            fresh = Board(client)
+            found = [text for text in board.differs(fresh)]
+            if found:
+                wrong.append("operator %s: %s" % (client.operator, "\n".join(found[:6])))
+        self.assertEqual(wrong, [])
+
+    def test_frames_make_the_same_board(self):
+        unit = self.world.unit()
+        clients = [self.world.boss, self.sender, self.world.person("admin")]
+        self.boards(clients, lambda: work(self.world.boss.another(), unit, 20, 4))
+
+    def test_frames_make_the_same_board_where_areas_and_crews_are(self):
+        boss, areas = self.world.boss, self.world.areas
+        crew = self.world.person("unit", "north")
+        clients = [self.world.person("dispatcher", "north"), self.world.person("dispatcher", "south"), self.world.person("dispatcher", "post"),
+                   self.world.person("supervisor"), crew]
+
+        def act():
+            contact = boss.ok("POST", "/v1/contacts", {"channel": "call", "jurisdiction": areas["north"]}, key=True)["contact"]["id"]
+            case = open_case(boss, jurisdiction=areas["north"], contact=contact, address="A")
+            [id] = assign(boss, case["id"], [crew.unit])
+            boss.ok("POST", "/v1/cases/%s/entries" % case["id"], {"text": "x"}, key=True)
+            for area in ("south", "post", "north", "south"):  # the case moves between areas, with a unit on it
+                version = boss.ok("GET", "/v1/cases/" + case["id"])["case"]["version"]
+                boss.ok("PATCH", "/v1/cases/" + case["id"], {"jurisdiction": areas[area]}, match=version)
+            other = open_case(boss, jurisdiction=areas["post"])["id"]
+            version = boss.ok("GET", "/v1/cases/" + case["id"])["case"]["version"]
+            boss.ok("POST", "/v1/cases/%s/merge" % case["id"], {"into": other}, match=version)
+            version = boss.ok("GET", "/v1/cases/" + other)["case"]["version"]
+            boss.ok("POST", "/v1/cases/%s/split" % other, {"contacts": [contact]}, match=version)
+            boss.ok("POST", "/v1/assignments/%s/status" % id, {"from": "assigned", "to": "on_scene"}, key=True)
+            boss.ok("POST", "/v1/assignments/%s/status" % id, {"from": "on_scene", "to": "cleared", "report_code": "x"}, key=True)
+
+        self.boards(clients, act)
+
+    def test_a_moved_case_is_whole_where_it_arrives(self):
+        """Handed to another station, a case takes what belongs to it along: units on it, clocks, the call."""
+        boss, areas = self.world.boss, self.world.areas
+        contact = boss.ok("POST", "/v1/contacts", {"channel": "call", "jurisdiction": areas["north"]}, key=True)["contact"]["id"]
+        case = open_case(boss, jurisdiction=areas["north"], contact=contact)["id"]
+        unit = self.world.unit("north")
+        [id] = assign(boss, case, [unit])
+        version = boss.ok("GET", "/v1/cases/" + case)["case"]["version"]
+        boss.ok("PATCH", "/v1/cases/" + case, {"jurisdiction": areas["south"]}, match=version)
+        sheet = self.world.person("dispatcher", "south").ok("GET", "/v1/cases/" + case)
+        seen = {name: len(sheet[name]) for name in ("contacts", "assignments")}
+        self.assertEqual(seen, {"contacts": 1, "assignments": 1})
+        self.assertTrue([row for row in sheet["clocks"] if row["stopped_at_ms"] is None])
