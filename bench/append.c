@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -48,6 +49,9 @@ struct step {
     size_t row_count;
 };
 
+struct spent {
+    double wall_s, cpu_s;
+};
 struct sides {
     struct bm_journal *desk_journal, *journal;
     struct bm_quarantine *quarantine;
@@ -114,17 +118,34 @@ static struct bm_command draw(struct sides *sides) {
     return command;
 }
 
-/* One step; what it wrote is noted.  Returns the seconds that it took. */
-static double desk_step(struct sides *sides, struct bm_asked *asked, size_t count) {
+/* Seconds on the clock and of processor, begun and ended around what is measured. */
+static struct spent spent_now(void) {
+    struct timespec cpu;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
+    return (struct spent){bench_now(), (double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9};
+}
+
+static struct spent spent_since(struct spent begin) {
+    struct spent now = spent_now();
+    return (struct spent){now.wall_s - begin.wall_s, now.cpu_s - begin.cpu_s};
+}
+
+static void add(struct spent *sum, struct spent spent) {
+    sum->wall_s += spent.wall_s;
+    sum->cpu_s += spent.cpu_s;
+}
+
+/* One step; what it wrote is noted. */
+static struct spent desk_step(struct sides *sides, struct bm_asked *asked, size_t count) {
     struct bm_desk_sink sink = {on_reply, on_frame, sides};
     struct step *step = &sides->steps[sides->step_count];
     step->key_count = 0;
     step->first = bm_desk_head(sides->desk).seq + 1;
     sides->wall_ms += 1;
     sides->mono_ns += 1000000;
-    double begin = bench_now();
+    struct spent begin = spent_now();
     if (bm_desk_step(sides->desk, sides->wall_ms, sides->mono_ns, asked, count, &sink)) bench_die("the desk's commit failed");
-    double took = bench_now() - begin;
+    struct spent took = spent_since(begin);
     step->last = bm_desk_head(sides->desk).seq;
     sides->step_count++;
     for (size_t i = 0; i < count; i++) bm_command_release(&asked[i].command);
@@ -220,8 +241,8 @@ static void forget(struct step *step) {
 
 /* --- the two others ------------------------------------------------------------------------------------------- */
 
-static double journal_round(struct sides *sides) {
-    double begin = bench_now();
+static struct spent journal_round(struct sides *sides) {
+    struct spent begin = spent_now();
     for (size_t s = 0; s < sides->step_count; s++) {
         struct step *step = &sides->steps[s];
         struct bm_batch batch = {step->event_list, step->event_count, step->changes, step->key_count};
@@ -229,7 +250,7 @@ static double journal_round(struct sides *sides) {
         if (bm_journal_append(sides->journal, &batch, &sides->journal_head, &head) != BM_APPEND_COMMITTED) bench_die("append failed");
         sides->journal_head = head;
     }
-    return bench_now() - begin;
+    return spent_since(begin);
 }
 
 static void put_raw(struct sides *sides, const struct raw_row *row) {
@@ -248,8 +269,8 @@ static void put_raw(struct sides *sides, const struct raw_row *row) {
     sqlite3_reset(stmt);
 }
 
-static double raw_round(struct sides *sides) {
-    double begin = bench_now();
+static struct spent raw_round(struct sides *sides) {
+    struct spent begin = spent_now();
     for (size_t s = 0; s < sides->step_count; s++) {
         struct step *step = &sides->steps[s];
         check(sides->raw, sqlite3_step(sides->begin));
@@ -258,7 +279,7 @@ static double raw_round(struct sides *sides) {
         check(sides->raw, sqlite3_step(sides->commit));
         sqlite3_reset(sides->commit);
     }
-    return bench_now() - begin;
+    return spent_since(begin);
 }
 
 /* --- opening ---------------------------------------------------------------------------------------------------- */
@@ -304,11 +325,11 @@ static void house(struct sides *sides) {
     desk_step(sides, asked, count);
 }
 
-static void follow(struct sides *sides, bool raw_first, double *ret_journal_s, double *ret_raw_s) {
+static void follow(struct sides *sides, bool raw_first, struct spent *ret_journal, struct spent *ret_raw) {
     for (size_t s = 0; s < sides->step_count; s++) translate(sides, &sides->steps[s]);
-    if (raw_first) *ret_raw_s = raw_round(sides);
-    *ret_journal_s = journal_round(sides);
-    if (!raw_first) *ret_raw_s = raw_round(sides);
+    if (raw_first) *ret_raw = raw_round(sides);
+    *ret_journal = journal_round(sides);
+    if (!raw_first) *ret_raw = raw_round(sides);
     for (size_t s = 0; s < sides->step_count; s++) forget(&sides->steps[s]);
     sides->step_count = 0;
 }
@@ -316,7 +337,7 @@ static void follow(struct sides *sides, bool raw_first, double *ret_journal_s, d
 static void open_sides(struct sides *sides) {
     struct bm_fault fault;
     char path[600];
-    double journal_s, raw_s;
+    struct spent journal, raw;
     char desk_dir[512], journal_dir[512], raw_dir[512];
     snprintf(desk_dir, sizeof desk_dir, "%s", bench_folder("append-desk"));
     snprintf(journal_dir, sizeof journal_dir, "%s", bench_folder("append-journal"));
@@ -334,7 +355,7 @@ static void open_sides(struct sides *sides) {
     snprintf(path, sizeof path, "%s/raw.db", raw_dir);
     open_raw(sides, path);
     house(sides);
-    follow(sides, false, &journal_s, &raw_s);
+    follow(sides, false, &journal, &raw);
 }
 
 /* The raw database holds what the desk's does, row by row. */
@@ -380,31 +401,34 @@ static double median(double *values, size_t count) {
 static double measure(struct sides *sides, size_t batch, size_t steps, double for_s) {
     static double raw_rates[ROUNDS_MAX], journal_rates[ROUNDS_MAX], desk_rates[ROUNDS_MAX], journal_ratios[ROUNDS_MAX], desk_ratios[ROUNDS_MAX];
     static struct bm_asked asked[BATCH_MAX];
-    double raw_s = 0, journal_s = 0, desk_s = 0, begin = bench_now();
+    struct spent raw_all = {0}, journal_all = {0}, desk_all = {0};
+    double begin = bench_now();
     size_t rounds = 0;
     uint64_t from = bm_desk_head(sides->desk).seq, commits = 0;
     while (rounds < 5 || (bench_now() - begin < for_s && rounds < ROUNDS_MAX)) {
-        double desk = 0, journal, raw;
+        struct spent desk = {0}, journal, raw;
         uint64_t seq = bm_desk_head(sides->desk).seq;
         for (size_t s = 0; s < steps; s++) {
             for (size_t i = 0; i < batch; i++) asked[i] = (struct bm_asked){draw(sides), NULL};
-            desk += desk_step(sides, asked, batch);
+            add(&desk, desk_step(sides, asked, batch));
         }
         double events = (double)(bm_desk_head(sides->desk).seq - seq);
         follow(sides, rounds % 2, &journal, &raw);
-        raw_rates[rounds] = events / raw;
-        journal_rates[rounds] = events / journal;
-        desk_rates[rounds] = events / desk;
-        journal_ratios[rounds] = raw / journal;
-        desk_ratios[rounds] = raw / desk;
-        raw_s += raw, journal_s += journal, desk_s += desk, commits += steps;
+        raw_rates[rounds] = events / raw.wall_s;
+        journal_rates[rounds] = events / journal.wall_s;
+        desk_rates[rounds] = events / desk.wall_s;
+        journal_ratios[rounds] = raw.wall_s / journal.wall_s;
+        desk_ratios[rounds] = raw.wall_s / desk.wall_s;
+        add(&raw_all, raw);
+        add(&journal_all, journal);
+        add(&desk_all, desk);
+        commits += steps;
         rounds++;
     }
-    double ratio = median(desk_ratios, rounds);
-    printf("  %5zu  %14.1f  %6zu  %9.0f  %9.0f  %5.2f  %5.2f  %9.0f  %5.2f  %5.2f\n", batch,
-           (double)(bm_desk_head(sides->desk).seq - from) / (double)commits, rounds, median(raw_rates, rounds),
-           median(journal_rates, rounds), median(journal_ratios, rounds), raw_s / journal_s, median(desk_rates, rounds), ratio,
-           raw_s / desk_s);
+    double ratio = median(desk_ratios, rounds), events = (double)(bm_desk_head(sides->desk).seq - from);
+    printf("  %5zu  %13.0f  %6zu  %8.0f  %8.0f  %5.2f  %9.0f  %5.2f  %5.2f  %9.1f  %7.1f  %4.1f\n", batch, events / (double)commits, rounds,
+           median(raw_rates, rounds), median(journal_rates, rounds), median(journal_ratios, rounds), median(desk_rates, rounds), ratio,
+           raw_all.wall_s / desk_all.wall_s, raw_all.cpu_s / events * 1e6, journal_all.cpu_s / events * 1e6, desk_all.cpu_s / events * 1e6);
     fflush(stdout);
     return ratio;
 }
@@ -412,7 +436,7 @@ static double measure(struct sides *sides, size_t batch, size_t steps, double fo
 /* For a profiler: the desk (or the journal) alone. */
 static void profile(struct sides *sides, size_t batch, size_t steps, bool journal) {
     static struct bm_asked asked[BATCH_MAX];
-    double unused;
+    struct spent unused;
     for (size_t s = 0; s < steps; s++) {
         for (size_t i = 0; i < batch; i++) asked[i] = (struct bm_asked){draw(sides), NULL};
         desk_step(sides, asked, batch);
@@ -433,8 +457,10 @@ int main(int argc, char **argv) {
     }
     printf("in-process append: N case-open commands a transaction; raw SQLite writes the same rows, projections and\n"
            "indexes in the same transactions and settings; in turns on one disk (write and sync of 4 KiB: median %.2f ms);\n"
-           "rates and ratios are medians of rounds, `whole` is the ratio of the summed times (checkpoints included)\n", sync_floor());
-    puts("  batch  events/commit  rounds  raw ev/s    journal  ratio  whole  desk ev/s  ratio  whole");
+           "rates and ratios to raw are medians of rounds, `whole` is the desk's ratio of the summed times (checkpoints included)\n",
+           sync_floor());
+    puts("                                                                                     processor, us/event:\n"
+         "  batch  events/commit  rounds  raw ev/s   journal  ratio  desk ev/s  ratio  whole        raw  journal  desk");
     bool reached = true;
     for (int i = 0; i < 4; i++) {
         ratios[i] = measure(&sides, batches[i], steps[i], for_s);
