@@ -207,7 +207,8 @@ static enum bm_code claim(struct bm_deciding *deciding) {
     enum bm_code code = bm_open_case(deciding, deciding->command->target, "case", &row);
     if (code) return code;
     bm_result(deciding, BM_T_CASE, row->id.v);
-    if (row->owner.v == deciding->command->actor.v) return BM_OK; /* already theirs */
+    /* Already theirs: nothing to record, but that this key was answered (a repeat must not take it back later). */
+    if (row->owner.v == deciding->command->actor.v && !deciding->command->has_request) return BM_OK;
     struct bm_case after = *row;
     after.owner = deciding->command->actor;
     emit_changed(deciding, &after);

@@ -161,12 +161,13 @@ static enum bm_code attach(struct bm_deciding *deciding) {
     if (code) return code;
     const struct bm_contact *contact = record;
     bm_result(deciding, BM_T_CONTACT, contact->id.v);
-    if (contact->on_case.v == row->id.v) return BM_OK; /* already there */
+    bool there = contact->on_case.v == row->id.v; /* recorded only for its key, so that a repeat does nothing */
+    if (there && !deciding->command->has_request) return BM_OK;
     if (contact->on_case.v) { /* whoever takes it off a case must see that one too */
         code = bm_visible(deciding, BM_T_CASE, contact->on_case.v, "contact", &record);
         if (code) return code;
     }
-    if (row->contact_count >= BM_CASE_CONTACTS_MAX) {
+    if (!there && row->contact_count >= BM_CASE_CONTACTS_MAX) {
         return bm_refuse(deciding, BM_CONFLICT, "case",
                          "The case has %u contacts, the most one may have; open a second and link it.",
                          BM_CASE_CONTACTS_MAX);

@@ -149,7 +149,8 @@ static enum bm_code unit_duty(struct bm_deciding *deciding) {
                          "Unit %s is on case %llu; clear it first.", unit->call_sign,
                          (unsigned long long)unit->on_case.v);
     }
-    if (unit->duty == args->duty) return BM_OK; /* already so: nothing to record */
+    /* Already so: nothing to record, but that this key was answered (a repeat must not undo what came after). */
+    if (unit->duty == args->duty && !deciding->command->has_request) return BM_OK;
     struct bm_event *event = bm_emit(deciding, BM_EV_UNIT_DUTY, BM_SUBJECT_UNIT, unit->id.v);
     event->unit_duty.unit = unit->id;
     event->unit_duty.from = unit->duty;

@@ -294,6 +294,49 @@ static void a_contact_is_not_taken_off_a_case_that_one_may_not_see(void **state)
     world_free(&world);
 }
 
+/* --- a repeated request ------------------------------------------------------------------------------------------ */
+
+static void with_key(struct bm_command *command, uint8_t key) {
+    command->has_request = true;
+    memset(command->request, key, sizeof command->request);
+}
+
+/* Accepted though it changed nothing: the repeat, after others went on, is answered and does nothing. */
+static void a_repeat_of_what_changed_nothing_changes_nothing(void **state) {
+    (void)state;
+    struct world world = world_make();
+    struct bm_command receive = ask(BM_DO_CONTACT_RECEIVE, TAKER, 0);
+    uint64_t contact = made(&world, &receive), first = open_case(&world, TAKER, contact), second = open_case(&world, TAKER, 0);
+    for (int turn = 0; turn < 2; turn++) {
+        struct bm_command claim = ask(BM_DO_CASE_CLAIM, TAKER, first); /* it is theirs, on duty, attached already */
+        struct bm_command duty = ask(BM_DO_UNIT_DUTY, DISPATCHER, 1);
+        struct bm_command attach = ask(BM_DO_CONTACT_ATTACH, TAKER, contact);
+        duty.unit_duty.duty = BM_DUTY_ON;
+        attach.contact_attach.on_case.v = first;
+        with_key(&claim, 1);
+        with_key(&duty, 2);
+        with_key(&attach, 3);
+        struct bm_command *all[] = {&claim, &duty, &attach};
+        for (int i = 0; i < 3; i++) {
+            made(&world, all[i]);
+            assert_int_equal(world.decision.replayed, turn == 1);
+        }
+        if (turn == 1) break;
+        struct bm_command other = ask(BM_DO_CASE_CLAIM, DISPATCHER, first);
+        struct bm_command off = ask(BM_DO_UNIT_DUTY, DISPATCHER, 1);
+        struct bm_command away = ask(BM_DO_CONTACT_ATTACH, TAKER, contact);
+        off.unit_duty.duty = BM_DUTY_OFF;
+        away.contact_attach.on_case.v = second;
+        made(&world, &other);
+        made(&world, &off);
+        made(&world, &away);
+    }
+    assert_int_equal(case_of(&world, first)->owner.v, DISPATCHER);
+    assert_int_equal(((const struct bm_unit *)bm_core_get(world.core, BM_T_UNIT, 1))->duty, BM_DUTY_OFF);
+    assert_int_equal(case_of(&world, second)->contact_count, 1);
+    world_free(&world);
+}
+
 /* --- loops ------------------------------------------------------------------------------------------------------ */
 
 static enum bm_code parent(struct world *world, uint64_t below, uint64_t above) {
@@ -538,6 +581,7 @@ int main(void) {
         cmocka_unit_test(the_assignments_of_a_unit_follow_it_into_another_agency),
         cmocka_unit_test(a_case_is_given_to_somebody_who_can_work_on_it),
         cmocka_unit_test(a_contact_is_not_taken_off_a_case_that_one_may_not_see),
+        cmocka_unit_test(a_repeat_of_what_changed_nothing_changes_nothing),
         cmocka_unit_test(a_ladder_of_parents_is_climbed_once),
         cmocka_unit_test(a_call_from_an_exchange_that_runs_ahead_can_be_answered),
         cmocka_unit_test(nothing_is_split_off_into_a_withdrawn_class),
