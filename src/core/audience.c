@@ -1,11 +1,10 @@
 #include "core/audience.h"
 
 #include "core/command.h"
-
-enum { TREE_DEPTH_MAX = 16 };
+#include "core/limits.h"
 
 bool bm_scope_covers(const struct bm_scope *scope, uint64_t above, uint64_t agency) {
-    for (int depth = 0; agency && depth < TREE_DEPTH_MAX; depth++) {
+    for (int depth = 0; agency && depth < BM_AGENCY_DEPTH_MAX; depth++) {
         if (agency == above) return true;
         agency = scope->parent(scope->context, agency);
     }

@@ -49,6 +49,27 @@ static enum bm_code in_own_area(struct bm_deciding *deciding, uint64_t agency, c
                      (unsigned long long)agency);
 }
 
+/* Levels from an agency up to its root, itself included. */
+static int levels_above(const struct bm_core *core, uint64_t agency) {
+    int levels = 0;
+    for (uint64_t at = agency; at && levels <= BM_AGENCY_DEPTH_MAX; levels++) {
+        at = ((const struct bm_agency *)bm_state_need(core, BM_T_AGENCY, at))->parent.v;
+    }
+    return levels;
+}
+
+/* Whether `id`, with all that stands below it, has room below `parent`. */
+static bool has_room(const struct bm_deciding *deciding, uint64_t id, uint64_t parent) {
+    const struct bm_core *core = deciding->core;
+    int own = bm_state_record(core, BM_T_AGENCY, id) ? levels_above(core, id) : 0, below = 1;
+    BM_TABLE_EACH(&core->tables[BM_T_AGENCY], other) {
+        if (!own || !bm_scope_covers(&deciding->scope, id, other)) continue;
+        int levels = levels_above(core, other) - own + 1;
+        if (levels > below) below = levels;
+    }
+    return levels_above(core, parent) + below <= BM_AGENCY_DEPTH_MAX;
+}
+
 static enum bm_code set_agency(struct bm_deciding *deciding) {
     const struct bm_do_agency_set *args = &deciding->command->agency_set;
     const struct bm_core *core = deciding->core;
@@ -67,6 +88,10 @@ static enum bm_code set_agency(struct bm_deciding *deciding) {
     if (args->parent.v && bm_scope_covers(&deciding->scope, id, args->parent.v)) {
         return bm_refuse(deciding, BM_CONFLICT, "parent",
                          "An agency cannot stand below itself; choose another parent.");
+    }
+    if (args->parent.v && !stays && !has_room(deciding, id, args->parent.v)) {
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, "parent", "Agencies stand at most %d levels deep; choose a higher parent.",
+                         BM_AGENCY_DEPTH_MAX);
     }
     BM_TABLE_EACH(&core->tables[BM_T_AGENCY], other) {
         const struct bm_agency *agency = bm_state_need(core, BM_T_AGENCY, other);

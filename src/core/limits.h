@@ -24,6 +24,8 @@
 #define BM_CASE_ASSIGNMENTS_MAX 256u
 /* Contacts on one case; more are refused (open a second case and link it). */
 #define BM_CASE_CONTACTS_MAX 1000u
+/* Levels of agencies; deeper is refused, for nobody above would see what lies there. */
+enum { BM_AGENCY_DEPTH_MAX = 16 };
 /* Classes in one published list. */
 #define BM_CLASSES_MAX 500u
 /* Clock budgets: one second to 400 days. */

@@ -365,6 +365,39 @@ static void a_ladder_of_parents_is_climbed_once(void **state) {
     world_free(&world);
 }
 
+static uint64_t agency_below(struct world *world, uint64_t parent_id, int number) {
+    struct bm_command set = ask(BM_DO_AGENCY_SET, ADMIN, 0);
+    snprintf(set.agency_set.code, sizeof set.agency_set.code, "level-%d", number);
+    TEXT(set.agency_set.name, "level");
+    set.agency_set.level = BM_LEVEL_STATION;
+    set.agency_set.parent.v = parent_id;
+    return give(world, &set) ? 0 : world->decision.made_id;
+}
+
+static void no_agency_stands_deeper_than_the_city_sees(void **state) {
+    (void)state;
+    struct world world = world_make();
+    uint64_t at = 1, below = 0, next;
+    int levels = 1;
+    for (; (next = agency_below(&world, at, levels)); levels++) below = at, at = next;
+    assert_int_equal(world.decision.fault.code, BM_OUT_OF_RANGE);
+    assert_int_equal(levels, BM_AGENCY_DEPTH_MAX);
+    struct bm_command open = ask(BM_DO_CASE_OPEN, TAKER, 0);
+    TEXT(open.case_open.class_code, "fire");
+    open.case_open.jurisdiction.v = at;
+    struct bm_command claim = ask(BM_DO_CASE_CLAIM, DISPATCHER, made(&world, &open));
+    assert_int_equal(give(&world, &claim), BM_OK);
+    struct bm_command move = ask(BM_DO_AGENCY_SET, ADMIN, 2); /* north and its station: two levels */
+    TEXT(move.agency_set.code, "north");
+    TEXT(move.agency_set.name, "north");
+    move.agency_set.level = BM_LEVEL_COUNTY;
+    move.agency_set.parent.v = below;
+    move.has_if_match = true;
+    move.if_match = 1;
+    assert_int_equal(give(&world, &move), BM_OUT_OF_RANGE);
+    world_free(&world);
+}
+
 /* --- times and classes ------------------------------------------------------------------------------------------ */
 
 static void a_call_from_an_exchange_that_runs_ahead_can_be_answered(void **state) {
@@ -582,6 +615,7 @@ int main(void) {
         cmocka_unit_test(a_case_is_given_to_somebody_who_can_work_on_it),
         cmocka_unit_test(a_contact_is_not_taken_off_a_case_that_one_may_not_see),
         cmocka_unit_test(a_repeat_of_what_changed_nothing_changes_nothing),
+        cmocka_unit_test(no_agency_stands_deeper_than_the_city_sees),
         cmocka_unit_test(a_ladder_of_parents_is_climbed_once),
         cmocka_unit_test(a_call_from_an_exchange_that_runs_ahead_can_be_answered),
         cmocka_unit_test(nothing_is_split_off_into_a_withdrawn_class),
