@@ -10,6 +10,9 @@
 #include "base/json.h"
 #include "base/log.h"
 
+/* One class of personal members as JSON: a few fields of at most 16,000 bytes, of which each may become six. */
+enum { PERSONAL_MAX = 1024 * 1024 };
+
 /* key = (account, Idempotency-Key); digest = (method, path, body): the same key with another body is refused.
  * The digest stays in the journal, so it is keyed: bodies hold names and numbers.  A password is in neither: an
  * account's digest leaves the body out, and is not remembered (setting it again does no harm). */
@@ -67,47 +70,55 @@ enum bm_code bm_command_read(struct bm_call *call, enum bm_command_kind kind, co
     return BM_OK;
 }
 
-/* The personal members of one class, as an object; NULL when none were given. */
-static json_t *personal_of(enum bm_command_kind kind, const json_t *body, enum bm_data_class data_class, json_t *former) {
+/* Writes the personal members of one class as an object: those given now, and of what was there before those
+ * that were not given.  False when none were given. */
+static bool write_personal(enum bm_command_kind kind, const json_t *body, enum bm_data_class data_class, json_t *former,
+                           struct bm_buf *out) {
     const struct bm_shape *shape = bm_command_shape(kind);
-    json_t *object = former ? json_incref(former) : NULL;
-    bool given = false;
+    bool given = false, first = true;
+    const char *name;
+    json_t *kept;
+    bm_buf_byte(out, '{');
     for (uint16_t i = 0; i < shape->field_count; i++) {
         const struct bm_field *field = &shape->fields[i];
         if (field->kind != BM_F_PERSONAL) continue;
         if (strcmp(field->words->words[0], bm_word(&bm_data_class_words, data_class)) != 0) continue;
-        json_t *value = json_object_get(body, field->name);
-        if (!value) continue;
-        if (!object) object = json_object();
-        given = true;
-        if (json_is_null(value)) json_object_del(object, field->name);
-        else json_object_set(object, field->name, value);
+        const json_t *value = json_object_get(body, field->name);
+        given |= value != NULL;
+        if (!value) value = json_object_get(former, field->name);
+        if (!json_is_string(value)) continue;
+        bm_json_name(out, &first, field->name);
+        bm_json_text_len(out, json_string_value(value), json_string_length(value));
     }
-    if (given) return object;
-    json_decref(object);
-    return NULL;
+    json_object_foreach(former, name, kept) { /* what another command or a newer build has put there */
+        if (bm_shape_find(shape, name) || !json_is_string(kept)) continue;
+        bm_json_name(out, &first, name);
+        bm_json_text_len(out, json_string_value(kept), json_string_length(kept));
+    }
+    bm_buf_byte(out, '}');
+    return given;
 }
 
 enum bm_code bm_command_seal(struct bm_call *call, struct bm_command *command, const json_t *body,
                              const uint64_t keys[BM_data_class_COUNT], json_t *const former[BM_data_class_COUNT]) {
     enum bm_code code = BM_OK;
+    struct bm_buf text = bm_buf_make(PERSONAL_MAX);
     for (int c = 0; c < BM_data_class_COUNT; c++) {
         uint8_t key[BM_KEY_BYTES], nonce[BM_NONCE_BYTES];
-        json_t *object = personal_of(command->kind, body, (enum bm_data_class)c, former ? former[c] : NULL);
         command->sealed[c].key_id = keys[c];
-        if (!object) continue;
-        char *text = json_dumps(object, JSON_COMPACT);
-        json_decref(object);
+        bm_buf_clear(&text);
+        if (!write_personal(command->kind, body, (enum bm_data_class)c, former ? former[c] : NULL, &text)) continue;
+        BM_CHECK(!text.overflow);
         if (bm_vault_key(call->api->vault, keys[c], key) == BM_OK) {
             bm_entropy(nonce, sizeof nonce);
-            command->sealed[c].value = bm_seal(key, keys[c], nonce, text, strlen(text));
+            command->sealed[c].value = bm_seal(key, keys[c], nonce, text.bytes, text.len);
             bm_wipe(key, sizeof key);
         } else {
             code = bm_fault_set(&call->fault, BM_NOT_POSSIBLE, NULL, "The personal part of this was erased, and takes no more; open a new case.");
         }
-        bm_wipe(text, strlen(text));
-        free(text);
+        bm_wipe(text.bytes, text.len);
     }
+    bm_buf_free(&text);
     return code;
 }
 
