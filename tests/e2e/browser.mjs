@@ -8,7 +8,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const root = join(here, "../..");
 const web = join(root, "web/package.json");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const WAIT_MS = 10_000;
+const WAIT_MS = 20_000;
 
 /* Why the browser cannot be driven here; null when it can. */
 export function missing() {

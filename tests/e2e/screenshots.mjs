@@ -93,7 +93,8 @@ async function shoot(program, browser, lang, out) {
     if (size > BYTES_MAX) throw new Error(`${path} has more than ${BYTES_MAX} bytes`);
     await desk.close();
   } finally {
-    await server.remove();
+    await server.stop();
+    server.remove();
   }
 }
 

@@ -64,6 +64,50 @@ async function bothCatchUp(world) {
   for (const desk of [one, two]) await desk.$('[data-sheet-state="closed"]').waitFor();
 }
 
+/* The server did it, but the answer never came: the repeat carries the same key, so it is done once. */
+async function answerIsLost(world) {
+  const desk = await world.at(world.second);
+  const api = await world.api();
+  const code = await aClass(world);
+  const before = (await api.must("GET", "/v1/cases?limit=1000")).rows.length;
+  const keys = [];
+  await desk.page.route("**/v1/cases", async (route) => {
+    keys.push(route.request().headers()["idempotency-key"]);
+    if (keys.length > 2) return route.continue();
+    await route.fetch();
+    return route.abort("connectionreset");
+  });
+  const id = await desk.openCase({ class: code, address: "Said twice, done once" });
+  assert.equal(keys.length, 3);
+  assert.equal(new Set(keys).size, 1, "one key for all attempts");
+  assert.equal((await api.must("GET", "/v1/cases?limit=1000")).rows.length, before + 1);
+  /* The same over a reload: the draft keeps its key until it is known to be saved. */
+  await desk.page.unroute("**/v1/cases");
+  let cut = true;
+  await desk.page.route("**/v1/cases", async (route) => {
+    keys.push(route.request().headers()["idempotency-key"]);
+    if (!cut) return route.continue();
+    await route.fetch();
+    return route.abort("connectionreset");
+  });
+  await desk.page.goto("/open");
+  await desk.field("class", "#open-form").selectOption(code);
+  await desk.field("address", "#open-form").fill("Sent, then reloaded");
+  await desk.$('#open-form button[type="submit"]').click();
+  await desk.$('[data-save="waiting"]').waitFor();
+  desk.page.on("dialog", (dialog) => void dialog.accept());
+  await desk.page.reload();
+  await desk.live();
+  cut = false;
+  assert.equal(await desk.field("address", "#open-form").inputValue(), "Sent, then reloaded");
+  await desk.$('#open-form button[type="submit"]').click();
+  await desk.page.waitForURL(/\/case\/\d+$/);
+  assert.equal(new Set(keys).size, 2);
+  assert.equal((await api.must("GET", "/v1/cases?limit=1000")).rows.length, before + 2);
+  await closeQuietly(world, id);
+  await closeQuietly(world, desk.page.url().split("/").pop());
+}
+
 /* The connection is lost, the server is not: what happened meanwhile comes through the stream. */
 async function lineIsCut(world) {
   const desk = await world.at(world.second);
@@ -81,5 +125,6 @@ async function lineIsCut(world) {
 export const tests = [
   { name: "drafts survive reload, kill -9 and restart, and belong to their operator", run: draftsSurvive },
   { name: "kill -9: both pages say so, reconnect and catch up; nothing is sent twice", run: bothCatchUp },
+  { name: "an answer that is lost, also over a reload: repeated with one key, done once", run: answerIsLost },
   { name: "a cut line is noticed, and the page catches up", run: lineIsCut },
 ];
