@@ -144,6 +144,17 @@ uint64_t bm_mirror_case_area(struct bm_mirror *mirror, uint64_t case_id) {
     return area;
 }
 
+uint64_t bm_mirror_assignment_case(struct bm_mirror *mirror, uint64_t unit, uint64_t assignment) {
+    uint64_t on_case = 0;
+    pthread_rwlock_rdlock(&mirror->lock);
+    const struct unit_note *note = bm_table_get(&mirror->units, unit);
+    for (size_t i = 0; note && i < note->count; i++) {
+        if (note->on[i].assignment == assignment) on_case = note->on[i].on_case;
+    }
+    pthread_rwlock_unlock(&mirror->lock);
+    return on_case;
+}
+
 static uint64_t parent_of(const void *context, uint64_t agency) {
     const struct agency_note *note = bm_table_get(&((const struct bm_mirror *)context)->agencies, agency);
     return note ? note->parent : 0;

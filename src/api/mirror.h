@@ -21,6 +21,9 @@ enum bm_rights bm_mirror_take(struct bm_mirror *mirror, const struct bm_frame *f
 /* The area a case was in as of the frames taken so far; 0 when unknown. */
 uint64_t bm_mirror_case_area(struct bm_mirror *mirror, uint64_t case_id);
 
+/* The case that a unit's open assignment was on as of the frames taken so far; 0 when it was not open. */
+uint64_t bm_mirror_assignment_case(struct bm_mirror *mirror, uint64_t unit, uint64_t assignment);
+
 /* The operator as a viewer; false when unknown or dismissed. */
 bool bm_mirror_viewer(struct bm_mirror *mirror, uint64_t operator_id, struct bm_viewer *ret_viewer);
 /* bm_may_see and bm_may_open over the mirror. */

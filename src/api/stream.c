@@ -33,7 +33,7 @@ struct encoded {
 };
 struct kept {
     struct bm_frame *frame;
-    uint64_t *former_areas; /* per row: the area a case was in before; 0: unknown or no case */
+    uint64_t *former; /* per row: the area a case was in before, the case an open assignment was on; 0: neither */
     size_t bytes;
     struct encoded *encoded;
 };
@@ -86,7 +86,7 @@ static void drop_oldest(struct bm_streams *streams) {
     streams->bytes -= kept->bytes;
     drop_encoded(kept);
     bm_frame_free(kept->frame);
-    bm_free(kept->former_areas);
+    bm_free(kept->former);
 }
 
 void bm_streams_free(struct bm_streams *streams) {
@@ -141,10 +141,12 @@ void bm_streams_take(struct bm_streams *streams, struct bm_frame *frame) {
     make_room(streams);
     struct kept *kept = kept_at(streams, streams->end++);
     *kept = (struct kept){.frame = frame, .bytes = weight_of(frame)};
-    kept->former_areas = bm_alloc_zero(frame->row_count, sizeof *kept->former_areas);
+    kept->former = bm_alloc_zero(frame->row_count, sizeof *kept->former);
     for (size_t i = 0; i < frame->row_count && streams->api->mirror; i++) {
-        if (frame->rows[i].table != BM_T_CASE) continue;
-        kept->former_areas[i] = bm_mirror_case_area(streams->api->mirror, frame->rows[i].id);
+        const struct bm_frame_row *row = &frame->rows[i];
+        const struct bm_assignment *assignment = row->table == BM_T_ASSIGNMENT ? row->record : NULL;
+        if (row->table == BM_T_CASE) kept->former[i] = bm_mirror_case_area(streams->api->mirror, row->id);
+        if (assignment) kept->former[i] = bm_mirror_assignment_case(streams->api->mirror, assignment->unit.v, row->id);
     }
     streams->events += frame->event_count;
     streams->bytes += kept->bytes;
@@ -174,9 +176,33 @@ static bool leaves(struct bm_streams *streams, const struct kept *kept, size_t r
         }
         return false;
     }
-    if (!kept->former_areas[row_index]) return false;
-    struct bm_case before = {.jurisdiction = {kept->former_areas[row_index]}};
+    if (!kept->former[row_index]) return false;
+    struct bm_case before = {.jurisdiction = {kept->former[row_index]}};
     return bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, &before);
+}
+
+/* A case comes into view or leaves it: because it moved to another area, or because the crew's unit was put on
+ * it or taken off.  What hangs on the case (calls, clocks, other units) comes or goes with it and is in no
+ * frame, so whoever sees such a frame starts over. */
+static bool view_changes(struct bm_streams *streams, const struct kept *kept, const struct bm_viewer *viewer) {
+    const struct bm_frame *frame = kept->frame;
+    for (size_t i = 0; i < frame->row_count; i++) {
+        const struct bm_frame_row *row = &frame->rows[i];
+        if (!row->record) continue;
+        if (is_crew(viewer)) {
+            const struct bm_assignment *assignment = row->table == BM_T_ASSIGNMENT ? row->record : NULL;
+            if (!assignment || !viewer->unit || assignment->unit.v != viewer->unit) continue;
+            uint64_t now = assignment->state <= BM_AS_AT_DESTINATION ? assignment->on_case.v : 0;
+            if (now != kept->former[i]) return true;
+        } else if (row->table == BM_T_CASE && kept->former[i]) {
+            const struct bm_case *now = row->record;
+            struct bm_case before = {.id = now->id, .jurisdiction = {kept->former[i]}};
+            if (now->jurisdiction.v == kept->former[i]) continue;
+            if (bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, &before) !=
+                bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, now)) return true;
+        }
+    }
+    return false;
 }
 
 enum fate { FATE_UPSERT, FATE_REMOVE, FATE_NONE };
@@ -185,7 +211,7 @@ static enum fate fate_of(struct bm_streams *streams, const struct kept *kept, si
     const struct bm_frame_row *row = &kept->frame->rows[row_index];
     if (!row->record) {
         /* Gone from memory: whoever could see its area is told the id; nothing else is known of it. */
-        if (row->table != BM_T_CASE || !kept->former_areas[row_index]) return is_crew(viewer) ? FATE_NONE : FATE_REMOVE;
+        if (row->table != BM_T_CASE || !kept->former[row_index]) return is_crew(viewer) ? FATE_NONE : FATE_REMOVE;
         return leaves(streams, kept, row_index, viewer) ? FATE_REMOVE : FATE_NONE;
     }
     if (bm_mirror_may_see(streams->api->mirror, viewer, row->table, row->record)) return FATE_UPSERT;
@@ -273,6 +299,11 @@ static void feed(struct stream *stream) {
         uint64_t number = stream->at++, seq = kept_at(streams, number)->frame->seq;
         if (seq <= stream->last_seq) continue; /* committed, and so on their board, before it got here */
         stream->last_seq = seq;
+        if (view_changes(streams, kept_at(streams, number), &stream->audience->viewer)) {
+            send_reset(stream, "view-changed");
+            stream->at = streams->end;
+            return;
+        }
         struct bm_http_frame *bytes = encoded_for(streams, number, stream->audience);
         if (!bytes) continue;
         stream->unsent += bm_http_frame_len(bytes);
@@ -372,7 +403,7 @@ static enum bm_code read_from(struct bm_call *call, uint64_t *ret_from) {
     else if (bm_http_query(call->request, "from", text, sizeof text) != BM_OK) text[0] = 0;
     char *end;
     *ret_from = strtoull(text, &end, 10);
-    if (text[0] && !*end) return BM_OK;
+    if (text[0] >= '0' && text[0] <= '9' && !*end) return BM_OK;
     return bm_fault_set(&call->fault, BM_MISSING_FIELD, "from", "Send ?from=SEQ with the \"seq\" of the board (or Last-Event-ID).");
 }
 
