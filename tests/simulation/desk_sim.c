@@ -209,7 +209,7 @@ static void restart(struct bm_sim *sim, bool gently) {
     uint64_t pick = bm_sim_below(sim, 100);
     int64_t down_ms = pick < 70 ? 50 + (int64_t)bm_sim_below(sim, 4000) : (int64_t)bm_sim_below(sim, 2 * HOUR_MS);
     if (pick >= 90) {
-        down_ms = (int64_t)bm_sim_below(sim, (uint64_t)(31 * day_ms));
+        down_ms = (int64_t)bm_sim_below(sim, (uint64_t)(75 * day_ms));
         count_fault(sim, BM_SIM_DOWNTIME);
     }
     pass(sim, down_ms);
