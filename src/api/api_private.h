@@ -15,7 +15,16 @@ enum { READERS_MAX = 16, PARAMETERS_MAX = 2 };
 struct bm_route;
 struct bm_streams;
 
+/* Who looked at what, lately: a look that lasts (sheets.c). */
+enum { BM_LOOKS_KEPT = 4096 };
+struct bm_look_note {
+    uint64_t session, target;
+    uint8_t scope;
+    int64_t at_ns;
+};
+
 struct bm_api {
+    struct bm_look_note looks[BM_LOOKS_KEPT];
     struct bm_api_config config;
     struct bm_io *io;
     struct bm_http *http;
