@@ -55,7 +55,10 @@ class Wire:
     """One keep-alive connection, raw, so that a test can send anything."""
 
     def __init__(self, port, timeout=WAIT_S):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+        try:
+            self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+        except OSError as error:
+            raise Gone(str(error))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.rest = b""
 
