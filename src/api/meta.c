@@ -22,11 +22,11 @@ void bm_handle_ready(struct bm_call *call) {
     }
     struct bm_live_status status = bm_live_status(call->api->live);
     static const char *const space[] = {"fine", "low", "out"};
-    bool ready = status.space == BM_SPACE_FINE && !status.time_held;
+    bool ready = status.space == BM_SPACE_FINE && !status.time_held && !status.timers_stuck;
     if (!ready) call->status = 503;
-    bm_buf_printf(&call->out, "{\"ready\":%s,\"seq\":%" PRIu64 ",\"space\":\"%s\",\"free_bytes\":%" PRIu64 ",\"time_held\":%s,\"quarantined\":%" PRIu64 "}",
+    bm_buf_printf(&call->out, "{\"ready\":%s,\"seq\":%" PRIu64 ",\"space\":\"%s\",\"free_bytes\":%" PRIu64 ",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%" PRIu64 "}",
                   ready ? "true" : "false", status.head.seq, space[status.space], status.free_bytes,
-                  status.time_held ? "true" : "false", status.counts.quarantined);
+                  status.time_held ? "true" : "false", status.timers_stuck ? "true" : "false", status.counts.quarantined);
     bm_call_finish(call);
 }
 
@@ -51,6 +51,7 @@ static void desk_metrics(struct bm_buf *out, const struct bm_live_status *status
     metric(out, "commit_nanoseconds_total", "counter", "Time of the steps that committed.", status->commit_ns_total);
     metric(out, "disk_free_bytes", "gauge", "Free space under the data folder.", status->free_bytes);
     metric(out, "time_held", "gauge", "1 while a clock jump waits for confirmation.", status->time_held);
+    metric(out, "timers_stuck", "gauge", "1 when a timer was refused and none fires.", status->timers_stuck);
     metric(out, "snapshots_total", "counter", "Snapshots written.", status->snapshots);
     metric(out, "snapshot_mismatches_total", "counter", "Replays that differed from the live state: must stay 0.", status->snapshot_mismatches);
     bm_buf_text(out, "# HELP bellman_records Records in memory.\n# TYPE bellman_records gauge\n");

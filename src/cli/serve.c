@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -312,10 +313,22 @@ static enum bm_code print_welcome(struct server *server, uint16_t port, struct b
     return BM_OK;
 }
 
+/* The written limit of connections needs as many file descriptors; a usual soft limit is 1,024. */
+static void raise_file_limit(const struct bm_http_limits *limits) {
+    struct rlimit limit;
+    rlim_t wanted = limits->connections_max + 512;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
+        bm_log(BM_LOG_WARNING, "few_files", "limit=%" PRIu64 " wanted=%" PRIu64, (uint64_t)limit.rlim_cur, (uint64_t)wanted);
+    }
+}
+
 static enum bm_code start(struct server *server, struct bm_fault *fault) {
     struct bm_http_limits limits = bm_http_limits_default();
     struct bm_api_config api_config = {server->options.dir, server->options.behind_proxy, BM_VERSION, server->options.training};
     uint16_t port;
+    raise_file_limit(&limits);
     server->io = bm_io_uv_new(WORKERS);
     enum bm_code code = open_record(server, fault);
     if (code) return code;

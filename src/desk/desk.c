@@ -444,6 +444,10 @@ bool bm_desk_time_held(const struct bm_desk *desk) {
     return bm_core_time_held(desk->core);
 }
 
+bool bm_desk_timers_stuck(const struct bm_desk *desk) {
+    return desk->timers_stuck;
+}
+
 struct bm_desk_counts bm_desk_counts(const struct bm_desk *desk) {
     return desk->counts;
 }

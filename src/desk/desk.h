@@ -96,6 +96,8 @@ struct bm_head bm_desk_head(const struct bm_desk *desk);
 struct bm_hash bm_desk_digest(const struct bm_desk *desk);
 /* True while timers wait for an administrator to confirm the clock. */
 bool bm_desk_time_held(const struct bm_desk *desk);
+/* True when a timer was refused (quarantined): none fires until the desk is started again. */
+bool bm_desk_timers_stuck(const struct bm_desk *desk);
 
 struct bm_desk_counts {
     uint64_t steps, commands, accepted, refused, replayed, events, timers, quarantined, no_space;

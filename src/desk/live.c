@@ -204,6 +204,7 @@ static void publish_status(struct bm_live *live, int64_t took_ns, bool committed
     live->status.head = bm_desk_head(live->desk);
     live->status.counts = bm_desk_counts(live->desk);
     live->status.time_held = bm_desk_time_held(live->desk);
+    live->status.timers_stuck = bm_desk_timers_stuck(live->desk);
     if (committed) {
         live->status.commit_ns_total += (uint64_t)took_ns;
         live->status.commit_count++;

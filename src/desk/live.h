@@ -58,7 +58,7 @@ struct bm_live_status {
     uint64_t queued, overloaded;
     enum bm_space space;
     uint64_t free_bytes;
-    bool time_held;
+    bool time_held, timers_stuck;
     uint64_t snapshots, snapshot_mismatches;
     struct bm_desk_counts counts;
     uint64_t commit_ns_total, commit_count; /* time of whole steps that committed something */

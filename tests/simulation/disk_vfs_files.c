@@ -182,7 +182,7 @@ void bm_disk_show(struct bm_disk *disk, struct bm_disk_name *name) {
     }
     FILE *file = fopen(name->path, "wb");
     BM_CHECK(file);
-    BM_CHECK(fwrite(node->now.bytes, 1, node->now.len, file) == node->now.len);
+    if (node->now.len) BM_CHECK(fwrite(node->now.bytes, 1, node->now.len, file) == node->now.len);
     BM_CHECK(fclose(file) == 0);
     BM_CHECK(stat(name->path, &node->shown) == 0);
     node->unshown = false;
