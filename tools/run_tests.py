@@ -12,7 +12,7 @@ import sys
 
 
 def count(test):
-    out = test.get("stdout", "")
+    out = test.get("stdout", "") + "\n" + test.get("stderr", "")
     said = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", out, re.M)
     if said:
         return tuple(sum(int(row[i] or 0) for row in said) for i in range(3))
@@ -42,7 +42,7 @@ def main():
             if bad and row[1] == 0:  # it crashed or timed out: whatever it said, something failed
                 row = (row[0], 1, row[2])
             print("%-28s %6d passed %4d failed %4d skipped  %6.1f s" % ((test["name"],) + row + (test["duration"],)))
-            for said in re.findall(r"^skipped:.*$", test.get("stdout", ""), re.M | re.I):
+            for said in re.findall(r"^skipped:.*$", test.get("stdout", "") + "\n" + test.get("stderr", ""), re.M | re.I):
                 print("    " + said)
             passed, failed, skipped = passed + row[0], failed + row[1], skipped + row[2]
     if passed + failed + skipped == 0:

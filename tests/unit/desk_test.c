@@ -198,9 +198,10 @@ static void a_full_disk_sheds_ordinary_work_first(void **state) {
     struct bm_journal *journal = bm_journal_memory(1);
     struct bm_desk *desk = furnished(journal, &seen);
     struct bm_desk_sink sink = {on_reply, on_frame, &seen};
-    struct bm_asked emergency = open_case(2), ordinary = {bm_command_make(BM_DO_LOOK), NULL};
-    ordinary.command.actor.v = 2;
-    ordinary.command.look.scope = BM_LOOK_BOARD;
+    struct bm_asked emergency = open_case(2), ordinary = {bm_command_make(BM_DO_UNIT_DUTY), NULL};
+    ordinary.command.actor.v = 3;
+    ordinary.command.target = 1;
+    ordinary.command.unit_duty.duty = BM_DUTY_ON;
     static const struct {
         enum bm_space space;
         enum bm_code emergency, ordinary;

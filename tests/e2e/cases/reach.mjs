@@ -16,7 +16,7 @@ async function threeLanguages(world) {
   const desk = await world.at(world.second);
   const id = await desk.openCase({ class: await aClass(world), address: "中山路 1 号" });
   for (const [button, title, sheet] of [
-    ["简体中文", "未结警情", "派警情况"], ["繁體中文", "未結案件", "派遣情形"], ["English", "Open incidents", "Units on this incident"],
+    ["简体中文", "未结警情", "派警情况"], ["繁體中文", "未結警情", "派遣情形"], ["English", "Open incidents", "Units on this incident"],
   ]) {
     await desk.page.getByRole("button", { name: button }).click();
     await desk.page.getByRole("heading", { name: title }).waitFor();
