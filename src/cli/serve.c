@@ -16,6 +16,7 @@
 #include "desk/live.h"
 #include "desk/quarantine.h"
 #include "desk/snapshot.h"
+#include "desk/space.h"
 #include "io/io.h"
 #include "vault/vault.h"
 
@@ -158,6 +159,7 @@ static enum bm_code open_record(struct server *server, struct bm_fault *fault) {
         return bm_fault_set(fault, BM_IO, NULL, "%s cannot be made: %s.", dir, strerror(errno));
     }
     enum bm_code code = bm_dir_lock(dir, &server->lock, fault);
+    if (!code) bm_space_before_opening(dir, server->options.space_low);
     if (!code) code = bm_vault_open(dir, &server->vault, fault);
     if (!code) code = bm_journal_open(dir, &server->journal, fault);
     snprintf(server->own_checkpoint, sizeof server->own_checkpoint, "%s/head.checkpoint", dir);

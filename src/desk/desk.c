@@ -273,7 +273,9 @@ static enum bm_code run(struct bm_desk *desk, const struct bm_command *command, 
 
 static bool has_room(struct bm_desk *desk, enum bm_command_kind kind) {
     if (desk->space == BM_SPACE_FINE) return true;
-    if (desk->space == BM_SPACE_LOW && bm_command_is_emergency(kind)) return true;
+    /* Looks, too: who sends units must see the board and the sheets. */
+    bool goes_on = bm_command_is_emergency(kind) || kind == BM_DO_LOOK;
+    if (desk->space == BM_SPACE_LOW && goes_on) return true;
     desk->counts.no_space++;
     return false;
 }

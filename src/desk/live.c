@@ -246,7 +246,7 @@ struct bm_live *bm_live_start(struct bm_desk *desk, const struct bm_live_config 
     live->config = *config;
     live->calls = *calls;
     if (!live->config.snapshot_every) live->config.snapshot_every = BM_SNAPSHOT_EVERY;
-    if (!live->config.space_low_bytes) live->config.space_low_bytes = UINT64_C(64) << 20;
+    if (!live->config.space_low_bytes) live->config.space_low_bytes = BM_SPACE_LOW_BYTES;
     if (!live->config.space_out_bytes) live->config.space_out_bytes = UINT64_C(8) << 20;
     if (!live->config.ballast_bytes) live->config.ballast_bytes = UINT64_C(32) << 20;
     if (config->dir) {

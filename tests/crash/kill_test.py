@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from desk import Client, Desk, Gone
 
 CONNECTIONS = 8
-CLEAN_STOP_EVERY = 25  # leaves a snapshot, so that replay stays short; between them the journal alone must do
+CLEAN_STOP_EVERY = 4  # leaves a snapshot, so that replay stays short; between them the journal alone must do
 
 
 class Failed(Exception):
@@ -123,6 +123,23 @@ class Check:
         need(sheet["case"]["entry_count"] == (1 if expected["entry"] else 0), "case %s: %d entries" % (id, sheet["case"]["entry_count"]))
 
 
+    def board(self, client):
+        """The words and states of all cases and calls at once."""
+        rows = client.ok("GET", "/v1/board")["rows"]
+        cases = {row["id"]: row for row in rows["case"]}
+        calls = {row["id"]: row for row in rows["contact"]}
+        for id, expected in self.cases.items():
+            row = cases.get(id)
+            need(row and row["personal"] == {"address": expected["word"]}, "case %s on the board: %s" % (id, row))
+            need(row["entry_count"] == (1 if expected["entry"] else 0), "case %s: %d entries" % (id, row["entry_count"]))
+            need(calls[expected["contact"]]["case"] == id, "case %s: its call is on %s" % (id, calls[expected["contact"]]["case"]))
+        need(set(cases) == set(self.cases) and set(calls) == set(self.contacts), "the board has other cases or calls")
+
+
+SHEETS_AT_THE_END = 200
+ROUNDS_OF_A_FOLDER = 25  # then a fresh one, so that starting and checking stay short
+
+
 def in_parallel(client, work, items):
     """`work(client, item)` over a few connections; the first failure is raised."""
     items, failures = list(items), []
@@ -167,7 +184,8 @@ def run_round(desk, boss, workers, check, chance, counts):
     threads = [threading.Thread(target=worker.load) for worker in workers]
     for thread in threads:
         thread.start()
-    threading.Event().wait(chance.uniform(0.05, 0.4))  # the kill's random moment: the one wait that is meant
+    moment = 0.05 + 0.35 * chance.random() ** 3  # 50 to 400 ms, more often early, so that 200 rounds stay short
+    threading.Event().wait(moment)  # the one wait that is meant
     desk.kill()
     for thread in threads:
         thread.join()
@@ -195,51 +213,53 @@ def run_round(desk, boss, workers, check, chance, counts):
         check.sheet(boss, id)
 
 
-def run(desk, rounds, counts):
-    chance = random.Random(int(os.environ.get("SEED", "1")))
+def run(desk, rounds, chance, counts):
+    """The rounds of one folder, and its end."""
     desk.start()
     boss = desk.set_up()
     workers = [Worker(boss, number) for number in range(CONNECTIONS)]
     check = Check()
     for number in range(1, rounds + 1):
         run_round(desk, boss, workers, check, chance, counts)
-        if number % CLEAN_STOP_EVERY == 0:
-            desk.stop()
-            verify(desk)
-            desk.start()
-            boss.close()
-        elif number % 10 == 0:
-            desk.kill()
-            verify(desk)
+        if number % CLEAN_STOP_EVERY == 0 or number % 10 == 0:
+            desk.stop() if number % CLEAN_STOP_EVERY == 0 else desk.kill()
+            if number % 10 == 0:
+                verify(desk)
             desk.start()
             boss.close()
         for worker in workers:
             worker.client.close()
-    in_parallel(boss, check.sheet, check.cases)
+    check.board(boss)
+    in_parallel(boss, check.sheet, chance.sample(sorted(check.cases), min(SHEETS_AT_THE_END, len(check.cases))))
     before = state(boss)
     desk.stop()
-    counts["events verified"] = int(verify(desk))
+    counts["events verified"] += int(verify(desk))
     code, out, err = desk.run("journal", "rebuild", desk.data, "--check")
     need(code == 0 and " 0 differed" in out, "rebuild --check: %d %s %s" % (code, out, err))
-    print(out.strip())
+    counts["rows rebuilt and compared"] += int(out.split()[0])
     desk.start()
     boss.close()
     after = state(boss)
     need(before == after, "a clean stop and start changed %s" % [table for table in before if before[table] != after[table]])
-    counts["cases"], counts["contacts"] = len(check.cases), len(check.contacts)
+    counts["cases"] += len(check.cases)
+    counts["contacts"] += len(check.contacts)
 
 
 def main():
     rounds = int(os.environ.get("ROUNDS", "200"))
-    counts = {name: 0 for name in ("in flight", "unanswered", "had been committed", "acknowledged")}
-    began, failed = time.monotonic(), 0
-    with Desk() as desk:
-        try:
-            run(desk, rounds, counts)
-        except (Failed, Gone, AssertionError) as error:
-            print("FAILED: %s\n%s" % (error, desk.log_tail()))
-            failed = 1
-            desk.kill()
+    counts = {name: 0 for name in ("in flight", "unanswered", "had been committed", "acknowledged", "cases", "contacts", "events verified",
+                                   "rows rebuilt and compared")}
+    began, failed, done = time.monotonic(), 0, 0
+    chance = random.Random(int(os.environ.get("SEED", "1")))
+    while done < rounds and not failed:
+        with Desk() as desk:
+            try:
+                run(desk, min(ROUNDS_OF_A_FOLDER, rounds - done), chance, counts)
+            except (Failed, Gone, AssertionError) as error:
+                print("FAILED: %s\n%s" % (error, desk.log_tail()))
+                failed = 1
+                desk.kill()
+        done += ROUNDS_OF_A_FOLDER
     if counts["in flight"] == 0:
         print("FAILED: nothing was ever killed in mid-flight")
         failed = 1
