@@ -180,6 +180,37 @@ def verify(desk):
     return out.split()[0]
 
 
+def can_fail(client, check, chance):
+    """The checker is told lies, and must find each of them out."""
+    id = chance.choice(sorted(check.cases))
+
+    def found_out(act):
+        try:
+            act()
+        except Failed:
+            return
+        raise Failed("a lie about case %s was not found out" % id)
+
+    truth = check.cases[id]
+    for lie in ({"word": "another"}, {"contact": "999999"}, {"entry": not truth["entry"]}):
+        check.cases[id] = dict(truth, **lie)
+        found_out(lambda: check.sheet(client, id))
+    check.cases[id] = truth
+    highest = dict(check.highest)
+    for table, known in (("cases", check.cases), ("contacts", check.contacts)):
+        known["999999999"] = truth
+        found_out(lambda: check.rows(client, table))
+        del known["999999999"]
+        check.highest[table] = 0
+        one = known.popitem()
+        found_out(lambda: check.rows(client, table))
+        known[one[0]] = one[1]
+    check.highest = highest
+    check.most_seq, most = check.most_seq + 10000000, check.most_seq
+    found_out(lambda: check.rows(client, "cases"))
+    check.most_seq = most
+
+
 def run_round(desk, boss, workers, check, chance, counts):
     threads = [threading.Thread(target=worker.load) for worker in workers]
     for thread in threads:
@@ -230,6 +261,7 @@ def run(desk, rounds, chance, counts):
         for worker in workers:
             worker.client.close()
     check.board(boss)
+    can_fail(boss, check, chance)
     in_parallel(boss, check.sheet, chance.sample(sorted(check.cases), min(SHEETS_AT_THE_END, len(check.cases))))
     before = state(boss)
     desk.stop()
