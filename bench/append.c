@@ -1,7 +1,8 @@
-/* In-process append: the desk (decide, apply, digest, hash chain, JSON, projections, commit), the journal alone
- * (hash chain, JSON, projections, commit), and raw SQLite with plain prepared statements that writes the same
- * rows into the same tables and indexes in the same transactions under the same settings.  Same disk, one run,
- * in turns; at the end all three databases must hold the same. */
+/* In-process append: the desk (decide, apply, digest, hash chain, JSON, projections, commit), the
+ * journal alone (hash chain, JSON, projections, commit), and raw SQLite with plain prepared
+ * statements that writes the same rows into the same tables and indexes in the same transactions
+ * under the same settings.  Same disk, one run, in turns; at the end all three databases must hold
+ * the same. */
 #include <fcntl.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -66,7 +67,8 @@ struct sides {
 };
 
 static void check(sqlite3 *db, int rc) {
-    if (rc != SQLITE_OK && rc != SQLITE_DONE && rc != SQLITE_ROW) bench_die("SQLite: %s", sqlite3_errmsg(db));
+    if (rc != SQLITE_OK && rc != SQLITE_DONE && rc != SQLITE_ROW)
+        bench_die("SQLite: %s", sqlite3_errmsg(db));
 }
 
 static sqlite3_stmt *prepare(sqlite3 *db, const char *sql) {
@@ -75,7 +77,7 @@ static sqlite3_stmt *prepare(sqlite3 *db, const char *sql) {
     return stmt;
 }
 
-/* --- the desk -------------------------------------------------------------------------------------------- */
+/* --- the desk --------------------------------------------------------------------------------- */
 
 static void on_frame(void *context, struct bm_frame *frame) {
     struct sides *sides = context;
@@ -85,7 +87,8 @@ static void on_frame(void *context, struct bm_frame *frame) {
             step->key_cap = step->key_cap ? step->key_cap * 2 : 64;
             step->keys = bm_realloc(step->keys, step->key_cap * sizeof *step->keys);
         }
-        step->keys[step->key_count++] = (struct change_key){frame->rows[i].table, frame->rows[i].id};
+        step->keys[step->key_count++] = (struct change_key){frame->rows[i].table,
+                                                            frame->rows[i].id};
     }
     bm_frame_free(frame);
 }
@@ -98,9 +101,12 @@ static void on_reply(void *context, void *ticket, const struct bm_reply *reply) 
 
 static struct bm_command draw(struct sides *sides) {
     static const uint8_t key[BM_KEY_BYTES] = {1};
-    static const char text[] = "{\"address\":\"12 Chang'an Avenue, second entrance, opposite the bank\",\"description\":\"A bicycle "
-                               "was taken from the yard between eight and nine; the caller saw a man in a grey coat walk away\"}";
-    static const char caller[] = "{\"caller_name\":\"A Caller\",\"caller_number\":\"+86 10 5555 1234\"}";
+    static const char text[] = "{\"address\":\"12 Chang'an Avenue, second entrance, opposite the "
+                               "bank\",\"description\":\"A bicycle "
+                               "was taken from the yard between eight and nine; the caller saw a "
+                               "man in a grey coat walk away\"}";
+    static const char caller[] =
+        "{\"caller_name\":\"A Caller\",\"caller_number\":\"+86 10 5555 1234\"}";
     struct bm_command command = bm_command_make(BM_DO_CASE_OPEN);
     uint64_t n = ++sides->drawn;
     memcpy(command.case_open.class_code, "theft", sizeof "theft");
@@ -113,7 +119,8 @@ static struct bm_command draw(struct sides *sides) {
         uint8_t nonce[BM_NONCE_BYTES] = {(uint8_t)c};
         memcpy(nonce + 1, &n, sizeof n);
         command.sealed[c].key_id = 2 * n + (uint64_t)c;
-        command.sealed[c].value = bm_seal(key, command.sealed[c].key_id, nonce, c ? caller : text, c ? sizeof caller - 1 : sizeof text - 1);
+        command.sealed[c].value = bm_seal(key, command.sealed[c].key_id, nonce, c ? caller : text,
+                                          c ? sizeof caller - 1 : sizeof text - 1);
     }
     return command;
 }
@@ -144,7 +151,8 @@ static struct spent desk_step(struct sides *sides, struct bm_asked *asked, size_
     sides->wall_ms += 1;
     sides->mono_ns += 1000000;
     struct spent begin = spent_now();
-    if (bm_desk_step(sides->desk, sides->wall_ms, sides->mono_ns, asked, count, &sink)) bench_die("the desk's commit failed");
+    if (bm_desk_step(sides->desk, sides->wall_ms, sides->mono_ns, asked, count, &sink))
+        bench_die("the desk's commit failed");
     struct spent took = spent_since(begin);
     step->last = bm_desk_head(sides->desk).seq;
     sides->step_count++;
@@ -152,7 +160,7 @@ static struct spent desk_step(struct sides *sides, struct bm_asked *asked, size_
     return took;
 }
 
-/* --- the same for the others, outside of any measured time --------------------------------------------------- */
+/* --- the same for the others, outside of any measured time ------------------------------------ */
 
 struct reading {
     struct step *step;
@@ -198,33 +206,39 @@ static void translate(struct sides *sides, struct step *step) {
     struct reading reading = {step};
     struct bm_fault fault;
     step->event_count = 0;
-    if (bm_journal_follow(sides->desk_journal, step->first - 1, take_event, &reading, &fault)) bench_die("%s", fault.detail);
+    if (bm_journal_follow(sides->desk_journal, step->first - 1, take_event, &reading, &fault))
+        bench_die("%s", fault.detail);
     step->event_list = bm_realloc(step->event_list, step->event_count * sizeof *step->event_list);
     for (size_t i = 0; i < step->event_count; i++) step->event_list[i] = &step->events[i];
     qsort(step->keys, step->key_count, sizeof *step->keys, by_key);
     size_t kept = 0;
     for (size_t i = 0; i < step->key_count; i++) {
-        if (!kept || by_key(&step->keys[i], &step->keys[kept - 1])) step->keys[kept++] = step->keys[i];
+        if (!kept || by_key(&step->keys[i], &step->keys[kept - 1]))
+            step->keys[kept++] = step->keys[i];
     }
     step->key_count = kept;
     step->changes = bm_realloc(step->changes, (kept + 1) * sizeof *step->changes);
     for (size_t i = 0; i < kept; i++) {
         struct change_key key = step->keys[i];
-        step->changes[i] = (struct bm_change){key.table, key.id, bm_core_get(bm_desk_core(sides->desk), key.table, key.id)};
+        step->changes[i] = (struct bm_change){
+            key.table, key.id, bm_core_get(bm_desk_core(sides->desk), key.table, key.id)};
     }
     step->rows = bm_realloc(step->rows, (step->event_count + kept + 1) * sizeof *step->rows);
     step->row_count = 0;
-    sqlite3_stmt *stmt = prepare(sides->source, "SELECT * FROM journal WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq");
+    sqlite3_stmt *stmt = prepare(sides->source,
+                                 "SELECT * FROM journal WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq");
     sqlite3_bind_int64(stmt, 1, (int64_t)step->first);
     sqlite3_bind_int64(stmt, 2, (int64_t)step->last);
     while (sqlite3_step(stmt) == SQLITE_ROW) step->rows[step->row_count++] = read_row(stmt, -1);
     sqlite3_finalize(stmt);
     for (size_t i = 0; i < kept; i++) {
         char sql[128];
-        snprintf(sql, sizeof sql, "SELECT * FROM \"%s\" WHERE id=?1", bm_table_shape(step->keys[i].table)->name);
+        snprintf(sql, sizeof sql, "SELECT * FROM \"%s\" WHERE id=?1",
+                 bm_table_shape(step->keys[i].table)->name);
         stmt = prepare(sides->source, sql);
         sqlite3_bind_int64(stmt, 1, (int64_t)step->keys[i].id);
-        if (sqlite3_step(stmt) != SQLITE_ROW) bench_die("a row is missing in %s", bm_table_shape(step->keys[i].table)->name);
+        if (sqlite3_step(stmt) != SQLITE_ROW)
+            bench_die("a row is missing in %s", bm_table_shape(step->keys[i].table)->name);
         step->rows[step->row_count++] = read_row(stmt, step->keys[i].table);
         sqlite3_finalize(stmt);
     }
@@ -239,15 +253,18 @@ static void forget(struct step *step) {
     step->event_count = step->row_count = 0;
 }
 
-/* --- the two others ------------------------------------------------------------------------------------------- */
+/* --- the two others --------------------------------------------------------------------------- */
 
 static struct spent journal_round(struct sides *sides) {
     struct spent begin = spent_now();
     for (size_t s = 0; s < sides->step_count; s++) {
         struct step *step = &sides->steps[s];
-        struct bm_batch batch = {step->event_list, step->event_count, step->changes, step->key_count};
+        struct bm_batch batch = {step->event_list, step->event_count, step->changes,
+                                 step->key_count};
         struct bm_head head;
-        if (bm_journal_append(sides->journal, &batch, &sides->journal_head, &head) != BM_APPEND_COMMITTED) bench_die("append failed");
+        if (bm_journal_append(sides->journal, &batch, &sides->journal_head, &head) !=
+            BM_APPEND_COMMITTED)
+            bench_die("append failed");
         sides->journal_head = head;
     }
     return spent_since(begin);
@@ -258,11 +275,21 @@ static void put_raw(struct sides *sides, const struct raw_row *row) {
     for (int c = 0; c < row->count; c++) {
         const struct value *value = &row->values[c];
         switch (value->type) {
-        case SQLITE_INTEGER: sqlite3_bind_int64(stmt, c + 1, value->integer); break;
-        case SQLITE_FLOAT: sqlite3_bind_double(stmt, c + 1, value->real); break;
-        case SQLITE_TEXT: sqlite3_bind_text(stmt, c + 1, value->bytes, value->len, SQLITE_STATIC); break;
-        case SQLITE_BLOB: sqlite3_bind_blob(stmt, c + 1, value->bytes, value->len, SQLITE_STATIC); break;
-        default: sqlite3_bind_null(stmt, c + 1); break;
+        case SQLITE_INTEGER:
+            sqlite3_bind_int64(stmt, c + 1, value->integer);
+            break;
+        case SQLITE_FLOAT:
+            sqlite3_bind_double(stmt, c + 1, value->real);
+            break;
+        case SQLITE_TEXT:
+            sqlite3_bind_text(stmt, c + 1, value->bytes, value->len, SQLITE_STATIC);
+            break;
+        case SQLITE_BLOB:
+            sqlite3_bind_blob(stmt, c + 1, value->bytes, value->len, SQLITE_STATIC);
+            break;
+        default:
+            sqlite3_bind_null(stmt, c + 1);
+            break;
         }
     }
     check(sides->raw, sqlite3_step(stmt));
@@ -282,7 +309,9 @@ static struct spent raw_round(struct sides *sides) {
     return spent_since(begin);
 }
 
-/* --- opening ---------------------------------------------------------------------------------------------------- */
+/* --- opening
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static sqlite3_stmt *insert_into(sqlite3 *db, const char *verb, const char *table) {
     char sql[512];
@@ -291,29 +320,39 @@ static sqlite3_stmt *insert_into(sqlite3 *db, const char *verb, const char *tabl
     int columns = sqlite3_column_count(stmt);
     sqlite3_finalize(stmt);
     int len = snprintf(sql, sizeof sql, "%s INTO \"%s\" VALUES(?1", verb, table);
-    for (int c = 2; c <= columns; c++) len += snprintf(sql + len, sizeof sql - (size_t)len, ",?%d", c);
+    for (int c = 2; c <= columns; c++)
+        len += snprintf(sql + len, sizeof sql - (size_t)len, ",?%d", c);
     snprintf(sql + len, sizeof sql - (size_t)len, ")");
     return prepare(db, sql);
 }
 
 /* The tables and indexes as Bellman made them, and the settings of src/journal/sqlite_file.c. */
 static void open_raw(struct sides *sides, const char *path) {
-    check(sides->raw, sqlite3_open_v2(path, &sides->raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL));
-    check(sides->raw, sqlite3_exec(sides->raw,
-                                   "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA mmap_size=0; PRAGMA synchronous=FULL;"
-                                   "PRAGMA foreign_keys=OFF; PRAGMA secure_delete=ON; PRAGMA cell_size_check=ON;"
-                                   "PRAGMA cache_size=-32000; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864",
-                                   NULL, NULL, NULL));
-    sqlite3_stmt *stmt = prepare(sides->source, "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid");
+    check(sides->raw,
+          sqlite3_open_v2(path, &sides->raw,
+                          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL));
+    check(
+        sides->raw,
+        sqlite3_exec(sides->raw,
+                     "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA mmap_size=0; PRAGMA "
+                     "synchronous=FULL;"
+                     "PRAGMA foreign_keys=OFF; PRAGMA secure_delete=ON; PRAGMA cell_size_check=ON;"
+                     "PRAGMA cache_size=-32000; PRAGMA wal_autocheckpoint=4000; PRAGMA "
+                     "journal_size_limit=67108864",
+                     NULL, NULL, NULL));
+    sqlite3_stmt *stmt = prepare(
+        sides->source, "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid");
     while (sqlite3_step(stmt) == SQLITE_ROW) {
-        check(sides->raw, sqlite3_exec(sides->raw, (const char *)sqlite3_column_text(stmt, 0), NULL, NULL, NULL));
+        check(sides->raw, sqlite3_exec(sides->raw, (const char *)sqlite3_column_text(stmt, 0), NULL,
+                                       NULL, NULL));
     }
     sqlite3_finalize(stmt);
     sides->begin = prepare(sides->raw, "BEGIN IMMEDIATE");
     sides->commit = prepare(sides->raw, "COMMIT");
     sides->insert = insert_into(sides->raw, "INSERT", "journal");
     for (int t = 0; t < BM_T_REQUEST; t++) {
-        sides->upserts[t] = insert_into(sides->raw, "INSERT OR REPLACE", bm_table_shape((enum bm_table_kind)t)->name);
+        sides->upserts[t] = insert_into(sides->raw, "INSERT OR REPLACE",
+                                        bm_table_shape((enum bm_table_kind)t)->name);
     }
 }
 
@@ -325,7 +364,8 @@ static void house(struct sides *sides) {
     desk_step(sides, asked, count);
 }
 
-static void follow(struct sides *sides, bool raw_first, struct spent *ret_journal, struct spent *ret_raw) {
+static void follow(struct sides *sides, bool raw_first, struct spent *ret_journal,
+                   struct spent *ret_raw) {
     for (size_t s = 0; s < sides->step_count; s++) translate(sides, &sides->steps[s]);
     if (raw_first) *ret_raw = raw_round(sides);
     *ret_journal = journal_round(sides);
@@ -343,15 +383,18 @@ static void open_sides(struct sides *sides) {
     snprintf(journal_dir, sizeof journal_dir, "%s", bench_folder("append-journal"));
     snprintf(raw_dir, sizeof raw_dir, "%s", bench_folder("append-raw"));
     sides->wall_ms = bench_wall_ms();
-    if (bm_journal_open(desk_dir, &sides->desk_journal, &fault) || bm_journal_open(journal_dir, &sides->journal, &fault)) {
+    if (bm_journal_open(desk_dir, &sides->desk_journal, &fault) ||
+        bm_journal_open(journal_dir, &sides->journal, &fault)) {
         bench_die("%s", fault.detail);
     }
     snprintf(path, sizeof path, "%s/running", desk_dir);
     if (bm_quarantine_open(path, &sides->quarantine, &fault)) bench_die("%s", fault.detail);
     sides->desk = bm_desk_new(sides->desk_journal, sides->quarantine);
     snprintf(path, sizeof path, "%s/journal.db", desk_dir);
-    check(sides->source, sqlite3_open_v2(path, &sides->source, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));
-    check(sides->source, sqlite3_exec(sides->source, "PRAGMA wal_autocheckpoint=0", NULL, NULL, NULL));
+    check(sides->source,
+          sqlite3_open_v2(path, &sides->source, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));
+    check(sides->source,
+          sqlite3_exec(sides->source, "PRAGMA wal_autocheckpoint=0", NULL, NULL, NULL));
     snprintf(path, sizeof path, "%s/raw.db", raw_dir);
     open_raw(sides, path);
     house(sides);
@@ -366,17 +409,22 @@ static void compare(struct sides *sides) {
     for (int t = -1; t < BM_T_REQUEST; t++) {
         const char *table = t < 0 ? "journal" : bm_table_shape((enum bm_table_kind)t)->name;
         snprintf(sql, sizeof sql,
-                 "SELECT (SELECT count(*) FROM (SELECT * FROM main.\"%s\" EXCEPT SELECT * FROM raw.\"%s\")) + "
-                 "abs((SELECT count(*) FROM main.\"%s\") - (SELECT count(*) FROM raw.\"%s\"))", table, table, table, table);
+                 "SELECT (SELECT count(*) FROM (SELECT * FROM main.\"%s\" EXCEPT SELECT * FROM "
+                 "raw.\"%s\")) + "
+                 "abs((SELECT count(*) FROM main.\"%s\") - (SELECT count(*) FROM raw.\"%s\"))",
+                 table, table, table, table);
         sqlite3_stmt *stmt = prepare(sides->source, sql);
         check(sides->source, sqlite3_step(stmt));
         if (sqlite3_column_int64(stmt, 0)) bench_die("raw SQLite has other rows in %s", table);
         sqlite3_finalize(stmt);
     }
-    if (sides->journal_head.seq != bm_desk_head(sides->desk).seq) bench_die("the journal alone has other rows");
+    if (sides->journal_head.seq != bm_desk_head(sides->desk).seq)
+        bench_die("the journal alone has other rows");
 }
 
-/* --- measuring ---------------------------------------------------------------------------------------------------- */
+/* --- measuring
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* What one durable write costs on this disk, whoever does it. */
 static double sync_floor(void) {
@@ -385,7 +433,8 @@ static double sync_floor(void) {
     int fd = open(bench_path("append-sync"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     for (int i = 0; i < 200; i++) {
         double begin = bench_now();
-        if (fd < 0 || write(fd, page, sizeof page) != sizeof page || fdatasync(fd) != 0) bench_die("cannot write and sync");
+        if (fd < 0 || write(fd, page, sizeof page) != sizeof page || fdatasync(fd) != 0)
+            bench_die("cannot write and sync");
         waits[i] = (bench_now() - begin) * 1000;
     }
     close(fd);
@@ -399,7 +448,8 @@ static double median(double *values, size_t count) {
 
 /* One line; returns the median ratio of the desk to raw SQLite. */
 static double measure(struct sides *sides, size_t batch, size_t steps, double for_s) {
-    static double raw_rates[ROUNDS_MAX], journal_rates[ROUNDS_MAX], desk_rates[ROUNDS_MAX], journal_ratios[ROUNDS_MAX], desk_ratios[ROUNDS_MAX];
+    static double raw_rates[ROUNDS_MAX], journal_rates[ROUNDS_MAX], desk_rates[ROUNDS_MAX],
+        journal_ratios[ROUNDS_MAX], desk_ratios[ROUNDS_MAX];
     static struct bm_asked asked[BATCH_MAX];
     struct spent raw_all = {0}, journal_all = {0}, desk_all = {0};
     double begin = bench_now();
@@ -425,10 +475,14 @@ static double measure(struct sides *sides, size_t batch, size_t steps, double fo
         commits += steps;
         rounds++;
     }
-    double ratio = median(desk_ratios, rounds), events = (double)(bm_desk_head(sides->desk).seq - from);
-    printf("  %5zu  %13.0f  %6zu  %8.0f  %8.0f  %5.2f  %9.0f  %5.2f  %5.2f  %9.1f  %7.1f  %4.1f\n", batch, events / (double)commits, rounds,
-           median(raw_rates, rounds), median(journal_rates, rounds), median(journal_ratios, rounds), median(desk_rates, rounds), ratio,
-           raw_all.wall_s / desk_all.wall_s, raw_all.cpu_s / events * 1e6, journal_all.cpu_s / events * 1e6, desk_all.cpu_s / events * 1e6);
+    double ratio = median(desk_ratios, rounds),
+           events = (double)(bm_desk_head(sides->desk).seq - from);
+    printf("  %5zu  %13.0f  %6zu  %8.0f  %8.0f  %5.2f  %9.0f  %5.2f  %5.2f  %9.1f  %7.1f  %4.1f\n",
+           batch, events / (double)commits, rounds, median(raw_rates, rounds),
+           median(journal_rates, rounds), median(journal_ratios, rounds),
+           median(desk_rates, rounds), ratio, raw_all.wall_s / desk_all.wall_s,
+           raw_all.cpu_s / events * 1e6, journal_all.cpu_s / events * 1e6,
+           desk_all.cpu_s / events * 1e6);
     fflush(stdout);
     return ratio;
 }
@@ -440,8 +494,10 @@ static void profile(struct sides *sides, size_t batch, size_t steps, bool journa
     for (size_t s = 0; s < steps; s++) {
         for (size_t i = 0; i < batch; i++) asked[i] = (struct bm_asked){draw(sides), NULL};
         desk_step(sides, asked, batch);
-        if (journal) follow(sides, false, &unused, &unused);
-        else sides->step_count = 0;
+        if (journal)
+            follow(sides, false, &unused, &unused);
+        else
+            sides->step_count = 0;
     }
 }
 
@@ -452,15 +508,21 @@ int main(int argc, char **argv) {
     bm_seal_init();
     open_sides(&sides);
     if (bench_option(argc, argv, "profile", 0) > 0) {
-        profile(&sides, (size_t)bench_option(argc, argv, "batch", 128), (size_t)bench_option(argc, argv, "profile", 0), false);
+        profile(&sides, (size_t)bench_option(argc, argv, "batch", 128),
+                (size_t)bench_option(argc, argv, "profile", 0), false);
         return 0;
     }
-    printf("in-process append: N case-open commands a transaction; raw SQLite writes the same rows, projections and\n"
-           "indexes in the same transactions and settings; in turns on one disk (write and sync of 4 KiB: median %.2f ms);\n"
-           "rates and ratios to raw are medians of rounds, `whole` is the desk's ratio of the summed times (checkpoints included)\n",
+    printf("in-process append: N case-open commands a transaction; raw SQLite writes the same "
+           "rows, projections and\n"
+           "indexes in the same transactions and settings; in turns on one disk (write and sync of "
+           "4 KiB: median %.2f ms);\n"
+           "rates and ratios to raw are medians of rounds, `whole` is the desk's ratio of the "
+           "summed times (checkpoints included)\n",
            sync_floor());
-    puts("                                                                                     processor, us/event:\n"
-         "  batch  events/commit  rounds  raw ev/s   journal  ratio  desk ev/s  ratio  whole        raw  journal  desk");
+    puts("                                                                                     "
+         "processor, us/event:\n"
+         "  batch  events/commit  rounds  raw ev/s   journal  ratio  desk ev/s  ratio  whole       "
+         " raw  journal  desk");
     bool reached = true;
     for (int i = 0; i < 4; i++) {
         ratios[i] = measure(&sides, batches[i], steps[i], for_s);

@@ -81,7 +81,8 @@ const char *bench_folder(const char *name) {
 double bench_option(int argc, char **argv, const char *name, double otherwise) {
     size_t len = strlen(name);
     for (int i = 1; i < argc; i++) {
-        if (strncmp(argv[i], "--", 2) == 0 && strncmp(argv[i] + 2, name, len) == 0 && argv[i][2 + len] == '=') {
+        if (strncmp(argv[i], "--", 2) == 0 && strncmp(argv[i] + 2, name, len) == 0 &&
+            argv[i][2 + len] == '=') {
             return strtod(argv[i] + 3 + len, NULL);
         }
     }
@@ -94,7 +95,8 @@ void bench_aim(const char *aim, bool reached) {
     printf("  aim: %s: %s", aim, reached ? "reached" : "NOT reached");
     /* Our own work makes a load of two or three; more is others'. */
     if (getloadavg(load, 1) == 1 && load[0] > (double)cores + 2) {
-        printf(" (load %.1f on %ld cores: others are at work here, trust no absolute figure)", load[0], cores);
+        printf(" (load %.1f on %ld cores: others are at work here, trust no absolute figure)",
+               load[0], cores);
     }
     putchar('\n');
     fflush(stdout);
@@ -107,7 +109,8 @@ long bench_status_kb(pid_t pid, const char *name) {
     long kb = 0;
     size_t len = strlen(name);
     while (file && fgets(line, sizeof line, file)) {
-        if (strncmp(line, name, len) == 0 && line[len] == ':') kb = strtol(line + len + 1, NULL, 10);
+        if (strncmp(line, name, len) == 0 && line[len] == ':')
+            kb = strtol(line + len + 1, NULL, 10);
     }
     if (file) fclose(file);
     return kb;
@@ -129,6 +132,7 @@ double bench_cpu(pid_t pid) {
     text[len] = 0;
     const char *after = strrchr(text, ')');
     unsigned long user = 0, system = 0;
-    if (after) sscanf(after + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
+    if (after)
+        sscanf(after + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }

@@ -24,11 +24,11 @@ double bench_option(int argc, char **argv, const char *name, double otherwise);
 /* Prints "aim: ..., reached / not reached". */
 void bench_aim(const char *aim, bool reached);
 
-/* --- a process ----------------------------------------------------------------------------------- */
+/* --- a process -------------------------------------------------------------------------------- */
 long bench_status_kb(pid_t pid, const char *name); /* "VmRSS", "VmHWM" of /proc/PID/status */
 double bench_cpu(pid_t pid);                       /* seconds of user and system time; 0: this one */
 
-/* --- the server binary ($BENCH_BELLMAN, set by bench/run) ------------------------------------------------- */
+/* --- the server binary ($BENCH_BELLMAN, set by bench/run) ------------------------------------- */
 enum { BENCH_PORT_TRIES = 60 };
 struct bench_server {
     pid_t pid;
@@ -47,7 +47,7 @@ void bench_stop(struct bench_server *server, int signal);
 /* A figure of /metrics. */
 double bench_metric(const struct bench_server *server, const char *name);
 
-/* --- one connection ------------------------------------------------------------------------------------- */
+/* --- one connection --------------------------------------------------------------------------- */
 struct bench_conn {
     int fd;
     char *in;
@@ -74,7 +74,7 @@ int bench_call(uint16_t port, const char *method, const char *path, const char *
 /* POST /v1/cases as a console sends it, with a fresh Idempotency-Key; returns its length. */
 size_t bench_case_request(char *to, size_t cap, const char *token);
 
-/* --- load: durable case creates -------------------------------------------------------------------------- */
+/* --- load: durable case creates --------------------------------------------------------------- */
 struct bench_load {
     double per_s, p50_ms, p99_ms, most_ms;
     uint64_t created, refused; /* refused: 503, sent again */
@@ -87,7 +87,7 @@ struct bench_load {
 struct bench_load bench_load(const struct bench_server *server, unsigned clients, double warm_s, double for_s,
                              uint64_t count, bool keep_waits);
 
-/* --- a record made in process ------------------------------------------------------------------------------ */
+/* --- a record made in process ----------------------------------------------------------------- */
 enum { BENCH_OPERATOR = 4 }; /* of bm_demand_house: supervisor and dispatcher */
 /* Fills `dir` through the desk: `units` units on duty, then whole emergencies (open, assign, acknowledge,
  * under way, on scene, cleared, closed; sealed with the vault's keys) over the last 25 days until `events`

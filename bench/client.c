@@ -76,7 +76,8 @@ bool bench_answered(const struct bench_conn *conn, struct bench_answer *ret_answ
     size_t body_len = length && length < end ? strtoul(length + 15, NULL, 10) : 0;
     size_t head_len = (size_t)(end - conn->in) + 4;
     if (conn->in_len < head_len + body_len) return false;
-    *ret_answer = (struct bench_answer){(int)strtol(conn->in + 9, NULL, 10), conn->in + head_len, body_len, head_len + body_len};
+    *ret_answer = (struct bench_answer){(int)strtol(conn->in + 9, NULL, 10), conn->in + head_len,
+                                        body_len, head_len + body_len};
     return true;
 }
 
@@ -85,14 +86,15 @@ void bench_taken(struct bench_conn *conn, const struct bench_answer *answer) {
     memmove(conn->in, conn->in + answer->whole_len, conn->in_len + 1);
 }
 
-static int call_on(struct bench_conn *conn, const char *method, const char *path, const char *token, const char *json,
-                   char *ret_body, size_t cap) {
+static int call_on(struct bench_conn *conn, const char *method, const char *path, const char *token,
+                   const char *json, char *ret_body, size_t cap) {
     char request[4096];
     struct bench_answer answer;
     int len = snprintf(request, sizeof request,
-                       "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s%s%sContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-                       method, path, token ? "Authorization: Bearer " : "", token ? token : "", token ? "\r\n" : "",
-                       json ? strlen(json) : 0, json ? json : "");
+                       "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s%s%sContent-Type: "
+                       "application/json\r\nContent-Length: %zu\r\n\r\n%s",
+                       method, path, token ? "Authorization: Bearer " : "", token ? token : "",
+                       token ? "\r\n" : "", json ? strlen(json) : 0, json ? json : "");
     bench_send(conn, request, (size_t)len);
     do {
         if (!bench_read(conn)) return 0;
@@ -101,8 +103,8 @@ static int call_on(struct bench_conn *conn, const char *method, const char *path
     return answer.status;
 }
 
-int bench_call(uint16_t port, const char *method, const char *path, const char *token, const char *json, char *ret_body,
-               size_t cap) {
+int bench_call(uint16_t port, const char *method, const char *path, const char *token,
+               const char *json, char *ret_body, size_t cap) {
     struct bench_conn conn = bench_connect(port);
     int status = call_on(&conn, method, path, token, json, ret_body, cap);
     bench_close(&conn);
@@ -113,30 +115,35 @@ size_t bench_case_request(char *to, size_t cap, const char *token) {
     static uint64_t made;
     char body[1024];
     made++;
-    int body_len = snprintf(body, sizeof body,
-                            "{\"class\":\"theft\",\"priority\":3,\"lat\":39.%07llu,\"lon\":116.%07llu,"
-                            "\"address\":\"%llu Chang'an Avenue, second entrance, opposite the bank\","
-                            "\"description\":\"A bicycle was taken from the yard between eight and nine; the caller saw a man in a "
-                            "grey coat walk away with it towards the station and waits at the gate.\","
-                            "\"caller_name\":\"Caller %llu\",\"caller_number\":\"+86 10 5555 %04llu\"}",
-                            (unsigned long long)(made * 7919 % 10000000), (unsigned long long)(made * 104729 % 10000000),
-                            (unsigned long long)made % 900 + 1, (unsigned long long)made, (unsigned long long)made % 10000);
+    int body_len = snprintf(
+        body, sizeof body,
+        "{\"class\":\"theft\",\"priority\":3,\"lat\":39.%07llu,\"lon\":116.%07llu,"
+        "\"address\":\"%llu Chang'an Avenue, second entrance, opposite the bank\","
+        "\"description\":\"A bicycle was taken from the yard between eight and nine; the caller "
+        "saw a man in a "
+        "grey coat walk away with it towards the station and waits at the gate.\","
+        "\"caller_name\":\"Caller %llu\",\"caller_number\":\"+86 10 5555 %04llu\"}",
+        (unsigned long long)(made * 7919 % 10000000),
+        (unsigned long long)(made * 104729 % 10000000), (unsigned long long)made % 900 + 1,
+        (unsigned long long)made, (unsigned long long)made % 10000);
     int len = snprintf(to, cap,
                        "POST /v1/cases HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n"
-                       "Idempotency-Key: %ld-%llu\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+                       "Idempotency-Key: %ld-%llu\r\nContent-Type: "
+                       "application/json\r\nContent-Length: %d\r\n\r\n%s",
                        token, (long)getpid(), (unsigned long long)made, body_len, body);
     if (len < 0 || (size_t)len >= cap) bench_die("a request that is too long");
     return (size_t)len;
 }
 
-/* --- the server ------------------------------------------------------------------------------------------ */
+/* --- the server ------------------------------------------------------------------------------- */
 
 static uint16_t free_port(void) {
     struct sockaddr_in address = loopback(0);
     socklen_t len = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0) bench_die("no free port: %s", strerror(errno));
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0)
+        bench_die("no free port: %s", strerror(errno));
     getsockname(fd, (struct sockaddr *)&address, &len);
     close(fd);
     return ntohs(address.sin_port);
@@ -152,8 +159,10 @@ static void wait_ready(struct bench_server *server, double begin) {
         }
         if (status == 200) break;
         int state;
-        if (waitpid(server->pid, &state, WNOHANG) == server->pid) bench_die("the server ended; see its log beside its folder");
-        if (bench_now() - begin > BENCH_PORT_TRIES) bench_die("the server was not ready within %d s", BENCH_PORT_TRIES);
+        if (waitpid(server->pid, &state, WNOHANG) == server->pid)
+            bench_die("the server ended; see its log beside its folder");
+        if (bench_now() - begin > BENCH_PORT_TRIES)
+            bench_die("the server was not ready within %d s", BENCH_PORT_TRIES);
         usleep(500);
     }
     server->ready_s = bench_now() - begin;
@@ -207,15 +216,20 @@ void bench_setup(struct bench_server *server) {
         text[len += (size_t)got] = 0;
     }
     snprintf(json, sizeof json,
-             "{\"token\":\"%.64s\",\"login\":\"bench\",\"password\":\"a long bench word\",\"number\":\"1001\","
-             "\"agency_code\":\"city\",\"agency_name\":\"City\"}", at + 7);
-    keep_token(server, bench_call(server->port, "POST", "/v1/setup", NULL, json, body, sizeof body), body);
+             "{\"token\":\"%.64s\",\"login\":\"bench\",\"password\":\"a long bench "
+             "word\",\"number\":\"1001\","
+             "\"agency_code\":\"city\",\"agency_name\":\"City\"}",
+             at + 7);
+    keep_token(server, bench_call(server->port, "POST", "/v1/setup", NULL, json, body, sizeof body),
+               body);
 }
 
 void bench_login(struct bench_server *server) {
     char body[4096];
     const char *json = "{\"login\":\"bench\",\"password\":\"a long bench word\"}";
-    keep_token(server, bench_call(server->port, "POST", "/v1/sessions", NULL, json, body, sizeof body), body);
+    keep_token(server,
+               bench_call(server->port, "POST", "/v1/sessions", NULL, json, body, sizeof body),
+               body);
 }
 
 void bench_stop(struct bench_server *server, int signal) {
@@ -223,7 +237,8 @@ void bench_stop(struct bench_server *server, int signal) {
     kill(server->pid, signal);
     waitpid(server->pid, &state, 0);
     close(server->out);
-    if (signal == SIGTERM && !(WIFEXITED(state) && WEXITSTATUS(state) == 0)) bench_die("the server ended with state %d", state);
+    if (signal == SIGTERM && !(WIFEXITED(state) && WEXITSTATUS(state) == 0))
+        bench_die("the server ended with state %d", state);
 }
 
 double bench_metric(const struct bench_server *server, const char *name) {

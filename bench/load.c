@@ -25,7 +25,8 @@ static void take(struct running *running, struct bench_conn *conn) {
     if (!bench_read(conn)) bench_die("the server closed a connection");
     if (!bench_answered(conn, &answer)) return;
     double wait_ms = (bench_now() - conn->sent_at) * 1000;
-    if (answer.status != 201 && answer.status != 503) bench_die("a create answered %d: %.300s", answer.status, answer.body);
+    if (answer.status != 201 && answer.status != 503)
+        bench_die("a create answered %d: %.300s", answer.status, answer.body);
     if (running->measuring && answer.status == 503) load->refused++;
     if (running->measuring && answer.status == 201) {
         if (load->wait_count == running->wait_cap) {
@@ -48,8 +49,8 @@ static void run(struct running *running, int poll, double until, uint64_t count)
     }
 }
 
-struct bench_load bench_load(const struct bench_server *server, unsigned clients, double warm_s, double for_s, uint64_t count,
-                             bool keep_waits) {
+struct bench_load bench_load(const struct bench_server *server, unsigned clients, double warm_s,
+                             double for_s, uint64_t count, bool keep_waits) {
     struct bench_load load = {0};
     struct running running = {.server = server, .load = &load};
     struct bench_conn *conns = bm_alloc(clients * sizeof *conns);
@@ -57,7 +58,8 @@ struct bench_load bench_load(const struct bench_server *server, unsigned clients
     for (unsigned i = 0; i < clients; i++) {
         conns[i] = bench_connect(server->port);
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = &conns[i]};
-        if (epoll_ctl(poll, EPOLL_CTL_ADD, conns[i].fd, &event) != 0) bench_die("epoll: %s", strerror(errno));
+        if (epoll_ctl(poll, EPOLL_CTL_ADD, conns[i].fd, &event) != 0)
+            bench_die("epoll: %s", strerror(errno));
         send_next(&running, &conns[i]);
     }
     run(&running, poll, bench_now() + warm_s, 0);

@@ -1,4 +1,5 @@
-/* Resident memory: an idle server; and one with 100,000 open cases and 10,000 units, through a snapshot. */
+/* Resident memory: an idle server; and one with 100,000 open cases and 10,000 units, through a
+ * snapshot. */
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -15,7 +16,8 @@ static void line(const char *what, pid_t pid) {
 }
 
 int main(int argc, char **argv) {
-    unsigned cases = (unsigned)bench_option(argc, argv, "cases", 100000), units = (unsigned)bench_option(argc, argv, "units", 10000);
+    unsigned cases = (unsigned)bench_option(argc, argv, "cases", 100000),
+             units = (unsigned)bench_option(argc, argv, "units", 10000);
     char what[80];
     puts("resident memory, MB                                VmRSS    VmHWM");
     struct bench_server server = bench_start(bench_folder("memory"));
@@ -39,21 +41,27 @@ int main(int argc, char **argv) {
     double snapshots = bench_metric(&server, "snapshots_total"), most = 0;
     double from = bench_metric(&server, "journal_seq"), begin = bench_now();
     while (bench_metric(&server, "snapshots_total") == snapshots && bench_now() - begin < 60) {
-        if (bench_metric(&server, "journal_seq") - from < 51000) bench_load(&server, 64, 0, 0.5, 0, false);
-        else usleep(20000);
+        if (bench_metric(&server, "journal_seq") - from < 51000)
+            bench_load(&server, 64, 0, 0.5, 0, false);
+        else
+            usleep(20000);
         double now = megabytes(server.pid, "VmRSS");
         if (now > most) most = now;
     }
-    snprintf(what, sizeof what, "most seen while it wrote a snapshot (%.0f events)", bench_metric(&server, "journal_seq"));
+    snprintf(what, sizeof what, "most seen while it wrote a snapshot (%.0f events)",
+             bench_metric(&server, "journal_seq"));
     printf("  %-46s  %7.1f  %7.1f\n", what, most, megabytes(server.pid, "VmHWM"));
     if (megabytes(server.pid, "VmHWM") > full) full = megabytes(server.pid, "VmHWM");
-    if (bench_metric(&server, "snapshots_total") == snapshots) puts("  (no snapshot was written within 60 s)");
+    if (bench_metric(&server, "snapshots_total") == snapshots)
+        puts("  (no snapshot was written within 60 s)");
     usleep(500000);
     line("after it", server.pid);
-    if (bench_metric(&server, "snapshot_mismatches_total") > 0) bench_die("a snapshot did not match");
+    if (bench_metric(&server, "snapshot_mismatches_total") > 0)
+        bench_die("a snapshot did not match");
     bench_stop(&server, SIGKILL);
     bench_remove(bench_path("memory"));
     bench_aim("idle <= 40 MB", idle <= 40);
-    bench_aim("100,000 open cases and 10,000 units <= 500 MB, snapshot included (VmHWM)", full <= 500);
+    bench_aim("100,000 open cases and 10,000 units <= 500 MB, snapshot included (VmHWM)",
+              full <= 500);
     return 0;
 }

@@ -32,7 +32,8 @@ static void on_reply(void *context, void *ticket, const struct bm_reply *reply) 
 
 static void step(struct recording *recording) {
     struct bm_desk_sink sink = {on_reply, NULL, recording};
-    if (bm_desk_step(recording->desk, recording->wall_ms, recording->wall_ms * 1000000, recording->asked, recording->count, &sink)) {
+    if (bm_desk_step(recording->desk, recording->wall_ms, recording->wall_ms * 1000000,
+                     recording->asked, recording->count, &sink)) {
         bench_die("the desk's commit failed");
     }
     for (size_t i = 0; i < recording->count; i++) bm_command_release(&recording->asked[i].command);
@@ -40,7 +41,8 @@ static void step(struct recording *recording) {
     recording->wall_ms += STEP_MS;
 }
 
-static struct bm_command *ask(struct recording *recording, enum bm_command_kind kind, uint64_t target) {
+static struct bm_command *ask(struct recording *recording, enum bm_command_kind kind,
+                              uint64_t target) {
     static uint64_t asked;
     struct bm_asked *at = &recording->asked[recording->count++];
     *at = (struct bm_asked){bm_command_make(kind), at};
@@ -55,7 +57,8 @@ static struct bm_command *ask(struct recording *recording, enum bm_command_kind 
     return &at->command;
 }
 
-static void seal(struct recording *recording, struct bm_command *command, enum bm_data_class data_class, const char *text) {
+static void seal(struct recording *recording, struct bm_command *command,
+                 enum bm_data_class data_class, const char *text) {
     struct bm_vault_key key;
     struct bm_fault fault;
     uint8_t nonce[BM_NONCE_BYTES];
@@ -73,9 +76,12 @@ static void open_case(struct recording *recording, const char *class_code, uint6
     command->case_open.lat_e7 = (int32_t)(399000000 + n * 7919 % 1000000);
     command->case_open.lon_e7 = (int32_t)(1164000000 + n * 104729 % 1000000);
     seal(recording, command, BM_DATA_NARRATIVE,
-         "{\"address\":\"12 Chang'an Avenue, second entrance, opposite the bank\",\"description\":\"A bicycle was taken from the "
-         "yard between eight and nine; the caller saw a man in a grey coat walk away with it towards the station.\"}");
-    seal(recording, command, BM_DATA_IDENTITY, "{\"caller_name\":\"A Caller\",\"caller_number\":\"+86 10 5555 1234\"}");
+         "{\"address\":\"12 Chang'an Avenue, second entrance, opposite the "
+         "bank\",\"description\":\"A bicycle was taken from the "
+         "yard between eight and nine; the caller saw a man in a grey coat walk away with it "
+         "towards the station.\"}");
+    seal(recording, command, BM_DATA_IDENTITY,
+         "{\"caller_name\":\"A Caller\",\"caller_number\":\"+86 10 5555 1234\"}");
 }
 
 /* The unit's assignment on its case now. */
@@ -96,13 +102,15 @@ static void round_of_cases(struct recording *recording) {
     }
     step(recording);
     for (size_t i = 0; i < ROUND; i++) assignments[i] = assignment_of(recording, i + 1);
-    static const enum bm_assignment_state states[] = {BM_AS_ASSIGNED, BM_AS_ACKNOWLEDGED, BM_AS_EN_ROUTE, BM_AS_ON_SCENE, BM_AS_CLEARED};
+    static const enum bm_assignment_state states[] = {
+        BM_AS_ASSIGNED, BM_AS_ACKNOWLEDGED, BM_AS_EN_ROUTE, BM_AS_ON_SCENE, BM_AS_CLEARED};
     for (size_t s = 0; s + 1 < sizeof states / sizeof states[0]; s++) {
         for (size_t i = 0; i < ROUND; i++) {
             struct bm_command *command = ask(recording, BM_DO_STATUS, assignments[i]);
             command->status.from = (uint8_t)states[s];
             command->status.to = (uint8_t)states[s + 1];
-            if (states[s + 1] == BM_AS_CLEARED) memcpy(command->status.report_code, "handled", sizeof "handled");
+            if (states[s + 1] == BM_AS_CLEARED)
+                memcpy(command->status.report_code, "handled", sizeof "handled");
         }
         step(recording);
     }
@@ -125,14 +133,17 @@ static void house(struct recording *recording, unsigned units) {
     bm_free(commands);
 }
 
-double bench_record(const char *dir, unsigned units, uint64_t events, uint64_t tail, unsigned open_cases) {
+double bench_record(const char *dir, unsigned units, uint64_t events, uint64_t tail,
+                    unsigned open_cases) {
     static struct recording recording;
     struct bm_fault fault;
     bool written = tail == 0;
     bm_seal_init();
     recording = (struct recording){.dir = dir};
-    if (bm_vault_open(dir, &recording.vault, &fault) || bm_journal_open(dir, &recording.journal, &fault) ||
-        bm_vault_set_account(recording.vault, BENCH_OPERATOR, "bench", "a long bench word", &fault)) {
+    if (bm_vault_open(dir, &recording.vault, &fault) ||
+        bm_journal_open(dir, &recording.journal, &fault) ||
+        bm_vault_set_account(recording.vault, BENCH_OPERATOR, "bench", "a long bench word",
+                             &fault)) {
         bench_die("%s", fault.detail);
     }
     recording.desk = bm_desk_new(recording.journal, NULL);
@@ -148,7 +159,8 @@ double bench_record(const char *dir, unsigned units, uint64_t events, uint64_t t
         if (due_ms > recording.wall_ms) recording.wall_ms = due_ms;
         struct bm_head head = bm_desk_head(recording.desk);
         if (written || head.seq + tail < events) continue;
-        if (bm_snapshot_write(dir, bm_desk_core(recording.desk), &head, &fault)) bench_die("%s", fault.detail);
+        if (bm_snapshot_write(dir, bm_desk_core(recording.desk), &head, &fault))
+            bench_die("%s", fault.detail);
         written = true;
     }
     for (unsigned i = 0; i < open_cases; i++) {
@@ -159,7 +171,8 @@ double bench_record(const char *dir, unsigned units, uint64_t events, uint64_t t
     }
     double rate = (double)bm_desk_head(recording.desk).seq / (bench_now() - begin);
     struct bm_head head = bm_desk_head(recording.desk);
-    if (!tail && bm_snapshot_write(dir, bm_desk_core(recording.desk), &head, &fault)) bench_die("%s", fault.detail);
+    if (!tail && bm_snapshot_write(dir, bm_desk_core(recording.desk), &head, &fault))
+        bench_die("%s", fault.detail);
     bm_desk_free(recording.desk);
     bm_journal_close(recording.journal);
     bm_vault_close(recording.vault);

@@ -23,7 +23,8 @@ static double verify_s(const char *dir) {
     }
     int state;
     waitpid(pid, &state, 0);
-    if (!WIFEXITED(state) || WEXITSTATUS(state) != 0) bench_die("journal verify ended with state %d", state);
+    if (!WIFEXITED(state) || WEXITSTATUS(state) != 0)
+        bench_die("journal verify ended with state %d", state);
     return bench_now() - begin;
 }
 
@@ -44,7 +45,8 @@ static double start_s(const char *dir, uint64_t *ret_seq) {
 
 static uint64_t snapshot_seq(const char *dir) {
     char command[600], text[64] = "";
-    snprintf(command, sizeof command, "cd '%s' && ls -d snapshot-* 2>/dev/null | sort -t- -k2 -n | tail -1", dir);
+    snprintf(command, sizeof command,
+             "cd '%s' && ls -d snapshot-* 2>/dev/null | sort -t- -k2 -n | tail -1", dir);
     FILE *list = popen(command, "r");
     if (list && !fgets(text, sizeof text, list)) text[0] = 0;
     if (list) pclose(list);
@@ -58,8 +60,10 @@ int main(int argc, char **argv) {
     double rate = bench_record(dir, 256, events, 49000, 0);
     double with_s = start_s(dir, &seq);
     uint64_t at = snapshot_seq(dir);
-    printf("restart: %llu events of whole emergencies over 25 days (nothing archived yet), snapshot %llu events before the head;\n"
-           "made in process at %.0f events/s; fork to the first 200 of /readyz, median of %d, ended by kill -9\n",
+    printf("restart: %llu events of whole emergencies over 25 days (nothing archived yet), "
+           "snapshot %llu events before the head;\n"
+           "made in process at %.0f events/s; fork to the first 200 of /readyz, median of %d, "
+           "ended by kill -9\n",
            (unsigned long long)seq, (unsigned long long)(seq - at), rate, TIMES);
     puts("  what                          seconds     events/s");
     printf("  with the snapshot              %6.2f\n", with_s);
@@ -71,7 +75,8 @@ int main(int argc, char **argv) {
     printf("  rebuilt from the journal       %6.2f  %11.0f\n", without_s, (double)seq / without_s);
     if (rename(aside, snapshot) != 0) bench_die("cannot move the snapshot back");
     double verifying_s = verify_s(dir);
-    printf("  journal verify                 %6.2f  %11.0f\n", verifying_s, (double)seq / verifying_s);
+    printf("  journal verify                 %6.2f  %11.0f\n", verifying_s,
+           (double)seq / verifying_s);
     bench_aim("<= 2 s with 1 M events and <= 50 k after the snapshot", with_s <= 2);
     return 0;
 }

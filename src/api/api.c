@@ -11,13 +11,14 @@
 #include "base/json.h"
 #include "base/log.h"
 
-/* Two keys a case: 2,048 keys are a tenth of a second of creates as fast as they can come, and a block takes
- * some 10 ms on a busy disk. */
+/* Two keys a case: 2,048 keys are a tenth of a second of creates as fast as they can come, and a
+ * block takes some 10 ms on a busy disk. */
 enum { ANSWER_MAX = 64 * 1024 * 1024, KEYS_AHEAD = 4 * BM_KEY_BLOCK };
 
-/* --- readers ---------------------------------------------------------------------------------------- */
+/* --- readers ---------------------------------------------------------------------------------- */
 
-enum bm_code bm_api_reader(struct bm_api *api, struct bm_reader **ret_reader, struct bm_fault *fault) {
+enum bm_code bm_api_reader(struct bm_api *api, struct bm_reader **ret_reader,
+                           struct bm_fault *fault) {
     pthread_mutex_lock(&api->readers_lock);
     struct bm_reader *reader = api->reader_count ? api->readers[--api->reader_count] : NULL;
     pthread_mutex_unlock(&api->readers_lock);
@@ -34,7 +35,7 @@ void bm_api_reader_back(struct bm_api *api, struct bm_reader *reader) {
     if (!kept) bm_reader_close(reader);
 }
 
-/* --- calls ------------------------------------------------------------------------------------------- */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 void bm_call_free(struct bm_call *call) {
     if (call->holds_setup) call->api->setup_runs = false;
@@ -63,7 +64,8 @@ static void answer_ok(struct bm_call *call) {
 
 void bm_call_finish(struct bm_call *call) {
     if (!call->code && call->out.overflow) {
-        call->code = bm_fault_set(&call->fault, BM_TOO_LARGE, "limit", "The answer is too large; ask for fewer rows.");
+        call->code = bm_fault_set(&call->fault, BM_TOO_LARGE, "limit",
+                                  "The answer is too large; ask for fewer rows.");
     }
     if (call->code) {
         call->api->problems++;
@@ -75,7 +77,8 @@ void bm_call_finish(struct bm_call *call) {
     bm_call_free(call);
 }
 
-void bm_call_refuse(struct bm_call *call, enum bm_code code, const char *field, const char *format, ...) {
+void bm_call_refuse(struct bm_call *call, enum bm_code code, const char *field, const char *format,
+                    ...) {
     char detail[BM_FAULT_DETAIL_MAX];
     va_list arguments;
     va_start(arguments, format);
@@ -93,23 +96,29 @@ static void call_work(void *context) {
 
 static void call_after(void *context) {
     struct bm_call *call = context;
-    if (!call->worked) bm_call_refuse(call, BM_NOT_READY, NULL, "The desk is stopping; try again with the same key.");
-    else if (call->after) call->after(call);
-    else bm_call_finish(call);
+    if (!call->worked)
+        bm_call_refuse(call, BM_NOT_READY, NULL,
+                       "The desk is stopping; try again with the same key.");
+    else if (call->after)
+        call->after(call);
+    else
+        bm_call_finish(call);
 }
 
 void bm_call_work(struct bm_call *call) {
     call->worked = false;
     enum bm_code code = bm_io_work(call->api->io, call_work, call_after, call);
-    if (code) bm_call_refuse(call, BM_TOO_MANY, NULL, "Too many questions wait; try again shortly.");
+    if (code)
+        bm_call_refuse(call, BM_TOO_MANY, NULL, "Too many questions wait; try again shortly.");
 }
 
-/* --- sealing keys ahead -------------------------------------------------------------------------------- */
+/* --- sealing keys ahead ----------------------------------------------------------------------- */
 
 static void make_keys(void *context) {
     struct bm_api *api = context;
     struct bm_fault fault;
-    if (bm_vault_make_keys(api->vault, &fault)) bm_log(BM_LOG_ERROR, "no_new_keys", "reason=\"%s\"", fault.detail);
+    if (bm_vault_make_keys(api->vault, &fault))
+        bm_log(BM_LOG_ERROR, "no_new_keys", "reason=\"%s\"", fault.detail);
 }
 
 static void made_keys(void *context) {
@@ -119,14 +128,16 @@ static void made_keys(void *context) {
 
 static void keep_keys_ahead(struct bm_api *api) {
     if (api->making_keys || bm_vault_keys_left(api->vault) >= KEYS_AHEAD) return;
-    /* First: a new case cannot be taken without keys, and may not wait behind a thousand lists for them. */
+    /* First: a new case cannot be taken without keys, and may not wait behind a thousand lists for
+     * them. */
     api->making_keys = bm_io_work_first(api->io, make_keys, made_keys, api) == BM_OK;
 }
 
-/* --- who asks -------------------------------------------------------------------------------------------- */
+/* --- who asks --------------------------------------------------------------------------------- */
 
-/* A browser's cookie is sent whoever wrote the page; so a changing request by cookie must come from our own
- * page.  Browsers say so in Sec-Fetch-Site, older ones in Origin; a bearer token cannot be sent by others. */
+/* A browser's cookie is sent whoever wrote the page; so a changing request by cookie must come from
+ * our own page.  Browsers say so in Sec-Fetch-Site, older ones in Origin; a bearer token cannot be
+ * sent by others. */
 static bool from_own_page(const struct bm_http_request *request) {
     const char *site = bm_http_header(request, "sec-fetch-site");
     if (site) return strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
@@ -148,22 +159,28 @@ static enum bm_code authenticate(struct bm_call *call) {
         memcpy(token, bearer + 7, BM_TOKEN_TEXT);
     } else if (bm_http_cookie(call->request, cookie, token, sizeof token) == BM_OK) {
         if (!reads_only(call->request->method) && !from_own_page(call->request)) {
-            return bm_fault_set(&call->fault, BM_FORBIDDEN, "Origin", "This request came from another site's page.");
+            return bm_fault_set(&call->fault, BM_FORBIDDEN, "Origin",
+                                "This request came from another site's page.");
         }
     } else {
-        return bm_fault_set(&call->fault, BM_UNAUTHENTICATED, NULL, "Log in first: POST /v1/sessions.");
+        return bm_fault_set(&call->fault, BM_UNAUTHENTICATED, NULL,
+                            "Log in first: POST /v1/sessions.");
     }
     uint64_t operator_id;
-    enum bm_code code = bm_vault_check_session(call->api->vault, token, bm_io_wall_ms(call->api->io), &operator_id, &call->session);
+    enum bm_code code = bm_vault_check_session(
+        call->api->vault, token, bm_io_wall_ms(call->api->io), &operator_id, &call->session);
     bm_wipe(token, sizeof token);
     if (code || !bm_mirror_viewer(call->api->mirror, operator_id, &call->viewer)) {
-        return bm_fault_set(&call->fault, BM_UNAUTHENTICATED, NULL, "The session has ended; log in again.");
+        return bm_fault_set(&call->fault, BM_UNAUTHENTICATED, NULL,
+                            "The session has ended; log in again.");
     }
     call->has_viewer = true;
     return BM_OK;
 }
 
-/* --- routing ------------------------------------------------------------------------------------------------ */
+/* --- routing
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Matches "/v1/cases/{id}/status"; ids are read into ret_ids.  {id} is the only thing in braces. */
 static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids[PARAMETERS_MAX]) {
@@ -175,8 +192,10 @@ static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids
         }
         uint64_t id = 0;
         size_t digits = 0;
-        if (*path == '0') return false; /* ids begin at 1, and 0 would ask a command to make something new */
-        while (*path >= '0' && *path <= '9' && digits < 18) id = id * 10 + (uint64_t)(*path++ - '0'), digits++;
+        if (*path == '0')
+            return false; /* ids begin at 1, and 0 would ask a command to make something new */
+        while (*path >= '0' && *path <= '9' && digits < 18)
+            id = id * 10 + (uint64_t)(*path++ - '0'), digits++;
         if (!digits || count == PARAMETERS_MAX) return false;
         ret_ids[count++] = id;
         pattern += 4;
@@ -207,31 +226,38 @@ static enum bm_code read_body(struct bm_call *call) {
         return BM_OK;
     }
     const char *type = bm_http_header(request, "content-type");
-    bool json = type && strncmp(type, "application/json", 16) == 0 && (!type[16] || strchr("; \t", type[16]));
+    bool json = type && strncmp(type, "application/json", 16) == 0 &&
+                (!type[16] || strchr("; \t", type[16]));
     if (!json) {
-        return bm_fault_set(&call->fault, BM_BAD_MEDIA, "Content-Type", "Send Content-Type: application/json.");
+        return bm_fault_set(&call->fault, BM_BAD_MEDIA, "Content-Type",
+                            "Send Content-Type: application/json.");
     }
     return bm_json_parse(request->body, request->body_len, &call->body, &call->fault);
 }
 
-static void handle(void *context, struct bm_http_exchange *exchange, const struct bm_http_request *request) {
+static void handle(void *context, struct bm_http_exchange *exchange,
+                   const struct bm_http_request *request) {
     struct bm_api *api = context;
     struct bm_call *call = bm_alloc_zero(1, sizeof *call);
-    *call = (struct bm_call){.api = api, .exchange = exchange, .request = request, .out = bm_buf_make(ANSWER_MAX)};
+    *call = (struct bm_call){
+        .api = api, .exchange = exchange, .request = request, .out = bm_buf_make(ANSWER_MAX)};
     api->requests++;
     bool path_known;
     call->route = find_route(call, &path_known);
     if (!call->route) {
         if (bm_handle_asset(call)) return;
-        bm_call_refuse(call, path_known ? BM_NO_METHOD : BM_NOT_FOUND, NULL, "There is no %s %.200s; see /openapi.json.",
-                       request->method, request->path);
+        bm_call_refuse(call, path_known ? BM_NO_METHOD : BM_NOT_FOUND, NULL,
+                       "There is no %s %.200s; see /openapi.json.", request->method, request->path);
         return;
     }
     call->status = call->route->status;
-    bool early = call->route->handle == bm_handle_health || call->route->handle == bm_handle_ready ||
-                 call->route->handle == bm_handle_openapi || call->route->handle == bm_handle_metrics;
+    bool early = call->route->handle == bm_handle_health ||
+                 call->route->handle == bm_handle_ready ||
+                 call->route->handle == bm_handle_openapi ||
+                 call->route->handle == bm_handle_metrics;
     if (!api->live && !early) {
-        bm_call_refuse(call, BM_NOT_READY, NULL, "The desk is still starting; try again with the same key.");
+        bm_call_refuse(call, BM_NOT_READY, NULL,
+                       "The desk is still starting; try again with the same key.");
         return;
     }
     if (!call->route->open_to_all) call->code = authenticate(call);
@@ -247,15 +273,18 @@ static void handle(void *context, struct bm_http_exchange *exchange, const struc
 /* Requests that may use the reserved connections: what a caller in danger needs. */
 static bool is_emergency(void *context, const char *method, const char *path) {
     (void)context;
-    if (strcmp(method, "POST") != 0) return strcmp(path, "/healthz") == 0 || strcmp(path, "/readyz") == 0;
+    if (strcmp(method, "POST") != 0)
+        return strcmp(path, "/healthz") == 0 || strcmp(path, "/readyz") == 0;
     return strncmp(path, "/v1/contacts", 12) == 0 || strncmp(path, "/v1/cases", 9) == 0 ||
            strncmp(path, "/v1/assignments", 15) == 0;
 }
 
-/* --- life ---------------------------------------------------------------------------------------------------- */
+/* --- life
+ * ----------------------------------------------------------------------------------------------------
+ */
 
-struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits, struct bm_vault *vault,
-                          const struct bm_api_config *config) {
+struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
+                          struct bm_vault *vault, const struct bm_api_config *config) {
     struct bm_api *api = bm_alloc_zero(1, sizeof *api);
     api->config = *config;
     api->io = io;
@@ -283,7 +312,8 @@ void bm_api_free(struct bm_api *api) {
     bm_free(api);
 }
 
-enum bm_code bm_api_listen(struct bm_api *api, const char *host, uint16_t port, uint16_t *ret_port, struct bm_fault *fault) {
+enum bm_code bm_api_listen(struct bm_api *api, const char *host, uint16_t port, uint16_t *ret_port,
+                           struct bm_fault *fault) {
     return bm_http_listen(api->http, host, port, ret_port, fault);
 }
 
@@ -293,7 +323,8 @@ enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault
     if (code) return code;
     code = bm_mirror_new(reader, &api->mirror, fault);
     bm_api_reader_back(api, reader);
-    if (!code && bm_vault_keys_left(api->vault) < BM_KEY_BLOCK / 2) code = bm_vault_make_keys(api->vault, fault);
+    if (!code && bm_vault_keys_left(api->vault) < BM_KEY_BLOCK / 2)
+        code = bm_vault_make_keys(api->vault, fault);
     if (!code) api->live = live;
     return code;
 }
@@ -302,7 +333,7 @@ void bm_api_on_reply(struct bm_api *api, void *ticket, const struct bm_live_repl
     bm_command_replied(api, ticket, reply);
 }
 
-/* --- erasure follows the record ------------------------------------------------------------------------------- */
+/* --- erasure follows the record --------------------------------------------------------------- */
 
 struct destroying {
     struct bm_api *api;
@@ -313,7 +344,8 @@ static void destroy_keys(void *context) {
     struct destroying *destroying = context;
     struct bm_fault fault;
     if (bm_vault_destroy_keys(destroying->api->vault, destroying->keys, 2, &fault)) {
-        bm_log(BM_LOG_ERROR, "erasure_unfinished", "reason=\"%s\" mend=\"it is repeated at the next start\"", fault.detail);
+        bm_log(BM_LOG_ERROR, "erasure_unfinished",
+               "reason=\"%s\" mend=\"it is repeated at the next start\"", fault.detail);
     }
 }
 
@@ -321,8 +353,8 @@ static void free_destroying(void *context) {
     bm_free(context);
 }
 
-/* An erased record's keys go, whichever way the erasure came: by a request just now, or found in the journal
- * at start after a crash between commit and destruction. */
+/* An erased record's keys go, whichever way the erasure came: by a request just now, or found in
+ * the journal at start after a crash between commit and destruction. */
 static void destroy_keys_of(struct bm_api *api, uint64_t narrative_key, uint64_t identity_key) {
     struct destroying *destroying = bm_alloc_zero(1, sizeof *destroying);
     *destroying = (struct destroying){api, {narrative_key, identity_key}};
@@ -332,7 +364,7 @@ static void destroy_keys_of(struct bm_api *api, uint64_t narrative_key, uint64_t
     }
 }
 
-/* --- a dismissed operator's sessions end ------------------------------------------------------------------ */
+/* --- a dismissed operator's sessions end ------------------------------------------------------ */
 
 struct ending {
     struct bm_api *api;
@@ -343,7 +375,8 @@ static void end_sessions(void *context) {
     struct ending *ending = context;
     struct bm_fault fault;
     if (bm_vault_end_sessions_of(ending->api->vault, ending->operator_id, &fault)) {
-        bm_log(BM_LOG_ERROR, "sessions_not_ended", "operator=%" PRIu64 " reason=\"%s\"", ending->operator_id, fault.detail);
+        bm_log(BM_LOG_ERROR, "sessions_not_ended", "operator=%" PRIu64 " reason=\"%s\"",
+               ending->operator_id, fault.detail);
     }
 }
 
@@ -351,7 +384,8 @@ static void free_ending(void *context) {
     bm_free(context);
 }
 
-/* The mirror refuses them at once; this is so that they do not come back to life with the operator. */
+/* The mirror refuses them at once; this is so that they do not come back to life with the operator.
+ */
 static void end_sessions_of(struct bm_api *api, uint64_t operator_id) {
     struct ending *ending = bm_alloc_zero(1, sizeof *ending);
     *ending = (struct ending){api, operator_id};
@@ -375,7 +409,8 @@ void bm_api_on_frame(struct bm_api *api, struct bm_frame *frame) {
             destroy_keys_of(api, contact->narrative_key.v, contact->identity_key.v);
         }
     }
-    bm_streams_take(api->streams, frame); /* before the mirror: it asks where a case was until now */
+    bm_streams_take(api->streams,
+                    frame); /* before the mirror: it asks where a case was until now */
     enum bm_rights rights = api->mirror ? bm_mirror_take(api->mirror, frame) : BM_RIGHTS_SAME;
     bm_streams_feed(api->streams);
     if (rights) bm_streams_recheck(api->streams, rights == BM_RIGHTS_TREE);

@@ -66,7 +66,7 @@ struct bm_call {
     void *state;                         /* the handler's own: one block, freed with the call */
 };
 
-/* --- api.c: the end of calls --- */
+/* --- api.c: the end of calls ------------------------------------------------------------------ */
 /* Answers with call->out (or the fault) and frees the call. */
 void bm_call_finish(struct bm_call *call);
 void bm_call_refuse(struct bm_call *call, enum bm_code code, const char *field, const char *format, ...)
@@ -79,7 +79,7 @@ void bm_call_work(struct bm_call *call);
 BM_MUST_USE enum bm_code bm_api_reader(struct bm_api *api, struct bm_reader **ret_reader, struct bm_fault *fault);
 void bm_api_reader_back(struct bm_api *api, struct bm_reader *reader);
 
-/* --- routes.c --- */
+/* --- routes.c --------------------------------------------------------------------------------- */
 enum bm_route_kind { BM_ROUTE_COMMAND, BM_ROUTE_QUERY };
 struct bm_route {
     const char *method, *path; /* "/v1/cases/{id}/status" */
@@ -94,7 +94,7 @@ struct bm_route {
 extern const struct bm_route bm_routes[];
 extern const size_t bm_route_count;
 
-/* --- commands.c --- */
+/* --- commands.c ------------------------------------------------------------------------------- */
 void bm_handle_command(struct bm_call *call);
 /* Builds the command of `kind` from call->body, seals its personal part under fresh keys or `keys` (for an
  * existing target), and submits it; the call is answered when the desk has. */
@@ -109,7 +109,7 @@ BM_MUST_USE enum bm_code bm_command_seal(struct bm_call *call, struct bm_command
                                          json_t *const former[BM_data_class_COUNT]);
 void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_reply *reply);
 
-/* --- rows.c: records as clients see them --- */
+/* --- rows.c: records as clients see them ------------------------------------------------------ */
 enum bm_open { BM_OPEN_NOTHING, BM_OPEN_ADDRESS, BM_OPEN_ALL };
 /* Writes `{...}`: the record's fields but keys and ciphertext; and, as `open` and bm_may_open allow,
  * "personal":{...} (null when nothing was said, erased, or not for this viewer). */
@@ -118,13 +118,13 @@ void bm_row_write(struct bm_api *api, const struct bm_viewer *viewer, enum bm_op
 /* What is sealed in `value`, as a JSON object; NULL when nothing is, or the key is gone. */
 json_t *bm_row_unseal(struct bm_api *api, uint64_t key_id, const struct bm_bytes *value);
 
-/* --- sheets.c --- */
+/* --- sheets.c --------------------------------------------------------------------------------- */
 /* Submits the look; `work` runs on a worker once it is committed, and makes the answer. */
 void bm_look_then(struct bm_call *call, enum bm_look_scope scope, void (*work)(struct bm_call *));
 /* Worker: a reader and a read transaction around `body`, which appends members to {"seq":..}. */
 void bm_with_reader(struct bm_call *call, enum bm_code (*body)(struct bm_call *, struct bm_reader *));
 
-/* --- sheets.c, sessions.c, board.c, stream.c, meta.c: handlers --- */
+/* --- sheets.c, sessions.c, board.c, stream.c, meta.c: handlers -------------------------------- */
 void bm_handle_list(struct bm_call *call);
 void bm_handle_case(struct bm_call *call);
 void bm_handle_contact(struct bm_call *call);
@@ -147,7 +147,7 @@ void bm_handle_metrics(struct bm_call *call);
 void bm_handle_openapi(struct bm_call *call);
 bool bm_handle_asset(struct bm_call *call);
 
-/* --- stream.c --- */
+/* --- stream.c --------------------------------------------------------------------------------- */
 struct bm_streams *bm_streams_new(struct bm_api *api);
 void bm_streams_free(struct bm_streams *streams);
 void bm_streams_take(struct bm_streams *streams, struct bm_frame *frame); /* owns the frame */

@@ -1,4 +1,5 @@
-/* GET /v1/board and the plain lists: projections and their seq in one read transaction, on a worker. */
+/* GET /v1/board and the plain lists: projections and their seq in one read transaction, on a
+ * worker. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +29,11 @@ static bool write_record(void *context, const void *record) {
     return !call->out.overflow && --listing->left > 0;
 }
 
-/* --- board ------------------------------------------------------------------------------------------- */
+/* --- board ------------------------------------------------------------------------------------ */
 
-static const enum bm_table_kind board_tables[] = {BM_T_AGENCY, BM_T_PLACE, BM_T_UNIT, BM_T_OPERATOR, BM_T_CLASS,
-                                                  BM_T_CONTACT, BM_T_CASE, BM_T_ASSIGNMENT, BM_T_CLOCK};
+static const enum bm_table_kind board_tables[] = {BM_T_AGENCY,   BM_T_PLACE,      BM_T_UNIT,
+                                                  BM_T_OPERATOR, BM_T_CLASS,      BM_T_CONTACT,
+                                                  BM_T_CASE,     BM_T_ASSIGNMENT, BM_T_CLOCK};
 
 static enum bm_code write_board(struct bm_call *call, struct bm_reader *reader) {
     struct bm_buf *out = &call->out;
@@ -58,7 +60,7 @@ void bm_handle_board(struct bm_call *call) {
     bm_look_then(call, BM_LOOK_BOARD, read_board);
 }
 
-/* --- lists --------------------------------------------------------------------------------------------- */
+/* --- lists ------------------------------------------------------------------------------------ */
 
 static uint64_t number_of(struct bm_call *call, const char *name, uint64_t otherwise) {
     char text[24];
@@ -66,15 +68,18 @@ static uint64_t number_of(struct bm_call *call, const char *name, uint64_t other
     return strtoull(text, NULL, 10);
 }
 
-/* {"seq":..,"rows":[..],"next":"41"|null}: ascending ids, or newest=1; open=1; after=ID; limit<=1000. */
+/* {"seq":..,"rows":[..],"next":"41"|null}: ascending ids, or newest=1; open=1; after=ID;
+ * limit<=1000. */
 static enum bm_code write_list(struct bm_call *call, struct bm_reader *reader) {
     enum bm_table_kind table = (enum bm_table_kind)call->route->response;
     uint64_t limit = number_of(call, "limit", LIST_DEFAULT);
     if (limit == 0 || limit > LIST_MAX) {
-        return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "limit", "\"limit\" must lie between 1 and %d.", LIST_MAX);
+        return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "limit",
+                            "\"limit\" must lie between 1 and %d.", LIST_MAX);
     }
     struct listing listing = {call, table, BM_OPEN_NOTHING, true, (uint32_t)limit, 0};
-    /* Names, for those who administer accounts; nobody else opens a personal field without a recorded look. */
+    /* Names, for those who administer accounts; nobody else opens a personal field without a
+     * recorded look. */
     if (table == BM_T_OPERATOR && (call->viewer.roles & BM_ADMINS)) listing.open = BM_OPEN_ALL;
     struct bm_query query = {.table = table,
                              .open_only = number_of(call, "open", 0) == 1,

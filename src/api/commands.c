@@ -10,12 +10,14 @@
 #include "base/json.h"
 #include "base/log.h"
 
-/* One class of personal members as JSON: a few fields of at most 16,000 bytes, of which each may become six. */
+/* One class of personal members as JSON: a few fields of at most 16,000 bytes, of which each may
+ * become six. */
 enum { PERSONAL_MAX = 1024 * 1024 };
 
-/* key = (account, Idempotency-Key); digest = (method, path, body): the same key with another body is refused.
- * The digest stays in the journal, so it is keyed: bodies hold names and numbers.  A password is in neither: an
- * account's digest leaves the body out, and is not remembered (setting it again does no harm). */
+/* key = (account, Idempotency-Key); digest = (method, path, body): the same key with another body
+ * is refused. The digest stays in the journal, so it is keyed: bodies hold names and numbers.  A
+ * password is in neither: an account's digest leaves the body out, and is not remembered (setting
+ * it again does no harm). */
 static enum bm_code set_request(struct bm_call *call, struct bm_command *command) {
     const struct bm_http_request *request = call->request;
     struct bm_hasher hasher;
@@ -31,7 +33,8 @@ static enum bm_code set_request(struct bm_call *call, struct bm_command *command
     if (!key) return BM_OK;
     size_t len = strlen(key);
     if (len == 0 || len > 128) {
-        return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "Idempotency-Key", "Idempotency-Key must have 1 to 128 characters.");
+        return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "Idempotency-Key",
+                            "Idempotency-Key must have 1 to 128 characters.");
     }
     bm_hash_start(&hasher, 16);
     bm_hash_add_sized(&hasher, &call->viewer.operator_id, 8);
@@ -48,16 +51,19 @@ static enum bm_code set_if_match(struct bm_call *call, struct bm_command *comman
     unsigned version;
     char after;
     if (sscanf(header, "\"%9u\"%c", &version, &after) != 1) {
-        return bm_fault_set(&call->fault, BM_BAD_REQUEST, "If-Match", "If-Match must be one version in quotes: \"7\".");
+        return bm_fault_set(&call->fault, BM_BAD_REQUEST, "If-Match",
+                            "If-Match must be one version in quotes: \"7\".");
     }
     command->has_if_match = true;
     command->if_match = version;
     return BM_OK;
 }
 
-enum bm_code bm_command_read(struct bm_call *call, enum bm_command_kind kind, const json_t *body, struct bm_command *ret_command) {
+enum bm_code bm_command_read(struct bm_call *call, enum bm_command_kind kind, const json_t *body,
+                             struct bm_command *ret_command) {
     struct bm_command command = bm_command_make(kind);
-    enum bm_code code = bm_shape_read_json(bm_command_shape(kind), body, bm_command_args(&command), &command.present, &call->fault);
+    enum bm_code code = bm_shape_read_json(bm_command_shape(kind), body, bm_command_args(&command),
+                                           &command.present, &call->fault);
     if (!code) code = set_request(call, &command);
     if (!code) code = set_if_match(call, &command);
     if (code) {
@@ -70,10 +76,10 @@ enum bm_code bm_command_read(struct bm_call *call, enum bm_command_kind kind, co
     return BM_OK;
 }
 
-/* Writes the personal members of one class as an object: those given now, and of what was there before those
- * that were not given.  False when none were given. */
-static bool write_personal(enum bm_command_kind kind, const json_t *body, enum bm_data_class data_class, json_t *former,
-                           struct bm_buf *out) {
+/* Writes the personal members of one class as an object: those given now, and of what was there
+ * before those that were not given.  False when none were given. */
+static bool write_personal(enum bm_command_kind kind, const json_t *body,
+                           enum bm_data_class data_class, json_t *former, struct bm_buf *out) {
     const struct bm_shape *shape = bm_command_shape(kind);
     bool given = false, first = true;
     const char *name;
@@ -82,7 +88,8 @@ static bool write_personal(enum bm_command_kind kind, const json_t *body, enum b
     for (uint16_t i = 0; i < shape->field_count; i++) {
         const struct bm_field *field = &shape->fields[i];
         if (field->kind != BM_F_PERSONAL) continue;
-        if (strcmp(field->words->words[0], bm_word(&bm_data_class_words, data_class)) != 0) continue;
+        if (strcmp(field->words->words[0], bm_word(&bm_data_class_words, data_class)) != 0)
+            continue;
         const json_t *value = json_object_get(body, field->name);
         given |= value != NULL;
         if (!value) value = json_object_get(former, field->name);
@@ -90,7 +97,8 @@ static bool write_personal(enum bm_command_kind kind, const json_t *body, enum b
         bm_json_name(out, &first, field->name);
         bm_json_text_len(out, json_string_value(value), json_string_length(value));
     }
-    json_object_foreach(former, name, kept) { /* what another command or a newer build has put there */
+    json_object_foreach(former, name,
+                        kept) { /* what another command or a newer build has put there */
         if (bm_shape_find(shape, name) || !json_is_string(kept)) continue;
         bm_json_name(out, &first, name);
         bm_json_text_len(out, json_string_value(kept), json_string_length(kept));
@@ -100,21 +108,26 @@ static bool write_personal(enum bm_command_kind kind, const json_t *body, enum b
 }
 
 enum bm_code bm_command_seal(struct bm_call *call, struct bm_command *command, const json_t *body,
-                             const uint64_t keys[BM_data_class_COUNT], json_t *const former[BM_data_class_COUNT]) {
+                             const uint64_t keys[BM_data_class_COUNT],
+                             json_t *const former[BM_data_class_COUNT]) {
     enum bm_code code = BM_OK;
     struct bm_buf text = bm_buf_make(PERSONAL_MAX);
     for (int c = 0; c < BM_data_class_COUNT; c++) {
         uint8_t key[BM_KEY_BYTES], nonce[BM_NONCE_BYTES];
         command->sealed[c].key_id = keys[c];
         bm_buf_clear(&text);
-        if (!write_personal(command->kind, body, (enum bm_data_class)c, former ? former[c] : NULL, &text)) continue;
+        if (!write_personal(command->kind, body, (enum bm_data_class)c, former ? former[c] : NULL,
+                            &text))
+            continue;
         BM_CHECK(!text.overflow);
         if (bm_vault_key(call->api->vault, keys[c], key) == BM_OK) {
             bm_entropy(nonce, sizeof nonce);
             command->sealed[c].value = bm_seal(key, keys[c], nonce, text.bytes, text.len);
             bm_wipe(key, sizeof key);
         } else {
-            code = bm_fault_set(&call->fault, BM_NOT_POSSIBLE, NULL, "The personal part of this was erased, and takes no more; open a new case.");
+            code = bm_fault_set(
+                &call->fault, BM_NOT_POSSIBLE, NULL,
+                "The personal part of this was erased, and takes no more; open a new case.");
         }
         bm_wipe(text.bytes, text.len);
     }
@@ -124,7 +137,8 @@ enum bm_code bm_command_seal(struct bm_call *call, struct bm_command *command, c
 
 /* Kinds that begin something with keys of its own. */
 static bool begins_keys(enum bm_command_kind kind) {
-    return kind == BM_DO_CASE_OPEN || kind == BM_DO_CONTACT_RECEIVE || kind == BM_DO_CASE_SPLIT || kind == BM_DO_OPERATOR_SET;
+    return kind == BM_DO_CASE_OPEN || kind == BM_DO_CONTACT_RECEIVE || kind == BM_DO_CASE_SPLIT ||
+           kind == BM_DO_OPERATOR_SET;
 }
 
 static enum bm_code seal_fresh(struct bm_call *call, struct bm_command *command) {
@@ -133,7 +147,8 @@ static enum bm_code seal_fresh(struct bm_call *call, struct bm_command *command)
     for (int c = 0; c < BM_data_class_COUNT; c++) {
         struct bm_vault_key fresh;
         if (bm_vault_take_key(call->api->vault, &fresh) != BM_OK) {
-            return bm_fault_set(&call->fault, BM_NOT_READY, NULL, "New sealing keys are being made; try again with the same key.");
+            return bm_fault_set(&call->fault, BM_NOT_READY, NULL,
+                                "New sealing keys are being made; try again with the same key.");
         }
         keys[c] = fresh.id;
         bm_wipe(&fresh, sizeof fresh);
@@ -143,17 +158,21 @@ static enum bm_code seal_fresh(struct bm_call *call, struct bm_command *command)
 
 void bm_handle_command(struct bm_call *call) {
     struct bm_command command;
-    call->code = bm_command_read(call, (enum bm_command_kind)call->route->command, call->body, &command);
+    call->code = bm_command_read(call, (enum bm_command_kind)call->route->command, call->body,
+                                 &command);
     if (!call->code) {
         call->code = seal_fresh(call, &command);
         if (call->code) bm_command_release(&command);
     }
-    if (call->code) bm_call_finish(call);
-    else bm_command_submit(call, &command);
+    if (call->code)
+        bm_call_finish(call);
+    else
+        bm_command_submit(call, &command);
 }
 
-/* The quarantine tells commands apart by this digest: those without a body (looks, revivals, set-up) need one,
- * too, or two kills in the middle of any two looks would close every sheet and board to everybody. */
+/* The quarantine tells commands apart by this digest: those without a body (looks, revivals,
+ * set-up) need one, too, or two kills in the middle of any two looks would close every sheet and
+ * board to everybody. */
 static void name_command(struct bm_command *command) {
     static const uint8_t none[16];
     if (memcmp(command->request + 16, none, sizeof none) != 0) return;
@@ -166,14 +185,16 @@ void bm_command_submit(struct bm_call *call, struct bm_command *command) {
     name_command(command);
     if (!call->api->live) {
         bm_command_release(command);
-        bm_call_refuse(call, BM_NOT_READY, NULL, "The desk is stopping; try again with the same key.");
+        bm_call_refuse(call, BM_NOT_READY, NULL,
+                       "The desk is stopping; try again with the same key.");
         return;
     }
     enum bm_code code = bm_live_submit(call->api->live, command, call);
     if (code == BM_OK) return;
     bm_command_release(command);
     bm_log(BM_LOG_ERROR, "command_shed", "path=%s", call->route->path);
-    bm_call_refuse(call, BM_OVERLOADED, NULL, "The desk is full; try again with the same Idempotency-Key.");
+    bm_call_refuse(call, BM_OVERLOADED, NULL,
+                   "The desk is full; try again with the same Idempotency-Key.");
 }
 
 /* POST /v1/classes: the body is what is published. */
@@ -190,7 +211,7 @@ void bm_handle_publish(struct bm_call *call) {
     bm_command_submit(call, &command);
 }
 
-/* --- replies ------------------------------------------------------------------------------------------- */
+/* --- replies ---------------------------------------------------------------------------------- */
 
 /* A refusal, with who stands in the way as members of its own beside the sentence. */
 static void answer_refusal(struct bm_call *call, const struct bm_reply *reply) {
@@ -208,20 +229,26 @@ static void answer_refusal(struct bm_call *call, const struct bm_reply *reply) {
     const struct {
         const char *name;
         uint64_t id;
-    } ids[] = {{"unit", reply->conflict.unit}, {"case", reply->conflict.on_case}, {"operator", reply->conflict.operator_id}};
+    } ids[] = {{"unit", reply->conflict.unit},
+               {"case", reply->conflict.on_case},
+               {"operator", reply->conflict.operator_id}};
     for (int i = 0; i < 3; i++) {
         if (!ids[i].id) continue;
         bm_buf_printf(out, ",\"%s\":", ids[i].name);
         bm_json_id(out, ids[i].id);
     }
-    if (reply->conflict.version) bm_buf_printf(out, ",\"version\":%" PRIu64, reply->conflict.version);
+    if (reply->conflict.version)
+        bm_buf_printf(out, ",\"version\":%" PRIu64, reply->conflict.version);
     if (reply->conflict.at_ms > 0) bm_buf_printf(out, ",\"at_ms\":%" PRId64, reply->conflict.at_ms);
     bm_buf_byte(out, '}');
     static const char *const retry[] = {"Retry-After: 1"};
     int status = bm_code_status(reply->code);
-    struct bm_http_answer answer = {.status = status, .content_type = "application/problem+json",
-                                    .headers = retry, .header_count = status == 503 || status == 507 ? 1 : 0,
-                                    .body = out->bytes, .body_len = out->len};
+    struct bm_http_answer answer = {.status = status,
+                                    .content_type = "application/problem+json",
+                                    .headers = retry,
+                                    .header_count = status == 503 || status == 507 ? 1 : 0,
+                                    .body = out->bytes,
+                                    .body_len = out->len};
     call->api->problems++;
     bm_http_answer(call->exchange, &answer);
     bm_call_free(call);
@@ -229,7 +256,8 @@ static void answer_refusal(struct bm_call *call, const struct bm_reply *reply) {
 
 static uint32_t version_of(const struct bm_reply *reply) {
     if (!reply->record) return 0;
-    const struct bm_field *field = bm_shape_find(bm_table_shape((enum bm_table_kind)reply->made_what), "version");
+    const struct bm_field *field = bm_shape_find(
+        bm_table_shape((enum bm_table_kind)reply->made_what), "version");
     return field ? *(const uint32_t *)bm_field_of(field, reply->record) : 0;
 }
 
@@ -237,12 +265,17 @@ static uint32_t version_of(const struct bm_reply *reply) {
 static void write_reply(struct bm_call *call, const struct bm_reply *reply) {
     struct bm_buf *out = &call->out;
     bm_buf_text(out, "{\"seq\":");
-    if (reply->seq) bm_buf_u64(out, reply->seq);
-    else bm_buf_text(out, "null");
-    bm_buf_printf(out, ",\"replayed\":%s,\"flagged\":%s", reply->replayed ? "true" : "false", reply->flagged ? "true" : "false");
+    if (reply->seq)
+        bm_buf_u64(out, reply->seq);
+    else
+        bm_buf_text(out, "null");
+    bm_buf_printf(out, ",\"replayed\":%s,\"flagged\":%s", reply->replayed ? "true" : "false",
+                  reply->flagged ? "true" : "false");
     enum bm_table_kind table = (enum bm_table_kind)reply->made_what;
     /* A repeated request gets the record as it is now: so only who may see it now. */
-    bool shown = reply->record && (!reply->replayed || bm_mirror_may_see(call->api->mirror, &call->viewer, table, reply->record));
+    bool shown = reply->record &&
+                 (!reply->replayed ||
+                  bm_mirror_may_see(call->api->mirror, &call->viewer, table, reply->record));
     if (shown) {
         bm_buf_printf(out, ",\"%s\":", bm_word(&bm_table_kind_words, table));
         bm_row_write(call->api, &call->viewer, BM_OPEN_NOTHING, table, reply->record, out);
@@ -259,7 +292,8 @@ void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_r
         return;
     }
     write_reply(call, &live_reply->reply);
-    if (call->work) { /* something must still be done before the answer (keys destroyed, an account made) */
+    if (call->work) { /* something must still be done before the answer (keys destroyed, an account
+                         made) */
         call->ids[1] = live_reply->reply.made_id;
         bm_call_work(call);
     } else if (call->after) {

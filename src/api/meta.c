@@ -1,4 +1,5 @@
-/* What the program says of itself: health, readiness, metrics, its own description, and the page. */
+/* What the program says of itself: health, readiness, metrics, its own description, and the page.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "api/assets.h"
 #include "base/json.h"
 
-/* --- health ------------------------------------------------------------------------------------------- */
+/* --- health ----------------------------------------------------------------------------------- */
 
 void bm_handle_health(struct bm_call *call) {
     bm_buf_text(&call->out, "{\"alive\":true}");
@@ -24,39 +25,56 @@ void bm_handle_ready(struct bm_call *call) {
     static const char *const space[] = {"fine", "low", "out"};
     bool ready = status.space == BM_SPACE_FINE && !status.time_held && !status.timers_stuck;
     if (!ready) call->status = 503;
-    bm_buf_printf(&call->out, "{\"ready\":%s,\"seq\":%" PRIu64 ",\"space\":\"%s\",\"free_bytes\":%" PRIu64 ",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%" PRIu64 "}",
+    bm_buf_printf(&call->out,
+                  "{\"ready\":%s,\"seq\":%" PRIu64 ",\"space\":\"%s\",\"free_bytes\":%" PRIu64
+                  ",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%" PRIu64 "}",
                   ready ? "true" : "false", status.head.seq, space[status.space], status.free_bytes,
-                  status.time_held ? "true" : "false", status.timers_stuck ? "true" : "false", status.counts.quarantined);
+                  status.time_held ? "true" : "false", status.timers_stuck ? "true" : "false",
+                  status.counts.quarantined);
     bm_call_finish(call);
 }
 
-/* --- metrics (Prometheus text format 0.0.4) ------------------------------------------------------------- */
+/* --- metrics (Prometheus text format 0.0.4) --------------------------------------------------- */
 
-static void metric(struct bm_buf *out, const char *name, const char *kind, const char *help, uint64_t value) {
-    bm_buf_printf(out, "# HELP bellman_%s %s\n# TYPE bellman_%s %s\nbellman_%s %" PRIu64 "\n", name, help, name, kind, name, value);
+static void metric(struct bm_buf *out, const char *name, const char *kind, const char *help,
+                   uint64_t value) {
+    bm_buf_printf(out, "# HELP bellman_%s %s\n# TYPE bellman_%s %s\nbellman_%s %" PRIu64 "\n", name,
+                  help, name, kind, name, value);
 }
 
 static void desk_metrics(struct bm_buf *out, const struct bm_live_status *status) {
     metric(out, "journal_seq", "gauge", "Place of the last committed event.", status->head.seq);
-    metric(out, "commands_total", "counter", "Commands the desk has decided.", status->counts.commands);
-    metric(out, "commands_accepted_total", "counter", "Commands accepted.", status->counts.accepted);
+    metric(out, "commands_total", "counter", "Commands the desk has decided.",
+           status->counts.commands);
+    metric(out, "commands_accepted_total", "counter", "Commands accepted.",
+           status->counts.accepted);
     metric(out, "commands_refused_total", "counter", "Commands refused.", status->counts.refused);
-    metric(out, "commands_replayed_total", "counter", "Commands answered again from memory.", status->counts.replayed);
-    metric(out, "commands_quarantined_total", "counter", "Commands refused because they stopped the desk twice.", status->counts.quarantined);
-    metric(out, "commands_shed_total", "counter", "Commands that found the queue full.", status->overloaded);
-    metric(out, "commands_no_space_total", "counter", "Commands refused for want of disk space.", status->counts.no_space);
+    metric(out, "commands_replayed_total", "counter", "Commands answered again from memory.",
+           status->counts.replayed);
+    metric(out, "commands_quarantined_total", "counter",
+           "Commands refused because they stopped the desk twice.", status->counts.quarantined);
+    metric(out, "commands_shed_total", "counter", "Commands that found the queue full.",
+           status->overloaded);
+    metric(out, "commands_no_space_total", "counter", "Commands refused for want of disk space.",
+           status->counts.no_space);
     metric(out, "queue_length", "gauge", "Commands waiting for the desk.", status->queued);
     metric(out, "timers_total", "counter", "Timers that fired.", status->counts.timers);
     metric(out, "commits_total", "counter", "Transactions committed.", status->commit_count);
-    metric(out, "commit_nanoseconds_total", "counter", "Time of the steps that committed.", status->commit_ns_total);
-    metric(out, "disk_free_bytes", "gauge", "Free space under the data folder.", status->free_bytes);
-    metric(out, "time_held", "gauge", "1 while a clock jump waits for confirmation.", status->time_held);
-    metric(out, "timers_stuck", "gauge", "1 when a timer was refused and none fires.", status->timers_stuck);
+    metric(out, "commit_nanoseconds_total", "counter", "Time of the steps that committed.",
+           status->commit_ns_total);
+    metric(out, "disk_free_bytes", "gauge", "Free space under the data folder.",
+           status->free_bytes);
+    metric(out, "time_held", "gauge", "1 while a clock jump waits for confirmation.",
+           status->time_held);
+    metric(out, "timers_stuck", "gauge", "1 when a timer was refused and none fires.",
+           status->timers_stuck);
     metric(out, "snapshots_total", "counter", "Snapshots written.", status->snapshots);
-    metric(out, "snapshot_mismatches_total", "counter", "Replays that differed from the live state: must stay 0.", status->snapshot_mismatches);
+    metric(out, "snapshot_mismatches_total", "counter",
+           "Replays that differed from the live state: must stay 0.", status->snapshot_mismatches);
     bm_buf_text(out, "# HELP bellman_records Records in memory.\n# TYPE bellman_records gauge\n");
     for (int t = 0; t < BM_table_kind_COUNT; t++) {
-        bm_buf_printf(out, "bellman_records{table=\"%s\"} %zu\n", bm_word(&bm_table_kind_words, (unsigned)t), status->records[t]);
+        bm_buf_printf(out, "bellman_records{table=\"%s\"} %zu\n",
+                      bm_word(&bm_table_kind_words, (unsigned)t), status->records[t]);
     }
 }
 
@@ -64,12 +82,18 @@ static void http_metrics(struct bm_buf *out, const struct bm_http_counts *counts
     metric(out, "http_connections", "gauge", "Open connections.", counts->connections_now);
     metric(out, "http_streams", "gauge", "Open event streams.", counts->streams_now);
     metric(out, "http_requests_total", "counter", "Requests that arrived whole.", counts->requests);
-    metric(out, "http_bad_requests_total", "counter", "Requests that were not HTTP.", counts->bad_requests);
-    metric(out, "http_timed_out_total", "counter", "Requests that took too long to arrive.", counts->timed_out);
-    metric(out, "http_too_large_total", "counter", "Heads and bodies past their limit.", counts->too_large);
-    metric(out, "http_refused_full_total", "counter", "Connections refused because all places were taken.", counts->refused_full);
-    metric(out, "http_answers_dropped_total", "counter", "Answers whose client had gone.", counts->answers_dropped);
-    metric(out, "http_streams_cut_total", "counter", "Streams cut for slowness.", counts->streams_cut);
+    metric(out, "http_bad_requests_total", "counter", "Requests that were not HTTP.",
+           counts->bad_requests);
+    metric(out, "http_timed_out_total", "counter", "Requests that took too long to arrive.",
+           counts->timed_out);
+    metric(out, "http_too_large_total", "counter", "Heads and bodies past their limit.",
+           counts->too_large);
+    metric(out, "http_refused_full_total", "counter",
+           "Connections refused because all places were taken.", counts->refused_full);
+    metric(out, "http_answers_dropped_total", "counter", "Answers whose client had gone.",
+           counts->answers_dropped);
+    metric(out, "http_streams_cut_total", "counter", "Streams cut for slowness.",
+           counts->streams_cut);
 }
 
 void bm_handle_metrics(struct bm_call *call) {
@@ -80,36 +104,49 @@ void bm_handle_metrics(struct bm_call *call) {
         desk_metrics(out, &status);
     }
     http_metrics(out, &counts);
-    metric(out, "problems_total", "counter", "Requests answered with a problem.", call->api->problems);
-    struct bm_http_answer answer = {.status = 200, .content_type = "text/plain; version=0.0.4", .body = out->bytes, .body_len = out->len};
+    metric(out, "problems_total", "counter", "Requests answered with a problem.",
+           call->api->problems);
+    struct bm_http_answer answer = {.status = 200,
+                                    .content_type = "text/plain; version=0.0.4",
+                                    .body = out->bytes,
+                                    .body_len = out->len};
     bm_http_answer(call->exchange, &answer);
     bm_call_free(call);
 }
 
-/* --- openapi.json: from the route table and the shapes ------------------------------------------------------ */
+/* --- openapi.json: from the route table and the shapes ---------------------------------------- */
 
 static void schema_words(const struct bm_field *field, struct bm_buf *out) {
     bm_buf_text(out, "\"enum\":[");
     for (uint32_t w = 0; w < field->words->count; w++) {
         if (w) bm_buf_byte(out, ',');
         bool is_none = w == 0 && strcmp(field->words->words[0], "none") == 0;
-        if (is_none) bm_buf_text(out, "null");
-        else bm_json_text(out, field->words->words[w]);
+        if (is_none)
+            bm_buf_text(out, "null");
+        else
+            bm_json_text(out, field->words->words[w]);
     }
     bm_buf_byte(out, ']');
 }
 
 static void schema_field(const struct bm_field *field, bool request, struct bm_buf *out) {
     switch (field->kind) {
-    case BM_F_ID: bm_buf_text(out, "{\"type\":[\"string\",\"null\"],\"pattern\":\"^[1-9][0-9]{0,17}$\"}"); break;
+    case BM_F_ID:
+        bm_buf_text(out, "{\"type\":[\"string\",\"null\"],\"pattern\":\"^[1-9][0-9]{0,17}$\"}");
+        break;
     case BM_F_AT:
         bm_buf_text(out, "{\"type\":[\"integer\",\"null\"],\"description\":\"ms since 1970 UTC\"}");
         break;
-    case BM_F_SPAN: bm_buf_text(out, "{\"type\":[\"integer\",\"null\"],\"description\":\"ms\"}"); break;
-    case BM_F_COUNT: bm_buf_text(out, request ? "{\"type\":[\"integer\",\"null\"],\"minimum\":0}" : "{\"type\":\"integer\",\"minimum\":0}"); break;
+    case BM_F_SPAN:
+        bm_buf_text(out, "{\"type\":[\"integer\",\"null\"],\"description\":\"ms\"}");
+        break;
+    case BM_F_COUNT:
+        bm_buf_text(out, request ? "{\"type\":[\"integer\",\"null\"],\"minimum\":0}"
+                                 : "{\"type\":\"integer\",\"minimum\":0}");
+        break;
     case BM_F_E7:
-        bm_buf_printf(out, "{\"type\":[\"number\",\"null\"],\"minimum\":%lld,\"maximum\":%lld}", (long long)(field->least / 10000000),
-                      (long long)(field->most / 10000000));
+        bm_buf_printf(out, "{\"type\":[\"number\",\"null\"],\"minimum\":%lld,\"maximum\":%lld}",
+                      (long long)(field->least / 10000000), (long long)(field->most / 10000000));
         break;
     case BM_F_WORD:
         bm_buf_byte(out, '{');
@@ -121,12 +158,28 @@ static void schema_field(const struct bm_field *field, bool request, struct bm_b
         schema_words(field, out);
         bm_buf_text(out, "}}");
         break;
-    case BM_F_FLAG: bm_buf_text(out, request ? "{\"type\":[\"boolean\",\"null\"]}" : "{\"type\":\"boolean\"}"); break;
-    case BM_F_TEXT: bm_buf_printf(out, "{\"type\":[\"string\",\"null\"],\"maxLength\":%u}", field->size - 1u); break;
-    case BM_F_PERSONAL: bm_buf_printf(out, "{\"type\":[\"string\",\"null\"],\"maxLength\":%u,\"description\":\"personal: sealed\"}", field->size); break;
-    case BM_F_IDS: bm_buf_printf(out, "{\"type\":\"array\",\"maxItems\":%d,\"items\":{\"type\":\"string\"}}", BM_IDS_MAX); break;
-    case BM_F_BYTES: bm_buf_text(out, "{\"type\":[\"string\",\"null\"]}"); break;
-    case BM_F_DIGEST: bm_buf_text(out, "{\"type\":\"string\"}"); break;
+    case BM_F_FLAG:
+        bm_buf_text(out, request ? "{\"type\":[\"boolean\",\"null\"]}" : "{\"type\":\"boolean\"}");
+        break;
+    case BM_F_TEXT:
+        bm_buf_printf(out, "{\"type\":[\"string\",\"null\"],\"maxLength\":%u}", field->size - 1u);
+        break;
+    case BM_F_PERSONAL:
+        bm_buf_printf(out,
+                      "{\"type\":[\"string\",\"null\"],\"maxLength\":%u,\"description\":\"personal:"
+                      " sealed\"}",
+                      field->size);
+        break;
+    case BM_F_IDS:
+        bm_buf_printf(out, "{\"type\":\"array\",\"maxItems\":%d,\"items\":{\"type\":\"string\"}}",
+                      BM_IDS_MAX);
+        break;
+    case BM_F_BYTES:
+        bm_buf_text(out, "{\"type\":[\"string\",\"null\"]}");
+        break;
+    case BM_F_DIGEST:
+        bm_buf_text(out, "{\"type\":\"string\"}");
+        break;
     }
 }
 
@@ -145,10 +198,13 @@ static void schema_object(const struct bm_shape *shape, bool request, struct bm_
         bm_json_name(out, &first, field->name);
         schema_field(field, request, out);
     }
-    bool has_personal = !request && (shape == bm_table_shape(BM_T_CASE) || shape == bm_table_shape(BM_T_CONTACT) || shape == bm_table_shape(BM_T_OPERATOR));
+    bool has_personal = !request && (shape == bm_table_shape(BM_T_CASE) ||
+                                     shape == bm_table_shape(BM_T_CONTACT) ||
+                                     shape == bm_table_shape(BM_T_OPERATOR));
     if (has_personal) {
         bm_json_name(out, &first, "personal");
-        bm_buf_text(out, "{\"type\":[\"object\",\"null\"],\"additionalProperties\":{\"type\":\"string\"}}");
+        bm_buf_text(
+            out, "{\"type\":[\"object\",\"null\"],\"additionalProperties\":{\"type\":\"string\"}}");
     }
     bm_buf_text(out, "},\"required\":[");
     first = true;
@@ -167,14 +223,21 @@ static void schema_object(const struct bm_shape *shape, bool request, struct bm_
 static void schema_answer(const struct bm_route *route, struct bm_buf *out) {
     if (route->command >= 0 && route->response >= 0) {
         const char *table = bm_word(&bm_table_kind_words, (unsigned)route->response);
-        bm_buf_printf(out, "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"seq\",\"replayed\",\"flagged\"],\"properties\":{"
-                           "\"seq\":{\"type\":[\"integer\",\"null\"]},\"replayed\":{\"type\":\"boolean\"},\"flagged\":{\"type\":\"boolean\"},"
-                           "\"%s\":{\"$ref\":\"#/components/schemas/%s\"}}}", table, table);
+        bm_buf_printf(out,
+                      "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"seq\","
+                      "\"replayed\",\"flagged\"],\"properties\":{"
+                      "\"seq\":{\"type\":[\"integer\",\"null\"]},\"replayed\":{\"type\":"
+                      "\"boolean\"},\"flagged\":{\"type\":\"boolean\"},"
+                      "\"%s\":{\"$ref\":\"#/components/schemas/%s\"}}}",
+                      table, table);
     } else if (route->handle == bm_handle_list) {
-        bm_buf_printf(out, "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"seq\",\"rows\",\"next\"],\"properties\":{"
-                           "\"seq\":{\"type\":\"integer\"},\"next\":{\"type\":[\"string\",\"null\"]},"
-                           "\"rows\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}",
-                      bm_word(&bm_table_kind_words, (unsigned)route->response));
+        bm_buf_printf(
+            out,
+            "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"seq\",\"rows\","
+            "\"next\"],\"properties\":{"
+            "\"seq\":{\"type\":\"integer\"},\"next\":{\"type\":[\"string\",\"null\"]},"
+            "\"rows\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}",
+            bm_word(&bm_table_kind_words, (unsigned)route->response));
     } else {
         bm_buf_text(out, "{\"type\":\"object\"}");
     }
@@ -182,9 +245,12 @@ static void schema_answer(const struct bm_route *route, struct bm_buf *out) {
 
 /* {"event":"close","fields":{...}}: which fields there are is the event's own matter. */
 static void schema_event_call(struct bm_buf *out) {
-    static const enum bm_command_kind events[] = {BM_DO_CASE_CLAIM, BM_DO_CASE_CLOSE, BM_DO_CASE_REOPEN};
-    bm_buf_text(out, "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"event\"],\"properties\":{\"event\":{\"enum\":[");
-    for (int i = 0; i < 3; i++) bm_buf_printf(out, "%s\"%s\"", i ? "," : "", bm_command_word(events[i]));
+    static const enum bm_command_kind events[] = {BM_DO_CASE_CLAIM, BM_DO_CASE_CLOSE,
+                                                  BM_DO_CASE_REOPEN};
+    bm_buf_text(out, "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"event\"],"
+                     "\"properties\":{\"event\":{\"enum\":[");
+    for (int i = 0; i < 3; i++)
+        bm_buf_printf(out, "%s\"%s\"", i ? "," : "", bm_command_word(events[i]));
     bm_buf_text(out, "]},\"fields\":{\"anyOf\":[{\"type\":\"null\"}");
     for (int i = 0; i < 3; i++) {
         bm_buf_byte(out, ',');
@@ -201,24 +267,35 @@ static void describe_route(const struct bm_route *route, struct bm_buf *out) {
     bm_buf_text(out, route->path);
     bm_buf_text(out, "\",\"parameters\":[");
     bool has_id = strstr(route->path, "{id}") != NULL;
-    if (has_id) bm_buf_text(out, "{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"}}");
+    if (has_id)
+        bm_buf_text(
+            out,
+            "{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"}}");
     if (route->command >= 0) {
-        bm_buf_printf(out, "%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"schema\":{\"type\":\"string\",\"maxLength\":128}}", has_id ? "," : "");
+        bm_buf_printf(out,
+                      "%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"schema\":{\"type\":"
+                      "\"string\",\"maxLength\":128}}",
+                      has_id ? "," : "");
     }
     bm_buf_byte(out, ']');
     const struct bm_shape *request = route->request ? route->request
-                                     : route->command >= 0 ? bm_command_shape((enum bm_command_kind)route->command)
-                                                           : NULL;
+                                     : route->command >= 0
+                                         ? bm_command_shape((enum bm_command_kind)route->command)
+                                         : NULL;
     if (request) {
         bm_buf_text(out, ",\"requestBody\":{\"content\":{\"application/json\":{\"schema\":");
-        if (request == &bm_event_call_shape) schema_event_call(out);
-        else schema_object(request, true, out);
+        if (request == &bm_event_call_shape)
+            schema_event_call(out);
+        else
+            schema_object(request, true, out);
         bm_buf_text(out, "}}}");
     }
     bm_buf_printf(out, ",\"responses\":{\"%d\":{\"description\":\"Done.\"", route->status);
     if (route->handle != bm_handle_logout) { /* which answers with nothing but the cookie's end */
         bm_buf_printf(out, ",\"content\":{\"%s\":{\"schema\":",
-                      route->handle == bm_handle_stream ? "text/event-stream" : route->handle == bm_handle_metrics ? "text/plain" : "application/json");
+                      route->handle == bm_handle_stream    ? "text/event-stream"
+                      : route->handle == bm_handle_metrics ? "text/plain"
+                                                           : "application/json");
         schema_answer(route, out);
         bm_buf_text(out, "}}");
     }
@@ -229,11 +306,13 @@ static void describe_route(const struct bm_route *route, struct bm_buf *out) {
 
 void bm_handle_openapi(struct bm_call *call) {
     struct bm_buf *out = &call->out;
-    bm_buf_text(out, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Bellman duty desk\",\"version\":");
+    bm_buf_text(out,
+                "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Bellman duty desk\",\"version\":");
     bm_json_text(out, call->api->config.version);
     bm_buf_text(out, "},\"security\":[{\"bearer\":[]},{\"cookie\":[]}],\"paths\":{");
     for (size_t i = 0; i < bm_route_count; i++) {
-        bool again = i && strcmp(bm_routes[i].path, bm_routes[i - 1].path) == 0; /* routes of a path stand together */
+        bool again = i && strcmp(bm_routes[i].path, bm_routes[i - 1].path) ==
+                              0; /* routes of a path stand together */
         if (i) bm_buf_text(out, again ? "," : "},");
         if (!again) {
             bm_json_text(out, bm_routes[i].path);
@@ -242,16 +321,21 @@ void bm_handle_openapi(struct bm_call *call) {
         bm_buf_byte(out, '"');
         describe_route(&bm_routes[i], out);
     }
-    bm_buf_text(out, "}},\"components\":{\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"},"
-                     "\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"bellman\"}},\"responses\":{\"Problem\":{\"description\":\"Refused.\","
-                     "\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/problem\"}}}}},\"schemas\":{"
-                     "\"problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"code\",\"field\",\"detail\"],\"properties\":{"
+    bm_buf_text(out, "}},\"components\":{\"securitySchemes\":{\"bearer\":{\"type\":\"http\","
+                     "\"scheme\":\"bearer\"},"
+                     "\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"bellman\"}},"
+                     "\"responses\":{\"Problem\":{\"description\":\"Refused.\","
+                     "\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/"
+                     "components/schemas/problem\"}}}}},\"schemas\":{"
+                     "\"problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\","
+                     "\"code\",\"field\",\"detail\"],\"properties\":{"
                      "\"code\":{\"enum\":[");
     for (int c = 0; c < BM_CODE_COUNT; c++) {
         if (c) bm_buf_byte(out, ',');
         bm_json_text(out, bm_code_word((enum bm_code)c));
     }
-    bm_buf_text(out, "]},\"field\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},"
+    bm_buf_text(out, "]},\"field\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"},"
+                     "\"status\":{\"type\":\"integer\"},"
                      "\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"}}}");
     for (int t = 0; t < BM_T_REQUEST; t++) {
         bm_buf_byte(out, ',');
@@ -263,12 +347,14 @@ void bm_handle_openapi(struct bm_call *call) {
     bm_call_finish(call);
 }
 
-/* --- the page --------------------------------------------------------------------------------------------- */
+/* --- the page --------------------------------------------------------------------------------- */
 
-/* Files are built into the program; any path without a dot that is not the API's is the page itself. */
+/* Files are built into the program; any path without a dot that is not the API's is the page
+ * itself. */
 bool bm_handle_asset(struct bm_call *call) {
     const char *path = call->request->path;
-    bool get = strcmp(call->request->method, "GET") == 0 || strcmp(call->request->method, "HEAD") == 0;
+    bool get = strcmp(call->request->method, "GET") == 0 ||
+               strcmp(call->request->method, "HEAD") == 0;
     if (!get || strncmp(path, "/v1/", 4) == 0) return false;
     const char *name = path + 1;
     if (!strchr(name, '.')) name = "index.html";
@@ -276,12 +362,18 @@ bool bm_handle_asset(struct bm_call *call) {
         const struct bm_asset *asset = &bm_assets[i];
         if (strcmp(asset->name, name) != 0) continue;
         static const char policy[] =
-            "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+            "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+            "connect-src 'self'; img-src 'self' data:; "
             "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
-        static const char *const headers[] = {
-            policy, "Referrer-Policy: no-referrer", "Cross-Origin-Opener-Policy: same-origin", "Cache-Control: no-cache"};
-        struct bm_http_answer answer = {.status = 200, .content_type = asset->type, .headers = headers, .header_count = 4,
-                                        .body = asset->bytes, .body_len = asset->len};
+        static const char *const headers[] = {policy, "Referrer-Policy: no-referrer",
+                                              "Cross-Origin-Opener-Policy: same-origin",
+                                              "Cache-Control: no-cache"};
+        struct bm_http_answer answer = {.status = 200,
+                                        .content_type = asset->type,
+                                        .headers = headers,
+                                        .header_count = 4,
+                                        .body = asset->bytes,
+                                        .body_len = asset->len};
         bm_http_answer(call->exchange, &answer);
         bm_call_free(call);
         return true;

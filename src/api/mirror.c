@@ -34,15 +34,18 @@ static void *ensure(struct bm_table *table, uint64_t id) {
     return note ? note : bm_table_add(table, id);
 }
 
-static void take_assignment(struct bm_mirror *mirror, uint64_t id, const struct bm_assignment *row) {
+static void take_assignment(struct bm_mirror *mirror, uint64_t id,
+                            const struct bm_assignment *row) {
     if (!row) return; /* archived: it was closed long before, and so is no longer listed */
     struct unit_note *unit = ensure(&mirror->units, row->unit.v);
     size_t at = 0;
     while (at < unit->count && unit->on[at].assignment != id) at++;
     bool open = row->state <= BM_AS_AT_DESTINATION;
     if (at < unit->count) {
-        if (open) unit->on[at].on_case = row->on_case.v;
-        else unit->on[at] = unit->on[--unit->count];
+        if (open)
+            unit->on[at].on_case = row->on_case.v;
+        else
+            unit->on[at] = unit->on[--unit->count];
     } else if (open) {
         if (unit->count == unit->cap) {
             unit->cap = unit->cap ? unit->cap * 2 : 4;
@@ -52,7 +55,8 @@ static void take_assignment(struct bm_mirror *mirror, uint64_t id, const struct 
     }
 }
 
-static enum bm_rights take_row(struct bm_mirror *mirror, enum bm_table_kind table, uint64_t id, const void *record) {
+static enum bm_rights take_row(struct bm_mirror *mirror, enum bm_table_kind table, uint64_t id,
+                               const void *record) {
     if (table == BM_T_AGENCY && record) {
         bool known = bm_table_get(&mirror->agencies, id) != NULL;
         struct agency_note *note = ensure(&mirror->agencies, id);
@@ -69,7 +73,8 @@ static enum bm_rights take_row(struct bm_mirror *mirror, enum bm_table_kind tabl
     }
     if (table == BM_T_ASSIGNMENT) take_assignment(mirror, id, record);
     if (table == BM_T_CASE && record) {
-        ((struct case_note *)ensure(&mirror->cases, id))->area = ((const struct bm_case *)record)->jurisdiction.v;
+        ((struct case_note *)ensure(&mirror->cases, id))->area =
+            ((const struct bm_case *)record)->jurisdiction.v;
     } else if (table == BM_T_CASE && bm_table_get(&mirror->cases, id)) {
         bm_table_remove(&mirror->cases, id);
     }
@@ -91,7 +96,8 @@ static bool fill(void *context, const void *record) {
 
 enum bm_code bm_mirror_new(struct bm_reader *reader, struct bm_mirror **ret_mirror,
                            struct bm_fault *fault) {
-    static const enum bm_table_kind tables[] = {BM_T_AGENCY, BM_T_OPERATOR, BM_T_ASSIGNMENT, BM_T_CASE};
+    static const enum bm_table_kind tables[] = {BM_T_AGENCY, BM_T_OPERATOR, BM_T_ASSIGNMENT,
+                                                BM_T_CASE};
     struct bm_mirror *mirror = bm_alloc_zero(1, sizeof *mirror);
     pthread_rwlock_init(&mirror->lock, NULL);
     mirror->agencies = bm_table_make(sizeof(struct agency_note));
@@ -156,7 +162,8 @@ uint64_t bm_mirror_assignment_case(struct bm_mirror *mirror, uint64_t unit, uint
 }
 
 static uint64_t parent_of(const void *context, uint64_t agency) {
-    const struct agency_note *note = bm_table_get(&((const struct bm_mirror *)context)->agencies, agency);
+    const struct agency_note *note = bm_table_get(&((const struct bm_mirror *)context)->agencies,
+                                                  agency);
     return note ? note->parent : 0;
 }
 
@@ -168,7 +175,8 @@ static bool unit_on_case(const void *context, uint64_t unit, uint64_t case_id) {
     return false;
 }
 
-bool bm_mirror_viewer(struct bm_mirror *mirror, uint64_t operator_id, struct bm_viewer *ret_viewer) {
+bool bm_mirror_viewer(struct bm_mirror *mirror, uint64_t operator_id,
+                      struct bm_viewer *ret_viewer) {
     pthread_rwlock_rdlock(&mirror->lock);
     const struct operator_note *note = bm_table_get(&mirror->operators, operator_id);
     bool active = note && note->active;
@@ -177,7 +185,8 @@ bool bm_mirror_viewer(struct bm_mirror *mirror, uint64_t operator_id, struct bm_
     return active;
 }
 
-typedef bool may_fn(const struct bm_viewer *, const struct bm_scope *, enum bm_table_kind, const void *);
+typedef bool may_fn(const struct bm_viewer *, const struct bm_scope *, enum bm_table_kind,
+                    const void *);
 
 static bool ask(struct bm_mirror *mirror, may_fn *may, const struct bm_viewer *viewer,
                 enum bm_table_kind table, const void *record) {

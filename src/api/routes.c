@@ -1,15 +1,18 @@
-/* What there is: the router and /openapi.json both read this table.  Routes of one path stand together. */
+/* What there is: the router and /openapi.json both read this table.  Routes of one path stand
+ * together. */
 #include "api/api_private.h"
 
 #define COMMAND(method, path, kind, status, table, summary)                                        \
-    {method, path, summary, false, status, kind, bm_handle_command, NULL, table}
+    { method, path, summary, false, status, kind, bm_handle_command, NULL, table }
 #define SPECIAL(method, path, kind, status, table, handler, request, summary)                      \
-    {method, path, summary, false, status, kind, handler, request, table}
+    { method, path, summary, false, status, kind, handler, request, table }
 #define QUERY(method, path, table, handler, summary)                                               \
-    {method, path, summary, false, 200, -1, handler, NULL, table}
+    { method, path, summary, false, 200, -1, handler, NULL, table }
 #define OPEN(method, path, status, handler, request, summary)                                      \
-    {method, path, summary, true, status, -1, handler, request, -1}
+    { method, path, summary, true, status, -1, handler, request, -1 }
 
+/* One route a line, however long. */
+/* clang-format off */
 const struct bm_route bm_routes[] = {
     OPEN("GET", "/healthz", 200, bm_handle_health, NULL, "The process is alive."),
     OPEN("GET", "/readyz", 200, bm_handle_ready, NULL, "The desk can take work; 503 with the reason otherwise."),
@@ -68,4 +71,5 @@ const struct bm_route bm_routes[] = {
     QUERY("GET", "/v1/stream", -1, bm_handle_stream, "Changes since `from`, as server-sent events."),
     COMMAND("POST", "/v1/clock/confirm", BM_DO_TIME_CONFIRM, 200, -1, "Confirms the clock after a jump."),
 };
+/* clang-format on */
 const size_t bm_route_count = sizeof bm_routes / sizeof bm_routes[0];

@@ -1,4 +1,5 @@
-/* Records as clients see them: without keys and ciphertext, personal fields opened for those who may. */
+/* Records as clients see them: without keys and ciphertext, personal fields opened for those who
+ * may. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,8 @@ struct sealed_pair {
 };
 
 /* The sealed values of a record, by data class; false when its table has none. */
-static bool sealed_of(enum bm_table_kind table, const void *record, struct sealed_pair ret[BM_data_class_COUNT]) {
+static bool sealed_of(enum bm_table_kind table, const void *record,
+                      struct sealed_pair ret[BM_data_class_COUNT]) {
     static const struct bm_bytes nothing = {NULL, 0};
     if (table == BM_T_CASE) {
         const struct bm_case *row = record;
@@ -50,7 +52,8 @@ static bool sealed_of(enum bm_table_kind table, const void *record, struct seale
     return false;
 }
 
-static void write_personal(struct bm_api *api, enum bm_open open, const struct sealed_pair sealed[BM_data_class_COUNT],
+static void write_personal(struct bm_api *api, enum bm_open open,
+                           const struct sealed_pair sealed[BM_data_class_COUNT],
                            struct bm_buf *out) {
     json_t *all = json_object();
     for (int c = 0; c < BM_data_class_COUNT; c++) {
@@ -87,9 +90,12 @@ void bm_row_write(struct bm_api *api, const struct bm_viewer *viewer, enum bm_op
     struct sealed_pair sealed[BM_data_class_COUNT];
     if (sealed_of(table, record, sealed)) {
         bm_json_name(out, &first, "personal");
-        bool opens = open != BM_OPEN_NOTHING && viewer && bm_mirror_may_open(api->mirror, viewer, table, record);
-        if (opens) write_personal(api, open, sealed, out);
-        else bm_buf_text(out, "null");
+        bool opens = open != BM_OPEN_NOTHING && viewer &&
+                     bm_mirror_may_open(api->mirror, viewer, table, record);
+        if (opens)
+            write_personal(api, open, sealed, out);
+        else
+            bm_buf_text(out, "null");
     }
     bm_buf_byte(out, '}');
 }

@@ -1,5 +1,5 @@
-/* Log-in, log-out, who am I, the first administrator, accounts.  Password hashing runs on workers, few at a
- * time: each takes 64 MiB and some 60 ms of a core. */
+/* Log-in, log-out, who am I, the first administrator, accounts.  Password hashing runs on workers,
+ * few at a time: each takes 64 MiB and some 60 ms of a core. */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,13 +26,16 @@ struct event_call {
 };
 
 #define RECORD struct login
-static const struct bm_field login_fields[] = {BM_FIELD_TEXT_R(RECORD, login, "login"), BM_FIELD_TEXT_R(RECORD, password, "password")};
+static const struct bm_field login_fields[] = {BM_FIELD_TEXT_R(RECORD, login, "login"),
+                                               BM_FIELD_TEXT_R(RECORD, password, "password")};
 #undef RECORD
 #define RECORD struct setup
-static const struct bm_field setup_fields[] = {
-    BM_FIELD_TEXT_R(RECORD, token, "token"),   BM_FIELD_TEXT_R(RECORD, login, "login"),
-    BM_FIELD_TEXT_R(RECORD, password, "password"), BM_FIELD_TEXT_R(RECORD, number, "number"),
-    BM_FIELD_TEXT_R(RECORD, agency_code, "agency_code"), BM_FIELD_TEXT_R(RECORD, agency_name, "agency_name")};
+static const struct bm_field setup_fields[] = {BM_FIELD_TEXT_R(RECORD, token, "token"),
+                                               BM_FIELD_TEXT_R(RECORD, login, "login"),
+                                               BM_FIELD_TEXT_R(RECORD, password, "password"),
+                                               BM_FIELD_TEXT_R(RECORD, number, "number"),
+                                               BM_FIELD_TEXT_R(RECORD, agency_code, "agency_code"),
+                                               BM_FIELD_TEXT_R(RECORD, agency_name, "agency_name")};
 #undef RECORD
 #define RECORD struct event_call
 static const struct bm_field event_fields[] = {BM_FIELD_TEXT_R(RECORD, event, "event")};
@@ -42,7 +45,7 @@ const struct bm_shape bm_account_shape = BM_SHAPE("account", struct login, login
 const struct bm_shape bm_setup_shape = BM_SHAPE("setup", struct setup, setup_fields);
 const struct bm_shape bm_event_call_shape = BM_SHAPE("event", struct event_call, event_fields);
 
-/* --- answers with a cookie ---------------------------------------------------------------------------- */
+/* --- answers with a cookie -------------------------------------------------------------------- */
 
 static void write_me(struct bm_call *call) {
     struct bm_buf *out = &call->out;
@@ -66,20 +69,26 @@ static void write_me(struct bm_call *call) {
 static void cookie_line(const struct bm_call *call, const char *token, char line[240]) {
     bool proxied = call->api->config.behind_proxy;
     snprintf(line, 240, "Set-Cookie: %s=%s; Path=/; HttpOnly; SameSite=Strict%s; Max-Age=%d",
-             proxied ? "__Host-bellman" : "bellman", token, proxied ? "; Secure" : "", token[0] ? BM_SESSION_MS / 1000 : 0);
+             proxied ? "__Host-bellman" : "bellman", token, proxied ? "; Secure" : "",
+             token[0] ? BM_SESSION_MS / 1000 : 0);
 }
 
 static void finish_with_cookie(struct bm_call *call, const char *token) {
     char line[240];
     const char *headers[] = {line};
     cookie_line(call, token, line);
-    struct bm_http_answer answer = {.status = call->status, .content_type = call->out.len ? "application/json; charset=utf-8" : NULL,
-                                    .headers = headers, .header_count = 1, .body = call->out.bytes, .body_len = call->out.len};
+    struct bm_http_answer answer = {
+        .status = call->status,
+        .content_type = call->out.len ? "application/json; charset=utf-8" : NULL,
+        .headers = headers,
+        .header_count = 1,
+        .body = call->out.bytes,
+        .body_len = call->out.len};
     bm_http_answer(call->exchange, &answer);
     bm_call_free(call);
 }
 
-/* --- log-in --------------------------------------------------------------------------------------------- */
+/* --- log-in ----------------------------------------------------------------------------------- */
 
 struct login_state {
     struct login given;
@@ -91,12 +100,16 @@ struct login_state {
 static void login_work(struct bm_call *call) {
     struct login_state *state = call->state;
     struct bm_vault *vault = call->api->vault;
-    call->code = bm_vault_check_account(vault, state->given.login, state->given.password, state->now_ms, &state->operator_id, &call->fault);
+    call->code = bm_vault_check_account(vault, state->given.login, state->given.password,
+                                        state->now_ms, &state->operator_id, &call->fault);
     bm_wipe(&state->given, sizeof state->given);
     if (!call->code && !bm_mirror_viewer(call->api->mirror, state->operator_id, &call->viewer)) {
-        call->code = bm_fault_set(&call->fault, BM_UNAUTHENTICATED, NULL, "This operator is no longer active.");
+        call->code = bm_fault_set(&call->fault, BM_UNAUTHENTICATED, NULL,
+                                  "This operator is no longer active.");
     }
-    if (!call->code) call->code = bm_vault_open_session(vault, state->operator_id, state->now_ms, state->token, &call->fault);
+    if (!call->code)
+        call->code = bm_vault_open_session(vault, state->operator_id, state->now_ms, state->token,
+                                           &call->fault);
 }
 
 static void login_after(struct bm_call *call) {
@@ -115,7 +128,8 @@ void bm_handle_login(struct bm_call *call) {
     struct login_state *state = call->state = bm_alloc_zero(1, sizeof *state);
     call->code = bm_shape_read_json(&bm_login_shape, call->body, &state->given, NULL, &call->fault);
     if (!call->code && call->api->logins_running >= LOGINS_MAX) {
-        call->code = bm_fault_set(&call->fault, BM_TOO_MANY, NULL, "Many people are logging in; try again in a second.");
+        call->code = bm_fault_set(&call->fault, BM_TOO_MANY, NULL,
+                                  "Many people are logging in; try again in a second.");
     }
     if (call->code) {
         bm_call_finish(call);
@@ -135,8 +149,10 @@ static void logout_work(struct bm_call *call) {
 
 static void logout_after(struct bm_call *call) {
     bm_streams_end_session(call->api->streams, call->session);
-    if (call->code) bm_call_finish(call);
-    else finish_with_cookie(call, "");
+    if (call->code)
+        bm_call_finish(call);
+    else
+        finish_with_cookie(call, "");
 }
 
 void bm_handle_logout(struct bm_call *call) {
@@ -151,15 +167,17 @@ void bm_handle_me(struct bm_call *call) {
     bm_call_finish(call);
 }
 
-/* --- an operator's account -------------------------------------------------------------------------------- */
+/* --- an operator's account -------------------------------------------------------------------- */
 
 /* The journal has the change; now the vault. */
 static void account_work(struct bm_call *call) {
     struct login *given = call->state;
     bm_buf_clear(&call->out);
-    call->code = bm_vault_set_account(call->api->vault, call->ids[0], given->login, given->password, &call->fault);
+    call->code = bm_vault_set_account(call->api->vault, call->ids[0], given->login, given->password,
+                                      &call->fault);
     bm_wipe(given, sizeof *given);
-    if (!call->code) call->code = bm_vault_end_sessions_of(call->api->vault, call->ids[0], &call->fault);
+    if (!call->code)
+        call->code = bm_vault_end_sessions_of(call->api->vault, call->ids[0], &call->fault);
     if (!call->code) bm_buf_text(&call->out, "{\"set\":true}");
 }
 
@@ -184,10 +202,11 @@ void bm_handle_account(struct bm_call *call) {
     bm_command_submit(call, &command);
 }
 
-/* --- the first administrator -------------------------------------------------------------------------------
- * Steps, each after the one before was committed: agency, operator, classes; then the account and a session.
- * A crash in between leaves no account, so the next start prints a new link, and the steps are repeated over
- * what is there. */
+/* --- the first administrator
+ * ------------------------------------------------------------------------------- Steps, each after
+ * the one before was committed: agency, operator, classes; then the account and a session. A crash
+ * in between leaves no account, so the next start prints a new link, and the steps are repeated
+ * over what is there. */
 
 struct setup_state {
     struct setup given;
@@ -203,17 +222,23 @@ static void setup_work(struct bm_call *call) {
     struct setup_state *state = call->state;
     struct bm_vault *vault = call->api->vault;
     struct bm_fault *fault = &call->fault;
-    call->code = bm_vault_set_account(vault, state->login.operator_id, state->given.login, state->given.password, fault);
+    call->code = bm_vault_set_account(vault, state->login.operator_id, state->given.login,
+                                      state->given.password, fault);
     if (!call->code) call->code = bm_vault_end_setup(vault, fault);
-    if (!call->code) call->code = bm_vault_open_session(vault, state->login.operator_id, state->login.now_ms, state->login.token, fault);
+    if (!call->code)
+        call->code = bm_vault_open_session(vault, state->login.operator_id, state->login.now_ms,
+                                           state->login.token, fault);
     bm_wipe(&state->given, sizeof state->given);
 }
 
 static void setup_after(struct bm_call *call) {
     struct setup_state *state = call->state;
     bm_buf_clear(&call->out);
-    if (call->code || !bm_mirror_viewer(call->api->mirror, state->login.operator_id, &call->viewer)) {
-        if (!call->code) call->code = bm_fault_set(&call->fault, BM_INTERNAL, NULL, "The new operator is not there.");
+    if (call->code ||
+        !bm_mirror_viewer(call->api->mirror, state->login.operator_id, &call->viewer)) {
+        if (!call->code)
+            call->code = bm_fault_set(&call->fault, BM_INTERNAL, NULL,
+                                      "The new operator is not there.");
         bm_call_finish(call);
         return;
     }
@@ -234,7 +259,8 @@ static struct bm_command setup_command(struct bm_call *call) {
         command.target = status.records[BM_T_AGENCY] ? 1 : 0;
     } else if (state->step == 1) {
         command = bm_command_make(BM_DO_OPERATOR_SET);
-        memcpy(command.operator_set.number, state->given.number, sizeof command.operator_set.number);
+        memcpy(command.operator_set.number, state->given.number,
+               sizeof command.operator_set.number);
         command.operator_set.roles = BM_ADMINS | BM_TAKERS;
         command.operator_set.jurisdiction.v = 1;
         command.target = status.records[BM_T_OPERATOR] ? 1 : 0;
@@ -266,17 +292,22 @@ static void next_step(struct bm_call *call) {
 void bm_handle_setup(struct bm_call *call) {
     struct setup_state *state = call->state = bm_alloc_zero(1, sizeof *state);
     call->code = bm_shape_read_json(&bm_setup_shape, call->body, &state->given, NULL, &call->fault);
-    /* A crash between the account and the end of the link would leave it valid: so accounts end it, too. */
-    bool valid = !bm_vault_has_accounts(call->api->vault) && bm_vault_setup_matches(call->api->vault, state->given.token);
+    /* A crash between the account and the end of the link would leave it valid: so accounts end it,
+     * too. */
+    bool valid = !bm_vault_has_accounts(call->api->vault) &&
+                 bm_vault_setup_matches(call->api->vault, state->given.token);
     if (!call->code && !valid) {
         call->code = bm_fault_set(&call->fault, BM_FORBIDDEN, "token",
-                                  "This setup link is not valid or was used; restart the server to get a new one, if nobody can log in yet.");
+                                  "This setup link is not valid or was used; restart the server to "
+                                  "get a new one, if nobody can log in yet.");
     }
     if (!call->code && strlen(state->given.password) < BM_PASSWORD_MIN) {
-        call->code = bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "password", "The password needs at least %d characters.", BM_PASSWORD_MIN);
+        call->code = bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "password",
+                                  "The password needs at least %d characters.", BM_PASSWORD_MIN);
     }
     if (!call->code && call->api->setup_runs) {
-        call->code = bm_fault_set(&call->fault, BM_CONFLICT, "token", "Somebody is using this link at this moment.");
+        call->code = bm_fault_set(&call->fault, BM_CONFLICT, "token",
+                                  "Somebody is using this link at this moment.");
     }
     if (call->code) {
         bm_call_finish(call);

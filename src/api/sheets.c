@@ -1,5 +1,5 @@
-/* One case or contact in full, its timeline, and what is written into it.  Opening a sheet is a look, and
- * every look is a committed event before anything is shown. */
+/* One case or contact in full, its timeline, and what is written into it.  Opening a sheet is a
+ * look, and every look is a committed event before anything is shown. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,18 +11,20 @@
 
 enum { TIMELINE_ROWS_MAX = 2000 };
 
-/* --- look, then read --------------------------------------------------------------------------------- */
+/* --- look, then read -------------------------------------------------------------------------- */
 
-/* A look lasts five minutes: reading the same thing again in the same session within them is the same look,
- * or a sheet that stays open would fill the record at every change.  What was refused is noted, too: the
- * worker asks bm_may_see again, whatever is noted here. */
+/* A look lasts five minutes: reading the same thing again in the same session within them is the
+ * same look, or a sheet that stays open would fill the record at every change.  What was refused is
+ * noted, too: the worker asks bm_may_see again, whatever is noted here. */
 enum { LOOK_LASTS_S = 300 };
 
 static bool looks_still(struct bm_call *call, enum bm_look_scope scope) {
-    struct bm_look_note note = {call->session, call->ids[0], (uint8_t)scope, bm_io_mono_ns(call->api->io)};
+    struct bm_look_note note = {call->session, call->ids[0], (uint8_t)scope,
+                                bm_io_mono_ns(call->api->io)};
     uint64_t slot = (note.session * 31 + note.target) * 3 + note.scope;
     struct bm_look_note *kept = &call->api->looks[slot % BM_LOOKS_KEPT];
-    bool same = kept->session == note.session && kept->target == note.target && kept->scope == note.scope && kept->at_ns &&
+    bool same = kept->session == note.session && kept->target == note.target &&
+                kept->scope == note.scope && kept->at_ns &&
                 note.at_ns - kept->at_ns < (int64_t)LOOK_LASTS_S * 1000000000;
     if (!same) *kept = note;
     return same;
@@ -60,8 +62,8 @@ static bool list_record(void *context, const void *record) {
     return !call->out.overflow;
 }
 
-static enum bm_code list_of_case(struct bm_call *call, struct bm_reader *reader, enum bm_table_kind table,
-                                 const char *name, enum bm_open open) {
+static enum bm_code list_of_case(struct bm_call *call, struct bm_reader *reader,
+                                 enum bm_table_kind table, const char *name, enum bm_open open) {
     struct listing listing = {call, table, open, true};
     struct bm_query query = {.table = table, .field = "case", .id = call->ids[0]};
     bm_buf_printf(&call->out, ",\"%s\":[", name);
@@ -70,14 +72,17 @@ static enum bm_code list_of_case(struct bm_call *call, struct bm_reader *reader,
     return code;
 }
 
-/* The record as it stands in the transaction, for whoever may see it now (it may have moved to another area
- * since the look). */
-static enum bm_code read_visible(struct bm_call *call, struct bm_reader *reader, enum bm_table_kind table, void *ret_record) {
+/* The record as it stands in the transaction, for whoever may see it now (it may have moved to
+ * another area since the look). */
+static enum bm_code read_visible(struct bm_call *call, struct bm_reader *reader,
+                                 enum bm_table_kind table, void *ret_record) {
     enum bm_code code = bm_reader_get(reader, table, call->ids[0], ret_record, &call->fault);
-    if (!code && bm_mirror_may_see(call->api->mirror, &call->viewer, table, ret_record)) return BM_OK;
+    if (!code && bm_mirror_may_see(call->api->mirror, &call->viewer, table, ret_record))
+        return BM_OK;
     if (!code) bm_shape_release(bm_table_shape(table), ret_record);
     if (code && code != BM_NOT_FOUND) return code;
-    return bm_fault_set(&call->fault, BM_NOT_FOUND, bm_word(&bm_table_kind_words, table), "There is no %s %" PRIu64 " that you may see.",
+    return bm_fault_set(&call->fault, BM_NOT_FOUND, bm_word(&bm_table_kind_words, table),
+                        "There is no %s %" PRIu64 " that you may see.",
                         bm_word(&bm_table_kind_words, table), call->ids[0]);
 }
 
@@ -97,7 +102,8 @@ static enum bm_code write_case(struct bm_call *call, struct bm_reader *reader) {
 }
 
 /* Opens a reader and a read transaction around `body`, which appends members to {"seq":..}. */
-void bm_with_reader(struct bm_call *call, enum bm_code (*body)(struct bm_call *, struct bm_reader *)) {
+void bm_with_reader(struct bm_call *call,
+                    enum bm_code (*body)(struct bm_call *, struct bm_reader *)) {
     struct bm_reader *reader;
     uint64_t seq;
     bm_buf_clear(&call->out);
@@ -139,7 +145,7 @@ void bm_handle_contact(struct bm_call *call) {
     bm_look_then(call, BM_LOOK_CONTACT, read_contact);
 }
 
-/* --- timeline ------------------------------------------------------------------------------------------- */
+/* --- timeline --------------------------------------------------------------------------------- */
 
 struct timeline {
     struct bm_call *call;
@@ -166,15 +172,23 @@ static bool timeline_row(void *context, const struct bm_row *row) {
     struct bm_buf *out = &call->out;
     if (!timeline->first) bm_buf_byte(out, ',');
     timeline->first = false;
-    bm_buf_printf(out, "{\"seq\":%" PRIu64 ",\"at_ms\":%" PRId64 ",\"kind\":\"%s\",\"actor\":\"%s\",\"body\":", row->seq,
-                  row->at_ms, row->kind, row->actor);
-    /* What left and re-entered memory is the case itself, and holds its ciphertext: not for the wire. */
-    bool whole_case = strcmp(row->kind, "case_archived") == 0 || strcmp(row->kind, "case_revived") == 0;
-    if (whole_case) bm_buf_text(out, "{}");
-    else bm_buf_add(out, row->body, row->body_len);
+    bm_buf_printf(out,
+                  "{\"seq\":%" PRIu64 ",\"at_ms\":%" PRId64
+                  ",\"kind\":\"%s\",\"actor\":\"%s\",\"body\":",
+                  row->seq, row->at_ms, row->kind, row->actor);
+    /* What left and re-entered memory is the case itself, and holds its ciphertext: not for the
+     * wire. */
+    bool whole_case = strcmp(row->kind, "case_archived") == 0 ||
+                      strcmp(row->kind, "case_revived") == 0;
+    if (whole_case)
+        bm_buf_text(out, "{}");
+    else
+        bm_buf_add(out, row->body, row->body_len);
     bm_buf_text(out, ",\"personal\":");
-    if (row->key_id && timeline->opens) write_sealed(call, row);
-    else bm_buf_text(out, "null");
+    if (row->key_id && timeline->opens)
+        write_sealed(call, row);
+    else
+        bm_buf_text(out, "null");
     bm_buf_byte(out, '}');
     return !out->overflow;
 }
@@ -184,12 +198,16 @@ static enum bm_code write_timeline(struct bm_call *call, struct bm_reader *reade
     char subject[BM_SUBJECT_TEXT], text[24];
     enum bm_code code = read_visible(call, reader, BM_T_CASE, &row);
     if (code) return code;
-    struct timeline timeline = {call, bm_mirror_may_open(call->api->mirror, &call->viewer, BM_T_CASE, &row), true};
+    struct timeline timeline = {
+        call, bm_mirror_may_open(call->api->mirror, &call->viewer, BM_T_CASE, &row), true};
     bm_shape_release(bm_table_shape(BM_T_CASE), &row);
-    uint64_t from = bm_http_query(call->request, "from", text, sizeof text) == BM_OK ? strtoull(text, NULL, 10) : 0;
+    uint64_t from = bm_http_query(call->request, "from", text, sizeof text) == BM_OK
+                        ? strtoull(text, NULL, 10)
+                        : 0;
     bm_subject_text((struct bm_subject){BM_SUBJECT_CASE, call->ids[0]}, subject);
     bm_buf_text(&call->out, ",\"events\":[");
-    code = bm_reader_subject(reader, subject, from, TIMELINE_ROWS_MAX, timeline_row, &timeline, &call->fault);
+    code = bm_reader_subject(reader, subject, from, TIMELINE_ROWS_MAX, timeline_row, &timeline,
+                             &call->fault);
     bm_buf_byte(&call->out, ']');
     return code;
 }
@@ -202,7 +220,7 @@ void bm_handle_timeline(struct bm_call *call) {
     bm_look_then(call, BM_LOOK_CASE, read_timeline);
 }
 
-/* --- writing into a case: its keys are read first --------------------------------------------------------- */
+/* --- writing into a case: its keys are read first --------------------------------------------- */
 
 struct keyed {
     uint64_t keys[BM_data_class_COUNT];
@@ -223,11 +241,14 @@ static void read_keys(struct bm_call *call) {
         keyed->keys[BM_DATA_NARRATIVE] = row.narrative_key.v;
         keyed->keys[BM_DATA_IDENTITY] = row.identity_key.v;
         if (call->route->command == BM_DO_CASE_CHANGE) {
-            keyed->former[BM_DATA_NARRATIVE] = bm_row_unseal(call->api, row.narrative_key.v, &row.narrative);
-            keyed->former[BM_DATA_IDENTITY] = bm_row_unseal(call->api, row.identity_key.v, &row.identity);
+            keyed->former[BM_DATA_NARRATIVE] = bm_row_unseal(call->api, row.narrative_key.v,
+                                                             &row.narrative);
+            keyed->former[BM_DATA_IDENTITY] = bm_row_unseal(call->api, row.identity_key.v,
+                                                            &row.identity);
         }
     } else {
-        call->code = bm_fault_set(&call->fault, BM_NOT_FOUND, "case", "There is no case %" PRIu64 " that you may see.", call->ids[0]);
+        call->code = bm_fault_set(&call->fault, BM_NOT_FOUND, "case",
+                                  "There is no case %" PRIu64 " that you may see.", call->ids[0]);
     }
     bm_shape_release(bm_table_shape(BM_T_CASE), &row);
 }
@@ -236,7 +257,8 @@ static void submit_keyed(struct bm_call *call) {
     struct keyed *keyed = call->state;
     struct bm_command command;
     if (!call->code) {
-        call->code = bm_command_read(call, (enum bm_command_kind)call->route->command, call->body, &command);
+        call->code = bm_command_read(call, (enum bm_command_kind)call->route->command, call->body,
+                                     &command);
     }
     if (!call->code) {
         call->code = bm_command_seal(call, &command, call->body, keyed->keys, keyed->former);
@@ -245,8 +267,10 @@ static void submit_keyed(struct bm_call *call) {
     for (int c = 0; c < BM_data_class_COUNT; c++) json_decref(keyed->former[c]);
     call->work = NULL;
     call->after = NULL;
-    if (call->code) bm_call_finish(call);
-    else bm_command_submit(call, &command);
+    if (call->code)
+        bm_call_finish(call);
+    else
+        bm_command_submit(call, &command);
 }
 
 static void with_keys(struct bm_call *call) {
@@ -258,16 +282,19 @@ static void with_keys(struct bm_call *call) {
 
 void bm_handle_entry(struct bm_call *call) {
     json_t *text = json_object_get(call->body, "text");
-    bool nothing = !text || json_is_null(text) || (json_is_string(text) && json_string_length(text) == 0);
-    if (nothing) bm_call_refuse(call, BM_MISSING_FIELD, "text", "Send \"text\".");
-    else with_keys(call);
+    bool nothing = !text || json_is_null(text) ||
+                   (json_is_string(text) && json_string_length(text) == 0);
+    if (nothing)
+        bm_call_refuse(call, BM_MISSING_FIELD, "text", "Send \"text\".");
+    else
+        with_keys(call);
 }
 
 void bm_handle_case_change(struct bm_call *call) {
     with_keys(call);
 }
 
-/* --- events of the procedure: {"event":"close","fields":{...}} ---------------------------------------------- */
+/* --- events of the procedure: {"event":"close","fields":{...}} -------------------------------- */
 
 struct archived {
     struct bm_bytes content;
@@ -297,7 +324,8 @@ static void read_archived(struct bm_call *call) {
     if (call->code) return;
     if (bm_reader_get(reader, BM_T_STUB, call->ids[0], &stub, &ignored) == BM_OK) {
         archived->seq = stub.archived_seq.v;
-        call->code = bm_reader_follow(reader, archived->seq - 1, take_content, archived, &call->fault);
+        call->code = bm_reader_follow(reader, archived->seq - 1, take_content, archived,
+                                      &call->fault);
     }
     bm_api_reader_back(call->api, reader);
 }
@@ -311,29 +339,35 @@ static enum bm_code only_event_and_fields(struct bm_call *call) {
             return bm_fault_set(&call->fault, BM_WRONG_TYPE, name, "\"fields\" must be an object.");
         }
         if (strcmp(name, "event") == 0) continue;
-        return bm_fault_set(&call->fault, BM_UNKNOWN_FIELD, name, "\"%.40s\" is not known here; these are: event, fields.", name);
+        return bm_fault_set(&call->fault, BM_UNKNOWN_FIELD, name,
+                            "\"%.40s\" is not known here; these are: event, fields.", name);
     }
     return BM_OK;
 }
 
 static void submit_event(struct bm_call *call) {
     const char *word = json_string_value(json_object_get(call->body, "event"));
-    static const enum bm_command_kind kinds[] = {BM_DO_CASE_CLAIM, BM_DO_CASE_CLOSE, BM_DO_CASE_REOPEN};
+    static const enum bm_command_kind kinds[] = {BM_DO_CASE_CLAIM, BM_DO_CASE_CLOSE,
+                                                 BM_DO_CASE_REOPEN};
     json_t *fields = json_object_get(call->body, "fields");
     json_t *none = json_object();
     bool given = fields && !json_is_null(fields);
     struct bm_command command;
     call->work = NULL;
     call->after = NULL;
-    call->code = bm_fault_set(&call->fault, BM_UNKNOWN_WORD, "event", "\"event\" must be one of: claim, close, reopen.");
+    call->code = bm_fault_set(&call->fault, BM_UNKNOWN_WORD, "event",
+                              "\"event\" must be one of: claim, close, reopen.");
     for (int i = 0; i < 3; i++) {
         if (!word || strcmp(word, bm_command_word(kinds[i])) != 0) continue;
         call->code = only_event_and_fields(call);
-        if (!call->code) call->code = bm_command_read(call, kinds[i], given ? fields : none, &command);
+        if (!call->code)
+            call->code = bm_command_read(call, kinds[i], given ? fields : none, &command);
     }
     json_decref(none);
-    if (call->code) bm_call_finish(call);
-    else bm_command_submit(call, &command);
+    if (call->code)
+        bm_call_finish(call);
+    else
+        bm_command_submit(call, &command);
 }
 
 /* The revived case is in memory; the event that was asked for goes on. */
@@ -374,7 +408,7 @@ void bm_handle_case_event(struct bm_call *call) {
     bm_call_work(call);
 }
 
-/* --- erase: answered when the keys are gone ----------------------------------------------------------------- */
+/* --- erase: answered when the keys are gone --------------------------------------------------- */
 
 struct erasing {
     uint64_t *keys;
@@ -414,7 +448,9 @@ static void destroy(struct bm_call *call) {
         if (!call->code) bm_shape_release(bm_table_shape(BM_T_CONTACT), &row);
     }
     bm_api_reader_back(call->api, reader);
-    if (!call->code) call->code = bm_vault_destroy_keys(call->api->vault, erasing.keys, erasing.count, &call->fault);
+    if (!call->code)
+        call->code = bm_vault_destroy_keys(call->api->vault, erasing.keys, erasing.count,
+                                           &call->fault);
     bm_free(erasing.keys);
 }
 

@@ -2,9 +2,9 @@
  *
  *   ring of frames (at most 100,000 events, 24 h, 64 MiB) --per audience, encoded once--> streams
  *
- * Every stream has its own place in the ring.  One that keeps up gets each frame as it comes; one that is
- * behind gets the next part when what it has was sent, so no backlog is ever copied into its queue; one whose
- * place has fallen off the ring gets `reset` and fetches the board again. */
+ * Every stream has its own place in the ring.  One that keeps up gets each frame as it comes; one
+ * that is behind gets the next part when what it has was sent, so no backlog is ever copied into
+ * its queue; one whose place has fallen off the ring gets `reset` and fetches the board again. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,12 @@
 #include "base/check.h"
 #include "base/json.h"
 
-enum { RING_BYTES_MAX = 64 * 1024 * 1024, UNSENT_MAX = 256 * 1024, ENCODED_KEPT = 512, FRAME_TEXT_MAX = 8 * 1024 * 1024 };
+enum {
+    RING_BYTES_MAX = 64 * 1024 * 1024,
+    UNSENT_MAX = 256 * 1024,
+    ENCODED_KEPT = 512,
+    FRAME_TEXT_MAX = 8 * 1024 * 1024
+};
 #define RING_EVENTS_MAX 100000u
 #define RING_MS_MAX (INT64_C(24) * 60 * 60 * 1000)
 
@@ -33,7 +38,8 @@ struct encoded {
 };
 struct kept {
     struct bm_frame *frame;
-    uint64_t *former; /* per row: the area a case was in before, the case an open assignment was on; 0: neither */
+    uint64_t *former; /* per row: the area a case was in before, the case an open assignment was on;
+                         0: neither */
     size_t bytes;
     struct encoded *encoded;
 };
@@ -43,9 +49,9 @@ struct stream {
     struct bm_http_stream *http;
     struct audience *audience;
     uint64_t session, operator_id;
-    uint64_t at;      /* absolute number of the next frame to send */
-    uint64_t last_seq;/* of what was sent or passed over */
-    size_t unsent;    /* pushed since it last drained */
+    uint64_t at;       /* absolute number of the next frame to send */
+    uint64_t last_seq; /* of what was sent or passed over */
+    size_t unsent;     /* pushed since it last drained */
 };
 
 struct bm_streams {
@@ -63,7 +69,8 @@ struct bm_streams {
 struct bm_streams *bm_streams_new(struct bm_api *api) {
     struct bm_streams *streams = bm_alloc_zero(1, sizeof *streams);
     streams->api = api;
-    streams->begin = streams->end = 1; /* so that 0 is before the oldest frame, also when there is none */
+    streams->begin = streams->end =
+        1; /* so that 0 is before the oldest frame, also when there is none */
     return streams;
 }
 
@@ -109,7 +116,7 @@ void bm_streams_free(struct bm_streams *streams) {
     bm_free(streams);
 }
 
-/* --- the ring ------------------------------------------------------------------------------------- */
+/* --- the ring --------------------------------------------------------------------------------- */
 
 static size_t weight_of(const struct bm_frame *frame) {
     size_t bytes = sizeof(struct kept) + sizeof *frame;
@@ -145,8 +152,11 @@ void bm_streams_take(struct bm_streams *streams, struct bm_frame *frame) {
     for (size_t i = 0; i < frame->row_count && streams->api->mirror; i++) {
         const struct bm_frame_row *row = &frame->rows[i];
         const struct bm_assignment *assignment = row->table == BM_T_ASSIGNMENT ? row->record : NULL;
-        if (row->table == BM_T_CASE) kept->former[i] = bm_mirror_case_area(streams->api->mirror, row->id);
-        if (assignment) kept->former[i] = bm_mirror_assignment_case(streams->api->mirror, assignment->unit.v, row->id);
+        if (row->table == BM_T_CASE)
+            kept->former[i] = bm_mirror_case_area(streams->api->mirror, row->id);
+        if (assignment)
+            kept->former[i] = bm_mirror_assignment_case(streams->api->mirror, assignment->unit.v,
+                                                        row->id);
     }
     streams->events += frame->event_count;
     streams->bytes += kept->bytes;
@@ -155,24 +165,30 @@ void bm_streams_take(struct bm_streams *streams, struct bm_frame *frame) {
             frame->at_ms - kept_at(streams, streams->begin)->frame->at_ms > RING_MS_MAX)) {
         drop_oldest(streams);
     }
-    if (streams->end - streams->begin > ENCODED_KEPT) drop_encoded(kept_at(streams, streams->end - ENCODED_KEPT - 1));
+    if (streams->end - streams->begin > ENCODED_KEPT)
+        drop_encoded(kept_at(streams, streams->end - ENCODED_KEPT - 1));
 }
 
-/* --- encoding ---------------------------------------------------------------------------------------- */
+/* --- encoding --------------------------------------------------------------------------------- */
 
 static bool is_crew(const struct bm_viewer *viewer) {
     return (viewer->roles & ~BM_BIT(BM_ROLE_UNIT)) == 0;
 }
 
 /* A row the viewer may not see now but may have seen until now: it leaves their board. */
-static bool leaves(struct bm_streams *streams, const struct kept *kept, size_t row_index, const struct bm_viewer *viewer) {
+static bool leaves(struct bm_streams *streams, const struct kept *kept, size_t row_index,
+                   const struct bm_viewer *viewer) {
     const struct bm_frame *frame = kept->frame;
     const struct bm_frame_row *row = &frame->rows[row_index];
     if (row->table != BM_T_CASE) return false;
     if (is_crew(viewer)) { /* their assignment on it ended with this very frame */
         for (size_t i = 0; i < frame->row_count; i++) {
-            const struct bm_assignment *assignment = frame->rows[i].table == BM_T_ASSIGNMENT ? frame->rows[i].record : NULL;
-            if (assignment && assignment->unit.v == viewer->unit && assignment->on_case.v == row->id) return true;
+            const struct bm_assignment *assignment = frame->rows[i].table == BM_T_ASSIGNMENT
+                                                         ? frame->rows[i].record
+                                                         : NULL;
+            if (assignment && assignment->unit.v == viewer->unit &&
+                assignment->on_case.v == row->id)
+                return true;
         }
         return false;
     }
@@ -181,16 +197,18 @@ static bool leaves(struct bm_streams *streams, const struct kept *kept, size_t r
     return bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, &before);
 }
 
-/* A case comes into view or leaves it: because it moved to another area, or because the crew's unit was put on
- * it or taken off.  What hangs on the case (calls, clocks, other units) comes or goes with it and is in no
- * frame, so whoever sees such a frame starts over. */
-static bool view_changes(struct bm_streams *streams, const struct kept *kept, const struct bm_viewer *viewer) {
+/* A case comes into view or leaves it: because it moved to another area, or because the crew's unit
+ * was put on it or taken off.  What hangs on the case (calls, clocks, other units) comes or goes
+ * with it and is in no frame, so whoever sees such a frame starts over. */
+static bool view_changes(struct bm_streams *streams, const struct kept *kept,
+                         const struct bm_viewer *viewer) {
     const struct bm_frame *frame = kept->frame;
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *row = &frame->rows[i];
         if (!row->record) continue;
         if (is_crew(viewer)) {
-            const struct bm_assignment *assignment = row->table == BM_T_ASSIGNMENT ? row->record : NULL;
+            const struct bm_assignment *assignment = row->table == BM_T_ASSIGNMENT ? row->record
+                                                                                   : NULL;
             if (!assignment || !viewer->unit || assignment->unit.v != viewer->unit) continue;
             uint64_t now = assignment->state <= BM_AS_AT_DESTINATION ? assignment->on_case.v : 0;
             if (now != kept->former[i]) return true;
@@ -199,7 +217,8 @@ static bool view_changes(struct bm_streams *streams, const struct kept *kept, co
             struct bm_case before = {.id = now->id, .jurisdiction = {kept->former[i]}};
             if (now->jurisdiction.v == kept->former[i]) continue;
             if (bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, &before) !=
-                bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, now)) return true;
+                bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, now))
+                return true;
         }
     }
     return false;
@@ -207,20 +226,25 @@ static bool view_changes(struct bm_streams *streams, const struct kept *kept, co
 
 enum fate { FATE_UPSERT, FATE_REMOVE, FATE_NONE };
 
-static enum fate fate_of(struct bm_streams *streams, const struct kept *kept, size_t row_index, const struct bm_viewer *viewer) {
+static enum fate fate_of(struct bm_streams *streams, const struct kept *kept, size_t row_index,
+                         const struct bm_viewer *viewer) {
     const struct bm_frame_row *row = &kept->frame->rows[row_index];
     if (!row->record) {
-        /* Gone from memory: whoever could see its area is told the id; nothing else is known of it. */
-        if (row->table != BM_T_CASE || !kept->former[row_index]) return is_crew(viewer) ? FATE_NONE : FATE_REMOVE;
+        /* Gone from memory: whoever could see its area is told the id; nothing else is known of it.
+         */
+        if (row->table != BM_T_CASE || !kept->former[row_index])
+            return is_crew(viewer) ? FATE_NONE : FATE_REMOVE;
         return leaves(streams, kept, row_index, viewer) ? FATE_REMOVE : FATE_NONE;
     }
-    if (bm_mirror_may_see(streams->api->mirror, viewer, row->table, row->record)) return FATE_UPSERT;
+    if (bm_mirror_may_see(streams->api->mirror, viewer, row->table, row->record))
+        return FATE_UPSERT;
     return leaves(streams, kept, row_index, viewer) ? FATE_REMOVE : FATE_NONE;
 }
 
-/* Writes `"upsert":{"case":[...],...}` or `"remove":{...}`; rows come in table order. False when empty. */
-static bool write_part(struct bm_streams *streams, const struct kept *kept, const struct audience *audience, enum fate wanted,
-                       struct bm_buf *out) {
+/* Writes `"upsert":{"case":[...],...}` or `"remove":{...}`; rows come in table order. False when
+ * empty. */
+static bool write_part(struct bm_streams *streams, const struct kept *kept,
+                       const struct audience *audience, enum fate wanted, struct bm_buf *out) {
     const struct bm_frame *frame = kept->frame;
     bool any = false;
     enum bm_table_kind last = BM_table_kind_COUNT;
@@ -229,36 +253,45 @@ static bool write_part(struct bm_streams *streams, const struct kept *kept, cons
         const struct bm_frame_row *row = &frame->rows[i];
         if (fate_of(streams, kept, i, &audience->viewer) != wanted) continue;
         if (row->table != last) {
-            bm_buf_printf(out, "%s\"%s\":[", any ? "]," : "", bm_word(&bm_table_kind_words, row->table));
+            bm_buf_printf(out, "%s\"%s\":[", any ? "]," : "",
+                          bm_word(&bm_table_kind_words, row->table));
         } else {
             bm_buf_byte(out, ',');
         }
         last = row->table;
         any = true;
-        if (wanted == FATE_UPSERT) bm_row_write(streams->api, &audience->viewer, BM_OPEN_ADDRESS, row->table, row->record, out);
-        else bm_json_id(out, row->id);
+        if (wanted == FATE_UPSERT)
+            bm_row_write(streams->api, &audience->viewer, BM_OPEN_ADDRESS, row->table, row->record,
+                         out);
+        else
+            bm_json_id(out, row->id);
     }
     bm_buf_text(out, any ? "]}" : "}");
     return any;
 }
 
-static struct bm_http_frame *encode(struct bm_streams *streams, const struct kept *kept, const struct audience *audience) {
+static struct bm_http_frame *encode(struct bm_streams *streams, const struct kept *kept,
+                                    const struct audience *audience) {
     struct bm_buf out = bm_buf_make(FRAME_TEXT_MAX);
-    bm_buf_printf(&out, "id: %" PRIu64 "\ndata: {\"seq\":%" PRIu64 ",\"at_ms\":%" PRId64, kept->frame->seq, kept->frame->seq, kept->frame->at_ms);
+    bm_buf_printf(&out, "id: %" PRIu64 "\ndata: {\"seq\":%" PRIu64 ",\"at_ms\":%" PRId64,
+                  kept->frame->seq, kept->frame->seq, kept->frame->at_ms);
     bool any = write_part(streams, kept, audience, FATE_UPSERT, &out);
     any |= write_part(streams, kept, audience, FATE_REMOVE, &out);
     bm_buf_text(&out, "}\n\n");
     /* A frame that does not fit says so: the client fetches the board instead. */
     static const char reset[] = "event: reset\ndata: {\"reason\":\"frame-too-large\"}\n\n";
     struct bm_http_frame *bytes = NULL;
-    if (out.overflow) bytes = bm_http_frame_new(reset, sizeof reset - 1);
-    else if (any) bytes = bm_http_frame_new(out.bytes, out.len);
+    if (out.overflow)
+        bytes = bm_http_frame_new(reset, sizeof reset - 1);
+    else if (any)
+        bytes = bm_http_frame_new(out.bytes, out.len);
     bm_buf_free(&out);
     return bytes;
 }
 
 /* The frame for this audience, encoded the first time somebody of it needs it. */
-static struct bm_http_frame *encoded_for(struct bm_streams *streams, uint64_t number, const struct audience *audience) {
+static struct bm_http_frame *encoded_for(struct bm_streams *streams, uint64_t number,
+                                         const struct audience *audience) {
     struct kept *kept = kept_at(streams, number);
     for (struct encoded *at = kept->encoded; at; at = at->next) {
         if (at->audience == audience->id) return at->bytes ? bm_http_frame_ref(at->bytes) : NULL;
@@ -266,13 +299,14 @@ static struct bm_http_frame *encoded_for(struct bm_streams *streams, uint64_t nu
     struct bm_http_frame *bytes = encode(streams, kept, audience);
     if (audience->streams > 1 && streams->end - number <= ENCODED_KEPT) {
         struct encoded *made = bm_alloc(sizeof *made);
-        *made = (struct encoded){kept->encoded, audience->id, bytes ? bm_http_frame_ref(bytes) : NULL};
+        *made = (struct encoded){kept->encoded, audience->id,
+                                 bytes ? bm_http_frame_ref(bytes) : NULL};
         kept->encoded = made;
     }
     return bytes;
 }
 
-/* --- feeding ------------------------------------------------------------------------------------------- */
+/* --- feeding ---------------------------------------------------------------------------------- */
 
 static bool push_text(struct stream *stream, const char *text) {
     struct bm_http_frame *frame = bm_http_frame_new(text, strlen(text));
@@ -297,7 +331,8 @@ static void feed(struct stream *stream) {
     }
     while (stream->at < streams->end && stream->unsent < UNSENT_MAX) {
         uint64_t number = stream->at++, seq = kept_at(streams, number)->frame->seq;
-        if (seq <= stream->last_seq) continue; /* committed, and so on their board, before it got here */
+        if (seq <= stream->last_seq)
+            continue; /* committed, and so on their board, before it got here */
         stream->last_seq = seq;
         if (view_changes(streams, kept_at(streams, number), &stream->audience->viewer)) {
             send_reset(stream, "view-changed");
@@ -327,11 +362,12 @@ static void on_drained(void *context) {
     feed(stream);
 }
 
-/* Sends where the stream stands, so that it can resume there though nothing in between was for it, and the
- * server's time, from which the page counts its clocks. */
+/* Sends where the stream stands, so that it can resume there though nothing in between was for it,
+ * and the server's time, from which the page counts its clocks. */
 static void beat(struct stream *stream) {
     char text[160];
-    snprintf(text, sizeof text, "id: %" PRIu64 "\nevent: beat\ndata: {\"seq\":%" PRIu64 ",\"now_ms\":%" PRId64 "}\n\n",
+    snprintf(text, sizeof text,
+             "id: %" PRIu64 "\nevent: beat\ndata: {\"seq\":%" PRIu64 ",\"now_ms\":%" PRId64 "}\n\n",
              stream->last_seq, stream->last_seq, bm_io_wall_ms(stream->streams->api->io));
     push_text(stream, text);
 }
@@ -341,7 +377,7 @@ static void on_beat(void *context) {
     if (stream->streams) beat(stream);
 }
 
-/* --- opening and closing --------------------------------------------------------------------------------- */
+/* --- opening and closing ---------------------------------------------------------------------- */
 
 static struct audience *join(struct bm_streams *streams, const struct bm_viewer *viewer) {
     struct bm_viewer key = *viewer;
@@ -380,18 +416,22 @@ static void on_closed(void *context) {
     bm_free(stream);
 }
 
-/* The number of the first frame after `seq`; begin - 1 (so: reset) when that place has been left behind, or
- * was never reached: the client followed another record, such as the one before a backup was restored. */
+/* The number of the first frame after `seq`; begin - 1 (so: reset) when that place has been left
+ * behind, or was never reached: the client followed another record, such as the one before a backup
+ * was restored. */
 static uint64_t place_of(struct bm_streams *streams, uint64_t seq) {
-    uint64_t low = streams->begin, high = streams->end, head = bm_live_status(streams->api->live).head.seq;
+    uint64_t low = streams->begin, high = streams->end,
+             head = bm_live_status(streams->api->live).head.seq;
     if (seq > head) return low - 1;
     if (low == high) return seq == head ? high : low - 1;
     const struct bm_frame *oldest = kept_at(streams, low)->frame;
     if (seq < oldest->seq - oldest->event_count) return low - 1;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        if (kept_at(streams, middle)->frame->seq <= seq) low = middle + 1;
-        else high = middle;
+        if (kept_at(streams, middle)->frame->seq <= seq)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
@@ -399,12 +439,15 @@ static uint64_t place_of(struct bm_streams *streams, uint64_t seq) {
 static enum bm_code read_from(struct bm_call *call, uint64_t *ret_from) {
     char text[24] = "";
     const char *last = bm_http_header(call->request, "last-event-id");
-    if (last) snprintf(text, sizeof text, "%.23s", last);
-    else if (bm_http_query(call->request, "from", text, sizeof text) != BM_OK) text[0] = 0;
+    if (last)
+        snprintf(text, sizeof text, "%.23s", last);
+    else if (bm_http_query(call->request, "from", text, sizeof text) != BM_OK)
+        text[0] = 0;
     char *end;
     *ret_from = strtoull(text, &end, 10);
     if (text[0] >= '0' && text[0] <= '9' && !*end) return BM_OK;
-    return bm_fault_set(&call->fault, BM_MISSING_FIELD, "from", "Send ?from=SEQ with the \"seq\" of the board (or Last-Event-ID).");
+    return bm_fault_set(&call->fault, BM_MISSING_FIELD, "from",
+                        "Send ?from=SEQ with the \"seq\" of the board (or Last-Event-ID).");
 }
 
 void bm_handle_stream(struct bm_call *call) {
@@ -445,7 +488,8 @@ void bm_streams_end_operator(struct bm_streams *streams, uint64_t operator_id) {
     }
 }
 
-/* Somebody's rights changed: whoever is now another audience starts over; whoever may not look is cut. */
+/* Somebody's rights changed: whoever is now another audience starts over; whoever may not look is
+ * cut. */
 void bm_streams_recheck(struct bm_streams *streams, bool everybody) {
     for (struct stream *stream = streams->open, *next; stream; stream = next) {
         next = stream->next;

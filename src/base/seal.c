@@ -20,7 +20,8 @@ void bm_entropy(void *ret_bytes, size_t len) {
 
 struct bm_bytes bm_seal(const uint8_t key[BM_KEY_BYTES], uint64_t key_id,
                         const uint8_t nonce[BM_NONCE_BYTES], const void *clear, size_t len) {
-    struct bm_bytes sealed = {bm_alloc(len + BM_SEAL_EXTRA_BYTES), (uint32_t)(len + BM_SEAL_EXTRA_BYTES)};
+    struct bm_bytes sealed = {bm_alloc(len + BM_SEAL_EXTRA_BYTES),
+                              (uint32_t)(len + BM_SEAL_EXTRA_BYTES)};
     memcpy(sealed.bytes, nonce, BM_NONCE_BYTES);
     BM_CHECK(crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.bytes + BM_NONCE_BYTES, NULL, clear,
                                                         len, (const uint8_t *)&key_id,

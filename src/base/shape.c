@@ -38,7 +38,7 @@ void bm_buf_u64_le(struct bm_buf *buf, uint64_t value) {
     bm_buf_add(buf, bytes, sizeof bytes);
 }
 
-/* --- whole records ------------------------------------------------------------------------------ */
+/* --- whole records ---------------------------------------------------------------------------- */
 
 void bm_shape_clear(const struct bm_shape *shape, void *ret_record) {
     memset(ret_record, 0, shape->record_size);
@@ -66,8 +66,8 @@ void bm_shape_copy(const struct bm_shape *shape, const void *record, void *ret_r
     for (uint16_t i = 0; i < shape->field_count; i++) {
         if (shape->fields[i].kind != BM_F_BYTES) continue;
         const struct bm_bytes *from = bm_field_of(&shape->fields[i], record);
-        *(struct bm_bytes *)bm_field_in(&shape->fields[i], ret_record) =
-            bm_bytes_copy(from->bytes, from->len);
+        *(struct bm_bytes *)bm_field_in(&shape->fields[i], ret_record) = bm_bytes_copy(from->bytes,
+                                                                                       from->len);
     }
 }
 
@@ -91,7 +91,7 @@ const char *bm_shape_differs(const struct bm_shape *shape, const void *a, const 
     return NULL;
 }
 
-/* --- JSON out ------------------------------------------------------------------------------------ */
+/* --- JSON out --------------------------------------------------------------------------------- */
 
 static void write_words(const struct bm_field *field, uint32_t set, struct bm_buf *buf) {
     bool first = true;
@@ -112,31 +112,49 @@ static void write_null(struct bm_buf *buf) {
 void bm_field_write_json(const struct bm_field *field, const void *record, struct bm_buf *buf) {
     const void *at = bm_field_of(field, record);
     switch (field->kind) {
-    case BM_F_ID: bm_json_id(buf, *(const uint64_t *)at); break;
+    case BM_F_ID:
+        bm_json_id(buf, *(const uint64_t *)at);
+        break;
     case BM_F_AT:
     case BM_F_SPAN:
-        if (*(const int64_t *)at == BM_AT_NONE) write_null(buf);
-        else bm_buf_i64(buf, *(const int64_t *)at);
+        if (*(const int64_t *)at == BM_AT_NONE)
+            write_null(buf);
+        else
+            bm_buf_i64(buf, *(const int64_t *)at);
         break;
-    case BM_F_COUNT: bm_buf_u64(buf, *(const uint32_t *)at); break;
+    case BM_F_COUNT:
+        bm_buf_u64(buf, *(const uint32_t *)at);
+        break;
     case BM_F_E7:
-        if (*(const int32_t *)at == BM_E7_NONE) write_null(buf);
-        else bm_json_e7(buf, *(const int32_t *)at);
+        if (*(const int32_t *)at == BM_E7_NONE)
+            write_null(buf);
+        else
+            bm_json_e7(buf, *(const int32_t *)at);
         break;
     case BM_F_WORD: {
         uint8_t index = *(const uint8_t *)at;
         BM_CHECK(index < field->words->count);
-        if (index == 0 && strcmp(field->words->words[0], "none") == 0) write_null(buf);
-        else bm_json_text(buf, field->words->words[index]);
+        if (index == 0 && strcmp(field->words->words[0], "none") == 0)
+            write_null(buf);
+        else
+            bm_json_text(buf, field->words->words[index]);
         break;
     }
-    case BM_F_WORDS: write_words(field, *(const uint32_t *)at, buf); break;
-    case BM_F_FLAG: bm_buf_text(buf, *(const bool *)at ? "true" : "false"); break;
-    case BM_F_TEXT: bm_json_text(buf, at); break;
+    case BM_F_WORDS:
+        write_words(field, *(const uint32_t *)at, buf);
+        break;
+    case BM_F_FLAG:
+        bm_buf_text(buf, *(const bool *)at ? "true" : "false");
+        break;
+    case BM_F_TEXT:
+        bm_json_text(buf, at);
+        break;
     case BM_F_BYTES: {
         const struct bm_bytes *bytes = at;
-        if (bytes->len) bm_json_base64(buf, bytes->bytes, bytes->len);
-        else write_null(buf);
+        if (bytes->len)
+            bm_json_base64(buf, bytes->bytes, bytes->len);
+        else
+            write_null(buf);
         break;
     }
     case BM_F_DIGEST: {
@@ -156,7 +174,9 @@ void bm_field_write_json(const struct bm_field *field, const void *record, struc
         bm_buf_byte(buf, ']');
         break;
     }
-    case BM_F_PERSONAL: write_null(buf); break;
+    case BM_F_PERSONAL:
+        write_null(buf);
+        break;
     }
 }
 
@@ -169,7 +189,7 @@ void bm_shape_write_json(const struct bm_shape *shape, const void *record, struc
     }
 }
 
-/* --- packed -------------------------------------------------------------------------------------- */
+/* --- packed ----------------------------------------------------------------------------------- */
 
 /* Integers as they lie in memory: a build is little-endian or does not compile. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "packed form is little-endian");
@@ -178,10 +198,14 @@ static void pack_fixed(const void *at, uint16_t size, struct bm_buf *buf) {
     uint8_t *to = bm_buf_room(buf, size);
     if (!to) return;
     /* Nearly all are of these sizes, for which the compiler needs no call. */
-    if (size == 8) memcpy(to, at, 8);
-    else if (size == 4) memcpy(to, at, 4);
-    else if (size == 1) memcpy(to, at, 1);
-    else memcpy(to, at, size);
+    if (size == 8)
+        memcpy(to, at, 8);
+    else if (size == 4)
+        memcpy(to, at, 4);
+    else if (size == 1)
+        memcpy(to, at, 1);
+    else
+        memcpy(to, at, size);
 }
 
 void bm_shape_pack(const struct bm_shape *shape, const void *record, struct bm_buf *buf) {
@@ -234,13 +258,23 @@ static bool fits(const struct bm_field *field, const void *at) {
     uint64_t id_count;
     uint32_t set;
     switch (field->kind) {
-    case BM_F_WORD: return *(const uint8_t *)at < field->words->count;
+    case BM_F_WORD:
+        return *(const uint8_t *)at < field->words->count;
     case BM_F_WORDS:
         memcpy(&set, at, sizeof set);
         return field->words->count >= 32 || set >> field->words->count == 0;
-    case BM_F_FLAG: return *(const uint8_t *)at <= 1;
-    case BM_F_ID: case BM_F_AT: case BM_F_SPAN: case BM_F_COUNT: case BM_F_E7: case BM_F_TEXT:
-    case BM_F_BYTES: case BM_F_DIGEST: case BM_F_PERSONAL: return true;
+    case BM_F_FLAG:
+        return *(const uint8_t *)at <= 1;
+    case BM_F_ID:
+    case BM_F_AT:
+    case BM_F_SPAN:
+    case BM_F_COUNT:
+    case BM_F_E7:
+    case BM_F_TEXT:
+    case BM_F_BYTES:
+    case BM_F_DIGEST:
+    case BM_F_PERSONAL:
+        return true;
     case BM_F_IDS:
         memcpy(&id_count, at, sizeof id_count);
         return id_count <= BM_IDS_MAX;
@@ -254,16 +288,20 @@ static void unpack_field(const struct bm_field *field, struct bm_cursor *cursor,
     const uint8_t *at;
     if (field->kind == BM_F_TEXT) {
         at = take_sized(cursor, &len);
-        if (!at || len >= field->size || memchr(at, 0, len)) cursor->failed = true;
-        else memcpy(to, at, len);
+        if (!at || len >= field->size || memchr(at, 0, len))
+            cursor->failed = true;
+        else
+            memcpy(to, at, len);
     } else if (field->kind == BM_F_BYTES) {
         at = take_sized(cursor, &len);
         if (at) *(struct bm_bytes *)to = bm_bytes_copy(at, len);
     } else if (field->kind != BM_F_PERSONAL) {
         at = take(cursor, field->size);
         if (!at) return;
-        if (!fits(field, at)) cursor->failed = true;
-        else memcpy(to, at, field->size);
+        if (!fits(field, at))
+            cursor->failed = true;
+        else
+            memcpy(to, at, field->size);
     }
 }
 

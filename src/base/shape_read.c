@@ -24,7 +24,8 @@ static enum bm_code read_id(const struct bm_field *field, const json_t *value, u
     for (size_t i = 0; i < len; i++) {
         if (text[i] < '0' || text[i] > '9' || len > 18) {
             return bm_fault_set(fault, BM_WRONG_TYPE, field->name,
-                                "\"%s\" must be an id: a string of at most 18 digits.", field->name);
+                                "\"%s\" must be an id: a string of at most 18 digits.",
+                                field->name);
         }
         id = id * 10 + (uint64_t)(text[i] - '0');
     }
@@ -178,16 +179,22 @@ static enum bm_code read_field(const struct bm_field *field, const json_t *value
     int64_t integer = 0;
     enum bm_code code = BM_OK;
     switch (field->kind) {
-    case BM_F_ID: return read_id(field, value, to, fault);
-    case BM_F_AT: return read_integer(field, value, 0, BM_AT_MAX, to, fault);
-    case BM_F_SPAN: return read_integer(field, value, -BM_AT_MAX, BM_AT_MAX, to, fault);
+    case BM_F_ID:
+        return read_id(field, value, to, fault);
+    case BM_F_AT:
+        return read_integer(field, value, 0, BM_AT_MAX, to, fault);
+    case BM_F_SPAN:
+        return read_integer(field, value, -BM_AT_MAX, BM_AT_MAX, to, fault);
     case BM_F_COUNT:
         code = read_integer(field, value, 0, UINT32_MAX, &integer, fault);
         if (code == BM_OK) *(uint32_t *)to = (uint32_t)integer;
         return code;
-    case BM_F_E7: return read_degrees(field, value, to, fault);
-    case BM_F_WORD: return read_word(field, value, to, fault);
-    case BM_F_WORDS: return read_words(field, value, to, fault);
+    case BM_F_E7:
+        return read_degrees(field, value, to, fault);
+    case BM_F_WORD:
+        return read_word(field, value, to, fault);
+    case BM_F_WORDS:
+        return read_words(field, value, to, fault);
     case BM_F_FLAG:
         if (!json_is_boolean(value)) return wrong_type(field, "true or false", fault);
         *(bool *)to = json_is_true(value);
@@ -196,10 +203,14 @@ static enum bm_code read_field(const struct bm_field *field, const json_t *value
         code = check_text(field, value, field->size - 1u, fault);
         if (code == BM_OK) memcpy(to, json_string_value(value), json_string_length(value) + 1);
         return code;
-    case BM_F_BYTES: return read_bytes(field, value, to, fault);
-    case BM_F_DIGEST: return read_digest(field, value, to, fault);
-    case BM_F_IDS: return read_ids(field, value, to, fault);
-    case BM_F_PERSONAL: return check_text(field, value, field->size, fault);
+    case BM_F_BYTES:
+        return read_bytes(field, value, to, fault);
+    case BM_F_DIGEST:
+        return read_digest(field, value, to, fault);
+    case BM_F_IDS:
+        return read_ids(field, value, to, fault);
+    case BM_F_PERSONAL:
+        return check_text(field, value, field->size, fault);
     }
     return BM_INTERNAL;
 }

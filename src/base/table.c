@@ -22,7 +22,8 @@ struct bm_table bm_table_make(size_t record_size) {
 
 void bm_table_free(struct bm_table *table) {
     for (size_t b = 0; b < table->block_cap; b++) {
-        for (size_t p = 0; table->blocks[b] && p < BLOCK_PAGES; p++) bm_free(table->blocks[b]->pages[p]);
+        for (size_t p = 0; table->blocks[b] && p < BLOCK_PAGES; p++)
+            bm_free(table->blocks[b]->pages[p]);
         bm_free(table->blocks[b]);
     }
     bm_free(table->blocks);
@@ -49,10 +50,12 @@ static struct bm_table_block *block_for(struct bm_table *table, uint64_t id) {
         size_t cap = table->block_cap ? table->block_cap : 4;
         while (cap <= index) cap *= 2;
         table->blocks = bm_realloc(table->blocks, cap * sizeof(void *));
-        memset((void *)(table->blocks + table->block_cap), 0, (cap - table->block_cap) * sizeof(void *));
+        memset((void *)(table->blocks + table->block_cap), 0,
+               (cap - table->block_cap) * sizeof(void *));
         table->block_cap = cap;
     }
-    if (!table->blocks[index]) table->blocks[index] = bm_alloc_zero(1, sizeof(struct bm_table_block));
+    if (!table->blocks[index])
+        table->blocks[index] = bm_alloc_zero(1, sizeof(struct bm_table_block));
     return table->blocks[index];
 }
 

@@ -1,4 +1,5 @@
-/* bellman backup | restore: whole copies of record and vault, verified before they are called good. */
+/* bellman backup | restore: whole copies of record and vault, verified before they are called good.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,9 @@ static int verify_copy(const char *dir) {
     struct bm_head none = {0};
     memset(&found, 0, sizeof found);
     enum bm_code code = bm_journal_verify(dir, &none, &found, &fault);
-    if (code) return bm_cli_fail(1, "the copy in %s does not verify: %s", dir, found.problem_count ? found.problems[0].text : fault.detail);
+    if (code)
+        return bm_cli_fail(1, "the copy in %s does not verify: %s", dir,
+                           found.problem_count ? found.problems[0].text : fault.detail);
     printf("%" PRIu64 " events copied and verified\n", found.rows);
     return 0;
 }
@@ -41,7 +44,8 @@ static enum bm_code copy_record(const char *from, const char *to, struct bm_faul
     struct bm_reader *reader;
     struct bm_vault *vault;
     snprintf(path, sizeof path, "%s/journal.db", to);
-    /* The vault last: every key that the copied record names is in it (keys are synced before they are used). */
+    /* The vault last: every key that the copied record names is in it (keys are synced before they
+     * are used). */
     enum bm_code code = bm_reader_open_dir(from, &reader, fault);
     if (code) return code;
     code = bm_reader_backup(reader, path, fault);
@@ -82,8 +86,10 @@ int bm_cli_backup(int argc, char **argv) {
     if (argc != 2) return bm_cli_fail(2, "usage: bellman backup DIR OUT");
     int wrong = copy(argv[0], argv[1]);
     if (wrong) return wrong;
-    printf("%s holds the sealing keys too: keep it as safe as the desk itself, and know that what is erased from "
-           "the desk can be opened from this copy until the copy is destroyed\n", argv[1]);
+    printf("%s holds the sealing keys too: keep it as safe as the desk itself, and know that what "
+           "is erased from "
+           "the desk can be opened from this copy until the copy is destroyed\n",
+           argv[1]);
     return 0;
 }
 

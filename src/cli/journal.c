@@ -38,7 +38,9 @@ static int verify(const char *dir, const char *checkpoint_path) {
         if (problem->page) printf("page %" PRIu64 ": ", problem->page);
         puts(problem->text);
     }
-    printf("%u problems found. Stop the desk and restore a backup; keep this folder for the inquiry.\n", found.problem_count);
+    printf("%u problems found. Stop the desk and restore a backup; keep this folder for the "
+           "inquiry.\n",
+           found.problem_count);
     return 1;
 }
 
@@ -64,5 +66,6 @@ int bm_cli_journal(int argc, char **argv) {
         if (argc == 2) return rebuild(argv[1], false);
         if (argc == 3 && strcmp(argv[2], "--check") == 0) return rebuild(argv[1], true);
     }
-    return bm_cli_fail(2, "usage: bellman journal verify DIR [--checkpoint FILE] | bellman journal rebuild DIR [--check]");
+    return bm_cli_fail(2, "usage: bellman journal verify DIR [--checkpoint FILE] | bellman journal "
+                          "rebuild DIR [--check]");
 }

@@ -36,8 +36,10 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } commands[] = {
-        {"serve", bm_cli_serve}, {"journal", bm_cli_journal}, {"backup", bm_cli_backup}, {"restore", bm_cli_restore}};
+    } commands[] = {{"serve", bm_cli_serve},
+                    {"journal", bm_cli_journal},
+                    {"backup", bm_cli_backup},
+                    {"restore", bm_cli_restore}};
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         fputs(usage, argc < 2 ? stderr : stdout);
         return argc < 2 ? 2 : 0;

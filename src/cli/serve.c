@@ -1,4 +1,5 @@
-/* bellman serve: opens the data folder, rebuilds the state from its record, and runs desk and server. */
+/* bellman serve: opens the data folder, rebuilds the state from its record, and runs desk and
+ * server. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -47,10 +48,11 @@ struct server {
     struct bm_api *api;
 };
 
-/* --- options ------------------------------------------------------------------------------------------ */
+/* --- options ---------------------------------------------------------------------------------- */
 
 static bool is_loopback(const char *host) {
-    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "localhost") == 0;
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
+           strcmp(host, "localhost") == 0;
 }
 
 /* "127.0.0.1:8110" or "[::1]:8110". */
@@ -93,25 +95,37 @@ static int read_options(int argc, char **argv, struct options *ret) {
             continue;
         }
         bool ok = value != NULL;
-        if (ok && strcmp(argv[i], "--data") == 0) options.dir = value;
-        else if (ok && strcmp(argv[i], "--checkpoint") == 0) options.checkpoint = value;
-        else if (ok && strcmp(argv[i], "--listen") == 0) ok = read_address(value, &options);
-        else if (ok && strcmp(argv[i], "--space-low") == 0) ok = read_megabytes(value, &options.space_low);
-        else if (ok && strcmp(argv[i], "--space-out") == 0) ok = read_megabytes(value, &options.space_out);
-        else if (ok && strcmp(argv[i], "--ballast") == 0) ok = read_megabytes(value, &options.ballast);
-        else return bm_cli_fail(2, "serve does not know \"%s\", or it needs a value; run: bellman help", argv[i]);
+        if (ok && strcmp(argv[i], "--data") == 0)
+            options.dir = value;
+        else if (ok && strcmp(argv[i], "--checkpoint") == 0)
+            options.checkpoint = value;
+        else if (ok && strcmp(argv[i], "--listen") == 0)
+            ok = read_address(value, &options);
+        else if (ok && strcmp(argv[i], "--space-low") == 0)
+            ok = read_megabytes(value, &options.space_low);
+        else if (ok && strcmp(argv[i], "--space-out") == 0)
+            ok = read_megabytes(value, &options.space_out);
+        else if (ok && strcmp(argv[i], "--ballast") == 0)
+            ok = read_megabytes(value, &options.ballast);
+        else
+            return bm_cli_fail(
+                2, "serve does not know \"%s\", or it needs a value; run: bellman help", argv[i]);
         if (!ok) return bm_cli_fail(2, "\"%s %s\" is not right; run: bellman help", argv[i], value);
         i++;
     }
-    if (!options.dir) return bm_cli_fail(2, "serve needs --data DIR, the folder that holds the record");
+    if (!options.dir)
+        return bm_cli_fail(2, "serve needs --data DIR, the folder that holds the record");
     if (!is_loopback(options.host) && !options.behind_proxy) {
-        return bm_cli_fail(2, "%s is not a loopback address. Bellman speaks no TLS: put Caddy or nginx in front and start with --behind-proxy", options.host);
+        return bm_cli_fail(2,
+                           "%s is not a loopback address. Bellman speaks no TLS: put Caddy or "
+                           "nginx in front and start with --behind-proxy",
+                           options.host);
     }
     *ret = options;
     return 0;
 }
 
-/* --- opening -------------------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 struct finding {
     uint64_t seq;
@@ -126,8 +140,10 @@ static bool find_hash(void *context, const struct bm_row *row) {
     return false;
 }
 
-/* A signed checkpoint that the journal does not reach or does not match: its tail was cut, or it is another's. */
-static enum bm_code check_checkpoint(struct server *server, const char *path, struct bm_fault *fault) {
+/* A signed checkpoint that the journal does not reach or does not match: its tail was cut, or it is
+ * another's. */
+static enum bm_code check_checkpoint(struct server *server, const char *path,
+                                     struct bm_fault *fault) {
     struct bm_checkpoint checkpoint;
     enum bm_code code = bm_checkpoint_read(path, NULL, &checkpoint, fault);
     if (code == BM_NOT_FOUND) return BM_OK;
@@ -138,7 +154,8 @@ static enum bm_code check_checkpoint(struct server *server, const char *path, st
     }
     if (checkpoint.seq > head.seq) {
         return bm_fault_set(fault, BM_CORRUPT, NULL,
-                            "The journal ends at seq %" PRIu64 ", but %s says it reached %" PRIu64 ": its tail was cut. Restore a backup; do not go on.",
+                            "The journal ends at seq %" PRIu64 ", but %s says it reached %" PRIu64
+                            ": its tail was cut. Restore a backup; do not go on.",
                             head.seq, path, checkpoint.seq);
     }
     struct finding finding = {.seq = checkpoint.seq};
@@ -146,7 +163,9 @@ static enum bm_code check_checkpoint(struct server *server, const char *path, st
     code = bm_journal_follow(server->journal, checkpoint.seq - 1, find_hash, &finding, fault);
     if (code) return code;
     if (!finding.found || memcmp(finding.hash.bytes, checkpoint.hash.bytes, 32) != 0) {
-        return bm_fault_set(fault, BM_CORRUPT, NULL, "Event %" PRIu64 " is not the one that %s signed: the record was rewritten.",
+        return bm_fault_set(fault, BM_CORRUPT, NULL,
+                            "Event %" PRIu64
+                            " is not the one that %s signed: the record was rewritten.",
                             checkpoint.seq, path);
     }
     return BM_OK;
@@ -164,21 +183,24 @@ static enum bm_code open_record(struct server *server, struct bm_fault *fault) {
     if (!code) code = bm_journal_open(dir, &server->journal, fault);
     snprintf(server->own_checkpoint, sizeof server->own_checkpoint, "%s/head.checkpoint", dir);
     if (!code) code = check_checkpoint(server, server->own_checkpoint, fault);
-    if (!code && server->options.checkpoint) code = check_checkpoint(server, server->options.checkpoint, fault);
+    if (!code && server->options.checkpoint)
+        code = check_checkpoint(server, server->options.checkpoint, fault);
     snprintf(path, sizeof path, "%s/running", dir);
     if (!code) code = bm_quarantine_open(path, &server->quarantine, fault);
     return code;
 }
 
-/* The highest sealing key that any record names: a vault restored from an older copy must not give it out
- * again. */
+/* The highest sealing key that any record names: a vault restored from an older copy must not give
+ * it out again. */
 static uint64_t highest_key(const struct bm_core *core) {
     static const enum bm_table_kind tables[] = {BM_T_CASE, BM_T_CONTACT, BM_T_OPERATOR, BM_T_STUB};
     uint64_t highest = 0;
     for (int t = 0; t < 4; t++) {
         const struct bm_shape *shape = bm_table_shape(tables[t]);
-        const struct bm_field *fields[] = {bm_shape_find(shape, "narrative_key"), bm_shape_find(shape, "identity_key")};
-        for (uint64_t id = bm_core_next_id(core, tables[t], 0); id; id = bm_core_next_id(core, tables[t], id)) {
+        const struct bm_field *fields[] = {bm_shape_find(shape, "narrative_key"),
+                                           bm_shape_find(shape, "identity_key")};
+        for (uint64_t id = bm_core_next_id(core, tables[t], 0); id;
+             id = bm_core_next_id(core, tables[t], id)) {
             const void *record = bm_core_get(core, tables[t], id);
             for (int f = 0; f < 2; f++) {
                 uint64_t key = fields[f] ? *(const uint64_t *)bm_field_of(fields[f], record) : 0;
@@ -189,17 +211,21 @@ static uint64_t highest_key(const struct bm_core *core) {
     return highest;
 }
 
-/* Destroys the keys of all that is erased: after a crash between commit and destruction, or a destruction that
- * failed, the frame that asked for it may lie before the snapshot and never come again. */
-static enum bm_code finish_erasures(struct server *server, const struct bm_core *core, struct bm_fault *fault) {
+/* Destroys the keys of all that is erased: after a crash between commit and destruction, or a
+ * destruction that failed, the frame that asked for it may lie before the snapshot and never come
+ * again. */
+static enum bm_code finish_erasures(struct server *server, const struct bm_core *core,
+                                    struct bm_fault *fault) {
     static const enum bm_table_kind tables[] = {BM_T_CASE, BM_T_CONTACT, BM_T_STUB};
     uint64_t *keys = NULL;
     size_t count = 0, cap = 0;
     for (int t = 0; t < 3; t++) {
         const struct bm_shape *shape = bm_table_shape(tables[t]);
-        const struct bm_field *narrative = bm_shape_find(shape, "narrative_key"), *identity = bm_shape_find(shape, "identity_key");
+        const struct bm_field *narrative = bm_shape_find(shape, "narrative_key"),
+                              *identity = bm_shape_find(shape, "identity_key");
         const struct bm_field *erased = bm_shape_find(shape, "erased_at_ms");
-        for (uint64_t id = bm_core_next_id(core, tables[t], 0); id; id = bm_core_next_id(core, tables[t], id)) {
+        for (uint64_t id = bm_core_next_id(core, tables[t], 0); id;
+             id = bm_core_next_id(core, tables[t], id)) {
             const void *record = bm_core_get(core, tables[t], id);
             if (*(const int64_t *)bm_field_of(erased, record) == BM_AT_NONE) continue;
             if (count + 2 > cap) {
@@ -228,22 +254,25 @@ static enum bm_code rebuild_state(struct server *server, struct bm_fault *fault)
     server->desk = bm_desk_new(server->journal, server->quarantine);
     enum bm_code code = bm_reader_open(server->journal, &reader, fault);
     if (code) return code;
-    if (bm_snapshot_load(server->options.dir, reader, &core, &head, fault) == BM_OK) bm_desk_take_core(server->desk, core);
+    if (bm_snapshot_load(server->options.dir, reader, &core, &head, fault) == BM_OK)
+        bm_desk_take_core(server->desk, core);
     bm_reader_close(reader);
     struct bm_desk_sink sink = {NULL, on_replay_frame, server};
     code = bm_desk_replay(server->desk, &sink, fault);
     if (code) return code;
     const char *wrong = bm_core_check(bm_desk_core(server->desk));
-    if (wrong) return bm_fault_set(fault, BM_CORRUPT, NULL, "The record leads to a state that must not be: %s.", wrong);
+    if (wrong)
+        return bm_fault_set(fault, BM_CORRUPT, NULL,
+                            "The record leads to a state that must not be: %s.", wrong);
     bm_vault_keys_after(server->vault, highest_key(bm_desk_core(server->desk)));
     code = finish_erasures(server, bm_desk_core(server->desk), fault);
     if (code) return code;
-    bm_log(BM_LOG_INFO, "state_rebuilt", "seq=%" PRIu64 " snapshot_seq=%" PRIu64 " ms=%" PRId64, bm_desk_head(server->desk).seq,
-           head.seq, (bm_io_mono_ns(server->io) - begin) / 1000000);
+    bm_log(BM_LOG_INFO, "state_rebuilt", "seq=%" PRIu64 " snapshot_seq=%" PRIu64 " ms=%" PRId64,
+           bm_desk_head(server->desk).seq, head.seq, (bm_io_mono_ns(server->io) - begin) / 1000000);
     return BM_OK;
 }
 
-/* --- running --------------------------------------------------------------------------------------------- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 static void on_wake(void *context) {
     struct server *server = context;
@@ -257,7 +286,8 @@ static void wake(void *context) {
 /* The desk cannot go on: nothing was answered of the last batch, so stop before anything can be. */
 static void on_stop(void *context, enum bm_code code) {
     (void)context;
-    fprintf(stderr, "bellman: stopped: %s Start it again; the state is rebuilt from the record.\n", bm_code_sentence(code));
+    fprintf(stderr, "bellman: stopped: %s Start it again; the state is rebuilt from the record.\n",
+            bm_code_sentence(code));
     fflush(stderr);
     _exit(EXIT_STOPPED);
 }
@@ -279,13 +309,16 @@ static void write_checkpoint(void *context) {
     struct bm_fault fault;
     const char *paths[] = {server->own_checkpoint, server->options.checkpoint};
     for (int i = 0; i < 2; i++) {
-        if (!paths[i] || bm_checkpoint_write(server->vault, &server->checkpoint, paths[i], &fault) == BM_OK) continue;
+        if (!paths[i] ||
+            bm_checkpoint_write(server->vault, &server->checkpoint, paths[i], &fault) == BM_OK)
+            continue;
         bm_log(BM_LOG_WARNING, "checkpoint_failed", "reason=\"%s\"", fault.detail);
     }
 }
 
 static void take_checkpoint(struct server *server, struct bm_head head) {
-    server->checkpoint = (struct bm_checkpoint){bm_journal_ledger(server->journal), head.seq, head.hash, bm_io_wall_ms(server->io)};
+    server->checkpoint = (struct bm_checkpoint){bm_journal_ledger(server->journal), head.seq,
+                                                head.hash, bm_io_wall_ms(server->io)};
 }
 
 static void after_checkpoint(void *context) {
@@ -294,11 +327,13 @@ static void after_checkpoint(void *context) {
 
 static void on_checkpoint_timer(void *context) {
     struct server *server = context;
-    bm_io_timer_set(server->checkpoint_timer, bm_io_mono_ns(server->io) + (int64_t)CHECKPOINT_EVERY_S * 1000000000);
+    bm_io_timer_set(server->checkpoint_timer,
+                    bm_io_mono_ns(server->io) + (int64_t)CHECKPOINT_EVERY_S * 1000000000);
     struct bm_head head = bm_live_status(server->live).head;
     if (server->checkpoint_runs || head.seq == server->checkpoint.seq) return;
     take_checkpoint(server, head);
-    server->checkpoint_runs = bm_io_work(server->io, write_checkpoint, after_checkpoint, server) == BM_OK;
+    server->checkpoint_runs = bm_io_work(server->io, write_checkpoint, after_checkpoint, server) ==
+                              BM_OK;
 }
 
 static enum bm_code print_welcome(struct server *server, uint16_t port, struct bm_fault *fault) {
@@ -308,7 +343,8 @@ static enum bm_code print_welcome(struct server *server, uint16_t port, struct b
         char token[BM_TOKEN_TEXT];
         enum bm_code code = bm_vault_new_setup(server->vault, token, fault);
         if (code) return code;
-        printf("No administrator yet. Open this link once to make one:\n  http://%s:%u/setup#%s\n", host, port, token);
+        printf("No administrator yet. Open this link once to make one:\n  http://%s:%u/setup#%s\n",
+               host, port, token);
         bm_wipe(token, sizeof token);
     }
     fflush(stdout);
@@ -322,13 +358,15 @@ static void raise_file_limit(const struct bm_http_limits *limits) {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
-        bm_log(BM_LOG_WARNING, "few_files", "limit=%" PRIu64 " wanted=%" PRIu64, (uint64_t)limit.rlim_cur, (uint64_t)wanted);
+        bm_log(BM_LOG_WARNING, "few_files", "limit=%" PRIu64 " wanted=%" PRIu64,
+               (uint64_t)limit.rlim_cur, (uint64_t)wanted);
     }
 }
 
 static enum bm_code start(struct server *server, struct bm_fault *fault) {
     struct bm_http_limits limits = bm_http_limits_default();
-    struct bm_api_config api_config = {server->options.dir, server->options.behind_proxy, BM_VERSION, server->options.training};
+    struct bm_api_config api_config = {server->options.dir, server->options.behind_proxy,
+                                       BM_VERSION, server->options.training};
     uint16_t port;
     raise_file_limit(&limits);
     server->io = bm_io_uv_new(WORKERS);
@@ -339,23 +377,25 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     if (!code) code = rebuild_state(server, fault);
     if (code) return code;
     server->wake = bm_io_wake_new(server->io, on_wake, server);
-    struct bm_live_config live_config = {server->options.dir, server->options.space_low, server->options.space_out,
-                                         server->options.ballast, 0};
+    struct bm_live_config live_config = {server->options.dir, server->options.space_low,
+                                         server->options.space_out, server->options.ballast, 0};
     struct bm_live_calls calls = {wake, on_stop, on_reply, on_frame, server};
     server->live = bm_live_start(server->desk, &live_config, &calls);
-    bm_io_on_signal(server->io, SIGINT, on_signal, server); /* before anybody is told that it runs */
+    bm_io_on_signal(server->io, SIGINT, on_signal,
+                    server); /* before anybody is told that it runs */
     bm_io_on_signal(server->io, SIGTERM, on_signal, server);
     code = bm_api_go(server->api, server->live, fault);
     if (!code) code = print_welcome(server, port, fault);
     if (code) return code;
     server->checkpoint_timer = bm_io_timer_new(server->io, on_checkpoint_timer, server);
     bm_io_timer_set(server->checkpoint_timer, bm_io_mono_ns(server->io) + 1000000000);
-    bm_log(BM_LOG_INFO, "listening", "host=%s port=%u version=%s", server->options.host, port, BM_VERSION);
+    bm_log(BM_LOG_INFO, "listening", "host=%s port=%u version=%s", server->options.host, port,
+           BM_VERSION);
     return BM_OK;
 }
 
-/* In order: no more requests, finish and answer what was taken, no worker at anything any more (all that
- * follows frees what they use); keep the state, sign the head. */
+/* In order: no more requests, finish and answer what was taken, no worker at anything any more (all
+ * that follows frees what they use); keep the state, sign the head. */
 static void stop(struct server *server) {
     struct bm_fault fault;
     bm_live_stop(server->live);
@@ -363,7 +403,8 @@ static void stop(struct server *server) {
     bm_io_end_work(server->io);
     if (server->live) {
         struct bm_head head = bm_desk_head(server->desk);
-        if (head.seq && bm_snapshot_write(server->options.dir, bm_desk_core(server->desk), &head, &fault)) {
+        if (head.seq &&
+            bm_snapshot_write(server->options.dir, bm_desk_core(server->desk), &head, &fault)) {
             bm_log(BM_LOG_WARNING, "snapshot_failed", "reason=\"%s\"", fault.detail);
         }
         take_checkpoint(server, head);
@@ -386,8 +427,10 @@ int bm_cli_serve(int argc, char **argv) {
     int wrong = read_options(argc, argv, &server.options);
     if (wrong) return wrong;
     enum bm_code code = start(&server, &fault);
-    if (code == BM_OK) bm_io_run(server.io);
-    else bm_cli_fail(1, "cannot start: %s", fault.detail[0] ? fault.detail : bm_code_sentence(code));
+    if (code == BM_OK)
+        bm_io_run(server.io);
+    else
+        bm_cli_fail(1, "cannot start: %s", fault.detail[0] ? fault.detail : bm_code_sentence(code));
     stop(&server);
     if (code == BM_OK) bm_log(BM_LOG_INFO, "stopped", "reason=signal");
     return code ? 1 : 0;

@@ -1,5 +1,6 @@
-/* Events -> state.  Nothing here refuses, computes times or looks anything up outside the state: what
- * an event needs stands in it.  A check that fails here means a journal that this build did not write. */
+/* Events -> state.  Nothing here refuses, computes times or looks anything up outside the state:
+ * what an event needs stands in it.  A check that fails here means a journal that this build did
+ * not write. */
 #include <string.h>
 
 #include "base/check.h"
@@ -33,7 +34,7 @@ static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) 
     return record;
 }
 
-/* --- agencies, places, units, operators, classes -------------------------------------------------- */
+/* --- agencies, places, units, operators, classes ---------------------------------------------- */
 
 static void apply_agency_set(struct bm_core *core, const struct bm_ev_agency_set *ev) {
     struct bm_agency *agency = ensure(core, BM_T_AGENCY, ev->agency.v);
@@ -79,18 +80,18 @@ static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev
 
 static void apply_operator_set(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_operator_set *ev = &event->operator_set;
-    struct bm_operator *operator= ensure(core, BM_T_OPERATOR, ev->operator.v);
-    operator->id = ev->operator;
-    SET_TEXT(operator->number, ev->number);
-    operator->roles = ev->roles;
-    operator->jurisdiction = ev->jurisdiction;
-    operator->unit = ev->unit;
-    operator->active = ev->active;
+    struct bm_operator *person = ensure(core, BM_T_OPERATOR, ev->operator_id.v);
+    person->id = ev->operator_id;
+    SET_TEXT(person->number, ev->number);
+    person->roles = ev->roles;
+    person->jurisdiction = ev->jurisdiction;
+    person->unit = ev->unit;
+    person->active = ev->active;
     if (event->sealed.len) {
-        operator->identity_key = ev->identity_key;
-        set_bytes(&operator->identity, &event->sealed);
+        person->identity_key = ev->identity_key;
+        set_bytes(&person->identity, &event->sealed);
     }
-    operator->version++;
+    person->version++;
 }
 
 static void set_class(struct bm_core *core, const struct bm_class *given) {
@@ -122,7 +123,7 @@ static void apply_published(struct bm_core *core, const struct bm_ev_published *
     json_decref(content);
 }
 
-/* --- contacts --------------------------------------------------------------------------------------- */
+/* --- contacts --------------------------------------------------------------------------------- */
 
 static void apply_contact_received(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_contact_received *ev = &event->contact_received;
@@ -131,7 +132,7 @@ static void apply_contact_received(struct bm_core *core, const struct bm_event *
     contact->channel = ev->channel;
     contact->state = ev->state;
     contact->jurisdiction = ev->jurisdiction;
-    contact->operator= ev->operator;
+    contact->operator_id = ev->operator_id;
     SET_TEXT(contact->line, ev->line);
     contact->received_at_ms = ev->received_at_ms;
     contact->rang_at_ms = ev->rang_at_ms;
@@ -154,7 +155,7 @@ static void apply_contact_moved(struct bm_core *core, const struct bm_ev_contact
     contact->state = ev->to;
     if (ev->to == BM_CONTACT_ANSWERED) {
         contact->answered_at_ms = ev->occurred_at_ms;
-        contact->operator= ev->operator;
+        contact->operator_id = ev->operator_id;
     } else if (ev->to == BM_CONTACT_ABANDONED) {
         contact->abandoned_at_ms = ev->occurred_at_ms;
     } else if (ev->to == BM_CONTACT_ENDED) {
@@ -193,10 +194,10 @@ static void attach(struct bm_core *core, uint64_t contact_id, uint64_t case_id) 
     bm_state_link(core, BM_T_CONTACT, contact_id);
 }
 
-/* --- cases ------------------------------------------------------------------------------------------- */
+/* --- cases ------------------------------------------------------------------------------------ */
 
-/* An edit or commitment: raises the version and says by whom, when and what (of this command: several events
- * of one instant and actor add up). */
+/* An edit or commitment: raises the version and says by whom, when and what (of this command:
+ * several events of one instant and actor add up). */
 static void committed_by(struct bm_case *row, const struct bm_event *event, uint32_t what) {
     bool same = row->changed_at_ms == event->at_ms && row->changed_by.v == event->actor.v;
     row->changed_what = same ? row->changed_what | what : what;
@@ -234,7 +235,8 @@ static uint32_t changes_in(const struct bm_case *row, const struct bm_event *eve
     if (row->priority != ev->priority) what |= BM_BIT(BM_ASPECT_PRIORITY);
     if (row->jurisdiction.v != ev->jurisdiction.v) what |= BM_BIT(BM_ASPECT_JURISDICTION);
     if (row->owner.v != ev->owner.v) what |= BM_BIT(BM_ASPECT_OWNER);
-    bool moved = row->lat_e7 != ev->lat_e7 || row->lon_e7 != ev->lon_e7 || row->address_verified != ev->address_verified;
+    bool moved = row->lat_e7 != ev->lat_e7 || row->lon_e7 != ev->lon_e7 ||
+                 row->address_verified != ev->address_verified;
     if (moved) what |= BM_BIT(BM_ASPECT_PLACE);
     if (event->sealed.len) what |= BM_BIT(BM_ASPECT_NARRATIVE);
     return what;
@@ -243,7 +245,8 @@ static uint32_t changes_in(const struct bm_case *row, const struct bm_event *eve
 /* What hangs on a case lies where the case lies: those who may see the one must see the other. */
 static void follow_case(struct bm_core *core, const struct bm_case_slot *slot) {
     struct bm_agency_id area = slot->row.jurisdiction;
-    for (uint64_t id = slot->assignments.first; id; id = bm_state_after(core, BM_T_ASSIGNMENT, id)) {
+    for (uint64_t id = slot->assignments.first; id;
+         id = bm_state_after(core, BM_T_ASSIGNMENT, id)) {
         ((struct bm_assignment *)touch(core, BM_T_ASSIGNMENT, id))->jurisdiction = area;
     }
     for (uint64_t id = slot->clocks.first; id; id = bm_state_after(core, BM_T_CLOCK, id)) {
@@ -269,14 +272,17 @@ static void apply_case_changed(struct bm_core *core, const struct bm_event *even
     row->lon_e7 = ev->lon_e7;
     row->address_verified = ev->address_verified;
     if (event->sealed.len) set_bytes(&row->narrative, &event->sealed);
-    if (what & BM_BIT(BM_ASPECT_JURISDICTION)) follow_case(core, bm_state_slot(core, BM_T_CASE, ev->on_case.v));
+    if (what & BM_BIT(BM_ASPECT_JURISDICTION))
+        follow_case(core, bm_state_slot(core, BM_T_CASE, ev->on_case.v));
     committed_by(row, event, what);
 }
 
-/* What was cleared before the case was reopened is past: by order of events, as times may be equal or late. */
+/* What was cleared before the case was reopened is past: by order of events, as times may be equal
+ * or late. */
 static void leave_behind(struct bm_core *core, uint64_t case_id) {
     const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, case_id);
-    for (uint64_t id = slot->assignments.first; id; id = bm_state_after(core, BM_T_ASSIGNMENT, id)) {
+    for (uint64_t id = slot->assignments.first; id;
+         id = bm_state_after(core, BM_T_ASSIGNMENT, id)) {
         const struct bm_assignment *assignment = bm_state_need(core, BM_T_ASSIGNMENT, id);
         if (assignment->state != BM_AS_CLEARED || assignment->past) continue;
         ((struct bm_assignment *)touch(core, BM_T_ASSIGNMENT, id))->past = true;
@@ -319,7 +325,8 @@ static void apply_case_merged(struct bm_core *core, const struct bm_event *event
     row->merged_into = ev->into;
     committed_by(row, event, BM_BIT(BM_ASPECT_MERGED));
     struct bm_case *into = touch(core, BM_T_CASE, ev->into.v);
-    if (row->first_contact_at_ms < into->first_contact_at_ms) into->first_contact_at_ms = row->first_contact_at_ms;
+    if (row->first_contact_at_ms < into->first_contact_at_ms)
+        into->first_contact_at_ms = row->first_contact_at_ms;
     committed_by(into, event, BM_BIT(BM_ASPECT_MERGED));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
 }
@@ -373,17 +380,19 @@ static void apply_case_archived(struct bm_core *core, const struct bm_event *eve
     bm_state_remove(core, BM_T_CASE, id, true);
 }
 
-/* To revive is a commitment: it raises the version, and the time until archiving runs anew from it. */
+/* To revive is a commitment: it raises the version, and the time until archiving runs anew from it.
+ */
 static void apply_case_revived(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_case_revived *ev = &event->case_revived;
     bm_state_remove(core, BM_T_STUB, ev->on_case.v, false);
     BM_CHECK(bm_state_unpack_case(core, core, &ev->content, ev->on_case.v));
-    follow_case(core, bm_state_slot(core, BM_T_CASE, ev->on_case.v)); /* older content does not say where it lies */
+    follow_case(core, bm_state_slot(core, BM_T_CASE,
+                                    ev->on_case.v)); /* older content does not say where it lies */
     committed_by(touch(core, BM_T_CASE, ev->on_case.v), event, BM_BIT(BM_ASPECT_REVIVED));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
 }
 
-/* --- assignments ------------------------------------------------------------------------------------- */
+/* --- assignments ------------------------------------------------------------------------------ */
 
 /* Brings unit and case in line with an assignment that became `state` (it is listed with its unit
  * exactly while it is open). */
@@ -467,7 +476,7 @@ static void apply_assignment_rebound(struct bm_core *core, const struct bm_event
     }
 }
 
-/* --- clocks, entries, sealing -------------------------------------------------------------------------- */
+/* --- clocks, entries, sealing ----------------------------------------------------------------- */
 
 static void apply_clock_started(struct bm_core *core, const struct bm_ev_clock_started *ev) {
     struct bm_clock *clock = bm_state_add(core, BM_T_CLOCK, ev->clock.v);
@@ -480,7 +489,8 @@ static void apply_clock_started(struct bm_core *core, const struct bm_ev_clock_s
     clock->budget_ms = ev->budget_ms;
     clock->due_at_ms = ev->due_at_ms;
     if (ev->on_case.v) {
-        clock->jurisdiction = ((struct bm_case *)bm_state_need(core, BM_T_CASE, ev->on_case.v))->jurisdiction;
+        clock->jurisdiction =
+            ((struct bm_case *)bm_state_need(core, BM_T_CASE, ev->on_case.v))->jurisdiction;
     } else {
         clock->jurisdiction =
             ((struct bm_contact *)bm_state_need(core, BM_T_CONTACT, ev->contact.v))->jurisdiction;
@@ -503,8 +513,10 @@ static void apply_clock_rung(struct bm_core *core, const struct bm_event *event)
 }
 
 static void apply_entry_added(struct bm_core *core, const struct bm_ev_entry_added *ev) {
-    if (ev->on_case.v) ((struct bm_case *)touch(core, BM_T_CASE, ev->on_case.v))->entry_count++;
-    else touch(core, BM_T_CONTACT, ev->contact.v);
+    if (ev->on_case.v)
+        ((struct bm_case *)touch(core, BM_T_CASE, ev->on_case.v))->entry_count++;
+    else
+        touch(core, BM_T_CONTACT, ev->contact.v);
 }
 
 static void apply_sealed_set(struct bm_core *core, const struct bm_event *event) {
@@ -539,7 +551,7 @@ static void apply_erased(struct bm_core *core, const struct bm_event *event) {
     row->erased_at_ms = event->at_ms;
 }
 
-/* --- requests ------------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 static void forget_oldest_request(struct bm_core *core) {
     const struct bm_request *oldest = bm_state_need(core, BM_T_REQUEST, core->request_first);
@@ -567,7 +579,7 @@ static void remember_request(struct bm_core *core, const struct bm_event *event)
     bm_map_put(&core->request_by_key, request->key, id);
 }
 
-/* --- one event ------------------------------------------------------------------------------------------- */
+/* --- one event -------------------------------------------------------------------------------- */
 
 void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     BM_CHECK(event->seq == core->seq + 1);
@@ -575,17 +587,34 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     core->seq = event->seq;
     core->at_ms = event->at_ms;
     switch (event->kind) {
-    case BM_EV_AGENCY_SET: apply_agency_set(core, &event->agency_set); break;
-    case BM_EV_PLACE_SET: apply_place_set(core, &event->place_set); break;
-    case BM_EV_UNIT_SET: apply_unit_set(core, &event->unit_set); break;
-    case BM_EV_UNIT_DUTY:
-        ((struct bm_unit *)touch(core, BM_T_UNIT, event->unit_duty.unit.v))->duty = event->unit_duty.to;
+    case BM_EV_AGENCY_SET:
+        apply_agency_set(core, &event->agency_set);
         break;
-    case BM_EV_OPERATOR_SET: apply_operator_set(core, event); break;
-    case BM_EV_PUBLISHED: apply_published(core, &event->published); break;
-    case BM_EV_CONTACT_RECEIVED: apply_contact_received(core, event); break;
-    case BM_EV_CONTACT_MOVED: apply_contact_moved(core, &event->contact_moved); break;
-    case BM_EV_CONTACT_FIXED: apply_contact_fixed(core, &event->contact_fixed); break;
+    case BM_EV_PLACE_SET:
+        apply_place_set(core, &event->place_set);
+        break;
+    case BM_EV_UNIT_SET:
+        apply_unit_set(core, &event->unit_set);
+        break;
+    case BM_EV_UNIT_DUTY:
+        ((struct bm_unit *)touch(core, BM_T_UNIT, event->unit_duty.unit.v))->duty =
+            event->unit_duty.to;
+        break;
+    case BM_EV_OPERATOR_SET:
+        apply_operator_set(core, event);
+        break;
+    case BM_EV_PUBLISHED:
+        apply_published(core, &event->published);
+        break;
+    case BM_EV_CONTACT_RECEIVED:
+        apply_contact_received(core, event);
+        break;
+    case BM_EV_CONTACT_MOVED:
+        apply_contact_moved(core, &event->contact_moved);
+        break;
+    case BM_EV_CONTACT_FIXED:
+        apply_contact_fixed(core, &event->contact_fixed);
+        break;
     case BM_EV_CONTACT_ATTACHED:
         attach(core, event->contact_attached.contact.v, event->contact_attached.on_case.v);
         break;
@@ -597,28 +626,68 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         bm_state_remove(core, BM_T_CONTACT, id, true);
         break;
     }
-    case BM_EV_CASE_OPENED: apply_case_opened(core, event); break;
-    case BM_EV_CASE_CHANGED: apply_case_changed(core, event); break;
-    case BM_EV_CASE_MOVED: apply_case_moved(core, event); break;
-    case BM_EV_CASE_MERGED: apply_case_merged(core, event); break;
-    case BM_EV_CASE_LINKED: apply_case_linked(core, event); break;
-    case BM_EV_CASE_ARCHIVED: apply_case_archived(core, event); break;
-    case BM_EV_CASE_REVIVED: apply_case_revived(core, event); break;
-    case BM_EV_ASSIGNMENT_MADE: apply_assignment_made(core, event); break;
-    case BM_EV_ASSIGNMENT_MOVED: apply_assignment_moved(core, event); break;
-    case BM_EV_ASSIGNMENT_NOTED: apply_assignment_noted(core, &event->assignment_noted); break;
-    case BM_EV_ASSIGNMENT_REBOUND: apply_assignment_rebound(core, event); break;
-    case BM_EV_CLOCK_STARTED: apply_clock_started(core, &event->clock_started); break;
-    case BM_EV_CLOCK_STOPPED: apply_clock_stopped(core, &event->clock_stopped); break;
-    case BM_EV_CLOCK_RUNG: apply_clock_rung(core, event); break;
-    case BM_EV_ENTRY_ADDED: apply_entry_added(core, &event->entry_added); break;
-    case BM_EV_SEALED_SET: apply_sealed_set(core, event); break;
-    case BM_EV_ERASED: apply_erased(core, event); break;
+    case BM_EV_CASE_OPENED:
+        apply_case_opened(core, event);
+        break;
+    case BM_EV_CASE_CHANGED:
+        apply_case_changed(core, event);
+        break;
+    case BM_EV_CASE_MOVED:
+        apply_case_moved(core, event);
+        break;
+    case BM_EV_CASE_MERGED:
+        apply_case_merged(core, event);
+        break;
+    case BM_EV_CASE_LINKED:
+        apply_case_linked(core, event);
+        break;
+    case BM_EV_CASE_ARCHIVED:
+        apply_case_archived(core, event);
+        break;
+    case BM_EV_CASE_REVIVED:
+        apply_case_revived(core, event);
+        break;
+    case BM_EV_ASSIGNMENT_MADE:
+        apply_assignment_made(core, event);
+        break;
+    case BM_EV_ASSIGNMENT_MOVED:
+        apply_assignment_moved(core, event);
+        break;
+    case BM_EV_ASSIGNMENT_NOTED:
+        apply_assignment_noted(core, &event->assignment_noted);
+        break;
+    case BM_EV_ASSIGNMENT_REBOUND:
+        apply_assignment_rebound(core, event);
+        break;
+    case BM_EV_CLOCK_STARTED:
+        apply_clock_started(core, &event->clock_started);
+        break;
+    case BM_EV_CLOCK_STOPPED:
+        apply_clock_stopped(core, &event->clock_stopped);
+        break;
+    case BM_EV_CLOCK_RUNG:
+        apply_clock_rung(core, event);
+        break;
+    case BM_EV_ENTRY_ADDED:
+        apply_entry_added(core, &event->entry_added);
+        break;
+    case BM_EV_SEALED_SET:
+        apply_sealed_set(core, event);
+        break;
+    case BM_EV_ERASED:
+        apply_erased(core, event);
+        break;
     case BM_EV_LOOKED:
-    case BM_EV_ACCOUNT_SET: break; /* recorded, changes nothing */
-    case BM_EV_TIME_JUMPED: core->time_held = true; break;
-    case BM_EV_TIME_CONFIRMED: core->time_held = false; break;
-    case BM_event_kind_COUNT: BM_NEVER("an event kind");
+    case BM_EV_ACCOUNT_SET:
+        break; /* recorded, changes nothing */
+    case BM_EV_TIME_JUMPED:
+        core->time_held = true;
+        break;
+    case BM_EV_TIME_CONFIRMED:
+        core->time_held = false;
+        break;
+    case BM_event_kind_COUNT:
+        BM_NEVER("an event kind");
     }
     if (event->has_request) remember_request(core, event);
 }

@@ -18,17 +18,28 @@ static uint64_t area_of(enum bm_table_kind table, const void *record, uint64_t *
     case BM_T_ASSIGNMENT:
         *ret_also = ((const struct bm_assignment *)record)->unit_agency.v;
         return ((const struct bm_assignment *)record)->jurisdiction.v;
-    case BM_T_PLACE: return ((const struct bm_place *)record)->jurisdiction.v;
-    case BM_T_UNIT: return ((const struct bm_unit *)record)->jurisdiction.v;
-    case BM_T_OPERATOR: return ((const struct bm_operator *)record)->jurisdiction.v;
+    case BM_T_PLACE:
+        return ((const struct bm_place *)record)->jurisdiction.v;
+    case BM_T_UNIT:
+        return ((const struct bm_unit *)record)->jurisdiction.v;
+    case BM_T_OPERATOR:
+        return ((const struct bm_operator *)record)->jurisdiction.v;
     case BM_T_CONTACT:
         *ret_also = ((const struct bm_contact *)record)->case_area.v;
         return ((const struct bm_contact *)record)->jurisdiction.v;
-    case BM_T_CASE: return ((const struct bm_case *)record)->jurisdiction.v;
-    case BM_T_CLOCK: return ((const struct bm_clock *)record)->jurisdiction.v;
-    case BM_T_LINK: return ((const struct bm_link *)record)->jurisdiction.v;
-    case BM_T_STUB: return ((const struct bm_stub *)record)->jurisdiction.v;
-    case BM_T_AGENCY: case BM_T_CLASS: case BM_T_REQUEST: case BM_table_kind_COUNT: return 0;
+    case BM_T_CASE:
+        return ((const struct bm_case *)record)->jurisdiction.v;
+    case BM_T_CLOCK:
+        return ((const struct bm_clock *)record)->jurisdiction.v;
+    case BM_T_LINK:
+        return ((const struct bm_link *)record)->jurisdiction.v;
+    case BM_T_STUB:
+        return ((const struct bm_stub *)record)->jurisdiction.v;
+    case BM_T_AGENCY:
+    case BM_T_CLASS:
+    case BM_T_REQUEST:
+    case BM_table_kind_COUNT:
+        return 0;
     }
     return 0;
 }
@@ -39,16 +50,31 @@ static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *sco
     uint64_t on_case = 0;
     if (viewer->unit == 0) return false;
     switch (table) {
-    case BM_T_UNIT: return ((const struct bm_unit *)record)->id.v == viewer->unit;
-    case BM_T_OPERATOR: return ((const struct bm_operator *)record)->id.v == viewer->operator_id;
+    case BM_T_UNIT:
+        return ((const struct bm_unit *)record)->id.v == viewer->unit;
+    case BM_T_OPERATOR:
+        return ((const struct bm_operator *)record)->id.v == viewer->operator_id;
     case BM_T_ASSIGNMENT:
         return ((const struct bm_assignment *)record)->unit.v == viewer->unit;
-    case BM_T_CASE: on_case = ((const struct bm_case *)record)->id.v; break;
-    case BM_T_CONTACT: on_case = ((const struct bm_contact *)record)->on_case.v; break;
-    case BM_T_CLOCK: on_case = ((const struct bm_clock *)record)->on_case.v; break;
-    case BM_T_LINK: on_case = ((const struct bm_link *)record)->on_case.v; break;
-    case BM_T_PLACE: return true;
-    case BM_T_AGENCY: case BM_T_CLASS: case BM_T_STUB: case BM_T_REQUEST: case BM_table_kind_COUNT:
+    case BM_T_CASE:
+        on_case = ((const struct bm_case *)record)->id.v;
+        break;
+    case BM_T_CONTACT:
+        on_case = ((const struct bm_contact *)record)->on_case.v;
+        break;
+    case BM_T_CLOCK:
+        on_case = ((const struct bm_clock *)record)->on_case.v;
+        break;
+    case BM_T_LINK:
+        on_case = ((const struct bm_link *)record)->on_case.v;
+        break;
+    case BM_T_PLACE:
+        return true;
+    case BM_T_AGENCY:
+    case BM_T_CLASS:
+    case BM_T_STUB:
+    case BM_T_REQUEST:
+    case BM_table_kind_COUNT:
         return false;
     }
     return on_case && scope->unit_on_case(scope->context, viewer->unit, on_case);
@@ -71,7 +97,8 @@ bool bm_may_see(const struct bm_viewer *viewer, const struct bm_scope *scope,
 bool bm_may_open(const struct bm_viewer *viewer, const struct bm_scope *scope,
                  enum bm_table_kind table, const void *record) {
     if (!(viewer->roles & (BM_TAKERS | BM_BIT(BM_ROLE_UNIT)))) {
-        /* An administrator sets up accounts, so sees operators' names, and nothing of any matter. */
+        /* An administrator sets up accounts, so sees operators' names, and nothing of any matter.
+         */
         return table == BM_T_OPERATOR && (viewer->roles & BM_ADMINS) &&
                bm_may_see(viewer, scope, table, record);
     }

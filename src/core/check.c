@@ -10,10 +10,14 @@ static const char *check_unit(const struct bm_core *core, uint64_t id) {
         const struct bm_assignment *assignment = bm_state_need(core, BM_T_ASSIGNMENT, a);
         if (assignment->unit.v != id) return "a unit lists another unit's assignment";
         if (!bm_assignment_open(assignment->state)) return "a unit lists a finished assignment";
-        if (assignment->unit_agency.v != slot->row.jurisdiction.v) return "an open assignment is of another agency than its unit";
-        if (!bm_assignment_active(assignment->state)) waiting++;
-        else if (active) return "a unit is committed twice";
-        else active = a;
+        if (assignment->unit_agency.v != slot->row.jurisdiction.v)
+            return "an open assignment is of another agency than its unit";
+        if (!bm_assignment_active(assignment->state))
+            waiting++;
+        else if (active)
+            return "a unit is committed twice";
+        else
+            active = a;
     }
     if (slot->row.assignment.v != active) return "a unit's assignment is not the one it is on";
     if (slot->row.waiting_count != waiting) return "a unit's waiting count is wrong";
@@ -33,7 +37,8 @@ static const char *check_case_clocks(const struct bm_core *core, const struct bm
         const struct bm_clock *clock = bm_state_need(core, BM_T_CLOCK, c);
         if (clock->stopped_at_ms != BM_AT_NONE) continue;
         running++;
-        for (uint64_t d = bm_state_after(core, BM_T_CLOCK, c); d; d = bm_state_after(core, BM_T_CLOCK, d)) {
+        for (uint64_t d = bm_state_after(core, BM_T_CLOCK, c); d;
+             d = bm_state_after(core, BM_T_CLOCK, d)) {
             const struct bm_clock *other = bm_state_need(core, BM_T_CLOCK, d);
             if (other->stopped_at_ms == BM_AT_NONE && other->kind == clock->kind &&
                 other->assignment.v == clock->assignment.v) {
@@ -41,7 +46,8 @@ static const char *check_case_clocks(const struct bm_core *core, const struct bm
             }
         }
     }
-    if (bm_case_open(slot->row.state) && running == 0) return "an open case without a running clock";
+    if (bm_case_open(slot->row.state) && running == 0)
+        return "an open case without a running clock";
     if (!bm_case_open(slot->row.state) && running) return "a closed case with a running clock";
     return NULL;
 }
@@ -51,16 +57,19 @@ static bool lies_with_its_case(const struct bm_core *core, const struct bm_case_
     uint64_t area = slot->row.jurisdiction.v;
     bool same = true;
     for (uint64_t a = slot->assignments.first; a; a = bm_state_after(core, BM_T_ASSIGNMENT, a)) {
-        same &= ((const struct bm_assignment *)bm_state_need(core, BM_T_ASSIGNMENT, a))->jurisdiction.v == area;
+        same &= ((const struct bm_assignment *)bm_state_need(core, BM_T_ASSIGNMENT, a))
+                    ->jurisdiction.v == area;
     }
     for (uint64_t c = slot->clocks.first; c; c = bm_state_after(core, BM_T_CLOCK, c)) {
-        same &= ((const struct bm_clock *)bm_state_need(core, BM_T_CLOCK, c))->jurisdiction.v == area;
+        same &= ((const struct bm_clock *)bm_state_need(core, BM_T_CLOCK, c))->jurisdiction.v ==
+                area;
     }
     for (uint64_t l = slot->links.first; l; l = bm_state_after(core, BM_T_LINK, l)) {
         same &= ((const struct bm_link *)bm_state_need(core, BM_T_LINK, l))->jurisdiction.v == area;
     }
     for (uint64_t c = slot->contacts.first; c; c = bm_state_after(core, BM_T_CONTACT, c)) {
-        same &= ((const struct bm_contact *)bm_state_need(core, BM_T_CONTACT, c))->case_area.v == area;
+        same &= ((const struct bm_contact *)bm_state_need(core, BM_T_CONTACT, c))->case_area.v ==
+                area;
     }
     return same;
 }
@@ -81,10 +90,13 @@ static const char *check_case(const struct bm_core *core, uint64_t id) {
     if (row->assignment_count != open) return "a case's assignment count is wrong";
     if (!row->jurisdiction.v) return "a case without an owner";
     if (!lies_with_its_case(core, slot)) return "what hangs on a case lies elsewhere";
-    if (bm_case_open(row->state) && row->state != stage) return "a case's state does not follow from its assignments";
+    if (bm_case_open(row->state) && row->state != stage)
+        return "a case's state does not follow from its assignments";
     if (!bm_case_open(row->state) && open) return "a closed case with an open assignment";
-    if (bm_case_open(row->state) != (row->closed_at_ms == BM_AT_NONE)) return "a case's closing time is wrong";
-    if ((row->outcome == BM_OUTCOME_NONE) != bm_case_open(row->state)) return "a case's outcome is wrong";
+    if (bm_case_open(row->state) != (row->closed_at_ms == BM_AT_NONE))
+        return "a case's closing time is wrong";
+    if ((row->outcome == BM_OUTCOME_NONE) != bm_case_open(row->state))
+        return "a case's outcome is wrong";
     uint32_t contacts = 0;
     for (uint64_t c = slot->contacts.first; c; c = bm_state_after(core, BM_T_CONTACT, c)) {
         const struct bm_contact *contact = bm_state_need(core, BM_T_CONTACT, c);
@@ -100,7 +112,8 @@ static const char *check_contact(const struct bm_core *core, uint64_t id) {
     bool waits = slot->row.state == BM_CONTACT_RINGING || slot->row.state == BM_CONTACT_WAITING;
     uint32_t running = 0;
     for (uint64_t c = slot->clocks.first; c; c = bm_state_after(core, BM_T_CLOCK, c)) {
-        running += ((const struct bm_clock *)bm_state_need(core, BM_T_CLOCK, c))->stopped_at_ms == BM_AT_NONE;
+        running += ((const struct bm_clock *)bm_state_need(core, BM_T_CLOCK, c))->stopped_at_ms ==
+                   BM_AT_NONE;
     }
     if (waits != (running == 1)) return "a contact's answer clock does not follow its state";
     if (slot->row.on_case.v && !bm_state_slot(core, BM_T_CASE, slot->row.on_case.v)) {
@@ -124,7 +137,8 @@ const char *bm_core_check(const struct bm_core *core) {
     BM_TABLE_EACH(&core->tables[BM_T_REQUEST], id) {
         const struct bm_request *request = bm_state_need(core, BM_T_REQUEST, id);
         uint64_t found;
-        if (!bm_map_get(&core->request_by_key, request->key, &found)) return "a request is not findable";
+        if (!bm_map_get(&core->request_by_key, request->key, &found))
+            return "a request is not findable";
     }
     return NULL;
 }

@@ -47,7 +47,7 @@ void bm_core_free(struct bm_core *core) {
     bm_free(core);
 }
 
-/* --- records ------------------------------------------------------------------------------------- */
+/* --- records ---------------------------------------------------------------------------------- */
 
 void *bm_state_slot(const struct bm_core *core, enum bm_table_kind table, uint64_t id) {
     return bm_table_get(&core->tables[table], id);
@@ -105,7 +105,7 @@ void bm_state_remove(struct bm_core *core, enum bm_table_kind table, uint64_t id
     note(core, (struct bm_change_note){table, true, archived, id});
 }
 
-/* --- lists --------------------------------------------------------------------------------------- */
+/* --- lists ------------------------------------------------------------------------------------ */
 
 enum list_kind { CASE_CONTACTS, CASE_ASSIGNMENTS, CLOCKS, CASE_LINKS, UNIT_ASSIGNMENTS };
 
@@ -115,8 +115,10 @@ static struct bm_node *node_of(const struct bm_core *core, enum list_kind kind, 
         return &((struct bm_contact_slot *)bm_state_slot(core, BM_T_CONTACT, id))->in_case;
     case CASE_ASSIGNMENTS:
         return &((struct bm_assignment_slot *)bm_state_slot(core, BM_T_ASSIGNMENT, id))->in_case;
-    case CLOCKS: return &((struct bm_clock_slot *)bm_state_slot(core, BM_T_CLOCK, id))->in_owner;
-    case CASE_LINKS: return &((struct bm_link_slot *)bm_state_slot(core, BM_T_LINK, id))->in_case;
+    case CLOCKS:
+        return &((struct bm_clock_slot *)bm_state_slot(core, BM_T_CLOCK, id))->in_owner;
+    case CASE_LINKS:
+        return &((struct bm_link_slot *)bm_state_slot(core, BM_T_LINK, id))->in_case;
     case UNIT_ASSIGNMENTS:
         return &((struct bm_assignment_slot *)bm_state_slot(core, BM_T_ASSIGNMENT, id))->in_unit;
     }
@@ -132,19 +134,27 @@ static void list_add(const struct bm_core *core, struct bm_list *list, enum list
     struct bm_node *node = node_of(core, kind, id);
     node->before = before;
     node->after = before ? node_of(core, kind, before)->after : list->first;
-    if (before) node_of(core, kind, before)->after = id;
-    else list->first = id;
-    if (node->after) node_of(core, kind, node->after)->before = id;
-    else list->last = id;
+    if (before)
+        node_of(core, kind, before)->after = id;
+    else
+        list->first = id;
+    if (node->after)
+        node_of(core, kind, node->after)->before = id;
+    else
+        list->last = id;
 }
 
 static void list_remove(const struct bm_core *core, struct bm_list *list, enum list_kind kind,
                         uint64_t id) {
     struct bm_node *node = node_of(core, kind, id);
-    if (node->before) node_of(core, kind, node->before)->after = node->after;
-    else list->first = node->after;
-    if (node->after) node_of(core, kind, node->after)->before = node->before;
-    else list->last = node->before;
+    if (node->before)
+        node_of(core, kind, node->before)->after = node->after;
+    else
+        list->first = node->after;
+    if (node->after)
+        node_of(core, kind, node->after)->before = node->before;
+    else
+        list->last = node->before;
     *node = (struct bm_node){0, 0};
 }
 
@@ -170,15 +180,18 @@ static int lists_of(const struct bm_core *core, enum bm_table_kind table, uint64
     } else if (table == BM_T_CLOCK) {
         const struct bm_clock *clock = record;
         if (clock->on_case.v) {
-            ret_lists[count] = &((struct bm_case_slot *)bm_state_slot(core, BM_T_CASE, clock->on_case.v))->clocks;
-        } else {
             ret_lists[count] =
-                &((struct bm_contact_slot *)bm_state_slot(core, BM_T_CONTACT, clock->contact.v))->clocks;
+                &((struct bm_case_slot *)bm_state_slot(core, BM_T_CASE, clock->on_case.v))->clocks;
+        } else {
+            ret_lists[count] = &((struct bm_contact_slot *)bm_state_slot(core, BM_T_CONTACT,
+                                                                         clock->contact.v))
+                                    ->clocks;
         }
         ret_kinds[count++] = CLOCKS;
     } else if (table == BM_T_LINK) {
         const struct bm_link *link = record;
-        ret_lists[count] = &((struct bm_case_slot *)bm_state_slot(core, BM_T_CASE, link->on_case.v))->links;
+        ret_lists[count] =
+            &((struct bm_case_slot *)bm_state_slot(core, BM_T_CASE, link->on_case.v))->links;
         ret_kinds[count++] = CASE_LINKS;
     }
     return count;
@@ -200,12 +213,24 @@ void bm_state_unlink(struct bm_core *core, enum bm_table_kind table, uint64_t id
 
 uint64_t bm_state_after(const struct bm_core *core, enum bm_table_kind table, uint64_t id) {
     switch (table) {
-    case BM_T_CONTACT: return node_of(core, CASE_CONTACTS, id)->after;
-    case BM_T_ASSIGNMENT: return node_of(core, CASE_ASSIGNMENTS, id)->after;
-    case BM_T_CLOCK: return node_of(core, CLOCKS, id)->after;
-    case BM_T_LINK: return node_of(core, CASE_LINKS, id)->after;
-    case BM_T_AGENCY: case BM_T_PLACE: case BM_T_UNIT: case BM_T_OPERATOR: case BM_T_CLASS:
-    case BM_T_CASE: case BM_T_STUB: case BM_T_REQUEST: case BM_table_kind_COUNT: break;
+    case BM_T_CONTACT:
+        return node_of(core, CASE_CONTACTS, id)->after;
+    case BM_T_ASSIGNMENT:
+        return node_of(core, CASE_ASSIGNMENTS, id)->after;
+    case BM_T_CLOCK:
+        return node_of(core, CLOCKS, id)->after;
+    case BM_T_LINK:
+        return node_of(core, CASE_LINKS, id)->after;
+    case BM_T_AGENCY:
+    case BM_T_PLACE:
+    case BM_T_UNIT:
+    case BM_T_OPERATOR:
+    case BM_T_CLASS:
+    case BM_T_CASE:
+    case BM_T_STUB:
+    case BM_T_REQUEST:
+    case BM_table_kind_COUNT:
+        break;
     }
     BM_NEVER("a table without lists");
 }
@@ -214,7 +239,7 @@ uint64_t bm_state_after_in_unit(const struct bm_core *core, uint64_t assignment)
     return node_of(core, UNIT_ASSIGNMENTS, assignment)->after;
 }
 
-/* --- timers -------------------------------------------------------------------------------------- */
+/* --- timers ----------------------------------------------------------------------------------- */
 
 /* When a clock's next rung is due; BM_AT_NONE when none is left. */
 static int64_t clock_due(const struct bm_clock *clock) {
@@ -231,12 +256,14 @@ static int64_t timer_due(const struct bm_core *core, enum bm_timer_kind kind, ui
     if (kind == BM_TIMER_CASE) {
         const struct bm_case *row = bm_state_record(core, BM_T_CASE, id);
         if (!row || bm_case_open(row->state)) return BM_AT_NONE;
-        int64_t since = row->changed_at_ms > row->closed_at_ms ? row->changed_at_ms : row->closed_at_ms;
+        int64_t since = row->changed_at_ms > row->closed_at_ms ? row->changed_at_ms
+                                                               : row->closed_at_ms;
         return since + BM_ARCHIVE_AFTER_MS;
     }
     const struct bm_contact *contact = bm_state_record(core, BM_T_CONTACT, id);
     if (!contact || contact->on_case.v || bm_contact_open(contact->state)) return BM_AT_NONE;
-    int64_t ended = contact->ended_at_ms != BM_AT_NONE ? contact->ended_at_ms : contact->abandoned_at_ms;
+    int64_t ended = contact->ended_at_ms != BM_AT_NONE ? contact->ended_at_ms
+                                                       : contact->abandoned_at_ms;
     return ended + BM_ARCHIVE_AFTER_MS;
 }
 
@@ -260,7 +287,8 @@ static const struct bm_due *top_of(struct bm_core *core, enum bm_timer_kind kind
     return NULL;
 }
 
-bool bm_core_next_due(struct bm_core *core, int64_t *ret_due_at_ms, struct bm_command *ret_command) {
+bool bm_core_next_due(struct bm_core *core, int64_t *ret_due_at_ms,
+                      struct bm_command *ret_command) {
     static const enum bm_command_kind commands[BM_timer_kind_COUNT] = {
         BM_DO_CLOCK_DUE, BM_DO_CASE_ARCHIVE, BM_DO_CONTACT_ARCHIVE};
     if (core->time_held) return false;
@@ -280,7 +308,7 @@ bool bm_core_next_due(struct bm_core *core, int64_t *ret_due_at_ms, struct bm_co
     return true;
 }
 
-/* --- changes and digest ---------------------------------------------------------------------------- */
+/* --- changes and digest ----------------------------------------------------------------------- */
 
 static void hash_record(enum bm_table_kind table, const void *record, struct bm_buf *buf,
                         uint64_t ret_hash[4]) {
@@ -337,7 +365,7 @@ void bm_core_digest(const struct bm_core *core, struct bm_hash *ret_digest) {
     bm_hash_end(&hasher, ret_digest->bytes, BM_HASH_BYTES);
 }
 
-/* --- reading --------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 bool bm_core_time_held(const struct bm_core *core) {
     return core->time_held;

@@ -40,7 +40,8 @@ struct bm_event *bm_emit(struct bm_deciding *deciding, enum bm_event_kind kind,
     struct bm_decision *decision = deciding->decision;
     if (decision->event_count == decision->event_cap) {
         decision->event_cap = decision->event_cap ? decision->event_cap * 2 : 8;
-        decision->events = bm_realloc(decision->events, decision->event_cap * sizeof *decision->events);
+        decision->events = bm_realloc(decision->events,
+                                      decision->event_cap * sizeof *decision->events);
     }
     struct bm_event *event = &decision->events[decision->event_count++];
     *event = bm_event_make(kind, (struct bm_subject){subject, id});
@@ -83,10 +84,13 @@ enum bm_code bm_occurred(struct bm_deciding *deciding, int64_t given_ms, int64_t
         return BM_OK;
     }
     if (given_ms > deciding->now_ms + BM_OCCURRED_AHEAD_MS) {
-        return bm_refuse(deciding, BM_OUT_OF_RANGE, "occurred_at_ms",
-                         "That time lies in the future; check the clock of the device that sent it.");
+        return bm_refuse(
+            deciding, BM_OUT_OF_RANGE, "occurred_at_ms",
+            "That time lies in the future; check the clock of the device that sent it.");
     }
-    *ret_ms = given_ms < deciding->now_ms ? given_ms : deciding->now_ms; /* a watch that runs ahead: it is over now */
+    *ret_ms = given_ms < deciding->now_ms
+                  ? given_ms
+                  : deciding->now_ms; /* a watch that runs ahead: it is over now */
     return BM_OK;
 }
 
@@ -107,13 +111,15 @@ enum bm_code bm_match_version(struct bm_deciding *deciding, const struct bm_case
     for (uint32_t w = 0; w < bm_aspect_words.count; w++) {
         if (!(row->changed_what & BM_BIT(w))) continue;
         size_t used = strlen(what);
-        snprintf(what + used, sizeof what - used, "%s%s", used ? ", " : "", bm_aspect_words.words[w]);
+        snprintf(what + used, sizeof what - used, "%s%s", used ? ", " : "",
+                 bm_aspect_words.words[w]);
     }
     return bm_refuse(deciding, BM_STALE_VERSION, "If-Match",
                      "You read version %u; operator %llu changed %s%s at %s; it is version %u now. "
                      "Read it again and repeat.",
                      command->if_match, (unsigned long long)row->changed_by.v, what,
-                     command->if_match + 1 < row->version ? " (and others before)" : "", when, row->version);
+                     command->if_match + 1 < row->version ? " (and others before)" : "", when,
+                     row->version);
 }
 
 enum bm_code bm_open_case(struct bm_deciding *deciding, uint64_t id, const char *field,
@@ -121,7 +127,8 @@ enum bm_code bm_open_case(struct bm_deciding *deciding, uint64_t id, const char 
     const struct bm_stub *stub = bm_state_record(deciding->core, BM_T_STUB, id);
     if (stub && bm_may_see(&deciding->viewer, &deciding->scope, BM_T_STUB, stub)) {
         return bm_refuse(deciding, BM_NOT_POSSIBLE, field,
-                         "Case %llu is closed and archived; reopen it first.", (unsigned long long)id);
+                         "Case %llu is closed and archived; reopen it first.",
+                         (unsigned long long)id);
     }
     const void *record;
     enum bm_code code = bm_visible(deciding, BM_T_CASE, id, field, &record);
@@ -129,7 +136,8 @@ enum bm_code bm_open_case(struct bm_deciding *deciding, uint64_t id, const char 
     const struct bm_case *row = record;
     if (row->state == BM_CASE_MERGED) {
         deciding->decision->conflict.on_case = row->merged_into.v;
-        return bm_refuse(deciding, BM_NOT_POSSIBLE, field, "Case %llu was merged into case %llu; go on there.",
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, field,
+                         "Case %llu was merged into case %llu; go on there.",
                          (unsigned long long)id, (unsigned long long)row->merged_into.v);
     }
     if (row->state == BM_CASE_CLOSED) {
@@ -152,13 +160,14 @@ enum bm_code bm_jurisdiction_or_own(struct bm_deciding *deciding, struct bm_agen
         return BM_OK;
     }
     if (!deciding->actor) {
-        return bm_refuse(deciding, BM_MISSING_FIELD, "jurisdiction", "Name the agency whose area this is.");
+        return bm_refuse(deciding, BM_MISSING_FIELD, "jurisdiction",
+                         "Name the agency whose area this is.");
     }
     *ret = deciding->actor->jurisdiction;
     return BM_OK;
 }
 
-/* --- authority ------------------------------------------------------------------------------------ */
+/* --- authority -------------------------------------------------------------------------------- */
 
 static uint64_t parent_of(const void *context, uint64_t agency) {
     const struct bm_agency *record = bm_state_record(context, BM_T_AGENCY, agency);
@@ -167,7 +176,8 @@ static uint64_t parent_of(const void *context, uint64_t agency) {
 
 static bool unit_on_case(const void *context, uint64_t unit, uint64_t case_id) {
     const struct bm_unit_slot *slot = bm_state_slot(context, BM_T_UNIT, unit);
-    for (uint64_t id = slot ? slot->assignments.first : 0; id; id = bm_state_after_in_unit(context, id)) {
+    for (uint64_t id = slot ? slot->assignments.first : 0; id;
+         id = bm_state_after_in_unit(context, id)) {
         const struct bm_assignment *assignment = bm_state_need(context, BM_T_ASSIGNMENT, id);
         if (assignment->on_case.v == case_id) return true;
     }
@@ -198,14 +208,16 @@ static enum bm_code recall(struct bm_deciding *deciding, bool *ret_replayed) {
     const struct bm_command *command = deciding->command;
     uint64_t id;
     *ret_replayed = false;
-    if (!command->has_request || !bm_map_get(&deciding->core->request_by_key, command->request, &id)) {
+    if (!command->has_request ||
+        !bm_map_get(&deciding->core->request_by_key, command->request, &id)) {
         return BM_OK;
     }
     const struct bm_request *request = bm_state_need(deciding->core, BM_T_REQUEST, id);
     if (request->at_ms + BM_REQUEST_KEEP_MS < deciding->now_ms) return BM_OK;
     if (memcmp(request->digest, command->request + 16, 16) != 0) {
-        return bm_refuse(deciding, BM_KEY_REUSED, "Idempotency-Key",
-                         "This key was used with another request; take a new key for a new request.");
+        return bm_refuse(
+            deciding, BM_KEY_REUSED, "Idempotency-Key",
+            "This key was used with another request; take a new key for a new request.");
     }
     deciding->decision->replayed = true;
     deciding->decision->made_seq = request->seq.v;
@@ -216,22 +228,47 @@ static enum bm_code recall(struct bm_deciding *deciding, bool *ret_replayed) {
 
 static enum bm_code decide_kind(struct bm_deciding *deciding) {
     switch (deciding->command->kind) {
-    case BM_DO_AGENCY_SET: case BM_DO_PLACE_SET: case BM_DO_UNIT_SET: case BM_DO_UNIT_DUTY:
-    case BM_DO_OPERATOR_SET: case BM_DO_ACCOUNT_SET: case BM_DO_PUBLISH: case BM_DO_LOOK: case BM_DO_TIME_JUMP:
+    case BM_DO_AGENCY_SET:
+    case BM_DO_PLACE_SET:
+    case BM_DO_UNIT_SET:
+    case BM_DO_UNIT_DUTY:
+    case BM_DO_OPERATOR_SET:
+    case BM_DO_ACCOUNT_SET:
+    case BM_DO_PUBLISH:
+    case BM_DO_LOOK:
+    case BM_DO_TIME_JUMP:
     case BM_DO_TIME_CONFIRM:
         return bm_decide_house(deciding);
-    case BM_DO_CONTACT_RECEIVE: case BM_DO_CONTACT_ANSWER: case BM_DO_CONTACT_ABANDON:
-    case BM_DO_CONTACT_END: case BM_DO_CONTACT_FIX: case BM_DO_CONTACT_ATTACH:
-    case BM_DO_CONTACT_ARCHIVE: case BM_DO_ERASE_CONTACT:
+    case BM_DO_CONTACT_RECEIVE:
+    case BM_DO_CONTACT_ANSWER:
+    case BM_DO_CONTACT_ABANDON:
+    case BM_DO_CONTACT_END:
+    case BM_DO_CONTACT_FIX:
+    case BM_DO_CONTACT_ATTACH:
+    case BM_DO_CONTACT_ARCHIVE:
+    case BM_DO_ERASE_CONTACT:
         return bm_decide_contact(deciding);
-    case BM_DO_CASE_OPEN: case BM_DO_CASE_CHANGE: case BM_DO_CASE_CLAIM: case BM_DO_CASE_CLOSE:
-    case BM_DO_CASE_REOPEN: case BM_DO_ENTRY: case BM_DO_ERASE_CASE: case BM_DO_CLOCK_DUE:
+    case BM_DO_CASE_OPEN:
+    case BM_DO_CASE_CHANGE:
+    case BM_DO_CASE_CLAIM:
+    case BM_DO_CASE_CLOSE:
+    case BM_DO_CASE_REOPEN:
+    case BM_DO_ENTRY:
+    case BM_DO_ERASE_CASE:
+    case BM_DO_CLOCK_DUE:
         return bm_decide_case(deciding);
-    case BM_DO_CASE_MERGE: case BM_DO_CASE_SPLIT: case BM_DO_CASE_LINK: case BM_DO_CASE_ARCHIVE:
+    case BM_DO_CASE_MERGE:
+    case BM_DO_CASE_SPLIT:
+    case BM_DO_CASE_LINK:
+    case BM_DO_CASE_ARCHIVE:
     case BM_DO_CASE_REVIVE:
         return bm_decide_bonds(deciding);
-    case BM_DO_ASSIGN: case BM_DO_STATUS: case BM_DO_SWAP: return bm_decide_assignment(deciding);
-    case BM_command_kind_COUNT: break;
+    case BM_DO_ASSIGN:
+    case BM_DO_STATUS:
+    case BM_DO_SWAP:
+        return bm_decide_assignment(deciding);
+    case BM_command_kind_COUNT:
+        break;
     }
     BM_NEVER("a command kind");
 }

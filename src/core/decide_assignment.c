@@ -1,13 +1,15 @@
 /* Units on cases: commit, move, swap.
  *
- *   reserved, stacked --> assigned --> acknowledged --> en_route --> on_scene --> transporting --> at_destination
- *          |                  '--------- any later state may be reported, skipping -----------'        |
- *          '--> cancelled <---------- from every open state                cleared (report back) <-----'
+ *   reserved, stacked --> assigned --> acknowledged --> en_route --> on_scene --> transporting -->
+ * at_destination |                  '--------- any later state may be reported, skipping
+ * -----------'        |
+ *          '--> cancelled <---------- from every open state                cleared (report back)
+ * <-----'
  *
- * A unit is committed by compare-and-set: at most one active assignment; of two desks one wins and the
- * other is told who and when.  A status carries the state it starts from.  With `occurred_at_ms` it is a
- * report from the field: late but legal fills in the missing milestone, impossible is kept as a flagged
- * entry; without it a wrong `from` is refused as stale. */
+ * A unit is committed by compare-and-set: at most one active assignment; of two desks one wins and
+ * the other is told who and when.  A status carries the state it starts from.  With
+ * `occurred_at_ms` it is a report from the field: late but legal fills in the missing milestone,
+ * impossible is kept as a flagged entry; without it a wrong `from` is refused as stale. */
 #include <stdio.h>
 #include <string.h>
 
@@ -27,8 +29,8 @@ enum bm_code bm_unit_free(struct bm_deciding *deciding, uint64_t unit_id, const 
                          bm_word(&bm_duty_words, unit->duty));
     }
     if (unit->assignment.v && !busy_ok) {
-        const struct bm_assignment *on =
-            bm_state_need(deciding->core, BM_T_ASSIGNMENT, unit->assignment.v);
+        const struct bm_assignment *on = bm_state_need(deciding->core, BM_T_ASSIGNMENT,
+                                                       unit->assignment.v);
         char when[BM_TIME_TEXT_BYTES];
         bm_time_text(on->made_at_ms, when);
         deciding->decision->conflict.unit = unit_id;
@@ -45,7 +47,7 @@ enum bm_code bm_unit_free(struct bm_deciding *deciding, uint64_t unit_id, const 
     return BM_OK;
 }
 
-/* --- assign ------------------------------------------------------------------------------------------ */
+/* --- assign ----------------------------------------------------------------------------------- */
 
 static enum bm_code check_units(struct bm_deciding *deciding, const struct bm_draft *draft) {
     const struct bm_do_assign *args = &deciding->command->assign;
@@ -53,8 +55,8 @@ static enum bm_code check_units(struct bm_deciding *deciding, const struct bm_dr
         return bm_refuse(deciding, BM_MISSING_FIELD, "units", "Name at least one unit.");
     }
     if (draft->row.assignment_count + args->units.count > BM_CASE_ASSIGNMENTS_MAX) {
-        return bm_refuse(deciding, BM_OUT_OF_RANGE, "units", "A case may have at most %u open assignments.",
-                         BM_CASE_ASSIGNMENTS_MAX);
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, "units",
+                         "A case may have at most %u open assignments.", BM_CASE_ASSIGNMENTS_MAX);
     }
     bool busy_ok = args->mode != BM_MODE_ASSIGN;
     for (uint64_t i = 0; i < args->units.count; i++) {
@@ -62,7 +64,8 @@ static enum bm_code check_units(struct bm_deciding *deciding, const struct bm_dr
         enum bm_code code = bm_unit_free(deciding, args->units.ids[i], "units", busy_ok, &unit);
         for (uint64_t j = 0; j < i && !code; j++) {
             if (args->units.ids[j] == args->units.ids[i]) {
-                code = bm_refuse(deciding, BM_CONFLICT, "units", "Unit %s is named twice.", unit->call_sign);
+                code = bm_refuse(deciding, BM_CONFLICT, "units", "Unit %s is named twice.",
+                                 unit->call_sign);
             }
         }
         for (size_t a = 0; a < draft->assignment_count && !code; a++) {
@@ -70,8 +73,9 @@ static enum bm_code check_units(struct bm_deciding *deciding, const struct bm_dr
             bool waits = bm_assignment_open(on->state) && !bm_assignment_active(on->state);
             if (on->unit.v != args->units.ids[i] || !bm_assignment_open(on->state)) continue;
             if (waits && (args->mode == BM_MODE_ASSIGN || args->mode == BM_MODE_DIVERT)) continue;
-            code = bm_refuse(deciding, BM_CONFLICT, "units", "Unit %s is on this case already (%s).",
-                             unit->call_sign, bm_word(&bm_assignment_state_words, on->state));
+            code = bm_refuse(deciding, BM_CONFLICT, "units",
+                             "Unit %s is on this case already (%s).", unit->call_sign,
+                             bm_word(&bm_assignment_state_words, on->state));
         }
         if (code) return code;
     }
@@ -87,8 +91,8 @@ static struct bm_assignment *waiting_here(struct bm_draft *draft, uint64_t unit)
     return NULL;
 }
 
-/* Two busy units of one divert may be on the same other case: each is taken off on its own draft, which
- * would not know of the other.  So they are taken off together, case by case. */
+/* Two busy units of one divert may be on the same other case: each is taken off on its own draft,
+ * which would not know of the other.  So they are taken off together, case by case. */
 static void take_off_all(struct bm_deciding *deciding, const struct bm_ids *units) {
     for (uint64_t i = 0; i < units->count; i++) {
         const struct bm_unit *unit = bm_state_need(deciding->core, BM_T_UNIT, units->ids[i]);
@@ -113,9 +117,10 @@ static void take_off_all(struct bm_deciding *deciding, const struct bm_ids *unit
 
 static enum bm_code assign(struct bm_deciding *deciding) {
     const struct bm_do_assign *args = &deciding->command->assign;
-    static const enum bm_assignment_state states[] = {
-        [BM_MODE_ASSIGN] = BM_AS_ASSIGNED, [BM_MODE_RESERVE] = BM_AS_RESERVED,
-        [BM_MODE_STACK] = BM_AS_STACKED, [BM_MODE_DIVERT] = BM_AS_ASSIGNED};
+    static const enum bm_assignment_state states[] = {[BM_MODE_ASSIGN] = BM_AS_ASSIGNED,
+                                                      [BM_MODE_RESERVE] = BM_AS_RESERVED,
+                                                      [BM_MODE_STACK] = BM_AS_STACKED,
+                                                      [BM_MODE_DIVERT] = BM_AS_ASSIGNED};
     const struct bm_case *row;
     int64_t occurred_at_ms;
     enum bm_code code = bm_open_case(deciding, deciding->command->target, "case", &row);
@@ -128,8 +133,10 @@ static enum bm_code assign(struct bm_deciding *deciding) {
     for (uint64_t i = 0; i < args->units.count && !code; i++) {
         enum bm_assignment_state state = states[args->mode];
         struct bm_assignment *waiting = waiting_here(&draft, args->units.ids[i]);
-        if (waiting) bm_draft_move(&draft, waiting, state, occurred_at_ms, BM_END_NONE, true);
-        else bm_draft_assign(&draft, args->units.ids[i], state, occurred_at_ms);
+        if (waiting)
+            bm_draft_move(&draft, waiting, state, occurred_at_ms, BM_END_NONE, true);
+        else
+            bm_draft_assign(&draft, args->units.ids[i], state, occurred_at_ms);
     }
     if (!code) {
         bm_draft_settle(&draft);
@@ -139,17 +146,19 @@ static enum bm_code assign(struct bm_deciding *deciding) {
     return code;
 }
 
-/* --- status ------------------------------------------------------------------------------------------- */
+/* --- status ----------------------------------------------------------------------------------- */
 
 /* A crew reports for its own unit only. */
-static enum bm_code own_or_desk(struct bm_deciding *deciding, const struct bm_assignment *assignment) {
+static enum bm_code own_or_desk(struct bm_deciding *deciding,
+                                const struct bm_assignment *assignment) {
     if (!deciding->actor || (deciding->viewer.roles & BM_SENDERS)) return BM_OK;
     if (assignment->unit.v == deciding->viewer.unit) return BM_OK;
     return bm_refuse(deciding, BM_FORBIDDEN, "assignment", "This is another unit's assignment.");
 }
 
 /* A report that comes late: the milestone is empty, and its time fits between its neighbours'. */
-static bool late_but_legal(const struct bm_assignment *assignment, unsigned to, int64_t occurred_at_ms) {
+static bool late_but_legal(const struct bm_assignment *assignment, unsigned to,
+                           int64_t occurred_at_ms) {
     struct bm_assignment copy = *assignment;
     int64_t *milestone = bm_assignment_milestone(&copy, to);
     if (!milestone || *milestone != BM_AT_NONE || to >= assignment->state) return false;
@@ -158,7 +167,7 @@ static bool late_but_legal(const struct bm_assignment *assignment, unsigned to, 
     for (unsigned state = BM_AS_ASSIGNED; state <= BM_AS_CLEARED; state++) {
         const int64_t *other = bm_assignment_milestone(&copy, state);
         if (!other || *other == BM_AT_NONE) continue;
-        if (state < to && *other > occurred_at_ms) return false;
+        if (state<to && * other> occurred_at_ms) return false;
         if (state > to && *other < occurred_at_ms) return false;
     }
     return true;
@@ -177,8 +186,8 @@ static bool in_order(const struct bm_assignment *assignment, int64_t occurred_at
 static void keep_flagged(struct bm_deciding *deciding, const struct bm_assignment *assignment,
                          int64_t occurred_at_ms) {
     const struct bm_do_status *args = &deciding->command->status;
-    struct bm_event *event =
-        bm_emit(deciding, BM_EV_ENTRY_ADDED, BM_SUBJECT_CASE, assignment->on_case.v);
+    struct bm_event *event = bm_emit(deciding, BM_EV_ENTRY_ADDED, BM_SUBJECT_CASE,
+                                     assignment->on_case.v);
     event->entry_added.on_case = assignment->on_case;
     event->entry_added.assignment = assignment->id;
     event->entry_added.kind = BM_ENTRY_STATUS_KEPT;
@@ -229,7 +238,8 @@ static enum bm_code step(struct bm_deciding *deciding, const struct bm_assignmen
     struct bm_draft draft = bm_draft_of(deciding, record->on_case.v);
     struct bm_assignment *assignment = bm_draft_find(&draft, record->id.v);
     bool commits = args->to == BM_AS_CANCELLED || becomes_active;
-    bm_draft_move(&draft, assignment, (enum bm_assignment_state)args->to, occurred_at_ms, ended, commits);
+    bm_draft_move(&draft, assignment, (enum bm_assignment_state)args->to, occurred_at_ms, ended,
+                  commits);
     struct bm_ev_assignment_moved *ev =
         &deciding->decision->events[deciding->decision->event_count - 1].assignment_moved;
     memcpy(ev->report_code, args->report_code, sizeof ev->report_code);
@@ -243,8 +253,8 @@ static enum bm_code status(struct bm_deciding *deciding) {
     const struct bm_do_status *args = &deciding->command->status;
     const void *record;
     int64_t occurred_at_ms;
-    enum bm_code code =
-        bm_visible(deciding, BM_T_ASSIGNMENT, deciding->command->target, "assignment", &record);
+    enum bm_code code = bm_visible(deciding, BM_T_ASSIGNMENT, deciding->command->target,
+                                   "assignment", &record);
     if (code) return code;
     const struct bm_assignment *assignment = record;
     code = own_or_desk(deciding, assignment);
@@ -259,8 +269,8 @@ static enum bm_code status(struct bm_deciding *deciding) {
     if (possible) return step(deciding, assignment, occurred_at_ms);
     if (!reported) return stale(deciding, assignment);
     if (late_but_legal(assignment, args->to, occurred_at_ms)) {
-        struct bm_event *event =
-            bm_emit(deciding, BM_EV_ASSIGNMENT_NOTED, BM_SUBJECT_CASE, assignment->on_case.v);
+        struct bm_event *event = bm_emit(deciding, BM_EV_ASSIGNMENT_NOTED, BM_SUBJECT_CASE,
+                                         assignment->on_case.v);
         event->assignment_noted.assignment = assignment->id;
         event->assignment_noted.milestone = args->to;
         event->assignment_noted.occurred_at_ms = occurred_at_ms;
@@ -275,29 +285,32 @@ static enum bm_code status(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
-/* --- swap --------------------------------------------------------------------------------------------- */
+/* --- swap ------------------------------------------------------------------------------------- */
 
 static enum bm_code swap(struct bm_deciding *deciding) {
     const void *record;
     const struct bm_case *row;
     const struct bm_unit *unit;
-    enum bm_code code =
-        bm_visible(deciding, BM_T_ASSIGNMENT, deciding->command->target, "assignment", &record);
+    enum bm_code code = bm_visible(deciding, BM_T_ASSIGNMENT, deciding->command->target,
+                                   "assignment", &record);
     if (code) return code;
     const struct bm_assignment *assignment = record;
     code = bm_open_case(deciding, assignment->on_case.v, "assignment", &row);
     if (!code) code = bm_unit_free(deciding, deciding->command->swap.unit.v, "unit", false, &unit);
     if (!code) code = bm_match_version(deciding, row);
     if (!code && !bm_assignment_active(assignment->state)) {
-        code = bm_refuse(deciding, BM_NOT_POSSIBLE, "assignment", "Only a unit that was sent can be swapped.");
+        code = bm_refuse(deciding, BM_NOT_POSSIBLE, "assignment",
+                         "Only a unit that was sent can be swapped.");
     }
     if (code) return code;
     struct bm_draft draft = bm_draft_of(deciding, row->id.v);
     struct bm_assignment *waiting = waiting_here(&draft, unit->id.v);
-    if (waiting) bm_draft_move(&draft, waiting, BM_AS_ASSIGNED, deciding->now_ms, BM_END_NONE, true);
-    else bm_draft_assign(&draft, unit->id.v, BM_AS_ASSIGNED, deciding->now_ms);
-    bm_draft_move(&draft, bm_draft_find(&draft, assignment->id.v), BM_AS_CANCELLED, deciding->now_ms,
-                  BM_END_SWAPPED, true);
+    if (waiting)
+        bm_draft_move(&draft, waiting, BM_AS_ASSIGNED, deciding->now_ms, BM_END_NONE, true);
+    else
+        bm_draft_assign(&draft, unit->id.v, BM_AS_ASSIGNED, deciding->now_ms);
+    bm_draft_move(&draft, bm_draft_find(&draft, assignment->id.v), BM_AS_CANCELLED,
+                  deciding->now_ms, BM_END_SWAPPED, true);
     bm_draft_settle(&draft);
     bm_draft_free(&draft);
     bm_result(deciding, BM_T_CASE, row->id.v);
@@ -306,8 +319,11 @@ static enum bm_code swap(struct bm_deciding *deciding) {
 
 enum bm_code bm_decide_assignment(struct bm_deciding *deciding) {
     switch ((int)deciding->command->kind) { /* only the kinds of this file come here */
-    case BM_DO_ASSIGN: return assign(deciding);
-    case BM_DO_STATUS: return status(deciding);
-    default: return swap(deciding);
+    case BM_DO_ASSIGN:
+        return assign(deciding);
+    case BM_DO_STATUS:
+        return status(deciding);
+    default:
+        return swap(deciding);
     }
 }

@@ -18,8 +18,10 @@ static void emit_identity(struct bm_deciding *deciding, uint64_t case_id) {
     bm_emit_sealed(deciding, event, BM_DATA_IDENTITY);
 }
 
-/* The contact to open from, or NULL; a unit that opens on view must be its own crew's or a dispatcher's. */
-static enum bm_code check_opening(struct bm_deciding *deciding, const struct bm_contact **ret_contact) {
+/* The contact to open from, or NULL; a unit that opens on view must be its own crew's or a
+ * dispatcher's. */
+static enum bm_code check_opening(struct bm_deciding *deciding,
+                                  const struct bm_contact **ret_contact) {
     const struct bm_do_case_open *args = &deciding->command->case_open;
     const void *record = NULL;
     enum bm_code code = known_class(deciding, args->class_code);
@@ -33,14 +35,16 @@ static enum bm_code check_opening(struct bm_deciding *deciding, const struct bm_
         const struct bm_contact *contact = record;
         if (contact->on_case.v) {
             deciding->decision->conflict.on_case = contact->on_case.v;
-            return bm_refuse(deciding, BM_CONFLICT, "contact", "Contact %llu is on case %llu already.",
-                             (unsigned long long)contact->id.v, (unsigned long long)contact->on_case.v);
+            return bm_refuse(
+                deciding, BM_CONFLICT, "contact", "Contact %llu is on case %llu already.",
+                (unsigned long long)contact->id.v, (unsigned long long)contact->on_case.v);
         }
     }
     *ret_contact = record;
     if (!deciding->actor || (deciding->viewer.roles & BM_TAKERS)) return BM_OK;
     if (args->unit.v && args->unit.v == deciding->viewer.unit) return BM_OK;
-    return bm_refuse(deciding, BM_FORBIDDEN, "unit", "A crew opens cases on view only: name your own unit.");
+    return bm_refuse(deciding, BM_FORBIDDEN, "unit",
+                     "A crew opens cases on view only: name your own unit.");
 }
 
 void bm_emit_case_opened(struct bm_deciding *deciding, const struct bm_case *row) {
@@ -79,7 +83,8 @@ struct bm_case bm_case_to_open(struct bm_deciding *deciding, const char *class_c
     return row;
 }
 
-static void attach_first(struct bm_deciding *deciding, const struct bm_contact *contact, uint64_t case_id) {
+static void attach_first(struct bm_deciding *deciding, const struct bm_contact *contact,
+                         uint64_t case_id) {
     struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_ATTACHED, BM_SUBJECT_CASE, case_id);
     event->contact_attached.contact = contact->id;
     event->contact_attached.on_case.v = case_id;
@@ -114,7 +119,7 @@ static enum bm_code open_case(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
-/* --- changing ----------------------------------------------------------------------------------------- */
+/* --- changing --------------------------------------------------------------------------------- */
 
 /* An erased case takes no more personal text: there is no key to seal it with. */
 static enum bm_code can_seal(struct bm_deciding *deciding, const struct bm_case *row) {
@@ -126,7 +131,8 @@ static enum bm_code can_seal(struct bm_deciding *deciding, const struct bm_case 
                              "The personal part of this case was erased; open a new case.");
         }
         if (deciding->command->sealed[c].key_id != keys[c]) {
-            return bm_refuse(deciding, BM_CONFLICT, NULL, "The text was sealed with another case's key.");
+            return bm_refuse(deciding, BM_CONFLICT, NULL,
+                             "The text was sealed with another case's key.");
         }
     }
     return BM_OK;
@@ -141,7 +147,8 @@ static enum bm_code check_owner(struct bm_deciding *deciding, const struct bm_ca
     if (bm_command_has(deciding->command, "jurisdiction")) after.jurisdiction = args->jurisdiction;
     struct bm_viewer viewer = {owner->id.v, owner->roles, owner->jurisdiction.v, owner->unit.v};
     if (owner->active && bm_may_see(&viewer, &deciding->scope, BM_T_CASE, &after)) return BM_OK;
-    return bm_refuse(deciding, BM_CONFLICT, "owner", "Operator %s %s; give the case to another.", owner->number,
+    return bm_refuse(deciding, BM_CONFLICT, "owner", "Operator %s %s; give the case to another.",
+                     owner->number,
                      owner->active ? "may not see this case" : "is no longer active");
 }
 
@@ -151,7 +158,8 @@ static enum bm_code check_change(struct bm_deciding *deciding, const struct bm_c
     enum bm_code code = bm_match_version(deciding, row);
     if (!code && bm_command_has(command, "class")) code = known_class(deciding, args->class_code);
     if (!code && bm_command_has(command, "priority") && !args->priority) {
-        code = bm_refuse(deciding, BM_OUT_OF_RANGE, "priority", "\"priority\" must lie between 1 and 5.");
+        code = bm_refuse(deciding, BM_OUT_OF_RANGE, "priority",
+                         "\"priority\" must lie between 1 and 5.");
     }
     if (!code && bm_command_has(command, "lat") != bm_command_has(command, "lon")) {
         code = bm_refuse(deciding, BM_MISSING_FIELD, "lon", "Send lat and lon together.");
@@ -190,13 +198,15 @@ static enum bm_code change(struct bm_deciding *deciding) {
     if (!code) code = check_change(deciding, row);
     if (code) return code;
     struct bm_case after = *row;
-    if (bm_command_has(command, "class")) memcpy(after.class_code, args->class_code, sizeof after.class_code);
+    if (bm_command_has(command, "class"))
+        memcpy(after.class_code, args->class_code, sizeof after.class_code);
     if (bm_command_has(command, "priority")) after.priority = args->priority;
     if (bm_command_has(command, "jurisdiction")) after.jurisdiction = args->jurisdiction;
     if (bm_command_has(command, "owner")) after.owner = args->owner;
     if (bm_command_has(command, "lat")) after.lat_e7 = args->lat_e7;
     if (bm_command_has(command, "lon")) after.lon_e7 = args->lon_e7;
-    if (bm_command_has(command, "address_verified")) after.address_verified = args->address_verified;
+    if (bm_command_has(command, "address_verified"))
+        after.address_verified = args->address_verified;
     emit_changed(deciding, &after);
     emit_identity(deciding, row->id.v);
     return BM_OK;
@@ -207,7 +217,8 @@ static enum bm_code claim(struct bm_deciding *deciding) {
     enum bm_code code = bm_open_case(deciding, deciding->command->target, "case", &row);
     if (code) return code;
     bm_result(deciding, BM_T_CASE, row->id.v);
-    /* Already theirs: nothing to record, but that this key was answered (a repeat must not take it back later). */
+    /* Already theirs: nothing to record, but that this key was answered (a repeat must not take it
+     * back later). */
     if (row->owner.v == deciding->command->actor.v && !deciding->command->has_request) return BM_OK;
     struct bm_case after = *row;
     after.owner = deciding->command->actor;
@@ -215,7 +226,7 @@ static enum bm_code claim(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
-/* --- closing and reopening ------------------------------------------------------------------------------ */
+/* --- closing and reopening -------------------------------------------------------------------- */
 
 static enum bm_code close_case(struct bm_deciding *deciding) {
     const struct bm_do_case_close *args = &deciding->command->case_close;
@@ -224,9 +235,10 @@ static enum bm_code close_case(struct bm_deciding *deciding) {
     if (!code) code = bm_match_version(deciding, row);
     if (code) return code;
     if (args->outcome == BM_OUTCOME_NONE || args->outcome == BM_OUTCOME_DUPLICATE) {
-        return bm_refuse(deciding, BM_UNKNOWN_WORD, "outcome",
-                         "Close with an outcome (a duplicate is merged instead): solved, explained, refused, "
-                         "transferred, withdrawn, invalid, agreement, no_agreement, deemed.");
+        return bm_refuse(
+            deciding, BM_UNKNOWN_WORD, "outcome",
+            "Close with an outcome (a duplicate is merged instead): solved, explained, refused, "
+            "transferred, withdrawn, invalid, agreement, no_agreement, deemed.");
     }
     struct bm_draft draft = bm_draft_of(deciding, row->id.v);
     for (size_t i = 0; i < draft.assignment_count && !code; i++) {
@@ -235,8 +247,8 @@ static enum bm_code close_case(struct bm_deciding *deciding) {
         const struct bm_unit *unit = bm_state_need(deciding->core, BM_T_UNIT, assignment->unit.v);
         deciding->decision->conflict.unit = unit->id.v;
         code = bm_refuse(deciding, BM_CONFLICT, "outcome",
-                         "Unit %s is still %s on this case; clear or cancel it first.", unit->call_sign,
-                         bm_word(&bm_assignment_state_words, assignment->state));
+                         "Unit %s is still %s on this case; clear or cancel it first.",
+                         unit->call_sign, bm_word(&bm_assignment_state_words, assignment->state));
     }
     if (!code) {
         bm_draft_close(&draft, BM_CASE_CLOSED, (enum bm_outcome)args->outcome);
@@ -250,7 +262,8 @@ static enum bm_code reopen(struct bm_deciding *deciding) {
     const void *record;
     uint64_t target = deciding->command->target;
     if (bm_state_record(deciding->core, BM_T_STUB, target)) {
-        return bm_refuse(deciding, BM_NOT_POSSIBLE, "case", "The case is archived; it must be revived first.");
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, "case",
+                         "The case is archived; it must be revived first.");
     }
     enum bm_code code = bm_visible(deciding, BM_T_CASE, target, "case", &record);
     if (code) return code;
@@ -266,7 +279,7 @@ static enum bm_code reopen(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
-/* --- entries, erasure, rungs ------------------------------------------------------------------------------ */
+/* --- entries, erasure, rungs ------------------------------------------------------------------ */
 
 static enum bm_code entry(struct bm_deciding *deciding) {
     const struct bm_do_entry *args = &deciding->command->entry;
@@ -282,10 +295,11 @@ static enum bm_code entry(struct bm_deciding *deciding) {
     code = can_seal(deciding, row);
     if (code) return code;
     if (args->assignment.v) {
-        const struct bm_assignment *assignment =
-            bm_state_record(deciding->core, BM_T_ASSIGNMENT, args->assignment.v);
+        const struct bm_assignment *assignment = bm_state_record(deciding->core, BM_T_ASSIGNMENT,
+                                                                 args->assignment.v);
         if (!assignment || assignment->on_case.v != row->id.v) {
-            return bm_refuse(deciding, BM_NOT_FOUND, "assignment", "The case has no such assignment.");
+            return bm_refuse(deciding, BM_NOT_FOUND, "assignment",
+                             "The case has no such assignment.");
         }
     }
     struct bm_event *event = bm_emit(deciding, BM_EV_ENTRY_ADDED, BM_SUBJECT_CASE, row->id.v);
@@ -313,8 +327,9 @@ static enum bm_code erase(struct bm_deciding *deciding) {
     uint64_t target = deciding->command->target;
     const struct bm_stub *stub = bm_state_record(core, BM_T_STUB, target);
     if (stub) {
-        return bm_refuse(deciding, BM_NOT_POSSIBLE, "case",
-                         "The case is archived; it must be revived first, so that its contacts go with it.");
+        return bm_refuse(
+            deciding, BM_NOT_POSSIBLE, "case",
+            "The case is archived; it must be revived first, so that its contacts go with it.");
     }
     const void *record;
     enum bm_code code = bm_visible(deciding, BM_T_CASE, target, "case", &record);
@@ -338,7 +353,8 @@ static enum bm_code erase(struct bm_deciding *deciding) {
 }
 
 static enum bm_code clock_due(struct bm_deciding *deciding) {
-    const struct bm_clock *clock = bm_state_record(deciding->core, BM_T_CLOCK, deciding->command->target);
+    const struct bm_clock *clock = bm_state_record(deciding->core, BM_T_CLOCK,
+                                                   deciding->command->target);
     if (!clock || clock->stopped_at_ms != BM_AT_NONE || clock->rung >= BM_CLOCK_RUNGS) {
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "clock", "That clock has no rung left.");
     }
@@ -347,9 +363,9 @@ static enum bm_code clock_due(struct bm_deciding *deciding) {
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "clock", "That rung is not due yet.");
     }
     bool on_case = clock->on_case.v != 0;
-    struct bm_event *event =
-        bm_emit(deciding, BM_EV_CLOCK_RUNG, on_case ? BM_SUBJECT_CASE : BM_SUBJECT_CONTACT,
-                on_case ? clock->on_case.v : clock->contact.v);
+    struct bm_event *event = bm_emit(deciding, BM_EV_CLOCK_RUNG,
+                                     on_case ? BM_SUBJECT_CASE : BM_SUBJECT_CONTACT,
+                                     on_case ? clock->on_case.v : clock->contact.v);
     event->clock_rung.clock = clock->id;
     event->clock_rung.rung = clock->rung + 1;
     event->clock_rung.was_due_at_ms = due_at_ms;
@@ -358,13 +374,21 @@ static enum bm_code clock_due(struct bm_deciding *deciding) {
 
 enum bm_code bm_decide_case(struct bm_deciding *deciding) {
     switch ((int)deciding->command->kind) { /* only the kinds of this file come here */
-    case BM_DO_CASE_OPEN: return open_case(deciding);
-    case BM_DO_CASE_CHANGE: return change(deciding);
-    case BM_DO_CASE_CLAIM: return claim(deciding);
-    case BM_DO_CASE_CLOSE: return close_case(deciding);
-    case BM_DO_CASE_REOPEN: return reopen(deciding);
-    case BM_DO_ENTRY: return entry(deciding);
-    case BM_DO_ERASE_CASE: return erase(deciding);
-    default: return clock_due(deciding);
+    case BM_DO_CASE_OPEN:
+        return open_case(deciding);
+    case BM_DO_CASE_CHANGE:
+        return change(deciding);
+    case BM_DO_CASE_CLAIM:
+        return claim(deciding);
+    case BM_DO_CASE_CLOSE:
+        return close_case(deciding);
+    case BM_DO_CASE_REOPEN:
+        return reopen(deciding);
+    case BM_DO_ENTRY:
+        return entry(deciding);
+    case BM_DO_ERASE_CASE:
+        return erase(deciding);
+    default:
+        return clock_due(deciding);
     }
 }

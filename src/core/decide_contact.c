@@ -3,7 +3,8 @@
  *   ringing --> answered --> ended            waiting (texts, alarms, ...) --> answered --> ended
  *      '-----> abandoned --> ended (ring-back made)     '--------------------------------> ended
  *
- * Taking a contact needs a channel and nothing else; where it belongs defaults to the operator's area. */
+ * Taking a contact needs a channel and nothing else; where it belongs defaults to the operator's
+ * area. */
 #include <string.h>
 
 #include "core/deciding.h"
@@ -48,9 +49,11 @@ static enum bm_code receive(struct bm_deciding *deciding) {
     struct bm_ev_contact_received *ev = &event->contact_received;
     ev->contact.v = id;
     ev->channel = args->channel;
-    ev->state = args->answered ? BM_CONTACT_ANSWERED : spoken ? BM_CONTACT_RINGING : BM_CONTACT_WAITING;
+    ev->state = args->answered ? BM_CONTACT_ANSWERED
+                : spoken       ? BM_CONTACT_RINGING
+                               : BM_CONTACT_WAITING;
     ev->jurisdiction = jurisdiction;
-    if (args->answered) ev->operator= deciding->command->actor;
+    if (args->answered) ev->operator_id = deciding->command->actor;
     memcpy(ev->line, args->line, sizeof args->line);
     ev->received_at_ms = rang_at_ms;
     if (spoken) ev->rang_at_ms = rang_at_ms;
@@ -72,7 +75,8 @@ static enum bm_code receive(struct bm_deciding *deciding) {
 
 void bm_stop_answer_clock(struct bm_deciding *deciding, uint64_t contact) {
     const struct bm_contact_slot *slot = bm_state_slot(deciding->core, BM_T_CONTACT, contact);
-    for (uint64_t id = slot->clocks.first; id; id = bm_state_after(deciding->core, BM_T_CLOCK, id)) {
+    for (uint64_t id = slot->clocks.first; id;
+         id = bm_state_after(deciding->core, BM_T_CLOCK, id)) {
         const struct bm_clock *clock = bm_state_need(deciding->core, BM_T_CLOCK, id);
         if (clock->stopped_at_ms != BM_AT_NONE) continue;
         bm_stop_clock(deciding, clock, BM_SUBJECT_CONTACT, contact);
@@ -81,12 +85,13 @@ void bm_stop_answer_clock(struct bm_deciding *deciding, uint64_t contact) {
 
 void bm_answer_if_waiting(struct bm_deciding *deciding, const struct bm_contact *contact) {
     if (contact->state != BM_CONTACT_RINGING && contact->state != BM_CONTACT_WAITING) return;
-    struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_MOVED, BM_SUBJECT_CONTACT, contact->id.v);
+    struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_MOVED, BM_SUBJECT_CONTACT,
+                                     contact->id.v);
     event->contact_moved.contact = contact->id;
     event->contact_moved.from = contact->state;
     event->contact_moved.to = BM_CONTACT_ANSWERED;
     event->contact_moved.occurred_at_ms = deciding->now_ms;
-    event->contact_moved.operator= deciding->command->actor;
+    event->contact_moved.operator_id = deciding->command->actor;
     bm_stop_answer_clock(deciding, contact->id.v);
 }
 
@@ -94,13 +99,14 @@ static enum bm_code move(struct bm_deciding *deciding, enum bm_contact_state to,
                          enum bm_contact_result result) {
     const void *record;
     int64_t occurred_at_ms;
-    enum bm_code code = bm_visible(deciding, BM_T_CONTACT, deciding->command->target, "contact", &record);
+    enum bm_code code = bm_visible(deciding, BM_T_CONTACT, deciding->command->target, "contact",
+                                   &record);
     if (!code) code = bm_occurred(deciding, given_ms, &occurred_at_ms);
     if (code) return code;
     const struct bm_contact *contact = record;
     unsigned from = contact->state;
     if (!bm_contact_step(from, to)) {
-        deciding->decision->conflict.operator_id = contact->operator.v;
+        deciding->decision->conflict.operator_id = contact->operator_id.v;
         deciding->decision->conflict.at_ms = contact->answered_at_ms;
         return bm_refuse(deciding, BM_STALE_STATUS, "state", "Contact %llu is %s%s.",
                          (unsigned long long)contact->id.v, bm_word(&bm_contact_state_words, from),
@@ -110,13 +116,13 @@ static enum bm_code move(struct bm_deciding *deciding, enum bm_contact_state to,
         return bm_refuse(deciding, BM_OUT_OF_RANGE, "occurred_at_ms",
                          "That time lies before the contact was received.");
     }
-    struct bm_event *event =
-        bm_emit(deciding, BM_EV_CONTACT_MOVED, BM_SUBJECT_CONTACT, contact->id.v);
+    struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_MOVED, BM_SUBJECT_CONTACT,
+                                     contact->id.v);
     event->contact_moved.contact = contact->id;
     event->contact_moved.from = (uint8_t)from;
     event->contact_moved.to = (uint8_t)to;
     event->contact_moved.occurred_at_ms = occurred_at_ms;
-    event->contact_moved.operator= deciding->command->actor;
+    event->contact_moved.operator_id = deciding->command->actor;
     event->contact_moved.result = (uint8_t)result;
     bm_result(deciding, BM_T_CONTACT, contact->id.v);
     bm_stop_answer_clock(deciding, contact->id.v);
@@ -127,7 +133,8 @@ static enum bm_code fix(struct bm_deciding *deciding) {
     const struct bm_do_contact_fix *args = &deciding->command->contact_fix;
     const void *record;
     int64_t fixed_at_ms;
-    enum bm_code code = bm_visible(deciding, BM_T_CONTACT, deciding->command->target, "contact", &record);
+    enum bm_code code = bm_visible(deciding, BM_T_CONTACT, deciding->command->target, "contact",
+                                   &record);
     if (!code) code = bm_occurred(deciding, args->fixed_at_ms, &fixed_at_ms);
     if (code) return code;
     if (args->lat_e7 == BM_E7_NONE || args->lon_e7 == BM_E7_NONE) {
@@ -140,13 +147,14 @@ static enum bm_code fix(struct bm_deciding *deciding) {
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "contact",
                          "The matter is closed: the caller's position is no longer taken.");
     }
-    struct bm_event *event =
-        bm_emit(deciding, BM_EV_CONTACT_FIXED, BM_SUBJECT_CONTACT, contact->id.v);
+    struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_FIXED, BM_SUBJECT_CONTACT,
+                                     contact->id.v);
     event->contact_fixed.contact = contact->id;
     event->contact_fixed.lat_e7 = args->lat_e7;
     event->contact_fixed.lon_e7 = args->lon_e7;
     event->contact_fixed.uncertainty_m = args->uncertainty_m;
-    event->contact_fixed.fix_source = args->fix_source ? args->fix_source : (uint8_t)BM_FIX_OPERATOR;
+    event->contact_fixed.fix_source = args->fix_source ? args->fix_source
+                                                       : (uint8_t)BM_FIX_OPERATOR;
     event->contact_fixed.fixed_at_ms = fixed_at_ms;
     bm_result(deciding, BM_T_CONTACT, contact->id.v);
     return BM_OK;
@@ -156,21 +164,24 @@ static enum bm_code attach(struct bm_deciding *deciding) {
     const struct bm_do_contact_attach *args = &deciding->command->contact_attach;
     const void *record;
     const struct bm_case *row;
-    enum bm_code code = bm_visible(deciding, BM_T_CONTACT, deciding->command->target, "contact", &record);
+    enum bm_code code = bm_visible(deciding, BM_T_CONTACT, deciding->command->target, "contact",
+                                   &record);
     if (!code) code = bm_open_case(deciding, args->on_case.v, "case", &row);
     if (code) return code;
     const struct bm_contact *contact = record;
     bm_result(deciding, BM_T_CONTACT, contact->id.v);
-    bool there = contact->on_case.v == row->id.v; /* recorded only for its key, so that a repeat does nothing */
+    bool there = contact->on_case.v ==
+                 row->id.v; /* recorded only for its key, so that a repeat does nothing */
     if (there && !deciding->command->has_request) return BM_OK;
     if (contact->on_case.v) { /* whoever takes it off a case must see that one too */
         code = bm_visible(deciding, BM_T_CASE, contact->on_case.v, "contact", &record);
         if (code) return code;
     }
     if (!there && row->contact_count >= BM_CASE_CONTACTS_MAX) {
-        return bm_refuse(deciding, BM_CONFLICT, "case",
-                         "The case has %u contacts, the most one may have; open a second and link it.",
-                         BM_CASE_CONTACTS_MAX);
+        return bm_refuse(
+            deciding, BM_CONFLICT, "case",
+            "The case has %u contacts, the most one may have; open a second and link it.",
+            BM_CASE_CONTACTS_MAX);
     }
     struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_ATTACHED, BM_SUBJECT_CASE, row->id.v);
     event->contact_attached.contact = contact->id;
@@ -193,11 +204,13 @@ static enum bm_code archive(struct bm_deciding *deciding) {
 
 static enum bm_code erase(struct bm_deciding *deciding) {
     const void *record;
-    enum bm_code code = bm_visible(deciding, BM_T_CONTACT, deciding->command->target, "contact", &record);
+    enum bm_code code = bm_visible(deciding, BM_T_CONTACT, deciding->command->target, "contact",
+                                   &record);
     if (code) return code;
     const struct bm_contact *contact = record;
     if (bm_contact_open(contact->state)) {
-        return bm_refuse(deciding, BM_NOT_POSSIBLE, "contact", "End the contact before erasing it.");
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, "contact",
+                         "End the contact before erasing it.");
     }
     if (contact->erased_at_ms != BM_AT_NONE) {
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "contact", "The contact was erased already.");
@@ -214,17 +227,24 @@ static enum bm_code erase(struct bm_deciding *deciding) {
 enum bm_code bm_decide_contact(struct bm_deciding *deciding) {
     const struct bm_command *command = deciding->command;
     switch ((int)command->kind) { /* only the kinds of this file come here */
-    case BM_DO_CONTACT_RECEIVE: return receive(deciding);
+    case BM_DO_CONTACT_RECEIVE:
+        return receive(deciding);
     case BM_DO_CONTACT_ANSWER:
-        return move(deciding, BM_CONTACT_ANSWERED, command->contact_answer.occurred_at_ms, BM_RESULT_NONE);
+        return move(deciding, BM_CONTACT_ANSWERED, command->contact_answer.occurred_at_ms,
+                    BM_RESULT_NONE);
     case BM_DO_CONTACT_ABANDON:
-        return move(deciding, BM_CONTACT_ABANDONED, command->contact_abandon.occurred_at_ms, BM_RESULT_NONE);
+        return move(deciding, BM_CONTACT_ABANDONED, command->contact_abandon.occurred_at_ms,
+                    BM_RESULT_NONE);
     case BM_DO_CONTACT_END:
         return move(deciding, BM_CONTACT_ENDED, command->contact_end.occurred_at_ms,
                     (enum bm_contact_result)command->contact_end.result);
-    case BM_DO_CONTACT_FIX: return fix(deciding);
-    case BM_DO_CONTACT_ATTACH: return attach(deciding);
-    case BM_DO_CONTACT_ARCHIVE: return archive(deciding);
-    default: return erase(deciding);
+    case BM_DO_CONTACT_FIX:
+        return fix(deciding);
+    case BM_DO_CONTACT_ATTACH:
+        return attach(deciding);
+    case BM_DO_CONTACT_ARCHIVE:
+        return archive(deciding);
+    default:
+        return erase(deciding);
     }
 }

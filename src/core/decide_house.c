@@ -12,16 +12,19 @@ static enum bm_code need(struct bm_deciding *deciding, enum bm_table_kind table,
 }
 
 /* An edit must start from the record as it is now. */
-static enum bm_code match_version(struct bm_deciding *deciding, enum bm_table_kind table, const void *record) {
+static enum bm_code match_version(struct bm_deciding *deciding, enum bm_table_kind table,
+                                  const void *record) {
     const struct bm_command *command = deciding->command;
     const struct bm_field *field = bm_shape_find(bm_table_shape(table), "version");
     uint32_t version = *(const uint32_t *)bm_field_of(field, record);
     if (!command->has_if_match) {
-        return bm_refuse(deciding, BM_VERSION_REQUIRED, "If-Match", "Send If-Match with the version you read; it is %u now.", version);
+        return bm_refuse(deciding, BM_VERSION_REQUIRED, "If-Match",
+                         "Send If-Match with the version you read; it is %u now.", version);
     }
     if (command->if_match == version) return BM_OK;
     deciding->decision->conflict.version = version;
-    return bm_refuse(deciding, BM_STALE_VERSION, "If-Match", "You read version %u; it is %u now. Read it again and repeat.",
+    return bm_refuse(deciding, BM_STALE_VERSION, "If-Match",
+                     "You read version %u; it is %u now. Read it again and repeat.",
                      command->if_match, version);
 }
 
@@ -77,8 +80,10 @@ static enum bm_code set_agency(struct bm_deciding *deciding) {
     enum bm_code code = BM_OK;
     const struct bm_agency *present = target ? bm_state_record(core, BM_T_AGENCY, target) : NULL;
     bool stays = present && present->parent.v == args->parent.v;
-    /* Where an agency stands is set from above it: a station cannot leave the county by its own hand. */
-    if (args->parent.v && !stays) code = in_own_area(deciding, args->parent.v, "parent");
+    /* Where an agency stands is set from above it: a station cannot leave the county by its own
+     * hand. */
+    if (args->parent.v && !stays)
+        code = in_own_area(deciding, args->parent.v, "parent");
     else if (!args->parent.v && !stays && deciding->actor) {
         code = bm_refuse(deciding, BM_MISSING_FIELD, "parent", "Name the agency above this one.");
     }
@@ -90,7 +95,8 @@ static enum bm_code set_agency(struct bm_deciding *deciding) {
                          "An agency cannot stand below itself; choose another parent.");
     }
     if (args->parent.v && !stays && !has_room(deciding, id, args->parent.v)) {
-        return bm_refuse(deciding, BM_OUT_OF_RANGE, "parent", "Agencies stand at most %d levels deep; choose a higher parent.",
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, "parent",
+                         "Agencies stand at most %d levels deep; choose a higher parent.",
                          BM_AGENCY_DEPTH_MAX);
     }
     BM_TABLE_EACH(&core->tables[BM_T_AGENCY], other) {
@@ -140,9 +146,10 @@ static enum bm_code set_unit(struct bm_deciding *deciding) {
     if (code) return code;
     BM_TABLE_EACH(&core->tables[BM_T_UNIT], other) {
         const struct bm_unit *unit = bm_state_need(core, BM_T_UNIT, other);
-        if (other != id && unit->active && !args->inactive && strcmp(unit->call_sign, args->call_sign) == 0) {
-            return bm_refuse(deciding, BM_EXISTS, "call_sign", "Unit %llu has this call sign already.",
-                             (unsigned long long)other);
+        if (other != id && unit->active && !args->inactive &&
+            strcmp(unit->call_sign, args->call_sign) == 0) {
+            return bm_refuse(deciding, BM_EXISTS, "call_sign",
+                             "Unit %llu has this call sign already.", (unsigned long long)other);
         }
     }
     const struct bm_unit_slot *slot = bm_state_slot(core, BM_T_UNIT, id);
@@ -170,11 +177,11 @@ static enum bm_code unit_duty(struct bm_deciding *deciding) {
     bm_result(deciding, BM_T_UNIT, unit->id.v);
     if (unit->assignment.v && args->duty != BM_DUTY_ON) {
         deciding->decision->conflict.on_case = unit->on_case.v;
-        return bm_refuse(deciding, BM_CONFLICT, "duty",
-                         "Unit %s is on case %llu; clear it first.", unit->call_sign,
-                         (unsigned long long)unit->on_case.v);
+        return bm_refuse(deciding, BM_CONFLICT, "duty", "Unit %s is on case %llu; clear it first.",
+                         unit->call_sign, (unsigned long long)unit->on_case.v);
     }
-    /* Already so: nothing to record, but that this key was answered (a repeat must not undo what came after). */
+    /* Already so: nothing to record, but that this key was answered (a repeat must not undo what
+     * came after). */
     if (unit->duty == args->duty && !deciding->command->has_request) return BM_OK;
     struct bm_event *event = bm_emit(deciding, BM_EV_UNIT_DUTY, BM_SUBJECT_UNIT, unit->id.v);
     event->unit_duty.unit = unit->id;
@@ -201,20 +208,21 @@ static enum bm_code set_operator(struct bm_deciding *deciding) {
     bool administers = (args->roles & BM_ADMINS) && !args->inactive;
     bool another_admin = administers;
     BM_TABLE_EACH(&core->tables[BM_T_OPERATOR], other) {
-        const struct bm_operator *operator= bm_state_need(core, BM_T_OPERATOR, other);
+        const struct bm_operator *person = bm_state_need(core, BM_T_OPERATOR, other);
         if (other == id) continue;
-        if (operator->active && (operator->roles & BM_ADMINS)) another_admin = true;
-        if (strcmp(operator->number, args->number) == 0) {
-            return bm_refuse(deciding, BM_EXISTS, "number", "Operator %llu has this number already.",
-                             (unsigned long long)other);
+        if (person->active && (person->roles & BM_ADMINS)) another_admin = true;
+        if (strcmp(person->number, args->number) == 0) {
+            return bm_refuse(deciding, BM_EXISTS, "number",
+                             "Operator %llu has this number already.", (unsigned long long)other);
         }
     }
     if (!another_admin) {
-        return bm_refuse(deciding, BM_CONFLICT, "roles",
-                         "The desk would be left without an administrator; make another one first.");
+        return bm_refuse(
+            deciding, BM_CONFLICT, "roles",
+            "The desk would be left without an administrator; make another one first.");
     }
     struct bm_event *event = bm_emit(deciding, BM_EV_OPERATOR_SET, BM_SUBJECT_OPERATOR, id);
-    event->operator_set.operator.v = id;
+    event->operator_set.operator_id.v = id;
     memcpy(event->operator_set.number, args->number, sizeof args->number);
     event->operator_set.roles = args->roles;
     event->operator_set.jurisdiction = args->jurisdiction;
@@ -231,12 +239,12 @@ static enum bm_code set_account(struct bm_deciding *deciding) {
     enum bm_code code = bm_visible(deciding, BM_T_OPERATOR, target, "operator", &record);
     if (code) return code;
     struct bm_event *event = bm_emit(deciding, BM_EV_ACCOUNT_SET, BM_SUBJECT_OPERATOR, target);
-    event->account_set.operator.v = target;
+    event->account_set.operator_id.v = target;
     bm_result(deciding, BM_T_OPERATOR, target);
     return BM_OK;
 }
 
-/* --- classes --------------------------------------------------------------------------------------- */
+/* --- classes ---------------------------------------------------------------------------------- */
 
 static enum bm_code check_budgets(struct bm_deciding *deciding, const struct bm_class *class) {
     const int64_t budgets[] = {class->dispatch_ms, class->acknowledge_ms, class->arrive_ms,
@@ -251,7 +259,8 @@ static enum bm_code check_budgets(struct bm_deciding *deciding, const struct bm_
                          class->code, names[i]);
     }
     if (!class->code[0] || class->priority < 1) {
-        return bm_refuse(deciding, BM_MISSING_FIELD, "code", "Every class needs a code and a priority 1..5.");
+        return bm_refuse(deciding, BM_MISSING_FIELD, "code",
+                         "Every class needs a code and a priority 1..5.");
     }
     return BM_OK;
 }
@@ -259,18 +268,22 @@ static enum bm_code check_budgets(struct bm_deciding *deciding, const struct bm_
 static enum bm_code check_classes(struct bm_deciding *deciding, const json_t *classes) {
     size_t count = json_array_size(classes);
     if (count == 0 || count > BM_CLASSES_MAX) {
-        return bm_refuse(deciding, BM_OUT_OF_RANGE, "classes", "Send 1 to %u classes.", BM_CLASSES_MAX);
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, "classes", "Send 1 to %u classes.",
+                         BM_CLASSES_MAX);
     }
     for (size_t i = 0; i < count; i++) {
         struct bm_class class;
-        enum bm_code code = bm_shape_read_json(bm_table_shape(BM_T_CLASS), json_array_get(classes, i),
-                                               &class, NULL, &deciding->decision->fault);
+        enum bm_code code = bm_shape_read_json(bm_table_shape(BM_T_CLASS),
+                                               json_array_get(classes, i), &class, NULL,
+                                               &deciding->decision->fault);
         if (!code) code = check_budgets(deciding, &class);
         if (code) return code;
         for (size_t j = 0; j < i; j++) {
-            const char *other = json_string_value(json_object_get(json_array_get(classes, j), "code"));
+            const char *other = json_string_value(
+                json_object_get(json_array_get(classes, j), "code"));
             if (strcmp(other, class.code) == 0) {
-                return bm_refuse(deciding, BM_EXISTS, "code", "Class \"%s\" stands there twice.", class.code);
+                return bm_refuse(deciding, BM_EXISTS, "code", "Class \"%s\" stands there twice.",
+                                 class.code);
             }
         }
     }
@@ -283,9 +296,11 @@ static enum bm_code publish(struct bm_deciding *deciding) {
         return bm_refuse(deciding, BM_UNKNOWN_WORD, "what", "\"what\" must be: classes.");
     }
     /* What is published holds for the whole desk, so for every area. */
-    if (deciding->actor && deciding->scope.parent(deciding->scope.context, deciding->viewer.jurisdiction)) {
+    if (deciding->actor &&
+        deciding->scope.parent(deciding->scope.context, deciding->viewer.jurisdiction)) {
         return bm_refuse(deciding, BM_FORBIDDEN, NULL,
-                         "Classes hold for the whole desk: ask an administrator of the agency that stands above all.");
+                         "Classes hold for the whole desk: ask an administrator of the agency that "
+                         "stands above all.");
     }
     json_t *content;
     enum bm_code code = bm_json_parse(args->content.bytes, args->content.len, &content,
@@ -295,7 +310,8 @@ static enum bm_code publish(struct bm_deciding *deciding) {
     json_t *ignored;
     json_object_foreach(content, name, ignored) {
         if (strcmp(name, "classes") == 0) continue;
-        code = bm_refuse(deciding, BM_UNKNOWN_FIELD, name, "\"%.40s\" is not known here; send \"classes\".", name);
+        code = bm_refuse(deciding, BM_UNKNOWN_FIELD, name,
+                         "\"%.40s\" is not known here; send \"classes\".", name);
         json_decref(content);
         return code;
     }
@@ -315,7 +331,7 @@ static enum bm_code publish(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
-/* --- looks and time ---------------------------------------------------------------------------------- */
+/* --- looks and time --------------------------------------------------------------------------- */
 
 static enum bm_code look(struct bm_deciding *deciding) {
     const struct bm_do_look *args = &deciding->command->look;
@@ -334,7 +350,8 @@ static enum bm_code look(struct bm_deciding *deciding) {
         bm_result(deciding, archived ? BM_T_STUB : BM_T_CASE, target);
     }
     if (code) return code;
-    struct bm_event *event = bm_emit(deciding, BM_EV_LOOKED, subject, subject == BM_SUBJECT_DESK ? 0 : target);
+    struct bm_event *event = bm_emit(deciding, BM_EV_LOOKED, subject,
+                                     subject == BM_SUBJECT_DESK ? 0 : target);
     event->looked.scope = args->scope;
     if (args->scope == BM_LOOK_CASE) event->looked.on_case.v = target;
     if (args->scope == BM_LOOK_CONTACT) event->looked.contact.v = target;
@@ -361,15 +378,25 @@ static enum bm_code time_confirm(struct bm_deciding *deciding) {
 
 enum bm_code bm_decide_house(struct bm_deciding *deciding) {
     switch ((int)deciding->command->kind) { /* only the kinds of this file come here */
-    case BM_DO_AGENCY_SET: return set_agency(deciding);
-    case BM_DO_PLACE_SET: return set_place(deciding);
-    case BM_DO_UNIT_SET: return set_unit(deciding);
-    case BM_DO_UNIT_DUTY: return unit_duty(deciding);
-    case BM_DO_OPERATOR_SET: return set_operator(deciding);
-    case BM_DO_ACCOUNT_SET: return set_account(deciding);
-    case BM_DO_PUBLISH: return publish(deciding);
-    case BM_DO_LOOK: return look(deciding);
-    case BM_DO_TIME_JUMP: return time_jump(deciding);
-    default: return time_confirm(deciding);
+    case BM_DO_AGENCY_SET:
+        return set_agency(deciding);
+    case BM_DO_PLACE_SET:
+        return set_place(deciding);
+    case BM_DO_UNIT_SET:
+        return set_unit(deciding);
+    case BM_DO_UNIT_DUTY:
+        return unit_duty(deciding);
+    case BM_DO_OPERATOR_SET:
+        return set_operator(deciding);
+    case BM_DO_ACCOUNT_SET:
+        return set_account(deciding);
+    case BM_DO_PUBLISH:
+        return publish(deciding);
+    case BM_DO_LOOK:
+        return look(deciding);
+    case BM_DO_TIME_JUMP:
+        return time_jump(deciding);
+    default:
+        return time_confirm(deciding);
     }
 }

@@ -60,7 +60,7 @@ enum bm_code bm_open_case(struct bm_deciding *deciding, uint64_t id, const char 
 enum bm_code bm_jurisdiction_or_own(struct bm_deciding *deciding, struct bm_agency_id given,
                                     struct bm_agency_id *ret);
 
-/* --- drafts (settle.c) --- */
+/* --- drafts (settle.c) ------------------------------------------------------------------------ */
 /* A draft of an existing case. */
 struct bm_draft bm_draft_of(struct bm_deciding *deciding, uint64_t case_id);
 /* A draft of a case that this decision opens. */
@@ -91,7 +91,7 @@ void bm_emit_case_opened(struct bm_deciding *deciding, const struct bm_case *row
 void bm_answer_if_waiting(struct bm_deciding *deciding, const struct bm_contact *contact);
 void bm_stop_answer_clock(struct bm_deciding *deciding, uint64_t contact);
 
-/* --- one function per group of commands --- */
+/* --- one function per group of commands ------------------------------------------------------- */
 enum bm_code bm_decide_house(struct bm_deciding *deciding);      /* decide_house.c: agencies .. classes */
 enum bm_code bm_decide_contact(struct bm_deciding *deciding);    /* decide_contact.c */
 enum bm_code bm_decide_case(struct bm_deciding *deciding);       /* decide_case.c */

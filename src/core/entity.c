@@ -42,10 +42,13 @@ static const struct bm_field stub_fields[] = {BM_STUB_ROWS(BM_FIELD_ROW)};
 #undef RECORD
 #define RECORD struct bm_request
 static const struct bm_field request_fields[] = {
-    BM_FIELD_ID(RECORD, id, "id"),          BM_FIELD_AT(RECORD, at_ms, "at_ms"),
-    BM_FIELD_DIGEST(RECORD, key, "key"),    BM_FIELD_DIGEST(RECORD, digest, "digest"),
+    BM_FIELD_ID(RECORD, id, "id"),
+    BM_FIELD_AT(RECORD, at_ms, "at_ms"),
+    BM_FIELD_DIGEST(RECORD, key, "key"),
+    BM_FIELD_DIGEST(RECORD, digest, "digest"),
     BM_FIELD_WORD(RECORD, what, "what", &bm_table_kind_words),
-    BM_FIELD_ID(RECORD, result_id, "result"), BM_FIELD_ID(RECORD, seq, "seq"),
+    BM_FIELD_ID(RECORD, result_id, "result"),
+    BM_FIELD_ID(RECORD, seq, "seq"),
 };
 #undef RECORD
 

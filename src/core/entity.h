@@ -69,7 +69,7 @@ struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
     R(ID, contact, id, "id") R(WORD, channel, bm_channel_words)                                    \
     R(WORD, state, bm_contact_state_words) R(WORD, result, bm_contact_result_words)                \
     R(ID, agency, jurisdiction, "jurisdiction") R(ID, case, on_case, "case")                       \
-    R(ID, operator, operator, "operator") R(TEXT, line, BM_CODE_TEXT) R(AT, received_at_ms)        \
+    R(ID, operator, operator_id, "operator") R(TEXT, line, BM_CODE_TEXT) R(AT, received_at_ms)        \
     R(AT, rang_at_ms) R(AT, answered_at_ms) R(AT, abandoned_at_ms) R(AT, ended_at_ms)              \
     R(LAT, lat_e7) R(LON, lon_e7) R(COUNT, uncertainty_m) R(WORD, fix_source, bm_fix_source_words) \
     R(AT, fixed_at_ms) R(COUNT, fix_count) R(ID, key, narrative_key, "narrative_key")              \

@@ -230,12 +230,14 @@ enum bm_code bm_event_read_body(struct bm_event *event, const void *json, size_t
     const struct bm_shape *shape = bm_event_shape(event->kind);
     uint64_t present = 0, all = (UINT64_C(1) << shape->field_count) - 1;
     enum bm_code code = event->has_request ? read_made(event, body, fault) : BM_OK;
-    if (code == BM_OK && bm_shape_read_json(shape, body, body_of(event), &present, fault)) code = BM_CORRUPT;
+    if (code == BM_OK && bm_shape_read_json(shape, body, body_of(event), &present, fault))
+        code = BM_CORRUPT;
     json_decref(body);
     /* A body is written whole: a member that is not there was taken out. */
     if (code == BM_OK && present != all) {
         bm_shape_release(shape, body_of(event));
-        code = bm_fault_set(fault, BM_CORRUPT, shape->name, "The body lacks members that every %s has.", shape->name);
+        code = bm_fault_set(fault, BM_CORRUPT, shape->name,
+                            "The body lacks members that every %s has.", shape->name);
     }
     return code;
 }

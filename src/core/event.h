@@ -39,7 +39,7 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_UNIT_DUTY_ROWS(R) R(ID, unit, unit, "unit") R(WORD, from, bm_duty_words) R(WORD, to, bm_duty_words)
 /* sealed: the operator's name under identity_key (kept as it was when nothing is sealed). */
 #define BM_OPERATOR_SET_ROWS(R)                                                                    \
-    R(ID, operator, operator, "operator") R(TEXT, number, 16) R(WORDS, roles, bm_role_words)       \
+    R(ID, operator, operator_id, "operator") R(TEXT, number, 16) R(WORDS, roles, bm_role_words)       \
     R(ID, agency, jurisdiction, "jurisdiction") R(ID, unit, unit, "unit") R(FLAG, active)          \
     R(ID, key, identity_key, "identity_key")
 /* `content` is canonical JSON; what = "classes": {"classes":[{code,priority,...}]}. */
@@ -48,14 +48,14 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_CONTACT_RECEIVED_ROWS(R)                                                                \
     R(ID, contact, contact, "contact") R(WORD, channel, bm_channel_words)                          \
     R(WORD, state, bm_contact_state_words) R(ID, agency, jurisdiction, "jurisdiction")             \
-    R(ID, operator, operator, "operator") R(TEXT, line, BM_CODE_TEXT) R(AT, received_at_ms)        \
+    R(ID, operator, operator_id, "operator") R(TEXT, line, BM_CODE_TEXT) R(AT, received_at_ms)        \
     R(AT, rang_at_ms) R(AT, answered_at_ms) R(LAT, lat_e7) R(LON, lon_e7)                          \
     R(COUNT, uncertainty_m) R(WORD, fix_source, bm_fix_source_words)                               \
     R(ID, key, narrative_key, "narrative_key") R(ID, key, identity_key, "identity_key")
 #define BM_CONTACT_MOVED_ROWS(R)                                                                   \
     R(ID, contact, contact, "contact") R(WORD, from, bm_contact_state_words)                       \
     R(WORD, to, bm_contact_state_words) R(AT, occurred_at_ms)                                      \
-    R(ID, operator, operator, "operator") R(WORD, result, bm_contact_result_words)
+    R(ID, operator, operator_id, "operator") R(WORD, result, bm_contact_result_words)
 #define BM_CONTACT_FIXED_ROWS(R)                                                                   \
     R(ID, contact, contact, "contact") R(LAT, lat_e7) R(LON, lon_e7) R(COUNT, uncertainty_m)       \
     R(WORD, fix_source, bm_fix_source_words) R(AT, fixed_at_ms)
@@ -125,7 +125,7 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_LOOKED_ROWS(R)                                                                          \
     R(WORD, scope, bm_look_scope_words) R(ID, case, on_case, "case") R(ID, contact, contact, "contact")
 /* An administrator set the log-in of an operator; the log-in itself is in the vault. */
-#define BM_ACCOUNT_SET_ROWS(R) R(ID, operator, operator, "operator")
+#define BM_ACCOUNT_SET_ROWS(R) R(ID, operator, operator_id, "operator")
 #define BM_TIME_JUMPED_ROWS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 #define BM_TIME_CONFIRMED_ROWS(R) R(AT, wall_at_ms)
 

@@ -17,10 +17,12 @@ bool bm_contact_open(unsigned state) {
     return state != BM_CONTACT_ENDED && state != BM_CONTACT_ABANDONED;
 }
 
-/* Which state may follow which: row = from, columns = to.  A step forward may skip what was never reported;
- * a unit that waits must be assigned before anything else; what is over stays over.
+/* Which state may follow which: row = from, columns = to.  A step forward may skip what was never
+ * reported; a unit that waits must be assigned before anything else; what is over stays over.
  *
- *   to:                                 reserved stacked assigned ack en_route on_scene transp at_dest cleared cancelled */
+ *   to:                                 reserved stacked assigned ack en_route on_scene transp
+ * at_dest cleared cancelled */
+/* clang-format off */
 static const uint8_t assignment_steps[BM_assignment_state_COUNT][BM_assignment_state_COUNT] = {
     [BM_AS_RESERVED]       = {0,       0,      1,       0,  0,       0,       0,     0,      0,      1},
     [BM_AS_STACKED]        = {0,       0,      1,       0,  0,       0,       0,     0,      0,      1},
@@ -33,12 +35,15 @@ static const uint8_t assignment_steps[BM_assignment_state_COUNT][BM_assignment_s
     [BM_AS_CLEARED]        = {0},
     [BM_AS_CANCELLED]      = {0},
 };
+/* clang-format on */
 
 bool bm_assignment_step(unsigned from, unsigned to) {
-    return from < BM_assignment_state_COUNT && to < BM_assignment_state_COUNT && assignment_steps[from][to];
+    return from < BM_assignment_state_COUNT && to < BM_assignment_state_COUNT &&
+           assignment_steps[from][to];
 }
 
 /*   to:                                   ringing waiting answered abandoned ended */
+/* clang-format off */
 static const uint8_t contact_steps[BM_contact_state_COUNT][BM_contact_state_COUNT] = {
     [BM_CONTACT_RINGING]   = {0,      0,      1,       1,        1},
     [BM_CONTACT_WAITING]   = {0,      0,      1,       0,        1},
@@ -46,6 +51,7 @@ static const uint8_t contact_steps[BM_contact_state_COUNT][BM_contact_state_COUN
     [BM_CONTACT_ABANDONED] = {0,      0,      0,       0,        1}, /* rung back */
     [BM_CONTACT_ENDED]     = {0},
 };
+/* clang-format on */
 
 bool bm_contact_step(unsigned from, unsigned to) {
     return from < BM_contact_state_COUNT && to < BM_contact_state_COUNT && contact_steps[from][to];
@@ -53,17 +59,25 @@ bool bm_contact_step(unsigned from, unsigned to) {
 
 int64_t *bm_assignment_milestone(struct bm_assignment *assignment, unsigned state) {
     switch ((enum bm_assignment_state)state) {
-    case BM_AS_ASSIGNED: return &assignment->assigned_at_ms;
-    case BM_AS_ACKNOWLEDGED: return &assignment->acknowledged_at_ms;
-    case BM_AS_EN_ROUTE: return &assignment->en_route_at_ms;
-    case BM_AS_ON_SCENE: return &assignment->on_scene_at_ms;
-    case BM_AS_TRANSPORTING: return &assignment->transporting_at_ms;
-    case BM_AS_AT_DESTINATION: return &assignment->at_destination_at_ms;
-    case BM_AS_CLEARED: return &assignment->cleared_at_ms;
+    case BM_AS_ASSIGNED:
+        return &assignment->assigned_at_ms;
+    case BM_AS_ACKNOWLEDGED:
+        return &assignment->acknowledged_at_ms;
+    case BM_AS_EN_ROUTE:
+        return &assignment->en_route_at_ms;
+    case BM_AS_ON_SCENE:
+        return &assignment->on_scene_at_ms;
+    case BM_AS_TRANSPORTING:
+        return &assignment->transporting_at_ms;
+    case BM_AS_AT_DESTINATION:
+        return &assignment->at_destination_at_ms;
+    case BM_AS_CLEARED:
+        return &assignment->cleared_at_ms;
     case BM_AS_RESERVED:
     case BM_AS_STACKED:
     case BM_AS_CANCELLED:
-    case BM_assignment_state_COUNT: return NULL;
+    case BM_assignment_state_COUNT:
+        return NULL;
     }
     return NULL;
 }

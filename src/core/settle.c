@@ -14,11 +14,12 @@ struct bm_draft bm_draft_of(struct bm_deciding *deciding, uint64_t case_id) {
     const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, case_id);
     BM_CHECK(slot);
     struct bm_draft draft = bm_draft_new(deciding, &slot->row);
-    for (uint64_t id = slot->assignments.first; id; id = bm_state_after(core, BM_T_ASSIGNMENT, id)) {
-        draft.assignments = bm_realloc(
-            draft.assignments, (draft.assignment_count + 1) * sizeof *draft.assignments);
-        draft.assignments[draft.assignment_count++] =
-            *(const struct bm_assignment *)bm_state_need(core, BM_T_ASSIGNMENT, id);
+    for (uint64_t id = slot->assignments.first; id;
+         id = bm_state_after(core, BM_T_ASSIGNMENT, id)) {
+        draft.assignments = bm_realloc(draft.assignments,
+                                       (draft.assignment_count + 1) * sizeof *draft.assignments);
+        draft.assignments[draft.assignment_count++] = *(const struct bm_assignment *)bm_state_need(
+            core, BM_T_ASSIGNMENT, id);
     }
     for (uint64_t id = slot->clocks.first; id; id = bm_state_after(core, BM_T_CLOCK, id)) {
         const struct bm_clock *clock = bm_state_need(core, BM_T_CLOCK, id);
@@ -45,8 +46,8 @@ uint64_t bm_draft_assign(struct bm_draft *draft, uint64_t unit, enum bm_assignme
                          int64_t occurred_at_ms) {
     struct bm_deciding *deciding = draft->deciding;
     uint64_t id = bm_new_id(deciding, BM_T_ASSIGNMENT);
-    struct bm_event *event =
-        bm_emit(deciding, BM_EV_ASSIGNMENT_MADE, BM_SUBJECT_CASE, draft->row.id.v);
+    struct bm_event *event = bm_emit(deciding, BM_EV_ASSIGNMENT_MADE, BM_SUBJECT_CASE,
+                                     draft->row.id.v);
     event->assignment_made.assignment.v = id;
     event->assignment_made.on_case = draft->row.id;
     event->assignment_made.unit.v = unit;
@@ -69,8 +70,8 @@ uint64_t bm_draft_assign(struct bm_draft *draft, uint64_t unit, enum bm_assignme
 void bm_draft_move(struct bm_draft *draft, struct bm_assignment *assignment,
                    enum bm_assignment_state to, int64_t occurred_at_ms, enum bm_end_reason ended,
                    bool commits) {
-    struct bm_event *event =
-        bm_emit(draft->deciding, BM_EV_ASSIGNMENT_MOVED, BM_SUBJECT_CASE, draft->row.id.v);
+    struct bm_event *event = bm_emit(draft->deciding, BM_EV_ASSIGNMENT_MOVED, BM_SUBJECT_CASE,
+                                     draft->row.id.v);
     event->assignment_moved.assignment = assignment->id;
     event->assignment_moved.from = assignment->state;
     event->assignment_moved.to = (uint8_t)to;
@@ -82,7 +83,7 @@ void bm_draft_move(struct bm_draft *draft, struct bm_assignment *assignment,
     if (milestone) *milestone = occurred_at_ms;
 }
 
-/* --- clocks -------------------------------------------------------------------------------------- */
+/* --- clocks ----------------------------------------------------------------------------------- */
 
 void bm_stop_clock(struct bm_deciding *deciding, const struct bm_clock *clock,
                    enum bm_subject_kind subject, uint64_t subject_id) {
@@ -94,12 +95,19 @@ void bm_stop_clock(struct bm_deciding *deciding, const struct bm_clock *clock,
 /* Budgets by clock kind; classes are published with none missing. */
 static int64_t budget_of(const struct bm_class *class, enum bm_clock_kind kind) {
     switch (kind) {
-    case BM_CLOCK_DISPATCH: return class->dispatch_ms;
-    case BM_CLOCK_ACKNOWLEDGE: return class->acknowledge_ms;
-    case BM_CLOCK_ARRIVE: return class->arrive_ms;
-    case BM_CLOCK_REPORT_BACK: return class->report_back_ms;
-    case BM_CLOCK_CLOSE: return class->close_ms;
-    case BM_CLOCK_ANSWER: case BM_clock_kind_COUNT: break;
+    case BM_CLOCK_DISPATCH:
+        return class->dispatch_ms;
+    case BM_CLOCK_ACKNOWLEDGE:
+        return class->acknowledge_ms;
+    case BM_CLOCK_ARRIVE:
+        return class->arrive_ms;
+    case BM_CLOCK_REPORT_BACK:
+        return class->report_back_ms;
+    case BM_CLOCK_CLOSE:
+        return class->close_ms;
+    case BM_CLOCK_ANSWER:
+    case BM_clock_kind_COUNT:
+        break;
     }
     BM_NEVER("a clock of a case");
 }
@@ -107,18 +115,24 @@ static int64_t budget_of(const struct bm_class *class, enum bm_clock_kind kind) 
 /* Whether the promise runs in this configuration. */
 static bool runs(const struct bm_draft *draft, enum bm_clock_kind kind) {
     switch (kind) {
-    case BM_CLOCK_DISPATCH: return draft->row.state == BM_CASE_RECEIVED;
+    case BM_CLOCK_DISPATCH:
+        return draft->row.state == BM_CASE_RECEIVED;
     case BM_CLOCK_ARRIVE:
         return draft->row.state >= BM_CASE_ASSIGNED && draft->row.state <= BM_CASE_EN_ROUTE;
     case BM_CLOCK_REPORT_BACK:
         return draft->row.state >= BM_CASE_ON_SCENE && draft->row.state <= BM_CASE_AT_DESTINATION;
-    case BM_CLOCK_CLOSE: return draft->row.state == BM_CASE_CLEARED;
-    case BM_CLOCK_ANSWER: case BM_CLOCK_ACKNOWLEDGE: case BM_clock_kind_COUNT: return false;
+    case BM_CLOCK_CLOSE:
+        return draft->row.state == BM_CASE_CLEARED;
+    case BM_CLOCK_ANSWER:
+    case BM_CLOCK_ACKNOWLEDGE:
+    case BM_clock_kind_COUNT:
+        return false;
     }
     return false;
 }
 
-static struct bm_clock *running(struct bm_draft *draft, enum bm_clock_kind kind, uint64_t assignment) {
+static struct bm_clock *running(struct bm_draft *draft, enum bm_clock_kind kind,
+                                uint64_t assignment) {
     for (size_t i = 0; i < draft->clock_count; i++) {
         struct bm_clock *clock = &draft->clocks[i];
         if (clock->kind == kind && clock->assignment.v == assignment) return clock;
@@ -132,8 +146,8 @@ static void start_clock(struct bm_draft *draft, enum bm_clock_kind kind, uint64_
     const struct bm_class *class = bm_core_class(deciding->core, draft->row.class_code);
     BM_CHECK(class);
     int64_t budget_ms = budget_of(class, kind);
-    struct bm_event *event =
-        bm_emit(deciding, BM_EV_CLOCK_STARTED, BM_SUBJECT_CASE, draft->row.id.v);
+    struct bm_event *event = bm_emit(deciding, BM_EV_CLOCK_STARTED, BM_SUBJECT_CASE,
+                                     draft->row.id.v);
     event->clock_started.clock.v = bm_new_id(deciding, BM_T_CLOCK);
     event->clock_started.kind = (uint8_t)kind;
     event->clock_started.on_case = draft->row.id;
@@ -146,7 +160,8 @@ static void start_clock(struct bm_draft *draft, enum bm_clock_kind kind, uint64_
 /* The citizen's wait begins at first contact, not when somebody typed the case; every later promise
  * begins when its cause was recorded, so that a late report cannot shorten or stretch it. */
 static int64_t anchor_of(const struct bm_draft *draft, enum bm_clock_kind kind) {
-    if (kind == BM_CLOCK_DISPATCH && draft->waits_since_ms != BM_AT_NONE) return draft->waits_since_ms;
+    if (kind == BM_CLOCK_DISPATCH && draft->waits_since_ms != BM_AT_NONE)
+        return draft->waits_since_ms;
     bool fresh = kind == BM_CLOCK_DISPATCH && draft->row.opened_at_ms == draft->deciding->now_ms;
     return fresh ? draft->row.first_contact_at_ms : draft->deciding->now_ms;
 }
@@ -156,7 +171,9 @@ void bm_draft_take_wait(struct bm_draft *draft, const struct bm_draft *from) {
     const struct bm_class *class = bm_core_class(draft->deciding->core, draft->row.class_code);
     for (size_t i = 0; i < from->clock_count && own; i++) {
         const struct bm_clock *older = &from->clocks[i];
-        if (older->kind != BM_CLOCK_DISPATCH || older->anchor_at_ms + class->dispatch_ms >= own->due_at_ms) continue;
+        if (older->kind != BM_CLOCK_DISPATCH ||
+            older->anchor_at_ms + class->dispatch_ms >= own->due_at_ms)
+            continue;
         draft->waits_since_ms = older->anchor_at_ms;
         bm_stop_clock(draft->deciding, own, BM_SUBJECT_CASE, draft->row.id.v);
         own->kind = BM_clock_kind_COUNT; /* no longer running: settle starts the older one */
@@ -196,8 +213,8 @@ static void settle_clocks(struct bm_draft *draft) {
 
 static void move_case(struct bm_draft *draft, enum bm_case_state to, enum bm_outcome outcome,
                       bool commits) {
-    struct bm_event *event =
-        bm_emit(draft->deciding, BM_EV_CASE_MOVED, BM_SUBJECT_CASE, draft->row.id.v);
+    struct bm_event *event = bm_emit(draft->deciding, BM_EV_CASE_MOVED, BM_SUBJECT_CASE,
+                                     draft->row.id.v);
     event->case_moved.on_case = draft->row.id;
     event->case_moved.from = draft->row.state;
     event->case_moved.to = (uint8_t)to;

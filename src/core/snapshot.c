@@ -116,8 +116,9 @@ enum bm_code bm_core_unpack(struct bm_core *core, const void *bytes, size_t len,
     uint8_t schema[BM_DIGEST_BYTES];
     bm_core_schema(schema);
     if (len < sizeof schema || memcmp(bytes, schema, sizeof schema) != 0) {
-        return bm_fault_set(fault, BM_BAD_FORMAT, NULL,
-                            "The snapshot was made by another version; it is rebuilt from the journal.");
+        return bm_fault_set(
+            fault, BM_BAD_FORMAT, NULL,
+            "The snapshot was made by another version; it is rebuilt from the journal.");
     }
     struct bm_cursor cursor = {(const uint8_t *)bytes + sizeof schema, len - sizeof schema, false};
     if (!unpack_all(core, &cursor)) {
@@ -127,11 +128,13 @@ enum bm_code bm_core_unpack(struct bm_core *core, const void *bytes, size_t len,
     return BM_OK;
 }
 
-/* --- one case -----------------------------------------------------------------------------------------
- * What leaves and re-enters memory stands in the journal for ever, so it is JSON read field by field and
+/* --- one case
+ * ----------------------------------------------------------------------------------------- What
+ * leaves and re-enters memory stands in the journal for ever, so it is JSON read field by field and
  * not packed bytes: {"records":[{"table":"case","record":{...}}, ...]}, the case first. */
 
-static const enum bm_table_kind case_tables[] = {BM_T_CONTACT, BM_T_ASSIGNMENT, BM_T_CLOCK, BM_T_LINK};
+static const enum bm_table_kind case_tables[] = {BM_T_CONTACT, BM_T_ASSIGNMENT, BM_T_CLOCK,
+                                                 BM_T_LINK};
 
 static void write_record(const struct bm_core *core, enum bm_table_kind table, uint64_t id,
                          struct bm_buf *buf) {
@@ -142,7 +145,8 @@ static void write_record(const struct bm_core *core, enum bm_table_kind table, u
     bm_buf_text(buf, "}}");
 }
 
-static void write_contact_clocks(const struct bm_core *core, uint64_t contact_id, struct bm_buf *buf) {
+static void write_contact_clocks(const struct bm_core *core, uint64_t contact_id,
+                                 struct bm_buf *buf) {
     const struct bm_contact_slot *slot = bm_state_slot(core, BM_T_CONTACT, contact_id);
     for (uint64_t id = slot->clocks.first; id; id = bm_state_after(core, BM_T_CLOCK, id)) {
         bm_buf_byte(buf, ',');
@@ -154,7 +158,8 @@ void bm_state_pack_case(const struct bm_core *core, uint64_t case_id, struct bm_
     bm_buf_text(buf, "{\"records\":[");
     write_record(core, BM_T_CASE, case_id, buf);
     const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, case_id);
-    const struct bm_list *lists[] = {&slot->contacts, &slot->assignments, &slot->clocks, &slot->links};
+    const struct bm_list *lists[] = {&slot->contacts, &slot->assignments, &slot->clocks,
+                                     &slot->links};
     for (int k = 0; k < 4; k++) {
         for (uint64_t id = lists[k]->first; id; id = bm_state_after(core, case_tables[k], id)) {
             bm_buf_byte(buf, ',');
@@ -195,7 +200,8 @@ static bool belongs(const struct reviving *reviving, enum bm_table_kind table, c
     const struct bm_core *core = reviving->core;
     uint64_t id = id_of(record), case_id = reviving->case_id;
     if (id == 0 || id > core->last_id[table] || bm_state_slot(core, table, id)) return false;
-    if (table == BM_T_CASE) return id == case_id && !bm_case_open(((const struct bm_case *)record)->state);
+    if (table == BM_T_CASE)
+        return id == case_id && !bm_case_open(((const struct bm_case *)record)->state);
     if (table == BM_T_CONTACT) return ((const struct bm_contact *)record)->on_case.v == case_id;
     if (table == BM_T_LINK) return ((const struct bm_link *)record)->on_case.v == case_id;
     if (table == BM_T_CLOCK) {

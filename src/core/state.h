@@ -83,7 +83,7 @@ struct bm_core {
     uint64_t digest[4];
 };
 
-/* --- records (core.c) --- */
+/* --- records (core.c) ------------------------------------------------------------------------- */
 /* The slot or record under an id, NULL if absent. */
 void *bm_state_slot(const struct bm_core *core, enum bm_table_kind table, uint64_t id);
 void *bm_state_record(const struct bm_core *core, enum bm_table_kind table, uint64_t id);
@@ -103,7 +103,7 @@ void bm_state_unlink(struct bm_core *core, enum bm_table_kind table, uint64_t id
 uint64_t bm_state_after(const struct bm_core *core, enum bm_table_kind table, uint64_t id);
 uint64_t bm_state_after_in_unit(const struct bm_core *core, uint64_t assignment);
 
-/* --- what states mean (meaning.c) --- */
+/* --- what states mean (meaning.c) ------------------------------------------------------------- */
 /* assigned .. at_destination: the unit is committed. */
 bool bm_assignment_active(unsigned state);
 /* reserved, stacked or active. */

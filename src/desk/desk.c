@@ -11,8 +11,8 @@
 #include "desk/time.h"
 
 enum {
-    BATCH_ROWS_SOFT = 8192, /* commit before a batch grows past this */
-    TIMERS_PER_STEP = 1024, /* after long downtime the rest follow in the next step */
+    BATCH_ROWS_SOFT = 8192,  /* commit before a batch grows past this */
+    TIMERS_PER_STEP = 1024,  /* after long downtime the rest follow in the next step */
     ARCHIVED_PER_COMMIT = 64 /* their content may be large */
 };
 
@@ -56,7 +56,7 @@ struct bm_desk {
 #define GROW(array, count, cap)                                                                    \
     do {                                                                                           \
         if ((count) == (cap)) {                                                                    \
-            (cap) = (cap) ? (cap) * 2 : 64;                                                        \
+            (cap) = (cap) ? (cap)*2 : 64;                                                          \
             (array) = bm_realloc((array), (cap) * sizeof *(array));                                \
         }                                                                                          \
     } while (0)
@@ -90,7 +90,9 @@ void bm_desk_free(struct bm_desk *desk) {
     for (size_t i = 0; i < desk->frame_count; i++) bm_frame_free(desk->frames[i]);
     for (size_t i = 0; i < desk->reply_count; i++) {
         struct held_reply *held = &desk->replies[i];
-        if (held->record) bm_shape_release(bm_table_shape((enum bm_table_kind)held->reply.made_what), held->record);
+        if (held->record)
+            bm_shape_release(bm_table_shape((enum bm_table_kind)held->reply.made_what),
+                             held->record);
         bm_free(held->record);
     }
     bm_free(desk->events);
@@ -106,7 +108,7 @@ void bm_desk_take_core(struct bm_desk *desk, struct bm_core *core) {
     bm_core_digest(core, &desk->digest);
 }
 
-/* --- frames ---------------------------------------------------------------------------------------- */
+/* --- frames ----------------------------------------------------------------------------------- */
 
 struct collecting {
     struct bm_desk *desk;
@@ -134,8 +136,8 @@ static void collect(void *context, enum bm_table_kind table, uint64_t id, const 
     }
     struct bm_frame *frame = collecting->frame;
     GROW(frame->rows, frame->row_count, collecting->cap);
-    frame->rows[frame->row_count++] =
-        (struct bm_frame_row){table, id, record ? copy_record(table, record) : NULL};
+    frame->rows[frame->row_count++] = (struct bm_frame_row){
+        table, id, record ? copy_record(table, record) : NULL};
 }
 
 /* Takes what the last applied events changed into a frame of its own. */
@@ -150,7 +152,7 @@ static void take_frame(struct bm_desk *desk, uint64_t event_count, bool for_batc
     desk->frames[desk->frame_count++] = frame;
 }
 
-/* --- replay ------------------------------------------------------------------------------------------ */
+/* --- replay ----------------------------------------------------------------------------------- */
 
 struct replaying {
     struct bm_desk *desk;
@@ -161,8 +163,10 @@ struct replaying {
 
 static void hand_out_frames(struct bm_desk *desk, const struct bm_desk_sink *sink) {
     for (size_t i = 0; i < desk->frame_count; i++) {
-        if (sink && sink->on_frame) sink->on_frame(sink->context, desk->frames[i]);
-        else bm_frame_free(desk->frames[i]);
+        if (sink && sink->on_frame)
+            sink->on_frame(sink->context, desk->frames[i]);
+        else
+            bm_frame_free(desk->frames[i]);
     }
     desk->frame_count = 0;
 }
@@ -175,8 +179,8 @@ static bool replay_row(void *context, const struct bm_row *row) {
     if (replaying->code) {
         char why[200];
         snprintf(why, sizeof why, "%.190s", replaying->fault.detail);
-        bm_fault_set(&replaying->fault, replaying->code, "seq", "Event %" PRIu64 " (%s) cannot be read: %s",
-                     row->seq, row->kind, why);
+        bm_fault_set(&replaying->fault, replaying->code, "seq",
+                     "Event %" PRIu64 " (%s) cannot be read: %s", row->seq, row->kind, why);
         return false;
     }
     bm_check_at("seq", row->seq); /* an event that fails to apply stops the start, and is named */
@@ -192,8 +196,8 @@ static bool replay_row(void *context, const struct bm_row *row) {
 enum bm_code bm_desk_replay(struct bm_desk *desk, const struct bm_desk_sink *sink,
                             struct bm_fault *fault) {
     struct replaying replaying = {.desk = desk, .sink = sink};
-    enum bm_code code =
-        bm_journal_follow(desk->journal, bm_core_seq(desk->core), replay_row, &replaying, fault);
+    enum bm_code code = bm_journal_follow(desk->journal, bm_core_seq(desk->core), replay_row,
+                                          &replaying, fault);
     if (!code && replaying.code) {
         code = replaying.code;
         *fault = replaying.fault;
@@ -201,14 +205,15 @@ enum bm_code bm_desk_replay(struct bm_desk *desk, const struct bm_desk_sink *sin
     if (code) return code;
     desk->head = bm_journal_head(desk->journal);
     if (desk->head.seq != bm_core_seq(desk->core)) {
-        return bm_fault_set(fault, BM_CORRUPT, "seq", "The snapshot is ahead of the journal's head %" PRIu64 ".",
+        return bm_fault_set(fault, BM_CORRUPT, "seq",
+                            "The snapshot is ahead of the journal's head %" PRIu64 ".",
                             desk->head.seq);
     }
     bm_core_digest(desk->core, &desk->digest);
     return BM_OK;
 }
 
-/* --- one command --------------------------------------------------------------------------------------- */
+/* --- one command ------------------------------------------------------------------------------ */
 
 static void hold_reply(struct bm_desk *desk, void *ticket, enum bm_code code, uint64_t seq) {
     struct bm_decision *decision = &desk->decision;
@@ -244,8 +249,8 @@ static void apply_decision(struct bm_desk *desk) {
     decision->event_count = 0; /* the batch owns them now */
 }
 
-/* What tells the command apart for the quarantine: the digest of its request; timers, looks and the desk's own
- * have none, and must not be refused for one another. */
+/* What tells the command apart for the quarantine: the digest of its request; timers, looks and the
+ * desk's own have none, and must not be refused for one another. */
 static void guard_digest(const struct bm_command *command, uint8_t ret_digest[16]) {
     static const uint8_t none[16] = {0};
     struct {
@@ -262,8 +267,9 @@ static enum bm_code run(struct bm_desk *desk, const struct bm_command *command, 
     if (guarded) guard_digest(command, digest);
     if (guarded && !bm_quarantine_begin(desk->quarantine, digest)) {
         desk->counts.quarantined++;
-        return bm_fault_set(&desk->decision.fault, BM_QUARANTINED, NULL,
-                            "This command stopped the desk twice; it is refused. Tell your administrator.");
+        return bm_fault_set(
+            &desk->decision.fault, BM_QUARANTINED, NULL,
+            "This command stopped the desk twice; it is refused. Tell your administrator.");
     }
     enum bm_code code = bm_core_decide(desk->core, command, now_ms, &desk->decision);
     if (code == BM_OK && desk->decision.event_count) apply_decision(desk);
@@ -287,14 +293,18 @@ static void answer(struct bm_desk *desk, const struct bm_asked *asked, int64_t n
     uint64_t before = bm_core_seq(desk->core), after;
     enum bm_code code;
     if (!has_room(desk, asked->command.kind)) {
-        code = bm_fault_set(&desk->decision.fault, BM_NO_SPACE, NULL,
-                            "The disk is nearly full; the desk takes no new work until space returns.");
+        code = bm_fault_set(
+            &desk->decision.fault, BM_NO_SPACE, NULL,
+            "The disk is nearly full; the desk takes no new work until space returns.");
     } else {
         code = run(desk, &asked->command, now_ms);
     }
-    if (code) desk->counts.refused++;
-    else if (desk->decision.replayed) desk->counts.replayed++;
-    else desk->counts.accepted++;
+    if (code)
+        desk->counts.refused++;
+    else if (desk->decision.replayed)
+        desk->counts.replayed++;
+    else
+        desk->counts.accepted++;
     after = bm_core_seq(desk->core);
     /* A repeat of an earlier confirmation says nothing about a jump that came since. */
     bool confirmed = code == BM_OK && after > before && asked->command.kind == BM_DO_TIME_CONFIRM;
@@ -302,7 +312,7 @@ static void answer(struct bm_desk *desk, const struct bm_asked *asked, int64_t n
     hold_reply(desk, asked->ticket, code, after > before ? after : 0);
 }
 
-/* --- commit ---------------------------------------------------------------------------------------------- */
+/* --- commit ----------------------------------------------------------------------------------- */
 
 static int by_table_and_id(const void *a, const void *b) {
     const struct changed *x = a, *y = b;
@@ -311,13 +321,15 @@ static int by_table_and_id(const void *a, const void *b) {
 }
 
 static enum bm_code append_batch(struct bm_desk *desk) {
-    if (desk->changed_count) qsort(desk->changed, desk->changed_count, sizeof *desk->changed, by_table_and_id);
+    if (desk->changed_count)
+        qsort(desk->changed, desk->changed_count, sizeof *desk->changed, by_table_and_id);
     struct bm_change *changes = bm_alloc((desk->changed_count + 1) * sizeof *changes);
     size_t change_count = 0;
     for (size_t i = 0; i < desk->changed_count; i++) {
         struct changed at = desk->changed[i];
         if (i && by_table_and_id(&at, &desk->changed[i - 1]) == 0) continue;
-        changes[change_count++] = (struct bm_change){at.table, at.id, bm_core_get(desk->core, at.table, at.id)};
+        changes[change_count++] = (struct bm_change){at.table, at.id,
+                                                     bm_core_get(desk->core, at.table, at.id)};
     }
     const struct bm_event **events = bm_alloc(desk->event_count * sizeof *events);
     for (size_t i = 0; i < desk->event_count; i++) events[i] = &desk->events[i];
@@ -330,7 +342,9 @@ static enum bm_code append_batch(struct bm_desk *desk) {
         desk->head = head;
         return BM_OK;
     }
-    return answer == BM_APPEND_FENCED ? BM_FENCED : answer == BM_APPEND_FULL ? BM_NO_SPACE : BM_UNKNOWN_OUTCOME;
+    return answer == BM_APPEND_FENCED ? BM_FENCED
+           : answer == BM_APPEND_FULL ? BM_NO_SPACE
+                                      : BM_UNKNOWN_OUTCOME;
 }
 
 /* Commits the open batch, then answers.  Nothing is answered when the commit fails. */
@@ -349,14 +363,18 @@ static enum bm_code commit(struct bm_desk *desk, const struct bm_desk_sink *sink
         held->reply.fault = &held->fault;
         held->reply.record = held->record;
         if (sink && sink->on_reply) sink->on_reply(sink->context, held->ticket, &held->reply);
-        if (held->record) bm_shape_release(bm_table_shape((enum bm_table_kind)held->reply.made_what), held->record);
+        if (held->record)
+            bm_shape_release(bm_table_shape((enum bm_table_kind)held->reply.made_what),
+                             held->record);
         bm_free(held->record);
     }
     desk->reply_count = 0;
     return BM_OK;
 }
 
-/* --- step -------------------------------------------------------------------------------------------------- */
+/* --- step
+ * --------------------------------------------------------------------------------------------------
+ */
 
 /* Fires one timer into the batch; false when none is due. */
 static bool fire_one(struct bm_desk *desk, int64_t now_ms, const struct bm_desk_sink *sink,
@@ -366,10 +384,12 @@ static bool fire_one(struct bm_desk *desk, int64_t now_ms, const struct bm_desk_
     *ret_code = BM_OK;
     if (desk->timers_stuck || desk->space == BM_SPACE_OUT) return false;
     if (!bm_core_next_due(desk->core, &due_at_ms, &command) || due_at_ms > now_ms) return false;
-    /* What leaves memory keeps its projection as it is: so it must have been written before.  Stubs do not leave
-     * by a timer: after a month of downtime many cases go in one commit, and no caller waits for an fsync each. */
+    /* What leaves memory keeps its projection as it is: so it must have been written before.  Stubs
+     * do not leave by a timer: after a month of downtime many cases go in one commit, and no caller
+     * waits for an fsync each. */
     if (command.kind != BM_DO_CLOCK_DUE) {
-        if (desk->writes_records || desk->archived_count >= ARCHIVED_PER_COMMIT) *ret_code = commit(desk, sink);
+        if (desk->writes_records || desk->archived_count >= ARCHIVED_PER_COMMIT)
+            *ret_code = commit(desk, sink);
         desk->archived_count++;
     }
     if (*ret_code) return false;
@@ -384,7 +404,9 @@ static bool fire_one(struct bm_desk *desk, int64_t now_ms, const struct bm_desk_
 }
 
 static void note_jump(struct bm_desk *desk, int64_t wall_ms, int64_t expected_ms, int64_t now_ms) {
-    bm_log(BM_LOG_ERROR, "clock_jump", "wall_at_ms=%" PRId64 " expected_at_ms=%" PRId64 " mend=\"an administrator confirms the clock\"",
+    bm_log(BM_LOG_ERROR, "clock_jump",
+           "wall_at_ms=%" PRId64 " expected_at_ms=%" PRId64
+           " mend=\"an administrator confirms the clock\"",
            wall_ms, expected_ms);
     struct bm_command command = bm_command_make(BM_DO_TIME_JUMP);
     command.time_jump.wall_at_ms = wall_ms < 0 ? 0 : wall_ms;
@@ -399,8 +421,8 @@ enum bm_code bm_desk_step(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns
     BM_CHECK(count <= BM_DESK_STEP_MAX);
     bool jump;
     int64_t expected_ms;
-    int64_t now_ms = bm_desk_time_read(&desk->time, wall_ms, mono_ns, bm_core_at_ms(desk->core), &jump,
-                                       &expected_ms);
+    int64_t now_ms = bm_desk_time_read(&desk->time, wall_ms, mono_ns, bm_core_at_ms(desk->core),
+                                       &jump, &expected_ms);
     desk->counts.steps++;
     enum bm_code code = BM_OK;
     if (jump) note_jump(desk, wall_ms, expected_ms, now_ms);
@@ -421,7 +443,8 @@ void bm_desk_set_space(struct bm_desk *desk, enum bm_space space) {
 int64_t bm_desk_next_due(struct bm_desk *desk) {
     struct bm_command command;
     int64_t due_at_ms;
-    /* With no room nothing fires: to say it is due would make the caller spin until space returns. */
+    /* With no room nothing fires: to say it is due would make the caller spin until space returns.
+     */
     if (desk->timers_stuck || desk->space == BM_SPACE_OUT || !desk->time.started) return INT64_MAX;
     if (!bm_core_next_due(desk->core, &due_at_ms, &command)) return INT64_MAX;
     int64_t wait_ms = due_at_ms - desk->time.now_ms;

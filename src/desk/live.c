@@ -36,8 +36,8 @@ struct bm_live {
     struct bm_space_watch space;
     int64_t space_at_ns;
     uint64_t snapshot_seq;
-    bool snapshot_runs;    /* under the lock: the worker is at work */
-    bool snapshot_made;    /* a worker thread exists and must be joined */
+    bool snapshot_runs; /* under the lock: the worker is at work */
+    bool snapshot_made; /* a worker thread exists and must be joined */
     pthread_t snapshot_thread;
     struct bm_head snapshot_head;
     struct bm_hash snapshot_digest;
@@ -56,11 +56,13 @@ static int64_t wall_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* --- to the io thread ------------------------------------------------------------------------------- */
+/* --- to the io thread ------------------------------------------------------------------------- */
 
 static void push_own(struct bm_live *live, struct outgoing *item) {
-    if (live->own_last) live->own_last->next = item;
-    else live->own_first = item;
+    if (live->own_last)
+        live->own_last->next = item;
+    else
+        live->own_first = item;
     live->own_last = item;
 }
 
@@ -88,8 +90,10 @@ static void on_frame(void *context, struct bm_frame *frame) {
 static void hand_over(struct bm_live *live) {
     if (!live->own_first) return;
     pthread_mutex_lock(&live->lock);
-    if (live->ready_last) live->ready_last->next = live->own_first;
-    else live->ready_first = live->own_first;
+    if (live->ready_last)
+        live->ready_last->next = live->own_first;
+    else
+        live->ready_first = live->own_first;
     live->ready_last = live->own_last;
     pthread_mutex_unlock(&live->lock);
     live->own_first = live->own_last = NULL;
@@ -98,7 +102,8 @@ static void hand_over(struct bm_live *live) {
 
 static void free_outgoing(struct outgoing *item) {
     if (item->reply.record) {
-        bm_shape_release(bm_table_shape((enum bm_table_kind)item->reply.reply.made_what), item->reply.record);
+        bm_shape_release(bm_table_shape((enum bm_table_kind)item->reply.reply.made_what),
+                         item->reply.record);
         bm_free(item->reply.record);
     }
     bm_free(item);
@@ -123,15 +128,17 @@ void bm_live_drain(struct bm_live *live) {
     }
 }
 
-/* --- snapshots -------------------------------------------------------------------------------------- */
+/* --- snapshots -------------------------------------------------------------------------------- */
 
 static void *make_snapshot(void *context) {
     struct bm_live *live = context;
     struct bm_fault fault = {0};
-    enum bm_code code = bm_snapshot_make(live->dir, &live->snapshot_head, &live->snapshot_digest, &fault);
+    enum bm_code code = bm_snapshot_make(live->dir, &live->snapshot_head, &live->snapshot_digest,
+                                         &fault);
     if (code) {
         bm_log(code == BM_CONFLICT ? BM_LOG_ERROR : BM_LOG_WARNING, "snapshot_failed",
-               "seq=%" PRIu64 " code=%s reason=\"%s\"", live->snapshot_head.seq, bm_code_word(code), fault.detail);
+               "seq=%" PRIu64 " code=%s reason=\"%s\"", live->snapshot_head.seq, bm_code_word(code),
+               fault.detail);
     }
     pthread_mutex_lock(&live->lock);
     live->snapshot_runs = false;
@@ -160,7 +167,7 @@ static void maybe_snapshot(struct bm_live *live) {
     pthread_mutex_unlock(&live->lock);
 }
 
-/* --- the desk thread ---------------------------------------------------------------------------------- */
+/* --- the desk thread -------------------------------------------------------------------------- */
 
 static void look_at_space(struct bm_live *live, int64_t now_ns) {
     if (!live->config.dir || now_ns - live->space_at_ns < 1000000000) return;
@@ -169,16 +176,16 @@ static void look_at_space(struct bm_live *live, int64_t now_ns) {
     bm_desk_set_space(live->desk, space);
     pthread_mutex_lock(&live->lock);
     if (live->status.space != space) {
-        bm_log(space == BM_SPACE_FINE ? BM_LOG_INFO : BM_LOG_ERROR, "space", "level=%d free_bytes=%" PRIu64,
-               space, live->space.free_bytes);
+        bm_log(space == BM_SPACE_FINE ? BM_LOG_INFO : BM_LOG_ERROR, "space",
+               "level=%d free_bytes=%" PRIu64, space, live->space.free_bytes);
     }
     live->status.space = space;
     live->status.free_bytes = live->space.free_bytes;
     pthread_mutex_unlock(&live->lock);
 }
 
-/* Waits for commands, the next timer, or a second (to notice clock jumps and full disks); takes up to
- * BM_DESK_STEP_MAX. Returns false when it is time to stop and nothing is left. */
+/* Waits for commands, the next timer, or a second (to notice clock jumps and full disks); takes up
+ * to BM_DESK_STEP_MAX. Returns false when it is time to stop and nothing is left. */
 static bool take(struct bm_live *live, struct bm_asked *ret_asked, size_t *ret_count) {
     int64_t until = mono_ns() + 1000000000, due = bm_desk_next_due(live->desk);
     if (due < until) until = due;
@@ -251,8 +258,8 @@ struct bm_live *bm_live_start(struct bm_desk *desk, const struct bm_live_config 
     if (!live->config.ballast_bytes) live->config.ballast_bytes = UINT64_C(32) << 20;
     if (config->dir) {
         snprintf(live->dir, sizeof live->dir, "%s", config->dir);
-        live->space = bm_space_watch(config->dir, live->config.space_low_bytes, live->config.space_out_bytes,
-                                     live->config.ballast_bytes);
+        live->space = bm_space_watch(config->dir, live->config.space_low_bytes,
+                                     live->config.space_out_bytes, live->config.ballast_bytes);
     }
     live->space_at_ns = -1000000001;
     live->snapshot_seq = bm_desk_head(desk).seq;

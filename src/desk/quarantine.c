@@ -17,9 +17,9 @@ struct slot {
 };
 struct page {
     char magic[8];
-    volatile uint32_t running;   /* 1 while `now` is being decided */
+    volatile uint32_t running; /* 1 while `now` is being decided */
     uint8_t now[16];
-    uint32_t next;               /* slot to reuse: the oldest */
+    uint32_t next; /* slot to reuse: the oldest */
     struct slot slots[SLOTS];
 };
 static const char magic[8] = "BMQUAR1";
@@ -30,7 +30,8 @@ struct bm_quarantine {
 
 static struct slot *slot_of(struct page *page, const uint8_t digest[16]) {
     for (int i = 0; i < SLOTS; i++) {
-        if (page->slots[i].crashes && memcmp(page->slots[i].digest, digest, 16) == 0) return &page->slots[i];
+        if (page->slots[i].crashes && memcmp(page->slots[i].digest, digest, 16) == 0)
+            return &page->slots[i];
     }
     return NULL;
 }
@@ -45,7 +46,8 @@ static void count_crash(struct page *page) {
     }
     slot->crashes++;
     page->running = 0;
-    bm_log(BM_LOG_WARNING, "command_crashed", "crashes=%u allowed=%d", slot->crashes, CRASHES_ALLOWED);
+    bm_log(BM_LOG_WARNING, "command_crashed", "crashes=%u allowed=%d", slot->crashes,
+           CRASHES_ALLOWED);
 }
 
 enum bm_code bm_quarantine_open(const char *path, struct bm_quarantine **ret_quarantine,

@@ -77,8 +77,8 @@ static void pack(const struct bm_core *core, const struct bm_head *head, struct 
     bm_buf_add(buf, whole.bytes, 32);
 }
 
-enum bm_code bm_snapshot_write(const char *dir, const struct bm_core *core, const struct bm_head *head,
-                               struct bm_fault *fault) {
+enum bm_code bm_snapshot_write(const char *dir, const struct bm_core *core,
+                               const struct bm_head *head, struct bm_fault *fault) {
     struct bm_buf buf = bm_buf_make(UINT64_C(16) << 30);
     pack(core, head, &buf);
     char path[560], temporary[576];
@@ -96,7 +96,8 @@ enum bm_code bm_snapshot_write(const char *dir, const struct bm_core *core, cons
     }
     if (!ok) {
         unlink(temporary);
-        return bm_fault_set(fault, BM_IO, NULL, "%s could not be written; the journal is not affected.", path);
+        return bm_fault_set(fault, BM_IO, NULL,
+                            "%s could not be written; the journal is not affected.", path);
     }
     remove_old(dir);
     return BM_OK;
@@ -113,13 +114,15 @@ enum bm_code bm_snapshot_read(const void *bytes, size_t len, struct bm_core **re
     uint64_t length;
     memcpy(&length, at + HEAD_BYTES - 8, 8);
     if (memcmp(whole.bytes, at + len - 32, 32) != 0 || length != len - HEAD_BYTES - 32) {
-        return bm_fault_set(fault, BM_CORRUPT, NULL, "Its checksum does not fit: it is damaged or cut.");
+        return bm_fault_set(fault, BM_CORRUPT, NULL,
+                            "Its checksum does not fit: it is damaged or cut.");
     }
     struct bm_core *core = bm_core_new();
     enum bm_code code = bm_core_unpack(core, at + HEAD_BYTES, length, fault);
     if (!code) bm_core_digest(core, &digest);
     if (!code && memcmp(digest.bytes, at + 48, 32) != 0) {
-        code = bm_fault_set(fault, BM_CORRUPT, NULL, "Its state does not have the digest it names.");
+        code = bm_fault_set(fault, BM_CORRUPT, NULL,
+                            "Its state does not have the digest it names.");
     }
     struct bm_head head;
     memcpy(&head.seq, at + 8, 8);
@@ -183,20 +186,21 @@ enum bm_code bm_snapshot_load(const char *dir, struct bm_reader *reader, struct 
         enum bm_code code = read_file(path, &core, &head, fault);
         if (!code && !in_journal(reader, &head)) {
             bm_core_free(core);
-            code = bm_fault_set(fault, BM_CONFLICT, NULL, "The journal has another event at its seq.");
+            code = bm_fault_set(fault, BM_CONFLICT, NULL,
+                                "The journal has another event at its seq.");
         }
         if (!code) {
             *ret_core = core;
             *ret_head = head;
             return BM_OK;
         }
-        bm_log(BM_LOG_WARNING, "snapshot_passed_over", "seq=%" PRIu64 " code=%s reason=\"%s\"", seqs[i],
-               bm_code_word(code), fault->detail);
+        bm_log(BM_LOG_WARNING, "snapshot_passed_over", "seq=%" PRIu64 " code=%s reason=\"%s\"",
+               seqs[i], bm_code_word(code), fault->detail);
     }
     return bm_fault_set(fault, BM_NOT_FOUND, NULL, "There is no usable snapshot.");
 }
 
-/* --- the worker's own replay ------------------------------------------------------------------------- */
+/* --- the worker's own replay ------------------------------------------------------------------ */
 
 struct building {
     struct bm_core *core;
@@ -217,14 +221,15 @@ static bool build_row(void *context, const struct bm_row *row) {
     return true;
 }
 
-enum bm_code bm_snapshot_make(const char *dir, const struct bm_head *head, const struct bm_hash *digest,
-                              struct bm_fault *fault) {
+enum bm_code bm_snapshot_make(const char *dir, const struct bm_head *head,
+                              const struct bm_hash *digest, struct bm_fault *fault) {
     struct bm_reader *reader;
     struct bm_head from;
     struct building building = {.until = head->seq};
     enum bm_code code = bm_reader_open_dir(dir, &reader, fault);
     if (code) return code;
-    if (bm_snapshot_load(dir, reader, &building.core, &from, fault) != BM_OK) building.core = bm_core_new();
+    if (bm_snapshot_load(dir, reader, &building.core, &from, fault) != BM_OK)
+        building.core = bm_core_new();
     uint64_t begin = bm_core_seq(building.core);
     code = bm_reader_follow(reader, begin, build_row, &building, fault);
     bm_reader_close(reader);
@@ -237,7 +242,8 @@ enum bm_code bm_snapshot_make(const char *dir, const struct bm_head *head, const
     bm_core_digest(building.core, &own);
     if (!code && memcmp(own.bytes, digest->bytes, 32) != 0) {
         code = bm_fault_set(fault, BM_CONFLICT, "digest",
-                            "Replaying the journal to seq %" PRIu64 " gives another state than the live one.",
+                            "Replaying the journal to seq %" PRIu64
+                            " gives another state than the live one.",
                             head->seq);
     }
     if (!code) code = bm_snapshot_write(dir, building.core, head, fault);

@@ -49,8 +49,10 @@ struct bm_space_watch bm_space_watch(const char *dir, uint64_t low_bytes, uint64
 }
 
 void bm_space_before_opening(const char *dir, uint64_t low_bytes) {
-    struct bm_space_watch watch = bm_space_watch(dir, low_bytes ? low_bytes : BM_SPACE_LOW_BYTES, 0, 0);
-    if (look(&watch) && watch.has_ballast && watch.free_bytes < watch.low_bytes) give_up_ballast(&watch);
+    struct bm_space_watch watch = bm_space_watch(dir, low_bytes ? low_bytes : BM_SPACE_LOW_BYTES, 0,
+                                                 0);
+    if (look(&watch) && watch.has_ballast && watch.free_bytes < watch.low_bytes)
+        give_up_ballast(&watch);
 }
 
 enum bm_space bm_space_look(struct bm_space_watch *watch) {
@@ -67,6 +69,7 @@ enum bm_space bm_space_look(struct bm_space_watch *watch) {
         look(watch);
     }
     if (watch->free_bytes < watch->out_bytes) return BM_SPACE_OUT;
-    bool low = watch->free_bytes < watch->low_bytes || (!watch->has_ballast && watch->free_bytes < wanted);
+    bool low = watch->free_bytes < watch->low_bytes ||
+               (!watch->has_ballast && watch->free_bytes < wanted);
     return low ? BM_SPACE_LOW : BM_SPACE_FINE;
 }

@@ -1,11 +1,12 @@
 #include "desk/time.h"
 
-int64_t bm_desk_time_read(struct bm_desk_time *time, int64_t wall_ms, int64_t mono_ns, int64_t least_ms,
-                          bool *ret_jump, int64_t *ret_expected_ms) {
+int64_t bm_desk_time_read(struct bm_desk_time *time, int64_t wall_ms, int64_t mono_ns,
+                          int64_t least_ms, bool *ret_jump, int64_t *ret_expected_ms) {
     *ret_jump = false;
     *ret_expected_ms = wall_ms;
     if (!time->started) {
-        *time = (struct bm_desk_time){true, wall_ms > least_ms ? wall_ms : least_ms, wall_ms, mono_ns};
+        *time = (struct bm_desk_time){true, wall_ms > least_ms ? wall_ms : least_ms, wall_ms,
+                                      mono_ns};
         *ret_jump = least_ms - wall_ms > BM_TIME_JUMP_MS;
         *ret_expected_ms = time->now_ms;
         return time->now_ms;

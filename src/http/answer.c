@@ -134,8 +134,7 @@ void bm_http_answer_write(struct bm_http_connection *connection,
     bm_http_connection_write(connection);
 }
 
-/* --- problem documents -------------------------------------------------------------------------
- */
+/* --- problem documents ------------------------------------------------------------------------ */
 
 /* Bytes of the well-formed UTF-8 character at `text` (RFC 3629), 0 when there is none. */
 static size_t utf8_len(const uint8_t *text) {
@@ -207,8 +206,7 @@ void bm_http_problem_write(struct bm_http_connection *connection, const struct b
     bm_buf_free(&body);
 }
 
-/* --- the exchange's answer ---------------------------------------------------------------------
- */
+/* --- the exchange's answer -------------------------------------------------------------------- */
 
 /* Ends the exchange; NULL when nobody is there to be answered (dropped and counted). */
 static struct bm_http_connection *end_exchange(struct bm_http_exchange *exchange) {

@@ -11,8 +11,7 @@ enum { SLICE_BYTES = 256 * 1024, KEEP_BYTES = 16 * 1024 };
 
 static void feed(struct bm_http_connection *connection, const uint8_t *bytes, size_t len);
 
-/* --- ending ------------------------------------------------------------------------------------
- */
+/* --- ending ----------------------------------------------------------------------------------- */
 
 static void shrink(struct bm_buf *buf) {
     if (buf->cap > KEEP_BYTES)
@@ -155,8 +154,7 @@ void bm_http_connection_expired(struct bm_http_connection *connection, enum bm_h
     }
 }
 
-/* --- writing -----------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void answer_drained(struct bm_http_connection *connection) {
     if (connection->close_after) {
@@ -239,8 +237,7 @@ void bm_http_connection_write(struct bm_http_connection *connection) {
     write_slice(connection);
 }
 
-/* --- reading -----------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static bool is_emergency(struct bm_http_connection *connection) {
     struct bm_http *http = connection->http;

@@ -84,8 +84,7 @@ struct bm_http {
     char date[32];
 };
 
-/* --- connection.c ------------------------------------------------------------------------------
- */
+/* --- connection.c ----------------------------------------------------------------------------- */
 
 extern const struct bm_io_stream_calls bm_http_connection_calls;
 
@@ -102,8 +101,7 @@ void bm_http_connection_release(struct bm_http_connection *connection);
 /* Gives back what only a request needs. */
 void bm_http_connection_drop_request(struct bm_http_connection *connection);
 
-/* --- answer.c ----------------------------------------------------------------------------------
- */
+/* --- answer.c --------------------------------------------------------------------------------- */
 
 /* Appends status line and the lines every answer has. */
 void bm_http_answer_begin(struct bm_http *http, struct bm_buf *out, int status);
@@ -114,8 +112,7 @@ void bm_http_answer_write(struct bm_http_connection *connection,
 void bm_http_problem_write(struct bm_http_connection *connection, const struct bm_fault *fault,
                            bool close);
 
-/* --- stream.c ----------------------------------------------------------------------------------
- */
+/* --- stream.c --------------------------------------------------------------------------------- */
 
 /* Moves frames into `out` and writes; at the end of a turn and when a write is done. */
 void bm_http_stream_flush(struct bm_http_stream *stream);

@@ -129,7 +129,7 @@ void bm_http_problem(struct bm_http_exchange *exchange, const struct bm_fault *f
  * only half-closed counts as there. */
 bool bm_http_alive(const struct bm_http_exchange *exchange);
 
-/* --- event streams ------------------------------------------------------------------------------ */
+/* --- event streams ---------------------------------------------------------------------------- */
 
 /* Bytes shared by many streams, counted; made with one reference. */
 struct bm_http_frame;

@@ -34,8 +34,7 @@ struct bm_http_stream {
     struct bm_http_deadline beat;
 };
 
-/* --- frames ------------------------------------------------------------------------------------
- */
+/* --- frames ----------------------------------------------------------------------------------- */
 
 struct bm_http_frame *bm_http_frame_new(const void *bytes, size_t len) {
     struct bm_http_frame *frame = bm_alloc(sizeof *frame + len);
@@ -61,8 +60,7 @@ size_t bm_http_frame_len(const struct bm_http_frame *frame) {
     return frame->len;
 }
 
-/* --- the ring ----------------------------------------------------------------------------------
- */
+/* --- the ring --------------------------------------------------------------------------------- */
 
 static void ring_put(struct bm_http_stream *stream, struct bm_http_frame *frame) {
     if (stream->frame_count == stream->frame_cap) {
@@ -92,8 +90,7 @@ static void ring_clear(struct bm_http_stream *stream) {
     while (stream->frame_count) bm_http_frame_unref(ring_take(stream));
 }
 
-/* --- the end of the loop turn ------------------------------------------------------------------
- */
+/* --- the end of the loop turn ----------------------------------------------------------------- */
 
 static void mark_dirty(struct bm_http_stream *stream) {
     struct bm_http *http = stream->http;
@@ -149,8 +146,7 @@ void bm_http_stream_flush(struct bm_http_stream *stream) {
         stream->calls->on_drained(stream->context);
 }
 
-/* --- beginning and ending ----------------------------------------------------------------------
- */
+/* --- beginning and ending --------------------------------------------------------------------- */
 
 static void open_on(struct bm_http_connection *connection, struct bm_http_stream *stream) {
     struct bm_http *http = connection->http;
@@ -238,8 +234,7 @@ void bm_http_stream_close(struct bm_http_stream *stream) {
     mark_dirty(stream);
 }
 
-/* --- pushing -----------------------------------------------------------------------------------
- */
+/* --- pushing ---------------------------------------------------------------------------------- */
 
 bool bm_http_stream_push(struct bm_http_stream *stream, struct bm_http_frame *frame) {
     struct bm_http_connection *connection = stream->connection;

@@ -45,8 +45,7 @@ int64_t bm_io_sim_delay(struct bm_io_sim_world *world);
 uint64_t bm_io_sim_add_event(struct bm_io_sim_world *world, int64_t at_ns, bm_io_sim_event_fn *run,
                              void *subject);
 
-/* --- sim_pipe.c: what stands in the table ------------------------------------------------------
- */
+/* --- sim_pipe.c: what stands in the table ----------------------------------------------------- */
 
 enum bm_code bm_io_sim_pipe_listen(struct bm_io *io, const char *host, uint16_t port,
                                    bm_io_accept_fn *accept, void *context, uint16_t *ret_port,

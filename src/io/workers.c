@@ -104,16 +104,18 @@ struct bm_io_workers *bm_io_workers_new(unsigned count, void (*notify)(void *con
     return workers;
 }
 
-static bool add(struct bm_io_workers *workers, bool first, bm_io_work_fn *work, bm_io_work_fn *after,
-                void *context) {
+static bool add(struct bm_io_workers *workers, bool first, bm_io_work_fn *work,
+                bm_io_work_fn *after, void *context) {
     struct piece *piece = bm_alloc(sizeof *piece);
     *piece = (struct piece){.work = work, .after = after, .context = context};
     pthread_mutex_lock(&workers->lock);
     bool room = (first || workers->waiting_count < BM_IO_WORK_MAX) && !workers->stopping;
     if (room) {
         workers->waiting_count++;
-        if (first) line_put_first(&workers->waiting, piece);
-        else line_put(&workers->waiting, piece);
+        if (first)
+            line_put_first(&workers->waiting, piece);
+        else
+            line_put(&workers->waiting, piece);
         pthread_cond_signal(&workers->more);
     }
     pthread_mutex_unlock(&workers->lock);

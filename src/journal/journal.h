@@ -97,7 +97,7 @@ struct bm_query {
 struct bm_journal;
 struct bm_reader;
 
-/* --- the writer's side: one thread ---------------------------------------------------------------- */
+/* --- the writer's side: one thread ------------------------------------------------------------ */
 
 /* Opens DIR/journal.db for writing, creating it (mode 0600, DIR must exist) with a fresh random ledger
  * id, raises the epoch, and checks the chain's last row and a left-over WAL (SQLite would drop what
@@ -123,7 +123,7 @@ enum bm_append bm_journal_append(struct bm_journal *journal, const struct bm_bat
 BM_MUST_USE enum bm_code bm_journal_follow(struct bm_journal *journal, uint64_t from,
                                            bm_row_fn *each, void *context, struct bm_fault *fault);
 
-/* --- readers: any thread, one reader per thread ----------------------------------------------------- */
+/* --- readers: any thread, one reader per thread ----------------------------------------------- */
 
 /* A reader of the same data (SQLite: a query-only connection of its own). */
 BM_MUST_USE enum bm_code bm_reader_open(struct bm_journal *journal, struct bm_reader **ret_reader,
@@ -155,7 +155,7 @@ BM_MUST_USE enum bm_code bm_reader_follow(struct bm_reader *reader, uint64_t fro
 BM_MUST_USE enum bm_code bm_reader_backup(struct bm_reader *reader, const char *path,
                                           struct bm_fault *fault);
 
-/* --- the folder -------------------------------------------------------------------------------------- */
+/* --- the folder ------------------------------------------------------------------------------- */
 
 /* Takes DIR/lock so that two servers cannot use one folder; BM_BUSY names the holder's pid. */
 BM_MUST_USE enum bm_code bm_dir_lock(const char *dir, int *ret_fd, struct bm_fault *fault);
@@ -186,7 +186,7 @@ BM_MUST_USE enum bm_code bm_journal_verify(const char *dir, const struct bm_head
 BM_MUST_USE enum bm_code bm_journal_rebuild(const char *dir, bool mend, uint64_t *ret_rows,
                                             uint64_t *ret_differing, struct bm_fault *fault);
 
-/* --- the in-memory twin's faults ----------------------------------------------------------------------- */
+/* --- the in-memory twin's faults -------------------------------------------------------------- */
 
 /* The next append answers `answer`; for BM_APPEND_UNKNOWN `persists` says whether it really was written. */
 void bm_journal_memory_fail_next(struct bm_journal *journal, enum bm_append answer, bool persists);

@@ -64,8 +64,7 @@ static struct memory_reader *reader_of(struct bm_reader *reader) {
     return (struct memory_reader *)reader;
 }
 
-/* --- tables
- * ---------------------------------------------------------------------------------------------- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 static uint64_t id_of(const void *record) {
     return *(const uint64_t *)record;
@@ -149,8 +148,7 @@ static void table_write(struct memory_table *table, const struct bm_change *chan
     table->records[at] = copy_record(change->table, change->record);
 }
 
-/* --- the store
- * ------------------------------------------------------------------------------------------- */
+/* --- the store -------------------------------------------------------------------------------- */
 
 static void forget_before(struct memory_store *store) {
     for (int t = 0; t < BM_T_REQUEST; t++) table_drop(&store->before[t], (enum bm_table_kind)t);
@@ -199,8 +197,7 @@ static struct bm_head store_head(const struct memory_store *store) {
     return (struct bm_head){row->seq, row->hash};
 }
 
-/* --- the writer
- * ------------------------------------------------------------------------------------------ */
+/* --- the writer ------------------------------------------------------------------------------- */
 
 static const struct bm_journal_functions functions;
 
@@ -361,8 +358,7 @@ static enum bm_code follow(struct bm_journal *journal, uint64_t from, bm_row_fn 
     return walk(store, from, count_rows(store), each, context, fault);
 }
 
-/* --- readers
- * ---------------------------------------------------------------------------------------------- */
+/* --- readers ---------------------------------------------------------------------------------- */
 
 static const struct bm_reader_functions reader_functions;
 

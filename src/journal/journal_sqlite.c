@@ -30,8 +30,7 @@ static struct sqlite_journal *of(struct bm_journal *journal) {
     return (struct sqlite_journal *)journal;
 }
 
-/* --- a new file
- * ------------------------------------------------------------------------------------------ */
+/* --- a new file ------------------------------------------------------------------------------- */
 
 /* The index holds the row number too, so it is (subject, seq) without saying so. */
 static const char journal_tables[] =

@@ -43,7 +43,7 @@ struct bm_reader {
     const struct bm_reader_functions *functions;
 };
 
-/* --- rows ---------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 /* The texts of a row made from an event; kept between rows so that memory is reused. */
 struct bm_row_texts {
@@ -69,7 +69,7 @@ BM_MUST_USE enum bm_code bm_chain_step(struct bm_chain *chain, const struct bm_r
 /* Promises of the caller of append, checked the same way by both twins. */
 void bm_batch_check(const struct bm_batch *batch, const struct bm_head *expected);
 
-/* --- for tests and tools ---------------------------------------------------------------------------------- */
+/* --- for tests and tools ---------------------------------------------------------------------- */
 
 struct sqlite3;
 /* The SQLite twin's own connection. */

@@ -44,8 +44,7 @@ static sqlite3_file *real_of(sqlite3_file *file) {
     return of(file)->real;
 }
 
-/* --- what we change
- * -------------------------------------------------------------------------------- */
+/* --- what we change --------------------------------------------------------------------------- */
 
 static bool whole_page(const struct page_file *file, int amount, sqlite3_int64 offset) {
     return file->checked && amount == BM_PAGE_BYTES && offset % BM_PAGE_BYTES == 0;
@@ -86,8 +85,7 @@ static int file_close(sqlite3_file *base) {
     return real_of(base)->pMethods->xClose(real_of(base));
 }
 
-/* --- what is passed on
- * ------------------------------------------------------------------------------ */
+/* --- what is passed on ------------------------------------------------------------------------ */
 
 static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
     return real_of(file)->pMethods->xTruncate(real_of(file), size);

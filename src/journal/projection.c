@@ -49,8 +49,7 @@ const struct bm_field *bm_projection_field(const struct bm_query *query) {
     return field;
 }
 
-/* --- statements
- * ------------------------------------------------------------------------------------------ */
+/* --- statements ------------------------------------------------------------------------------- */
 
 static bool stored(const struct bm_field *field) {
     return field->kind != BM_F_PERSONAL;
@@ -188,8 +187,7 @@ void bm_projection_compare(enum bm_table_kind table, const char *schema, struct 
                   schema, shape->name, shape->name);
 }
 
-/* --- record to row
- * -------------------------------------------------------------------------------------- */
+/* --- record to row ---------------------------------------------------------------------------- */
 
 static int bind_words(sqlite3_stmt *stmt, int parameter, const struct bm_field *field,
                       uint32_t set) {
@@ -279,8 +277,7 @@ int bm_projection_bind(sqlite3_stmt *stmt, enum bm_table_kind table, const void 
     return SQLITE_OK;
 }
 
-/* --- row to record
- * --------------------------------------------------------------------------------------- */
+/* --- row to record ---------------------------------------------------------------------------- */
 
 /* An integer column between `least` and `most`. */
 static bool read_integer(sqlite3_stmt *stmt, int column, int64_t least, int64_t most,
@@ -406,8 +403,7 @@ enum bm_code bm_projection_read(sqlite3_stmt *stmt, enum bm_table_kind table, vo
     return BM_OK;
 }
 
-/* --- the statements of one connection
- * ------------------------------------------------------------------- */
+/* --- the statements of one connection --------------------------------------------------------- */
 
 enum bm_code bm_projection_prepare(sqlite3 *db, const char *schema,
                                    struct bm_projection *ret_projection, struct bm_fault *fault) {

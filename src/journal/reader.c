@@ -110,8 +110,7 @@ static void end(struct bm_reader *base) {
     sqlite3_reset(reader->end);
 }
 
-/* --- projections
- * -------------------------------------------------------------------------------------------- */
+/* --- projections ------------------------------------------------------------------------------ */
 
 static enum bm_code prepare_query(struct sqlite_reader *reader, const struct bm_query *query,
                                   sqlite3_stmt **ret_stmt, struct bm_fault *fault) {

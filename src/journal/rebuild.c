@@ -80,8 +80,7 @@ static enum bm_code replay(struct rebuilding *rebuilding) {
     return run(rebuilding, "COMMIT");
 }
 
-/* --- comparing
- * ------------------------------------------------------------------------------------------- */
+/* --- comparing -------------------------------------------------------------------------------- */
 
 /* Runs a statement that gives one number. */
 static enum bm_code count(struct rebuilding *rebuilding, const char *sql, uint64_t *ret_count) {

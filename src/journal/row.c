@@ -15,8 +15,7 @@ void bm_row_texts_free(struct bm_row_texts *texts) {
     bm_buf_free(&texts->body);
 }
 
-/* --- hash
- * ------------------------------------------------------------------------------------------ */
+/* --- hash ------------------------------------------------------------------------------------- */
 
 /* Numbers are hashed as 8 little-endian bytes behind their length, like any other column. */
 static uint8_t *put_number(uint8_t *at, uint64_t number) {
@@ -82,8 +81,7 @@ enum bm_code bm_chain_step(struct bm_chain *chain, const struct bm_row *row,
     return BM_OK;
 }
 
-/* --- event to row
- * ------------------------------------------------------------------------------------ */
+/* --- event to row ----------------------------------------------------------------------------- */
 
 void bm_row_of(const struct bm_event *event, uint64_t ledger, uint64_t epoch,
                const struct bm_hash *previous, struct bm_row_texts *texts, struct bm_row *ret_row) {
@@ -136,8 +134,7 @@ void bm_batch_check(const struct bm_batch *batch, const struct bm_head *expected
     }
 }
 
-/* --- row to event
- * -------------------------------------------------------------------------------------- */
+/* --- row to event ----------------------------------------------------------------------------- */
 
 /* Text to subject; only the spelling that bm_subject_text gives is taken. */
 static bool read_subject(const char *text, struct bm_subject *ret_subject) {

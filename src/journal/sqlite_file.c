@@ -24,8 +24,7 @@ enum bm_code bm_sqlite_path(const char *dir, const char *name, char ret_path[BM_
     return BM_OK;
 }
 
-/* --- errors
- * ---------------------------------------------------------------------------------------------- */
+/* --- errors ----------------------------------------------------------------------------------- */
 
 uint64_t bm_sqlite_bad_page(sqlite3 *db) {
     uint64_t page = 0;

@@ -44,8 +44,7 @@ __attribute__((format(printf, 4, 5))) static void problem(struct verifying *veri
     out->problem_count++;
 }
 
-/* --- pages
- * ---------------------------------------------------------------------------------------------- */
+/* --- pages ------------------------------------------------------------------------------------ */
 
 static uint64_t page_count_of(const uint8_t *page) {
     const uint8_t *at = page + PAGE_COUNT_OFFSET;
@@ -211,8 +210,7 @@ static void check_rows(struct verifying *verifying) {
     }
 }
 
-/* --- SQLite's own look, and the rest
- * ------------------------------------------------------------------------ */
+/* --- SQLite's own look, and the rest ---------------------------------------------------------- */
 
 static void check_structure(struct verifying *verifying) {
     sqlite3_stmt *stmt = NULL;

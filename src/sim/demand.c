@@ -5,15 +5,20 @@
 
 #include "base/check.h"
 
-static const char classes[] =
-    "{\"classes\":["
-    "{\"code\":\"fire\",\"name_en\":\"Fire\",\"name_hans\":\"火灾\",\"name_hant\":\"火災\",\"priority\":1,"
-    "\"dispatch_ms\":60000,\"acknowledge_ms\":60000,\"arrive_ms\":480000,\"report_back_ms\":3600000,\"close_ms\":14400000},"
-    "{\"code\":\"theft\",\"name_en\":\"Theft\",\"name_hans\":\"盗窃\",\"name_hant\":\"竊盜\",\"priority\":3,"
-    "\"dispatch_ms\":120000,\"acknowledge_ms\":60000,\"arrive_ms\":600000,\"report_back_ms\":7200000,\"close_ms\":14400000},"
-    "{\"code\":\"help\",\"name_en\":\"Help\",\"name_hans\":\"求助\",\"name_hant\":\"求助\",\"priority\":4,"
-    "\"dispatch_ms\":300000,\"acknowledge_ms\":120000,\"arrive_ms\":1200000,\"report_back_ms\":7200000,\"close_ms\":86400000}"
-    "]}";
+static const char classes[] = "{\"classes\":["
+                              "{\"code\":\"fire\",\"name_en\":\"Fire\",\"name_hans\":\"火灾\","
+                              "\"name_hant\":\"火災\",\"priority\":1,"
+                              "\"dispatch_ms\":60000,\"acknowledge_ms\":60000,\"arrive_ms\":480000,"
+                              "\"report_back_ms\":3600000,\"close_ms\":14400000},"
+                              "{\"code\":\"theft\",\"name_en\":\"Theft\",\"name_hans\":\"盗窃\","
+                              "\"name_hant\":\"竊盜\",\"priority\":3,"
+                              "\"dispatch_ms\":120000,\"acknowledge_ms\":60000,\"arrive_ms\":"
+                              "600000,\"report_back_ms\":7200000,\"close_ms\":14400000},"
+                              "{\"code\":\"help\",\"name_en\":\"Help\",\"name_hans\":\"求助\","
+                              "\"name_hant\":\"求助\",\"priority\":4,"
+                              "\"dispatch_ms\":300000,\"acknowledge_ms\":120000,\"arrive_ms\":"
+                              "1200000,\"report_back_ms\":7200000,\"close_ms\":86400000}"
+                              "]}";
 
 static void text(char *to, size_t cap, const char *from) {
     snprintf(to, cap, "%s", from);
@@ -28,7 +33,8 @@ static struct bm_command agency(const char *code, uint64_t parent, enum bm_agenc
     return command;
 }
 
-static struct bm_command operator_in(const char *number, uint32_t roles, uint64_t agency_id, uint64_t unit) {
+static struct bm_command operator_in(const char *number, uint32_t roles, uint64_t agency_id,
+                                     uint64_t unit) {
     struct bm_command command = bm_command_make(BM_DO_OPERATOR_SET);
     text(command.operator_set.number, sizeof command.operator_set.number, number);
     command.operator_set.roles = roles;
@@ -67,7 +73,7 @@ size_t bm_demand_house(struct bm_command *ret_commands, unsigned units) {
     return count;
 }
 
-/* --- drawing ---------------------------------------------------------------------------------------- */
+/* --- drawing ---------------------------------------------------------------------------------- */
 
 /* A random present id of a table, now and then a wrong one; 0 when there is none. */
 static uint64_t some(struct bm_rng *rng, const struct bm_core *core, enum bm_table_kind table) {
@@ -84,7 +90,8 @@ static int32_t near(struct bm_rng *rng, int32_t centre_e7) {
     return centre_e7 + (int32_t)bm_rng_below(rng, 2000000) - 1000000;
 }
 
-static void seal(struct bm_rng *rng, struct bm_command *command, enum bm_data_class data_class, uint64_t key_id) {
+static void seal(struct bm_rng *rng, struct bm_command *command, enum bm_data_class data_class,
+                 uint64_t key_id) {
     uint8_t bytes[64];
     for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)bm_rng_u64(rng);
     command->sealed[data_class].key_id = key_id;
@@ -99,7 +106,8 @@ static void fresh_keys(struct bm_rng *rng, struct bm_command *command) {
     if (bm_rng_chance(rng, 50)) seal(rng, command, BM_DATA_IDENTITY, base + 1);
 }
 
-static void version_of(struct bm_rng *rng, const struct bm_core *core, struct bm_command *command, uint64_t case_id) {
+static void version_of(struct bm_rng *rng, const struct bm_core *core, struct bm_command *command,
+                       uint64_t case_id) {
     const struct bm_case *row = bm_core_get(core, BM_T_CASE, case_id);
     command->has_if_match = !bm_rng_chance(rng, 1);
     command->if_match = (row ? row->version : 1) - (bm_rng_chance(rng, 3) ? 1 : 0);
@@ -150,7 +158,8 @@ static struct bm_command assign(struct bm_rng *rng, const struct bm_core *core) 
     for (uint64_t i = 0; i < command.assign.units.count; i++) {
         command.assign.units.ids[i] = some(rng, core, BM_T_UNIT);
     }
-    command.assign.mode = bm_rng_chance(rng, 70) ? (uint8_t)BM_MODE_ASSIGN : (uint8_t)bm_rng_below(rng, BM_assign_mode_COUNT);
+    command.assign.mode = bm_rng_chance(rng, 70) ? (uint8_t)BM_MODE_ASSIGN
+                                                 : (uint8_t)bm_rng_below(rng, BM_assign_mode_COUNT);
     version_of(rng, core, &command, command.target);
     return command;
 }
@@ -165,13 +174,16 @@ static struct bm_command status(struct bm_rng *rng, const struct bm_core *core, 
     if (bm_rng_chance(rng, 5)) from = (unsigned)bm_rng_below(rng, BM_assignment_state_COUNT);
     command.status.from = (uint8_t)from;
     command.status.to = (uint8_t)(to < BM_assignment_state_COUNT ? to : BM_AS_CLEARED);
-    if (!bm_rng_chance(rng, 5)) text(command.status.report_code, sizeof command.status.report_code, "handled");
-    if (bm_rng_chance(rng, 30)) command.status.occurred_at_ms = now_ms - (int64_t)bm_rng_below(rng, 600000);
+    if (!bm_rng_chance(rng, 5))
+        text(command.status.report_code, sizeof command.status.report_code, "handled");
+    if (bm_rng_chance(rng, 30))
+        command.status.occurred_at_ms = now_ms - (int64_t)bm_rng_below(rng, 600000);
     return command;
 }
 
 static struct bm_command bond(struct bm_rng *rng, const struct bm_core *core) {
-    static const enum bm_command_kind kinds[] = {BM_DO_CASE_MERGE, BM_DO_CASE_SPLIT, BM_DO_CASE_LINK};
+    static const enum bm_command_kind kinds[] = {BM_DO_CASE_MERGE, BM_DO_CASE_SPLIT,
+                                                 BM_DO_CASE_LINK};
     struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 3)]);
     command.target = some(rng, core, BM_T_CASE);
     version_of(rng, core, &command, command.target);
@@ -182,7 +194,8 @@ static struct bm_command bond(struct bm_rng *rng, const struct bm_core *core) {
         command.case_link.kind = (uint8_t)bm_rng_below(rng, 2);
     } else {
         /* Split off a contact or an assignment that really is there. */
-        uint64_t contact = some(rng, core, BM_T_CONTACT), assignment = some(rng, core, BM_T_ASSIGNMENT);
+        uint64_t contact = some(rng, core, BM_T_CONTACT),
+                 assignment = some(rng, core, BM_T_ASSIGNMENT);
         const struct bm_contact *from = bm_core_get(core, BM_T_CONTACT, contact);
         const struct bm_assignment *of = bm_core_get(core, BM_T_ASSIGNMENT, assignment);
         if (bm_rng_chance(rng, 50) && from && from->on_case.v) {
@@ -198,7 +211,8 @@ static struct bm_command bond(struct bm_rng *rng, const struct bm_core *core) {
     return command;
 }
 
-static struct bm_command on_contact(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
+static struct bm_command on_contact(struct bm_rng *rng, const struct bm_core *core,
+                                    int64_t now_ms) {
     static const enum bm_command_kind kinds[] = {
         BM_DO_CONTACT_ANSWER, BM_DO_CONTACT_ANSWER, BM_DO_CONTACT_ABANDON, BM_DO_CONTACT_END,
         BM_DO_CONTACT_FIX,    BM_DO_CONTACT_ATTACH, BM_DO_CONTACT_ATTACH,  BM_DO_ERASE_CONTACT};
@@ -244,18 +258,27 @@ static struct bm_command on_case(struct bm_rng *rng, const struct bm_core *core)
 struct bm_command bm_demand_draw(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
     struct bm_command command;
     unsigned pick = (unsigned)bm_rng_below(rng, 100);
-    if (pick < 12) command = receive(rng);
-    else if (pick < 22) command = open_case(rng, core);
-    else if (pick < 34) command = on_contact(rng, core, now_ms);
-    else if (pick < 50) command = assign(rng, core);
-    else if (pick < 75) command = status(rng, core, now_ms);
-    else if (pick < 80) command = change(rng, core);
-    else if (pick < 86) command = bond(rng, core);
-    else if (pick < 98) command = on_case(rng, core);
+    if (pick < 12)
+        command = receive(rng);
+    else if (pick < 22)
+        command = open_case(rng, core);
+    else if (pick < 34)
+        command = on_contact(rng, core, now_ms);
+    else if (pick < 50)
+        command = assign(rng, core);
+    else if (pick < 75)
+        command = status(rng, core, now_ms);
+    else if (pick < 80)
+        command = change(rng, core);
+    else if (pick < 86)
+        command = bond(rng, core);
+    else if (pick < 98)
+        command = on_case(rng, core);
     else {
         command = bm_command_make(BM_DO_UNIT_DUTY);
         command.target = some(rng, core, BM_T_UNIT);
-        command.unit_duty.duty = bm_rng_chance(rng, 80) ? (uint8_t)BM_DUTY_ON : (uint8_t)bm_rng_below(rng, 3);
+        command.unit_duty.duty = bm_rng_chance(rng, 80) ? (uint8_t)BM_DUTY_ON
+                                                        : (uint8_t)bm_rng_below(rng, 3);
     }
     static const uint64_t actors[] = {2, 3, 4, 4, 5, 6, 1};
     command.actor.v = actors[bm_rng_below(rng, 7)];

@@ -207,7 +207,8 @@ static void make_dummy(struct bm_vault *vault) {
     bm_wipe(text, sizeof text);
 }
 
-static enum bm_code open_vault(const char *dir, bool to_copy, struct bm_vault **ret_vault, struct bm_fault *fault) {
+static enum bm_code open_vault(const char *dir, bool to_copy, struct bm_vault **ret_vault,
+                               struct bm_fault *fault) {
     bm_seal_init();
     struct bm_vault *vault = bm_vault_secret_new(sizeof *vault);
     pthread_mutex_init(&vault->disk, NULL);
@@ -240,7 +241,8 @@ enum bm_code bm_vault_open(const char *dir, struct bm_vault **ret_vault, struct 
     return open_vault(dir, false, ret_vault, fault);
 }
 
-enum bm_code bm_vault_open_to_copy(const char *dir, struct bm_vault **ret_vault, struct bm_fault *fault) {
+enum bm_code bm_vault_open_to_copy(const char *dir, struct bm_vault **ret_vault,
+                                   struct bm_fault *fault) {
     return open_vault(dir, true, ret_vault, fault);
 }
 

@@ -64,7 +64,7 @@ BM_MUST_USE enum bm_code bm_vault_key(struct bm_vault *vault, uint64_t id,
 BM_MUST_USE enum bm_code bm_vault_destroy_keys(struct bm_vault *vault, const uint64_t *ids,
                                                size_t count, struct bm_fault *fault);
 
-/* --- accounts ------------------------------------------------------------------------------------------ */
+/* --- accounts --------------------------------------------------------------------------------- */
 enum { BM_LOGIN_TEXT = 64, BM_PASSWORD_MIN = 10, BM_PASSWORD_MAX = 128 };
 /* [blocks, ~60 ms] Makes an account for an operator, or gives an existing one (same operator) a new
  * login or password.  BM_EXISTS when another operator has this login; BM_OUT_OF_RANGE names "password"

@@ -1,5 +1,6 @@
-/* Preloaded into a server under test: its wall clock is off by the milliseconds that stand as text in the file
- * SHIFT_CLOCK_FILE; the monotonic clock is left alone, as when somebody sets a machine's clock. */
+/* Preloaded into a server under test: its wall clock is off by the milliseconds that stand as text
+ * in the file SHIFT_CLOCK_FILE; the monotonic clock is left alone, as when somebody sets a
+ * machine's clock. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>

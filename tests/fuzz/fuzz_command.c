@@ -1,5 +1,6 @@
-/* Request bodies: any bytes as JSON, read as the arguments of a command, decided on a small desk.  The first
- * byte chooses the kind, the second the operator; what is accepted is applied and must keep every invariant. */
+/* Request bodies: any bytes as JSON, read as the arguments of a command, decided on a small desk.
+ * The first byte chooses the kind, the second the operator; what is accepted is applied and must
+ * keep every invariant. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -46,8 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
         bm_core_pack(start, &packed);
     }
     if (len < 2 || bm_json_parse(bytes + 2, len - 2, &body, &fault) != BM_OK) return 0;
-    struct bm_command command = bm_command_make((enum bm_command_kind)(bytes[0] % BM_command_kind_COUNT));
-    enum bm_code code = bm_shape_read_json(bm_command_shape(command.kind), body, bm_command_args(&command), &command.present, &fault);
+    struct bm_command command = bm_command_make(
+        (enum bm_command_kind)(bytes[0] % BM_command_kind_COUNT));
+    enum bm_code code = bm_shape_read_json(bm_command_shape(command.kind), body,
+                                           bm_command_args(&command), &command.present, &fault);
     command.target = bytes[1] >> 4;
     command.actor.v = bytes[1] % 7;
     command.has_if_match = true;
@@ -55,7 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
     if (code == BM_OK && (command.actor.v || bm_command_roles(command.kind))) {
         struct bm_core *core = bm_core_new();
         BM_CHECK(bm_core_unpack(core, packed.bytes, packed.len, &fault) == BM_OK);
-        if (bm_core_decide(core, &command, bm_core_at_ms(core) + 60000, &decision) == BM_OK) apply(core, &decision);
+        if (bm_core_decide(core, &command, bm_core_at_ms(core) + 60000, &decision) == BM_OK)
+            apply(core, &decision);
         bm_core_free(core);
     }
     bm_command_release(&command);

@@ -26,8 +26,7 @@ struct desk {
     struct bm_io_timer *timer;
 };
 
-/* --- promises of http.h ------------------------------------------------------------------------
- */
+/* --- promises of http.h ----------------------------------------------------------------------- */
 
 static void check_text(const char *text) {
     for (const char *c = text; *c; c++) {
@@ -70,8 +69,7 @@ static void check_request(const struct bm_http_request *request) {
     BM_CHECK(!two_framings);
 }
 
-/* --- a desk that answers in every way there is -------------------------------------------------
- */
+/* --- a desk that answers in every way there is ------------------------------------------------ */
 
 static void stream_closed(void *context) {
     ((struct desk *)context)->stream = NULL;
@@ -89,7 +87,8 @@ static void answer_later(void *context) {
 }
 
 static void open_stream(struct desk *desk, struct bm_http_exchange *exchange) {
-    static const struct bm_http_stream_calls calls = {.on_closed = stream_closed, .on_beat = stream_beat};
+    static const struct bm_http_stream_calls calls = {.on_closed = stream_closed,
+                                                      .on_beat = stream_beat};
     BM_CHECK(!desk->stream);
     desk->stream = bm_http_stream_open(exchange, &calls, desk);
     struct bm_http_frame *frame = bm_http_frame_new("data: x\n\n", 9);
@@ -135,8 +134,7 @@ static bool is_emergency(void *context, const char *method, const char *path) {
     return method[0] == 'P' && path[1] == 'e';
 }
 
-/* --- one conversation --------------------------------------------------------------------------
- */
+/* --- one conversation ------------------------------------------------------------------------- */
 
 /* What the client got; freed by the caller. */
 static char *converse(const uint8_t *bytes, size_t len, uint64_t seed,

@@ -1,5 +1,5 @@
-/* Writes seeds for fuzz_command and fuzz_snapshot into DIR/command and DIR/snapshot (run by hand when shapes
- * change: make_corpus tests/fuzz/corpus). */
+/* Writes seeds for fuzz_command and fuzz_snapshot into DIR/command and DIR/snapshot (run by hand
+ * when shapes change: make_corpus tests/fuzz/corpus). */
 #include <stdio.h>
 #include <string.h>
 
@@ -53,7 +53,8 @@ int main(int argc, char **argv) {
             bm_core_pack(core, &packed);
             snprintf(snapshot_dir, sizeof snapshot_dir, "%s/snapshot", argv[1]);
             snprintf(name, sizeof name, "state-%zu", i);
-            write_file(snapshot_dir, name, packed.bytes + BM_DIGEST_BYTES, packed.len - BM_DIGEST_BYTES);
+            write_file(snapshot_dir, name, packed.bytes + BM_DIGEST_BYTES,
+                       packed.len - BM_DIGEST_BYTES);
             bm_buf_free(&packed);
         }
     }

@@ -1,5 +1,5 @@
-/* Old journals still apply: every row of the golden journal has its hash, its event can be read, and the state
- * it leads to has the digest that it had when the journal was written. */
+/* Old journals still apply: every row of the golden journal has its hash, its event can be read,
+ * and the state it leads to has the digest that it had when the journal was written. */
 #include "../testing.h"
 
 #include <inttypes.h>
@@ -37,7 +37,8 @@ static const char *text_of(const json_t *object, const char *name) {
 }
 
 /* NULL when the member is null; else *ret_len bytes. */
-static const uint8_t *hex_of(const json_t *object, const char *name, uint8_t *bytes, size_t most, size_t *ret_len) {
+static const uint8_t *hex_of(const json_t *object, const char *name, uint8_t *bytes, size_t most,
+                             size_t *ret_len) {
     const char *text = json_string_value(json_object_get(object, name));
     *ret_len = text ? strlen(text) / 2 : 0;
     if (!text) return NULL;
@@ -77,18 +78,21 @@ struct replay {
 };
 
 static void apply_row(struct replay *replay, const struct bm_row *row) {
-    if (row->seq != ++replay->rows) fail_msg("row %" PRIu64 " stands in line %" PRIu64, row->seq, replay->rows);
+    if (row->seq != ++replay->rows)
+        fail_msg("row %" PRIu64 " stands in line %" PRIu64, row->seq, replay->rows);
     struct bm_hash hash = bm_row_hash(row, &replay->last);
     if (memcmp(&hash, &row->hash, sizeof hash) != 0) {
-        fail_msg("row %" PRIu64 " (%s) does not have its hash any more: the way rows are hashed was changed, and "
-                 "every journal in the field would be called damaged", row->seq, row->kind);
+        fail_msg("row %" PRIu64
+                 " (%s) does not have its hash any more: the way rows are hashed was changed, and "
+                 "every journal in the field would be called damaged",
+                 row->seq, row->kind);
     }
     replay->last = row->hash;
     struct bm_event event;
     struct bm_fault fault;
     if (bm_row_event(row, &event, &fault) != BM_OK) {
-        fail_msg("row %" PRIu64 ": version %u of \"%s\" can't be read any more: %s", row->seq, row->kind_version,
-                 row->kind, fault.detail);
+        fail_msg("row %" PRIu64 ": version %u of \"%s\" can't be read any more: %s", row->seq,
+                 row->kind_version, row->kind, fault.detail);
     }
     if (event.version == bm_event_version(event.kind)) replay->kinds[event.kind]++;
     bm_core_apply(replay->core, &event);
@@ -97,7 +101,8 @@ static void apply_row(struct replay *replay, const struct bm_row *row) {
 }
 
 /* Calls `each` for every row of the golden journal. */
-static void read_all(struct replay *replay, void (*each)(struct replay *replay, const struct bm_row *row)) {
+static void read_all(struct replay *replay,
+                     void (*each)(struct replay *replay, const struct bm_row *row)) {
     FILE *file = fopen(journal_path, "rb");
     if (!file) fail_msg("%s cannot be opened", journal_path);
     char *line = bm_alloc(LINE_MAX_BYTES);
@@ -124,16 +129,20 @@ static void old_rows_lead_to_the_old_state(void **state) {
     struct replay replay;
     char expected[2 * BM_HASH_BYTES + 1] = "", own[2 * BM_HASH_BYTES + 1];
     FILE *file = fopen(digest_path, "rb");
-    if (!file || !fgets(expected, sizeof expected, file)) fail_msg("%s cannot be read", digest_path);
+    if (!file || !fgets(expected, sizeof expected, file))
+        fail_msg("%s cannot be read", digest_path);
     fclose(file);
     replay_all(&replay);
     struct bm_hash digest;
     bm_core_digest(replay.core, &digest);
     bm_hex(digest.bytes, sizeof digest.bytes, own);
     if (strcmp(own, expected) != 0) {
-        fail_msg("the golden journal leads to state %s and not to %s: an apply was changed under old rows. Give the "
-                 "kind a new version and keep the old apply. (Only when a record got a new field is another digest "
-                 "right: compare the states, then write it to %s.)", own, expected, digest_path);
+        fail_msg("the golden journal leads to state %s and not to %s: an apply was changed under "
+                 "old rows. Give the "
+                 "kind a new version and keep the old apply. (Only when a record got a new field "
+                 "is another digest "
+                 "right: compare the states, then write it to %s.)",
+                 own, expected, digest_path);
     }
     bm_core_free(replay.core);
 }
@@ -146,11 +155,12 @@ static void every_kind_has_a_golden_row(void **state) {
     for (int k = 0; k < BM_event_kind_COUNT; k++) {
         if (replay.kinds[k]) continue;
         size_t len = strlen(missing);
-        snprintf(missing + len, sizeof missing - len, " %s (version %u)", bm_event_word((enum bm_event_kind)k),
-                 bm_event_version((enum bm_event_kind)k));
+        snprintf(missing + len, sizeof missing - len, " %s (version %u)",
+                 bm_event_word((enum bm_event_kind)k), bm_event_version((enum bm_event_kind)k));
     }
     if (missing[0]) {
-        fail_msg("no golden row of:%s. Keep %s as it is, write a further one with make_golden, and test both.",
+        fail_msg("no golden row of:%s. Keep %s as it is, write a further one with make_golden, and "
+                 "test both.",
                  missing, journal_path);
     }
     bm_core_free(replay.core);
@@ -175,7 +185,8 @@ static void the_state_survives_a_snapshot(void **state) {
     bm_core_free(replay.core);
 }
 
-/* With one letter of its body, one millisecond or one bit of its sealed part changed a row has another hash. */
+/* With one letter of its body, one millisecond or one bit of its sealed part changed a row has
+ * another hash. */
 static void spoil_row(struct replay *replay, const struct bm_row *row) {
     struct bm_row spoiled = *row;
     char *body = bm_text_copy(row->body);

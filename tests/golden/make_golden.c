@@ -1,10 +1,11 @@
-/* Writes a golden journal: a fixed history with every kind of event, one JSON line per row, and the digest
- * of the state that it leads to.
+/* Writes a golden journal: a fixed history with every kind of event, one JSON line per row, and the
+ * digest of the state that it leads to.
  *
  *   make_golden v2.jsonl v2.digest
  *
- * Files that are there are not written over: a golden journal stays as it is for ever, for it is how later
- * versions prove that old journals still apply.  A new kind, or a new version of one, gets a new file. */
+ * Files that are there are not written over: a golden journal stays as it is for ever, for it is
+ * how later versions prove that old journals still apply.  A new kind, or a new version of one,
+ * gets a new file. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,14 +42,16 @@ static void step(struct making *making, int64_t ms, struct bm_command *command) 
     struct bm_asked asked = {.ticket = NULL};
     if (command) asked.command = *command;
     struct bm_desk_sink sink = {on_reply, NULL, making};
-    enum bm_code code = bm_desk_step(making->desk, making->wall_ms, making->mono_ns, &asked, command != NULL, &sink);
+    enum bm_code code = bm_desk_step(making->desk, making->wall_ms, making->mono_ns, &asked,
+                                     command != NULL, &sink);
     BM_CHECK(code == BM_OK);
     if (command) bm_command_release(command);
 }
 
 static void give(struct making *making, struct bm_command command) {
     command.has_request = true;
-    for (int i = 0; i < BM_REQUEST_BYTES; i++) command.request[i] = (uint8_t)bm_rng_u64(&making->rng);
+    for (int i = 0; i < BM_REQUEST_BYTES; i++)
+        command.request[i] = (uint8_t)bm_rng_u64(&making->rng);
     step(making, 1000, &command);
 }
 
@@ -64,19 +67,21 @@ static void draw(struct making *making, int count) {
     }
 }
 
-/* --- the history ------------------------------------------------------------------------------------------ */
+/* --- the history ------------------------------------------------------------------------------ */
 
 static void build_house(struct making *making) {
     struct bm_command house[64];
     size_t count = bm_demand_house(house, UNITS);
     for (size_t i = 0; i < count; i++) step(making, 1000, &house[i]);
-    struct bm_command place = bm_command_make(BM_DO_PLACE_SET), account = bm_command_make(BM_DO_ACCOUNT_SET);
+    struct bm_command place = bm_command_make(BM_DO_PLACE_SET),
+                      account = bm_command_make(BM_DO_ACCOUNT_SET);
     place.actor.v = account.actor.v = ADMIN;
     place.place_set.kind = BM_PLACE_STATION;
     place.place_set.jurisdiction.v = 2;
     place.place_set.lat_e7 = 399000000;
     place.place_set.lon_e7 = 1164000000;
-    snprintf(place.place_set.name, sizeof place.place_set.name, "North station \xe5\x8c\x97\xe7\xab\x99");
+    snprintf(place.place_set.name, sizeof place.place_set.name,
+             "North station \xe5\x8c\x97\xe7\xab\x99");
     account.target = 2;
     give(making, place);
     give(making, account);
@@ -93,7 +98,8 @@ static void jump_and_confirm(struct making *making) {
 
 /* What no drawn history is sure to hold. */
 static void split_a_case(struct making *making) {
-    struct bm_command receive = bm_command_make(BM_DO_CONTACT_RECEIVE), open = bm_command_make(BM_DO_CASE_OPEN);
+    struct bm_command receive = bm_command_make(BM_DO_CONTACT_RECEIVE),
+                      open = bm_command_make(BM_DO_CASE_OPEN);
     receive.actor.v = open.actor.v = SUPERVISOR;
     receive.sealed[BM_DATA_NARRATIVE].key_id = open.sealed[BM_DATA_NARRATIVE].key_id = 11;
     receive.sealed[BM_DATA_IDENTITY].key_id = open.sealed[BM_DATA_IDENTITY].key_id = 12;
@@ -107,13 +113,15 @@ static void split_a_case(struct making *making) {
     split.target = making->made_id;
     split.case_split.contacts = (struct bm_ids){1, {contact}};
     split.has_if_match = true;
-    split.if_match = ((const struct bm_case *)bm_core_get(core_of(making), BM_T_CASE, making->made_id))->version;
+    split.if_match =
+        ((const struct bm_case *)bm_core_get(core_of(making), BM_T_CASE, making->made_id))->version;
     split.sealed[BM_DATA_NARRATIVE].key_id = 13;
     split.sealed[BM_DATA_IDENTITY].key_id = 14;
     give(making, split);
 }
 
-static void report(struct making *making, uint64_t assignment, enum bm_assignment_state to, int64_t occurred_at_ms) {
+static void report(struct making *making, uint64_t assignment, enum bm_assignment_state to,
+                   int64_t occurred_at_ms) {
     struct bm_command command = bm_command_make(BM_DO_STATUS);
     command.actor.v = SUPERVISOR;
     command.target = assignment;
@@ -126,11 +134,13 @@ static void report(struct making *making, uint64_t assignment, enum bm_assignmen
 /* A unit that is on its way before anybody hears that it had acknowledged. */
 static void report_late(struct making *making) {
     uint64_t id = bm_core_next_id(core_of(making), BM_T_CASE, 0), last = 0;
-    while (((const struct bm_case *)bm_core_get(core_of(making), BM_T_CASE, id))->state >= BM_CASE_CLOSED) {
+    while (((const struct bm_case *)bm_core_get(core_of(making), BM_T_CASE, id))->state >=
+           BM_CASE_CLOSED) {
         id = bm_core_next_id(core_of(making), BM_T_CASE, id);
         BM_CHECK(id);
     }
-    struct bm_command duty = bm_command_make(BM_DO_UNIT_DUTY), assign = bm_command_make(BM_DO_ASSIGN);
+    struct bm_command duty = bm_command_make(BM_DO_UNIT_DUTY),
+                      assign = bm_command_make(BM_DO_ASSIGN);
     duty.actor.v = assign.actor.v = SUPERVISOR;
     duty.target = 2;
     duty.unit_duty.duty = BM_DUTY_ON;
@@ -138,7 +148,8 @@ static void report_late(struct making *making) {
     assign.target = id;
     assign.assign.units = (struct bm_ids){1, {2}};
     assign.has_if_match = true;
-    assign.if_match = ((const struct bm_case *)bm_core_get(core_of(making), BM_T_CASE, id))->version;
+    assign.if_match =
+        ((const struct bm_case *)bm_core_get(core_of(making), BM_T_CASE, id))->version;
     give(making, assign);
     for (uint64_t at = 0; (at = bm_core_next_id(core_of(making), BM_T_ASSIGNMENT, at));) last = at;
     report(making, last, BM_AS_EN_ROUTE, making->wall_ms + 900);
@@ -203,15 +214,17 @@ static void revive_reopen_and_erase(struct making *making) {
     }
     BM_CHECK(stub);
     uint64_t id = stub->id.v;
-    struct bm_command revive = bm_command_make(BM_DO_CASE_REVIVE), erase = bm_command_make(BM_DO_ERASE_CASE);
+    struct bm_command revive = bm_command_make(BM_DO_CASE_REVIVE),
+                      erase = bm_command_make(BM_DO_ERASE_CASE);
     struct bm_command reopen = bm_command_make(BM_DO_CASE_REOPEN);
     struct bm_fault fault;
-    enum bm_code code = bm_journal_follow(making->journal, stub->archived_seq.v - 1, archived_content,
-                                          &revive.case_revive.content, &fault);
+    enum bm_code code = bm_journal_follow(making->journal, stub->archived_seq.v - 1,
+                                          archived_content, &revive.case_revive.content, &fault);
     BM_CHECK(code == BM_OK);
     revive.actor.v = erase.actor.v = reopen.actor.v = SUPERVISOR;
     revive.target = erase.target = reopen.target = id;
-    snprintf(erase.erase_case.basis, sizeof erase.erase_case.basis, "request of the person concerned");
+    snprintf(erase.erase_case.basis, sizeof erase.erase_case.basis,
+             "request of the person concerned");
     give(making, revive);
     give(making, reopen);
     close_cases(making);
@@ -233,7 +246,9 @@ static void live_the_history(struct making *making) {
     draw(making, 90);
 }
 
-/* --- writing ------------------------------------------------------------------------------------------------ */
+/* --- writing
+ * ------------------------------------------------------------------------------------------------
+ */
 
 struct writing {
     FILE *file;
@@ -259,10 +274,12 @@ static bool write_row(void *context, const struct bm_row *row) {
     int kind = bm_event_find(row->kind);
     BM_CHECK(kind >= 0);
     writing->seen[kind] = true;
-    bm_buf_printf(&line, "{\"format\":%u,\"ledger\":%" PRIu64 ",\"epoch\":%" PRIu64 ",\"seq\":%" PRIu64 ",\"at_ms\":%" PRId64
+    bm_buf_printf(&line,
+                  "{\"format\":%u,\"ledger\":%" PRIu64 ",\"epoch\":%" PRIu64 ",\"seq\":%" PRIu64
+                  ",\"at_ms\":%" PRId64
                   ",\"kind\":\"%s\",\"kind_version\":%u,\"subject\":\"%s\",\"actor\":\"%s\"",
-                  row->format, row->ledger, row->epoch, row->seq, row->at_ms, row->kind, row->kind_version,
-                  row->subject, row->actor);
+                  row->format, row->ledger, row->epoch, row->seq, row->at_ms, row->kind,
+                  row->kind_version, row->subject, row->actor);
     hex_member(&line, "request", row->request, BM_REQUEST_BYTES);
     bm_buf_text(&line, ",\"body\":");
     bm_json_text_len(&line, row->body, row->body_len);
@@ -281,7 +298,9 @@ static bool write_row(void *context, const struct bm_row *row) {
 static FILE *make_file(const char *path) {
     FILE *file = fopen(path, "wx");
     if (file) return file;
-    fprintf(stderr, "%s cannot be made, or is there already: golden journals are never written over\n", path);
+    fprintf(stderr,
+            "%s cannot be made, or is there already: golden journals are never written over\n",
+            path);
     exit(1);
 }
 
@@ -292,7 +311,8 @@ int main(int argc, char **argv) {
     }
     bm_seal_init();
     bm_log_set_level((enum bm_log_level)(BM_LOG_ERROR + 1));
-    struct making making = {.journal = bm_journal_memory(LEDGER), .rng = {SEED}, .wall_ms = start_ms};
+    struct making making = {
+        .journal = bm_journal_memory(LEDGER), .rng = {SEED}, .wall_ms = start_ms};
     making.desk = bm_desk_new(making.journal, NULL);
     live_the_history(&making);
     struct writing writing = {.file = make_file(argv[1])};
@@ -311,7 +331,8 @@ int main(int argc, char **argv) {
     FILE *file = make_file(argv[2]);
     fprintf(file, "%s\n", hex);
     BM_CHECK(fclose(file) == 0);
-    printf("%" PRIu64 " rows, %zu bytes, digest %s\n", bm_desk_head(making.desk).seq, writing.bytes, hex);
+    printf("%" PRIu64 " rows, %zu bytes, digest %s\n", bm_desk_head(making.desk).seq, writing.bytes,
+           hex);
     bm_desk_free(making.desk);
     bm_journal_close(making.journal);
     return missing;

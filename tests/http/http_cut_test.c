@@ -11,8 +11,7 @@
 #include "base/buf.h"
 #include "http_world.h"
 
-/* --- the same answers however the bytes are cut
- * --------------------------------------------------- */
+/* --- the same answers however the bytes are cut ----------------------------------------------- */
 
 /* One client's side of a conversation each. */
 static const char bodies_and_end[] =

@@ -151,8 +151,7 @@ static void push(const struct server *server, const char *text) {
     expect_ask(server, request, "pushed");
 }
 
-/* --- tests -------------------------------------------------------------------------------------
- */
+/* --- tests ------------------------------------------------------------------------------------ */
 
 static void answers_on_one_connection(void **state) {
     (void)state;

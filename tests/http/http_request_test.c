@@ -11,8 +11,7 @@
 #include "base/buf.h"
 #include "http_world.h"
 
-/* --- plain requests
- * ------------------------------------------------------------------------------- */
+/* --- plain requests --------------------------------------------------------------------------- */
 
 static void answers_a_get(void **state) {
     (void)state;
@@ -249,8 +248,7 @@ static void problems_are_json(void **state) {
     http_world_free(&world);
 }
 
-/* --- hostile requests
- * ----------------------------------------------------------------------------- */
+/* --- hostile requests ------------------------------------------------------------------------- */
 
 static void expect_refusal(const char *text, size_t len, const char *status) {
     struct http_world world = http_world_new(1, NULL);
@@ -384,8 +382,7 @@ static void refuses_hostile_framing(void **state) {
     expect_refusal(huge, strlen(huge), "413");
 }
 
-/* --- limits
- * --------------------------------------------------------------------------------------- */
+/* --- limits ----------------------------------------------------------------------------------- */
 
 static void heads_end_at_their_limits(void **state) {
     (void)state;

@@ -11,8 +11,7 @@
 #include "base/buf.h"
 #include "http_world.h"
 
-/* --- clients that leave
- * --------------------------------------------------------------------------- */
+/* --- clients that leave ----------------------------------------------------------------------- */
 
 static void an_answer_to_nobody_is_dropped(void **state) {
     (void)state;
@@ -60,8 +59,7 @@ static void half_a_request_is_dropped_at_the_end(void **state) {
     http_world_free(&world);
 }
 
-/* --- streams
- * -------------------------------------------------------------------------------------- */
+/* --- streams ---------------------------------------------------------------------------------- */
 
 static struct bm_io_sim_client *listen_in(struct http_world *world) {
     return http_world_call(world, "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");

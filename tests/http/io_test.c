@@ -27,8 +27,7 @@ static void on_each_twin(void (*test)(struct bm_io *io)) {
     test(io);
 }
 
-/* --- timers ------------------------------------------------------------------------------------
- */
+/* --- timers ----------------------------------------------------------------------------------- */
 
 struct timed {
     struct bm_io *io;
@@ -160,8 +159,7 @@ static void a_timer_may_free_itself_and_others(struct bm_io *io) {
     bm_io_free(io);
 }
 
-/* --- work and wakes ----------------------------------------------------------------------------
- */
+/* --- work and wakes --------------------------------------------------------------------------- */
 
 struct job {
     struct bm_io *io;
@@ -265,8 +263,7 @@ static void signals_reach_the_loop(void **state) {
     bm_io_free(waking.io);
 }
 
-/* --- streams -----------------------------------------------------------------------------------
- */
+/* --- streams ---------------------------------------------------------------------------------- */
 
 /* One accepted stream; `log` keeps the order of what it was told: b bytes, e end, c closed, d done,
  * f done(false). */
@@ -431,8 +428,7 @@ static void a_reset_closes(void **state) {
     party_over(&party);
 }
 
-/* --- the simulated world -----------------------------------------------------------------------
- */
+/* --- the simulated world ---------------------------------------------------------------------- */
 
 static void simulated_streams_echo(void **state) {
     (void)state;

@@ -1,6 +1,6 @@
-/* Random commands against the core: accepted means that the state changed as the events say; a refusal
- * changes nothing; invariants hold after every event; a replay through JSON and a restored snapshot equal
- * the live state, field by field. */
+/* Random commands against the core: accepted means that the state changed as the events say; a
+ * refusal changes nothing; invariants hold after every event; a replay through JSON and a restored
+ * snapshot equal the live state, field by field. */
 #include "testing.h"
 
 #include <stdio.h>
@@ -30,7 +30,8 @@ static void keep(struct run *run, struct bm_decision *decision) {
     decision->event_count = 0;
 }
 
-static void give(struct run *run, struct bm_decision *decision, struct bm_command *command, int64_t now_ms) {
+static void give(struct run *run, struct bm_decision *decision, struct bm_command *command,
+                 int64_t now_ms) {
     struct bm_hash before, after;
     bm_core_digest(run->live, &before);
     enum bm_code code = bm_core_decide(run->live, command, now_ms, decision);
@@ -49,7 +50,8 @@ static void give(struct run *run, struct bm_decision *decision, struct bm_comman
     const char *wrong = bm_core_check(run->live);
     if (wrong) {
         fail_msg("after %s of case/target %llu at seq %llu: %s", bm_command_word(command->kind),
-                 (unsigned long long)command->target, (unsigned long long)bm_core_seq(run->live), wrong);
+                 (unsigned long long)command->target, (unsigned long long)bm_core_seq(run->live),
+                 wrong);
     }
     bm_command_release(command);
 }
@@ -62,10 +64,15 @@ static void assert_same(const struct bm_core *a, const struct bm_core *b, const 
         do {
             x = bm_core_next_id(a, table, x);
             y = bm_core_next_id(b, table, y);
-            if (x != y) fail_msg("%s: %s %llu against %llu", what, bm_word(&bm_table_kind_words, table), (unsigned long long)x, (unsigned long long)y);
+            if (x != y)
+                fail_msg("%s: %s %llu against %llu", what, bm_word(&bm_table_kind_words, table),
+                         (unsigned long long)x, (unsigned long long)y);
             if (!x) break;
-            const char *differs = bm_shape_differs(bm_table_shape(table), bm_core_get(a, table, x), bm_core_get(b, table, y));
-            if (differs) fail_msg("%s: %s %llu differs in %s", what, bm_word(&bm_table_kind_words, table), (unsigned long long)x, differs);
+            const char *differs = bm_shape_differs(bm_table_shape(table), bm_core_get(a, table, x),
+                                                   bm_core_get(b, table, y));
+            if (differs)
+                fail_msg("%s: %s %llu differs in %s", what, bm_word(&bm_table_kind_words, table),
+                         (unsigned long long)x, differs);
         } while (x);
     }
     struct bm_hash left, right;
@@ -81,7 +88,8 @@ static struct bm_core *replayed(const struct run *run) {
         struct bm_event event = run->log[i];
         bm_buf_clear(&body);
         bm_event_body(&run->log[i], &body);
-        memset(&event.agency_set, 0, sizeof(struct bm_event) - offsetof(struct bm_event, agency_set));
+        memset(&event.agency_set, 0,
+               sizeof(struct bm_event) - offsetof(struct bm_event, agency_set));
         struct bm_fault fault;
         enum bm_code code = bm_event_read_body(&event, body.bytes, body.len, &fault);
         if (code) fail_msg("%s: %s %s", body.bytes, fault.field, fault.detail);
@@ -127,11 +135,13 @@ static void revive_all(struct run *run, struct bm_decision *decision, int64_t no
         struct bm_command command = bm_command_make(BM_DO_CASE_REVIVE);
         command.actor.v = 4;
         command.target = id;
-        command.case_revive.content = bm_bytes_copy(event->case_archived.content.bytes, event->case_archived.content.len);
+        command.case_revive.content = bm_bytes_copy(event->case_archived.content.bytes,
+                                                    event->case_archived.content.len);
         command.case_revive.content.bytes[9] ^= 1; /* not what was archived: refused */
         uint64_t refused = run->refused[BM_DO_CASE_REVIVE];
         struct bm_command damaged = command;
-        damaged.case_revive.content = bm_bytes_copy(command.case_revive.content.bytes, command.case_revive.content.len);
+        damaged.case_revive.content = bm_bytes_copy(command.case_revive.content.bytes,
+                                                    command.case_revive.content.len);
         give(run, decision, &damaged, now_ms);
         assert_int_equal(run->refused[BM_DO_CASE_REVIVE], refused + 1);
         command.case_revive.content.bytes[9] ^= 1;
@@ -206,9 +216,11 @@ static void test_random_commands(void **state) {
     /* Both sides of every kind were seen, or the test proves less than it says. */
     for (int k = 0; k < BM_command_kind_COUNT; k++) {
         enum bm_command_kind kind = (enum bm_command_kind)k;
-        if (kind == BM_DO_PLACE_SET || kind == BM_DO_ACCOUNT_SET || kind == BM_DO_TIME_JUMP || kind == BM_DO_TIME_CONFIRM) continue;
-        printf("%-16s accepted %6llu refused %6llu\n", bm_command_word(kind), (unsigned long long)totals.accepted[k],
-               (unsigned long long)totals.refused[k]);
+        if (kind == BM_DO_PLACE_SET || kind == BM_DO_ACCOUNT_SET || kind == BM_DO_TIME_JUMP ||
+            kind == BM_DO_TIME_CONFIRM)
+            continue;
+        printf("%-16s accepted %6llu refused %6llu\n", bm_command_word(kind),
+               (unsigned long long)totals.accepted[k], (unsigned long long)totals.refused[k]);
         assert_true(totals.accepted[k] > 0);
     }
 }

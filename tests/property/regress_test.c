@@ -1,4 +1,5 @@
-/* One test per defect that a reading of core and desk found: what went wrong once must not again. */
+/* One test per defect that a reading of core and desk found: what went wrong once must not again.
+ */
 #include "testing.h"
 
 #include <signal.h>
@@ -17,9 +18,9 @@
 #define TEXT(to, from) snprintf((to), sizeof(to), "%s", (from))
 #define NOW INT64_C(1790000000000)
 
-/* The house of sim/demand.h: agency 1 is the city, 2 north, 3 south (both below 1), 4 below 2; unit n is in
- * agency 2 + (n - 1) % 3; operators: 1 admin, 2 call-taker, 3 dispatcher, 4 supervisor (all of the city),
- * 5 call-taker, dispatcher and supervisor of north, 6 the crew of unit 1. */
+/* The house of sim/demand.h: agency 1 is the city, 2 north, 3 south (both below 1), 4 below 2; unit
+ * n is in agency 2 + (n - 1) % 3; operators: 1 admin, 2 call-taker, 3 dispatcher, 4 supervisor (all
+ * of the city), 5 call-taker, dispatcher and supervisor of north, 6 the crew of unit 1. */
 enum { ADMIN = 1, TAKER = 2, DISPATCHER = 3, NORTH = 5 };
 
 struct world {
@@ -84,7 +85,8 @@ static uint64_t open_case(struct world *world, uint64_t actor, uint64_t contact)
 }
 
 /* The newest assignment. */
-static uint64_t send(struct world *world, uint64_t case_id, uint64_t unit, enum bm_assign_mode mode) {
+static uint64_t send(struct world *world, uint64_t case_id, uint64_t unit,
+                     enum bm_assign_mode mode) {
     struct bm_command command = ask(BM_DO_ASSIGN, DISPATCHER, case_id);
     command.assign.units = (struct bm_ids){1, {unit}};
     command.assign.mode = (uint8_t)mode;
@@ -105,11 +107,14 @@ static void report(struct world *world, uint64_t assignment, enum bm_assignment_
 }
 
 /* The running clock of that kind. */
-static const struct bm_clock *running(const struct world *world, uint64_t case_id, enum bm_clock_kind kind) {
+static const struct bm_clock *running(const struct world *world, uint64_t case_id,
+                                      enum bm_clock_kind kind) {
     uint64_t id = 0;
     while ((id = bm_core_next_id(world->core, BM_T_CLOCK, id))) {
         const struct bm_clock *clock = bm_core_get(world->core, BM_T_CLOCK, id);
-        if (clock->on_case.v == case_id && clock->kind == kind && clock->stopped_at_ms == BM_AT_NONE) return clock;
+        if (clock->on_case.v == case_id && clock->kind == kind &&
+            clock->stopped_at_ms == BM_AT_NONE)
+            return clock;
     }
     return NULL;
 }
@@ -121,7 +126,7 @@ static uint64_t merge(struct world *world, uint64_t from, uint64_t into) {
     return made(world, &command);
 }
 
-/* --- a unit that came over from another case ------------------------------------------------------------ */
+/* --- a unit that came over from another case -------------------------------------------------- */
 
 static void a_unit_that_came_by_merge_clears_the_case(void **state) {
     (void)state;
@@ -170,7 +175,7 @@ static void a_case_reopened_in_the_same_instant_waits_for_units_anew(void **stat
     world_free(&world);
 }
 
-/* --- the citizen's clock ------------------------------------------------------------------------------------ */
+/* --- the citizen's clock ---------------------------------------------------------------------- */
 
 static void merging_does_not_lengthen_the_wait(void **state) {
     (void)state;
@@ -200,7 +205,7 @@ static void a_split_without_contacts_keeps_the_first_contact(void **state) {
     world_free(&world);
 }
 
-/* --- who sees it ---------------------------------------------------------------------------------------------- */
+/* --- who sees it ------------------------------------------------------------------------------ */
 
 static void what_hangs_on_a_case_follows_it_into_another_area(void **state) {
     (void)state;
@@ -225,7 +230,8 @@ static void what_hangs_on_a_case_follows_it_into_another_area(void **state) {
     const struct bm_contact *caller = bm_core_get(world.core, BM_T_CONTACT, contact);
     assert_int_equal(caller->jurisdiction.v, 2); /* north took it, the south works on it */
     assert_int_equal(caller->case_area.v, 3);
-    assert_int_equal(((const struct bm_link *)bm_core_get(world.core, BM_T_LINK, 1))->jurisdiction.v, 3);
+    assert_int_equal(
+        ((const struct bm_link *)bm_core_get(world.core, BM_T_LINK, 1))->jurisdiction.v, 3);
     world_free(&world);
 }
 
@@ -238,7 +244,10 @@ static void the_assignments_of_a_unit_follow_it_into_another_agency(void **state
     TEXT(set.unit_set.call_sign, "A0001");
     set.unit_set.jurisdiction.v = 3;
     made(&world, &set);
-    assert_int_equal(((const struct bm_assignment *)bm_core_get(world.core, BM_T_ASSIGNMENT, assignment))->unit_agency.v, 3);
+    assert_int_equal(
+        ((const struct bm_assignment *)bm_core_get(world.core, BM_T_ASSIGNMENT, assignment))
+            ->unit_agency.v,
+        3);
     world_free(&world);
 }
 
@@ -294,21 +303,24 @@ static void a_contact_is_not_taken_off_a_case_that_one_may_not_see(void **state)
     world_free(&world);
 }
 
-/* --- a repeated request ------------------------------------------------------------------------------------------ */
+/* --- a repeated request ----------------------------------------------------------------------- */
 
 static void with_key(struct bm_command *command, uint8_t key) {
     command->has_request = true;
     memset(command->request, key, sizeof command->request);
 }
 
-/* Accepted though it changed nothing: the repeat, after others went on, is answered and does nothing. */
+/* Accepted though it changed nothing: the repeat, after others went on, is answered and does
+ * nothing. */
 static void a_repeat_of_what_changed_nothing_changes_nothing(void **state) {
     (void)state;
     struct world world = world_make();
     struct bm_command receive = ask(BM_DO_CONTACT_RECEIVE, TAKER, 0);
-    uint64_t contact = made(&world, &receive), first = open_case(&world, TAKER, contact), second = open_case(&world, TAKER, 0);
+    uint64_t contact = made(&world, &receive), first = open_case(&world, TAKER, contact),
+             second = open_case(&world, TAKER, 0);
     for (int turn = 0; turn < 2; turn++) {
-        struct bm_command claim = ask(BM_DO_CASE_CLAIM, TAKER, first); /* it is theirs, on duty, attached already */
+        struct bm_command claim = ask(BM_DO_CASE_CLAIM, TAKER,
+                                      first); /* it is theirs, on duty, attached already */
         struct bm_command duty = ask(BM_DO_UNIT_DUTY, DISPATCHER, 1);
         struct bm_command attach = ask(BM_DO_CONTACT_ATTACH, TAKER, contact);
         duty.unit_duty.duty = BM_DUTY_ON;
@@ -332,12 +344,15 @@ static void a_repeat_of_what_changed_nothing_changes_nothing(void **state) {
         made(&world, &away);
     }
     assert_int_equal(case_of(&world, first)->owner.v, DISPATCHER);
-    assert_int_equal(((const struct bm_unit *)bm_core_get(world.core, BM_T_UNIT, 1))->duty, BM_DUTY_OFF);
+    assert_int_equal(((const struct bm_unit *)bm_core_get(world.core, BM_T_UNIT, 1))->duty,
+                     BM_DUTY_OFF);
     assert_int_equal(case_of(&world, second)->contact_count, 1);
     world_free(&world);
 }
 
-/* --- loops ------------------------------------------------------------------------------------------------------ */
+/* --- loops
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static enum bm_code parent(struct world *world, uint64_t below, uint64_t above) {
     struct bm_command link = ask(BM_DO_CASE_LINK, TAKER, below);
@@ -346,20 +361,24 @@ static enum bm_code parent(struct world *world, uint64_t below, uint64_t above) 
     return give(world, &link);
 }
 
-/* Cases in levels of two, each below both of the next: 2 to the power of 60 ways up, but 120 cases. */
+/* Cases in levels of two, each below both of the next: 2 to the power of 60 ways up, but 120 cases.
+ */
 static void a_ladder_of_parents_is_climbed_once(void **state) {
     (void)state;
     enum { LEVELS = 60 };
     struct world world = world_make();
-    uint64_t level[2] = {open_case(&world, TAKER, 0), open_case(&world, TAKER, 0)}, lowest = level[0];
+    uint64_t level[2] = {open_case(&world, TAKER, 0), open_case(&world, TAKER, 0)},
+             lowest = level[0];
     alarm(60);
     for (int i = 1; i < LEVELS; i++) {
         uint64_t next[2] = {open_case(&world, TAKER, 0), open_case(&world, TAKER, 0)};
-        for (int b = 0; b < 4; b++) assert_int_equal(parent(&world, level[b & 1], next[b >> 1]), BM_OK);
+        for (int b = 0; b < 4; b++)
+            assert_int_equal(parent(&world, level[b & 1], next[b >> 1]), BM_OK);
         memcpy(level, next, sizeof level);
     }
     uint64_t apart = open_case(&world, TAKER, 0);
-    assert_int_equal(parent(&world, apart, lowest), BM_OK); /* all that stands above `lowest` is walked */
+    assert_int_equal(parent(&world, apart, lowest),
+                     BM_OK); /* all that stands above `lowest` is walked */
     assert_int_equal(parent(&world, level[0], apart), BM_CONFLICT);
     alarm(0);
     world_free(&world);
@@ -387,7 +406,8 @@ static void no_agency_stands_deeper_than_the_city_sees(void **state) {
     open.case_open.jurisdiction.v = at;
     struct bm_command claim = ask(BM_DO_CASE_CLAIM, DISPATCHER, made(&world, &open));
     assert_int_equal(give(&world, &claim), BM_OK);
-    struct bm_command move = ask(BM_DO_AGENCY_SET, ADMIN, 2); /* north and its station: two levels */
+    struct bm_command move = ask(BM_DO_AGENCY_SET, ADMIN,
+                                 2); /* north and its station: two levels */
     TEXT(move.agency_set.code, "north");
     TEXT(move.agency_set.name, "north");
     move.agency_set.level = BM_LEVEL_COUNTY;
@@ -398,7 +418,7 @@ static void no_agency_stands_deeper_than_the_city_sees(void **state) {
     world_free(&world);
 }
 
-/* --- times and classes ------------------------------------------------------------------------------------------ */
+/* --- times and classes ------------------------------------------------------------------------ */
 
 static void a_call_from_an_exchange_that_runs_ahead_can_be_answered(void **state) {
     (void)state;
@@ -418,8 +438,10 @@ static void nothing_is_split_off_into_a_withdrawn_class(void **state) {
     struct world world = world_make();
     uint64_t from = open_case(&world, TAKER, 0);
     uint64_t assignment = send(&world, from, 1, BM_MODE_ASSIGN);
-    static const char fewer[] = "{\"classes\":[{\"code\":\"fire\",\"name_en\":\"\",\"name_hans\":\"\",\"name_hant\":\"\",\"priority\":1,"
-                                "\"dispatch_ms\":60000,\"acknowledge_ms\":60000,\"arrive_ms\":60000,\"report_back_ms\":60000,"
+    static const char fewer[] = "{\"classes\":[{\"code\":\"fire\",\"name_en\":\"\",\"name_hans\":"
+                                "\"\",\"name_hant\":\"\",\"priority\":1,"
+                                "\"dispatch_ms\":60000,\"acknowledge_ms\":60000,\"arrive_ms\":"
+                                "60000,\"report_back_ms\":60000,"
                                 "\"close_ms\":60000}]}";
     struct bm_command publish = ask(BM_DO_PUBLISH, ADMIN, 0);
     TEXT(publish.publish.what, "classes");
@@ -452,7 +474,9 @@ static void a_snapshot_is_bound_to_the_code_that_applied_the_events(void **state
     world_free(&world);
 }
 
-/* --- the desk ----------------------------------------------------------------------------------------------------- */
+/* --- the desk
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 struct seen {
     size_t frames, replies, commits;
@@ -476,7 +500,8 @@ static void on_reply(void *context, void *ticket, const struct bm_reply *reply) 
     ((struct seen *)context)->code = reply->code;
 }
 
-static struct bm_desk *furnished(struct bm_journal *journal, struct bm_quarantine *quarantine, struct bm_desk_sink *sink) {
+static struct bm_desk *furnished(struct bm_journal *journal, struct bm_quarantine *quarantine,
+                                 struct bm_desk_sink *sink) {
     struct bm_desk *desk = bm_desk_new(journal, quarantine);
     struct bm_asked asked[64] = {0};
     struct bm_command house[64];
@@ -594,11 +619,13 @@ static void an_event_that_cannot_be_applied_is_named(void **state) {
     close(ends[1]);
     char said[1000] = "";
     size_t len = 0;
-    for (ssize_t got; len < sizeof said - 1 && (got = read(ends[0], said + len, sizeof said - 1 - len)) > 0;) len += (size_t)got;
+    for (ssize_t got;
+         len < sizeof said - 1 && (got = read(ends[0], said + len, sizeof said - 1 - len)) > 0;)
+        len += (size_t)got;
     close(ends[0]);
     int status;
     waitpid(child, &status, 0);
-    assert_true(WIFSIGNALED(status)); /* it does not start ... */
+    assert_true(WIFSIGNALED(status));         /* it does not start ... */
     assert_non_null(strstr(said, " seq=1 ")); /* ... and says which row it is */
     bm_journal_close(journal);
 }

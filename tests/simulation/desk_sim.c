@@ -32,15 +32,20 @@ static void count_fault(struct bm_sim *sim, enum bm_sim_fault fault) {
 
 /* Each seed has its own weather: some have one kind of trouble only, some none. */
 static struct bm_sim_weather draw_weather(struct bm_sim *sim) {
-    static const unsigned crash[] = {0, 4, 10, 25}, fault[] = {0, 5, 15, 40}, clock[] = {0, 0, 3, 10};
-    static const unsigned space[] = {0, 0, 4, 12}, snapshot[] = {0, 5, 15, 30}, busy[] = {0, 10, 30, 60};
+    static const unsigned crash[] = {0, 4, 10, 25}, fault[] = {0, 5, 15, 40},
+                          clock[] = {0, 0, 3, 10};
+    static const unsigned space[] = {0, 0, 4, 12}, snapshot[] = {0, 5, 15, 30},
+                          busy[] = {0, 10, 30, 60};
     static const unsigned small[] = {0, 5, 10, 30};
 #define DRAW(list) list[bm_sim_below(sim, sizeof(list) / sizeof *(list))]
-    return (struct bm_sim_weather){DRAW(crash), DRAW(fault), DRAW(clock), DRAW(space), DRAW(snapshot),
-                                   DRAW(small), DRAW(small), 30, DRAW(busy), DRAW(clock)};
+    return (struct bm_sim_weather){DRAW(crash),    DRAW(fault), DRAW(clock), DRAW(space),
+                                   DRAW(snapshot), DRAW(small), DRAW(small), 30,
+                                   DRAW(busy),     DRAW(clock)};
 }
 
-/* --- time ------------------------------------------------------------------------------------------------ */
+/* --- time
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static int64_t wall_ms(const struct bm_sim *sim) {
     return sim->true_ms + sim->wall_offset_ms;
@@ -65,7 +70,9 @@ static int64_t draw_span(struct bm_sim *sim) {
 
 static void maybe_jump(struct bm_sim *sim) {
     if (!bm_sim_chance(sim, sim->weather.clock)) return;
-    int64_t jump_ms = 1 + (int64_t)bm_sim_below(sim, bm_sim_chance(sim, 50) ? 20 * SECOND_MS : (uint64_t)(40 * day_ms));
+    int64_t jump_ms = 1 + (int64_t)bm_sim_below(sim, bm_sim_chance(sim, 50)
+                                                         ? 20 * SECOND_MS
+                                                         : (uint64_t)(40 * day_ms));
     bool forward = bm_sim_chance(sim, 50);
     sim->wall_offset_ms += forward ? jump_ms : -jump_ms;
     count_fault(sim, forward ? BM_SIM_CLOCK_FORWARD : BM_SIM_CLOCK_BACK);
@@ -73,8 +80,10 @@ static void maybe_jump(struct bm_sim *sim) {
 
 static void maybe_space(struct bm_sim *sim) {
     enum bm_space space = sim->space;
-    if (sim->space != BM_SPACE_FINE && bm_sim_chance(sim, 40)) space = BM_SPACE_FINE;
-    else if (bm_sim_chance(sim, sim->weather.space)) space = bm_sim_chance(sim, 60) ? BM_SPACE_LOW : BM_SPACE_OUT;
+    if (sim->space != BM_SPACE_FINE && bm_sim_chance(sim, 40))
+        space = BM_SPACE_FINE;
+    else if (bm_sim_chance(sim, sim->weather.space))
+        space = bm_sim_chance(sim, 60) ? BM_SPACE_LOW : BM_SPACE_OUT;
     if (space == sim->space) return;
     sim->space = space;
     if (space == BM_SPACE_LOW) count_fault(sim, BM_SIM_SPACE_LOW);
@@ -82,7 +91,7 @@ static void maybe_space(struct bm_sim *sim) {
     bm_desk_set_space(sim->desk, space);
 }
 
-/* --- snapshots ---------------------------------------------------------------------------------------------- */
+/* --- snapshots -------------------------------------------------------------------------------- */
 
 /* As the live desk makes them: of a replay of its own, compared with the live digest. */
 static void maybe_snapshot(struct bm_sim *sim) {
@@ -134,7 +143,8 @@ static struct bm_core *load_from(struct bm_sim *sim, struct bm_reader *reader) {
     uint64_t newest = sim->snapshots[0].damaged ? sim->snapshots[1].seq : sim->snapshots[0].seq;
     if (sim->snapshots[0].damaged && sim->snapshots[1].damaged) newest = 0;
     if (head.seq != newest) {
-        bm_sim_wrong(sim, "the snapshot of row %" PRIu64 " was loaded and not that of row %" PRIu64, head.seq, newest);
+        bm_sim_wrong(sim, "the snapshot of row %" PRIu64 " was loaded and not that of row %" PRIu64,
+                     head.seq, newest);
     }
     return core;
 }
@@ -159,7 +169,9 @@ static struct bm_core *load_snapshot(struct bm_sim *sim) {
     return core;
 }
 
-/* --- restart -------------------------------------------------------------------------------------------------- */
+/* --- restart
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static void open_quarantine(struct bm_sim *sim) {
     char path[600];
@@ -207,17 +219,21 @@ static void restart(struct bm_sim *sim, bool gently) {
     bm_sim_store_restart(sim, gently);
     if (bm_sim_failed(sim)) return;
     uint64_t pick = bm_sim_below(sim, 100);
-    int64_t down_ms = pick < 70 ? 50 + (int64_t)bm_sim_below(sim, 4000) : (int64_t)bm_sim_below(sim, 2 * HOUR_MS);
+    int64_t down_ms = pick < 70 ? 50 + (int64_t)bm_sim_below(sim, 4000)
+                                : (int64_t)bm_sim_below(sim, 2 * HOUR_MS);
     if (pick >= 90) {
         down_ms = (int64_t)bm_sim_below(sim, (uint64_t)(75 * day_ms));
         count_fault(sim, BM_SIM_DOWNTIME);
     }
     pass(sim, down_ms);
-    if (bm_sim_chance(sim, 30)) sim->mono_ns = (int64_t)bm_sim_below(sim, 1000000000); /* the machine, too */
+    if (bm_sim_chance(sim, 30))
+        sim->mono_ns = (int64_t)bm_sim_below(sim, 1000000000); /* the machine, too */
     start(sim);
 }
 
-/* --- steps ---------------------------------------------------------------------------------------------------- */
+/* --- steps
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static enum bm_code give_batch(struct bm_sim *sim) {
     struct bm_asked asked[64];
@@ -231,7 +247,8 @@ static enum bm_code give_batch(struct bm_sim *sim) {
     sim->tally->lies += mute;
     sim->frame_count = 0;
     bm_sim_check_time(sim, wall_ms(sim));
-    enum bm_code code = bm_desk_step(sim->desk, wall_ms(sim), sim->mono_ns, asked, sim->batch_count, &sink);
+    enum bm_code code = bm_desk_step(sim->desk, wall_ms(sim), sim->mono_ns, asked, sim->batch_count,
+                                     &sink);
     if (mute) bm_desk_set_space(sim->desk, sim->space);
     for (size_t i = 0; i < sim->batch_count; i++) bm_command_release(&asked[i].command);
     return code;
@@ -300,7 +317,9 @@ static void one_step(struct bm_sim *sim) {
     }
 }
 
-/* --- healing ---------------------------------------------------------------------------------------------------- */
+/* --- healing
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void step_calmly(struct bm_sim *sim) {
     sim->step++;
@@ -361,7 +380,8 @@ static size_t end_table(struct bm_sim *sim, enum bm_table_kind table) {
             end_assignment(sim, on);
         } else if (table == BM_T_CONTACT) {
             const struct bm_contact *contact = bm_core_get(core, table, id);
-            if (contact->state == BM_CONTACT_ENDED || contact->state == BM_CONTACT_ABANDONED) continue;
+            if (contact->state == BM_CONTACT_ENDED || contact->state == BM_CONTACT_ABANDONED)
+                continue;
             command = bm_command_make(BM_DO_CONTACT_END);
             command.actor.v = 4;
             command.target = id;
@@ -391,15 +411,17 @@ static void close_everything(struct bm_sim *sim) {
         uint64_t refused = sim->tally->refused;
         size_t count = end_table(sim, order[i]);
         if (!bm_sim_failed(sim) && sim->tally->refused != refused) {
-            bm_sim_wrong(sim, "after healing %" PRIu64 " of %zu commands that end a %s were refused",
-                         sim->tally->refused - refused, count, bm_word(&bm_table_kind_words, order[i]));
+            bm_sim_wrong(
+                sim, "after healing %" PRIu64 " of %zu commands that end a %s were refused",
+                sim->tally->refused - refused, count, bm_word(&bm_table_kind_words, order[i]));
         }
     }
 }
 
 /* Two months later nothing is left in memory but the house and the stubs. */
 static void let_time_pass(struct bm_sim *sim) {
-    static const enum bm_table_kind gone[] = {BM_T_ASSIGNMENT, BM_T_CONTACT, BM_T_CASE, BM_T_CLOCK, BM_T_LINK};
+    static const enum bm_table_kind gone[] = {BM_T_ASSIGNMENT, BM_T_CONTACT, BM_T_CASE, BM_T_CLOCK,
+                                              BM_T_LINK};
     for (int i = 0; i < 8 && !bm_sim_failed(sim); i++) {
         pass(sim, 8 * day_ms);
         step_calmly(sim);
@@ -415,7 +437,8 @@ static void let_time_pass(struct bm_sim *sim) {
 /* And the desk takes new work. */
 static void work_again(struct bm_sim *sim) {
     uint64_t accepted = sim->tally->accepted;
-    struct bm_command duty = bm_command_make(BM_DO_UNIT_DUTY), open = bm_command_make(BM_DO_CASE_OPEN);
+    struct bm_command duty = bm_command_make(BM_DO_UNIT_DUTY),
+                      open = bm_command_make(BM_DO_CASE_OPEN);
     duty.actor.v = open.actor.v = 4;
     duty.target = 1;
     duty.unit_duty.duty = BM_DUTY_ON;
@@ -450,7 +473,9 @@ static void heal(struct bm_sim *sim) {
     if (!bm_sim_failed(sim)) restart(sim, true);
 }
 
-/* --- the whole ----------------------------------------------------------------------------------------------------- */
+/* --- the whole
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static void end_digest(struct bm_sim *sim, struct bm_hash *ret_digest) {
     if (sim->desk && !bm_sim_failed(sim)) {
@@ -467,8 +492,13 @@ static void end_digest(struct bm_sim *sim, struct bm_hash *ret_digest) {
 bool bm_sim_run(uint64_t seed, bool sqlite, enum bm_sim_lie lie, struct bm_sim_tally *tally,
                 struct bm_hash *ret_digest, char *ret_wrong) {
     struct bm_sim *sim = bm_alloc_zero(1, sizeof *sim);
-    *sim = (struct bm_sim){.seed = seed, .sqlite = sqlite, .lie = lie, .tally = tally, .rng = {seed},
-                           .true_ms = INT64_C(1790000000000), .mono_ns = 5000000000};
+    *sim = (struct bm_sim){.seed = seed,
+                           .sqlite = sqlite,
+                           .lie = lie,
+                           .tally = tally,
+                           .rng = {seed},
+                           .true_ms = INT64_C(1790000000000),
+                           .mono_ns = 5000000000};
     bm_hash_start(&sim->digest, BM_HASH_BYTES);
     sim->weather = draw_weather(sim);
     bm_sim_check_make(sim);

@@ -181,7 +181,7 @@ static inline uint64_t bm_sim_below(struct bm_sim *sim, uint64_t below) {
     return bm_rng_below(&sim->rng, below);
 }
 
-/* --- desk_sim_store.c ------------------------------------------------------------------------------ */
+/* --- desk_sim_store.c ------------------------------------------------------------------------- */
 
 /* Once: the disk, its folder, and an empty journal to copy.  A forked child takes a folder of its own.  The
  * last removes the folder. */
@@ -205,7 +205,7 @@ void bm_sim_store_hide_after(struct bm_sim *sim, uint64_t seq);
 /* The process is gone and comes back: the journal is closed and opened again.  Power may go too. */
 void bm_sim_store_restart(struct bm_sim *sim, bool gently);
 
-/* --- desk_sim_check.c -------------------------------------------------------------------------------- */
+/* --- desk_sim_check.c ------------------------------------------------------------------------- */
 
 void bm_sim_check_make(struct bm_sim *sim);
 void bm_sim_check_free(struct bm_sim *sim);
@@ -220,7 +220,7 @@ void bm_sim_check_restart(struct bm_sim *sim);
 /* The desk's state, a full replay, the client's board and the projections, field by field. */
 void bm_sim_check_tables(struct bm_sim *sim);
 
-/* --- desk_sim_ask.c -------------------------------------------------------------------------------------- */
+/* --- desk_sim_ask.c --------------------------------------------------------------------------- */
 
 void bm_sim_ask_house(struct bm_sim *sim);
 /* Draws new commands and repeats, and picks the batch of this step. */
@@ -235,7 +235,7 @@ void bm_sim_ask_free(struct bm_sim *sim);
 /* The command as it is sent now. The caller's to release. */
 struct bm_command bm_sim_ask_copy(struct bm_sim *sim, const struct bm_sim_sent *sent);
 
-/* --- desk_sim.c -------------------------------------------------------------------------------------------- */
+/* --- desk_sim.c ------------------------------------------------------------------------------- */
 
 /* One run; returns false when something is wrong.  `ret_wrong` has room for 400 bytes. */
 bool bm_sim_run(uint64_t seed, bool sqlite, enum bm_sim_lie lie, struct bm_sim_tally *tally,

@@ -1,5 +1,5 @@
-/* The consoles: they draw commands against what they see, send some late, some twice, some under a used
- * key, and ask again what was not answered when the desk died. */
+/* The consoles: they draw commands against what they see, send some late, some twice, some under a
+ * used key, and ask again what was not answered when the desk died. */
 #include "desk_sim.h"
 
 #include "base/alloc.h"
@@ -12,7 +12,8 @@ static struct bm_command copy_command(struct bm_command *from) {
     struct bm_command copy = *from;
     bm_shape_copy(bm_command_shape(from->kind), bm_command_args(from), bm_command_args(&copy));
     for (int d = 0; d < BM_data_class_COUNT; d++) {
-        copy.sealed[d].value = bm_bytes_copy(from->sealed[d].value.bytes, from->sealed[d].value.len);
+        copy.sealed[d].value = bm_bytes_copy(from->sealed[d].value.bytes,
+                                             from->sealed[d].value.len);
     }
     return copy;
 }
@@ -41,7 +42,8 @@ static void draw_key(struct bm_sim *sim, struct bm_command *command) {
     for (int i = 0; i < BM_REQUEST_BYTES; i++) command->request[i] = (uint8_t)bm_rng_u64(&sim->rng);
 }
 
-/* The same key may come again with another body: here the one is told from the other by its digest. */
+/* The same key may come again with another body: here the one is told from the other by its digest.
+ */
 struct bm_command bm_sim_ask_copy(struct bm_sim *sim, const struct bm_sim_sent *sent) {
     struct bm_sim_asked *asked = &sim->asked[sent->asked];
     struct bm_command copy = copy_command(&asked->command);
@@ -57,7 +59,9 @@ struct bm_command bm_sim_ask_copy(struct bm_sim *sim, const struct bm_sim_sent *
     return copy;
 }
 
-/* --- drawing -------------------------------------------------------------------------------------------------- */
+/* --- drawing
+ * --------------------------------------------------------------------------------------------------
+ */
 
 struct found {
     struct bm_bytes content;
@@ -70,7 +74,8 @@ static bool archived_row(void *context, const struct bm_row *row) {
     struct bm_fault fault;
     if (row->seq == found->seq && bm_row_event(row, &event, &fault) == BM_OK) {
         if (event.kind == BM_EV_CASE_ARCHIVED) {
-            found->content = bm_bytes_copy(event.case_archived.content.bytes, event.case_archived.content.len);
+            found->content = bm_bytes_copy(event.case_archived.content.bytes,
+                                           event.case_archived.content.len);
         }
         bm_event_release(&event);
     }
@@ -83,13 +88,16 @@ static bool draw_revival(struct bm_sim *sim, struct bm_command *command) {
     size_t count = bm_core_count(core, BM_T_STUB);
     if (count == 0) return false;
     uint64_t id = bm_core_next_id(core, BM_T_STUB, 0);
-    for (uint64_t skip = bm_sim_below(sim, count); skip > 0; skip--) id = bm_core_next_id(core, BM_T_STUB, id);
+    for (uint64_t skip = bm_sim_below(sim, count); skip > 0; skip--)
+        id = bm_core_next_id(core, BM_T_STUB, id);
     const struct bm_stub *stub = bm_core_get(core, BM_T_STUB, id);
     struct found found = {.seq = stub->archived_seq.v};
     struct bm_fault fault;
-    enum bm_code code = bm_journal_follow(bm_sim_store_journal(sim), found.seq - 1, archived_row, &found, &fault);
+    enum bm_code code = bm_journal_follow(bm_sim_store_journal(sim), found.seq - 1, archived_row,
+                                          &found, &fault);
     if (code || !found.content.len) {
-        bm_sim_wrong(sim, "row %llu does not hold archived case %llu", (unsigned long long)found.seq, (unsigned long long)id);
+        bm_sim_wrong(sim, "row %llu does not hold archived case %llu",
+                     (unsigned long long)found.seq, (unsigned long long)id);
         return false;
     }
     *command = bm_command_make(BM_DO_CASE_REVIVE);
@@ -102,7 +110,8 @@ static bool draw_revival(struct bm_sim *sim, struct bm_command *command) {
 
 static struct bm_command draw_place(struct bm_sim *sim) {
     struct bm_command command = bm_command_make(BM_DO_PLACE_SET);
-    snprintf(command.place_set.name, sizeof command.place_set.name, "Post %u", (unsigned)bm_sim_below(sim, 1000));
+    snprintf(command.place_set.name, sizeof command.place_set.name, "Post %u",
+             (unsigned)bm_sim_below(sim, 1000));
     command.place_set.kind = BM_PLACE_POST;
     command.place_set.jurisdiction.v = 1 + bm_sim_below(sim, 4);
     command.actor.v = ADMIN;
@@ -149,7 +158,8 @@ static void draw_fresh(struct bm_sim *sim) {
 /* An old command again, or its key with another body. */
 static void draw_repeat(struct bm_sim *sim) {
     if (sim->asked_count == 0) return;
-    uint64_t back = bm_sim_below(sim, bm_sim_chance(sim, 70) && sim->asked_count > 40 ? 40 : sim->asked_count);
+    uint64_t back = bm_sim_below(
+        sim, bm_sim_chance(sim, 70) && sim->asked_count > 40 ? 40 : sim->asked_count);
     size_t asked = sim->asked_count - 1 - (size_t)back;
     if (!sim->asked[asked].command.has_request) return;
     bool other = bm_sim_chance(sim, sim->weather.other_body);
@@ -163,8 +173,10 @@ void bm_sim_ask_pick(struct bm_sim *sim, bool all) {
     size_t kept = 0;
     for (size_t i = 0; i < sim->queue_count; i++) {
         bool goes = sim->batch_count < 64 && (all || sim->queue[i].step <= sim->step);
-        if (goes) sim->batch[sim->batch_count++] = sim->queue[i];
-        else sim->queue[kept++] = sim->queue[i];
+        if (goes)
+            sim->batch[sim->batch_count++] = sim->queue[i];
+        else
+            sim->queue[kept++] = sim->queue[i];
     }
     sim->queue_count = kept;
     for (size_t i = sim->batch_count; i > 1 && !sim->calm; i--) {
@@ -179,8 +191,10 @@ void bm_sim_ask_draw(struct bm_sim *sim) {
     uint64_t most = bm_sim_chance(sim, sim->weather.busy) ? 64 : 12;
     uint64_t count = bm_sim_chance(sim, 10) ? 0 : 1 + bm_sim_below(sim, most);
     for (uint64_t i = 0; i < count; i++) {
-        if (bm_sim_chance(sim, 6)) draw_repeat(sim);
-        else draw_fresh(sim);
+        if (bm_sim_chance(sim, 6))
+            draw_repeat(sim);
+        else
+            draw_fresh(sim);
     }
     bm_sim_ask_pick(sim, false);
 }
@@ -196,7 +210,7 @@ void bm_sim_ask_house(struct bm_sim *sim) {
     bm_sim_ask_pick(sim, true);
 }
 
-/* --- when the desk dies ------------------------------------------------------------------------------------------ */
+/* --- when the desk dies ----------------------------------------------------------------------- */
 
 void bm_sim_ask_doubt(struct bm_sim *sim) {
     for (size_t i = 0; i < sim->batch_count; i++) {

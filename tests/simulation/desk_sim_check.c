@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "core/limits.h"
 
-/* --- rows --------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static struct bm_sim_asked *asked_under(struct bm_sim *sim, const uint8_t *request) {
     uint64_t at;
@@ -27,10 +27,11 @@ static void check_key(struct bm_sim *sim, const struct bm_event *event) {
             bm_sim_wrong(sim, "row %" PRIu64 " names another result than was answered", event->seq);
         }
     } else if (asked->known && llabs(asked->at_ms - event->at_ms) <= BM_REQUEST_KEEP_MS) {
-        bm_sim_wrong(sim, "one key stands in rows %" PRIu64 " and %" PRIu64, asked->first_seq, event->seq);
+        bm_sim_wrong(sim, "one key stands in rows %" PRIu64 " and %" PRIu64, asked->first_seq,
+                     event->seq);
     } else if (!asked->known && !asked->in_doubt) {
-        bm_sim_wrong(sim, "row %" PRIu64 " (%s) holds a command that was refused or never answered", event->seq,
-                     bm_event_word(event->kind));
+        bm_sim_wrong(sim, "row %" PRIu64 " (%s) holds a command that was refused or never answered",
+                     event->seq, bm_event_word(event->kind));
     } else if (!asked->known || event->at_ms > asked->at_ms) {
         asked->known = true;
         asked->first_seq = event->seq;
@@ -45,15 +46,20 @@ static void check_rung(struct bm_sim *sim, const struct bm_event *event) {
     const struct bm_ev_clock_rung *ev = &event->clock_rung;
     struct bm_sim_clock *clock = bm_table_get(&sim->clocks, ev->clock.v);
     if (!clock || clock->stopped) {
-        bm_sim_wrong(sim, "row %" PRIu64 ": clock %" PRIu64 " rings and does not run", event->seq, ev->clock.v);
+        bm_sim_wrong(sim, "row %" PRIu64 ": clock %" PRIu64 " rings and does not run", event->seq,
+                     ev->clock.v);
         return;
     }
     int64_t due_at_ms = clock->due_at_ms + (int64_t)clock->rung * clock->budget_ms;
-    if (ev->rung != clock->rung + 1 || ev->rung > BM_CLOCK_RUNGS || ev->was_due_at_ms != due_at_ms) {
-        bm_sim_wrong(sim, "row %" PRIu64 ": clock %" PRIu64 " rings %u (due %" PRId64 ") after %u (next due %" PRId64 ")",
+    if (ev->rung != clock->rung + 1 || ev->rung > BM_CLOCK_RUNGS ||
+        ev->was_due_at_ms != due_at_ms) {
+        bm_sim_wrong(sim,
+                     "row %" PRIu64 ": clock %" PRIu64 " rings %u (due %" PRId64
+                     ") after %u (next due %" PRId64 ")",
                      event->seq, ev->clock.v, ev->rung, ev->was_due_at_ms, clock->rung, due_at_ms);
     }
-    if (due_at_ms > event->at_ms) bm_sim_wrong(sim, "row %" PRIu64 ": a clock rings too early", event->seq);
+    if (due_at_ms > event->at_ms)
+        bm_sim_wrong(sim, "row %" PRIu64 ": a clock rings too early", event->seq);
     clock->rung = ev->rung;
 }
 
@@ -61,7 +67,8 @@ static void check_clocks(struct bm_sim *sim, const struct bm_event *event) {
     bool timer = event->kind == BM_EV_CLOCK_RUNG || event->kind == BM_EV_CASE_ARCHIVED ||
                  event->kind == BM_EV_CONTACT_ARCHIVED;
     if (timer && sim->time_held) {
-        bm_sim_wrong(sim, "row %" PRIu64 ": a timer fires while the clock waits to be confirmed", event->seq);
+        bm_sim_wrong(sim, "row %" PRIu64 ": a timer fires while the clock waits to be confirmed",
+                     event->seq);
     }
     if (event->kind == BM_EV_TIME_JUMPED) sim->time_held = true;
     if (event->kind == BM_EV_TIME_CONFIRMED) sim->time_held = false;
@@ -77,8 +84,10 @@ static void check_clocks(struct bm_sim *sim, const struct bm_event *event) {
     }
     if (event->kind == BM_EV_CLOCK_STOPPED) {
         struct bm_sim_clock *clock = bm_table_get(&sim->clocks, event->clock_stopped.clock.v);
-        if (!clock || clock->stopped) bm_sim_wrong(sim, "row %" PRIu64 " stops no running clock", event->seq);
-        else clock->stopped = true;
+        if (!clock || clock->stopped)
+            bm_sim_wrong(sim, "row %" PRIu64 " stops no running clock", event->seq);
+        else
+            clock->stopped = true;
     }
 }
 
@@ -99,8 +108,11 @@ static bool read_row(void *context, const struct bm_row *row) {
     }
     BM_SIM_GROW(sim->rows, sim->row_count, sim->row_cap);
     struct bm_sim_row *kept = &sim->rows[sim->row_count++];
-    *kept = (struct bm_sim_row){.hash = row->hash, .at_ms = row->at_ms, .kind = event.kind,
-                                .by_desk = event.actor.v == 0, .has_request = event.has_request};
+    *kept = (struct bm_sim_row){.hash = row->hash,
+                                .at_ms = row->at_ms,
+                                .kind = event.kind,
+                                .by_desk = event.actor.v == 0,
+                                .has_request = event.has_request};
     memcpy(kept->request, event.request, sizeof kept->request);
     check_clocks(sim, &event);
     if (event.has_request) check_key(sim, &event);
@@ -114,11 +126,12 @@ static bool read_row(void *context, const struct bm_row *row) {
 
 static void read_new_rows(struct bm_sim *sim) {
     struct bm_fault fault;
-    enum bm_code code = bm_journal_follow(bm_sim_store_journal(sim), sim->row_count, read_row, sim, &fault);
+    enum bm_code code = bm_journal_follow(bm_sim_store_journal(sim), sim->row_count, read_row, sim,
+                                          &fault);
     if (code) bm_sim_wrong(sim, "the journal cannot be read: %s", fault.detail);
 }
 
-/* --- replies -------------------------------------------------------------------------------------------- */
+/* --- replies ---------------------------------------------------------------------------------- */
 
 static struct bm_sim_frame *frame_ending(struct bm_sim *sim, uint64_t seq) {
     for (size_t i = sim->frame_count; i-- > 0;) {
@@ -131,7 +144,9 @@ static void check_accepted(struct bm_sim *sim, struct bm_sim_asked *asked, const
                            const struct bm_reply *reply, bool remembered) {
     const char *word = bm_command_word(asked->command.kind);
     sim->tally->accepted++;
-    if (remembered) bm_sim_wrong(sim, "a %s under a key of row %" PRIu64 " was accepted again", word, asked->first_seq);
+    if (remembered)
+        bm_sim_wrong(sim, "a %s under a key of row %" PRIu64 " was accepted again", word,
+                     asked->first_seq);
     if (reply->record && *(const uint64_t *)reply->record != reply->made_id) {
         bm_sim_wrong(sim, "the reply to a %s shows another record than it names", word);
     }
@@ -139,7 +154,8 @@ static void check_accepted(struct bm_sim *sim, struct bm_sim_asked *asked, const
     if (reply->seq == 0) return; /* it was so already: nothing to record */
     struct bm_sim_frame *frame = frame_ending(sim, reply->seq);
     if (!frame || frame->claimed) {
-        bm_sim_wrong(sim, "an accepted %s at row %" PRIu64 " has no frame of its own", word, reply->seq);
+        bm_sim_wrong(sim, "an accepted %s at row %" PRIu64 " has no frame of its own", word,
+                     reply->seq);
         return;
     }
     frame->claimed = true;
@@ -156,19 +172,23 @@ static void check_replayed(struct bm_sim *sim, const struct bm_sim_asked *asked,
                            const struct bm_reply *reply) {
     sim->tally->replayed++;
     if (!asked->known || !same) {
-        bm_sim_wrong(sim, "a %s was answered as a repeat and is none", bm_command_word(asked->command.kind));
+        bm_sim_wrong(sim, "a %s was answered as a repeat and is none",
+                     bm_command_word(asked->command.kind));
     } else if (reply->made_what != asked->made_what || reply->made_id != asked->made_id ||
                reply->seq != asked->first_seq) {
-        bm_sim_wrong(sim, "a repeat of row %" PRIu64 " got another result: %u %" PRIu64 " at row %" PRIu64
-                     " and not %u %" PRIu64, asked->first_seq, reply->made_what, reply->made_id, reply->seq,
+        bm_sim_wrong(sim,
+                     "a repeat of row %" PRIu64 " got another result: %u %" PRIu64
+                     " at row %" PRIu64 " and not %u %" PRIu64,
+                     asked->first_seq, reply->made_what, reply->made_id, reply->seq,
                      asked->made_what, asked->made_id);
     }
 }
 
 static void check_refused(struct bm_sim *sim, const struct bm_sim_asked *asked, bool same,
                           const struct bm_reply *reply, bool remembered) {
-    static const enum bm_code never[] = {BM_INTERNAL, BM_NOT_READY, BM_OVERLOADED, BM_IO,
-                                         BM_CORRUPT, BM_FENCED, BM_UNKNOWN_OUTCOME, BM_BAD_FORMAT, BM_BUSY};
+    static const enum bm_code never[] = {
+        BM_INTERNAL, BM_NOT_READY,       BM_OVERLOADED, BM_IO,  BM_CORRUPT,
+        BM_FENCED,   BM_UNKNOWN_OUTCOME, BM_BAD_FORMAT, BM_BUSY};
     const char *word = bm_command_word(asked->command.kind), *code = bm_code_word(reply->code);
     sim->tally->refused++;
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
@@ -178,17 +198,20 @@ static void check_refused(struct bm_sim *sim, const struct bm_sim_asked *asked, 
     if (!reply->fault->detail[0]) bm_sim_wrong(sim, "a %s was refused without a sentence", word);
     if (reply->code == BM_QUARANTINED) {
         sim->tally->faults[BM_SIM_QUARANTINED]++;
-        if (asked->deaths < 2) bm_sim_wrong(sim, "a %s was quarantined after %u deaths", word, asked->deaths);
+        if (asked->deaths < 2)
+            bm_sim_wrong(sim, "a %s was quarantined after %u deaths", word, asked->deaths);
     } else if (reply->code == BM_NO_SPACE) {
         bool emergency = bm_command_is_emergency(asked->command.kind);
         bool may = sim->space == BM_SPACE_OUT || (sim->space == BM_SPACE_LOW && !emergency);
         if (!may) bm_sim_wrong(sim, "a %s was refused for want of space, and there is some", word);
     } else if (reply->code == BM_KEY_REUSED) {
         sim->tally->reused++;
-        if (!asked->known || same) bm_sim_wrong(sim, "a %s was refused as key-reused, wrongly", word);
+        if (!asked->known || same)
+            bm_sim_wrong(sim, "a %s was refused as key-reused, wrongly", word);
     } else if (remembered) {
-        bm_sim_wrong(sim, "a %s of row %" PRIu64 " came again with %s body and was refused as %s (%s)", word,
-                     asked->first_seq, same ? "the same" : "another", code, reply->fault->detail);
+        bm_sim_wrong(
+            sim, "a %s of row %" PRIu64 " came again with %s body and was refused as %s (%s)", word,
+            asked->first_seq, same ? "the same" : "another", code, reply->fault->detail);
     }
 }
 
@@ -214,17 +237,22 @@ static void on_reply(void *context, void *ticket, const struct bm_reply *told) {
     if (sent->other_body) digest[0] ^= 0xff;
     bool same = asked->known && memcmp(digest, asked->digest, 16) == 0;
     bool remembered = asked->known && sim->now_most_ms <= asked->at_ms + BM_REQUEST_KEEP_MS;
-    if (asked->deaths >= 2 && !sent->other_body && reply.code != BM_QUARANTINED && reply.code != BM_NO_SPACE) {
-        bm_sim_wrong(sim, "a %s that stopped the desk twice ran again", bm_command_word(asked->command.kind));
+    if (asked->deaths >= 2 && !sent->other_body && reply.code != BM_QUARANTINED &&
+        reply.code != BM_NO_SPACE) {
+        bm_sim_wrong(sim, "a %s that stopped the desk twice ran again",
+                     bm_command_word(asked->command.kind));
     }
-    if (reply.code) check_refused(sim, asked, same, &reply, remembered);
-    else if (reply.replayed) check_replayed(sim, asked, same, &reply);
-    else check_accepted(sim, asked, digest, &reply, remembered);
+    if (reply.code)
+        check_refused(sim, asked, same, &reply, remembered);
+    else if (reply.replayed)
+        check_replayed(sim, asked, same, &reply);
+    else
+        check_accepted(sim, asked, digest, &reply, remembered);
     uint64_t seen[] = {(uint64_t)reply.code, reply.made_what, reply.made_id, reply.seq};
     bm_hash_add(&sim->digest, seen, sizeof seen);
 }
 
-/* --- frames: the client's board --------------------------------------------------------------------------- */
+/* --- frames: the client's board --------------------------------------------------------------- */
 
 static void drop_record(enum bm_table_kind table, struct bm_sim_shown *shown) {
     if (!shown->record) return;
@@ -260,20 +288,21 @@ static void take_frame(struct bm_sim *sim, struct bm_frame *frame) {
     }
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *row = &frame->rows[i], *before = i ? row - 1 : NULL;
-        if (before && (before->table > row->table || (before->table == row->table && before->id >= row->id))) {
+        if (before && (before->table > row->table ||
+                       (before->table == row->table && before->id >= row->id))) {
             bm_sim_wrong(sim, "the rows of frame %" PRIu64 " are not in order", frame->seq);
         }
         show_row(sim, &frame->rows[i]);
     }
     if (sim->desk && frame->at_ms != sim->time.now_ms) {
-        bm_sim_wrong(sim, "frame %" PRIu64 " is of %" PRId64 ", and it is %" PRId64, frame->seq, frame->at_ms,
-                     sim->time.now_ms);
+        bm_sim_wrong(sim, "frame %" PRIu64 " is of %" PRId64 ", and it is %" PRId64, frame->seq,
+                     frame->at_ms, sim->time.now_ms);
     }
     sim->shown_seq = frame->seq;
     if (sim->durable_seq < frame->seq) sim->durable_seq = frame->seq;
     BM_SIM_GROW(sim->frames, sim->frame_count, sim->frame_cap);
-    sim->frames[sim->frame_count++] =
-        (struct bm_sim_frame){frame->seq - frame->event_count + 1, frame->seq, frame->at_ms, false};
+    sim->frames[sim->frame_count++] = (struct bm_sim_frame){frame->seq - frame->event_count + 1,
+                                                            frame->seq, frame->at_ms, false};
     sim->tally->frames++;
     uint64_t seen[] = {frame->seq, frame->event_count, frame->row_count, (uint64_t)frame->at_ms};
     bm_hash_add(&sim->digest, seen, sizeof seen);
@@ -305,11 +334,13 @@ struct bm_desk_sink bm_sim_check_sink(struct bm_sim *sim) {
     return (struct bm_desk_sink){on_reply, on_frame, sim};
 }
 
-/* --- states ------------------------------------------------------------------------------------------------- */
+/* --- states
+ * -------------------------------------------------------------------------------------------------
+ */
 
-/* Time goes on with the monotonic clock and follows the wall clock within 5 seconds; further off is a jump,
- * which moves nothing until an administrator confirms it.  A new process begins at the wall clock, but not
- * before the journal's last row. */
+/* Time goes on with the monotonic clock and follows the wall clock within 5 seconds; further off is
+ * a jump, which moves nothing until an administrator confirms it.  A new process begins at the wall
+ * clock, but not before the journal's last row. */
 void bm_sim_check_time(struct bm_sim *sim, int64_t wall_ms) {
     struct bm_sim_clock_model *time = &sim->time;
     int64_t last_ms = sim->row_count ? sim->rows[sim->row_count - 1].at_ms : 0;
@@ -334,9 +365,11 @@ static void check_jump(struct bm_sim *sim, bool was_held) {
     const struct bm_sim_frame *first = sim->frame_count ? &sim->frames[0] : NULL;
     bool recorded = first && sim->rows[first->first_seq - 1].kind == BM_EV_TIME_JUMPED;
     if (recorded != (sim->time.jumped && !was_held)) {
-        bm_sim_wrong(sim, "at row %zu a jump of the clock was %s", sim->row_count, recorded ? "invented" : "missed");
+        bm_sim_wrong(sim, "at row %zu a jump of the clock was %s", sim->row_count,
+                     recorded ? "invented" : "missed");
     }
-    if (sim->time.confirmed && sim->time.now_ms < sim->time.wall_ms) sim->time.now_ms = sim->time.wall_ms;
+    if (sim->time.confirmed && sim->time.now_ms < sim->time.wall_ms)
+        sim->time.now_ms = sim->time.wall_ms;
 }
 
 /* The same two promises as bm_core_check makes, looked at from outside. */
@@ -347,17 +380,21 @@ static void check_promises(struct bm_sim *sim, const struct bm_core *core) {
     bool *runs = bm_alloc_zero(most + 1, sizeof *runs);
     for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_CLOCK, id));) {
         const struct bm_clock *clock = bm_core_get(core, BM_T_CLOCK, id);
-        if (clock->stopped_at_ms == BM_AT_NONE && clock->on_case.v <= most) runs[clock->on_case.v] = true;
+        if (clock->stopped_at_ms == BM_AT_NONE && clock->on_case.v <= most)
+            runs[clock->on_case.v] = true;
     }
     for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_CASE, id));) {
         const struct bm_case *row = bm_core_get(core, BM_T_CASE, id);
-        if (row->state < BM_CASE_CLOSED && !runs[id]) bm_sim_wrong(sim, "case %" PRIu64 " is open without a running clock", id);
+        if (row->state < BM_CASE_CLOSED && !runs[id])
+            bm_sim_wrong(sim, "case %" PRIu64 " is open without a running clock", id);
     }
     bm_free(runs);
     for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_ASSIGNMENT, id));) {
         const struct bm_assignment *on = bm_core_get(core, BM_T_ASSIGNMENT, id);
-        if (on->state < BM_AS_ASSIGNED || on->state > BM_AS_AT_DESTINATION || on->unit.v >= 128) continue;
-        if (unit_on[on->unit.v]) bm_sim_wrong(sim, "unit %" PRIu64 " is on two assignments", on->unit.v);
+        if (on->state < BM_AS_ASSIGNED || on->state > BM_AS_AT_DESTINATION || on->unit.v >= 128)
+            continue;
+        if (unit_on[on->unit.v])
+            bm_sim_wrong(sim, "unit %" PRIu64 " is on two assignments", on->unit.v);
         unit_on[on->unit.v] = id;
     }
 }
@@ -371,7 +408,8 @@ static void check_state(struct bm_sim *sim) {
     bm_core_digest(sim->twin, &replayed);
     if (memcmp(&live, &replayed, sizeof live) != 0) {
         bm_sim_check_tables(sim);
-        bm_sim_wrong(sim, "at row %" PRIu64 " the live digest is not that of a replay", bm_core_seq(core));
+        bm_sim_wrong(sim, "at row %" PRIu64 " the live digest is not that of a replay",
+                     bm_core_seq(core));
     }
 }
 
@@ -383,15 +421,16 @@ static void check_unclaimed(struct bm_sim *sim) {
         bool own = row->kind == BM_EV_CLOCK_RUNG || row->kind == BM_EV_CASE_ARCHIVED ||
                    row->kind == BM_EV_CONTACT_ARCHIVED || row->kind == BM_EV_TIME_JUMPED;
         if (!frame->claimed && !(own && row->by_desk)) {
-            bm_sim_wrong(sim, "row %" PRIu64 " (%s) was written and nobody's command accepted", frame->first_seq,
-                         bm_event_word(row->kind));
+            bm_sim_wrong(sim, "row %" PRIu64 " (%s) was written and nobody's command accepted",
+                         frame->first_seq, bm_event_word(row->kind));
         }
     }
 }
 
 /* Without a new command in the step everything that was due has been done. */
 static void check_timers(struct bm_sim *sim) {
-    bool may_wait = sim->batch_count || sim->time_held || sim->space == BM_SPACE_OUT || sim->frame_count >= 1024;
+    bool may_wait = sim->batch_count || sim->time_held || sim->space == BM_SPACE_OUT ||
+                    sim->frame_count >= 1024;
     if (!may_wait && bm_desk_next_due(sim->desk) <= sim->mono_ns) {
         bm_sim_wrong(sim, "a timer was due at row %zu and did not fire", sim->row_count);
     }
@@ -404,8 +443,9 @@ void bm_sim_check_step(struct bm_sim *sim) {
     check_jump(sim, was_held);
     uint64_t head = bm_desk_head(sim->desk).seq;
     if (sim->row_count != head || sim->shown_seq != head) {
-        bm_sim_wrong(sim, "the desk is at row %" PRIu64 ", the journal at %zu, the frames at %" PRIu64, head,
-                     sim->row_count, sim->shown_seq);
+        bm_sim_wrong(sim,
+                     "the desk is at row %" PRIu64 ", the journal at %zu, the frames at %" PRIu64,
+                     head, sim->row_count, sim->shown_seq);
         return;
     }
     sim->durable_seq = head;
@@ -417,7 +457,9 @@ void bm_sim_check_step(struct bm_sim *sim) {
     }
 }
 
-/* --- tables -------------------------------------------------------------------------------------------------- */
+/* --- tables
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static void compare(struct bm_sim *sim, const char *what, enum bm_table_kind table, uint64_t id,
                     const void *a, const void *b) {
@@ -433,10 +475,12 @@ static void compare(struct bm_sim *sim, const char *what, enum bm_table_kind tab
 static void compare_replay(struct bm_sim *sim, enum bm_table_kind table) {
     const struct bm_core *core = bm_desk_core(sim->desk);
     for (uint64_t id = 0; (id = bm_core_next_id(core, table, id)) && !bm_sim_failed(sim);) {
-        compare(sim, "replay", table, id, bm_core_get(core, table, id), bm_core_get(sim->twin, table, id));
+        compare(sim, "replay", table, id, bm_core_get(core, table, id),
+                bm_core_get(sim->twin, table, id));
     }
     if (bm_core_count(core, table) != bm_core_count(sim->twin, table)) {
-        bm_sim_wrong(sim, "replay: other records of table %s", bm_word(&bm_table_kind_words, table));
+        bm_sim_wrong(sim, "replay: other records of table %s",
+                     bm_word(&bm_table_kind_words, table));
     }
 }
 
@@ -450,7 +494,8 @@ static void compare_board(struct bm_sim *sim, enum bm_table_kind table) {
         compare(sim, "the client's board", table, id, shown->record, bm_core_get(core, table, id));
     }
     if (in_memory != bm_core_count(core, table)) {
-        bm_sim_wrong(sim, "the client's board: rows of table %s are missing", bm_word(&bm_table_kind_words, table));
+        bm_sim_wrong(sim, "the client's board: rows of table %s are missing",
+                     bm_word(&bm_table_kind_words, table));
     }
 }
 
@@ -463,7 +508,8 @@ struct walking {
 static bool projected(void *context, const void *record) {
     struct walking *walking = context;
     struct bm_sim *sim = walking->sim;
-    uint64_t id = *(const uint64_t *)record, next = bm_table_next(&sim->shown[walking->table], walking->last);
+    uint64_t id = *(const uint64_t *)record,
+             next = bm_table_next(&sim->shown[walking->table], walking->last);
     if (next && next < id) compare(sim, "projections", walking->table, next, record, NULL);
     const struct bm_sim_shown *shown = bm_table_get(&sim->shown[walking->table], id);
     compare(sim, "projections", walking->table, id, shown ? shown->record : NULL, record);
@@ -481,7 +527,9 @@ static void compare_projections(struct bm_sim *sim) {
         return;
     }
     code = bm_reader_begin(reader, &seq, &fault);
-    if (!code && seq != sim->row_count) bm_sim_wrong(sim, "a reader sees row %" PRIu64 ", the journal ends at %zu", seq, sim->row_count);
+    if (!code && seq != sim->row_count)
+        bm_sim_wrong(sim, "a reader sees row %" PRIu64 ", the journal ends at %zu", seq,
+                     sim->row_count);
     for (int t = 0; t < BM_T_REQUEST && !code && !bm_sim_failed(sim); t++) {
         struct walking walking = {sim, (enum bm_table_kind)t, 0};
         struct bm_query query = {.table = (enum bm_table_kind)t};
@@ -502,7 +550,9 @@ void bm_sim_check_tables(struct bm_sim *sim) {
     if (!bm_sim_failed(sim)) compare_projections(sim);
 }
 
-/* --- restarts -------------------------------------------------------------------------------------------------- */
+/* --- restarts
+ * --------------------------------------------------------------------------------------------------
+ */
 
 /* Rows that were read in an earlier life: their content is known by their hash. */
 struct looking_back {
@@ -527,7 +577,8 @@ static void check_kept(struct bm_sim *sim) {
     enum bm_code code = bm_journal_follow(bm_sim_store_journal(sim), 0, same_row, &back, &fault);
     if (code) bm_sim_wrong(sim, "the journal cannot be read: %s", fault.detail);
     if (back.seen < sim->row_count) {
-        bm_sim_wrong(sim, "row %zu was answered for, and after the restart the journal ends at row %zu",
+        bm_sim_wrong(sim,
+                     "row %zu was answered for, and after the restart the journal ends at row %zu",
                      sim->row_count, back.seen);
     }
 }
@@ -535,7 +586,9 @@ static void check_kept(struct bm_sim *sim) {
 /* Every accepted command stands where its reply said. */
 static void check_promised(struct bm_sim *sim) {
     if (sim->row_count < sim->durable_seq) {
-        bm_sim_wrong(sim, "row %" PRIu64 " was answered for, and after the restart the journal ends at row %zu",
+        bm_sim_wrong(sim,
+                     "row %" PRIu64
+                     " was answered for, and after the restart the journal ends at row %zu",
                      sim->durable_seq, sim->row_count);
         return;
     }
@@ -543,7 +596,9 @@ static void check_promised(struct bm_sim *sim) {
         struct bm_sim_asked *asked = &sim->asked[i];
         asked->in_doubt = false; /* what is not in the journal now will not be */
         if (!asked->known) continue;
-        const struct bm_sim_row *row = asked->first_seq <= sim->row_count ? &sim->rows[asked->first_seq - 1] : NULL;
+        const struct bm_sim_row *row = asked->first_seq <= sim->row_count
+                                           ? &sim->rows[asked->first_seq - 1]
+                                           : NULL;
         if (!row || !row->has_request || memcmp(row->request, asked->command.request, 16) != 0 ||
             memcmp(row->request + 16, asked->digest, 16) != 0) {
             bm_sim_wrong(sim, "row %" PRIu64 " is not the accepted %s any more", asked->first_seq,
@@ -562,14 +617,16 @@ void bm_sim_check_restart(struct bm_sim *sim) {
 void bm_sim_check_make(struct bm_sim *sim) {
     sim->twin = bm_core_new();
     sim->clocks = bm_table_make(sizeof(struct bm_sim_clock));
-    for (int t = 0; t < BM_T_REQUEST; t++) sim->shown[t] = bm_table_make(sizeof(struct bm_sim_shown));
+    for (int t = 0; t < BM_T_REQUEST; t++)
+        sim->shown[t] = bm_table_make(sizeof(struct bm_sim_shown));
 }
 
 void bm_sim_check_free(struct bm_sim *sim) {
     bm_core_free(sim->twin);
     bm_table_free(&sim->clocks);
     for (int t = 0; t < BM_T_REQUEST; t++) {
-        BM_TABLE_EACH(&sim->shown[t], id) drop_record((enum bm_table_kind)t, bm_table_get(&sim->shown[t], id));
+        BM_TABLE_EACH(&sim->shown[t], id)
+        drop_record((enum bm_table_kind)t, bm_table_get(&sim->shown[t], id));
         bm_table_free(&sim->shown[t]);
     }
     bm_free(sim->rows);

@@ -70,7 +70,8 @@ static void what_is_so_already_names_no_row(void **state) {
     bm_journal_close(journal);
 }
 
-/* A batch that is recorded and changes no record: sorting nothing is fine only when asked politely (UBSan). */
+/* A batch that is recorded and changes no record: sorting nothing is fine only when asked politely
+ * (UBSan). */
 static void a_look_alone_is_committed(void **state) {
     (void)state;
     struct told told;
@@ -92,7 +93,8 @@ static void a_look_alone_is_committed(void **state) {
     bm_journal_close(journal);
 }
 
-/* A console that repeats its old confirmation would have confirmed a later jump, unseen by the journal. */
+/* A console that repeats its old confirmation would have confirmed a later jump, unseen by the
+ * journal. */
 static void an_old_confirmation_confirms_no_new_jump(void **state) {
     (void)state;
     enum { HOUR_MS = 3600000, ADMIN = 1 };
@@ -111,7 +113,8 @@ static void an_old_confirmation_confirms_no_new_jump(void **state) {
     assert_int_equal(told.last.code, BM_OK);
     assert_int_equal(bm_desk_step(desk, jumped_ms, 0, &look, 1, &sink), BM_OK);
     assert_int_equal(bm_core_at_ms(bm_desk_core(desk)), jumped_ms);
-    int64_t again_ms = jumped_ms + 5 * HOUR_MS; /* a second jump, and the old confirmation comes again */
+    int64_t again_ms = jumped_ms +
+                       5 * HOUR_MS; /* a second jump, and the old confirmation comes again */
     assert_int_equal(bm_desk_step(desk, again_ms, 0, &confirm, 1, &sink), BM_OK);
     assert_true(told.last.replayed);
     assert_true(bm_desk_time_held(desk));

@@ -1,5 +1,5 @@
-/* The journals of the simulator: the twin in memory, and the SQLite twin on a disk that loses power;
- * over both a thin layer that the desk appends to, which lies when it is told to. */
+/* The journals of the simulator: the twin in memory, and the SQLite twin on a disk that loses
+ * power; over both a thin layer that the desk appends to, which lies when it is told to. */
 #include "desk_sim.h"
 
 #include <dirent.h>
@@ -20,12 +20,12 @@ struct bm_sim_store {
     struct bm_journal *inner;
     struct bm_journal *other; /* a second writer that took the ledger over */
     struct bm_sim *sim;
-    int ordered;              /* enum bm_sim_fault, or NO_FAULT */
-    bool fired;               /* an append was not answered "committed" */
+    int ordered; /* enum bm_sim_fault, or NO_FAULT */
+    bool fired;  /* an append was not answered "committed" */
     bool lied;
-    bool tail_uncertain;      /* memory: the last batch was answered unknown, and kept */
-    uint64_t crashes;         /* of the disk, before the step */
-    bool hides;               /* a tail: to be followed by nobody */
+    bool tail_uncertain; /* memory: the last batch was answered unknown, and kept */
+    uint64_t crashes;    /* of the disk, before the step */
+    bool hides;          /* a tail: to be followed by nobody */
 };
 
 /* One disk for the process: the journal stacks its page checksums on it once. */
@@ -112,7 +112,7 @@ void bm_sim_store_end(void) {
     bm_disk_free(disk);
 }
 
-/* --- the layer ----------------------------------------------------------------------------------------- */
+/* --- the layer -------------------------------------------------------------------------------- */
 
 static struct bm_sim_store *of(struct bm_journal *journal) {
     return (struct bm_sim_store *)journal;
@@ -151,8 +151,8 @@ static enum bm_append append(struct bm_journal *journal, const struct bm_batch *
     return answer;
 }
 
-static enum bm_code follow(struct bm_journal *journal, uint64_t from, bm_row_fn *each, void *context,
-                           struct bm_fault *fault) {
+static enum bm_code follow(struct bm_journal *journal, uint64_t from, bm_row_fn *each,
+                           void *context, struct bm_fault *fault) {
     if (of(journal)->hides) return BM_OK;
     return bm_journal_follow(of(journal)->inner, from, each, context, fault);
 }
@@ -183,12 +183,14 @@ struct bm_journal *bm_sim_store_journal(struct bm_sim *sim) {
     return &sim->store->outer;
 }
 
-/* --- opening --------------------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
-static bool open_sqlite(struct bm_sim *sim, struct bm_journal **ret_journal, struct bm_fault *fault) {
+static bool open_sqlite(struct bm_sim *sim, struct bm_journal **ret_journal,
+                        struct bm_fault *fault) {
     if (bm_journal_open(dir, ret_journal, fault) != BM_OK) return false;
     if (sim->lie == BM_SIM_LYING_SYNC) {
-        sqlite3_exec(bm_journal_connection(*ret_journal), "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
+        sqlite3_exec(bm_journal_connection(*ret_journal), "PRAGMA synchronous=NORMAL", NULL, NULL,
+                     NULL);
     }
     return true;
 }
@@ -228,7 +230,7 @@ void bm_sim_store_free(struct bm_sim *sim) {
     sim->store = NULL;
 }
 
-/* --- faults of a step ---------------------------------------------------------------------------------------- */
+/* --- faults of a step ------------------------------------------------------------------------- */
 
 static void order_fence(struct bm_sim *sim) {
     struct bm_sim_store *store = sim->store;
@@ -242,14 +244,17 @@ static void order_fence(struct bm_sim *sim) {
 }
 
 static void order_memory(struct bm_sim *sim) {
-    static const enum bm_sim_fault faults[] = {BM_SIM_UNKNOWN_LOST, BM_SIM_UNKNOWN_KEPT, BM_SIM_UNKNOWN_KEPT,
-                                               BM_SIM_FULL, BM_SIM_FENCED};
+    static const enum bm_sim_fault faults[] = {BM_SIM_UNKNOWN_LOST, BM_SIM_UNKNOWN_KEPT,
+                                               BM_SIM_UNKNOWN_KEPT, BM_SIM_FULL, BM_SIM_FENCED};
     struct bm_sim_store *store = sim->store;
     store->ordered = (int)faults[bm_sim_below(sim, sizeof faults / sizeof faults[0])];
-    if (store->ordered == BM_SIM_FENCED) order_fence(sim);
-    else if (store->ordered == BM_SIM_FULL) bm_journal_memory_fail_next(store->inner, BM_APPEND_FULL, false);
+    if (store->ordered == BM_SIM_FENCED)
+        order_fence(sim);
+    else if (store->ordered == BM_SIM_FULL)
+        bm_journal_memory_fail_next(store->inner, BM_APPEND_FULL, false);
     else {
-        bm_journal_memory_fail_next(store->inner, BM_APPEND_UNKNOWN, store->ordered == BM_SIM_UNKNOWN_KEPT);
+        bm_journal_memory_fail_next(store->inner, BM_APPEND_UNKNOWN,
+                                    store->ordered == BM_SIM_UNKNOWN_KEPT);
     }
 }
 
@@ -279,8 +284,10 @@ void bm_sim_store_order(struct bm_sim *sim) {
     store->fired = store->lied = false;
     if (sim->sqlite) store->crashes = bm_disk_crashes(disk);
     if (sim->calm || !bm_sim_chance(sim, sim->weather.fault)) return;
-    if (sim->sqlite) order_sqlite(sim);
-    else order_memory(sim);
+    if (sim->sqlite)
+        order_sqlite(sim);
+    else
+        order_memory(sim);
 }
 
 bool bm_sim_store_settle(struct bm_sim *sim) {
@@ -309,15 +316,22 @@ bool bm_sim_store_excuses(const struct bm_sim *sim, enum bm_code code) {
     case BM_SIM_UNKNOWN_KEPT:
     case BM_SIM_POWER_IN_STEP:
     case BM_SIM_WRITE_ERROR:
-    case BM_SIM_SYNC_ERROR: if (code == BM_UNKNOWN_OUTCOME) return true; break;
-    case BM_SIM_FULL: if (code == BM_NO_SPACE) return true; break;
-    case BM_SIM_DISK_FULL: if (code == BM_NO_SPACE || code == BM_UNKNOWN_OUTCOME) return true; break;
-    default: break;
+    case BM_SIM_SYNC_ERROR:
+        if (code == BM_UNKNOWN_OUTCOME) return true;
+        break;
+    case BM_SIM_FULL:
+        if (code == BM_NO_SPACE) return true;
+        break;
+    case BM_SIM_DISK_FULL:
+        if (code == BM_NO_SPACE || code == BM_UNKNOWN_OUTCOME) return true;
+        break;
+    default:
+        break;
     }
     return code == BM_FENCED && store->other;
 }
 
-/* --- restarts ---------------------------------------------------------------------------------------------- */
+/* --- restarts --------------------------------------------------------------------------------- */
 
 /* Rows behind the handle's own head: a batch that was answered unknown and is there. */
 static uint64_t rows_behind(struct bm_journal *journal) {
@@ -354,8 +368,10 @@ static void lose_power(struct bm_sim *sim, enum bm_sim_fault as) {
 /* Power may go before the journal is closed, or while that copies the WAL. */
 static void close_sqlite(struct bm_sim *sim, bool gently) {
     struct bm_sim_store *store = sim->store;
-    if (!gently && bm_sim_chance(sim, 40)) lose_power(sim, BM_SIM_POWER_AT_REST);
-    else if (!gently && bm_sim_chance(sim, 40)) bm_disk_crash_at(disk, 1 + bm_sim_below(sim, 60), BM_DISK_DRAWN);
+    if (!gently && bm_sim_chance(sim, 40))
+        lose_power(sim, BM_SIM_POWER_AT_REST);
+    else if (!gently && bm_sim_chance(sim, 40))
+        bm_disk_crash_at(disk, 1 + bm_sim_below(sim, 60), BM_DISK_DRAWN);
     uint64_t before = bm_disk_crashes(disk);
     bm_journal_close(store->other);
     bm_journal_close(store->inner);
@@ -394,17 +410,19 @@ static void reopen_sqlite(struct bm_sim *sim, bool gently) {
     bm_disk_set_space(disk, UINT64_MAX);
 }
 
-/* --- lies told over a restart ---------------------------------------------------------------------------------- */
+/* --- lies told over a restart ----------------------------------------------------------------- */
 
 static void cut_tail(struct bm_sim *sim) {
     struct bm_fault fault;
     sqlite3 *db = bm_journal_connection(sim->store->inner);
     if (sim->row_count < 10) return;
     sim->tally->lies++;
-    sqlite3_exec(db, "DELETE FROM journal WHERE seq=(SELECT max(seq) FROM journal)", NULL, NULL, NULL);
+    sqlite3_exec(db, "DELETE FROM journal WHERE seq=(SELECT max(seq) FROM journal)", NULL, NULL,
+                 NULL);
     bm_journal_close(sim->store->inner);
     sim->store->inner = NULL;
-    if (!open_sqlite(sim, &sim->store->inner, &fault)) bm_sim_wrong(sim, "after the cut: %s", fault.detail);
+    if (!open_sqlite(sim, &sim->store->inner, &fault))
+        bm_sim_wrong(sim, "after the cut: %s", fault.detail);
 }
 
 /* Appends a second ring of a clock that has rung once, for the same due instant. */
@@ -415,7 +433,8 @@ static void ring_twice(struct bm_sim *sim) {
     BM_TABLE_EACH(&sim->clocks, id) {
         const struct bm_sim_clock *clock = bm_table_get(&sim->clocks, id);
         if (clock->rung != 1 || clock->stopped || !bm_core_get(sim->twin, BM_T_CLOCK, id)) continue;
-        struct bm_event event = bm_event_make(BM_EV_CLOCK_RUNG, (struct bm_subject){BM_SUBJECT_DESK, 0});
+        struct bm_event event = bm_event_make(BM_EV_CLOCK_RUNG,
+                                              (struct bm_subject){BM_SUBJECT_DESK, 0});
         event.seq = head.seq + 1;
         event.at_ms = sim->rows[sim->row_count - 1].at_ms;
         event.clock_rung.clock.v = id;

@@ -1,4 +1,5 @@
-/* Many runs of the desk simulator, in two processes; the same run twice; and each deliberate fault found out.
+/* Many runs of the desk simulator, in two processes; the same run twice; and each deliberate fault
+ * found out.
  *
  *   SEEDS=n           that many runs, three quarters in memory, the rest on SQLite (1,100)
  *   SEED=n BACKEND=b  one run: b is "memory" or "sqlite"; LIE=n tells it one of the lies */
@@ -59,9 +60,10 @@ static void one(uint64_t seed, bool sqlite, struct bm_hash *ret_digest) {
 }
 
 static void print_tally(double seconds) {
-    printf("desk simulation: %" PRIu64 " runs in %.0f s, %" PRIu64 " steps, %" PRIu64 " commands: %" PRIu64
-           " accepted, %" PRIu64 " refused (%" PRIu64 " key-reused), %" PRIu64 " repeats; %" PRIu64 " events, %" PRIu64
-           " frames\n", tally.runs, seconds, tally.steps, tally.commands, tally.accepted, tally.refused,
+    printf("desk simulation: %" PRIu64 " runs in %.0f s, %" PRIu64 " steps, %" PRIu64
+           " commands: %" PRIu64 " accepted, %" PRIu64 " refused (%" PRIu64 " key-reused), %" PRIu64
+           " repeats; %" PRIu64 " events, %" PRIu64 " frames\n",
+           tally.runs, seconds, tally.steps, tally.commands, tally.accepted, tally.refused,
            tally.reused, tally.replayed, tally.events, tally.frames);
     printf("  %" PRIu64 " crashes, %" PRIu64 " power losses\n", tally.crashes, tally.power_losses);
     for (int f = 0; f < BM_SIM_FAULT_COUNT; f++) {
@@ -117,7 +119,8 @@ static void every_seed_holds(void **state) {
     }
     uint64_t runs = seeds ? strtoull(seeds, NULL, 10) : RUNS;
     double start = seconds_now();
-    struct shared *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct shared *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(shared != MAP_FAILED);
     fflush(stdout);
     pid_t pids[WORKERS];
@@ -152,7 +155,8 @@ static void the_same_seed_is_the_same_run(void **state) {
         struct bm_hash first, second;
         one(seed, seed % 2, &first);
         one(seed, seed % 2, &second);
-        if (memcmp(&first, &second, sizeof first) != 0) fail_msg("two runs of one seed differ\n%s", now_running);
+        if (memcmp(&first, &second, sizeof first) != 0)
+            fail_msg("two runs of one seed differ\n%s", now_running);
     }
     tally = before;
 }
@@ -167,11 +171,13 @@ static void every_lie_is_found_out(void **state) {
         char wrong[400] = "";
         uint64_t seed = 1;
         struct bm_hash digest;
-        while (seed <= LIE_RUNS_MAX && run(seed, on_disk || seed % 4 == 0, (enum bm_sim_lie)lie, &own, &digest, wrong)) {
+        while (seed <= LIE_RUNS_MAX &&
+               run(seed, on_disk || seed % 4 == 0, (enum bm_sim_lie)lie, &own, &digest, wrong)) {
             seed++;
         }
         if (seed > LIE_RUNS_MAX) {
-            fail_msg("%s: not found out in %d runs (%" PRIu64 " lies)", bm_sim_lie_words[lie], LIE_RUNS_MAX, own.lies);
+            fail_msg("%s: not found out in %d runs (%" PRIu64 " lies)", bm_sim_lie_words[lie],
+                     LIE_RUNS_MAX, own.lies);
         }
         printf("  %-52s %2" PRIu64 " runs: %s\n", bm_sim_lie_words[lie], seed, wrong);
     }

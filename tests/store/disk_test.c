@@ -50,8 +50,7 @@ static void count_rows(struct bm_journal *journal, size_t wanted) {
     assert_int_equal(seen.count, wanted);
 }
 
-/* --- what it opens
- * ------------------------------------------------------------------------------------------ */
+/* --- what it opens ---------------------------------------------------------------------------- */
 
 static void files_are_for_their_owner_only(void **state) {
     struct world *world = *state;
@@ -191,8 +190,7 @@ static void a_changed_row_breaks_the_walk_at_its_seq(void **state) {
     count_rows(world->journal, 6);
 }
 
-/* --- two on one folder
- * --------------------------------------------------------------------------------------- */
+/* --- two on one folder ------------------------------------------------------------------------ */
 
 static void a_folder_is_for_one_server(void **state) {
     struct world *world = *state;
@@ -270,8 +268,7 @@ static void a_killed_writer_loses_nothing(void **state) {
     count_rows(world->journal, 100);
 }
 
-/* --- a full disk
- * ---------------------------------------------------------------------------------------------- */
+/* --- a full disk ------------------------------------------------------------------------------ */
 
 static void a_full_disk_is_said_and_loses_nothing(void **state) {
     struct world *world = *state;
@@ -360,8 +357,7 @@ static void a_backup_never_overwrites(void **state) {
     bm_reader_close(reader);
 }
 
-/* --- events from rows
- * --------------------------------------------------------------------------------------- */
+/* --- events from rows ------------------------------------------------------------------------- */
 
 static void rows_of_newer_builds_are_told_from_damaged_ones(void **state) {
     (void)state;

@@ -24,8 +24,7 @@ static struct bm_reader *reader_of(struct world *world) {
     return reader;
 }
 
-/* --- rows
- * -------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static void an_empty_journal_has_no_rows(void **state) {
     struct world *world = *state;
@@ -151,8 +150,7 @@ static void a_batch_of_the_largest_size_is_one_append(void **state) {
     assert_int_equal(bm_journal_head(world->journal).seq, BM_BATCH_ROWS_MAX);
 }
 
-/* --- who may write
- * ------------------------------------------------------------------------------------- */
+/* --- who may write ---------------------------------------------------------------------------- */
 
 static void another_head_is_fenced_and_nothing_is_written(void **state) {
     struct world *world = *state;
@@ -202,8 +200,7 @@ static void a_reopened_journal_goes_on_where_it_was(void **state) {
     assert_int_equal(seen.count, 20);
 }
 
-/* --- projections
- * --------------------------------------------------------------------------------------- */
+/* --- projections ------------------------------------------------------------------------------ */
 
 enum { RECORDS = 60 };
 
@@ -412,8 +409,7 @@ static void queries_answer_what_a_look_at_every_record_would(void **state) {
     for (int t = 0; t < BM_T_REQUEST; t++) check_queries(*state, (enum bm_table_kind)t);
 }
 
-/* --- readers
- * -------------------------------------------------------------------------------------------- */
+/* --- readers ---------------------------------------------------------------------------------- */
 
 static void a_read_sees_one_moment(void **state) {
     struct world *world = *state;
@@ -485,8 +481,7 @@ static void a_callback_may_read_on(void **state) {
     free_records(&records);
 }
 
-/* --- the twin's own faults (memory only)
- * ------------------------------------------------------------------ */
+/* --- the twin's own faults (memory only) ------------------------------------------------------ */
 
 static void memory_answers_what_it_was_told(void **state) {
     struct world *world = *state;

@@ -235,8 +235,7 @@ static void a_missing_or_changed_row_is_named(void **state) {
     }
 }
 
-/* --- a left-over WAL
- * ------------------------------------------------------------------------------------------- */
+/* --- a left-over WAL -------------------------------------------------------------------------- */
 
 /* A folder as a killed server leaves it: the bytes of the database and of its WAL. */
 static struct bytes leave_wal(struct world *world, struct bm_head *ret_head) {
@@ -349,8 +348,7 @@ static void a_torn_checkpoint_is_no_damage(void **state) {
     bm_free(wal.at);
 }
 
-/* --- anything at all
- * ---------------------------------------------------------------------------------------- */
+/* --- anything at all -------------------------------------------------------------------------- */
 
 static void no_bytes_make_it_fall_over(void **state) {
     struct world *world = *state;

@@ -45,7 +45,9 @@ static void degrees_survive_json_exactly(void **state) {
     for (int i = 0; i < 20000; i++) {
         struct bm_do_case_open from, back;
         bm_shape_clear(bm_command_shape(BM_DO_CASE_OPEN), &from);
-        from.lat_e7 = i == 0 ? 900000000 : i == 1 ? -900000000 : (int32_t)(bm_rng_below(&rng, 1800000001) - 900000000);
+        from.lat_e7 = i == 0   ? 900000000
+                      : i == 1 ? -900000000
+                               : (int32_t)(bm_rng_below(&rng, 1800000001) - 900000000);
         struct bm_buf buf = bm_buf_make(200);
         bm_buf_text(&buf, "{\"class\":\"x\",\"lat\":");
         bm_field_write_json(lat, &from, &buf);
@@ -53,7 +55,9 @@ static void degrees_survive_json_exactly(void **state) {
         json_t *object;
         struct bm_fault fault;
         assert_int_equal(bm_json_parse(buf.bytes, buf.len, &object, &fault), BM_OK);
-        assert_int_equal(bm_shape_read_json(bm_command_shape(BM_DO_CASE_OPEN), object, &back, NULL, &fault), BM_OK);
+        assert_int_equal(
+            bm_shape_read_json(bm_command_shape(BM_DO_CASE_OPEN), object, &back, NULL, &fault),
+            BM_OK);
         assert_int_equal(back.lat_e7, from.lat_e7);
         json_decref(object);
         bm_buf_free(&buf);
@@ -99,11 +103,13 @@ static void bad_bodies_are_refused_by_name(void **state) {
         struct bm_do_case_open args = {.priority = 99};
         enum bm_code code = bm_json_parse(bad[i].body, strlen(bad[i].body), &object, &fault);
         if (code == BM_OK) {
-            code = bm_shape_read_json(bm_command_shape(BM_DO_CASE_OPEN), object, &args, NULL, &fault);
+            code = bm_shape_read_json(bm_command_shape(BM_DO_CASE_OPEN), object, &args, NULL,
+                                      &fault);
             json_decref(object);
         }
         if (code != bad[i].code || strcmp(fault.field, bad[i].field) != 0) {
-            fail_msg("%s: %s in \"%s\": %s", bad[i].body, bm_code_word(code), fault.field, fault.detail);
+            fail_msg("%s: %s in \"%s\": %s", bad[i].body, bm_code_word(code), fault.field,
+                     fault.detail);
         }
         assert_true(fault.detail[0]);
         assert_int_equal(args.priority, 99); /* out-parameters are untouched on failure */
@@ -117,7 +123,9 @@ static void word_lists_name_what_is_allowed(void **state) {
     struct bm_do_case_close args;
     const char *body = "{\"outcome\":\"done\"}";
     assert_int_equal(bm_json_parse(body, strlen(body), &object, &fault), BM_OK);
-    assert_int_equal(bm_shape_read_json(bm_command_shape(BM_DO_CASE_CLOSE), object, &args, NULL, &fault), BM_UNKNOWN_WORD);
+    assert_int_equal(
+        bm_shape_read_json(bm_command_shape(BM_DO_CASE_CLOSE), object, &args, NULL, &fault),
+        BM_UNKNOWN_WORD);
     assert_non_null(strstr(fault.detail, "solved"));
     json_decref(object);
 }
@@ -133,8 +141,10 @@ static void a_table_keeps_what_an_array_would(void **state) {
     for (int i = 0; i < 20000; i++) {
         size_t n = (size_t)bm_rng_below(&rng, IDS);
         uint64_t id = 1 + n * spread;
-        if (present[n]) bm_table_remove(&table, id);
-        else *(uint64_t *)bm_table_add(&table, id) = id;
+        if (present[n])
+            bm_table_remove(&table, id);
+        else
+            *(uint64_t *)bm_table_add(&table, id) = id;
         present[n] = !present[n];
     }
     uint64_t at = 0;
@@ -182,7 +192,8 @@ static void a_heap_gives_the_earliest(void **state) {
     (void)state;
     struct bm_rng rng = {2};
     struct bm_heap heap = {0};
-    for (uint64_t i = 0; i < 1000; i++) bm_heap_push(&heap, (struct bm_due){(int64_t)bm_rng_below(&rng, 100), i});
+    for (uint64_t i = 0; i < 1000; i++)
+        bm_heap_push(&heap, (struct bm_due){(int64_t)bm_rng_below(&rng, 100), i});
     struct bm_due before = {-1, 0};
     while (bm_heap_top(&heap)) {
         struct bm_due top = *bm_heap_top(&heap);
@@ -199,10 +210,14 @@ static void instants_are_written_right(void **state) {
         int64_t at_ms;
         const char *text;
     } known[] = {
-        {0, "1970-01-01T00:00:00.000Z"},          {-1, "1969-12-31T23:59:59.999Z"},
-        {951782400000, "2000-02-29T00:00:00.000Z"}, {2147483648000, "2038-01-19T03:14:08.000Z"},
-        {1795298441718, "2026-11-21T22:00:41.718Z"}, {4107542400000, "2100-03-01T00:00:00.000Z"},
-        {BM_AT_MAX, "9999-12-31T23:59:59.999Z"},  {INT64_MAX, "9999-12-31T23:59:59.999Z"},
+        {0, "1970-01-01T00:00:00.000Z"},
+        {-1, "1969-12-31T23:59:59.999Z"},
+        {951782400000, "2000-02-29T00:00:00.000Z"},
+        {2147483648000, "2038-01-19T03:14:08.000Z"},
+        {1795298441718, "2026-11-21T22:00:41.718Z"},
+        {4107542400000, "2100-03-01T00:00:00.000Z"},
+        {BM_AT_MAX, "9999-12-31T23:59:59.999Z"},
+        {INT64_MAX, "9999-12-31T23:59:59.999Z"},
         {INT64_MIN, "0000-01-01T00:00:00.000Z"},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
@@ -222,13 +237,15 @@ static void what_is_sealed_opens_only_with_its_key(void **state) {
     assert_string_equal(clear, "13800000000");
     bm_free(clear);
     assert_false(bm_unseal(other, 7, sealed.bytes, sealed.len, &clear, &len));
-    assert_false(bm_unseal(key, 8, sealed.bytes, sealed.len, &clear, &len)); /* moved under another name */
+    assert_false(
+        bm_unseal(key, 8, sealed.bytes, sealed.len, &clear, &len)); /* moved under another name */
     for (uint32_t i = 0; i < sealed.len; i++) {
         sealed.bytes[i] ^= 0x10;
         assert_false(bm_unseal(key, 7, sealed.bytes, sealed.len, &clear, &len));
         sealed.bytes[i] ^= 0x10;
     }
-    for (uint32_t cut = 0; cut < sealed.len; cut++) assert_false(bm_unseal(key, 7, sealed.bytes, cut, &clear, &len));
+    for (uint32_t cut = 0; cut < sealed.len; cut++)
+        assert_false(bm_unseal(key, 7, sealed.bytes, cut, &clear, &len));
     bm_bytes_free(&sealed);
 }
 
@@ -242,8 +259,10 @@ static void packed_records_come_back(void **state) {
         bm_shape_clear(shape, record);
         for (uint16_t f = 0; f < shape->field_count; f++) {
             const struct bm_field *field = &shape->fields[f];
-            if (field->kind == BM_F_TEXT) snprintf(bm_field_in(field, record), field->size, "%s", "x火");
-            if (field->kind == BM_F_BYTES) *(struct bm_bytes *)bm_field_in(field, record) = bm_bytes_copy("\0\1\2", 3);
+            if (field->kind == BM_F_TEXT)
+                snprintf(bm_field_in(field, record), field->size, "%s", "x火");
+            if (field->kind == BM_F_BYTES)
+                *(struct bm_bytes *)bm_field_in(field, record) = bm_bytes_copy("\0\1\2", 3);
             if (field->kind == BM_F_ID) *(uint64_t *)bm_field_in(field, record) = 77u + f;
         }
         bm_shape_pack(shape, record, &buf);
@@ -268,11 +287,16 @@ static void packed_records_come_back(void **state) {
 int main(void) {
     bm_seal_init();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_buffer_stops_at_its_maximum), cmocka_unit_test(json_text_is_escaped),
-        cmocka_unit_test(degrees_survive_json_exactly),  cmocka_unit_test(bad_bodies_are_refused_by_name),
-        cmocka_unit_test(word_lists_name_what_is_allowed), cmocka_unit_test(a_table_keeps_what_an_array_would),
-        cmocka_unit_test(a_map_finds_after_removals),    cmocka_unit_test(a_heap_gives_the_earliest),
-        cmocka_unit_test(instants_are_written_right),    cmocka_unit_test(what_is_sealed_opens_only_with_its_key),
+        cmocka_unit_test(a_buffer_stops_at_its_maximum),
+        cmocka_unit_test(json_text_is_escaped),
+        cmocka_unit_test(degrees_survive_json_exactly),
+        cmocka_unit_test(bad_bodies_are_refused_by_name),
+        cmocka_unit_test(word_lists_name_what_is_allowed),
+        cmocka_unit_test(a_table_keeps_what_an_array_would),
+        cmocka_unit_test(a_map_finds_after_removals),
+        cmocka_unit_test(a_heap_gives_the_earliest),
+        cmocka_unit_test(instants_are_written_right),
+        cmocka_unit_test(what_is_sealed_opens_only_with_its_key),
         cmocka_unit_test(packed_records_come_back),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* The desk: its time, its quarantine, its snapshots on disk, what it answers when a commit fails. */
+/* The desk: its time, its quarantine, its snapshots on disk, what it answers when a commit fails.
+ */
 #include "testing.h"
 
 #include <fcntl.h>
@@ -16,9 +17,10 @@
 #include "desk/time.h"
 #include "sim/demand.h"
 
-/* --- time ------------------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------- */
 
-static int64_t read_at(struct bm_desk_time *time, int64_t wall_ms, int64_t mono_ms, bool *ret_jump) {
+static int64_t read_at(struct bm_desk_time *time, int64_t wall_ms, int64_t mono_ms,
+                       bool *ret_jump) {
     int64_t expected_ms;
     return bm_desk_time_read(time, wall_ms, mono_ms * 1000000, 0, ret_jump, &expected_ms);
 }
@@ -29,7 +31,8 @@ static void time_follows_the_wall_and_never_goes_back(void **state) {
     bool jump;
     assert_int_equal(read_at(&time, 1000000, 50, &jump), 1000000);
     assert_int_equal(read_at(&time, 1001000, 1050, &jump), 1001000);
-    assert_int_equal(read_at(&time, 1005900, 2050, &jump), 1005900); /* wall 3.9 s ahead: followed */
+    assert_int_equal(read_at(&time, 1005900, 2050, &jump),
+                     1005900); /* wall 3.9 s ahead: followed */
     assert_false(jump);
     assert_int_equal(read_at(&time, 1002000, 3050, &jump), 1005900); /* 4.9 s back: stands still */
     assert_false(jump);
@@ -76,7 +79,7 @@ static void readings_below_a_millisecond_lose_no_time(void **state) {
     assert_int_equal(time.now_ms, 1000000 + 999);
 }
 
-/* --- quarantine --------------------------------------------------------------------------------------- */
+/* --- quarantine ------------------------------------------------------------------------------- */
 
 /* A process that dies while the command runs. */
 static void die_in_command(const char *path, const uint8_t digest[16]) {
@@ -129,7 +132,7 @@ static void a_foreign_quarantine_file_starts_afresh(void **state) {
     unlink(path);
 }
 
-/* --- a desk over memory ---------------------------------------------------------------------------------- */
+/* --- a desk over memory ----------------------------------------------------------------------- */
 
 struct seen {
     size_t replies, frames;
@@ -174,7 +177,9 @@ static void nobody_is_answered_when_the_commit_fails(void **state) {
     static const struct {
         enum bm_append answer;
         enum bm_code code;
-    } cases[] = {{BM_APPEND_UNKNOWN, BM_UNKNOWN_OUTCOME}, {BM_APPEND_FULL, BM_NO_SPACE}, {BM_APPEND_FENCED, BM_FENCED}};
+    } cases[] = {{BM_APPEND_UNKNOWN, BM_UNKNOWN_OUTCOME},
+                 {BM_APPEND_FULL, BM_NO_SPACE},
+                 {BM_APPEND_FENCED, BM_FENCED}};
     for (int i = 0; i < 3; i++) {
         struct seen seen = {0};
         struct bm_journal *journal = bm_journal_memory(1);
@@ -183,7 +188,8 @@ static void nobody_is_answered_when_the_commit_fails(void **state) {
         struct seen before = seen;
         struct bm_asked asked = open_case(2);
         bm_journal_memory_fail_next(journal, cases[i].answer, false);
-        assert_int_equal(bm_desk_step(desk, INT64_C(1790000001000), 1000000000, &asked, 1, &sink), cases[i].code);
+        assert_int_equal(bm_desk_step(desk, INT64_C(1790000001000), 1000000000, &asked, 1, &sink),
+                         cases[i].code);
         assert_int_equal(seen.replies, before.replies);
         assert_int_equal(seen.frames, before.frames);
         bm_command_release(&asked.command);
@@ -205,12 +211,16 @@ static void a_full_disk_sheds_ordinary_work_first(void **state) {
     static const struct {
         enum bm_space space;
         enum bm_code emergency, ordinary;
-    } levels[] = {{BM_SPACE_LOW, BM_OK, BM_NO_SPACE}, {BM_SPACE_OUT, BM_NO_SPACE, BM_NO_SPACE}, {BM_SPACE_FINE, BM_OK, BM_OK}};
+    } levels[] = {{BM_SPACE_LOW, BM_OK, BM_NO_SPACE},
+                  {BM_SPACE_OUT, BM_NO_SPACE, BM_NO_SPACE},
+                  {BM_SPACE_FINE, BM_OK, BM_OK}};
     for (int i = 0; i < 3; i++) {
         bm_desk_set_space(desk, levels[i].space);
-        assert_int_equal(bm_desk_step(desk, INT64_C(1790000001000), 1000000000, &emergency, 1, &sink), BM_OK);
+        assert_int_equal(
+            bm_desk_step(desk, INT64_C(1790000001000), 1000000000, &emergency, 1, &sink), BM_OK);
         assert_int_equal(seen.last, levels[i].emergency);
-        assert_int_equal(bm_desk_step(desk, INT64_C(1790000001000), 1000000000, &ordinary, 1, &sink), BM_OK);
+        assert_int_equal(
+            bm_desk_step(desk, INT64_C(1790000001000), 1000000000, &ordinary, 1, &sink), BM_OK);
         assert_int_equal(seen.last, levels[i].ordinary);
     }
     bm_command_release(&emergency.command);
@@ -219,7 +229,7 @@ static void a_full_disk_sheds_ordinary_work_first(void **state) {
     bm_journal_close(journal);
 }
 
-/* --- snapshots on disk ------------------------------------------------------------------------------------ */
+/* --- snapshots on disk ------------------------------------------------------------------------ */
 
 static size_t slurp(const char *path, uint8_t *bytes, size_t cap) {
     FILE *in = fopen(path, "rb");
@@ -251,7 +261,8 @@ static void every_flipped_byte_of_a_snapshot_is_noticed(void **state) {
         assert_int_not_equal(bm_snapshot_read(bytes, len, &back, &back_head, &fault), BM_OK);
         bytes[i] ^= 0x40;
     }
-    for (size_t cut = 0; cut < len; cut += 7) assert_int_not_equal(bm_snapshot_read(bytes, cut, &back, &back_head, &fault), BM_OK);
+    for (size_t cut = 0; cut < len; cut += 7)
+        assert_int_not_equal(bm_snapshot_read(bytes, cut, &back, &back_head, &fault), BM_OK);
     unlink(path);
     rmdir(dir);
     bm_desk_free(desk);
