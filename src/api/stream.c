@@ -49,6 +49,7 @@ struct stream {
     struct bm_http_stream *http;
     struct audience *audience;
     uint64_t session, operator_id;
+    int64_t until_ms; /* the session's end */
     uint64_t at;       /* absolute number of the next frame to send */
     uint64_t last_seq; /* of what was sent or passed over */
     size_t unsent;     /* pushed since it last drained */
@@ -321,9 +322,18 @@ static void send_reset(struct stream *stream, const char *reason) {
     if (push_text(stream, text)) bm_http_stream_close(stream->http);
 }
 
+/* A stream lives no longer than the log-in that opened it. */
+static bool expired(const struct stream *stream) {
+    return bm_io_wall_ms(stream->streams->api->io) >= stream->until_ms;
+}
+
 /* Pushes from the stream's place on, until it is up to date or has enough unsent. */
 static void feed(struct stream *stream) {
     struct bm_streams *streams = stream->streams;
+    if (expired(stream)) {
+        bm_http_stream_close(stream->http);
+        return;
+    }
     if (stream->at < streams->begin) {
         send_reset(stream, "too-old");
         stream->at = streams->end;
@@ -374,7 +384,9 @@ static void beat(struct stream *stream) {
 
 static void on_beat(void *context) {
     struct stream *stream = context;
-    if (stream->streams) beat(stream);
+    if (!stream->streams) return;
+    if (expired(stream)) bm_http_stream_close(stream->http);
+    else beat(stream);
 }
 
 /* --- opening and closing ---------------------------------------------------------------------- */
@@ -462,6 +474,7 @@ void bm_handle_stream(struct bm_call *call) {
     struct stream *stream = bm_alloc_zero(1, sizeof *stream);
     stream->streams = streams;
     stream->session = call->session;
+    stream->until_ms = bm_vault_session_until(call->api->vault, call->session);
     stream->operator_id = call->viewer.operator_id;
     stream->audience = join(streams, &call->viewer);
     stream->next = streams->open;

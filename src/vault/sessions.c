@@ -185,6 +185,14 @@ enum bm_code bm_vault_check_session(struct bm_vault *vault, const char *token, i
     return code;
 }
 
+int64_t bm_vault_session_until(struct bm_vault *vault, uint64_t session) {
+    pthread_mutex_lock(&vault->memory);
+    const struct bm_vault_session *found = bm_table_get(&vault->sessions, session);
+    int64_t until_ms = found ? found->until_ms : 0;
+    pthread_mutex_unlock(&vault->memory);
+    return until_ms;
+}
+
 /* --- ending ----------------------------------------------------------------------------------- */
 
 /* Ends sessions in memory first: whatever the disk says, nobody uses them from now on. */

@@ -96,6 +96,8 @@ BM_MUST_USE enum bm_code bm_vault_open_session(struct bm_vault *vault, uint64_t 
 BM_MUST_USE enum bm_code bm_vault_check_session(struct bm_vault *vault, const char *token,
                                                 int64_t now_ms, uint64_t *ret_operator_id,
                                                 uint64_t *ret_session);
+/* From memory.  When the session ends by itself; 0 when there is none. */
+int64_t bm_vault_session_until(struct bm_vault *vault, uint64_t session);
 /* [blocks] Ends one session, or all of an operator (role change, dismissal). */
 BM_MUST_USE enum bm_code bm_vault_end_session(struct bm_vault *vault, uint64_t session,
                                               struct bm_fault *fault);

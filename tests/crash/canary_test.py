@@ -74,8 +74,8 @@ def stands(data, pieces):
     return len(found)
 
 
-def main():
-    desk = Desk().start()
+def run(desk):
+    desk.start()
     boss = desk.set_up()
     marks = {name: "canary-%s-%s" % (name.replace("_", "-"), secrets.token_hex(16)) for name in (
         "number", "name", "text", "address", "description", "caller_name", "caller_number", "entry", "operator_name",
@@ -156,14 +156,16 @@ def main():
         raise AssertionError("the search finds nothing at all, not even what must be there")
     print("%d marks in %d personal fields and secrets, searched in seven forms in %d files: none in clear; erased ones open for nobody"
           % (len(everything), len(marks), len(files_of(desk.data, desk.data + "-backup")) + 1))
-    desk.close()
 
 
 if __name__ == "__main__":
+    server = Desk()
     try:
-        main()
+        run(server)
     except AssertionError as error:
         print("FAILED: %s" % error)
         print("0 passed, 1 failed, 0 skipped")
         sys.exit(1)
+    finally:
+        server.close()
     print("1 passed, 0 failed, 0 skipped")

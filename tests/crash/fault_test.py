@@ -449,10 +449,16 @@ class Clock(unittest.TestCase):
             boss = server.set_up()
             self.shift(11 * 3600 * 1000)
             self.assertEqual(boss.get("/v1/me").status, 200)
+            stream = Stream(boss, start=boss.ok("GET", "/v1/cases")["seq"])
             self.shift(12 * 3600 * 1000 + 60000)
             answer = boss.get("/v1/me")
             self.assertEqual((answer.status, answer["code"]), (401, "unauthenticated"))
-            self.assertEqual(server.login("boss").get("/v1/me").status, 200)
+            again = server.login("boss")
+            self.assertEqual(again.get("/v1/me").status, 200)
+            open_case(again, address="not for an expired session")
+            self.assertTrue(stream.over.wait(10), "the stream outlives its session")
+            self.assertNotIn(b"not for an expired session", stream.bytes)
+            stream.close()
 
 
 def main():
