@@ -49,7 +49,7 @@ struct stream {
     struct bm_http_stream *http;
     struct audience *audience;
     uint64_t session, operator_id;
-    int64_t until_ms; /* the session's end */
+    int64_t until_ms;  /* the session's end */
     uint64_t at;       /* absolute number of the next frame to send */
     uint64_t last_seq; /* of what was sent or passed over */
     size_t unsent;     /* pushed since it last drained */
@@ -385,8 +385,10 @@ static void beat(struct stream *stream) {
 static void on_beat(void *context) {
     struct stream *stream = context;
     if (!stream->streams) return;
-    if (expired(stream)) bm_http_stream_close(stream->http);
-    else beat(stream);
+    if (expired(stream))
+        bm_http_stream_close(stream->http);
+    else
+        beat(stream);
 }
 
 /* --- opening and closing ---------------------------------------------------------------------- */
