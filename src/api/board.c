@@ -62,17 +62,31 @@ void bm_handle_board(struct bm_call *call) {
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
-static uint64_t number_of(struct bm_call *call, const char *name, uint64_t otherwise) {
+/* Reads the query's number `name` (digits, at most 18) into *number, which keeps its value when it
+ * is absent. */
+static enum bm_code read_number(struct bm_call *call, const char *name, uint64_t *number) {
     char text[24];
-    if (bm_http_query(call->request, name, text, sizeof text) != BM_OK) return otherwise;
-    return strtoull(text, NULL, 10);
+    enum bm_code code = bm_http_query(call->request, name, text, sizeof text);
+    if (code == BM_NOT_FOUND) return BM_OK;
+    size_t digits = code ? 0 : strspn(text, "0123456789");
+    if (digits == 0 || digits > 18 || text[digits]) {
+        return bm_fault_set(&call->fault, BM_WRONG_TYPE, name,
+                            "\"%s\" must be a number: digits only.", name);
+    }
+    *number = strtoull(text, NULL, 10);
+    return BM_OK;
 }
 
 /* {"seq":..,"rows":[..],"next":"41"|null}: ascending ids, or newest=1; open=1; after=ID;
  * limit<=1000. */
 static enum bm_code write_list(struct bm_call *call, struct bm_reader *reader) {
     enum bm_table_kind table = (enum bm_table_kind)call->route->response;
-    uint64_t limit = number_of(call, "limit", LIST_DEFAULT);
+    uint64_t limit = LIST_DEFAULT, open = 0, after = 0, newest = 0;
+    enum bm_code code = read_number(call, "limit", &limit);
+    if (!code) code = read_number(call, "open", &open);
+    if (!code) code = read_number(call, "after", &after);
+    if (!code) code = read_number(call, "newest", &newest);
+    if (code) return code;
     if (limit == 0 || limit > LIST_MAX) {
         return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "limit",
                             "\"limit\" must lie between 1 and %d.", LIST_MAX);
@@ -81,12 +95,10 @@ static enum bm_code write_list(struct bm_call *call, struct bm_reader *reader) {
     /* Names, for those who administer accounts; nobody else opens a personal field without a
      * recorded look. */
     if (table == BM_T_OPERATOR && (call->viewer.roles & BM_ADMINS)) listing.open = BM_OPEN_ALL;
-    struct bm_query query = {.table = table,
-                             .open_only = number_of(call, "open", 0) == 1,
-                             .after_id = number_of(call, "after", 0),
-                             .newest_first = number_of(call, "newest", 0) == 1};
+    struct bm_query query = {
+        .table = table, .open_only = open == 1, .after_id = after, .newest_first = newest == 1};
     bm_buf_text(&call->out, ",\"rows\":[");
-    enum bm_code code = bm_reader_records(reader, &query, write_record, &listing, &call->fault);
+    code = bm_reader_records(reader, &query, write_record, &listing, &call->fault);
     bm_buf_text(&call->out, "],\"next\":");
     bm_json_id(&call->out, listing.left ? 0 : listing.last_id);
     return code;

@@ -219,7 +219,7 @@ class BadInput(unittest.TestCase):
         wire.close()
 
     def test_queries(self):
-        for text in ("limit=0", "limit=1001", "limit=-1", "limit=x", "limit="):
+        for text in ("limit=0", "limit=1001", "limit=-1", "limit=x", "limit=", "after=-1", "after=x", "open=yes", "newest=-1"):
             self.problem(self.taker.get("/v1/cases?" + text), 400, "out-of-range", "limit")
         rows = self.taker.ok("GET", "/v1/cases?limit=2")
         self.assertEqual((len(rows["rows"]), rows["next"]), (2, rows["rows"][1]["id"]))
