@@ -70,7 +70,7 @@ static enum bm_code read_number(struct bm_call *call, const char *name, uint64_t
     if (code == BM_NOT_FOUND) return BM_OK;
     size_t digits = code ? 0 : strspn(text, "0123456789");
     if (digits == 0 || digits > 18 || text[digits]) {
-        return bm_fault_set(&call->fault, BM_WRONG_TYPE, name,
+        return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, name,
                             "\"%s\" must be a number: digits only.", name);
     }
     *number = strtoull(text, NULL, 10);
