@@ -167,8 +167,8 @@ static bool late_but_legal(const struct bm_assignment *assignment, unsigned to,
     for (unsigned state = BM_AS_ASSIGNED; state <= BM_AS_CLEARED; state++) {
         const int64_t *other = bm_assignment_milestone(&copy, state);
         if (!other || *other == BM_AT_NONE) continue;
-        if (state<to && * other> occurred_at_ms) return false;
-        if (state > to && *other < occurred_at_ms) return false;
+        if (state < to && occurred_at_ms < *other) return false;
+        if (state > to && occurred_at_ms > *other) return false;
     }
     return true;
 }

@@ -224,8 +224,9 @@ class Life(unittest.TestCase):
         case = open_case(self.taker)["id"]
         [id] = assign(self.sender, case, [unit])
         self.clear(id, "assigned")
+        assigned = [row for row in self.case(case)["assignments"] if row["id"] == id][0]["assigned_at_ms"]
         entries = self.case(case)["case"]["entry_count"]
-        answer = self.status(id, "on_scene", "transporting", occurred_at_ms=now_ms())
+        answer = self.status(id, "on_scene", "transporting", occurred_at_ms=assigned - 1000)  # before it was sent
         self.assertEqual((answer.status, answer["flagged"], answer["assignment"]["state"]), (200, True, "cleared"))
         self.assertEqual(self.case(case)["case"]["entry_count"], entries + 1)
         kept = [event for event in self.sender.ok("GET", "/v1/cases/%s/timeline" % case)["events"] if event["kind"] == "entry_added"][-1]
