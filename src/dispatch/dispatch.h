@@ -1,0 +1,101 @@
+/* Who could go: the roster as the record has it, where units are, and which of them would be there first.
+ *
+ *   committed frames -> roster (units, stations, classes, road closures) --.
+ *   positions (not journaled)  -> live table ------------------------------+-> recommendation, kept 10 minutes by id
+ *   roads file -> metrics, made anew when a closure comes or goes ---------'
+ *
+ * A position is superseded by a newer one (by its own time) and never journaled.  A recommendation ranks, for every
+ * capability that the class's response plan asks for, the free units by travel time from where they are now, and says of each
+ * why; its whole content goes into the event of the dispatch that uses it (DESIGN.md section 6).
+ *
+ * Units that do not go by road (boat, drone crew, foot patrol), and vehicles farther than BM_OFF_ROAD_M from any road,
+ * go by straight line at the speed of their kind, and are labelled so; without a roads file everybody does.
+ *
+ * Any thread may call everything; the questions run on the caller's thread with a pinned metric. */
+#ifndef BM_DISPATCH_DISPATCH_H
+#define BM_DISPATCH_DISPATCH_H
+
+#include "base/buf.h"
+#include "core/entity.h"
+#include "geo/point.h"
+#include "road/road.h"
+
+struct bm_dispatch;
+
+enum {
+    BM_OFF_ROAD_M = 300,           /* a vehicle farther from any road than this drives across country */
+    BM_SNAP_MOST_M = 3000,         /* an incident farther from any road is reached by straight line */
+    BM_POSITION_OLD_MS = 120000,   /* older positions are said to be old */
+    BM_POSITION_DEAD_MS = 3600000, /* older ones are not used: the unit is taken to be at its station */
+    BM_RECOMMENDATION_KEPT_MS = 600000,
+    BM_RECOMMENDATIONS_MAX = 4096, /* kept; past it the oldest goes early */
+    BM_RANKED_MAX = 8,             /* units shown for one capability */
+    BM_NEEDS_MAX = 12,             /* capabilities of one alarm level */
+    BM_ALARM_MAX = 5,
+};
+
+/* `road` (NULL: none) stays mapped until bm_dispatch_free. */
+struct bm_dispatch *bm_dispatch_new(const struct bm_road *road);
+void bm_dispatch_free(struct bm_dispatch *dispatch); /* NULL is fine */
+
+/* One record as it is now, NULL when it left: units, places, classes; others are passed over. */
+void bm_dispatch_take(struct bm_dispatch *dispatch, enum bm_table_kind table, uint64_t id, const void *record);
+
+/* --- positions -------------------------------------------------------------------------------- */
+
+struct bm_position {
+    uint64_t unit;
+    struct bm_point point;
+    int64_t at_ms;          /* when the device was there */
+    int64_t received_at_ms;
+    uint32_t speed_mmps;    /* millimetres a second */
+    uint16_t heading_deg;   /* 0..359; BM_HEADING_NONE: not known */
+    bool off_road;          /* farther than BM_OFF_ROAD_M from any road (filled in here) */
+};
+enum { BM_HEADING_NONE = 0xffff };
+
+enum bm_position_taken { BM_POSITION_TAKEN, BM_POSITION_SUPERSEDED, BM_POSITION_NO_UNIT };
+enum bm_position_taken bm_dispatch_position(struct bm_dispatch *dispatch, const struct bm_position *position);
+/* False when none is known. */
+bool bm_dispatch_where(struct bm_dispatch *dispatch, uint64_t unit, struct bm_position *ret_position);
+/* Calls `each` for the newest position of every unit that has had one since `since` (a stamp, 0: ever), and returns the
+ * stamp for the next call. */
+uint64_t bm_dispatch_moved(struct bm_dispatch *dispatch, uint64_t since,
+                           void (*each)(void *context, const struct bm_position *position), void *context);
+
+/* --- recommendations -------------------------------------------------------------------------- */
+
+struct bm_incident {
+    uint64_t on_case;
+    char class_code[BM_CODE_TEXT];
+    uint64_t jurisdiction;
+    struct bm_point point; /* lat_e7 = BM_E7_NONE: nowhere yet */
+    uint32_t alarm;        /* 1..BM_ALARM_MAX */
+    enum bm_profile profile;
+};
+/* Writes the recommendation as one JSON object (see docs/life-of-a-call.md) and keeps it under `id` (a random number that the
+ * caller brings).  `may` says whether the asker may send the unit.  BM_NOT_POSSIBLE when the case has no place yet or its
+ * class no plan for that alarm level. */
+BM_MUST_USE enum bm_code bm_dispatch_recommend(struct bm_dispatch *dispatch, const struct bm_incident *incident,
+                                               uint64_t id, int64_t now_ms,
+                                               bool (*may)(void *context, const struct bm_unit *unit), void *context,
+                                               struct bm_buf *out, struct bm_fault *fault);
+/* The content of a kept recommendation for that case; false when it is unknown, of another case, or older than ten minutes. */
+bool bm_dispatch_recommended(struct bm_dispatch *dispatch, uint64_t id, uint64_t on_case, int64_t now_ms,
+                             struct bm_buf *out);
+
+/* --- plain questions -------------------------------------------------------------------------- */
+
+enum bm_way_basis { BM_BY_ROAD, BM_BY_STRAIGHT_LINE };
+struct bm_way {
+    enum bm_way_basis basis;
+    bool outside;       /* one end is off the map's area (then by straight line) */
+    bool no_way;        /* there are roads at both ends and no way between them */
+    int64_t travel_ms;  /* by road; by straight line at the speed of a car in traffic */
+    double length_m;
+    struct bm_route route; /* by road and found; bm_route_free */
+};
+void bm_dispatch_way(struct bm_dispatch *dispatch, struct bm_point from, struct bm_point to, enum bm_profile profile,
+                     struct bm_way *ret_way);
+
+#endif

@@ -1,0 +1,148 @@
+/* Roads: a mapped file of junctions and edges, where a point lies on it, and how long the way takes.
+ *
+ *   bytes (mapped) -> bm_road_open -> bm_metric (a profile, with what is closed now)
+ *   points -> bm_road_snap -> bm_spot -> bm_travel_* -> times in ms, routes with geometry
+ *
+ * An edge joins two junctions and has a geometry; it stands for two arcs: 2e from its first junction to its second, 2e+1
+ * back, so that the reverse of arc a is a ^ 1.  An arc that may not be driven under a profile weighs
+ * BM_ROAD_INFINITE.  Weights are whole numbers in the file's own unit (`unit_us` microseconds: 1000 for OSM, where they
+ * are milliseconds; 3600 for DIMACS by default), and a way's cost is their exact sum; only results are turned into
+ * milliseconds: floor(units x unit_us / 1000).
+ *
+ * A spot is a place along an edge: `along` of 65535 parts of it, counted from the edge's first junction.  The cost of a
+ * part of an arc is floor(weight x part / 65535); both spots on one edge, in the right order, is a way of its own.
+ *
+ * Everything here is immutable once made and may be used by any number of threads; a bm_travel is one thread's.
+ * Algorithm: Dijkstra 1959 with a 4-ary heap.  Cost: O(what is nearer than the answer). */
+#ifndef BM_ROAD_ROAD_H
+#define BM_ROAD_ROAD_H
+
+#include "base/code.h"
+#include "geo/point.h"
+
+struct bm_road;
+
+enum bm_profile { BM_PROFILE_EMERGENCY, BM_PROFILE_ORDINARY, BM_profile_COUNT };
+/* "emergency", "ordinary". */
+extern const char *const bm_profile_names[BM_profile_COUNT];
+
+#define BM_ROAD_INFINITE UINT32_C(0x3fffffff)
+/* Travel time of what cannot be reached. */
+#define BM_TRAVEL_NONE INT64_C(-1)
+enum { BM_ALONG_FULL = 65535 };
+
+/* --- the file --------------------------------------------------------------------------------- */
+
+/* Opens roads over `len` bytes that stay mapped and unchanged until bm_road_close.  Checks magic, format, every
+ * section's checksum and every index, so that nothing read later can point outside: O(bytes), once.
+ * BM_BAD_FORMAT: no roads file, or a format this program does not know (says which it reads and what to do);
+ * BM_CORRUPT: truncated, or a section whose checksum is wrong (named). */
+BM_MUST_USE enum bm_code bm_road_open(const void *bytes, size_t len, struct bm_road **ret_road,
+                                      struct bm_fault *fault);
+void bm_road_close(struct bm_road *road); /* NULL is fine */
+
+struct bm_road_info {
+    uint32_t format, junctions, edges, restrictions, names, unit_us;
+    uint64_t bytes;
+    struct bm_box box;
+    uint8_t digest[32];  /* of the whole file: names the roads in a recommendation */
+    char source[64];     /* file name it was made from */
+    int64_t made_at_ms;
+};
+struct bm_road_info bm_road_info(const struct bm_road *road);
+struct bm_point bm_road_junction(const struct bm_road *road, uint32_t junction);
+/* Tail junction of an arc (its head is the tail of arc ^ 1). */
+uint32_t bm_road_tail(const struct bm_road *road, uint32_t arc);
+/* Points of an edge, from its first junction to its second, both included. */
+size_t bm_road_shape_count(const struct bm_road *road, uint32_t edge);
+struct bm_point bm_road_shape_point(const struct bm_road *road, uint32_t edge, size_t at);
+/* Metres along the edge. */
+double bm_road_length_m(const struct bm_road *road, uint32_t edge);
+/* "" when it has none. */
+const char *bm_road_name(const struct bm_road *road, uint32_t edge);
+
+/* A turn that may not be made (`only` false), or the only one that may (true), kept for engines that mind turns:
+ * the plain engine here does not. */
+struct bm_turn {
+    uint32_t from_arc, to_arc;
+    bool only;
+};
+struct bm_turn bm_road_restriction(const struct bm_road *road, uint32_t at);
+
+/* --- metrics ---------------------------------------------------------------------------------- */
+
+/* Travel times of one profile, with what is closed: immutable and counted, so that a question asked of one goes on
+ * with it while a newer one is made. */
+struct bm_metric;
+struct bm_metric *bm_metric_new(const struct bm_road *road, enum bm_profile profile);
+struct bm_metric *bm_metric_ref(struct bm_metric *metric);
+void bm_metric_unref(struct bm_metric *metric); /* NULL is fine */
+uint32_t bm_metric_weight(const struct bm_metric *metric, uint32_t arc);
+const struct bm_road *bm_metric_road(const struct bm_metric *metric);
+
+/* What is closed: a line closes the edges that it crosses and those that run along it (at least half of the edge within
+ * 12 m of it); a polygon closes every edge of which a part lies inside.  Edges that a line only touches at a junction
+ * stay open. */
+enum bm_closed_form { BM_CLOSED_LINE, BM_CLOSED_POLYGON };
+struct bm_closed {
+    enum bm_closed_form form;
+    const struct bm_point *points;
+    size_t count; /* line: at least 2, polygon: at least 3 */
+};
+/* The edges it closes, ascending; at most `cap` are written, the number of all is returned.  O(edges near). */
+size_t bm_road_closed_edges(const struct bm_road *road, const struct bm_closed *closed, uint32_t *edges, size_t cap);
+/* The profile's travel times with all of these closed; O(arcs + what is closed). */
+struct bm_metric *bm_metric_closed(const struct bm_road *road, enum bm_profile profile,
+                                   const struct bm_closed *closed, size_t count);
+
+/* --- where a point lies ----------------------------------------------------------------------- */
+
+struct bm_spot {
+    uint32_t edge;
+    uint16_t along;         /* 0: first junction, 65535: second */
+    struct bm_point point;  /* on the road */
+    double off_m;           /* how far the given point lies from it */
+};
+/* The nearest spot within `most_m` on an edge that the metric lets be driven in at least one direction.  Edges of tiny
+ * islands of the network (from which fewer than 200 junctions can be reached and left again) count only when nothing
+ * else is near enough.  False when there is none. */
+bool bm_road_snap(const struct bm_metric *metric, struct bm_point point, double most_m, struct bm_spot *ret_spot);
+
+/* --- travel times ----------------------------------------------------------------------------- */
+
+/* Work space of one thread for one road file: 12 bytes a junction, reused without clearing. */
+struct bm_travel;
+struct bm_travel *bm_travel_new(const struct bm_road *road);
+void bm_travel_free(struct bm_travel *travel); /* NULL is fine */
+
+/* Milliseconds from one spot to another; BM_TRAVEL_NONE when there is no way. */
+int64_t bm_travel_ms(struct bm_travel *travel, const struct bm_metric *metric, const struct bm_spot *from,
+                     const struct bm_spot *to);
+
+/* One of many that could come. */
+struct bm_coming {
+    uint32_t at;       /* index into the sources given */
+    int64_t travel_ms;
+};
+/* The `most` nearest of `count` sources to `to`, by travel time, ties by index; returns how many can come at all, up to
+ * `most`.  One search backwards from `to`, which stops when the answer is complete. */
+size_t bm_travel_nearest(struct bm_travel *travel, const struct bm_metric *metric, const struct bm_spot *from,
+                         size_t count, const struct bm_spot *to, size_t most, struct bm_coming *ret_coming);
+
+/* --- routes ----------------------------------------------------------------------------------- */
+
+struct bm_route {
+    int64_t travel_ms; /* BM_TRAVEL_NONE: there is no way, and nothing else is set */
+    double length_m;
+    struct bm_point *points; /* from spot to spot; owned */
+    int64_t *at_ms;          /* travel time from the start at each point; owned, never falls */
+    size_t count;            /* at least 2 */
+    uint32_t *arcs;          /* driven, in order; owned */
+    size_t arc_count;
+};
+/* The quickest route. */
+void bm_travel_route(struct bm_travel *travel, const struct bm_metric *metric, const struct bm_spot *from,
+                     const struct bm_spot *to, struct bm_route *ret_route);
+void bm_route_free(struct bm_route *route);
+
+#endif
