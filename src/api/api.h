@@ -17,6 +17,9 @@ struct bm_api_config {
     bool behind_proxy;     /* Secure cookies; the proxy speaks TLS */
     const char *version;   /* of the program */
     bool training;         /* shown on every screen */
+    const char *tiles;     /* base map (.mbtiles); NULL: none */
+    const char *addresses; /* address index; NULL: none */
+    const char *demo;      /* what GET /v1/demo answers (JSON file); NULL: this is no demo */
 };
 
 /* Everything given stays the caller's. `live` is set later by bm_api_go, when the desk is ready; until then

@@ -25,6 +25,7 @@ enum { CHECKPOINT_EVERY_S = 60, WORKERS = 3, EXIT_STOPPED = 70 };
 
 struct options {
     const char *dir, *checkpoint;
+    const char *roads, *tiles, *addresses, *demo; /* files; NULL: none */
     char host[64];
     uint16_t port;
     bool behind_proxy, training;
@@ -99,6 +100,14 @@ static int read_options(int argc, char **argv, struct options *ret) {
             options.dir = value;
         else if (ok && strcmp(argv[i], "--checkpoint") == 0)
             options.checkpoint = value;
+        else if (ok && strcmp(argv[i], "--roads") == 0)
+            options.roads = value;
+        else if (ok && strcmp(argv[i], "--tiles") == 0)
+            options.tiles = value;
+        else if (ok && strcmp(argv[i], "--addresses") == 0)
+            options.addresses = value;
+        else if (ok && strcmp(argv[i], "--demo") == 0)
+            options.demo = value;
         else if (ok && strcmp(argv[i], "--listen") == 0)
             ok = read_address(value, &options);
         else if (ok && strcmp(argv[i], "--space-low") == 0)
@@ -365,8 +374,13 @@ static void raise_file_limit(const struct bm_http_limits *limits) {
 
 static enum bm_code start(struct server *server, struct bm_fault *fault) {
     struct bm_http_limits limits = bm_http_limits_default();
-    struct bm_api_config api_config = {server->options.dir, server->options.behind_proxy,
-                                       BM_VERSION, server->options.training};
+    struct bm_api_config api_config = {.dir = server->options.dir,
+                                       .behind_proxy = server->options.behind_proxy,
+                                       .version = BM_VERSION,
+                                       .training = server->options.training,
+                                       .tiles = server->options.tiles,
+                                       .addresses = server->options.addresses,
+                                       .demo = server->options.demo};
     uint16_t port;
     raise_file_limit(&limits);
     server->io = bm_io_uv_new(WORKERS);
