@@ -27,7 +27,8 @@ FLOORS = {
     "journal": {"base", "core"},
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
-    "api": {"base", "core", "journal", "vault", "desk", "http", "io"},
+    "dispatch": {"base", "geo", "road", "core"},
+    "api": {"base", "geo", "road", "core", "journal", "vault", "desk", "dispatch", "http", "io"},
     "sim": {"base", "core", "journal", "desk"},
     "cli": None,  # wires everything together
 }

@@ -174,6 +174,13 @@ static void schema_field(const struct bm_field *field, bool request, struct bm_b
         bm_buf_printf(out, "{\"type\":\"array\",\"maxItems\":%d,\"items\":{\"type\":\"string\"}}",
                       BM_IDS_MAX);
         break;
+    case BM_F_POINTS:
+        bm_buf_printf(out,
+                      "{\"type\":\"array\",\"maxItems\":%d,\"items\":{\"type\":\"array\","
+                      "\"minItems\":2,\"maxItems\":2,\"items\":{\"type\":\"number\"}},"
+                      "\"description\":\"[lat, lon], WGS 84\"}",
+                      BM_POINTS_MAX);
+        break;
     case BM_F_BYTES:
         bm_buf_text(out, "{\"type\":[\"string\",\"null\"]}");
         break;
@@ -195,6 +202,7 @@ static void schema_object(const struct bm_shape *shape, bool request, struct bm_
     for (uint16_t i = 0; i < shape->field_count; i++) {
         const struct bm_field *field = &shape->fields[i];
         if (strcmp(field->name, "unused") == 0 || (!request && hidden(field))) continue;
+        if (field->flags & BM_F_INTERNAL) continue;
         bm_json_name(out, &first, field->name);
         schema_field(field, request, out);
     }
