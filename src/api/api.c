@@ -204,11 +204,11 @@ static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids
     return *path == 0;
 }
 
-static const struct bm_route *find_route(struct bm_call *call, bool *ret_path_known) {
+static const struct bm_endpoint *find_route(struct bm_call *call, bool *ret_path_known) {
     *ret_path_known = false;
     bool head = strcmp(call->request->method, "HEAD") == 0;
     for (size_t i = 0; i < bm_route_count; i++) {
-        const struct bm_route *route = &bm_routes[i];
+        const struct bm_endpoint *route = &bm_routes[i];
         uint64_t ids[PARAMETERS_MAX] = {0};
         if (!path_matches(route->path, call->request->path, ids)) continue;
         *ret_path_known = true;

@@ -12,7 +12,7 @@
 
 enum { READERS_MAX = 16, PARAMETERS_MAX = 2 };
 
-struct bm_route;
+struct bm_endpoint;
 struct bm_streams;
 
 /* Who looked at what, lately: a look that lasts (sheets.c). */
@@ -48,7 +48,7 @@ struct bm_call {
     struct bm_api *api;
     struct bm_http_exchange *exchange;
     const struct bm_http_request *request; /* valid until answered */
-    const struct bm_route *route;
+    const struct bm_endpoint *route;
     uint64_t ids[PARAMETERS_MAX]; /* {id} of the path, in order */
     bool has_viewer;
     struct bm_viewer viewer;
@@ -81,8 +81,8 @@ BM_MUST_USE enum bm_code bm_api_reader(struct bm_api *api, struct bm_reader **re
 void bm_api_reader_back(struct bm_api *api, struct bm_reader *reader);
 
 /* --- routes.c --------------------------------------------------------------------------------- */
-enum bm_route_kind { BM_ROUTE_COMMAND, BM_ROUTE_QUERY };
-struct bm_route {
+/* One method of one path (a struct bm_route is a way over roads). */
+struct bm_endpoint {
     const char *method, *path; /* "/v1/cases/{id}/status" */
     const char *summary;       /* for openapi.json */
     bool open_to_all;          /* no log-in needed */
@@ -93,7 +93,7 @@ struct bm_route {
     int response;              /* enum bm_table_kind, or -1: see `handle` */
     bool lines;                /* its body may also be text/plain */
 };
-extern const struct bm_route bm_routes[];
+extern const struct bm_endpoint bm_routes[];
 extern const size_t bm_route_count;
 
 /* --- commands.c ------------------------------------------------------------------------------- */

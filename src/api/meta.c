@@ -228,7 +228,7 @@ static void schema_object(const struct bm_shape *shape, bool request, struct bm_
 }
 
 /* The schema of a good answer, by what the route returns. */
-static void schema_answer(const struct bm_route *route, struct bm_buf *out) {
+static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
     if (route->command >= 0 && route->response >= 0) {
         const char *table = bm_word(&bm_table_kind_words, (unsigned)route->response);
         bm_buf_printf(out,
@@ -267,7 +267,7 @@ static void schema_event_call(struct bm_buf *out) {
     bm_buf_text(out, "]}}}");
 }
 
-static void describe_route(const struct bm_route *route, struct bm_buf *out) {
+static void describe_route(const struct bm_endpoint *route, struct bm_buf *out) {
     for (const char *at = route->method; *at; at++) bm_buf_byte(out, (uint8_t)(*at | 0x20));
     bm_buf_text(out, "\":{\"summary\":");
     bm_json_text(out, route->summary);

@@ -13,7 +13,7 @@
 
 /* One route a line, however long. */
 /* clang-format off */
-const struct bm_route bm_routes[] = {
+const struct bm_endpoint bm_routes[] = {
     OPEN("GET", "/healthz", 200, bm_handle_health, NULL, "The process is alive."),
     OPEN("GET", "/readyz", 200, bm_handle_ready, NULL, "The desk can take work; 503 with the reason otherwise."),
     OPEN("GET", "/metrics", 200, bm_handle_metrics, NULL, "Figures for Prometheus."),

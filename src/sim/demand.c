@@ -161,7 +161,8 @@ static struct bm_command assign(struct bm_rng *rng, const struct bm_core *core) 
     if (bm_rng_chance(rng, 25)) { /* now and then one that is not known any more */
         text(command.assign.recommendation, sizeof command.assign.recommendation, "4711");
         static const char content[] = "{\"recommendation\":\"4711\",\"units\":[]}";
-        if (!bm_rng_chance(rng, 10)) command.assign.content = bm_bytes_copy(content, sizeof content - 1);
+        if (!bm_rng_chance(rng, 10))
+            command.assign.content = bm_bytes_copy(content, sizeof content - 1);
     }
     command.assign.mode = bm_rng_chance(rng, 70) ? (uint8_t)BM_MODE_ASSIGN
                                                  : (uint8_t)bm_rng_below(rng, BM_assign_mode_COUNT);

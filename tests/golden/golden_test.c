@@ -231,7 +231,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(old_rows_lead_to_the_old_state),
         cmocka_unit_test(the_state_survives_a_snapshot),
         cmocka_unit_test(a_spoiled_row_is_seen),
-        /* Only the newest journal has every kind at its present version: the older ones are of their day. */
+        /* Only the newest journal has every kind at its present version: the older ones are of
+           their day. */
         cmocka_unit_test(every_kind_has_a_golden_row),
     };
     if (argc == 3) {
