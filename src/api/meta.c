@@ -219,6 +219,25 @@ static void schema_object(const struct bm_shape *shape, bool request, struct bm_
     bm_buf_text(out, "]}");
 }
 
+static void schema_map_info(struct bm_buf *out) {
+    static const char *const texts[] = {"version", "name", "attribution"};
+    static const char *const zooms[] = {"minzoom", "maxzoom"};
+    bm_buf_text(out,
+                "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"tiles\","
+                "\"reason\",\"bounds\",\"center\",\"minzoom\",\"maxzoom\",\"version\",\"name\","
+                "\"attribution\"],\"properties\":{\"tiles\":{\"type\":\"boolean\"},"
+                "\"reason\":{\"enum\":[null,\"not_given\",\"missing\",\"unreadable\",\"foreign\","
+                "\"damaged\"]},\"bounds\":{\"type\":[\"array\",\"null\"],\"minItems\":4,"
+                "\"maxItems\":4,\"items\":{\"type\":\"number\"},\"description\":\"west, south, "
+                "east, north\"},\"center\":{\"type\":[\"array\",\"null\"],\"minItems\":2,"
+                "\"maxItems\":2,\"items\":{\"type\":\"number\"},\"description\":\"lon, lat\"}");
+    for (int i = 0; i < 2; i++)
+        bm_buf_printf(out, ",\"%s\":{\"type\":[\"integer\",\"null\"]}", zooms[i]);
+    for (int i = 0; i < 3; i++)
+        bm_buf_printf(out, ",\"%s\":{\"type\":[\"string\",\"null\"]}", texts[i]);
+    bm_buf_text(out, "}}");
+}
+
 /* The schema of a good answer, by what the route returns. */
 static void schema_answer(const struct bm_route *route, struct bm_buf *out) {
     if (route->command >= 0 && route->response >= 0) {
@@ -238,6 +257,10 @@ static void schema_answer(const struct bm_route *route, struct bm_buf *out) {
             "\"seq\":{\"type\":\"integer\"},\"next\":{\"type\":[\"string\",\"null\"]},"
             "\"rows\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}",
             bm_word(&bm_table_kind_words, (unsigned)route->response));
+    } else if (route->handle == bm_handle_map_info) {
+        schema_map_info(out);
+    } else if (route->handle == bm_handle_tile) {
+        bm_buf_text(out, "{\"type\":\"string\"}"); /* of bytes, mostly gzip */
     } else {
         bm_buf_text(out, "{\"type\":\"object\"}");
     }
@@ -266,16 +289,19 @@ static void describe_route(const struct bm_route *route, struct bm_buf *out) {
     bm_buf_printf(out, ",\"operationId\":\"%s ", route->method);
     bm_buf_text(out, route->path);
     bm_buf_text(out, "\",\"parameters\":[");
-    bool has_id = strstr(route->path, "{id}") != NULL;
-    if (has_id)
-        bm_buf_text(
+    bool any = false;
+    for (const char *at = strchr(route->path, '{'); at; at = strchr(at + 1, '{'), any = true) {
+        bool is_id = strncmp(at, "{id}", 4) == 0;
+        bm_buf_printf(
             out,
-            "{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"}}");
+            "%s{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"%s\"}}",
+            any ? "," : "", (int)strcspn(at + 1, "}"), at + 1, is_id ? "string" : "integer");
+    }
     if (route->command >= 0) {
         bm_buf_printf(out,
                       "%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"schema\":{\"type\":"
                       "\"string\",\"maxLength\":128}}",
-                      has_id ? "," : "");
+                      any ? "," : "");
     }
     bm_buf_byte(out, ']');
     const struct bm_shape *request = route->request ? route->request
@@ -295,10 +321,13 @@ static void describe_route(const struct bm_route *route, struct bm_buf *out) {
         bm_buf_printf(out, ",\"content\":{\"%s\":{\"schema\":",
                       route->handle == bm_handle_stream    ? "text/event-stream"
                       : route->handle == bm_handle_metrics ? "text/plain"
+                      : route->handle == bm_handle_tile    ? BM_TILE_TYPE
                                                            : "application/json");
         schema_answer(route, out);
         bm_buf_text(out, "}}");
     }
+    if (route->handle == bm_handle_tile)
+        bm_buf_text(out, "},\"204\":{\"description\":\"Nothing is there.\"");
     bm_buf_text(out, "},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}");
     if (route->open_to_all) bm_buf_text(out, ",\"security\":[]");
     bm_buf_byte(out, '}');
@@ -355,7 +384,7 @@ bool bm_handle_asset(struct bm_call *call) {
     const char *path = call->request->path;
     bool get = strcmp(call->request->method, "GET") == 0 ||
                strcmp(call->request->method, "HEAD") == 0;
-    if (!get || strncmp(path, "/v1/", 4) == 0) return false;
+    if (!get || strncmp(path, "/v1/", 4) == 0 || strncmp(path, "/map/", 5) == 0) return false;
     const char *name = path + 1;
     if (!strchr(name, '.')) name = "index.html";
     for (size_t i = 0; i < bm_asset_count; i++) {
@@ -363,7 +392,7 @@ bool bm_handle_asset(struct bm_call *call) {
         if (strcmp(asset->name, name) != 0) continue;
         static const char policy[] =
             "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-            "connect-src 'self'; img-src 'self' data:; "
+            "connect-src 'self'; img-src 'self' data:; worker-src 'self'; "
             "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
         static const char *const headers[] = {policy, "Referrer-Policy: no-referrer",
                                               "Cross-Origin-Opener-Policy: same-origin",
