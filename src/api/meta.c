@@ -2,6 +2,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/api_private.h"
@@ -378,6 +379,53 @@ void bm_handle_openapi(struct bm_call *call) {
 
 /* --- the page --------------------------------------------------------------------------------- */
 
+/* The page speaks to this server alone; the map's worker is one more of our files. */
+static const char page_policy[] =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' data:; worker-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/* Whether a list like "gzip, br;q=0.8" or "\"a\", W/\"b\"" has the entry; one with q=0 is a no. */
+static bool lists(const char *list, const char *entry) {
+    size_t len = strlen(entry);
+    for (const char *at = list; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        at += strspn(at, " \t");
+        if (strncmp(at, "W/", 2) == 0) at += 2;
+        if (strncmp(at, entry, len) != 0) continue;
+        const char *rest = at + len + strspn(at + len, " \t");
+        const char *end = rest + strcspn(rest, ","), *q = strstr(rest, "q=");
+        if (*rest == ';') return !q || q >= end || strtod(q + 2, NULL) > 0;
+        if (!*rest || *rest == ',') return true;
+    }
+    return false;
+}
+
+static void answer_asset(struct bm_call *call, const struct bm_asset *asset) {
+    const char *known = bm_http_header(call->request, "if-none-match");
+    const char *accepts = bm_http_header(call->request, "accept-encoding");
+    char etag[64];
+    snprintf(etag, sizeof etag, "ETag: %s", asset->etag);
+    const char *headers[] = {page_policy,
+                             "Referrer-Policy: no-referrer",
+                             "Cross-Origin-Opener-Policy: same-origin",
+                             asset->fixed ? "Cache-Control: public, max-age=31536000, immutable"
+                                          : "Cache-Control: no-cache",
+                             "Vary: Accept-Encoding",
+                             etag,
+                             "Content-Encoding: gzip"};
+    struct bm_http_answer answer = {.status = 304, .headers = headers, .header_count = 6};
+    if (!known || !lists(known, asset->etag)) {
+        bool packed = asset->packed_len && accepts && lists(accepts, "gzip");
+        answer.status = 200;
+        answer.content_type = asset->type;
+        answer.header_count = packed ? 7 : 6;
+        answer.body = packed ? asset->packed : asset->bytes;
+        answer.body_len = packed ? asset->packed_len : asset->len;
+    }
+    bm_http_answer(call->exchange, &answer);
+    bm_call_free(call);
+}
+
 /* Files are built into the program; any path without a dot that is not the API's is the page
  * itself. */
 bool bm_handle_asset(struct bm_call *call) {
@@ -388,23 +436,8 @@ bool bm_handle_asset(struct bm_call *call) {
     const char *name = path + 1;
     if (!strchr(name, '.')) name = "index.html";
     for (size_t i = 0; i < bm_asset_count; i++) {
-        const struct bm_asset *asset = &bm_assets[i];
-        if (strcmp(asset->name, name) != 0) continue;
-        static const char policy[] =
-            "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-            "connect-src 'self'; img-src 'self' data:; worker-src 'self'; "
-            "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
-        static const char *const headers[] = {policy, "Referrer-Policy: no-referrer",
-                                              "Cross-Origin-Opener-Policy: same-origin",
-                                              "Cache-Control: no-cache"};
-        struct bm_http_answer answer = {.status = 200,
-                                        .content_type = asset->type,
-                                        .headers = headers,
-                                        .header_count = 4,
-                                        .body = asset->bytes,
-                                        .body_len = asset->len};
-        bm_http_answer(call->exchange, &answer);
-        bm_call_free(call);
+        if (strcmp(bm_assets[i].name, name) != 0) continue;
+        answer_asset(call, &bm_assets[i]);
         return true;
     }
     return false;
