@@ -27,8 +27,9 @@ FLOORS = {
     "journal": {"base", "core"},
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
-    "api": {"base", "core", "journal", "vault", "desk", "http", "io"},
+    "api": {"base", "core", "journal", "vault", "desk", "http", "io", "import"},
     "sim": {"base", "core", "journal", "desk"},
+    "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }
 
@@ -40,7 +41,7 @@ IMPURE_CALL = re.compile(r"\bbm_entropy\s*\(")
 # Libraries, and the only places that may know them.
 LIBRARIES = {
     "uv.h": ("src/io/io_uv.c",),
-    "sqlite3.h": ("src/journal/", "src/vault/"),
+    "sqlite3.h": ("src/journal/", "src/vault/", "src/import/"),
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
 }
