@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/api_private.h"
+#include "api/mbtiles.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -182,7 +183,7 @@ static enum bm_code authenticate(struct bm_call *call) {
  * ------------------------------------------------------------------------------------------------
  */
 
-/* Matches "/v1/cases/{id}/status"; ids are read into ret_ids.  {id} is the only thing in braces. */
+/* Matches "/v1/cases/{id}/status"; what stands for a name in braces is a number, read into ret_ids. */
 static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids[PARAMETERS_MAX]) {
     size_t count = 0;
     while (*pattern) {
@@ -192,13 +193,14 @@ static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids
         }
         uint64_t id = 0;
         size_t digits = 0;
-        if (*path == '0')
+        bool is_id = strncmp(pattern, "{id}", 4) == 0;
+        if (*path == '0' && is_id)
             return false; /* ids begin at 1, and 0 would ask a command to make something new */
         while (*path >= '0' && *path <= '9' && digits < 18)
             id = id * 10 + (uint64_t)(*path++ - '0'), digits++;
         if (!digits || count == PARAMETERS_MAX) return false;
         ret_ids[count++] = id;
-        pattern += 4;
+        pattern = strchr(pattern, '}') + 1;
     }
     return *path == 0;
 }
@@ -294,6 +296,7 @@ struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
     struct bm_http_calls calls = {handle, is_emergency};
     api->http = bm_http_new(io, limits, &calls, api);
     api->streams = bm_streams_new(api);
+    bm_map_open(api);
     return api;
 }
 
@@ -307,6 +310,7 @@ void bm_api_free(struct bm_api *api) {
     bm_http_free(api->http);
     for (size_t i = 0; i < api->reader_count; i++) bm_reader_close(api->readers[i]);
     bm_mirror_free(api->mirror);
+    bm_mbtiles_close(api->tiles);
     pthread_mutex_destroy(&api->readers_lock);
     bm_wipe(api->digest_key, sizeof api->digest_key);
     bm_free(api);

@@ -10,10 +10,12 @@
 #include "desk/live.h"
 #include "http/http.h"
 
-enum { READERS_MAX = 16, PARAMETERS_MAX = 2 };
+enum { READERS_MAX = 16, PARAMETERS_MAX = 3 };
+#define BM_TILE_TYPE "application/vnd.mapbox-vector-tile"
 
 struct bm_route;
 struct bm_streams;
+struct bm_mbtiles;
 
 /* Who looked at what, lately: a look that lasts (sheets.c). */
 enum { BM_LOOKS_KEPT = 4096 };
@@ -39,6 +41,9 @@ struct bm_api {
     bool making_keys;
     bool setup_runs; /* the set-up link is being used: one at a time */
     uint64_t requests, problems;
+    struct bm_mbtiles *tiles;  /* NULL: none, because of `tiles_reason` */
+    const char *tiles_reason;  /* "not_given", "missing", "unreadable", "foreign", "damaged" */
+    uint64_t tiles_faults;     /* tiles that could not be read */
     uint8_t digest_key[BM_KEY_BYTES]; /* of digests of bodies */
 };
 
@@ -48,7 +53,7 @@ struct bm_call {
     struct bm_http_exchange *exchange;
     const struct bm_http_request *request; /* valid until answered */
     const struct bm_route *route;
-    uint64_t ids[PARAMETERS_MAX]; /* {id} of the path, in order */
+    uint64_t ids[PARAMETERS_MAX]; /* {id}, or {z}, {x}, {y}, of the path, in order */
     bool has_viewer;
     struct bm_viewer viewer;
     uint64_t session;
@@ -82,7 +87,7 @@ void bm_api_reader_back(struct bm_api *api, struct bm_reader *reader);
 /* --- routes.c --------------------------------------------------------------------------------- */
 enum bm_route_kind { BM_ROUTE_COMMAND, BM_ROUTE_QUERY };
 struct bm_route {
-    const char *method, *path; /* "/v1/cases/{id}/status" */
+    const char *method, *path; /* "/v1/cases/{id}/status"; what stands in braces is a number */
     const char *summary;       /* for openapi.json */
     bool open_to_all;          /* no log-in needed */
     int status;                /* of a good answer */
@@ -146,6 +151,11 @@ void bm_handle_ready(struct bm_call *call);
 void bm_handle_metrics(struct bm_call *call);
 void bm_handle_openapi(struct bm_call *call);
 bool bm_handle_asset(struct bm_call *call);
+
+/* --- map.c ------------------------------------------------------------------------------------ */
+void bm_map_open(struct bm_api *api); /* config.tiles, or the reason why there is no map */
+void bm_handle_map_info(struct bm_call *call);
+void bm_handle_tile(struct bm_call *call);
 
 /* --- stream.c --------------------------------------------------------------------------------- */
 struct bm_streams *bm_streams_new(struct bm_api *api);

@@ -18,6 +18,8 @@ const struct bm_route bm_routes[] = {
     OPEN("GET", "/readyz", 200, bm_handle_ready, NULL, "The desk can take work; 503 with the reason otherwise."),
     OPEN("GET", "/metrics", 200, bm_handle_metrics, NULL, "Figures for Prometheus."),
     OPEN("GET", "/openapi.json", 200, bm_handle_openapi, NULL, "This description."),
+    OPEN("GET", "/map/info", 200, bm_handle_map_info, NULL, "The base map: its box, zooms and origin, or why there is none."),
+    OPEN("GET", "/map/tiles/{z}/{x}/{y}", 200, bm_handle_tile, NULL, "One vector tile of the base map, y from the north; 204 where nothing is."),
 
     OPEN("POST", "/v1/setup", 201, bm_handle_setup, &bm_setup_shape, "Makes the first administrator, with the one-time token."),
     OPEN("POST", "/v1/sessions", 201, bm_handle_login, &bm_login_shape, "Logs in; sets the cookie and returns a bearer token."),
