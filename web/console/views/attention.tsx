@@ -51,6 +51,15 @@ export function Attention() {
   );
 }
 
+function Bell({ silent }: { silent: boolean }) {
+  return (
+    <svg class="bell" viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+      <path fill="currentColor" d="M8 1a5 5 0 0 0-5 5v4l-2 2v1h14v-1l-2-2V6a5 5 0 0 0-5-5zM6 14a2 2 0 0 0 4 0z" />
+      {silent && <path stroke="currentColor" stroke-width="2" d="M1 1l14 14" />}
+    </svg>
+  );
+}
+
 /* In the header: whether the desk can be heard, and the switch. */
 export function SoundSwitch() {
   const state = soundState.value;
@@ -64,7 +73,7 @@ export function SoundSwitch() {
       title={t(`sound.${state}`)}
       onClick={() => (state === "on" ? alarm.mute() : void alarm.on())}
     >
-      <span aria-hidden="true">{state === "on" ? "🔔︎" : "🔕︎"}</span> {t(`sound.${state}`)}
+      <Bell silent={state !== "on"} /> {t(`sound.${state}`)}
     </button>
   );
 }

@@ -19,7 +19,9 @@ const HISTORY_MAX = 50;
 const history: string[] = [];
 
 function unitWords(): Word[] {
-  return Array.from(rows("unit").values()).filter((unit) => unit.active).map((unit) => ({
+  const all = Array.from(rows("unit").values()).filter((unit) => unit.active);
+  all.sort((a, b) => Number(!!b.assignment) - Number(!!a.assignment) || a.call_sign.localeCompare(b.call_sign));
+  return all.map((unit) => ({
     value: unit.call_sign,
     hint: unit.assignment ? t("units.on_case", { id: unit.case ?? "" })
       : unit.duty === "on_duty" ? t("units.free") : word("duty", unit.duty),

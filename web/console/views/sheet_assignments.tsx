@@ -188,8 +188,10 @@ export function Assignments({ row, assignments }: { row: CaseRow; assignments: r
   const sorted = [...assignments].sort((a, b) => order(a) - order(b) || Number(a.id) - Number(b.id));
   return (
     <>
-      <h3>{t("sheet.assignments")}</h3>
-      {sorted.length === 0 && <p class="empty" data-none-sent>{t("sheet.no_assignments")}</p>}
+      <div class="section-head">
+        <h3>{t("sheet.assignments")}</h3>
+        {sorted.length === 0 && <span class="quiet-text">{t("sheet.no_assignments")}</span>}
+      </div>
       <ul class="plain">
         {sorted.map((each) => <Assignment key={each.id} assignment={each} />)}
       </ul>

@@ -88,7 +88,8 @@ function Candidate({ each, from }: { each: RecommendedUnit; from: Recommendation
   const ticked = isChosen(each.unit);
   const id = `rec-${each.unit}-${each.capability}`;
   const odd = each.basis !== from.basis ? [word("basis", each.basis)] : [];
-  const reasons = [...odd, ...each.reasons.map((reason) => word("rec_reason", reason))];
+  const reasons = [...odd, ...each.reasons.filter((reason) => reason !== "at_station" || each.position?.source !== "station")
+    .map((reason) => word("rec_reason", reason))];
   return (
     <tr class={ticked ? "chosen" : ""} data-recommended={each.unit} data-chosen={ticked}>
       <td>
@@ -107,9 +108,8 @@ function Candidate({ each, from }: { each: RecommendedUnit; from: Recommendation
       <td class="number travel">{each.travel_ms === null ? "–" : span(each.travel_ms)}</td>
       <td class="number">
         {each.length_m === null ? "–" : lengthText(each.length_m)}
-        <span class="kind"><PositionAge each={each} /></span>
       </td>
-      <td class="why">{reasons.join(t("rec.and"))}</td>
+      <td class="why"><PositionAge each={each} />{reasons.map((reason) => t("rec.and") + reason).join("")}</td>
     </tr>
   );
 }
