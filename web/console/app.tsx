@@ -3,12 +3,15 @@ import { pending } from "../shared/api";
 import { lang, t } from "../shared/i18n";
 import { boardLoaded, expired, go, may, me, message, path, shownCase } from "./state";
 import { Admin } from "./views/admin";
+import { AttachContact } from "./views/attach_contact";
+import { Attention } from "./views/attention";
 import { Cases } from "./views/cases";
-import { CommandLine } from "./views/command_line";
 import { Contacts } from "./views/contacts";
+import { FirstSteps } from "./views/first_steps";
 import { Header, Warnings } from "./views/header";
 import { Help } from "./views/help";
 import { Login, LoginAgain } from "./views/login";
+import { MapPanel } from "./views/map_panel";
 import { OpenCase } from "./views/open_case";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
@@ -41,11 +44,12 @@ function Side() {
   if (shownCase.value) return <Sheet />;
   if (path.value === "/open") return <OpenCase />;
   if (path.value === "/contact") return <TakeContact />;
+  if (path.value === "/attach") return <AttachContact />;
   if (path.value === "/help") return <Help />;
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/help", "/admin", "/setup"];
+const places = ["/", "/open", "/contact", "/attach", "/help", "/admin", "/setup"];
 
 function Console() {
   const here = path.value;
@@ -62,9 +66,11 @@ function Console() {
       )}
       <div class="column left">
         <Contacts />
+        <FirstSteps />
         <Units />
       </div>
-      <div class="column middle"><Cases /></div>
+      <Cases />
+      <MapPanel />
       {side && <div class="column right"><Side /></div>}
     </main>
   );
@@ -83,8 +89,8 @@ export function App() {
       <a class="skip" href="#cases">{t("app.skip")}</a>
       <Header />
       <Warnings />
-      <CommandLine />
       {boardLoaded.value || !expired.value ? <Console /> : null}
+      <Attention />
       <Messages />
       <LoginAgain />
     </>

@@ -3,11 +3,13 @@ import { t } from "../../shared/i18n";
 import { abandon } from "./abandon";
 import { Wrong, type Action } from "./action";
 import { answer } from "./answer";
+import { answerNext } from "./answer_next";
 import { assign } from "./assign";
 import { attach } from "./attach";
 import { changeCase } from "./change_case";
 import { claim } from "./claim";
 import { closeCase } from "./close_case";
+import { dispatch } from "./dispatch";
 import { duty } from "./duty";
 import { endContact } from "./end_contact";
 import { linkCase } from "./link_case";
@@ -17,6 +19,8 @@ import { makeOperator } from "./make_operator";
 import { makeUnit } from "./make_unit";
 import { merge } from "./merge";
 import { note } from "./note";
+import { publishClasses } from "./publish_classes";
+import { quiet } from "./quiet";
 import { openCase } from "./open_case";
 import { reopen } from "./reopen";
 import { setAccount } from "./set_account";
@@ -28,8 +32,9 @@ import { takeContact } from "./take_contact";
 type Listed = Pick<Action<never, never>, "name" | "label" | "keys" | "command">;
 
 export const actions: readonly Listed[] = [
-  openCase, takeContact, assign, status, note, closeCase, duty, showCase, answer, abandon, endContact, attach,
-  changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator, setAccount, logOut,
+  dispatch, status, note, openCase, attach, closeCase, showCase, duty, answerNext, takeContact, assign, quiet, answer,
+  abandon, endContact, changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator,
+  setAccount, publishClasses, logOut,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));
@@ -39,7 +44,8 @@ export const keyed = actions.flatMap((action) => (action.keys ? [action.keys] : 
 export function runLine(line: string): Promise<string> {
   const text = line.replace(/^[\s/]+/, "").trim(); /* "/" only brings one here */
   const verb = /^\S+/.exec(text)?.[0] ?? "";
-  const command = commands.find((each) => each.verb.toLowerCase() === verb.toLowerCase());
+  const lower = verb.toLowerCase();
+  const command = commands.find((each) => each.verb.toLowerCase() === lower || each.aliases?.includes(lower));
   if (!command) {
     const known = commands.map((each) => each.verb).join(", ");
     return Promise.reject(new Wrong(t("command.unknown", { text: verb, known })));
