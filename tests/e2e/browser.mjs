@@ -81,7 +81,7 @@ export class Desk {
 
   async openCase(fields) {
     await this.page.goto("/open");
-    await this.field("class", "#open-form").selectOption(fields.class);
+    await this.field("class", "#open-form").fill(fields.class);
     for (const [name, value] of Object.entries(fields)) {
       if (name !== "class") await this.field(name, "#open-form").fill(value);
     }
