@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { pending } from "../shared/api";
 import { lang, t } from "../shared/i18n";
+import { MapPanel } from "./map/panel";
 import { boardLoaded, expired, go, may, me, message, path, shownCase } from "./state";
 import { Admin } from "./views/admin";
 import { Cases } from "./views/cases";
@@ -45,11 +46,12 @@ function Side() {
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/help", "/admin", "/setup"];
+const places = ["/", "/open", "/contact", "/help", "/admin", "/setup", "/map"];
 
 function Console() {
   const here = path.value;
   if (here === "/admin" && may("admin")) return <Admin />;
+  if (here === "/map") return <main class="map-page"><h1 class="sr">{t("map.title")}</h1><MapPanel /></main>;
   const known = shownCase.value !== null || places.includes(here);
   const side = here !== "/" && known;
   return (
@@ -64,7 +66,7 @@ function Console() {
         <Contacts />
         <Units />
       </div>
-      <div class="column middle"><Cases /></div>
+      <div class="column middle"><Cases /><MapPanel /></div>
       {side && <div class="column right"><Side /></div>}
     </main>
   );

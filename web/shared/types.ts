@@ -56,14 +56,20 @@ export interface ClockRow {
 export interface LinkRow {
   id: Id; case: Id; other: Id; kind: string; jurisdiction: Id; at_ms: At; seq: Id;
 }
+/* Stations, posts, facilities; a road closure is a place with a line or an area. */
+export interface PlaceRow {
+  id: Id; kind: string; name: string; jurisdiction: Id; lat: number | null; lon: number | null;
+  form?: "point" | "line" | "polygon" | null; points?: [number, number][] | null; until_at_ms?: At;
+  active?: boolean; seq: Id;
+}
 
 export interface Rows {
   agency: AgencyRow; unit: UnitRow; operator: OperatorRow; class: ClassRow; contact: ContactRow;
-  case: CaseRow; assignment: AssignmentRow; clock: ClockRow; link: LinkRow;
+  case: CaseRow; assignment: AssignmentRow; clock: ClockRow; link: LinkRow; place: PlaceRow;
 }
 export type Table = keyof Rows;
 export const tables: readonly Table[] = [
-  "agency", "unit", "operator", "class", "contact", "case", "assignment", "clock", "link",
+  "agency", "unit", "operator", "class", "contact", "case", "assignment", "clock", "link", "place",
 ];
 
 export interface Board { seq: number; now_ms: number; rows: { [T in Table]?: Rows[T][] } }

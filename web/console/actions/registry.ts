@@ -8,8 +8,10 @@ import { attach } from "./attach";
 import { changeCase } from "./change_case";
 import { claim } from "./claim";
 import { closeCase } from "./close_case";
+import { closeRoad } from "./close_road";
 import { duty } from "./duty";
 import { endContact } from "./end_contact";
+import { liftClosure } from "./lift_closure";
 import { linkCase } from "./link_case";
 import { logOut } from "./log_out";
 import { makeAgency } from "./make_agency";
@@ -21,6 +23,7 @@ import { openCase } from "./open_case";
 import { reopen } from "./reopen";
 import { setAccount } from "./set_account";
 import { showCase } from "./show_case";
+import { showMap } from "./show_map";
 import { status } from "./status";
 import { swap } from "./swap";
 import { takeContact } from "./take_contact";
@@ -30,6 +33,7 @@ type Listed = Pick<Action<never, never>, "name" | "label" | "keys" | "command">;
 export const actions: readonly Listed[] = [
   openCase, takeContact, assign, status, note, closeCase, duty, showCase, answer, abandon, endContact, attach,
   changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator, setAccount, logOut,
+  showMap, closeRoad, liftClosure,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));
