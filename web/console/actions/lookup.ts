@@ -52,10 +52,4 @@ export function findWord(words: readonly string[], given: string, text: (word: s
     ?? (lower.length > 1 ? words.find((word) => word.startsWith(lower)) : undefined);
 }
 
-/* "22.5431, 114.0579", with a Chinese or an English comma or just a space; null when it is no position. */
-export function position(text: string): { lat: number; lon: number } | null {
-  const match = /^\s*(-?\d{1,2}(?:\.\d+)?)\s*[,，;；\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*$/.exec(text);
-  if (!match) return null;
-  const lat = Number(match[1]), lon = Number(match[2]);
-  return Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? { lat, lon } : null;
-}
+export { position } from "../../shared/geo";

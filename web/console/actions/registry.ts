@@ -3,12 +3,14 @@ import { t } from "../../shared/i18n";
 import { abandon } from "./abandon";
 import { Wrong, type Action } from "./action";
 import { answer } from "./answer";
+import { answerNext } from "./answer_next";
 import { assign } from "./assign";
 import { attach } from "./attach";
 import { changeCase } from "./change_case";
 import { claim } from "./claim";
 import { closeCase } from "./close_case";
 import { closeRoad } from "./close_road";
+import { dispatch } from "./dispatch";
 import { duty } from "./duty";
 import { endContact } from "./end_contact";
 import { liftClosure } from "./lift_closure";
@@ -19,6 +21,8 @@ import { makeOperator } from "./make_operator";
 import { makeUnit } from "./make_unit";
 import { merge } from "./merge";
 import { note } from "./note";
+import { publishClasses } from "./publish_classes";
+import { quiet } from "./quiet";
 import { openCase } from "./open_case";
 import { reopen } from "./reopen";
 import { setAccount } from "./set_account";
@@ -31,8 +35,9 @@ import { takeContact } from "./take_contact";
 type Listed = Pick<Action<never, never>, "name" | "label" | "keys" | "command">;
 
 export const actions: readonly Listed[] = [
-  openCase, takeContact, assign, status, note, closeCase, duty, showCase, answer, abandon, endContact, attach,
-  changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator, setAccount, logOut,
+  dispatch, status, note, openCase, attach, closeCase, showCase, duty, answerNext, takeContact, assign, quiet, answer,
+  abandon, endContact, changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator,
+  setAccount, publishClasses, logOut,
   showMap, closeRoad, liftClosure,
 ];
 
@@ -43,7 +48,8 @@ export const keyed = actions.flatMap((action) => (action.keys ? [action.keys] : 
 export function runLine(line: string): Promise<string> {
   const text = line.replace(/^[\s/]+/, "").trim(); /* "/" only brings one here */
   const verb = /^\S+/.exec(text)?.[0] ?? "";
-  const command = commands.find((each) => each.verb.toLowerCase() === verb.toLowerCase());
+  const lower = verb.toLowerCase();
+  const command = commands.find((each) => each.verb.toLowerCase() === lower || each.aliases?.includes(lower));
   if (!command) {
     const known = commands.map((each) => each.verb).join(", ");
     return Promise.reject(new Wrong(t("command.unknown", { text: verb, known })));

@@ -73,7 +73,7 @@ function Inside() {
 /* Fills its container. */
 export function MapPanel() {
   return (
-    <section class="map-panel" aria-label={t("map.title")} data-map-panel>
+    <section class="panel map map-panel" aria-label={t("map.title")} data-map-panel>
       <Inside />
     </section>
   );

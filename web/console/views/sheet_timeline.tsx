@@ -86,7 +86,7 @@ export function Timeline({ id }: { id: Id }) {
         </span>
       </div>
       {note.predicate(id) && <NoteForm key={id} id={id} />}
-      <ol class="timeline plain" data-timeline>
+      <ol class="timeline plain" data-timeline tabIndex={0} aria-label={t("sheet.notes")}>
         {[...shown].reverse().map((event) => <Event key={event.seq} event={event} />)}
       </ol>
     </>

@@ -1,0 +1,68 @@
+#include "road/road.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "road/file.h"
+#include "road/metric.h"
+
+static struct bm_metric *new_metric(const struct bm_road *road, enum bm_profile profile) {
+    BM_CHECK(profile >= 0 && profile < BM_profile_COUNT);
+    struct bm_metric *metric = bm_alloc(sizeof *metric);
+    *metric = (struct bm_metric){.road = road, .weights = road->weights[profile]};
+    atomic_init(&metric->users, 1);
+    return metric;
+}
+
+struct bm_metric *bm_metric_new(const struct bm_road *road, enum bm_profile profile) {
+    return new_metric(road, profile);
+}
+
+struct bm_metric *bm_metric_ref(struct bm_metric *metric) {
+    atomic_fetch_add_explicit(&metric->users, 1, memory_order_relaxed);
+    return metric;
+}
+
+void bm_metric_unref(struct bm_metric *metric) {
+    if (!metric) return;
+    if (atomic_fetch_sub_explicit(&metric->users, 1, memory_order_acq_rel) != 1) return;
+    bm_free(metric->own);
+    bm_free(metric);
+}
+
+uint32_t bm_metric_weight(const struct bm_metric *metric, uint32_t arc) {
+    BM_CHECK(arc / 2 < metric->road->head.edges);
+    return metric->weights[arc];
+}
+
+const struct bm_road *bm_metric_road(const struct bm_metric *metric) {
+    return metric->road;
+}
+
+struct bm_metric *bm_metric_closed(const struct bm_road *road, enum bm_profile profile,
+                                   const struct bm_closed *closed, size_t count) {
+    struct bm_metric *metric = new_metric(road, profile);
+    if (count == 0) return metric;
+    size_t bytes = 2 * (size_t)road->head.edges * sizeof *metric->own;
+    metric->own = bm_alloc(bytes);
+    memcpy(metric->own, metric->weights, bytes);
+    metric->weights = metric->own;
+    uint32_t *edges = NULL;
+    size_t cap = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t found = bm_road_closed_edges(road, &closed[i], edges, cap);
+        if (found > cap) {
+            edges = bm_realloc(edges, found * sizeof *edges);
+            cap = found;
+            found = bm_road_closed_edges(road, &closed[i], edges, cap);
+        }
+        for (size_t at = 0; at < found; at++) {
+            metric->own[2 * (size_t)edges[at]] = BM_ROAD_INFINITE;
+            metric->own[2 * (size_t)edges[at] + 1] = BM_ROAD_INFINITE;
+        }
+    }
+    bm_free(edges);
+    return metric;
+}
