@@ -1,8 +1,6 @@
 /* The desk at work: recommendation, attaching, command line, sound, first steps, administration. */
 export const desk = {
   "app.no_roads": "No roads: straight lines",
-  "map.title": "Map",
-  "map.none": "The map is not there yet.",
 
   "contacts.answer_next": "Answer the oldest",
   "contacts.none_rings": "Nobody is waiting to be answered.",

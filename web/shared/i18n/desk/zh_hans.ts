@@ -2,8 +2,6 @@ import type { desk as en } from "./en";
 
 export const desk: Record<keyof typeof en, string> = {
   "app.no_roads": "无路网：按直线估算",
-  "map.title": "地图",
-  "map.none": "地图尚不可用。",
 
   "contacts.answer_next": "接听等待最久的来件",
   "contacts.none_rings": "没有等待接听的来件。",

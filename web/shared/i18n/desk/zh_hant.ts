@@ -2,8 +2,6 @@ import type { desk as en } from "./en";
 
 export const desk: Record<keyof typeof en, string> = {
   "app.no_roads": "無路網：以直線估算",
-  "map.title": "地圖",
-  "map.none": "地圖尚無法使用。",
 
   "contacts.answer_next": "接聽等待最久的來件",
   "contacts.none_rings": "沒有等待接聽的來件。",
