@@ -27,8 +27,10 @@ FLOORS = {
     "journal": {"base", "core"},
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
-    "api": {"base", "core", "journal", "vault", "desk", "http", "io"},
+    "dispatch": {"base", "geo", "road", "core"},
+    "api": {"base", "geo", "road", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
     "sim": {"base", "core", "journal", "desk"},
+    "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }
 
@@ -40,7 +42,7 @@ IMPURE_CALL = re.compile(r"\bbm_entropy\s*\(")
 # Libraries, and the only places that may know them.
 LIBRARIES = {
     "uv.h": ("src/io/io_uv.c",),
-    "sqlite3.h": ("src/journal/", "src/vault/"),
+    "sqlite3.h": ("src/journal/", "src/vault/", "src/import/", "src/api/mbtiles.c"),
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
 }

@@ -1,7 +1,8 @@
-/* node build.mjs           bundles the console into dist/ (index.html, app.js, app.css)
+/* node build.mjs           bundles the console into dist/: index.html, app.js and app.css; what a view loads when it is
+ *                          first needed, as NAME-HASH.js; map.css and map_worker.js for the map; licenses.txt
  * node build.mjs --test    bundles tests/*.test.ts into a temporary folder and runs them with node --test */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,19 +11,41 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const shared = { bundle: true, logLevel: "warning", charset: "utf8", jsx: "automatic", jsxImportSource: "preact" };
 
+/* The packages whose code ends up in dist: their terms ask to be named with it. */
+const bundled = ["preact", "@preact/signals", "@preact/signals-core", "maplibre-gl"];
+
+function licenses() {
+  return bundled.map((name) => {
+    const folder = join(here, "node_modules", name);
+    const file = ["LICENSE", "LICENSE.txt", "LICENSE.md"].map((each) => join(folder, each)).find((each) => existsSync(each));
+    if (!file) throw new Error(`${name} has no license file`);
+    return `${name}\n${"=".repeat(name.length)}\n${readFileSync(file, "utf8").trim()}\n`;
+  }).join("\n\n");
+}
+
 async function page() {
   const dist = join(here, "dist");
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist);
   await build({
     ...shared,
-    entryPoints: { app: join(here, "console/main.tsx") },
+    entryPoints: {
+      app: join(here, "console/main.tsx"),
+      /* A style sheet of its own: esbuild does not load styles along with a dynamic import. */
+      map: join(here, "console/map/map.css"),
+      map_worker: join(here, "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs"),
+    },
     outdir: dist,
     format: "esm",
     target: ["es2022"],
+    splitting: true,
+    chunkNames: "[name]-[hash]",
     minify: true,
     legalComments: "none",
+    /* MapLibre looks for its worker beside itself; ours is told where it is (console/map/map.tsx). */
+    logOverride: { "empty-import-meta": "silent" },
   });
+  writeFileSync(join(dist, "licenses.txt"), licenses());
   copyFileSync(join(here, "index.html"), join(dist, "index.html"));
   for (const name of readdirSync(dist).sort()) console.log(`dist/${name} ${statSync(join(dist, name)).size} bytes`);
 }

@@ -2,6 +2,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/api_private.h"
@@ -174,6 +175,13 @@ static void schema_field(const struct bm_field *field, bool request, struct bm_b
         bm_buf_printf(out, "{\"type\":\"array\",\"maxItems\":%d,\"items\":{\"type\":\"string\"}}",
                       BM_IDS_MAX);
         break;
+    case BM_F_POINTS:
+        bm_buf_printf(out,
+                      "{\"type\":\"array\",\"maxItems\":%d,\"items\":{\"type\":\"array\","
+                      "\"minItems\":2,\"maxItems\":2,\"items\":{\"type\":\"number\"}},"
+                      "\"description\":\"[lat, lon], WGS 84\"}",
+                      BM_POINTS_MAX);
+        break;
     case BM_F_BYTES:
         bm_buf_text(out, "{\"type\":[\"string\",\"null\"]}");
         break;
@@ -195,6 +203,7 @@ static void schema_object(const struct bm_shape *shape, bool request, struct bm_
     for (uint16_t i = 0; i < shape->field_count; i++) {
         const struct bm_field *field = &shape->fields[i];
         if (strcmp(field->name, "unused") == 0 || (!request && hidden(field))) continue;
+        if (field->flags & BM_F_INTERNAL) continue;
         bm_json_name(out, &first, field->name);
         schema_field(field, request, out);
     }
@@ -219,8 +228,27 @@ static void schema_object(const struct bm_shape *shape, bool request, struct bm_
     bm_buf_text(out, "]}");
 }
 
+static void schema_map_info(struct bm_buf *out) {
+    static const char *const texts[] = {"version", "name", "attribution"};
+    static const char *const zooms[] = {"minzoom", "maxzoom"};
+    bm_buf_text(out,
+                "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"tiles\","
+                "\"reason\",\"bounds\",\"center\",\"minzoom\",\"maxzoom\",\"version\",\"name\","
+                "\"attribution\"],\"properties\":{\"tiles\":{\"type\":\"boolean\"},"
+                "\"reason\":{\"enum\":[null,\"not_given\",\"missing\",\"unreadable\",\"foreign\","
+                "\"damaged\"]},\"bounds\":{\"type\":[\"array\",\"null\"],\"minItems\":4,"
+                "\"maxItems\":4,\"items\":{\"type\":\"number\"},\"description\":\"west, south, "
+                "east, north\"},\"center\":{\"type\":[\"array\",\"null\"],\"minItems\":2,"
+                "\"maxItems\":2,\"items\":{\"type\":\"number\"},\"description\":\"lon, lat\"}");
+    for (int i = 0; i < 2; i++)
+        bm_buf_printf(out, ",\"%s\":{\"type\":[\"integer\",\"null\"]}", zooms[i]);
+    for (int i = 0; i < 3; i++)
+        bm_buf_printf(out, ",\"%s\":{\"type\":[\"string\",\"null\"]}", texts[i]);
+    bm_buf_text(out, "}}");
+}
+
 /* The schema of a good answer, by what the route returns. */
-static void schema_answer(const struct bm_route *route, struct bm_buf *out) {
+static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
     if (route->command >= 0 && route->response >= 0) {
         const char *table = bm_word(&bm_table_kind_words, (unsigned)route->response);
         bm_buf_printf(out,
@@ -238,6 +266,10 @@ static void schema_answer(const struct bm_route *route, struct bm_buf *out) {
             "\"seq\":{\"type\":\"integer\"},\"next\":{\"type\":[\"string\",\"null\"]},"
             "\"rows\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}}}}",
             bm_word(&bm_table_kind_words, (unsigned)route->response));
+    } else if (route->handle == bm_handle_map_info) {
+        schema_map_info(out);
+    } else if (route->handle == bm_handle_tile) {
+        bm_buf_text(out, "{\"type\":\"string\"}"); /* of bytes, mostly gzip */
     } else {
         bm_buf_text(out, "{\"type\":\"object\"}");
     }
@@ -259,23 +291,26 @@ static void schema_event_call(struct bm_buf *out) {
     bm_buf_text(out, "]}}}");
 }
 
-static void describe_route(const struct bm_route *route, struct bm_buf *out) {
+static void describe_route(const struct bm_endpoint *route, struct bm_buf *out) {
     for (const char *at = route->method; *at; at++) bm_buf_byte(out, (uint8_t)(*at | 0x20));
     bm_buf_text(out, "\":{\"summary\":");
     bm_json_text(out, route->summary);
     bm_buf_printf(out, ",\"operationId\":\"%s ", route->method);
     bm_buf_text(out, route->path);
     bm_buf_text(out, "\",\"parameters\":[");
-    bool has_id = strstr(route->path, "{id}") != NULL;
-    if (has_id)
-        bm_buf_text(
+    bool any = false;
+    for (const char *at = strchr(route->path, '{'); at; at = strchr(at + 1, '{'), any = true) {
+        bool is_id = strncmp(at, "{id}", 4) == 0;
+        bm_buf_printf(
             out,
-            "{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"}}");
+            "%s{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"%s\"}}",
+            any ? "," : "", (int)strcspn(at + 1, "}"), at + 1, is_id ? "string" : "integer");
+    }
     if (route->command >= 0) {
         bm_buf_printf(out,
                       "%s{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"schema\":{\"type\":"
                       "\"string\",\"maxLength\":128}}",
-                      has_id ? "," : "");
+                      any ? "," : "");
     }
     bm_buf_byte(out, ']');
     const struct bm_shape *request = route->request ? route->request
@@ -295,10 +330,13 @@ static void describe_route(const struct bm_route *route, struct bm_buf *out) {
         bm_buf_printf(out, ",\"content\":{\"%s\":{\"schema\":",
                       route->handle == bm_handle_stream    ? "text/event-stream"
                       : route->handle == bm_handle_metrics ? "text/plain"
+                      : route->handle == bm_handle_tile    ? BM_TILE_TYPE
                                                            : "application/json");
         schema_answer(route, out);
         bm_buf_text(out, "}}");
     }
+    if (route->handle == bm_handle_tile)
+        bm_buf_text(out, "},\"204\":{\"description\":\"Nothing is there.\"");
     bm_buf_text(out, "},\"default\":{\"$ref\":\"#/components/responses/Problem\"}}");
     if (route->open_to_all) bm_buf_text(out, ",\"security\":[]");
     bm_buf_byte(out, '}');
@@ -349,33 +387,65 @@ void bm_handle_openapi(struct bm_call *call) {
 
 /* --- the page --------------------------------------------------------------------------------- */
 
+/* The page speaks to this server alone; the map's worker is one more of our files. */
+static const char page_policy[] =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' data:; worker-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/* Whether a list like "gzip, br;q=0.8" or "\"a\", W/\"b\"" has the entry; one with q=0 is a no. */
+static bool lists(const char *list, const char *entry) {
+    size_t len = strlen(entry);
+    for (const char *at = list; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        at += strspn(at, " \t");
+        if (strncmp(at, "W/", 2) == 0) at += 2;
+        if (strncmp(at, entry, len) != 0) continue;
+        const char *rest = at + len + strspn(at + len, " \t");
+        const char *end = rest + strcspn(rest, ","), *q = strstr(rest, "q=");
+        if (*rest == ';') return !q || q >= end || strtod(q + 2, NULL) > 0;
+        if (!*rest || *rest == ',') return true;
+    }
+    return false;
+}
+
+static void answer_asset(struct bm_call *call, const struct bm_asset *asset) {
+    const char *known = bm_http_header(call->request, "if-none-match");
+    const char *accepts = bm_http_header(call->request, "accept-encoding");
+    char etag[64];
+    snprintf(etag, sizeof etag, "ETag: %s", asset->etag);
+    const char *headers[] = {page_policy,
+                             "Referrer-Policy: no-referrer",
+                             "Cross-Origin-Opener-Policy: same-origin",
+                             asset->fixed ? "Cache-Control: public, max-age=31536000, immutable"
+                                          : "Cache-Control: no-cache",
+                             "Vary: Accept-Encoding",
+                             etag,
+                             "Content-Encoding: gzip"};
+    struct bm_http_answer answer = {.status = 304, .headers = headers, .header_count = 6};
+    if (!known || !lists(known, asset->etag)) {
+        bool packed = asset->packed_len && accepts && lists(accepts, "gzip");
+        answer.status = 200;
+        answer.content_type = asset->type;
+        answer.header_count = packed ? 7 : 6;
+        answer.body = packed ? asset->packed : asset->bytes;
+        answer.body_len = packed ? asset->packed_len : asset->len;
+    }
+    bm_http_answer(call->exchange, &answer);
+    bm_call_free(call);
+}
+
 /* Files are built into the program; any path without a dot that is not the API's is the page
  * itself. */
 bool bm_handle_asset(struct bm_call *call) {
     const char *path = call->request->path;
     bool get = strcmp(call->request->method, "GET") == 0 ||
                strcmp(call->request->method, "HEAD") == 0;
-    if (!get || strncmp(path, "/v1/", 4) == 0) return false;
+    if (!get || strncmp(path, "/v1/", 4) == 0 || strncmp(path, "/map/", 5) == 0) return false;
     const char *name = path + 1;
     if (!strchr(name, '.')) name = "index.html";
     for (size_t i = 0; i < bm_asset_count; i++) {
-        const struct bm_asset *asset = &bm_assets[i];
-        if (strcmp(asset->name, name) != 0) continue;
-        static const char policy[] =
-            "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-            "connect-src 'self'; img-src 'self' data:; "
-            "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
-        static const char *const headers[] = {policy, "Referrer-Policy: no-referrer",
-                                              "Cross-Origin-Opener-Policy: same-origin",
-                                              "Cache-Control: no-cache"};
-        struct bm_http_answer answer = {.status = 200,
-                                        .content_type = asset->type,
-                                        .headers = headers,
-                                        .header_count = 4,
-                                        .body = asset->bytes,
-                                        .body_len = asset->len};
-        bm_http_answer(call->exchange, &answer);
-        bm_call_free(call);
+        if (strcmp(bm_assets[i].name, name) != 0) continue;
+        answer_asset(call, &bm_assets[i]);
         return true;
     }
     return false;

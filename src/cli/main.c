@@ -21,6 +21,11 @@ static const char usage[] =
     "      Copies the data of a running or stopped desk to the empty folder OUT, and verifies it.\n"
     "  bellman restore BACKUP DIR\n"
     "      Puts a backup into the empty folder DIR, and verifies it.\n"
+    "  bellman roads import IN OUT [--unit-us N] [--coordinates FILE]\n"
+    "      Makes a road file from OpenStreetMap (.osm.pbf, .osm, .osm.gz) or DIMACS (.gr, .gr.gz with its .co beside it).\n"
+    "  bellman roads info FILE\n"
+    "  bellman roads eta FILE LAT,LON LAT,LON [--profile emergency|ordinary]\n"
+    "      Prints the travel time in ms.\n"
     "  bellman version\n";
 
 int bm_cli_fail(int status, const char *format, ...) {
@@ -40,7 +45,8 @@ int main(int argc, char **argv) {
     } commands[] = {{"serve", bm_cli_serve},
                     {"journal", bm_cli_journal},
                     {"backup", bm_cli_backup},
-                    {"restore", bm_cli_restore}};
+                    {"restore", bm_cli_restore},
+                    {"roads", bm_cli_roads}};
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         fputs(usage, argc < 2 ? stderr : stdout);
         return argc < 2 ? 2 : 0;

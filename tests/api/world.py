@@ -1,5 +1,8 @@
 """One running desk that most API tests share: a county, two stations and a post below one of them, people of
 every role, and a watcher that checks every answer against the description."""
+import os
+
+import mbtiles
 from desk import Client, Desk
 from schema import Watcher
 
@@ -8,7 +11,10 @@ ROLES = ("call_taker", "dispatcher", "supervisor", "unit", "admin")
 
 class World:
     def __init__(self):
-        self.desk = Desk().start()
+        self.desk = Desk()
+        tiles = os.path.join(self.desk.base, "map.mbtiles")
+        mbtiles.write(tiles)
+        self.desk.start("--tiles", tiles)
         self.boss = self.desk.set_up()
         self.watcher = Watcher(self.desk.client().ok("GET", "/openapi.json"))
         Client.checker = self.watcher
