@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { pending } from "../shared/api";
 import { lang, t } from "../shared/i18n";
+import { MapPanel } from "./map/panel";
 import { boardLoaded, expired, go, may, me, message, path, shownCase } from "./state";
 import { Admin } from "./views/admin";
 import { AttachContact } from "./views/attach_contact";
@@ -11,7 +12,6 @@ import { FirstSteps } from "./views/first_steps";
 import { Header, Warnings } from "./views/header";
 import { Help } from "./views/help";
 import { Login, LoginAgain } from "./views/login";
-import { MapPanel } from "./views/map_panel";
 import { OpenCase } from "./views/open_case";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
@@ -49,11 +49,12 @@ function Side() {
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/help", "/admin", "/setup"];
+const places = ["/", "/open", "/contact", "/attach", "/help", "/admin", "/setup", "/map"];
 
 function Console() {
   const here = path.value;
   if (here === "/admin" && may("admin")) return <Admin />;
+  if (here === "/map") return <main class="map-page"><h1 class="sr">{t("map.title")}</h1><MapPanel /></main>;
   const known = shownCase.value !== null || places.includes(here);
   const side = here !== "/" && known;
   return (
@@ -70,7 +71,7 @@ function Console() {
         <Units />
       </div>
       <Cases />
-      <MapPanel />
+      <div class="map-area"><MapPanel /></div>
       {side && <div class="column right"><Side /></div>}
     </main>
   );

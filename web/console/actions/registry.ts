@@ -9,9 +9,11 @@ import { attach } from "./attach";
 import { changeCase } from "./change_case";
 import { claim } from "./claim";
 import { closeCase } from "./close_case";
+import { closeRoad } from "./close_road";
 import { dispatch } from "./dispatch";
 import { duty } from "./duty";
 import { endContact } from "./end_contact";
+import { liftClosure } from "./lift_closure";
 import { linkCase } from "./link_case";
 import { logOut } from "./log_out";
 import { makeAgency } from "./make_agency";
@@ -25,6 +27,7 @@ import { openCase } from "./open_case";
 import { reopen } from "./reopen";
 import { setAccount } from "./set_account";
 import { showCase } from "./show_case";
+import { showMap } from "./show_map";
 import { status } from "./status";
 import { swap } from "./swap";
 import { takeContact } from "./take_contact";
@@ -35,6 +38,7 @@ export const actions: readonly Listed[] = [
   dispatch, status, note, openCase, attach, closeCase, showCase, duty, answerNext, takeContact, assign, quiet, answer,
   abandon, endContact, changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator,
   setAccount, publishClasses, logOut,
+  showMap, closeRoad, liftClosure,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

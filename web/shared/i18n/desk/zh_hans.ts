@@ -2,8 +2,6 @@ import type { desk as en } from "./en";
 
 export const desk: Record<keyof typeof en, string> = {
   "app.no_roads": "无路网：按直线估算",
-  "map.title": "地图",
-  "map.none": "地图尚不可用。",
 
   "contacts.answer_next": "接听等待最久的来件",
   "contacts.none_rings": "没有等待接听的来件。",
@@ -40,6 +38,7 @@ export const desk: Record<keyof typeof en, string> = {
   "answer.no": "否",
   "answer.unknown": "不清楚",
   "place.hint": "道路、路口、地名，或 纬度, 经度",
+  "place.pick": "地图选点",
   "place.found": "找到的地点",
   "place.coordinates": "坐标",
   "place.verified": "已核实：地址库中有此地点。",
@@ -94,6 +93,10 @@ export const desk: Record<keyof typeof en, string> = {
   "capability.als": "高级生命支持",
   "capability.police": "警力",
   "capability.patrol": "巡逻",
+  "capability.fire_engine": "消防车",
+  "capability.foot_patrol": "步巡",
+  "capability.investigation": "刑侦",
+  "capability.mediation": "调解",
   "capability.engine": "消防车",
   "capability.ladder": "云梯车",
   "capability.rescue": "救援",
@@ -118,7 +121,7 @@ export const desk: Record<keyof typeof en, string> = {
   "place_kind.road_closure": "道路封闭",
   "place_kind.other": "其他",
   "role.gateway": "网关（设备）",
-  "event.recommended": "调派建议：{units}",
+  "event.recommended": "调派建议（{basis}）：{units}",
 
   "step.assigned": "派出",
   "step.acknowledged": "签收",
@@ -132,7 +135,7 @@ export const desk: Record<keyof typeof en, string> = {
   "sound.on": "声音已开",
   "sound.muted": "已静音",
   "sound.blocked": "声音未启用",
-  "sound.switch": "声音",
+  "sound.mute": "静音",
   "sound.ask": "浏览器要求先允许，值班台才能发出声音。",
   "sound.allow": "允许声音",
   "sound.acknowledge": "知道了",

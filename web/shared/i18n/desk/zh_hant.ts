@@ -2,8 +2,6 @@ import type { desk as en } from "./en";
 
 export const desk: Record<keyof typeof en, string> = {
   "app.no_roads": "無路網：以直線估算",
-  "map.title": "地圖",
-  "map.none": "地圖尚無法使用。",
 
   "contacts.answer_next": "接聽等待最久的來件",
   "contacts.none_rings": "沒有等待接聽的來件。",
@@ -40,6 +38,7 @@ export const desk: Record<keyof typeof en, string> = {
   "answer.no": "否",
   "answer.unknown": "不清楚",
   "place.hint": "道路、路口、地名，或 緯度, 經度",
+  "place.pick": "地圖選點",
   "place.found": "找到的地點",
   "place.coordinates": "座標",
   "place.verified": "已查證：地址庫中有此地點。",
@@ -94,6 +93,10 @@ export const desk: Record<keyof typeof en, string> = {
   "capability.als": "高級救命術",
   "capability.police": "警力",
   "capability.patrol": "巡邏",
+  "capability.fire_engine": "消防車",
+  "capability.foot_patrol": "步巡",
+  "capability.investigation": "偵查",
+  "capability.mediation": "調解",
   "capability.engine": "消防車",
   "capability.ladder": "雲梯車",
   "capability.rescue": "救援",
@@ -118,7 +121,7 @@ export const desk: Record<keyof typeof en, string> = {
   "place_kind.road_closure": "道路封閉",
   "place_kind.other": "其他",
   "role.gateway": "閘道（設備）",
-  "event.recommended": "調派建議：{units}",
+  "event.recommended": "調派建議（{basis}）：{units}",
 
   "step.assigned": "派遣",
   "step.acknowledged": "簽收",
@@ -132,7 +135,7 @@ export const desk: Record<keyof typeof en, string> = {
   "sound.on": "聲音已開",
   "sound.muted": "已靜音",
   "sound.blocked": "聲音未啟用",
-  "sound.switch": "聲音",
+  "sound.mute": "靜音",
   "sound.ask": "瀏覽器要求先允許，值班台才能發出聲音。",
   "sound.allow": "允許聲音",
   "sound.acknowledge": "知道了",
