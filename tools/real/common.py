@@ -41,6 +41,8 @@ SOURCES = {
     "ems/manhattan/manhattan_roads_osm.zip": "Manhattan roads as OSM XML (ODbL); repository uoa-ems-research/JEMSS.jl, data/cities/manhattan",
     "ems/manhattan/stations_1.csv": "Manhattan ambulance stations (Apache-2.0); repository uoa-ems-research/JEMSS.jl, data/cities/manhattan",
     "ems/manhattan/hospitals_1.csv": "Manhattan hospitals (Apache-2.0); repository uoa-ems-research/JEMSS.jl, data/cities/manhattan",
+    "ems/manhattan/roads.zip": "Manhattan's road graph as the ambulance model derived it (Apache-2.0; roads ODbL); repository "
+                               "uoa-ems-research/JEMSS.jl, data/cities/manhattan",
     "ems/manhattan/ambulances_1.csv": "Manhattan ambulances (Apache-2.0); repository uoa-ems-research/JEMSS.jl, data/cities/manhattan",
 }
 

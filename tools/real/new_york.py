@@ -103,7 +103,8 @@ class Play:
                 found = answer.json()
                 chosen = list(dict.fromkeys(unit["unit"] for unit in found["units"] if unit["chosen"]))
                 if not chosen:
-                    self.add("recommendation: nobody to send", to=self.refused)
+                    lacking = ", ".join(need["capability"] for need in found["needs"] if need["short"])
+                    self.add("recommendation: nobody to send (%s needs %s)" % (request.class_code, lacking), to=self.refused)
                     return
                 answer = caller.send("dispatch", "POST", "/v1/cases/%s/assignments" % request.case,
                                      {"units": chosen, "recommendation": found["recommendation"]}, match=request.version)

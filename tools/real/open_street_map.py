@@ -1,12 +1,14 @@
 """Roads from OpenStreetMap: Heidelberg's travel times, and Manhattan with its ambulance stations and hospitals."""
 import csv
+import heapq
+import io
 import math
 import os
 import random
 import subprocess
 import zipfile
 
-from common import CALLERS, Caller, Failed, Flow, Meter, Server, classes_of, percentile, seconds, table
+from common import CALLERS, Caller, Failed, Flow, Meter, Missing, Server, classes_of, percentile, seconds, table
 from new_york import REQUESTS, Play, Request, check
 
 HEIDELBERG = "roads/heidelberg.osm.pbf"
@@ -16,6 +18,8 @@ FAR_M = 10000  # the extract follows a railway and some roads far out of the tow
 FASTEST_MPS = 160 / 3.6  # no way may be faster than this
 
 MANHATTAN = "ems/manhattan/%s"
+SOURCES_COMPARED, TARGETS_COMPARED = 20, 25  # ways that are also looked for in the road graph of the ambulance model
+DAY_MS = 86400000.0
 TRANSPORTS_AT_ONCE = 4  # fewer than ambulances, so that somebody is always free
 
 
@@ -169,6 +173,54 @@ class Transports(Play):
         return work
 
 
+def model_times(data, sources, targets, seed):
+    """Travel times of the ambulance model's own graph, lights and sirens, by a search of our own: {(from, to): ms or None}."""
+    with zipfile.ZipFile(data.path(MANHATTAN % "roads.zip")) as packed:
+        files = {name: list(csv.reader(io.TextIOWrapper(packed.open(name), "utf-8", newline=""))) for name in ("nodes.csv", "arcs.csv")}
+
+    def records(name, first):
+        rows = files[name]
+        header = next(place for place, row in enumerate(rows) if row and row[0] == "index" and row[1] == first)
+        return [dict(zip(rows[header], row)) for row in rows[header + 1:] if row and row[0]]
+
+    points = {float(row["index"]): (float(row["y"]), float(row["x"])) for row in records("nodes.csv", "x") if float(row["offRoadAccess"]) == 1}
+    arcs = {}
+    for row in records("arcs.csv", "fromNode"):
+        arcs.setdefault(float(row["fromNode"]), []).append((float(row["toNode"]), float(row["mode_1"]) * DAY_MS))
+    drawn, found = random.Random(seed), {}
+    for source in drawn.sample(sorted(points), sources):
+        times, queue = {}, [(0.0, source)]
+        while queue:
+            time, node = heapq.heappop(queue)
+            if node in times:
+                continue
+            times[node] = time
+            for to, more in arcs.get(node, ()):
+                if to not in times:
+                    heapq.heappush(queue, (time + more, to))
+        for target in drawn.sample(sorted(points), targets):
+            found[(points[source], points[target])] = times.get(target)
+    return found
+
+
+def compare_with_model(data, caller):
+    """Rows for the table: our travel times beside those of a model that others made of the same map."""
+    try:
+        theirs = model_times(data, SOURCES_COMPARED, TARGETS_COMPARED, SEED)
+    except Missing as error:
+        return [("the model's own road graph", "left out: %s" % error)]
+    ratios, only_theirs, only_ours = [], 0, 0
+    for (start, end), time in theirs.items():
+        way = caller.ask("way", "/v1/roads/eta?from=%s,%s&to=%s,%s" % (*start, *end)).json()
+        ours = way["travel_ms"] if way["basis"] == "road" else None
+        only_theirs += ours is None and time is not None
+        only_ours += ours is not None and time is None
+        if ours and time:
+            ratios.append(ours / time)
+    return [("ours / the ambulance model's times", "median %.2f, p10 %.2f, p90 %.2f over %d ways; a way only there: %d, only here: %d"
+             % (percentile(ratios, 0.5), percentile(ratios, 0.1), percentile(ratios, 0.9), len(ratios), only_theirs, only_ours))]
+
+
 def manhattan(data, binary, keep=False, most=None):
     stations, ambulances, hospitals = (listed(data, name) for name in ("stations_1.csv", "ambulances_1.csv", "hospitals_1.csv"))
     archive = data.path(MANHATTAN % "manhattan_roads_osm.zip")
@@ -187,14 +239,15 @@ def manhattan(data, binary, keep=False, most=None):
         play.roster()
         play.plan().run([Caller(boss, play.meter) for _ in range(TRANSPORTS_AT_ONCE)])
         wrong = check(play)
+        compared = compare_with_model(data, Caller(boss, Meter()))
         play.mirror.close()
         verified = server.end_and_verify()
-    report(play, imported, verified)
+    report(play, imported, compared, verified)
     if wrong:
         raise Failed("Manhattan: %d things are not as they should be:\n  %s" % (len(wrong), "\n  ".join(wrong[:20])))
 
 
-def report(play, imported, verified):
+def report(play, imported, compared, verified):
     count, travel = play.count, [ms for ms, _, basis in play.travel if basis == "road"]
     table("Manhattan from OpenStreetMap: the NYC requests there, each taken for a person who must go to hospital", imported + [
         ("stations / ambulances / hospitals", "%d / %d / %d" % (len(play.stations), len(play.ambulances), len(play.hospitals))),
@@ -206,5 +259,5 @@ def report(play, imported, verified):
          % (seconds(percentile(play.to_hospital, 0.5)), seconds(percentile(play.to_hospital, 0.9)), seconds(max(play.to_hospital, default=None)),
             count.get("no hospital in reach", 0))),
     ] + [("  " + name, value) for name, value in sorted(count.items(), key=lambda pair: -pair[1]) if name.startswith("to ")]
-        + [("recommendation = plain question", "%d different of %d" % (len(play.different), count.get("units sent", 0)))]
+        + [("recommendation = plain question", "%d different of %d" % (len(play.different), count.get("units sent", 0)))] + compared
         + play.meter.rows(TRANSPORTS_AT_ONCE) + verified)
