@@ -255,6 +255,7 @@ def report(play, imported, compared, verified):
     ] + [("  " + name, value) for name, value in sorted(count.items()) if name.startswith("basis")]
         + [("refused: " + name, value) for name, value in sorted(play.refused.items())] + [
         ("nearest free ambulance", "median %s, p90 %s, most %s" % (seconds(percentile(travel, 0.5)), seconds(percentile(travel, 0.9)), seconds(max(travel, default=None)))),
+        ("  mean speed along those ways", "median %.0f km/h" % (percentile([m / ms * 3600 for ms, m, basis in play.travel if basis == "road" and ms and m], 0.5) or 0)),
         ("scene to the nearest hospital", "median %s, p90 %s, most %s; none in reach: %d"
          % (seconds(percentile(play.to_hospital, 0.5)), seconds(percentile(play.to_hospital, 0.9)), seconds(max(play.to_hospital, default=None)),
             count.get("no hospital in reach", 0))),
