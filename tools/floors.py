@@ -27,8 +27,9 @@ FLOORS = {
     "journal": {"base", "core"},
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
-    "api": {"base", "core", "journal", "vault", "desk", "http", "io", "import"},
-    "sim": {"base", "core", "journal", "desk"},
+    "dispatch": {"base", "geo", "road", "core"},
+    "api": {"base", "geo", "road", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
+    "sim": {"base", "geo", "road", "core", "journal", "desk"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }

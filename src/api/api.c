@@ -15,6 +15,7 @@
 /* Two keys a case: 2,048 keys are a tenth of a second of creates as fast as they can come, and a
  * block takes some 10 ms on a busy disk. */
 enum { ANSWER_MAX = 64 * 1024 * 1024, KEYS_AHEAD = 4 * BM_KEY_BLOCK };
+#define POSITIONS_EVERY_NS INT64_C(1000000000)
 
 /* --- readers ---------------------------------------------------------------------------------- */
 
@@ -205,11 +206,11 @@ static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids
     return *path == 0;
 }
 
-static const struct bm_route *find_route(struct bm_call *call, bool *ret_path_known) {
+static const struct bm_endpoint *find_route(struct bm_call *call, bool *ret_path_known) {
     *ret_path_known = false;
     bool head = strcmp(call->request->method, "HEAD") == 0;
     for (size_t i = 0; i < bm_route_count; i++) {
-        const struct bm_route *route = &bm_routes[i];
+        const struct bm_endpoint *route = &bm_routes[i];
         uint64_t ids[PARAMETERS_MAX] = {0};
         if (!path_matches(route->path, call->request->path, ids)) continue;
         *ret_path_known = true;
@@ -228,6 +229,7 @@ static enum bm_code read_body(struct bm_call *call) {
         return BM_OK;
     }
     const char *type = bm_http_header(request, "content-type");
+    if (call->route->lines && type && strncmp(type, "text/plain", 10) == 0) return BM_OK;
     bool json = type && strncmp(type, "application/json", 16) == 0 &&
                 (!type[16] || strchr("; \t", type[16]));
     if (!json) {
@@ -306,6 +308,7 @@ void bm_api_halt(struct bm_api *api) {
 
 void bm_api_free(struct bm_api *api) {
     if (!api) return;
+    if (api->positions_timer) bm_io_timer_free(api->positions_timer);
     bm_streams_free(api->streams);
     bm_http_free(api->http);
     for (size_t i = 0; i < api->reader_count; i++) bm_reader_close(api->readers[i]);
@@ -321,16 +324,50 @@ enum bm_code bm_api_listen(struct bm_api *api, const char *host, uint16_t port, 
     return bm_http_listen(api->http, host, port, ret_port, fault);
 }
 
+struct filling {
+    struct bm_api *api;
+    enum bm_table_kind table;
+};
+
+static bool fill(void *context, const void *record) {
+    struct filling *filling = context;
+    uint64_t id;
+    memcpy(&id, record, sizeof id); /* every record begins with its id */
+    bm_dispatch_take(filling->api->config.dispatch, filling->table, id, record);
+    return true;
+}
+
+static enum bm_code fill_roster(struct bm_api *api, struct bm_reader *reader, struct bm_fault *fault) {
+    static const enum bm_table_kind tables[] = {BM_T_PLACE, BM_T_UNIT, BM_T_CLASS};
+    enum bm_code code = BM_OK;
+    for (int t = 0; t < 3 && !code; t++) {
+        struct filling filling = {api, tables[t]};
+        struct bm_query query = {.table = tables[t]};
+        code = bm_reader_records(reader, &query, fill, &filling, fault);
+    }
+    return code;
+}
+
+static void on_positions_timer(void *context) {
+    struct bm_api *api = context;
+    bm_io_timer_set(api->positions_timer, bm_io_mono_ns(api->io) + POSITIONS_EVERY_NS);
+    if (api->live) bm_streams_positions(api->streams);
+}
+
 enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault *fault) {
     struct bm_reader *reader;
     enum bm_code code = bm_api_reader(api, &reader, fault);
     if (code) return code;
     code = bm_mirror_new(reader, &api->mirror, fault);
+    if (!code) code = fill_roster(api, reader, fault);
     bm_api_reader_back(api, reader);
     if (!code && bm_vault_keys_left(api->vault) < BM_KEY_BLOCK / 2)
         code = bm_vault_make_keys(api->vault, fault);
-    if (!code) api->live = live;
-    return code;
+    if (code) return code;
+    api->live = live;
+    api->positions_timer = bm_io_timer_new(api->io, on_positions_timer, api);
+    bm_io_timer_set(api->positions_timer, bm_io_mono_ns(api->io) + POSITIONS_EVERY_NS);
+    return BM_OK;
 }
 
 void bm_api_on_reply(struct bm_api *api, void *ticket, const struct bm_live_reply *reply) {
@@ -412,6 +449,10 @@ void bm_api_on_frame(struct bm_api *api, struct bm_frame *frame) {
         if (contact && contact->erased_at_ms == frame->at_ms) {
             destroy_keys_of(api, contact->narrative_key.v, contact->identity_key.v);
         }
+    }
+    for (size_t i = 0; i < frame->row_count; i++) {
+        const struct bm_frame_row *row = &frame->rows[i];
+        bm_dispatch_take(api->config.dispatch, row->table, row->id, row->record);
     }
     bm_streams_take(api->streams,
                     frame); /* before the mirror: it asks where a case was until now */

@@ -6,6 +6,7 @@
 #define BM_API_API_H
 
 #include "desk/live.h"
+#include "dispatch/dispatch.h"
 #include "http/http.h"
 #include "io/io.h"
 #include "vault/vault.h"
@@ -17,6 +18,8 @@ struct bm_api_config {
     bool behind_proxy;     /* Secure cookies; the proxy speaks TLS */
     const char *version;   /* of the program */
     bool training;         /* shown on every screen */
+    struct bm_dispatch *dispatch; /* roster, positions, recommendations; never NULL */
+    const char *no_roads;  /* why there are none: a sentence; NULL when there are, or none were asked for */
     const char *tiles;     /* base map (.mbtiles); NULL: none */
     const char *addresses; /* address index; NULL: none */
     const char *demo;      /* what GET /v1/demo answers (JSON file); NULL: this is no demo */

@@ -13,7 +13,7 @@
 enum { READERS_MAX = 16, PARAMETERS_MAX = 3 };
 #define BM_TILE_TYPE "application/vnd.mapbox-vector-tile"
 
-struct bm_route;
+struct bm_endpoint;
 struct bm_streams;
 struct bm_mbtiles;
 
@@ -39,6 +39,7 @@ struct bm_api {
     size_t reader_count;
     unsigned logins_running;
     bool making_keys;
+    struct bm_io_timer *positions_timer;
     bool setup_runs; /* the set-up link is being used: one at a time */
     uint64_t requests, problems;
     struct bm_mbtiles *tiles;  /* NULL: none, because of `tiles_reason` */
@@ -52,7 +53,7 @@ struct bm_call {
     struct bm_api *api;
     struct bm_http_exchange *exchange;
     const struct bm_http_request *request; /* valid until answered */
-    const struct bm_route *route;
+    const struct bm_endpoint *route;
     uint64_t ids[PARAMETERS_MAX]; /* {id}, or {z}, {x}, {y}, of the path, in order */
     bool has_viewer;
     struct bm_viewer viewer;
@@ -85,8 +86,8 @@ BM_MUST_USE enum bm_code bm_api_reader(struct bm_api *api, struct bm_reader **re
 void bm_api_reader_back(struct bm_api *api, struct bm_reader *reader);
 
 /* --- routes.c --------------------------------------------------------------------------------- */
-enum bm_route_kind { BM_ROUTE_COMMAND, BM_ROUTE_QUERY };
-struct bm_route {
+/* One method of one path (a struct bm_route is a way over roads). */
+struct bm_endpoint {
     const char *method, *path; /* "/v1/cases/{id}/status"; what stands in braces is a number */
     const char *summary;       /* for openapi.json */
     bool open_to_all;          /* no log-in needed */
@@ -95,8 +96,9 @@ struct bm_route {
     void (*handle)(struct bm_call *call);
     const struct bm_shape *request;  /* of a query's body; commands have their own */
     int response;              /* enum bm_table_kind, or -1: see `handle` */
+    bool lines;                /* its body may also be text/plain */
 };
-extern const struct bm_route bm_routes[];
+extern const struct bm_endpoint bm_routes[];
 extern const size_t bm_route_count;
 
 /* --- commands.c ------------------------------------------------------------------------------- */
@@ -123,6 +125,10 @@ void bm_row_write(struct bm_api *api, const struct bm_viewer *viewer, enum bm_op
 /* What is sealed in `value`, as a JSON object; NULL when nothing is, or the key is gone. */
 json_t *bm_row_unseal(struct bm_api *api, uint64_t key_id, const struct bm_bytes *value);
 
+/* --- positions.c ------------------------------------------------------------------------------ */
+/* Writes `{...},{...}`: positions of units that the viewer may see and that moved since that stamp (0: ever). */
+void bm_positions_write(struct bm_api *api, const struct bm_viewer *viewer, uint64_t since, struct bm_buf *out);
+
 /* --- sheets.c --------------------------------------------------------------------------------- */
 /* Submits the look; `work` runs on a worker once it is committed, and makes the answer. */
 void bm_look_then(struct bm_call *call, enum bm_look_scope scope, void (*work)(struct bm_call *));
@@ -144,6 +150,14 @@ void bm_handle_login(struct bm_call *call);
 void bm_handle_logout(struct bm_call *call);
 void bm_handle_me(struct bm_call *call);
 void bm_handle_setup(struct bm_call *call);
+void bm_handle_positions(struct bm_call *call);
+void bm_handle_where(struct bm_call *call);
+void bm_handle_recommendation(struct bm_call *call);
+void bm_handle_assign(struct bm_call *call);
+void bm_handle_road_closures(struct bm_call *call);
+void bm_handle_eta(struct bm_call *call);
+void bm_handle_closed(struct bm_call *call);
+void bm_handle_demo(struct bm_call *call);
 void bm_handle_board(struct bm_call *call);
 void bm_handle_stream(struct bm_call *call);
 void bm_handle_health(struct bm_call *call);
@@ -164,6 +178,8 @@ void bm_streams_take(struct bm_streams *streams, struct bm_frame *frame); /* own
 void bm_streams_feed(struct bm_streams *streams); /* sends what is new to whoever keeps up */
 /* Somebody's rights changed, or everybody's. */
 void bm_streams_recheck(struct bm_streams *streams, bool everybody);
+/* What moved since the last time, to whoever keeps up. */
+void bm_streams_positions(struct bm_streams *streams);
 void bm_streams_end_session(struct bm_streams *streams, uint64_t session);
 void bm_streams_end_operator(struct bm_streams *streams, uint64_t operator_id);
 

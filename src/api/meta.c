@@ -175,6 +175,13 @@ static void schema_field(const struct bm_field *field, bool request, struct bm_b
         bm_buf_printf(out, "{\"type\":\"array\",\"maxItems\":%d,\"items\":{\"type\":\"string\"}}",
                       BM_IDS_MAX);
         break;
+    case BM_F_POINTS:
+        bm_buf_printf(out,
+                      "{\"type\":\"array\",\"maxItems\":%d,\"items\":{\"type\":\"array\","
+                      "\"minItems\":2,\"maxItems\":2,\"items\":{\"type\":\"number\"}},"
+                      "\"description\":\"[lat, lon], WGS 84\"}",
+                      BM_POINTS_MAX);
+        break;
     case BM_F_BYTES:
         bm_buf_text(out, "{\"type\":[\"string\",\"null\"]}");
         break;
@@ -196,6 +203,7 @@ static void schema_object(const struct bm_shape *shape, bool request, struct bm_
     for (uint16_t i = 0; i < shape->field_count; i++) {
         const struct bm_field *field = &shape->fields[i];
         if (strcmp(field->name, "unused") == 0 || (!request && hidden(field))) continue;
+        if (field->flags & BM_F_INTERNAL) continue;
         bm_json_name(out, &first, field->name);
         schema_field(field, request, out);
     }
@@ -240,7 +248,7 @@ static void schema_map_info(struct bm_buf *out) {
 }
 
 /* The schema of a good answer, by what the route returns. */
-static void schema_answer(const struct bm_route *route, struct bm_buf *out) {
+static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
     if (route->command >= 0 && route->response >= 0) {
         const char *table = bm_word(&bm_table_kind_words, (unsigned)route->response);
         bm_buf_printf(out,
@@ -283,7 +291,7 @@ static void schema_event_call(struct bm_buf *out) {
     bm_buf_text(out, "]}}}");
 }
 
-static void describe_route(const struct bm_route *route, struct bm_buf *out) {
+static void describe_route(const struct bm_endpoint *route, struct bm_buf *out) {
     for (const char *at = route->method; *at; at++) bm_buf_byte(out, (uint8_t)(*at | 0x20));
     bm_buf_text(out, "\":{\"summary\":");
     bm_json_text(out, route->summary);

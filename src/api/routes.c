@@ -3,17 +3,17 @@
 #include "api/api_private.h"
 
 #define COMMAND(method, path, kind, status, table, summary)                                        \
-    { method, path, summary, false, status, kind, bm_handle_command, NULL, table }
+    { method, path, summary, false, status, kind, bm_handle_command, NULL, table, false }
 #define SPECIAL(method, path, kind, status, table, handler, request, summary)                      \
-    { method, path, summary, false, status, kind, handler, request, table }
+    { method, path, summary, false, status, kind, handler, request, table, false }
 #define QUERY(method, path, table, handler, summary)                                               \
-    { method, path, summary, false, 200, -1, handler, NULL, table }
+    { method, path, summary, false, 200, -1, handler, NULL, table, false }
 #define OPEN(method, path, status, handler, request, summary)                                      \
-    { method, path, summary, true, status, -1, handler, request, -1 }
+    { method, path, summary, true, status, -1, handler, request, -1, false }
 
 /* One route a line, however long. */
 /* clang-format off */
-const struct bm_route bm_routes[] = {
+const struct bm_endpoint bm_routes[] = {
     OPEN("GET", "/healthz", 200, bm_handle_health, NULL, "The process is alive."),
     OPEN("GET", "/readyz", 200, bm_handle_ready, NULL, "The desk can take work; 503 with the reason otherwise."),
     OPEN("GET", "/metrics", 200, bm_handle_metrics, NULL, "Figures for Prometheus."),
@@ -39,9 +39,9 @@ const struct bm_route bm_routes[] = {
     QUERY("GET", "/v1/operators", BM_T_OPERATOR, bm_handle_list, "Operators."),
     COMMAND("POST", "/v1/operators", BM_DO_OPERATOR_SET, 201, BM_T_OPERATOR, "Makes an operator."),
     COMMAND("PUT", "/v1/operators/{id}", BM_DO_OPERATOR_SET, 200, BM_T_OPERATOR, "Sets an operator."),
-    {"POST", "/v1/operators/{id}/account", "Sets an operator's log-in; ends their sessions.", false, 200, -1, bm_handle_account, &bm_account_shape, -1},
+    {"POST", "/v1/operators/{id}/account", "Sets an operator's log-in; ends their sessions.", false, 200, -1, bm_handle_account, &bm_account_shape, -1, false},
     QUERY("GET", "/v1/classes", BM_T_CLASS, bm_handle_list, "Case classes and their clocks."),
-    {"POST", "/v1/classes", "Publishes the list of case classes: {\"classes\":[...]}.", false, 201, -1, bm_handle_publish, NULL, -1},
+    {"POST", "/v1/classes", "Publishes the list of case classes: {\"classes\":[...]}.", false, 201, -1, bm_handle_publish, NULL, -1, false},
 
     QUERY("GET", "/v1/contacts", BM_T_CONTACT, bm_handle_list, "Contacts."),
     COMMAND("POST", "/v1/contacts", BM_DO_CONTACT_RECEIVE, 201, BM_T_CONTACT, "Something reached the desk."),
@@ -59,8 +59,9 @@ const struct bm_route bm_routes[] = {
     SPECIAL("PATCH", "/v1/cases/{id}", BM_DO_CASE_CHANGE, 200, BM_T_CASE, bm_handle_case_change, NULL, "Changes fields; needs If-Match."),
     QUERY("GET", "/v1/cases/{id}/timeline", BM_T_CASE, bm_handle_timeline, "Everything that anyone did; recorded as a look."),
     SPECIAL("POST", "/v1/cases/{id}/entries", BM_DO_ENTRY, 201, BM_T_CASE, bm_handle_entry, NULL, "Writes into the narrative."),
-    {"POST", "/v1/cases/{id}/events", "An event of the procedure: claim, close, reopen.", false, 200, -1, bm_handle_case_event, &bm_event_call_shape, BM_T_CASE},
-    COMMAND("POST", "/v1/cases/{id}/assignments", BM_DO_ASSIGN, 201, BM_T_CASE, "Assigns, reserves, stacks or diverts units; needs If-Match."),
+    {"POST", "/v1/cases/{id}/events", "An event of the procedure: claim, close, reopen.", false, 200, -1, bm_handle_case_event, &bm_event_call_shape, BM_T_CASE, false},
+    QUERY("GET", "/v1/cases/{id}/recommendation", -1, bm_handle_recommendation, "Who would be there first; kept ten minutes by its id."),
+    SPECIAL("POST", "/v1/cases/{id}/assignments", BM_DO_ASSIGN, 201, BM_T_CASE, bm_handle_assign, NULL, "Assigns, reserves, stacks or diverts units; needs If-Match."),
     COMMAND("POST", "/v1/cases/{id}/merge", BM_DO_CASE_MERGE, 200, BM_T_CASE, "Merges it into another; needs If-Match."),
     COMMAND("POST", "/v1/cases/{id}/split", BM_DO_CASE_SPLIT, 201, BM_T_CASE, "Splits contacts or units off into a new case; needs If-Match."),
     COMMAND("POST", "/v1/cases/{id}/link", BM_DO_CASE_LINK, 201, BM_T_CASE, "Links it to another."),
@@ -68,6 +69,15 @@ const struct bm_route bm_routes[] = {
     QUERY("GET", "/v1/assignments", BM_T_ASSIGNMENT, bm_handle_list, "Assignments."),
     COMMAND("POST", "/v1/assignments/{id}/status", BM_DO_STATUS, 200, BM_T_ASSIGNMENT, "A unit's next status."),
     COMMAND("POST", "/v1/assignments/{id}/swap", BM_DO_SWAP, 200, BM_T_CASE, "Sends another unit instead; needs If-Match."),
+
+    {"POST", "/v1/positions", "Where units are: JSON, or lines of text; never journaled.", false, 200, -1, bm_handle_positions, NULL, -1, true},
+    QUERY("GET", "/v1/positions", -1, bm_handle_where, "The newest position of every unit that you may see."),
+    QUERY("GET", "/v1/road-closures", -1, bm_handle_road_closures, "Road closures in force."),
+    COMMAND("POST", "/v1/road-closures", BM_DO_ROAD_CLOSE, 201, BM_T_PLACE, "Closes roads along a line or within a polygon."),
+    COMMAND("DELETE", "/v1/road-closures/{id}", BM_DO_ROAD_OPEN, 200, BM_T_PLACE, "Lifts a road closure."),
+    QUERY("GET", "/v1/roads/eta", -1, bm_handle_eta, "The quickest way from one point to another."),
+    QUERY("GET", "/v1/roads/closed", -1, bm_handle_closed, "The edges that are closed now."),
+    OPEN("GET", "/v1/demo", 200, bm_handle_demo, NULL, "Ready accounts of the demo; 404 elsewhere."),
 
     QUERY("GET", "/v1/board", -1, bm_handle_board, "Everything open, and the seq to stream from."),
     QUERY("GET", "/v1/stream", -1, bm_handle_stream, "Changes since `from`, as server-sent events."),

@@ -161,8 +161,25 @@ void bm_handle_logout(struct bm_call *call) {
     bm_call_work(call);
 }
 
+/* What the desk has of a map: so that a page can say why something is missing. */
+static void write_area(struct bm_call *call) {
+    const struct bm_api_config *config = &call->api->config;
+    const struct bm_road *road = bm_dispatch_road(config->dispatch);
+    bm_buf_printf(&call->out,
+                  ",\"area\":{\"roads\":{\"loaded\":%s,\"reason\":", road ? "true" : "false");
+    if (road)
+        bm_buf_text(&call->out, "null");
+    else
+        bm_json_text(&call->out, config->no_roads
+                                     ? config->no_roads
+                                     : "The desk was started without roads (--roads FILE).");
+    bm_buf_printf(&call->out, "},\"tiles\":%s,\"addresses\":%s}", config->tiles ? "true" : "false",
+                  config->addresses ? "true" : "false");
+}
+
 void bm_handle_me(struct bm_call *call) {
     write_me(call);
+    write_area(call);
     bm_buf_byte(&call->out, '}');
     bm_call_finish(call);
 }

@@ -8,6 +8,7 @@
 #include "api/api_private.h"
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/log.h"
 
 enum { TIMELINE_ROWS_MAX = 2000 };
 
@@ -166,6 +167,21 @@ static void write_sealed(struct bm_call *call, const struct bm_row *row) {
     bm_buf_free(&joined);
 }
 
+/* What was recommended, as the JSON that it is. */
+static void write_recommended(const struct bm_row *row, struct bm_buf *out) {
+    struct bm_event event = bm_event_make(BM_EV_RECOMMENDED,
+                                          (struct bm_subject){BM_SUBJECT_CASE, 0});
+    struct bm_fault fault;
+    event.version = bm_event_version(BM_EV_RECOMMENDED);
+    if (bm_event_read_body(&event, row->body, row->body_len, &fault)) {
+        bm_log(BM_LOG_ERROR, "bad_row", "seq=%" PRIu64 " reason=\"%s\"", row->seq, fault.detail);
+        bm_buf_text(out, "{}");
+    } else {
+        bm_buf_add(out, event.recommended.content.bytes, event.recommended.content.len);
+    }
+    bm_event_release(&event);
+}
+
 static bool timeline_row(void *context, const struct bm_row *row) {
     struct timeline *timeline = context;
     struct bm_call *call = timeline->call;
@@ -182,6 +198,8 @@ static bool timeline_row(void *context, const struct bm_row *row) {
                       strcmp(row->kind, "case_revived") == 0;
     if (whole_case)
         bm_buf_text(out, "{}");
+    else if (strcmp(row->kind, "recommended") == 0)
+        write_recommended(row, out);
     else
         bm_buf_add(out, row->body, row->body_len);
     bm_buf_text(out, ",\"personal\":");

@@ -30,6 +30,8 @@ struct audience {
     struct bm_viewer viewer;
     unsigned streams;
     uint64_t id;
+    uint64_t moved;                  /* positions since that stamp are in ... */
+    struct bm_http_frame *positions; /* ... this, while they are being sent */
 };
 struct encoded {
     struct encoded *next;
@@ -53,6 +55,7 @@ struct stream {
     uint64_t at;       /* absolute number of the next frame to send */
     uint64_t last_seq; /* of what was sent or passed over */
     size_t unsent;     /* pushed since it last drained */
+    uint64_t moved;    /* stamp of the positions it has; 0: none yet */
 };
 
 struct bm_streams {
@@ -365,6 +368,48 @@ void bm_streams_feed(struct bm_streams *streams) {
     }
 }
 
+/* --- positions -------------------------------------------------------------------------------- */
+
+static struct bm_http_frame *encode_positions(struct bm_streams *streams,
+                                              const struct audience *audience, uint64_t since) {
+    struct bm_buf rows = bm_buf_make(FRAME_TEXT_MAX), out = bm_buf_make(FRAME_TEXT_MAX);
+    struct bm_http_frame *bytes = NULL;
+    bm_positions_write(streams->api, &audience->viewer, since, &rows);
+    if (rows.len && !rows.overflow) {
+        bm_buf_printf(&out, "event: positions\ndata: {\"now_ms\":%" PRId64 ",\"positions\":[",
+                      bm_io_wall_ms(streams->api->io));
+        bm_buf_add(&out, rows.bytes, rows.len);
+        bm_buf_text(&out, "]}\n\n");
+        bytes = bm_http_frame_new(out.bytes, out.len);
+    }
+    bm_buf_free(&rows);
+    bm_buf_free(&out);
+    return bytes;
+}
+
+/* Unsequenced: whoever is behind gets the newest ones once it has caught up, not all that came
+ * between. */
+void bm_streams_positions(struct bm_streams *streams) {
+    uint64_t now = bm_dispatch_stamp(streams->api->config.dispatch);
+    for (struct stream *stream = streams->open; stream; stream = stream->next) {
+        struct audience *audience = stream->audience;
+        if (stream->moved == now || stream->at < streams->end || stream->unsent) continue;
+        if (!audience->positions || audience->moved != stream->moved) {
+            bm_http_frame_unref(audience->positions);
+            audience->positions = encode_positions(streams, audience, stream->moved);
+            audience->moved = stream->moved;
+        }
+        stream->moved = now;
+        if (!audience->positions) continue;
+        stream->unsent += bm_http_frame_len(audience->positions);
+        (void)bm_http_stream_push(stream->http, audience->positions); /* cut: on_closed comes */
+    }
+    for (struct audience *audience = streams->audiences; audience; audience = audience->next) {
+        bm_http_frame_unref(audience->positions);
+        audience->positions = NULL;
+    }
+}
+
 static void on_drained(void *context) {
     struct stream *stream = context;
     if (!stream->streams) return;
@@ -407,7 +452,8 @@ static struct audience *join(struct bm_streams *streams, const struct bm_viewer 
         return at;
     }
     struct audience *made = bm_alloc(sizeof *made);
-    *made = (struct audience){streams->audiences, key, 1, ++streams->next_audience};
+    *made = (struct audience){
+        .next = streams->audiences, .viewer = key, .streams = 1, .id = ++streams->next_audience};
     streams->audiences = made;
     return made;
 }

@@ -174,6 +174,19 @@ void bm_field_write_json(const struct bm_field *field, const void *record, struc
         bm_buf_byte(buf, ']');
         break;
     }
+    case BM_F_POINTS: {
+        const struct bm_points *points = at;
+        bm_buf_byte(buf, '[');
+        for (uint64_t i = 0; i < points->count; i++) {
+            bm_buf_text(buf, i ? ",[" : "[");
+            bm_json_e7(buf, points->e7[2 * i]);
+            bm_buf_byte(buf, ',');
+            bm_json_e7(buf, points->e7[2 * i + 1]);
+            bm_buf_byte(buf, ']');
+        }
+        bm_buf_byte(buf, ']');
+        break;
+    }
     case BM_F_PERSONAL:
         write_null(buf);
         break;
@@ -253,6 +266,21 @@ static const uint8_t *take_sized(struct bm_cursor *cursor, uint32_t *ret_len) {
     return take(cursor, *ret_len);
 }
 
+/* Each on the earth, and nothing behind the last. */
+static bool points_fit(const void *at) {
+    struct bm_points points;
+    memcpy(&points, at, sizeof points);
+    if (points.count > BM_POINTS_MAX) return false;
+    for (uint64_t i = 0; i < BM_POINTS_MAX; i++) {
+        int32_t lat = points.e7[2 * i], lon = points.e7[2 * i + 1];
+        if (i >= points.count ? (lat || lon)
+                              : (lat < -900000000 || lat > 900000000 || lon < -1800000000 ||
+                                 lon > 1800000000))
+            return false;
+    }
+    return true;
+}
+
 /* Values that a record may not hold, even when the bytes are long enough. */
 static bool fits(const struct bm_field *field, const void *at) {
     uint64_t id_count;
@@ -278,6 +306,8 @@ static bool fits(const struct bm_field *field, const void *at) {
     case BM_F_IDS:
         memcpy(&id_count, at, sizeof id_count);
         return id_count <= BM_IDS_MAX;
+    case BM_F_POINTS:
+        return points_fit(at);
     }
     return false;
 }

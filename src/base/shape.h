@@ -22,6 +22,7 @@
  *   BM_F_BYTES    struct bm_bytes    base64                    empty = null
  *   BM_F_DIGEST   uint8_t[size]      hex                       -
  *   BM_F_IDS      struct bm_ids      array of "42"             empty
+ *   BM_F_POINTS   struct bm_points   [[lat, lon], ...]         empty
  *   BM_F_PERSONAL no storage         string, requests only: the api seals it before anything else sees it */
 #ifndef BM_BASE_SHAPE_H
 #define BM_BASE_SHAPE_H
@@ -48,7 +49,7 @@ struct bm_bytes {
 
 enum bm_field_kind {
     BM_F_ID, BM_F_AT, BM_F_SPAN, BM_F_COUNT, BM_F_E7, BM_F_WORD, BM_F_WORDS, BM_F_FLAG, BM_F_TEXT,
-    BM_F_BYTES, BM_F_DIGEST, BM_F_IDS, BM_F_PERSONAL
+    BM_F_BYTES, BM_F_DIGEST, BM_F_IDS, BM_F_POINTS, BM_F_PERSONAL
 };
 
 /* A short list of ids in a request; more than BM_IDS_MAX are refused. */
@@ -56,6 +57,14 @@ enum { BM_IDS_MAX = 32 };
 struct bm_ids {
     uint64_t count;
     uint64_t ids[BM_IDS_MAX];
+};
+
+/* A short line or polygon: lat, lon, lat, lon ... in degrees x 1e7; more than BM_POINTS_MAX points are refused.  What
+ * lies behind `count` is zero. */
+enum { BM_POINTS_MAX = 32 };
+struct bm_points {
+    uint64_t count;
+    int32_t e7[2 * BM_POINTS_MAX];
 };
 
 struct bm_words {
@@ -66,7 +75,8 @@ struct bm_words {
 /* Index of `word`, or -1. */
 int bm_words_find(const struct bm_words *words, const char *word);
 
-enum { BM_F_REQUIRED = 1 };
+/* INTERNAL: filled in by the api; a request that names it is refused as if it were not known. */
+enum { BM_F_REQUIRED = 1, BM_F_INTERNAL = 2 };
 
 struct bm_field {
     const char *name;
@@ -108,6 +118,9 @@ struct bm_shape {
 #define BM_FIELD_DIGEST(t, m, n)      BM_FIELD_(t, m, n, BM_F_DIGEST, sizeof(((t *)0)->m), 0, 0, NULL, 0)
 #define BM_FIELD_IDS(t, m, n)         BM_FIELD_(t, m, n, BM_F_IDS, sizeof(struct bm_ids), 0, 0, NULL, 0)
 #define BM_FIELD_IDS_R(t, m, n)       BM_FIELD_(t, m, n, BM_F_IDS, sizeof(struct bm_ids), 0, 0, NULL, BM_F_REQUIRED)
+#define BM_FIELD_POINTS(t, m, n)      BM_FIELD_(t, m, n, BM_F_POINTS, sizeof(struct bm_points), 0, 0, NULL, 0)
+#define BM_FIELD_POINTS_R(t, m, n)    BM_FIELD_(t, m, n, BM_F_POINTS, sizeof(struct bm_points), 0, 0, NULL, BM_F_REQUIRED)
+#define BM_FIELD_INTERNAL(t, m, n)    BM_FIELD_(t, m, n, BM_F_BYTES, sizeof(struct bm_bytes), 0, 0, NULL, BM_F_INTERNAL)
 #define BM_FIELD_PERSONAL(n, most_bytes, class_words)                                              \
     {n, BM_F_PERSONAL, 0, most_bytes, 0, 0, class_words, 0}
 

@@ -86,6 +86,29 @@ static enum bm_code read_degrees(const struct bm_field *field, const json_t *val
     return BM_OK;
 }
 
+static enum bm_code read_points(const struct bm_field *field, const json_t *value,
+                                struct bm_points *ret_points, struct bm_fault *fault) {
+    static const char wanted[] = "an array of points [lat, lon]";
+    if (!json_is_array(value)) return wrong_type(field, wanted, fault);
+    if (json_array_size(value) > BM_POINTS_MAX) {
+        return bm_fault_set(fault, BM_TOO_LONG, field->name, "\"%s\" may have at most %d points.",
+                            field->name, BM_POINTS_MAX);
+    }
+    struct bm_points points = {.count = json_array_size(value)};
+    for (size_t i = 0; i < 2 * points.count; i++) {
+        static const int64_t most[] = {900000000, 1800000000};
+        struct bm_field part = *field;
+        part.least = -most[i % 2];
+        part.most = most[i % 2];
+        const json_t *point = json_array_get(value, i / 2);
+        if (json_array_size(point) != 2) return wrong_type(field, wanted, fault);
+        enum bm_code code = read_degrees(&part, json_array_get(point, i % 2), &points.e7[i], fault);
+        if (code) return code;
+    }
+    *ret_points = points;
+    return BM_OK;
+}
+
 static enum bm_code unknown_word(const struct bm_field *field, struct bm_fault *fault) {
     struct bm_buf list = bm_buf_make(220);
     for (uint32_t i = 0; i < field->words->count && !list.overflow; i++) {
@@ -209,6 +232,8 @@ static enum bm_code read_field(const struct bm_field *field, const json_t *value
         return read_digest(field, value, to, fault);
     case BM_F_IDS:
         return read_ids(field, value, to, fault);
+    case BM_F_POINTS:
+        return read_points(field, value, to, fault);
     case BM_F_PERSONAL:
         return check_text(field, value, field->size, fault);
     }
@@ -220,7 +245,8 @@ static enum bm_code unknown_field(const struct bm_shape *shape, const char *name
                                   struct bm_fault *fault) {
     struct bm_buf list = bm_buf_make(200);
     for (uint16_t i = 0; i < shape->field_count && !list.overflow; i++) {
-        if (i) bm_buf_text(&list, ", ");
+        if (shape->fields[i].flags & BM_F_INTERNAL) continue;
+        if (list.len) bm_buf_text(&list, ", ");
         bm_buf_text(&list, shape->fields[i].name);
     }
     enum bm_code code = bm_fault_set(fault, BM_UNKNOWN_FIELD, name,
@@ -240,6 +266,7 @@ static enum bm_code read_members(const struct bm_shape *shape, const json_t *obj
     for (uint16_t i = 0; i < shape->field_count; i++) {
         const struct bm_field *field = &shape->fields[i];
         const json_t *value = json_object_get(object, field->name);
+        if (value && (field->flags & BM_F_INTERNAL)) return unknown_field(shape, field->name, fault);
         bool given = value && !json_is_null(value) && !empty_text(field, value);
         if (!given && (field->flags & BM_F_REQUIRED)) {
             return bm_fault_set(fault, BM_MISSING_FIELD, field->name, "Send \"%s\".", field->name);

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/mapped.h"
 #include "desk/live.h"
 #include "desk/quarantine.h"
 #include "desk/snapshot.h"
@@ -46,6 +47,10 @@ struct server {
     bool checkpoint_runs;
     struct bm_checkpoint checkpoint;
     char own_checkpoint[600];
+    struct bm_mapped roads_file;
+    struct bm_road *road; /* NULL: none */
+    struct bm_dispatch *dispatch;
+    char no_roads[400];
     struct bm_api *api;
 };
 
@@ -250,6 +255,24 @@ static enum bm_code finish_erasures(struct server *server, const struct bm_core 
     return code;
 }
 
+/* Roads that are missing or damaged do not keep a desk from its work: it ranks by straight line,
+ * and every screen says why. */
+static void open_roads(struct server *server) {
+    const char *path = server->options.roads;
+    struct bm_fault fault = {0};
+    enum bm_code code = path ? bm_mapped_open(path, &server->roads_file, &fault) : BM_NOT_FOUND;
+    if (!code)
+        code = bm_road_open(server->roads_file.bytes, server->roads_file.len, &server->road,
+                            &fault);
+    if (path && code) {
+        snprintf(server->no_roads, sizeof server->no_roads, "%s", fault.detail);
+        bm_log(BM_LOG_ERROR, "no_roads",
+               "file=\"%s\" reason=\"%s\" mend=\"straight lines until it is replaced\"", path,
+               fault.detail);
+    }
+    server->dispatch = bm_dispatch_new(server->road);
+}
+
 static void on_replay_frame(void *context, struct bm_frame *frame) {
     struct server *server = context;
     bm_api_on_frame(server->api, frame);
@@ -374,10 +397,13 @@ static void raise_file_limit(const struct bm_http_limits *limits) {
 
 static enum bm_code start(struct server *server, struct bm_fault *fault) {
     struct bm_http_limits limits = bm_http_limits_default();
+    open_roads(server);
     struct bm_api_config api_config = {.dir = server->options.dir,
                                        .behind_proxy = server->options.behind_proxy,
                                        .version = BM_VERSION,
                                        .training = server->options.training,
+                                       .dispatch = server->dispatch,
+                                       .no_roads = server->no_roads[0] ? server->no_roads : NULL,
                                        .tiles = server->options.tiles,
                                        .addresses = server->options.addresses,
                                        .demo = server->options.demo};
@@ -428,6 +454,9 @@ static void stop(struct server *server) {
     if (server->checkpoint_timer) bm_io_timer_free(server->checkpoint_timer);
     if (server->wake) bm_io_wake_free(server->wake);
     bm_io_free(server->io);
+    bm_dispatch_free(server->dispatch);
+    bm_road_close(server->road);
+    bm_mapped_close(&server->roads_file);
     bm_desk_free(server->desk);
     bm_quarantine_close(server->quarantine);
     bm_journal_close(server->journal);

@@ -60,6 +60,28 @@ static void apply_place_set(struct bm_core *core, const struct bm_ev_place_set *
     place->version++;
 }
 
+static void apply_road_closed(struct bm_core *core, const struct bm_ev_road_closed *ev) {
+    struct bm_place *place = ensure(core, BM_T_PLACE, ev->place.v);
+    place->id = ev->place;
+    place->kind = BM_PLACE_ROAD_CLOSURE;
+    SET_TEXT(place->name, ev->name);
+    place->jurisdiction = ev->jurisdiction;
+    place->lat_e7 = ev->points.e7[0];
+    place->lon_e7 = ev->points.e7[1];
+    place->active = true;
+    place->form = ev->form;
+    place->points = ev->points;
+    place->until_at_ms = ev->until_at_ms;
+    place->version++;
+    bm_state_arm(core, BM_T_PLACE, ev->place.v);
+}
+
+static void apply_road_opened(struct bm_core *core, const struct bm_ev_road_opened *ev) {
+    struct bm_place *place = touch(core, BM_T_PLACE, ev->place.v);
+    place->active = false;
+    place->version++;
+}
+
 static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev) {
     struct bm_unit *unit = ensure(core, BM_T_UNIT, ev->unit.v);
     unit->id = ev->unit;
@@ -677,8 +699,15 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ERASED:
         apply_erased(core, event);
         break;
+    case BM_EV_ROAD_CLOSED:
+        apply_road_closed(core, &event->road_closed);
+        break;
+    case BM_EV_ROAD_OPENED:
+        apply_road_opened(core, &event->road_opened);
+        break;
     case BM_EV_LOOKED:
     case BM_EV_ACCOUNT_SET:
+    case BM_EV_RECOMMENDED:
         break; /* recorded, changes nothing */
     case BM_EV_TIME_JUMPED:
         core->time_held = true;

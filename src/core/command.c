@@ -112,6 +112,15 @@ static const struct bm_field time_jump_fields[] = {BM_TIME_JUMP_ARGS(BM_FIELD_RO
 #define RECORD struct bm_do_time_confirm
 static const struct bm_field time_confirm_fields[] = {BM_TIME_JUMP_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_road_close
+static const struct bm_field road_close_fields[] = {BM_ROAD_CLOSE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_road_open
+static const struct bm_field road_open_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_road_due
+static const struct bm_field road_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 
 static const struct bm_shape shapes[BM_command_kind_COUNT] = {
 #define COMMAND_SHAPE(symbol, word, member, roles, args)                                           \

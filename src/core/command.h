@@ -18,6 +18,9 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 #define BM_PLACE_SET_ARGS(R)                                                                       \
     R(WORD_R, kind, bm_place_kind_words) R(TEXT_R, name, BM_NAME_TEXT)                             \
     R(ID_R, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, inactive)
+#define BM_ROAD_CLOSE_ARGS(R)                                                                      \
+    R(TEXT_R, name, BM_NAME_TEXT) R(WORD_R, form, bm_place_form_words) R(POINTS_R, points)         \
+    R(AT, until_at_ms) R(ID, agency, jurisdiction, "jurisdiction")
 #define BM_UNIT_SET_ARGS(R)                                                                        \
     R(TEXT_R, call_sign, BM_CODE_TEXT) R(WORD_R, kind, bm_unit_kind_words)                         \
     R(ID_R, agency, jurisdiction, "jurisdiction") R(ID, place, station, "station")                 \
@@ -65,7 +68,10 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(PERSONAL, "description", 16000, bm_personal_narrative)
 #define BM_CASE_LINK_ARGS(R) R(ID_R, case, other, "other") R(WORD_R, kind, bm_link_kind_words)
 #define BM_CASE_REVIVE_ARGS(R) R(BYTES, content)
-#define BM_ASSIGN_ARGS(R) R(IDS_R, units) R(WORD, mode, bm_assign_mode_words) R(AT, occurred_at_ms)
+/* `content`: what was recommended under that id; the api fills it in, empty when it is not known any more. */
+#define BM_ASSIGN_ARGS(R)                                                                          \
+    R(IDS_R, units) R(WORD, mode, bm_assign_mode_words) R(AT, occurred_at_ms)                      \
+    R(TEXT, recommendation, 24) R(INTERNAL, content)
 #define BM_STATUS_ARGS(R)                                                                          \
     R(WORD_R, from, bm_assignment_state_words) R(WORD_R, to, bm_assignment_state_words)            \
     R(AT, occurred_at_ms) R(WORD, reason, bm_end_reason_words) R(TEXT, report_code, BM_CODE_TEXT)  \
@@ -83,6 +89,7 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 #define BM_DESK 0u
 #define BM_ANYONE 0xffffffffu
 #define BM_TAKERS (BM_BIT(BM_ROLE_CALL_TAKER) | BM_BIT(BM_ROLE_DISPATCHER) | BM_BIT(BM_ROLE_SUPERVISOR))
+#define BM_MACHINES BM_BIT(BM_ROLE_GATEWAY)
 #define BM_SENDERS (BM_BIT(BM_ROLE_DISPATCHER) | BM_BIT(BM_ROLE_SUPERVISOR))
 #define BM_CREWS (BM_SENDERS | BM_BIT(BM_ROLE_UNIT))
 #define BM_WORKERS (BM_TAKERS | BM_BIT(BM_ROLE_UNIT))
@@ -98,11 +105,11 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_OPERATOR_SET,     "operator_set",     operator_set,     BM_ADMINS,   BM_OPERATOR_SET_ARGS)   \
     C(BM_DO_ACCOUNT_SET,      "account_set",      account_set,      BM_ADMINS,   BM_NO_ARGS)             \
     C(BM_DO_PUBLISH,          "publish",          publish,          BM_ADMINS,   BM_PUBLISH_ARGS)        \
-    C(BM_DO_CONTACT_RECEIVE,  "contact_receive",  contact_receive,  BM_WORKERS,  BM_CONTACT_RECEIVE_ARGS)\
+    C(BM_DO_CONTACT_RECEIVE,  "contact_receive",  contact_receive,  BM_WORKERS | BM_MACHINES, BM_CONTACT_RECEIVE_ARGS)\
     C(BM_DO_CONTACT_ANSWER,   "contact_answer",   contact_answer,   BM_TAKERS,   BM_CONTACT_ANSWER_ARGS) \
-    C(BM_DO_CONTACT_ABANDON,  "contact_abandon",  contact_abandon,  BM_TAKERS,   BM_CONTACT_ABANDON_ARGS)\
+    C(BM_DO_CONTACT_ABANDON,  "contact_abandon",  contact_abandon,  BM_TAKERS | BM_MACHINES, BM_CONTACT_ABANDON_ARGS)\
     C(BM_DO_CONTACT_END,      "contact_end",      contact_end,      BM_TAKERS,   BM_CONTACT_END_ARGS)    \
-    C(BM_DO_CONTACT_FIX,      "contact_fix",      contact_fix,      BM_TAKERS,   BM_CONTACT_FIX_ARGS)    \
+    C(BM_DO_CONTACT_FIX,      "contact_fix",      contact_fix,      BM_TAKERS | BM_MACHINES, BM_CONTACT_FIX_ARGS)    \
     C(BM_DO_CONTACT_ATTACH,   "contact_attach",   contact_attach,   BM_TAKERS,   BM_CONTACT_ATTACH_ARGS) \
     C(BM_DO_CASE_OPEN,        "case_open",        case_open,        BM_WORKERS,  BM_CASE_OPEN_ARGS)      \
     C(BM_DO_CASE_CHANGE,      "case_change",      case_change,      BM_TAKERS,   BM_CASE_CHANGE_ARGS)    \
@@ -124,7 +131,10 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_CASE_ARCHIVE,     "case_archive",     case_archive,     BM_DESK,     BM_TIMER_ARGS)          \
     C(BM_DO_CONTACT_ARCHIVE,  "contact_archive",  contact_archive,  BM_DESK,     BM_TIMER_ARGS)          \
     C(BM_DO_TIME_JUMP,        "time_jump",        time_jump,        BM_DESK,     BM_TIME_JUMP_ARGS)      \
-    C(BM_DO_TIME_CONFIRM,     "time_confirm",     time_confirm,     BM_ADMINS,   BM_TIME_JUMP_ARGS)
+    C(BM_DO_TIME_CONFIRM,     "time_confirm",     time_confirm,     BM_ADMINS,   BM_TIME_JUMP_ARGS)      \
+    C(BM_DO_ROAD_CLOSE,       "road_close",       road_close,       BM_SENDERS,  BM_ROAD_CLOSE_ARGS)     \
+    C(BM_DO_ROAD_OPEN,        "road_open",        road_open,        BM_SENDERS,  BM_NO_ARGS)             \
+    C(BM_DO_ROAD_DUE,         "road_due",         road_due,         BM_DESK,     BM_TIMER_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

@@ -260,6 +260,11 @@ static int64_t timer_due(const struct bm_core *core, enum bm_timer_kind kind, ui
                                                                : row->closed_at_ms;
         return since + BM_ARCHIVE_AFTER_MS;
     }
+    if (kind == BM_TIMER_ROAD) {
+        const struct bm_place *place = bm_state_record(core, BM_T_PLACE, id);
+        bool closed = place && place->active && place->kind == BM_PLACE_ROAD_CLOSURE;
+        return closed ? place->until_at_ms : BM_AT_NONE;
+    }
     const struct bm_contact *contact = bm_state_record(core, BM_T_CONTACT, id);
     if (!contact || contact->on_case.v || bm_contact_open(contact->state)) return BM_AT_NONE;
     int64_t ended = contact->ended_at_ms != BM_AT_NONE ? contact->ended_at_ms
@@ -271,6 +276,7 @@ void bm_state_arm(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
     enum bm_timer_kind kind = table == BM_T_CLOCK     ? BM_TIMER_CLOCK
                               : table == BM_T_CASE    ? BM_TIMER_CASE
                               : table == BM_T_CONTACT ? BM_TIMER_CONTACT
+                              : table == BM_T_PLACE   ? BM_TIMER_ROAD
                                                       : BM_timer_kind_COUNT;
     if (kind == BM_timer_kind_COUNT) return;
     int64_t at_ms = timer_due(core, kind, id);
@@ -290,7 +296,7 @@ static const struct bm_due *top_of(struct bm_core *core, enum bm_timer_kind kind
 bool bm_core_next_due(struct bm_core *core, int64_t *ret_due_at_ms,
                       struct bm_command *ret_command) {
     static const enum bm_command_kind commands[BM_timer_kind_COUNT] = {
-        BM_DO_CLOCK_DUE, BM_DO_CASE_ARCHIVE, BM_DO_CONTACT_ARCHIVE};
+        BM_DO_CLOCK_DUE, BM_DO_CASE_ARCHIVE, BM_DO_CONTACT_ARCHIVE, BM_DO_ROAD_DUE};
     if (core->time_held) return false;
     const struct bm_due *first = NULL;
     int kind = 0;

@@ -257,6 +257,10 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_ERASE_CASE:
     case BM_DO_CLOCK_DUE:
         return bm_decide_case(deciding);
+    case BM_DO_ROAD_CLOSE:
+    case BM_DO_ROAD_OPEN:
+    case BM_DO_ROAD_DUE:
+        return bm_decide_roads(deciding);
     case BM_DO_CASE_MERGE:
     case BM_DO_CASE_SPLIT:
     case BM_DO_CASE_LINK:

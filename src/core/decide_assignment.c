@@ -115,6 +115,22 @@ static void take_off_all(struct bm_deciding *deciding, const struct bm_ids *unit
     }
 }
 
+/* What the dispatch was based on stands in the record before it. */
+static enum bm_code emit_recommended(struct bm_deciding *deciding, const struct bm_case *row) {
+    const struct bm_do_assign *args = &deciding->command->assign;
+    if (!args->recommendation[0]) return BM_OK;
+    if (!args->content.len) {
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, "recommendation",
+                         "Recommendation %s is not of this case or older than ten minutes; ask for a new one.",
+                         args->recommendation);
+    }
+    struct bm_event *event = bm_emit(deciding, BM_EV_RECOMMENDED, BM_SUBJECT_CASE, row->id.v);
+    event->recommended.on_case = row->id;
+    memcpy(event->recommended.recommendation, args->recommendation, sizeof args->recommendation);
+    event->recommended.content = bm_bytes_copy(args->content.bytes, args->content.len);
+    return BM_OK;
+}
+
 static enum bm_code assign(struct bm_deciding *deciding) {
     const struct bm_do_assign *args = &deciding->command->assign;
     static const enum bm_assignment_state states[] = {[BM_MODE_ASSIGN] = BM_AS_ASSIGNED,
@@ -129,6 +145,7 @@ static enum bm_code assign(struct bm_deciding *deciding) {
     struct bm_draft draft = bm_draft_of(deciding, row->id.v);
     code = check_units(deciding, &draft); /* who took the unit says more than a stale version */
     if (!code) code = bm_match_version(deciding, row);
+    if (!code) code = emit_recommended(deciding, row);
     if (!code && args->mode == BM_MODE_DIVERT) take_off_all(deciding, &args->units);
     for (uint64_t i = 0; i < args->units.count && !code; i++) {
         enum bm_assignment_state state = states[args->mode];

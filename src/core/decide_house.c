@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "core/deciding.h"
+#include "core/plan.h"
 
 static enum bm_code need(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t id,
                          const char *field) {
@@ -122,6 +123,11 @@ static enum bm_code set_place(struct bm_deciding *deciding) {
     enum bm_code code = in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
     if (!code) code = target_or_new(deciding, BM_T_PLACE, &id);
     if (code) return code;
+    const struct bm_place *known = bm_state_record(deciding->core, BM_T_PLACE, id);
+    if (args->kind == BM_PLACE_ROAD_CLOSURE || (known && known->kind == BM_PLACE_ROAD_CLOSURE)) {
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, "kind",
+                         "Roads are closed and opened at /v1/road-closures.");
+    }
     if ((args->lat_e7 == BM_E7_NONE) != (args->lon_e7 == BM_E7_NONE)) {
         return bm_refuse(deciding, BM_MISSING_FIELD, "lon", "Send lat and lon together.");
     }
@@ -265,6 +271,13 @@ static enum bm_code check_budgets(struct bm_deciding *deciding, const struct bm_
     return BM_OK;
 }
 
+static enum bm_code check_plan(struct bm_deciding *deciding, const struct bm_class *class) {
+    struct bm_plan plan;
+    struct bm_fault fault;
+    if (bm_plan_read(class->plan, &plan, &fault) == BM_OK) return BM_OK;
+    return bm_refuse(deciding, fault.code, fault.field, "Class \"%s\": %s", class->code, fault.detail);
+}
+
 static enum bm_code check_classes(struct bm_deciding *deciding, const json_t *classes) {
     size_t count = json_array_size(classes);
     if (count == 0 || count > BM_CLASSES_MAX) {
@@ -277,6 +290,7 @@ static enum bm_code check_classes(struct bm_deciding *deciding, const json_t *cl
                                                json_array_get(classes, i), &class, NULL,
                                                &deciding->decision->fault);
         if (!code) code = check_budgets(deciding, &class);
+        if (!code) code = check_plan(deciding, &class);
         if (code) return code;
         for (size_t j = 0; j < i; j++) {
             const char *other = json_string_value(

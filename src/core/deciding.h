@@ -96,6 +96,7 @@ enum bm_code bm_decide_house(struct bm_deciding *deciding);      /* decide_house
 enum bm_code bm_decide_contact(struct bm_deciding *deciding);    /* decide_contact.c */
 enum bm_code bm_decide_case(struct bm_deciding *deciding);       /* decide_case.c */
 enum bm_code bm_decide_bonds(struct bm_deciding *deciding);      /* decide_bonds.c: merge, split, link, archive, revive */
+enum bm_code bm_decide_roads(struct bm_deciding *deciding);      /* decide_roads.c */
 enum bm_code bm_decide_assignment(struct bm_deciding *deciding); /* decide_assignment.c */
 
 /* Why a unit cannot be committed now; BM_OK when it can. `busy_ok`: it may be on another assignment. */

@@ -25,7 +25,7 @@ struct bm_key_id { uint64_t v; };
 struct bm_seq_id { uint64_t v; };
 struct bm_request_id { uint64_t v; };
 
-enum { BM_CODE_TEXT = 32, BM_NAME_TEXT = 96 };
+enum { BM_CODE_TEXT = 32, BM_NAME_TEXT = 96, BM_PLAN_TEXT = 256, BM_WORDS_TEXT = 304, BM_QUESTIONS_TEXT = 404 };
 
 #define BM_AGENCY_ROWS(R)                                                                          \
     R(ID, agency, id, "id") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT)                \
@@ -33,9 +33,12 @@ enum { BM_CODE_TEXT = 32, BM_NAME_TEXT = 96 };
     R(ID, agency, jurisdiction, "jurisdiction") R(COUNT, version) R(ID, seq, seq, "seq")
 struct bm_agency { BM_AGENCY_ROWS(BM_MEMBER) };
 
+/* Anything with a point or a shape.  A road closure is a place of that kind: in force while it is active, and lifted by
+ * the desk itself at `until_at_ms`. */
 #define BM_PLACE_ROWS(R)                                                                           \
     R(ID, place, id, "id") R(WORD, kind, bm_place_kind_words) R(TEXT, name, BM_NAME_TEXT)          \
     R(ID, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, active)      \
+    R(WORD, form, bm_place_form_words) R(POINTS, points) R(AT, until_at_ms)                        \
     R(COUNT, version) R(ID, seq, seq, "seq")
 struct bm_place { BM_PLACE_ROWS(BM_MEMBER) };
 
@@ -55,12 +58,19 @@ struct bm_unit { BM_UNIT_ROWS(BM_MEMBER) };
     R(ID, seq, seq, "seq")
 struct bm_operator { BM_OPERATOR_ROWS(BM_MEMBER) };
 
-/* A case class with its clocks' budgets; 0 = that clock does not run for this class. */
+/* A case class with its clocks' budgets; 0 = that clock does not run for this class.
+ *
+ * `plan` is its response plan (core/plan.h).  `words` are what callers say, separated by spaces; `questions` are asked
+ * one a line. */
 #define BM_CLASS_ROWS(R)                                                                           \
     R(ID, class, id, "id") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name_en, BM_NAME_TEXT)              \
     R(TEXT, name_hans, BM_NAME_TEXT) R(TEXT, name_hant, BM_NAME_TEXT)                              \
     R(COUNT_IN, priority, 1, 5) R(SPAN, dispatch_ms) R(SPAN, acknowledge_ms) R(SPAN, arrive_ms)    \
-    R(SPAN, report_back_ms) R(SPAN, close_ms) R(FLAG, active) R(ID, seq, seq, "seq")
+    R(SPAN, report_back_ms) R(SPAN, close_ms) R(TEXT, plan, BM_PLAN_TEXT)                          \
+    R(TEXT, words_en, BM_WORDS_TEXT) R(TEXT, words_hans, BM_WORDS_TEXT)                            \
+    R(TEXT, words_hant, BM_WORDS_TEXT) R(TEXT, questions_en, BM_QUESTIONS_TEXT)                    \
+    R(TEXT, questions_hans, BM_QUESTIONS_TEXT) R(TEXT, questions_hant, BM_QUESTIONS_TEXT)          \
+    R(FLAG, active) R(ID, seq, seq, "seq")
 struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
 
 /* Anything that reached the desk.  Answer-time figures count channel = call only.  `jurisdiction` is where it

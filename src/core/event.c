@@ -95,6 +95,15 @@ static const struct bm_field sealed_set_fields[] = {BM_SEALED_SET_ROWS(BM_FIELD_
 #define RECORD struct bm_ev_erased
 static const struct bm_field erased_fields[] = {BM_ERASED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_road_closed
+static const struct bm_field road_closed_fields[] = {BM_ROAD_CLOSED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_road_opened
+static const struct bm_field road_opened_fields[] = {BM_ROAD_OPENED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_recommended
+static const struct bm_field recommended_fields[] = {BM_RECOMMENDED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_ev_looked
 static const struct bm_field looked_fields[] = {BM_LOOKED_ROWS(BM_FIELD_ROW)};
 #undef RECORD

@@ -32,6 +32,12 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_PLACE_SET_ROWS(R)                                                                       \
     R(ID, place, place, "place") R(WORD, kind, bm_place_kind_words) R(TEXT, name, BM_NAME_TEXT)    \
     R(ID, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, active)
+/* Roads that may not be driven, from now on; and again. `expired`: its time had come. */
+#define BM_ROAD_CLOSED_ROWS(R)                                                                     \
+    R(ID, place, place, "place") R(TEXT, name, BM_NAME_TEXT)                                       \
+    R(ID, agency, jurisdiction, "jurisdiction") R(WORD, form, bm_place_form_words)                 \
+    R(POINTS, points) R(AT, until_at_ms)
+#define BM_ROAD_OPENED_ROWS(R) R(ID, place, place, "place") R(FLAG, expired)
 #define BM_UNIT_SET_ROWS(R)                                                                        \
     R(ID, unit, unit, "unit") R(TEXT, call_sign, BM_CODE_TEXT) R(WORD, kind, bm_unit_kind_words)   \
     R(ID, agency, jurisdiction, "jurisdiction") R(ID, place, station, "station")                   \
@@ -87,6 +93,9 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(WORD, kind, bm_link_kind_words)
 /* `content`: the packed records that leave (and, when revived, re-enter) memory. */
 #define BM_CASE_ARCHIVED_ROWS(R) R(ID, case, on_case, "case") R(BYTES, content)
+/* What was recommended for the dispatch that follows: `content` is the whole recommendation as JSON. */
+#define BM_RECOMMENDED_ROWS(R)                                                                     \
+    R(ID, case, on_case, "case") R(TEXT, recommendation, 24) R(BYTES, content)
 #define BM_ASSIGNMENT_MADE_ROWS(R)                                                                 \
     R(ID, assignment, assignment, "assignment") R(ID, case, on_case, "case")                       \
     R(ID, unit, unit, "unit") R(WORD, state, bm_assignment_state_words) R(AT, occurred_at_ms)
@@ -162,7 +171,10 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_LOOKED,             "looked",             1, looked,             BM_LOOKED_ROWS)             \
     E(BM_EV_ACCOUNT_SET,        "account_set",        1, account_set,        BM_ACCOUNT_SET_ROWS)        \
     E(BM_EV_TIME_JUMPED,        "time_jumped",        1, time_jumped,        BM_TIME_JUMPED_ROWS)        \
-    E(BM_EV_TIME_CONFIRMED,     "time_confirmed",     1, time_confirmed,     BM_TIME_CONFIRMED_ROWS)
+    E(BM_EV_TIME_CONFIRMED,     "time_confirmed",     1, time_confirmed,     BM_TIME_CONFIRMED_ROWS)      \
+    E(BM_EV_ROAD_CLOSED,        "road_closed",        1, road_closed,        BM_ROAD_CLOSED_ROWS)        \
+    E(BM_EV_ROAD_OPENED,        "road_opened",        1, road_opened,        BM_ROAD_OPENED_ROWS)        \
+    E(BM_EV_RECOMMENDED,        "recommended",        1, recommended,        BM_RECOMMENDED_ROWS)
 
 #define BM_EVENT_SYMBOL(symbol, word, version, member, rows) symbol,
 enum bm_event_kind { BM_EVENTS(BM_EVENT_SYMBOL) BM_event_kind_COUNT };

@@ -10,7 +10,8 @@
  *   COUNT(member)            uint32_t                LAT(member) LON(member)   degrees x 1e7
  *   WORD(member, list)       one of a closed list    WORDS(member, list)       a set of them
  *   FLAG(member)  TEXT(member, bytes)  TEXT_AS(member, bytes, json)  BYTES(member)
- * IDS(member) a list of ids.  A name ending in _R is required in requests.  PERSONAL(json, bytes, class) has no member. */
+ * IDS(member) a list of ids.  POINTS(member) a line or polygon.  INTERNAL(member) bytes that the api fills in and no
+ * request may name.  A name ending in _R is required in requests.  PERSONAL(json, bytes, class) has no member. */
 #ifndef BM_CORE_ROWS_H
 #define BM_CORE_ROWS_H
 
@@ -36,6 +37,9 @@
 #define BM_MEMBER_BYTES(member) struct bm_bytes member;
 #define BM_MEMBER_IDS(member) struct bm_ids member;
 #define BM_MEMBER_IDS_R(member) struct bm_ids member;
+#define BM_MEMBER_POINTS(member) struct bm_points member;
+#define BM_MEMBER_POINTS_R(member) struct bm_points member;
+#define BM_MEMBER_INTERNAL(member) struct bm_bytes member;
 #define BM_MEMBER_PERSONAL(json, bytes, data_class)
 
 #define BM_FIELD_ROW(kind, ...) BM_FIELD_ROW_##kind(__VA_ARGS__)
@@ -59,6 +63,9 @@
 #define BM_FIELD_ROW_BYTES(member) BM_FIELD_BYTES(RECORD, member, #member),
 #define BM_FIELD_ROW_IDS(member) BM_FIELD_IDS(RECORD, member, #member),
 #define BM_FIELD_ROW_IDS_R(member) BM_FIELD_IDS_R(RECORD, member, #member),
+#define BM_FIELD_ROW_POINTS(member) BM_FIELD_POINTS(RECORD, member, #member),
+#define BM_FIELD_ROW_POINTS_R(member) BM_FIELD_POINTS_R(RECORD, member, #member),
+#define BM_FIELD_ROW_INTERNAL(member) BM_FIELD_INTERNAL(RECORD, member, #member),
 #define BM_FIELD_ROW_PERSONAL(json, bytes, data_class)                                             \
     BM_FIELD_PERSONAL(json, bytes, &data_class),
 

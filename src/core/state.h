@@ -66,7 +66,7 @@ struct bm_change_note {
     uint64_t id;
 };
 
-enum bm_timer_kind { BM_TIMER_CLOCK, BM_TIMER_CASE, BM_TIMER_CONTACT, BM_timer_kind_COUNT };
+enum bm_timer_kind { BM_TIMER_CLOCK, BM_TIMER_CASE, BM_TIMER_CONTACT, BM_TIMER_ROAD, BM_timer_kind_COUNT };
 
 struct bm_core {
     uint64_t seq;

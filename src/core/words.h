@@ -11,7 +11,11 @@
     W(BM_LEVEL_PARTNER, "partner") W(BM_LEVEL_OTHER, "other")
 #define BM_PLACE_KINDS(W)                                                                          \
     W(BM_PLACE_STATION, "station") W(BM_PLACE_POST, "post") W(BM_PLACE_GRID_CELL, "grid_cell")     \
-    W(BM_PLACE_BEAT, "beat") W(BM_PLACE_ZONE, "zone") W(BM_PLACE_FACILITY, "facility")
+    W(BM_PLACE_BEAT, "beat") W(BM_PLACE_ZONE, "zone") W(BM_PLACE_FACILITY, "facility")   \
+    W(BM_PLACE_ROAD_CLOSURE, "road_closure")
+/* What the points of a place make: nothing yet, a line, or a polygon. */
+#define BM_PLACE_FORMS(W)                                                                          \
+    W(BM_FORM_NONE, "none") W(BM_FORM_LINE, "line") W(BM_FORM_POLYGON, "polygon")
 #define BM_UNIT_KINDS(W)                                                                           \
     W(BM_UNIT_CAR, "car") W(BM_UNIT_MOTORCYCLE, "motorcycle") W(BM_UNIT_FOOT, "foot")              \
     W(BM_UNIT_BOAT, "boat") W(BM_UNIT_DRONE_CREW, "drone_crew") W(BM_UNIT_ENGINE, "fire_engine")   \
@@ -21,7 +25,8 @@
     W(BM_DUTY_OFF, "off_duty") W(BM_DUTY_ON, "on_duty") W(BM_DUTY_OUT, "out_of_service")
 #define BM_ROLES(W)                                                                                \
     W(BM_ROLE_CALL_TAKER, "call_taker") W(BM_ROLE_DISPATCHER, "dispatcher")                        \
-    W(BM_ROLE_SUPERVISOR, "supervisor") W(BM_ROLE_UNIT, "unit") W(BM_ROLE_ADMIN, "admin")
+    W(BM_ROLE_SUPERVISOR, "supervisor") W(BM_ROLE_UNIT, "unit") W(BM_ROLE_ADMIN, "admin")         \
+    W(BM_ROLE_GATEWAY, "gateway")
 #define BM_CHANNELS(W)                                                                             \
     W(BM_CHANNEL_CALL, "call") W(BM_CHANNEL_TEXT, "text") W(BM_CHANNEL_SILENT, "silent_call")      \
     W(BM_CHANNEL_ALARM, "alarm") W(BM_CHANNEL_APP, "app") W(BM_CHANNEL_WEB, "web_form")            \
@@ -90,6 +95,7 @@
 
 BM_DECLARE_WORDS(agency_level, BM_AGENCY_LEVELS)
 BM_DECLARE_WORDS(place_kind, BM_PLACE_KINDS)
+BM_DECLARE_WORDS(place_form, BM_PLACE_FORMS)
 BM_DECLARE_WORDS(unit_kind, BM_UNIT_KINDS)
 BM_DECLARE_WORDS(duty, BM_DUTIES)
 BM_DECLARE_WORDS(role, BM_ROLES)

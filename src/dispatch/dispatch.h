@@ -30,12 +30,12 @@ enum {
     BM_RECOMMENDATION_KEPT_MS = 600000,
     BM_RECOMMENDATIONS_MAX = 4096, /* kept; past it the oldest goes early */
     BM_RANKED_MAX = 8,             /* units shown for one capability */
-    BM_NEEDS_MAX = 12,             /* capabilities of one alarm level */
-    BM_ALARM_MAX = 5,
+    BM_PASSED_OVER_MAX = 60,       /* units named with the reason why they were passed over */
 };
 
 /* `road` (NULL: none) stays mapped until bm_dispatch_free. */
 struct bm_dispatch *bm_dispatch_new(const struct bm_road *road);
+const struct bm_road *bm_dispatch_road(const struct bm_dispatch *dispatch);
 void bm_dispatch_free(struct bm_dispatch *dispatch); /* NULL is fine */
 
 /* One record as it is now, NULL when it left: units, places, classes; others are passed over. */
@@ -50,7 +50,7 @@ struct bm_position {
     int64_t received_at_ms;
     uint32_t speed_mmps;    /* millimetres a second */
     uint16_t heading_deg;   /* 0..359; BM_HEADING_NONE: not known */
-    bool off_road;          /* farther than BM_OFF_ROAD_M from any road (filled in here) */
+    bool off_road;          /* of a kind that does not go by road (filled in here) */
 };
 enum { BM_HEADING_NONE = 0xffff };
 
@@ -60,8 +60,12 @@ enum bm_position_taken bm_dispatch_position(struct bm_dispatch *dispatch, const 
 bool bm_dispatch_where(struct bm_dispatch *dispatch, uint64_t unit, struct bm_position *ret_position);
 /* Calls `each` for the newest position of every unit that has had one since `since` (a stamp, 0: ever), and returns the
  * stamp for the next call. */
-uint64_t bm_dispatch_moved(struct bm_dispatch *dispatch, uint64_t since,
-                           void (*each)(void *context, const struct bm_position *position), void *context);
+typedef void bm_moved_fn(void *context, const struct bm_unit *unit, const struct bm_position *position);
+uint64_t bm_dispatch_moved(struct bm_dispatch *dispatch, uint64_t since, bm_moved_fn *each, void *context);
+/* The stamp of the newest position. */
+uint64_t bm_dispatch_stamp(struct bm_dispatch *dispatch);
+/* The unit as the roster has it; false when there is none. */
+bool bm_dispatch_unit(struct bm_dispatch *dispatch, uint64_t unit, struct bm_unit *ret_unit);
 
 /* --- recommendations -------------------------------------------------------------------------- */
 
@@ -70,7 +74,7 @@ struct bm_incident {
     char class_code[BM_CODE_TEXT];
     uint64_t jurisdiction;
     struct bm_point point; /* lat_e7 = BM_E7_NONE: nowhere yet */
-    uint32_t alarm;        /* 1..BM_ALARM_MAX */
+    uint32_t alarm;        /* 1..BM_PLAN_ALARMS */
     enum bm_profile profile;
 };
 /* Writes the recommendation as one JSON object (see docs/life-of-a-call.md) and keeps it under `id` (a random number that the
@@ -83,6 +87,10 @@ BM_MUST_USE enum bm_code bm_dispatch_recommend(struct bm_dispatch *dispatch, con
 /* The content of a kept recommendation for that case; false when it is unknown, of another case, or older than ten minutes. */
 bool bm_dispatch_recommended(struct bm_dispatch *dispatch, uint64_t id, uint64_t on_case, int64_t now_ms,
                              struct bm_buf *out);
+
+/* Calls `each` with every edge that is closed now. */
+void bm_dispatch_closed(struct bm_dispatch *dispatch,
+                        void (*each)(void *context, const struct bm_road *road, uint32_t edge), void *context);
 
 /* --- plain questions -------------------------------------------------------------------------- */
 

@@ -77,6 +77,7 @@ static const char *column_type(const struct bm_field *field) {
     case BM_F_BYTES:
     case BM_F_DIGEST:
     case BM_F_IDS:
+    case BM_F_POINTS:
         return "BLOB";
     }
     return "BLOB";
@@ -259,6 +260,13 @@ static int bind_field(sqlite3_stmt *stmt, int parameter, const struct bm_field *
                    ? sqlite3_bind_blob64(stmt, parameter, ids->ids, ids->count * 8, SQLITE_STATIC)
                    : sqlite3_bind_null(stmt, parameter);
     }
+    case BM_F_POINTS: {
+        const struct bm_points *points = at;
+        BM_CHECK(points->count <= BM_POINTS_MAX);
+        return points->count ? sqlite3_bind_blob64(stmt, parameter, points->e7, points->count * 8,
+                                                   SQLITE_STATIC)
+                             : sqlite3_bind_null(stmt, parameter);
+    }
     case BM_F_PERSONAL:
         return SQLITE_OK;
     }
@@ -338,6 +346,13 @@ static bool read_blob(sqlite3_stmt *stmt, int column, const struct bm_field *fie
         ids->count = (uint64_t)len / 8;
         return len > 0;
     }
+    if (field->kind == BM_F_POINTS) {
+        struct bm_points *points = to;
+        if (len % 8 || (size_t)len > sizeof points->e7) return false;
+        memcpy(points->e7, bytes, (size_t)len);
+        points->count = (uint64_t)len / 8;
+        return len > 0;
+    }
     *(struct bm_bytes *)to = (struct bm_bytes){(uint8_t *)(uintptr_t)bytes, (uint32_t)len};
     return len > 0;
 }
@@ -375,6 +390,7 @@ static bool read_field(sqlite3_stmt *stmt, int column, const struct bm_field *fi
         return read_text(stmt, column, field, to);
     case BM_F_BYTES:
     case BM_F_IDS:
+    case BM_F_POINTS:
         return missing || read_blob(stmt, column, field, to);
     case BM_F_DIGEST:
         return read_blob(stmt, column, field, to);

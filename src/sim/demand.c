@@ -158,6 +158,12 @@ static struct bm_command assign(struct bm_rng *rng, const struct bm_core *core) 
     for (uint64_t i = 0; i < command.assign.units.count; i++) {
         command.assign.units.ids[i] = some(rng, core, BM_T_UNIT);
     }
+    if (bm_rng_chance(rng, 25)) { /* now and then one that is not known any more */
+        text(command.assign.recommendation, sizeof command.assign.recommendation, "4711");
+        static const char content[] = "{\"recommendation\":\"4711\",\"units\":[]}";
+        if (!bm_rng_chance(rng, 10))
+            command.assign.content = bm_bytes_copy(content, sizeof content - 1);
+    }
     command.assign.mode = bm_rng_chance(rng, 70) ? (uint8_t)BM_MODE_ASSIGN
                                                  : (uint8_t)bm_rng_below(rng, BM_assign_mode_COUNT);
     version_of(rng, core, &command, command.target);
@@ -255,6 +261,25 @@ static struct bm_command on_case(struct bm_rng *rng, const struct bm_core *core)
     return command;
 }
 
+static struct bm_command road(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
+    bool closes = bm_rng_chance(rng, 60);
+    struct bm_command command = bm_command_make(closes ? BM_DO_ROAD_CLOSE : BM_DO_ROAD_OPEN);
+    if (!closes) {
+        command.target = some(rng, core, BM_T_PLACE);
+        return command;
+    }
+    struct bm_do_road_close *args = &command.road_close;
+    text(args->name, sizeof args->name, "flooded");
+    args->form = bm_rng_chance(rng, 50) ? BM_FORM_LINE : BM_FORM_POLYGON;
+    args->points.count = 2 + bm_rng_below(rng, 3);
+    for (uint64_t i = 0; i < args->points.count; i++) {
+        args->points.e7[2 * i] = near(rng, 399000000);
+        args->points.e7[2 * i + 1] = near(rng, 1164000000);
+    }
+    if (bm_rng_chance(rng, 60)) args->until_at_ms = now_ms + (int64_t)bm_rng_below(rng, 3600000);
+    return command;
+}
+
 struct bm_command bm_demand_draw(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
     struct bm_command command;
     unsigned pick = (unsigned)bm_rng_below(rng, 100);
@@ -272,8 +297,10 @@ struct bm_command bm_demand_draw(struct bm_rng *rng, const struct bm_core *core,
         command = change(rng, core);
     else if (pick < 86)
         command = bond(rng, core);
-    else if (pick < 98)
+    else if (pick < 97)
         command = on_case(rng, core);
+    else if (pick < 98)
+        command = road(rng, core, now_ms);
     else {
         command = bm_command_make(BM_DO_UNIT_DUTY);
         command.target = some(rng, core, BM_T_UNIT);

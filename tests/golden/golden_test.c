@@ -220,8 +220,8 @@ static void a_spoiled_row_is_seen(void **state) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3) {
-        fprintf(stderr, "usage: golden_test JOURNAL.jsonl STATE.digest\n");
+    if (argc != 3 && argc != 4) {
+        fprintf(stderr, "usage: golden_test JOURNAL.jsonl STATE.digest [newest]\n");
         return 2;
     }
     bm_seal_init();
@@ -229,9 +229,15 @@ int main(int argc, char **argv) {
     digest_path = argv[2];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(old_rows_lead_to_the_old_state),
-        cmocka_unit_test(every_kind_has_a_golden_row),
         cmocka_unit_test(the_state_survives_a_snapshot),
         cmocka_unit_test(a_spoiled_row_is_seen),
+        /* Only the newest journal has every kind at its present version: the older ones are of
+           their day. */
+        cmocka_unit_test(every_kind_has_a_golden_row),
     };
+    if (argc == 3) {
+        const struct CMUnitTest older[] = {tests[0], tests[1], tests[2]};
+        return cmocka_run_group_tests_name("older golden journal", older, NULL, NULL);
+    }
     return cmocka_run_group_tests_name("golden journal", tests, NULL, NULL);
 }

@@ -231,8 +231,48 @@ static void revive_reopen_and_erase(struct making *making) {
     give(making, erase);
 }
 
+/* One closed for an hour, which the desk lifts by itself, and one lifted by hand. */
+static void close_roads(struct making *making) {
+    for (int i = 0; i < 2; i++) {
+        struct bm_command close = bm_command_make(BM_DO_ROAD_CLOSE);
+        close.actor.v = SUPERVISOR;
+        snprintf(close.road_close.name, sizeof close.road_close.name, "North bridge");
+        close.road_close.form = i ? BM_FORM_POLYGON : BM_FORM_LINE;
+        close.road_close.points = (struct bm_points){
+            3, {399000000, 1164000000, 399000100, 1164000200, 399000300, 1164000400}};
+        if (i == 0) close.road_close.until_at_ms = making->wall_ms + 60 * MINUTE_MS;
+        give(making, close);
+    }
+    struct bm_command open = bm_command_make(BM_DO_ROAD_OPEN);
+    open.actor.v = SUPERVISOR;
+    open.target = bm_core_count(core_of(making), BM_T_PLACE);
+    give(making, open);
+    step(making, 61 * MINUTE_MS, NULL);
+}
+
+/* A dispatch that carries what was recommended. */
+static void send_as_recommended(struct making *making) {
+    struct bm_command open = bm_command_make(BM_DO_CASE_OPEN),
+                      assign = bm_command_make(BM_DO_ASSIGN);
+    static const char content[] = "{\"recommendation\":\"4711\",\"units\":[{\"unit\":\"1\"}]}";
+    open.actor.v = assign.actor.v = SUPERVISOR;
+    snprintf(open.case_open.class_code, sizeof open.case_open.class_code, "fire");
+    open.sealed[BM_DATA_NARRATIVE].key_id = 9001;
+    open.sealed[BM_DATA_IDENTITY].key_id = 9002;
+    give(making, open);
+    assign.target = bm_core_count(core_of(making), BM_T_CASE);
+    assign.has_if_match = true;
+    assign.if_match = 1;
+    assign.assign.units = (struct bm_ids){1, {1}};
+    snprintf(assign.assign.recommendation, sizeof assign.assign.recommendation, "4711");
+    assign.assign.content = bm_bytes_copy(content, sizeof content - 1);
+    give(making, assign);
+}
+
 static void live_the_history(struct making *making) {
     build_house(making);
+    close_roads(making);
+    send_as_recommended(making);
     draw(making, 260);
     jump_and_confirm(making);
     split_a_case(making);

@@ -145,6 +145,7 @@ void bm_fill_record(const struct bm_shape *shape, void *ret_record, uint64_t see
             memset(to, (int)(value & 0xff), field->size);
             break;
         case BM_F_IDS:
+        case BM_F_POINTS:
         case BM_F_PERSONAL:
             break;
         }

@@ -1,0 +1,466 @@
+/* A recommendation: for each capability of the class's plan, who would be there first, and why.
+ *
+ *   copy what the question needs (under the lock) -> rank per capability (pinned metric, no lock)
+ * -> choose -> JSON -> keep
+ *
+ * A need is filled in the plan's order with the nearest units that no earlier need took. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "core/plan.h"
+#include "dispatch/roster.h"
+
+enum { CONTENT_MAX = 256 * 1024 };
+
+/* Somebody who could go, or could not, and why. */
+struct candidate {
+    struct bm_unit row;
+    struct bm_point point;
+    int64_t at_ms;           /* of the position; BM_AT_NONE: at the station */
+    const char *passed_over; /* NULL: free and located */
+    bool has_spot;
+    uint32_t chosen_for; /* 1 + the need it is to fill; 0: none */
+    struct bm_spot spot;
+    int64_t straight_ms;
+};
+
+struct ranked {
+    uint32_t candidate;
+    int64_t travel_ms;
+    bool by_road;
+};
+
+struct question {
+    struct bm_dispatch *dispatch;
+    const struct bm_incident *incident;
+    int64_t now_ms;
+    struct bm_plan plan;
+    struct candidate *candidates;
+    size_t count;
+    struct bm_metric *metric; /* NULL: no roads */
+    struct bm_travel *travel;
+    bool by_road;
+    const char *why_not_by_road; /* NULL when by road */
+    struct bm_spot place;
+    struct ranked *ranked[BM_PLAN_NEEDS];
+    size_t ranked_count[BM_PLAN_NEEDS];
+    uint32_t chosen_count[BM_PLAN_NEEDS];
+};
+
+/* --- what the question needs ------------------------------------------------------------------ */
+
+static enum bm_code read_plan(struct bm_dispatch *dispatch, const struct bm_incident *incident,
+                              struct bm_plan *ret_plan, struct bm_fault *fault) {
+    char text[BM_PLAN_TEXT] = "";
+    pthread_mutex_lock(&dispatch->lock);
+    BM_TABLE_EACH(&dispatch->classes, id) {
+        const struct bm_class *class = bm_table_get(&dispatch->classes, id);
+        if (strcmp(class->code, incident->class_code) == 0) memcpy(text, class->plan, sizeof text);
+    }
+    pthread_mutex_unlock(&dispatch->lock);
+    enum bm_code code = bm_plan_read(text, ret_plan, fault);
+    if (code || incident->alarm <= ret_plan->alarms) return code;
+    if (ret_plan->alarms == 0) {
+        return bm_fault_set(
+            fault, BM_NOT_POSSIBLE, "class",
+            "Class \"%s\" has no response plan: choose units by hand, or publish a plan.",
+            incident->class_code);
+    }
+    return bm_fault_set(fault, BM_NOT_POSSIBLE, "alarm",
+                        "The plan of class \"%s\" has %u alarm level%s.", incident->class_code,
+                        ret_plan->alarms, ret_plan->alarms == 1 ? "" : "s");
+}
+
+static bool wanted(const struct question *question, const struct bm_unit *unit) {
+    uint32_t alarm = question->incident->alarm - 1;
+    for (uint32_t n = 0; n < question->plan.alarm[alarm].count; n++) {
+        if (bm_capabilities_have(unit->capabilities,
+                                 question->plan.alarm[alarm].needs[n].capability))
+            return true;
+    }
+    return false;
+}
+
+/* Where the unit is now: its last position while that is fresh enough, its station otherwise. */
+static bool locate(const struct question *question, const struct bm_roster_unit *unit,
+                   struct candidate *candidate) {
+    const struct bm_position *position = &unit->position;
+    candidate->at_ms = BM_AT_NONE;
+    if (unit->located && question->now_ms - position->at_ms <= BM_POSITION_DEAD_MS) {
+        candidate->point = position->point;
+        candidate->at_ms = position->at_ms;
+        return true;
+    }
+    const struct bm_place *station = bm_table_get(&question->dispatch->places, unit->row.station.v);
+    if (!unit->row.station.v || !station || station->lat_e7 == BM_E7_NONE) return false;
+    candidate->point = (struct bm_point){station->lat_e7, station->lon_e7};
+    return true;
+}
+
+static const char *why_not(const struct bm_unit *row, bool located) {
+    if (row->duty == BM_DUTY_OFF) return "off_duty";
+    if (row->duty == BM_DUTY_OUT) return "out_of_service";
+    if (row->assignment.v) return "busy";
+    return located ? NULL : "no_position";
+}
+
+static void gather(struct question *question,
+                   bool (*may)(void *context, const struct bm_unit *unit), void *context) {
+    struct bm_dispatch *dispatch = question->dispatch;
+    pthread_mutex_lock(&dispatch->lock);
+    question->candidates = bm_alloc_zero(dispatch->units.count + 1, sizeof *question->candidates);
+    BM_TABLE_EACH(&dispatch->units, id) {
+        const struct bm_roster_unit *unit = bm_table_get(&dispatch->units, id);
+        if (!unit->row.active || !wanted(question, &unit->row) || !may(context, &unit->row))
+            continue;
+        struct candidate *candidate = &question->candidates[question->count++];
+        candidate->row = unit->row;
+        candidate->passed_over = why_not(&unit->row, locate(question, unit, candidate));
+    }
+    pthread_mutex_unlock(&dispatch->lock);
+}
+
+static void look_at_roads(struct question *question) {
+    const struct bm_incident *incident = question->incident;
+    question->metric = bm_dispatch_metric(question->dispatch, incident->profile);
+    if (!question->metric) {
+        question->why_not_by_road = "no_roads";
+        return;
+    }
+    struct bm_box box = bm_road_info(question->dispatch->road).box;
+    if (bm_road_snap(question->metric, incident->point, BM_SNAP_MOST_M, &question->place)) {
+        question->by_road = true;
+        question->travel = bm_dispatch_travel(question->dispatch);
+    } else {
+        question->why_not_by_road = bm_box_has(&box, incident->point) ? "case_off_road"
+                                                                      : "outside_area";
+    }
+}
+
+/* Puts every free candidate on the road, or gives it its straight line. */
+static void place_candidates(struct question *question) {
+    for (size_t i = 0; i < question->count; i++) {
+        struct candidate *candidate = &question->candidates[i];
+        if (candidate->passed_over) continue;
+        bool drives = question->by_road && bm_unit_kind_drives(candidate->row.kind);
+        candidate->has_spot = drives && bm_road_snap(question->metric, candidate->point,
+                                                     BM_OFF_ROAD_M, &candidate->spot);
+        candidate->straight_ms = bm_straight_ms(candidate->point, question->incident->point,
+                                                bm_unit_kind_mps(candidate->row.kind));
+    }
+}
+
+/* --- ranking ---------------------------------------------------------------------------------- */
+
+static int by_time(const void *a, const void *b) {
+    const struct ranked *x = a, *y = b;
+    if (x->travel_ms != y->travel_ms) return x->travel_ms < y->travel_ms ? -1 : 1;
+    return x->candidate < y->candidate ? -1 : x->candidate > y->candidate;
+}
+
+static bool serves(const struct question *question, size_t candidate, uint32_t need) {
+    uint32_t alarm = question->incident->alarm - 1;
+    const struct candidate *of = &question->candidates[candidate];
+    return !of->passed_over &&
+           bm_capabilities_have(of->row.capabilities,
+                                question->plan.alarm[alarm].needs[need].capability);
+}
+
+/* The `most` first of those that drive; who has no way at all is passed over. */
+static size_t rank_driving(struct question *question, uint32_t need, size_t most,
+                           struct ranked *to) {
+    struct bm_spot *spots = bm_alloc_zero(question->count + 1, sizeof *spots);
+    uint32_t *who = bm_alloc_zero(question->count + 1, sizeof *who);
+    struct bm_coming *coming = bm_alloc_zero(most + 1, sizeof *coming);
+    size_t driving = 0;
+    for (size_t i = 0; i < question->count; i++) {
+        if (!serves(question, i, need) || !question->candidates[i].has_spot) continue;
+        who[driving] = (uint32_t)i;
+        spots[driving++] = question->candidates[i].spot;
+    }
+    size_t found = driving ? bm_travel_nearest(question->travel, question->metric, spots, driving,
+                                               &question->place, most, coming)
+                           : 0;
+    for (size_t i = 0; i < found; i++)
+        to[i] = (struct ranked){who[coming[i].at], coming[i].travel_ms, true};
+    if (found < most) { /* then it found everybody who has a way */
+        for (size_t i = 0; i < driving; i++) {
+            bool has_way = false;
+            for (size_t j = 0; j < found && !has_way; j++) has_way = coming[j].at == i;
+            if (!has_way) question->candidates[who[i]].passed_over = "no_way";
+        }
+    }
+    bm_free(spots);
+    bm_free(who);
+    bm_free(coming);
+    return found;
+}
+
+static void rank_need(struct question *question, uint32_t need) {
+    const struct bm_need *of = &question->plan.alarm[question->incident->alarm - 1].needs[need];
+    size_t taken = 0, count = 0;
+    for (uint32_t n = 0; n < need; n++) taken += question->chosen_count[n];
+    size_t most = of->count + taken + BM_RANKED_MAX;
+    struct ranked *ranked = bm_alloc_zero(question->count + most + 1, sizeof *ranked);
+    for (size_t i = 0; i < question->count; i++) {
+        const struct candidate *candidate = &question->candidates[i];
+        if (serves(question, i, need) && !candidate->has_spot)
+            ranked[count++] = (struct ranked){(uint32_t)i, candidate->straight_ms, false};
+    }
+    count += rank_driving(question, need, most, ranked + count);
+    qsort(ranked, count, sizeof *ranked, by_time);
+    for (size_t i = 0; i < count && question->chosen_count[need] < of->count; i++) {
+        struct candidate *candidate = &question->candidates[ranked[i].candidate];
+        if (candidate->chosen_for) continue;
+        candidate->chosen_for = need + 1;
+        question->chosen_count[need]++;
+    }
+    question->ranked[need] = ranked;
+    question->ranked_count[need] = count < most ? count : most;
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+static void write_e7(struct bm_buf *out, const char *name, int32_t e7) {
+    bm_buf_printf(out, ",\"%s\":", name);
+    bm_json_e7(out, e7);
+}
+
+static void write_reasons(const struct question *question, const struct candidate *candidate,
+                          size_t rank, bool by_road, uint32_t need, struct bm_buf *out) {
+    uint32_t others = 0, alarm = question->incident->alarm - 1;
+    for (uint32_t n = 0; n < question->plan.alarm[alarm].count; n++) {
+        others += n != need &&
+                  bm_capabilities_have(candidate->row.capabilities,
+                                       question->plan.alarm[alarm].needs[n].capability);
+    }
+    const struct {
+        bool holds;
+        const char *reason;
+    } reasons[] = {
+        {rank == 1, "nearest"},
+        {candidate->at_ms == BM_AT_NONE, "at_station"},
+        {candidate->at_ms != BM_AT_NONE && question->now_ms - candidate->at_ms > BM_POSITION_OLD_MS,
+         "position_old"},
+        {question->by_road && !by_road, "off_road"},
+        {candidate->row.jurisdiction.v != question->incident->jurisdiction, "other_area"},
+        {others > 0, "other_capability_too"}};
+    bool first = true;
+    bm_buf_text(out, ",\"reasons\":[");
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        if (!reasons[i].holds) continue;
+        if (!first) bm_buf_byte(out, ',');
+        first = false;
+        bm_json_text(out, reasons[i].reason);
+    }
+    bm_buf_byte(out, ']');
+}
+
+static void write_position(const struct question *question, const struct candidate *candidate,
+                           struct bm_buf *out) {
+    bool device = candidate->at_ms != BM_AT_NONE;
+    bm_buf_printf(out, ",\"position\":{\"source\":\"%s\"", device ? "device" : "station");
+    write_e7(out, "lat", candidate->point.lat_e7);
+    write_e7(out, "lon", candidate->point.lon_e7);
+    if (device)
+        bm_buf_printf(out, ",\"at_ms\":%" PRId64 ",\"age_ms\":%" PRId64 "}", candidate->at_ms,
+                      question->now_ms > candidate->at_ms ? question->now_ms - candidate->at_ms
+                                                          : 0);
+    else
+        bm_buf_text(out, ",\"at_ms\":null,\"age_ms\":null}");
+}
+
+static void write_length(const struct question *question, const struct candidate *candidate,
+                         const struct ranked *ranked, bool chosen, struct bm_buf *out) {
+    bm_buf_text(out, ",\"length_m\":");
+    if (!ranked->by_road) {
+        bm_buf_i64(out, llround(bm_distance_m(candidate->point, question->incident->point)));
+    } else if (chosen) { /* a route costs a search of its own: only for those who are to go */
+        struct bm_route route;
+        bm_travel_route(question->travel, question->metric, &candidate->spot, &question->place,
+                        &route);
+        bm_buf_i64(out, llround(route.length_m));
+        bm_route_free(&route);
+    } else {
+        bm_buf_text(out, "null");
+    }
+}
+
+static void write_unit(const struct question *question, uint32_t need, size_t rank,
+                       const struct ranked *ranked, bool chosen, struct bm_buf *out) {
+    const struct candidate *candidate = &question->candidates[ranked->candidate];
+    const struct bm_unit *row = &candidate->row;
+    bm_buf_text(out, "{\"unit\":");
+    bm_json_id(out, row->id.v);
+    bm_buf_text(out, ",\"call_sign\":");
+    bm_json_text(out, row->call_sign);
+    bm_buf_printf(
+        out,
+        ",\"kind\":\"%s\",\"capability\":\"%s\",\"rank\":%zu,\"chosen\":%s,\"travel_ms\":%" PRId64,
+        bm_word(&bm_unit_kind_words, row->kind),
+        question->plan.alarm[question->incident->alarm - 1].needs[need].capability, rank,
+        chosen ? "true" : "false", ranked->travel_ms);
+    write_length(question, candidate, ranked, chosen, out);
+    bm_buf_printf(out, ",\"basis\":\"%s\"", ranked->by_road ? "road" : "straight_line");
+    write_position(question, candidate, out);
+    bm_buf_printf(out, ",\"duty\":\"%s\",\"jurisdiction\":", bm_word(&bm_duty_words, row->duty));
+    bm_json_id(out, row->jurisdiction.v);
+    write_reasons(question, candidate, rank, ranked->by_road, need, out);
+    bm_buf_byte(out, '}');
+}
+
+/* Shown for a need: those chosen for it, and the next ones that nobody else takes. */
+static void write_units(const struct question *question, struct bm_buf *out) {
+    bool first = true;
+    bm_buf_text(out, ",\"units\":[");
+    uint32_t needs = question->plan.alarm[question->incident->alarm - 1].count;
+    for (uint32_t need = 0; need < needs; need++) {
+        size_t others = 0;
+        for (size_t i = 0; i < question->ranked_count[need]; i++) {
+            const struct ranked *ranked = &question->ranked[need][i];
+            uint32_t chosen_for = question->candidates[ranked->candidate].chosen_for;
+            if (chosen_for ? chosen_for != need + 1 : others++ >= BM_RANKED_MAX) continue;
+            if (!first) bm_buf_byte(out, ',');
+            first = false;
+            write_unit(question, need, i + 1, ranked, chosen_for != 0, out);
+        }
+    }
+    bm_buf_byte(out, ']');
+}
+
+static void write_passed_over(const struct question *question, struct bm_buf *out) {
+    size_t written = 0;
+    uint32_t alarm = question->incident->alarm - 1;
+    bm_buf_text(out, ",\"passed_over\":[");
+    for (size_t i = 0; i < question->count && written < BM_PASSED_OVER_MAX; i++) {
+        const struct candidate *candidate = &question->candidates[i];
+        if (!candidate->passed_over) continue;
+        const char *capability = "";
+        for (uint32_t n = question->plan.alarm[alarm].count; n-- > 0;) {
+            const char *needed = question->plan.alarm[alarm].needs[n].capability;
+            if (bm_capabilities_have(candidate->row.capabilities, needed)) capability = needed;
+        }
+        bm_buf_text(out, written++ ? ",{\"unit\":" : "{\"unit\":");
+        bm_json_id(out, candidate->row.id.v);
+        bm_buf_text(out, ",\"call_sign\":");
+        bm_json_text(out, candidate->row.call_sign);
+        bm_buf_printf(out, ",\"capability\":\"%s\",\"reason\":\"%s\",\"case\":", capability,
+                      candidate->passed_over);
+        bm_json_id(out, candidate->row.on_case.v);
+        bm_buf_byte(out, '}');
+    }
+    bm_buf_byte(out, ']');
+}
+
+static void write_needs(const struct question *question, struct bm_buf *out) {
+    uint32_t alarm = question->incident->alarm - 1;
+    bm_buf_text(out, ",\"needs\":[");
+    for (uint32_t n = 0; n < question->plan.alarm[alarm].count; n++) {
+        const struct bm_need *need = &question->plan.alarm[alarm].needs[n];
+        uint32_t found = question->chosen_count[n];
+        bm_buf_printf(out, "%s{\"capability\":\"%s\",\"count\":%u,\"found\":%u,\"short\":%u}",
+                      n ? "," : "", need->capability, need->count, found, need->count - found);
+    }
+    bm_buf_byte(out, ']');
+}
+
+static void write_head(const struct question *question, uint64_t id, struct bm_buf *out) {
+    const struct bm_incident *incident = question->incident;
+    bm_buf_printf(out, "{\"recommendation\":\"%" PRIu64 "\",\"case\":", id);
+    bm_json_id(out, incident->on_case);
+    bm_buf_text(out, ",\"class\":");
+    bm_json_text(out, incident->class_code);
+    bm_buf_printf(
+        out,
+        ",\"made_at_ms\":%" PRId64 ",\"valid_until_ms\":%" PRId64
+        ",\"alarm\":%u,\"alarms\":%u,\"profile\":\"%s\",\"basis\":\"%s\",\"basis_reason\":",
+        question->now_ms, question->now_ms + BM_RECOMMENDATION_KEPT_MS, incident->alarm,
+        question->plan.alarms, bm_profile_names[incident->profile],
+        question->by_road ? "road" : "straight_line");
+    if (question->why_not_by_road)
+        bm_json_text(out, question->why_not_by_road);
+    else
+        bm_buf_text(out, "null");
+    bm_buf_text(out, ",\"place\":{\"lat\":");
+    bm_json_e7(out, incident->point.lat_e7);
+    write_e7(out, "lon", incident->point.lon_e7);
+    bm_buf_text(out, ",\"off_road_m\":");
+    if (question->by_road)
+        bm_buf_i64(out, llround(question->place.off_m));
+    else
+        bm_buf_text(out, "null");
+    bm_buf_byte(out, '}');
+}
+
+/* --- keeping ---------------------------------------------------------------------------------- */
+
+static void keep(struct bm_dispatch *dispatch, const struct question *question, uint64_t id,
+                 const struct bm_buf *content) {
+    pthread_mutex_lock(&dispatch->lock);
+    struct bm_kept *kept = &dispatch->kept[dispatch->kept_next];
+    dispatch->kept_next = (dispatch->kept_next + 1) % BM_RECOMMENDATIONS_MAX;
+    bm_bytes_free(&kept->content);
+    *kept = (struct bm_kept){id, question->incident->on_case, question->now_ms,
+                             bm_bytes_copy(content->bytes, content->len)};
+    pthread_mutex_unlock(&dispatch->lock);
+}
+
+bool bm_dispatch_recommended(struct bm_dispatch *dispatch, uint64_t id, uint64_t on_case,
+                             int64_t now_ms, struct bm_buf *out) {
+    bool found = false;
+    pthread_mutex_lock(&dispatch->lock);
+    for (size_t i = 0; i < BM_RECOMMENDATIONS_MAX && !found; i++) {
+        const struct bm_kept *kept = &dispatch->kept[i];
+        found = kept->id == id && id && kept->on_case == on_case &&
+                now_ms - kept->at_ms <= BM_RECOMMENDATION_KEPT_MS;
+        if (found) bm_buf_add(out, kept->content.bytes, kept->content.len);
+    }
+    pthread_mutex_unlock(&dispatch->lock);
+    return found;
+}
+
+static void end(struct question *question) {
+    if (question->travel) bm_dispatch_travel_back(question->dispatch, question->travel);
+    bm_metric_unref(question->metric);
+    for (int n = 0; n < BM_PLAN_NEEDS; n++) bm_free(question->ranked[n]);
+    bm_free(question->candidates);
+}
+
+enum bm_code bm_dispatch_recommend(struct bm_dispatch *dispatch, const struct bm_incident *incident,
+                                   uint64_t id, int64_t now_ms,
+                                   bool (*may)(void *context, const struct bm_unit *unit),
+                                   void *context, struct bm_buf *out, struct bm_fault *fault) {
+    if (incident->point.lat_e7 == BM_E7_NONE) {
+        return bm_fault_set(fault, BM_NOT_POSSIBLE, "lat",
+                            "Case %" PRIu64 " has no place yet: set one, then ask again.",
+                            incident->on_case);
+    }
+    struct question question = {.dispatch = dispatch, .incident = incident, .now_ms = now_ms};
+    enum bm_code code = read_plan(dispatch, incident, &question.plan, fault);
+    if (code) return code;
+    gather(&question, may, context);
+    look_at_roads(&question);
+    place_candidates(&question);
+    for (uint32_t n = 0; n < question.plan.alarm[incident->alarm - 1].count; n++)
+        rank_need(&question, n);
+    struct bm_buf content = bm_buf_make(CONTENT_MAX);
+    write_head(&question, id, &content);
+    write_needs(&question, &content);
+    write_units(&question, &content);
+    write_passed_over(&question, &content);
+    bm_buf_byte(&content, '}');
+    if (content.overflow) {
+        code = bm_fault_set(fault, BM_TOO_LARGE, NULL,
+                            "The recommendation has no end; tell your engineer.");
+    } else {
+        keep(dispatch, &question, id, &content);
+        bm_buf_add(out, content.bytes, content.len);
+    }
+    bm_buf_free(&content);
+    end(&question);
+    return code;
+}

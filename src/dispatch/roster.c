@@ -1,0 +1,283 @@
+/* The roster as the record has it, positions as they come, and the metrics that follow from road
+ * closures. */
+#include "dispatch/roster.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* Metres a second along a straight line.  A way by road is some 1.4 times as long as the straight
+ * line (Boscoe, Henry and Zdeb 2012, for the United States), so 8.5 m/s straight on is a car at 43
+ * km/h. */
+static const double kind_mps[BM_unit_kind_COUNT] = {
+    [BM_UNIT_CAR] = 8.5,        [BM_UNIT_MOTORCYCLE] = 8.5,  [BM_UNIT_FOOT] = 1.1,
+    [BM_UNIT_BOAT] = 7.0,       [BM_UNIT_DRONE_CREW] = 14.0, [BM_UNIT_ENGINE] = 8.0,
+    [BM_UNIT_LADDER] = 7.5,     [BM_UNIT_AMBULANCE] = 8.5,   [BM_UNIT_MEDIATOR] = 6.0,
+    [BM_UNIT_VOLUNTEERS] = 6.0, [BM_UNIT_OTHER] = 6.0};
+
+bool bm_unit_kind_drives(unsigned kind) {
+    return kind != BM_UNIT_BOAT && kind != BM_UNIT_DRONE_CREW && kind != BM_UNIT_FOOT;
+}
+
+double bm_unit_kind_mps(unsigned kind) {
+    return kind_mps[kind < BM_unit_kind_COUNT ? kind : BM_UNIT_OTHER];
+}
+
+int64_t bm_straight_ms(struct bm_point from, struct bm_point to, double mps) {
+    return (int64_t)(bm_distance_m(from, to) / mps * 1000.0);
+}
+
+struct bm_dispatch *bm_dispatch_new(const struct bm_road *road) {
+    struct bm_dispatch *dispatch = bm_alloc_zero(1, sizeof *dispatch);
+    dispatch->road = road;
+    pthread_mutex_init(&dispatch->lock, NULL);
+    pthread_mutex_init(&dispatch->metrics_lock, NULL);
+    dispatch->units = bm_table_make(sizeof(struct bm_roster_unit));
+    dispatch->places = bm_table_make(sizeof(struct bm_place));
+    dispatch->classes = bm_table_make(sizeof(struct bm_class));
+    dispatch->kept = bm_alloc_zero(BM_RECOMMENDATIONS_MAX, sizeof *dispatch->kept);
+    return dispatch;
+}
+
+const struct bm_road *bm_dispatch_road(const struct bm_dispatch *dispatch) {
+    return dispatch->road;
+}
+
+void bm_dispatch_free(struct bm_dispatch *dispatch) {
+    if (!dispatch) return;
+    for (size_t i = 0; i < BM_RECOMMENDATIONS_MAX; i++) bm_bytes_free(&dispatch->kept[i].content);
+    for (size_t i = 0; i < dispatch->travel_count; i++) bm_travel_free(dispatch->travels[i]);
+    for (int p = 0; p < BM_profile_COUNT; p++) bm_metric_unref(dispatch->metrics[p]);
+    bm_table_free(&dispatch->units);
+    bm_table_free(&dispatch->places);
+    bm_table_free(&dispatch->classes);
+    pthread_mutex_destroy(&dispatch->lock);
+    pthread_mutex_destroy(&dispatch->metrics_lock);
+    bm_free(dispatch->kept);
+    bm_free(dispatch);
+}
+
+/* --- what the record says --------------------------------------------------------------------- */
+
+static void *ensure(struct bm_table *table, uint64_t id) {
+    void *known = bm_table_get(table, id);
+    return known ? known : bm_table_add(table, id);
+}
+
+static void take_unit(struct bm_dispatch *dispatch, uint64_t id, const struct bm_unit *row) {
+    struct bm_roster_unit *unit = bm_table_get(&dispatch->units, id);
+    if (!row) {
+        if (unit) bm_table_remove(&dispatch->units, id);
+        return;
+    }
+    if (!unit) unit = bm_table_add(&dispatch->units, id);
+    unit->id = id;
+    unit->row = *row;
+}
+
+static bool closes(const struct bm_place *place) {
+    return place && place->kind == BM_PLACE_ROAD_CLOSURE && place->active;
+}
+
+static void take_place(struct bm_dispatch *dispatch, uint64_t id, const struct bm_place *row) {
+    const struct bm_place *known = bm_table_get(&dispatch->places, id);
+    if (closes(known) || closes(row)) dispatch->closures++;
+    if (row)
+        *(struct bm_place *)ensure(&dispatch->places, id) = *row;
+    else if (known)
+        bm_table_remove(&dispatch->places, id);
+}
+
+void bm_dispatch_take(struct bm_dispatch *dispatch, enum bm_table_kind table, uint64_t id,
+                      const void *record) {
+    if (table != BM_T_UNIT && table != BM_T_PLACE && table != BM_T_CLASS) return;
+    pthread_mutex_lock(&dispatch->lock);
+    if (table == BM_T_UNIT)
+        take_unit(dispatch, id, record);
+    else if (table == BM_T_PLACE)
+        take_place(dispatch, id, record);
+    else if (record)
+        *(struct bm_class *)ensure(&dispatch->classes, id) = *(const struct bm_class *)record;
+    else if (bm_table_get(&dispatch->classes, id))
+        bm_table_remove(&dispatch->classes, id);
+    pthread_mutex_unlock(&dispatch->lock);
+}
+
+/* --- positions -------------------------------------------------------------------------------- */
+
+enum bm_position_taken bm_dispatch_position(struct bm_dispatch *dispatch,
+                                            const struct bm_position *position) {
+    enum bm_position_taken taken = BM_POSITION_NO_UNIT;
+    pthread_mutex_lock(&dispatch->lock);
+    struct bm_roster_unit *unit = bm_table_get(&dispatch->units, position->unit);
+    if (unit && unit->located && position->at_ms <= unit->position.at_ms) {
+        taken = BM_POSITION_SUPERSEDED;
+    } else if (unit) {
+        taken = BM_POSITION_TAKEN;
+        unit->located = true;
+        unit->position = *position;
+        unit->position.off_road = !bm_unit_kind_drives(unit->row.kind);
+        unit->stamp = ++dispatch->stamp;
+    }
+    pthread_mutex_unlock(&dispatch->lock);
+    return taken;
+}
+
+bool bm_dispatch_where(struct bm_dispatch *dispatch, uint64_t unit,
+                       struct bm_position *ret_position) {
+    pthread_mutex_lock(&dispatch->lock);
+    const struct bm_roster_unit *known = bm_table_get(&dispatch->units, unit);
+    bool located = known && known->located;
+    if (located) *ret_position = known->position;
+    pthread_mutex_unlock(&dispatch->lock);
+    return located;
+}
+
+bool bm_dispatch_unit(struct bm_dispatch *dispatch, uint64_t unit, struct bm_unit *ret_unit) {
+    pthread_mutex_lock(&dispatch->lock);
+    const struct bm_roster_unit *known = bm_table_get(&dispatch->units, unit);
+    if (known) *ret_unit = known->row;
+    pthread_mutex_unlock(&dispatch->lock);
+    return known != NULL;
+}
+
+uint64_t bm_dispatch_stamp(struct bm_dispatch *dispatch) {
+    pthread_mutex_lock(&dispatch->lock);
+    uint64_t stamp = dispatch->stamp;
+    pthread_mutex_unlock(&dispatch->lock);
+    return stamp;
+}
+
+uint64_t bm_dispatch_moved(struct bm_dispatch *dispatch, uint64_t since, bm_moved_fn *each,
+                           void *context) {
+    pthread_mutex_lock(&dispatch->lock);
+    uint64_t stamp = dispatch->stamp;
+    if (stamp > since) {
+        BM_TABLE_EACH(&dispatch->units, id) {
+            const struct bm_roster_unit *unit = bm_table_get(&dispatch->units, id);
+            if (unit->located && unit->stamp > since) each(context, &unit->row, &unit->position);
+        }
+    }
+    pthread_mutex_unlock(&dispatch->lock);
+    return stamp;
+}
+
+/* --- metrics ---------------------------------------------------------------------------------- */
+
+/* All closures of now, as the roads want them; the points are copies behind `ret_points`. */
+static struct bm_closed *closures_of_now(struct bm_dispatch *dispatch, struct bm_point **ret_points,
+                                         size_t *ret_count, uint64_t *ret_version) {
+    pthread_mutex_lock(&dispatch->lock);
+    size_t count = 0;
+    BM_TABLE_EACH(&dispatch->places, id) count += closes(bm_table_get(&dispatch->places, id));
+    struct bm_closed *closed = bm_alloc_zero(count + 1, sizeof *closed);
+    struct bm_point *points = bm_alloc_zero((count + 1) * BM_POINTS_MAX, sizeof *points);
+    size_t at = 0;
+    BM_TABLE_EACH(&dispatch->places, id) {
+        const struct bm_place *place = bm_table_get(&dispatch->places, id);
+        if (!closes(place)) continue;
+        struct bm_point *own = points + at * BM_POINTS_MAX;
+        for (uint64_t i = 0; i < place->points.count; i++) {
+            own[i] = (struct bm_point){place->points.e7[2 * i], place->points.e7[2 * i + 1]};
+        }
+        closed[at++] = (struct bm_closed){place->form == BM_FORM_POLYGON ? BM_CLOSED_POLYGON
+                                                                         : BM_CLOSED_LINE,
+                                          own, place->points.count};
+    }
+    *ret_version = dispatch->closures;
+    pthread_mutex_unlock(&dispatch->lock);
+    *ret_points = points;
+    *ret_count = at;
+    return closed;
+}
+
+struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profile profile) {
+    if (!dispatch->road) return NULL;
+    pthread_mutex_lock(&dispatch->metrics_lock);
+    pthread_mutex_lock(&dispatch->lock);
+    uint64_t wanted = dispatch->closures;
+    pthread_mutex_unlock(&dispatch->lock);
+    if (!dispatch->metrics[profile] || dispatch->metrics_of[profile] != wanted) {
+        struct bm_point *points;
+        size_t count;
+        uint64_t version;
+        struct bm_closed *closed = closures_of_now(dispatch, &points, &count, &version);
+        struct bm_metric *former = dispatch->metrics[profile];
+        dispatch->metrics[profile] = bm_metric_closed(dispatch->road, profile, closed, count);
+        dispatch->metrics_of[profile] = version;
+        bm_metric_unref(former);
+        bm_free(closed);
+        bm_free(points);
+    }
+    struct bm_metric *metric = bm_metric_ref(dispatch->metrics[profile]);
+    pthread_mutex_unlock(&dispatch->metrics_lock);
+    return metric;
+}
+
+static int by_number(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+void bm_dispatch_closed(struct bm_dispatch *dispatch,
+                        void (*each)(void *context, const struct bm_road *road, uint32_t edge),
+                        void *context) {
+    if (!dispatch->road) return;
+    struct bm_point *points;
+    size_t count, total = 0;
+    uint64_t version;
+    struct bm_closed *closed = closures_of_now(dispatch, &points, &count, &version);
+    for (size_t i = 0; i < count; i++)
+        total += bm_road_closed_edges(dispatch->road, &closed[i], NULL, 0);
+    uint32_t *edges = bm_alloc_zero(total + 1, sizeof *edges);
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++)
+        at += bm_road_closed_edges(dispatch->road, &closed[i], edges + at, total - at);
+    qsort(edges, total, sizeof *edges, by_number);
+    for (size_t i = 0; i < total; i++) {
+        if (i == 0 || edges[i] != edges[i - 1]) each(context, dispatch->road, edges[i]);
+    }
+    bm_free(edges);
+    bm_free(closed);
+    bm_free(points);
+}
+
+struct bm_travel *bm_dispatch_travel(struct bm_dispatch *dispatch) {
+    struct bm_travel *travel = NULL;
+    pthread_mutex_lock(&dispatch->lock);
+    if (dispatch->travel_count) travel = dispatch->travels[--dispatch->travel_count];
+    pthread_mutex_unlock(&dispatch->lock);
+    return travel ? travel : bm_travel_new(dispatch->road);
+}
+
+void bm_dispatch_travel_back(struct bm_dispatch *dispatch, struct bm_travel *travel) {
+    pthread_mutex_lock(&dispatch->lock);
+    bool room = dispatch->travel_count < BM_TRAVELS_KEPT;
+    if (room) dispatch->travels[dispatch->travel_count++] = travel;
+    pthread_mutex_unlock(&dispatch->lock);
+    if (!room) bm_travel_free(travel);
+}
+
+void bm_dispatch_way(struct bm_dispatch *dispatch, struct bm_point from, struct bm_point to,
+                     enum bm_profile profile, struct bm_way *ret_way) {
+    struct bm_way way = {.basis = BM_BY_STRAIGHT_LINE,
+                         .travel_ms = bm_straight_ms(from, to, bm_unit_kind_mps(BM_UNIT_CAR)),
+                         .length_m = bm_distance_m(from, to)};
+    struct bm_metric *metric = bm_dispatch_metric(dispatch, profile);
+    struct bm_spot first, last;
+    if (metric && bm_road_snap(metric, from, BM_SNAP_MOST_M, &first) &&
+        bm_road_snap(metric, to, BM_SNAP_MOST_M, &last)) {
+        struct bm_travel *travel = bm_dispatch_travel(dispatch);
+        bm_travel_route(travel, metric, &first, &last, &way.route);
+        bm_dispatch_travel_back(dispatch, travel);
+        way.basis = BM_BY_ROAD;
+        way.travel_ms = way.route.travel_ms;
+        way.length_m = way.route.length_m;
+        way.no_way = way.travel_ms == BM_TRAVEL_NONE;
+    } else {
+        way.outside = metric != NULL;
+    }
+    bm_metric_unref(metric);
+    *ret_way = way;
+}

@@ -1,0 +1,59 @@
+/* Inside of dispatch: the roster and the metrics behind their locks. */
+#ifndef BM_DISPATCH_ROSTER_H
+#define BM_DISPATCH_ROSTER_H
+
+#include <pthread.h>
+
+#include "base/table.h"
+#include "dispatch/dispatch.h"
+
+struct bm_roster_unit {
+    uint64_t id;
+    struct bm_unit row;
+    bool present; /* the record has it; a position may outlive its unit for a while */
+    bool located;
+    struct bm_position position;
+    uint64_t stamp; /* of the last position */
+};
+
+struct bm_kept {
+    uint64_t id, on_case;
+    int64_t at_ms;
+    struct bm_bytes content;
+};
+
+/* Work spaces of threads that ask now and then; one more is made when all are in use. */
+enum { BM_TRAVELS_KEPT = 8 };
+
+struct bm_dispatch {
+    const struct bm_road *road; /* NULL: none */
+    pthread_mutex_t lock;       /* all below, but the metrics */
+    struct bm_table units;      /* struct bm_roster_unit */
+    struct bm_table places;     /* struct bm_place */
+    struct bm_table classes;    /* struct bm_class */
+    uint64_t stamp;
+    uint64_t closures;    /* rises when a road closure comes, changes or goes */
+    struct bm_kept *kept; /* BM_RECOMMENDATIONS_MAX, a ring */
+    size_t kept_next;
+    struct bm_travel *travels[BM_TRAVELS_KEPT];
+    size_t travel_count;
+
+    pthread_mutex_t metrics_lock; /* taken before `lock` */
+    struct bm_metric *metrics[BM_profile_COUNT];
+    uint64_t metrics_of[BM_profile_COUNT]; /* `closures` they were made with */
+};
+
+/* The metric of a profile with all closures of now, counted up for the caller: NULL without roads.
+ * Whoever asks first after a closure came or went makes it anew; nobody else waits but for the
+ * same. */
+struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profile profile);
+struct bm_travel *bm_dispatch_travel(struct bm_dispatch *dispatch);
+void bm_dispatch_travel_back(struct bm_dispatch *dispatch, struct bm_travel *travel);
+
+/* Whether units of that kind go by road, and metres a second by straight line. */
+bool bm_unit_kind_drives(unsigned kind);
+double bm_unit_kind_mps(unsigned kind);
+/* Milliseconds by straight line at that speed. */
+int64_t bm_straight_ms(struct bm_point from, struct bm_point to, double mps);
+
+#endif
