@@ -5,6 +5,7 @@ import { lengthText, metresBetween, position, positionText, type Point } from ".
 import { lang, t, word } from "../../shared/i18n";
 import type { Address } from "../../shared/types";
 import { makeAddressSearch } from "../address_search";
+import { picking, type Picking } from "../map/picking";
 import { ChoiceList, useChoices, type Choice } from "../ui/choices";
 import { Frame } from "../ui/fields";
 import { useField } from "../ui/form";
@@ -53,6 +54,16 @@ export function PlaceField({ near }: { near: Point | null }) {
     search.look(text, near);
     list.shown.value = true;
   };
+  /* The next click on the map is the place. */
+  const pick = useMemo<Picking>(() => ({
+    want(lat, lon) {
+      picking.value = null;
+      form.set("position", positionText({ lat, lon }));
+      form.set("verified", "");
+    },
+  }), [form.name]);
+  useEffect(() => () => { if (picking.peek() === pick) picking.value = null; }, [pick]);
+  const picks = picking.value === pick;
   const trouble = search.trouble.value;
   const hint = verified ? "place.verified" : value.trim() || point ? "place.unverified" : "open.place_rule";
   return (
@@ -76,6 +87,9 @@ export function PlaceField({ near }: { near: Point | null }) {
         {t(hint)}
         {trouble && value.trim() && !verified && !typed && ` ${t(`place.${trouble}`)}`}
       </p>
+      <button type="button" class="pick-place" aria-pressed={picks} onClick={() => (picking.value = picks ? null : pick)}>
+        {t("map.pick_button")}
+      </button>
     </Frame>
   );
 }
