@@ -29,7 +29,7 @@ FLOORS = {
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
     "api": {"base", "geo", "road", "core", "journal", "vault", "desk", "dispatch", "http", "io"},
-    "sim": {"base", "core", "journal", "desk"},
+    "sim": {"base", "geo", "core", "journal", "desk"},
     "cli": None,  # wires everything together
 }
 
@@ -44,6 +44,7 @@ LIBRARIES = {
     "sqlite3.h": ("src/journal/", "src/vault/", "src/api/mbtiles.c"),
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
+    "curl/curl.h": ("src/sim/client.c",),
 }
 
 FILE_LINES_MAX = 900

@@ -8,6 +8,7 @@ int bm_cli_serve(int argc, char **argv);
 int bm_cli_journal(int argc, char **argv);
 int bm_cli_backup(int argc, char **argv);
 int bm_cli_restore(int argc, char **argv);
+int bm_cli_demo(int argc, char **argv);
 
 /* Prints "bellman: ..." to standard error and returns `status`. */
 int bm_cli_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
