@@ -25,6 +25,11 @@ static const char usage[] =
     "      A city that does not exist, its desk, and life in it.  --attach URL: only the life, at a desk that\n"
     "      runs; --city FILE: writes the city as OpenStreetMap XML, and ends.  For tests: --units N --gap S\n"
     "      --no-humans.\n"
+    "  bellman roads import IN OUT [--unit-us N] [--coordinates FILE]\n"
+    "      Makes a road file from OpenStreetMap (.osm.pbf, .osm, .osm.gz) or DIMACS (.gr, .gr.gz with its .co beside it).\n"
+    "  bellman roads info FILE\n"
+    "  bellman roads eta FILE LAT,LON LAT,LON [--profile emergency|ordinary]\n"
+    "      Prints the travel time in ms.\n"
     "  bellman version\n";
 
 int bm_cli_fail(int status, const char *format, ...) {
@@ -45,6 +50,7 @@ int main(int argc, char **argv) {
                     {"journal", bm_cli_journal},
                     {"backup", bm_cli_backup},
                     {"restore", bm_cli_restore},
+                    {"roads", bm_cli_roads},
                     {"demo", bm_cli_demo}};
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         fputs(usage, argc < 2 ? stderr : stdout);
