@@ -45,6 +45,7 @@ LIBRARIES = {
     "sqlite3.h": ("src/journal/", "src/vault/", "src/import/", "src/api/mbtiles.c"),
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
+    "curl/curl.h": ("src/sim/client.c",),
 }
 
 FILE_LINES_MAX = 900

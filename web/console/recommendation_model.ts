@@ -12,6 +12,7 @@ import { now } from "../shared/time";
 import type { CaseRow, Frame, Id, Recommendation } from "../shared/types";
 import { isActive, isCaseOpen, type Profile } from "../shared/words";
 import { dispatch } from "./actions/dispatch";
+import { proposed } from "./map/ways";
 import { callSign, expired, link, maySend, onFrame, say, shownCase } from "./state";
 import { focusIn } from "./ui/focus";
 
@@ -196,6 +197,7 @@ export function followRecommendation(): void {
     shownCase.value;
     untracked(reset);
   });
+  effect(() => { proposed.value = recShown.value && recommendation.value ? chosenUnits.value : []; });
   effect(() => {
     const live = recShown.value && !expired.value;
     alarmLevel.value;
