@@ -42,6 +42,7 @@ export class Desk {
       viewport: options.viewport ?? { width: 1440, height: 900 },
       baseURL: server.origin,
       bypassCSP: false,
+      colorScheme: options.colorScheme ?? "dark",
     });
     context.setDefaultTimeout(WAIT_MS);
     const page = await context.newPage();

@@ -41,6 +41,8 @@ SOURCES = {
     "ems/manhattan/manhattan_roads_osm.zip": "Manhattan roads as OSM XML (ODbL); repository uoa-ems-research/JEMSS.jl, data/cities/manhattan",
     "ems/manhattan/stations_1.csv": "Manhattan ambulance stations (Apache-2.0); repository uoa-ems-research/JEMSS.jl, data/cities/manhattan",
     "ems/manhattan/hospitals_1.csv": "Manhattan hospitals (Apache-2.0); repository uoa-ems-research/JEMSS.jl, data/cities/manhattan",
+    "ems/manhattan/roads.zip": "Manhattan's road graph as the ambulance model derived it (Apache-2.0; roads ODbL); repository "
+                               "uoa-ems-research/JEMSS.jl, data/cities/manhattan",
     "ems/manhattan/ambulances_1.csv": "Manhattan ambulances (Apache-2.0); repository uoa-ems-research/JEMSS.jl, data/cities/manhattan",
 }
 
@@ -74,13 +76,10 @@ def at_ms(text, hours_from_utc):
     return int(datetime.datetime.strptime(text, "%m/%d/%Y %I:%M:%S %p").replace(tzinfo=zone).timestamp()) * 1000
 
 
-def classes_of(file_name, core_only=False):
-    """The classes of a file below classes/; `core_only`: without plans and texts."""
+def classes_of(file_name):
+    """What a file below classes/ publishes."""
     with open(os.path.join(ROOT, "classes", file_name), encoding="utf-8") as file:
-        rows = json.load(file)["classes"]
-    if core_only:
-        rows = [{name: value for name, value in row.items() if not name.startswith(("plan", "words_", "questions_"))} for row in rows]
-    return {"classes": rows}
+        return json.load(file)
 
 
 # --- figures --------------------------------------------------------------------------------------------
@@ -145,33 +144,45 @@ class Server:
         said = (out.strip() or err.strip()).split("\n")[-1]
         return [("journal verify", "%s (%.1f s)" % (said, time.monotonic() - began)), ("data folder", "%.1f MB" % (size / 1e6))]
 
-    def command(self, *arguments, timeout=600):
-        """A subcommand that must exist: (code, stdout, stderr)."""
-        return self.desk.run(*arguments, timeout=timeout)
+    def import_roads(self, source, *options):
+        """Makes a road file of `source` in the folder; gives its path and the rows that `roads info` says of it."""
+        path = os.path.join(self.folder, "roads-%d.bmr" % len(os.listdir(self.folder)))
+        began = time.monotonic()
+        code, out, err = self.desk.run("roads", "import", source, path, *options, timeout=1800)
+        if code != 0:
+            raise Failed("roads import %s: exit %d\n%s%s" % (source, code, out, err))
+        took = time.monotonic() - began
+        code, out, err = self.desk.run("roads", "info", path)
+        if code != 0:
+            raise Failed("roads info: exit %d\n%s%s" % (code, out, err))
+        info = dict(line.split(" ", 1) for line in out.split("\n") if " " in line)
+        return path, [("roads imported", "%s junctions, %s edges, %s turn restrictions, %.1f MB in %.1f s"
+                       % (info["junctions"], info["edges"], info["restrictions"], int(info["bytes"]) / 1e6, took))], info
 
 
 class Meter:
-    """Confirmation times of commands, by kind; many threads add."""
+    """Times of commands (asked to confirmed) and of questions, by kind; many threads add."""
 
     def __init__(self):
-        self.lock, self.times = threading.Lock(), {}
+        self.lock, self.times, self.questions = threading.Lock(), {}, {}
         self.began, self.ended = None, None
 
-    def add(self, kind, began, ended):
+    def add(self, kind, began, ended, question=False):
         with self.lock:
-            self.times.setdefault(kind, []).append((ended - began) * 1000.0)
+            (self.questions if question else self.times).setdefault(kind, []).append((ended - began) * 1000.0)
             self.began = began if self.began is None else min(self.began, began)
             self.ended = ended if self.ended is None else max(self.ended, ended)
 
-    def rows(self):
-        """Commands in all, a second, and confirmation p50 and p99, in all and by kind."""
+    def rows(self, connections=CALLERS):
+        """Commands in all, a second, and confirmation p50 and p99, in all and by kind; then questions by kind."""
         every = [value for values in self.times.values() for value in values]
         span = (self.ended or 0) - (self.began or 0)
-        rows = [("commands", "%d in %.1f s: %.0f a second, %d connections" % (len(every), span, len(every) / span if span else 0, CALLERS)),
+        rows = [("commands", "%d in %.1f s: %.0f a second, %d connections" % (len(every), span, len(every) / span if span else 0, connections)),
                 ("confirmation p50 / p99", "%.1f / %.1f ms" % (percentile(every, 0.5), percentile(every, 0.99)))]
-        for kind in sorted(self.times):
-            values = self.times[kind]
-            rows.append(("  " + kind, "%6d   p50 %.1f   p99 %.1f ms" % (len(values), percentile(values, 0.5), percentile(values, 0.99))))
+        for kinds, mark in ((self.times, ""), (self.questions, " (question)")):
+            for kind in sorted(kinds):
+                rows.append(("  " + kind + mark, "%6d   p50 %.1f   p99 %.1f ms"
+                             % (len(kinds[kind]), percentile(kinds[kind], 0.5), percentile(kinds[kind], 0.99))))
         return rows
 
 
@@ -186,6 +197,15 @@ class Caller:
         began = time.monotonic()
         answer = self.client.call(method, path, {} if body is None else body, key=True, match=match)
         self.meter.add(kind, began, time.monotonic())
+        if answer.status >= 500:
+            raise Failed(repr(answer))
+        return answer
+
+    def ask(self, kind, path):
+        """One question; gives the answer, good or refused."""
+        began = time.monotonic()
+        answer = self.client.get(path)
+        self.meter.add(kind, began, time.monotonic(), question=True)
         if answer.status >= 500:
             raise Failed(repr(answer))
         return answer

@@ -10,10 +10,13 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import new_york  # noqa: E402
+import open_street_map  # noqa: E402
 import san_francisco  # noqa: E402
 from common import Data, Failed, Missing  # noqa: E402
 
-PARTS = {"san-francisco": san_francisco.run}
+PARTS = {"new-york": new_york.run, "san-francisco": san_francisco.run, "heidelberg": open_street_map.heidelberg,
+         "manhattan": open_street_map.manhattan}
 
 
 def main():

@@ -307,7 +307,7 @@ def run(data, binary, keep=False, most=None, spoil=None):
     held = hold_back(rows)
     with Server(binary, "san-francisco", keep) as server:
         boss = server.start()
-        boss.ok("POST", "/v1/classes", classes_of("911.json", core_only=True), key=True)
+        boss.ok("POST", "/v1/classes", classes_of("911.json"), key=True)
         replay = Replay(rows, boss)
         replay.roster()
         replay.plan().run([Caller(boss, replay.meter) for _ in range(CALLERS)])

@@ -68,6 +68,14 @@ async function axeEverywhere(world) {
     await desk.live();
     await look(path);
   }
+  await desk.page.goto("/help");
+  await desk.page.getByLabel("Light colours").check();
+  await desk.page.goto(`/case/${ids[0]}`);
+  await desk.$(`[data-sheet="${ids[0]}"] [data-timeline]`).waitFor();
+  await look("light");
+  await world.shot(desk, "light");
+  await desk.page.goto("/help");
+  await desk.page.getByLabel("Light colours").uncheck();
   await desk.page.setViewportSize({ width: 400, height: 800 });
   await desk.page.goto(`/case/${ids[0]}`);
   await desk.$(`[data-sheet="${ids[0]}"]`).waitFor();

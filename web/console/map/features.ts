@@ -106,7 +106,7 @@ export function edgeFeatures(edges: readonly Edge[]): FeatureCollection {
   })));
 }
 
-export interface Way { unit: Id; points: LatLon[]; text: string; straight: boolean }
+export interface Way { unit: Id; points: readonly LatLon[]; text: string; straight: boolean }
 
 export function wayFeatures(ways: readonly Way[]): FeatureCollection {
   return collection(ways.filter((way) => way.points.length > 1).map((way) => ({

@@ -66,7 +66,9 @@ async function fetchWays(): Promise<void> {
     askedFrom.set(unit, [at.lat, at.lon]);
     const eta = await tryAsk<Eta>(`/v1/roads/eta?from=${at.lat},${at.lon}&to=${to.lat},${to.lon}&profile=emergency`);
     if (!eta || eta.travel_ms === null) return null;
-    return { unit, points: eta.points, text: `${callSign(unit)}  ${span(eta.travel_ms)}`, straight: eta.basis !== "road" };
+    const straight = eta.basis !== "road";
+    const points: readonly LatLon[] = straight ? [[at.lat, at.lon], [to.lat, to.lon]] : eta.points;
+    return { unit, points, straight, text: `${callSign(unit)}  ${span(eta.travel_ms)}` };
   }));
   if (mine === turn) ways.value = found.filter((each): each is Way => each !== null);
 }

@@ -2,16 +2,23 @@
  * units, and what is being drawn. */
 import type { LayerSpecification } from "maplibre-gl";
 import type { Lang } from "../../shared/i18n";
-import { fonts } from "./style";
+import { fonts, type Scheme } from "./style";
 
 export const sources = ["closures", "edges", "ways", "places", "fixes", "cases", "units", "drawn"] as const;
 export type SourceName = (typeof sources)[number];
 
 const red = "#ff5a4f";
 const caller = "#ffd54a";
-const halo = { "text-halo-color": "#0b1014", "text-halo-width": 1.6 } as const;
 
-function grounds(lang: Lang): LayerSpecification[] {
+/* What is written and drawn in plain must stand out from the base map of the same scheme. */
+const inks = {
+  dark: { ground: "#0b1014", sign: "#ffffff", way: "#5fd0e6", time: "#aeeaf5", closed: "#ffc9c4", place: "#c6d3df", unit: null },
+  light: { ground: "#ffffff", sign: "#12181e", way: "#0a84a0", time: "#08525f", closed: "#8f1209", place: "#22303c", unit: "#12181e" },
+} as const;
+const haloOf = (scheme: Scheme) => ({ "text-halo-color": inks[scheme].ground, "text-halo-width": 1.6 });
+
+function grounds(lang: Lang, scheme: Scheme): LayerSpecification[] {
+  const ink = inks[scheme], halo = haloOf(scheme);
   return [
     {
       id: "closure-areas", type: "fill", source: "closures", filter: ["==", ["geometry-type"], "Polygon"],
@@ -33,15 +40,15 @@ function grounds(lang: Lang): LayerSpecification[] {
     },
     {
       id: "ways-casing", type: "line", source: "ways", layout: { "line-cap": "round", "line-join": "round" },
-      paint: { "line-color": "#0b1014", "line-width": 7, "line-opacity": 0.7 },
+      paint: { "line-color": ink.ground, "line-width": 7, "line-opacity": 0.7 },
     },
     {
       id: "ways", type: "line", source: "ways", filter: ["!", ["get", "straight"]],
-      layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#5fd0e6", "line-width": 3.5, "line-opacity": 0.9 },
+      layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": ink.way, "line-width": 3.5, "line-opacity": 0.9 },
     },
     {
       id: "ways-straight", type: "line", source: "ways", filter: ["get", "straight"],
-      paint: { "line-color": "#5fd0e6", "line-width": 2.5, "line-dasharray": [2, 2] },
+      paint: { "line-color": ink.way, "line-width": 2.5, "line-dasharray": [2, 2] },
     },
     {
       id: "way-times", type: "symbol", source: "ways",
@@ -49,17 +56,18 @@ function grounds(lang: Lang): LayerSpecification[] {
         "symbol-placement": "line-center", "text-field": ["get", "name"], "text-font": fonts(lang), "text-size": 13,
         "text-offset": [0, -1], "text-ignore-placement": true,
       },
-      paint: { ...halo, "text-color": "#aeeaf5" },
+      paint: { ...halo, "text-color": ink.time },
     },
     {
       id: "closure-names", type: "symbol", source: "closures",
       layout: { "text-field": ["get", "name"], "text-font": fonts(lang), "text-size": 13, "text-max-width": 10 },
-      paint: { ...halo, "text-color": "#ffc9c4" },
+      paint: { ...halo, "text-color": ink.closed },
     },
   ];
 }
 
-function house(lang: Lang): LayerSpecification[] {
+function house(lang: Lang, scheme: Scheme): LayerSpecification[] {
+  const ink = inks[scheme], halo = haloOf(scheme);
   return [
     {
       id: "desk-places", type: "symbol", source: "places",
@@ -68,7 +76,7 @@ function house(lang: Lang): LayerSpecification[] {
         "text-field": ["step", ["zoom"], "", 12, ["get", "name"]], "text-font": fonts(lang), "text-size": 12,
         "text-anchor": "top", "text-offset": [0, 0.9], "text-optional": true, "text-max-width": 9,
       },
-      paint: { ...halo, "text-color": "#c6d3df" },
+      paint: { ...halo, "text-color": ink.place },
     },
     {
       id: "fix-areas", type: "fill", source: "fixes", filter: ["==", ["geometry-type"], "Polygon"],
@@ -81,7 +89,8 @@ function house(lang: Lang): LayerSpecification[] {
   ];
 }
 
-function work(lang: Lang): LayerSpecification[] {
+function work(lang: Lang, scheme: Scheme): LayerSpecification[] {
+  const ink = inks[scheme], halo = haloOf(scheme);
   return [
     {
       id: "case-pulse", type: "circle", source: "cases", filter: ["get", "waits"],
@@ -91,7 +100,7 @@ function work(lang: Lang): LayerSpecification[] {
     },
     {
       id: "case-shown", type: "circle", source: "cases", filter: ["get", "shown"],
-      paint: { "circle-radius": 20, "circle-color": "rgba(0,0,0,0)", "circle-stroke-color": "#ffffff", "circle-stroke-width": 2.5 },
+      paint: { "circle-radius": 20, "circle-color": "rgba(0,0,0,0)", "circle-stroke-color": ink.sign, "circle-stroke-width": 2.5 },
     },
     {
       id: "cases", type: "circle", source: "cases",
@@ -131,7 +140,7 @@ function work(lang: Lang): LayerSpecification[] {
         "text-field": ["get", "name"], "text-font": fonts(lang), "text-size": 12, "text-variable-anchor": ["top", "bottom", "left", "right"],
         "text-radial-offset": 0.95, "text-optional": true, "text-padding": 1,
       },
-      paint: { ...halo, "text-color": ["get", "colour"], "text-opacity": ["case", ["get", "old"], 0.6, 1] },
+      paint: { ...halo, "text-color": ink.unit ?? ["get", "colour"], "text-opacity": ["case", ["get", "old"], 0.6, 1] },
     },
     {
       id: "drawn-areas", type: "fill", source: "drawn", filter: ["==", ["geometry-type"], "Polygon"],
@@ -139,7 +148,7 @@ function work(lang: Lang): LayerSpecification[] {
     },
     {
       id: "drawn-lines", type: "line", source: "drawn", filter: ["!=", ["geometry-type"], "Point"],
-      paint: { "line-color": "#ffffff", "line-width": 2.5, "line-dasharray": [2, 1] },
+      paint: { "line-color": ink.sign, "line-width": 2.5, "line-dasharray": [2, 1] },
     },
     {
       id: "drawn-corners", type: "circle", source: "drawn", filter: ["==", ["geometry-type"], "Point"],
@@ -148,4 +157,5 @@ function work(lang: Lang): LayerSpecification[] {
   ];
 }
 
-export const deskLayers = (lang: Lang): LayerSpecification[] => [...grounds(lang), ...house(lang), ...work(lang)];
+export const deskLayers = (lang: Lang, scheme: Scheme): LayerSpecification[] =>
+  [...grounds(lang, scheme), ...house(lang, scheme), ...work(lang, scheme)];

@@ -1,5 +1,5 @@
 /* The map itself, with its tools.  Loaded when a map is first shown (panel.tsx): MapLibre is most of the page. */
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { rows } from "../../shared/board";
 import { lang, t } from "../../shared/i18n";
@@ -11,9 +11,14 @@ import { isClosure } from "./features";
 import { followRoads } from "./follow";
 import { mapInfo } from "./info";
 import { drawing, picking } from "./picking";
+import type { Scheme } from "./style";
 import { tool } from "./tools";
 import { openView, tilesFailed, View } from "./view";
 import { givePlace, isMapWindow, wantsPlace } from "./windows";
+
+const day = matchMedia("(prefers-color-scheme: light)");
+const scheme = signal<Scheme>(day.matches ? "light" : "dark");
+day.addEventListener("change", () => { scheme.value = day.matches ? "light" : "dark"; });
 
 function Tools() {
   const count = [...rows("place").values()].filter(isClosure).length;
@@ -70,25 +75,25 @@ function Notes({ attribution }: { attribution: string | null }) {
 export default function MapView() {
   const holder = useRef<HTMLDivElement>(null);
   const failed = useSignal(false);
-  const info = mapInfo.value, language = lang.value;
+  const info = mapInfo.value, language = lang.value, colours = scheme.value;
   useEffect(followRoads, []);
   useEffect(() => {
     if (!info || !holder.current) return undefined;
     let view: View;
     try {
-      view = new View(holder.current, info, language, cardOf);
+      view = new View(holder.current, info, language, colours, cardOf);
     } catch (error) {
       console.warn(error); /* no WebGL after all */
       failed.value = true;
       return undefined;
     }
     return () => view.close();
-  }, [info, language]);
+  }, [info, language, colours]);
   if (failed.value) return <p class="map-none" role="status" data-no-webgl>{t("map.no_webgl")}</p>;
   return (
     <div class="map-view">
-      {/* Language belongs to the node: MapLibre keeps what it put in there. */}
-      <div class="map-canvas" ref={holder} key={language} lang={language} data-map />
+      {/* A node for each map: MapLibre keeps what it put into one. */}
+      <div class="map-canvas" ref={holder} key={`${language} ${colours}`} lang={language} data-map />
       {drawing.value || wantsPlace.value ? <div class="map-cross" aria-hidden="true" /> : null}
       <Tools />
       {tool.value && (

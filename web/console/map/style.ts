@@ -1,5 +1,5 @@
-/* How the base map looks: dark and calm, so that what the desk works on stands out.  Its layers are those of
- * map/tiles.json and map/tiles.lua. */
+/* How the base map looks: calm, so that what the desk works on stands out; dark, or light with a light page.  Its
+ * layers are those of map/tiles.json and map/tiles.lua. */
 import type {
   DataDrivenPropertyValueSpecification, ExpressionSpecification, FilterSpecification, LayerSpecification, StyleSpecification,
 } from "maplibre-gl";
@@ -17,13 +17,22 @@ const fontsOf: Record<Lang, string[]> = {
 };
 export const fonts = (lang: Lang): string[] => fontsOf[lang];
 
-const ground = "#10161b";
-const colours = {
-  built: "#151c23", green: "#13221b", sand: "#26241b", special: "#1e1c22", water: "#132c40", shore: "#2a526f",
-  building: "#1e2730", edge: "#2a3540", border: "#5b4a6b",
+export type Scheme = "dark" | "light";
+
+const dark = {
+  ground: "#10161b", built: "#151c23", green: "#13221b", sand: "#26241b", special: "#1e1c22", water: "#132c40", shore: "#2a526f",
+  building: "#1e2730", edge: "#2a3540", border: "#5b4a6b", bridge: "#8a97a5",
   motorway: "#7a5c34", trunk: "#6b5636", primary: "#565047", secondary: "#454b52", minor: "#343e48", path: "#2b343d",
   rail: "#3d4650", text: "#aebac6", quiet: "#8593a1", waterText: "#6f9fc4", halo: "#0b1014",
-} as const;
+};
+type Palette = typeof dark;
+/* By day, for who asks their system for it: as the rest of the page. */
+const light: Palette = {
+  ground: "#eceff1", built: "#e4e8eb", green: "#d8e5d6", sand: "#ece6d3", special: "#e7e0e6", water: "#b9d3e6", shore: "#6f9cbc",
+  building: "#d5dbe0", edge: "#c3ccd5", border: "#9d86b3", bridge: "#7c8a98",
+  motorway: "#dcab66", trunk: "#e3bd85", primary: "#f2d9a8", secondary: "#fbfaf5", minor: "#ffffff", path: "#c9d0d6",
+  rail: "#b1bac3", text: "#2c3640", quiet: "#52606d", waterText: "#2b628c", halo: "#f7f9fa",
+};
 
 const class_ = (...names: string[]): FilterSpecification => ["in", ["get", "class"], ["literal", names]];
 const both = (...filters: FilterSpecification[]): FilterSpecification => ["all", ...filters] as FilterSpecification;
@@ -37,20 +46,20 @@ const area = (id: string, source: string, colour: string, names: string[], minzo
   paint: { "fill-color": colour, "fill-antialias": source === "buildings" },
 });
 
-interface Road { id: string; names: string[]; colour: string; width: number[]; minzoom?: number; dash?: number[] }
+interface Road { id: string; names: string[]; colour: keyof Palette; width: number[]; minzoom?: number; dash?: number[] }
 const roads: readonly Road[] = [
-  { id: "path", names: ["path", "pedestrian", "track"], colour: colours.path, width: [13, 0.6, 16, 2, 19, 6], minzoom: 13, dash: [3, 1.5] },
-  { id: "service", names: ["service"], colour: colours.path, width: [13, 0.6, 16, 4, 19, 16], minzoom: 13 },
-  { id: "minor", names: ["minor"], colour: colours.minor, width: [12, 0.6, 15, 5, 19, 30] },
-  { id: "secondary", names: ["secondary", "tertiary", "secondary_link", "tertiary_link"], colour: colours.secondary, width: [9, 0.6, 14, 4, 19, 38] },
-  { id: "primary", names: ["primary", "primary_link"], colour: colours.primary, width: [8, 0.7, 14, 5, 19, 44] },
-  { id: "trunk", names: ["trunk", "trunk_link"], colour: colours.trunk, width: [6, 0.7, 14, 6, 19, 46] },
-  { id: "motorway", names: ["motorway", "motorway_link"], colour: colours.motorway, width: [6, 0.9, 14, 7, 19, 50] },
+  { id: "path", names: ["path", "pedestrian", "track"], colour: "path", width: [13, 0.6, 16, 2, 19, 6], minzoom: 13, dash: [3, 1.5] },
+  { id: "service", names: ["service"], colour: "path", width: [13, 0.6, 16, 4, 19, 16], minzoom: 13 },
+  { id: "minor", names: ["minor"], colour: "minor", width: [12, 0.6, 15, 5, 19, 30] },
+  { id: "secondary", names: ["secondary", "tertiary", "secondary_link", "tertiary_link"], colour: "secondary", width: [9, 0.6, 14, 4, 19, 38] },
+  { id: "primary", names: ["primary", "primary_link"], colour: "primary", width: [8, 0.7, 14, 5, 19, 44] },
+  { id: "trunk", names: ["trunk", "trunk_link"], colour: "trunk", width: [6, 0.7, 14, 6, 19, 46] },
+  { id: "motorway", names: ["motorway", "motorway_link"], colour: "motorway", width: [6, 0.9, 14, 7, 19, 50] },
 ];
 
 /* Roads of one level: under the ground, on it, or on bridges.  Bridges carry an edge, so that one sees what
  * crosses what. */
-function level(name: "tunnel" | "ground" | "bridge"): LayerSpecification[] {
+function level(name: "tunnel" | "ground" | "bridge", colours: Palette): LayerSpecification[] {
   const where: FilterSpecification = name === "ground"
     ? ["all", ["!", ["has", "bridge"]], ["!", ["has", "tunnel"]]]
     : ["has", name];
@@ -64,13 +73,13 @@ function level(name: "tunnel" | "ground" | "bridge"): LayerSpecification[] {
     if (name === "bridge" && !road.dash) {
       layers.push({
         ...shared, id: `${name}-${road.id}-edge`, minzoom: 13, layout: cap,
-        paint: { "line-color": "#8a97a5", "line-width": 1, "line-gap-width": wide(...road.width) },
+        paint: { "line-color": colours.bridge, "line-width": 1, "line-gap-width": wide(...road.width) },
       });
     }
     layers.push({
       ...shared, id: `${name}-${road.id}`, layout: cap,
       paint: {
-        "line-color": road.colour, "line-width": wide(...road.width), "line-opacity": name === "tunnel" ? 0.45 : 1,
+        "line-color": colours[road.colour], "line-width": wide(...road.width), "line-opacity": name === "tunnel" ? 0.45 : 1,
         ...(road.dash ? { "line-dasharray": road.dash } : name === "tunnel" ? { "line-dasharray": [2, 1.5] } : {}),
       },
     });
@@ -78,7 +87,7 @@ function level(name: "tunnel" | "ground" | "bridge"): LayerSpecification[] {
   return layers;
 }
 
-const rails: LayerSpecification[] = [
+const rails = (colours: Palette): LayerSpecification[] => [
   {
     id: "rail", type: "line", source: BASE, "source-layer": "roads", filter: class_("rail", "tram"),
     paint: { "line-color": colours.rail, "line-width": wide(9, 0.6, 15, 2, 19, 4) },
@@ -93,7 +102,7 @@ const rails: LayerSpecification[] = [
   },
 ];
 
-const surfaces: LayerSpecification[] = [
+const surfaces = (colours: Palette): LayerSpecification[] => [
   area("built", "landuse", colours.built, ["residential", "commercial", "industrial", "military", "airfield"]),
   area("green", "landuse", colours.green, ["wood", "grass", "park", "cemetery", "farmland", "wetland", "pitch"]),
   area("sand", "landuse", colours.sand, ["sand", "rock", "ice"]),
@@ -125,7 +134,7 @@ const surfaces: LayerSpecification[] = [
 export const nameIn = (lang: Lang): ExpressionSpecification =>
   lang === "en" ? ["coalesce", ["get", "name_en"], ["get", "name"]] : ["get", "name"];
 
-function labels(lang: Lang): LayerSpecification[] {
+function labels(lang: Lang, colours: Palette): LayerSpecification[] {
   const text = { "text-field": nameIn(lang), "text-font": fonts(lang) } as const;
   const halo = { "text-halo-color": colours.halo, "text-halo-width": 1.3 } as const;
   const along = { "symbol-placement": "line" as const, "text-rotation-alignment": "map" as const };
@@ -187,8 +196,9 @@ function labels(lang: Lang): LayerSpecification[] {
 }
 
 /* The whole style; without tiles, the plain ground on which the desk's own things are drawn. */
-export function baseStyle(info: MapInfo, lang: Lang, origin: string): StyleSpecification {
-  const background: LayerSpecification = { id: "ground", type: "background", paint: { "background-color": ground } };
+export function baseStyle(info: MapInfo, lang: Lang, scheme: Scheme, origin: string): StyleSpecification {
+  const colours = scheme === "light" ? light : dark;
+  const background: LayerSpecification = { id: "ground", type: "background", paint: { "background-color": colours.ground } };
   if (!info.tiles) return { version: 8, sources: {}, layers: [background] };
   return {
     version: 8,
@@ -198,6 +208,9 @@ export function baseStyle(info: MapInfo, lang: Lang, origin: string): StyleSpeci
         minzoom: info.minzoom ?? 0, maxzoom: info.maxzoom ?? 14, ...(info.bounds ? { bounds: info.bounds } : {}),
       },
     },
-    layers: [background, ...surfaces, ...level("tunnel"), ...rails, ...level("ground"), ...level("bridge"), ...labels(lang)],
+    layers: [
+      background, ...surfaces(colours), ...level("tunnel", colours), ...rails(colours), ...level("ground", colours),
+      ...level("bridge", colours), ...labels(lang, colours),
+    ],
   };
 }

@@ -20,7 +20,7 @@ import { deskLayers, sources, type SourceName } from "./layers";
 import { Motion } from "./motion";
 import { drawing } from "./picking";
 import type { LatLon } from "./points";
-import { BASE, baseStyle } from "./style";
+import { BASE, baseStyle, type Scheme } from "./style";
 import { givePlace, showFromMap, shownOnMap, wantsPlace } from "./windows";
 
 setWorkerUrl("/map_worker.js");
@@ -54,13 +54,13 @@ export class View {
   private fitted: boolean;
 
   constructor(
-    holder: HTMLElement, private readonly info: MapInfo, private readonly language: Lang,
+    holder: HTMLElement, private readonly info: MapInfo, private readonly language: Lang, private readonly scheme: Scheme,
     private readonly card: (unit: Id) => HTMLElement,
   ) {
     this.fitted = lastCamera !== null || info.bounds !== null;
     this.map = new MapLibreMap({
       container: holder,
-      style: baseStyle(info, language, location.origin),
+      style: baseStyle(info, language, scheme, location.origin),
       ...(lastCamera ?? (info.bounds ? { bounds: info.bounds, fitBoundsOptions: { padding: 10 } } : { center: [0, 20], zoom: 1 })),
       attributionControl: false,
       maxPitch: 0,
@@ -123,7 +123,7 @@ export class View {
   private begin(): void {
     addIcons(this.map);
     for (const name of sources) this.map.addSource(name, { type: "geojson", data: none });
-    for (const layer of deskLayers(this.language)) this.map.addLayer(layer);
+    for (const layer of deskLayers(this.language, this.scheme)) this.map.addLayer(layer);
     this.ends.push(
       effect(() => this.put("cases", caseFeatures(rows("case").values(), shownOnMap.value))),
       effect(() => this.put("places", placeFeatures(rows("place").values()))),

@@ -159,6 +159,7 @@ export const desk = {
   "login.demo": "A demo city: {city}. Log in as",
   "login.or": "or with a log-in of your own",
 
+  "help.light": "Light colours",
   "command.completions": "Completions",
   "command.no_contact": "There is no open contact {id}.",
   "usage.answer": "A – answer the contact that has waited longest",

@@ -160,6 +160,7 @@ export const desk: Record<keyof typeof en, string> = {
   "login.demo": "演示城市：{city}。选择身份登录",
   "login.or": "或使用自己的账号",
 
+  "help.light": "浅色界面",
   "command.completions": "补全",
   "command.no_contact": "没有待处理的来件 {id}。",
   "usage.answer": "A – 接听等待最久的来件",

@@ -160,6 +160,7 @@ export const desk: Record<keyof typeof en, string> = {
   "login.demo": "示範城市：{city}。選擇身分登入",
   "login.or": "或使用自己的帳號",
 
+  "help.light": "淺色介面",
   "command.completions": "補全",
   "command.no_contact": "沒有待處理的來件 {id}。",
   "usage.answer": "A – 接聽等待最久的來件",
