@@ -2,13 +2,16 @@
 PORT ?= 8110
 TIME ?= 60
 DATA ?= build/run
+DEMO ?= build/demo
 BUILD = build/release
 DEV = build/dev
 
-.PHONY: help build run test dev fmt bench fuzz sim real show deps-run deps-test web clean
+.PHONY: help build run demo-reset serve test dev fmt bench fuzz sim real show deps-run deps-test web clean
 
 help:
-	@echo "make run     installs what is missing, builds, and starts the desk on http://127.0.0.1:$(PORT)"
+	@echo "make run     installs what is missing, builds, and starts the demo on http://127.0.0.1:$(PORT) (PORT=9000 for another)"
+	@echo "make serve   an empty desk on http://127.0.0.1:$(PORT); its record in DATA=$(DATA)"
+	@echo "make demo-reset   forgets the demo's city and record"
 	@echo "make test    installs what is missing, builds with sanitizers, runs all tests"
 	@echo "make build   the program alone: $(BUILD)/src/cli/bellman"
 	@echo "make dev     development build: sanitizers on, warnings are errors"
@@ -49,10 +52,18 @@ build: deps-run
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 
+# The demo: a city that does not exist, kept in $(DEMO).  exec: Ctrl-C is the program's, and its exit status is make's.
 run: build
+	@exec $(BUILD)/src/cli/bellman demo --data $(DEMO) --listen 127.0.0.1:$(PORT)
+
+demo-reset:
+	rm -rf $(DEMO)
+
+# An empty desk of one's own.
+serve: build
 	@mkdir -p $(DATA)
-	@echo "== the desk keeps its record in $(DATA); Ctrl-C stops it, make run goes on"
-	$(BUILD)/src/cli/bellman serve --data $(DATA) --listen 127.0.0.1:$(PORT)
+	@echo "== the desk keeps its record in $(DATA); Ctrl-C stops it, make serve goes on"
+	@exec $(BUILD)/src/cli/bellman serve --data $(DATA) --listen 127.0.0.1:$(PORT)
 
 dev: deps-test
 	@$(MAKE) --no-print-directory $(DEV)/build.ninja
