@@ -77,9 +77,9 @@ class Dispatching(unittest.TestCase):
         return who.call("POST", "/v1/positions", text.encode(), headers={"Content-Type": "text/plain"})
 
     def place(self, **where):
-        """Units by name to (x, y), now."""
-        sent = [dict(at(*point), unit=self.units[name], at_ms=now_ms()) for name, point in where.items()]
-        time.sleep(0.002)  # a later one has a later time
+        """Units by name to (x, y), now by the server's clock."""
+        sent = [dict(at(*point), unit=self.units[name]) for name, point in where.items()]
+        time.sleep(0.005)  # later than the one before
         self.assertEqual(self.send(self.boss, sent)["taken"], len(sent))
 
     def where(self, who):
@@ -143,7 +143,7 @@ class Dispatching(unittest.TestCase):
 
     def test_positions_as_lines(self):
         near, far = self.units["near"], self.units["far"]
-        time.sleep(0.002)
+        time.sleep(0.005)
         then = now_ms()
         answer = self.lines(self.boss, "%s,1.5,-2.25,%d,3,180\r\n\n%s,1.25,2\n%s,1,2,,,\n" % (near, then, far, far)).json()
         self.assertEqual((answer["taken"] + answer["superseded"], answer["refused_count"]), (3, 0))
@@ -195,7 +195,7 @@ class Dispatching(unittest.TestCase):
         for who, unit_id, taken in ((self.crew, near, True), (self.crew, self.units["far"], False), (self.gateway, near, True), (self.gateway, south, False),
                                     (self.sender_north, near, True), (self.sender_north, south, False), (self.sender_south, south, True),
                                     (self.sender, south, True), (self.admin, near, True)):
-            time.sleep(0.002)
+            time.sleep(0.005)
             answer = self.send(who, [dict(at(0, 0), unit=unit_id)])
             self.assertEqual((answer["taken"], answer["refused_count"]), (1, 0) if taken else (0, 1), (who.operator, unit_id))
         self.refused(self.taker.post("/v1/positions", {"positions": []}), 403)
