@@ -5,7 +5,7 @@ DATA ?= build/run
 BUILD = build/release
 DEV = build/dev
 
-.PHONY: help build run test dev fmt bench fuzz sim real deps-run deps-test web clean
+.PHONY: help build run test dev fmt bench fuzz sim real show deps-run deps-test web clean
 
 help:
 	@echo "make run     installs what is missing, builds, and starts the desk on http://127.0.0.1:$(PORT)"
@@ -13,6 +13,7 @@ help:
 	@echo "make build   the program alone: $(BUILD)/src/cli/bellman"
 	@echo "make dev     development build: sanitizers on, warnings are errors"
 	@echo "make sim     SEEDS=5000: more seeds of the whole-desk simulator"
+	@echo "make show    a minute in two browsers: one ambulance for two, a closed bridge, a killed server"
 	@echo "make fuzz    TIME=60: each fuzz target for so many seconds (clang)"
 	@echo "make real    DATA=../shared/data: plays real cities through a real desk, prints tables"
 	@echo "make bench   prints the tables of bench/"
@@ -75,6 +76,13 @@ fuzz: deps-test
 real: DATA = ../shared/data
 real: build
 	python3 tools/real/real.py $(BUILD)/src/cli/bellman --data $(DATA)
+
+# One minute in two real browsers; screenshots stay in build/show.
+show: build deps-test
+	@rm -rf build/show && mkdir -p build/show
+	$(BUILD)/src/cli/bellman demo --city build/show/city.osm
+	$(BUILD)/src/cli/bellman area build/show/city.osm build/show/area
+	node tools/show/show.mjs $(BUILD)/src/cli/bellman build/show/area build/show/city.osm build/show
 
 bench: deps-test
 	@test -f build/bench/build.ninja || meson setup build/bench --buildtype=release >/dev/null

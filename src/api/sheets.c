@@ -173,6 +173,7 @@ static void write_recommended(const struct bm_row *row, struct bm_buf *out) {
                                           (struct bm_subject){BM_SUBJECT_CASE, 0});
     struct bm_fault fault;
     event.version = bm_event_version(BM_EV_RECOMMENDED);
+    event.has_request = row->request != NULL; /* a command with a key leaves its result in the body */
     if (bm_event_read_body(&event, row->body, row->body_len, &fault)) {
         bm_log(BM_LOG_ERROR, "bad_row", "seq=%" PRIu64 " reason=\"%s\"", row->seq, fault.detail);
         bm_buf_text(out, "{}");
