@@ -5,7 +5,7 @@ DATA ?= build/run
 BUILD = build/release
 DEV = build/dev
 
-.PHONY: help build run test dev fmt bench fuzz sim deps-run deps-test web clean
+.PHONY: help build run test dev fmt bench fuzz sim real deps-run deps-test web clean
 
 help:
 	@echo "make run     installs what is missing, builds, and starts the desk on http://127.0.0.1:$(PORT)"
@@ -14,6 +14,7 @@ help:
 	@echo "make dev     development build: sanitizers on, warnings are errors"
 	@echo "make sim     SEEDS=5000: more seeds of the whole-desk simulator"
 	@echo "make fuzz    TIME=60: each fuzz target for so many seconds (clang)"
+	@echo "make real    DATA=../shared/data: plays real cities through a real desk, prints tables"
 	@echo "make bench   prints the tables of bench/"
 	@echo "make fmt     formats the C files"
 
@@ -69,6 +70,11 @@ fuzz: deps-test
 	  echo "== fuzz_$$target for $(TIME) s"; mkdir -p build/fuzz/found/$$target; \
 	  build/fuzz/tests/fuzz/fuzz_$$target -max_total_time=$(TIME) -print_final_stats=1 -close_fd_mask=3 \
 	    build/fuzz/found/$$target tests/fuzz/corpus/$$target 2>&1 | tail -8 || exit 1; done
+
+# Real cities through a real desk; what is missing in the folder is named with where it comes from.
+real: DATA = ../shared/data
+real: build
+	python3 tools/real/real.py $(BUILD)/src/cli/bellman --data $(DATA)
 
 bench: deps-test
 	@test -f build/bench/build.ninja || meson setup build/bench --buildtype=release >/dev/null

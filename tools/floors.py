@@ -29,7 +29,7 @@ FLOORS = {
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
     "api": {"base", "geo", "road", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
-    "sim": {"base", "core", "journal", "desk"},
+    "sim": {"base", "geo", "road", "core", "journal", "desk"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }
@@ -45,6 +45,7 @@ LIBRARIES = {
     "sqlite3.h": ("src/journal/", "src/vault/", "src/import/", "src/api/mbtiles.c"),
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
+    "curl/curl.h": ("src/sim/client.c",),
 }
 
 FILE_LINES_MAX = 900

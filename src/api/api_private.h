@@ -126,8 +126,10 @@ void bm_row_write(struct bm_api *api, const struct bm_viewer *viewer, enum bm_op
 json_t *bm_row_unseal(struct bm_api *api, uint64_t key_id, const struct bm_bytes *value);
 
 /* --- positions.c ------------------------------------------------------------------------------ */
-/* Writes `{...},{...}`: positions of units that the viewer may see and that moved since that stamp (0: ever). */
-void bm_positions_write(struct bm_api *api, const struct bm_viewer *viewer, uint64_t since, struct bm_buf *out);
+/* Writes `{...},{...}`: positions of units that the viewer may see, of the `most` that moved first since that stamp (0:
+ * ever); returns the stamp from which to go on. */
+uint64_t bm_positions_write(struct bm_api *api, const struct bm_viewer *viewer, uint64_t since, size_t most,
+                            struct bm_buf *out);
 
 /* --- sheets.c --------------------------------------------------------------------------------- */
 /* Submits the look; `work` runs on a worker once it is committed, and makes the answer. */

@@ -173,7 +173,7 @@ static void write_area(struct bm_call *call) {
         bm_json_text(&call->out, config->no_roads
                                      ? config->no_roads
                                      : "The desk was started without roads (--roads FILE).");
-    bm_buf_printf(&call->out, "},\"tiles\":%s,\"addresses\":%s}", config->tiles ? "true" : "false",
+    bm_buf_printf(&call->out, "},\"tiles\":%s,\"addresses\":%s}", call->api->tiles ? "true" : "false",
                   config->addresses ? "true" : "false");
 }
 

@@ -19,7 +19,8 @@ enum {
     RING_BYTES_MAX = 64 * 1024 * 1024,
     UNSENT_MAX = 256 * 1024,
     ENCODED_KEPT = 512,
-    FRAME_TEXT_MAX = 8 * 1024 * 1024
+    FRAME_TEXT_MAX = 8 * 1024 * 1024,
+    MOVED_MAX = 3000 /* positions in one event, of some 200 bytes: less than cuts a stream */
 };
 #define RING_EVENTS_MAX 100000u
 #define RING_MS_MAX (INT64_C(24) * 60 * 60 * 1000)
@@ -30,8 +31,9 @@ struct audience {
     struct bm_viewer viewer;
     unsigned streams;
     uint64_t id;
-    uint64_t moved;                  /* positions since that stamp are in ... */
-    struct bm_http_frame *positions; /* ... this, while they are being sent */
+    uint64_t moved, moved_until; /* positions after the one stamp, up to the other, are in ... */
+    struct bm_http_frame *positions; /* ... this, while they are being sent; NULL: none for them */
+    bool has_positions;
 };
 struct encoded {
     struct encoded *next;
@@ -370,21 +372,24 @@ void bm_streams_feed(struct bm_streams *streams) {
 
 /* --- positions -------------------------------------------------------------------------------- */
 
-static struct bm_http_frame *encode_positions(struct bm_streams *streams,
-                                              const struct audience *audience, uint64_t since) {
+static void encode_positions(struct bm_streams *streams, struct audience *audience,
+                             uint64_t since) {
     struct bm_buf rows = bm_buf_make(FRAME_TEXT_MAX), out = bm_buf_make(FRAME_TEXT_MAX);
-    struct bm_http_frame *bytes = NULL;
-    bm_positions_write(streams->api, &audience->viewer, since, &rows);
-    if (rows.len && !rows.overflow) {
+    bm_http_frame_unref(audience->positions);
+    audience->positions = NULL;
+    audience->has_positions = true;
+    audience->moved = since;
+    audience->moved_until = bm_positions_write(streams->api, &audience->viewer, since, MOVED_MAX,
+                                               &rows);
+    if (rows.len) {
         bm_buf_printf(&out, "event: positions\ndata: {\"now_ms\":%" PRId64 ",\"positions\":[",
                       bm_io_wall_ms(streams->api->io));
         bm_buf_add(&out, rows.bytes, rows.len);
         bm_buf_text(&out, "]}\n\n");
-        bytes = bm_http_frame_new(out.bytes, out.len);
+        audience->positions = bm_http_frame_new(out.bytes, out.len);
     }
     bm_buf_free(&rows);
     bm_buf_free(&out);
-    return bytes;
 }
 
 /* Unsequenced: whoever is behind gets the newest ones once it has caught up, not all that came
@@ -393,13 +398,11 @@ void bm_streams_positions(struct bm_streams *streams) {
     uint64_t now = bm_dispatch_stamp(streams->api->config.dispatch);
     for (struct stream *stream = streams->open; stream; stream = stream->next) {
         struct audience *audience = stream->audience;
-        if (stream->moved == now || stream->at < streams->end || stream->unsent) continue;
-        if (!audience->positions || audience->moved != stream->moved) {
-            bm_http_frame_unref(audience->positions);
-            audience->positions = encode_positions(streams, audience, stream->moved);
-            audience->moved = stream->moved;
-        }
-        stream->moved = now;
+        if (stream->moved == now || stream->at < streams->end || stream->unsent || expired(stream))
+            continue;
+        if (!audience->has_positions || audience->moved != stream->moved)
+            encode_positions(streams, audience, stream->moved);
+        stream->moved = audience->moved_until;
         if (!audience->positions) continue;
         stream->unsent += bm_http_frame_len(audience->positions);
         (void)bm_http_stream_push(stream->http, audience->positions); /* cut: on_closed comes */
@@ -407,6 +410,7 @@ void bm_streams_positions(struct bm_streams *streams) {
     for (struct audience *audience = streams->audiences; audience; audience = audience->next) {
         bm_http_frame_unref(audience->positions);
         audience->positions = NULL;
+        audience->has_positions = false;
     }
 }
 

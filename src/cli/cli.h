@@ -10,7 +10,9 @@ int bm_cli_serve(int argc, char **argv);
 int bm_cli_journal(int argc, char **argv);
 int bm_cli_backup(int argc, char **argv);
 int bm_cli_restore(int argc, char **argv);
+int bm_cli_demo(int argc, char **argv);
 int bm_cli_roads(int argc, char **argv);
+int bm_cli_area(int argc, char **argv);
 
 /* Prints "bellman: ..." to standard error and returns `status`. */
 int bm_cli_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));

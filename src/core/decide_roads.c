@@ -9,6 +9,14 @@ static enum bm_code close_road(struct bm_deciding *deciding) {
     struct bm_agency_id jurisdiction;
     enum bm_code code = bm_jurisdiction_or_own(deciding, args->jurisdiction, &jurisdiction);
     if (code) return code;
+    if (deciding->actor &&
+        !bm_scope_covers(&deciding->scope, deciding->viewer.jurisdiction, jurisdiction.v)) {
+        return bm_refuse(
+            deciding, BM_FORBIDDEN, "jurisdiction",
+            "Agency %llu is not in your area, so you could not lift the closure; leave "
+            "\"jurisdiction\" out.",
+            (unsigned long long)jurisdiction.v);
+    }
     uint64_t least = args->form == BM_FORM_POLYGON ? 3 : 2;
     if (args->form == BM_FORM_NONE) {
         return bm_refuse(deciding, BM_MISSING_FIELD, "form", "Send \"form\": line or polygon.");

@@ -27,8 +27,10 @@ enum {
     BM_SNAP_MOST_M = 3000,         /* an incident farther from any road is reached by straight line */
     BM_POSITION_OLD_MS = 120000,   /* older positions are said to be old */
     BM_POSITION_DEAD_MS = 3600000, /* older ones are not used: the unit is taken to be at its station */
+    BM_POSITION_AHEAD_MS = 60000,  /* a device's clock may be this far ahead of the desk's */
     BM_RECOMMENDATION_KEPT_MS = 600000,
-    BM_RECOMMENDATIONS_MAX = 4096, /* kept; past it the oldest goes early */
+    BM_RECOMMENDATIONS_MAX = 4096, /* kept; past it, or past ... */
+    BM_RECOMMENDATIONS_BYTES_MAX = 64 * 1024 * 1024, /* ... so much text, the oldest goes early */
     BM_RANKED_MAX = 8,             /* units shown for one capability */
     BM_PASSED_OVER_MAX = 60,       /* units named with the reason why they were passed over */
 };
@@ -48,20 +50,23 @@ struct bm_position {
     struct bm_point point;
     int64_t at_ms;          /* when the device was there */
     int64_t received_at_ms;
-    uint32_t speed_mmps;    /* millimetres a second */
+    uint32_t speed_mmps;    /* millimetres a second; BM_SPEED_NONE: not known */
     uint16_t heading_deg;   /* 0..359; BM_HEADING_NONE: not known */
     bool off_road;          /* of a kind that does not go by road (filled in here) */
 };
 enum { BM_HEADING_NONE = 0xffff };
+#define BM_SPEED_NONE UINT32_MAX
 
+/* An older one, or one of the same time, is superseded; but one that lies farther ahead of the desk's clock than any may
+ * (the clock was wrong, and has been set back) does not hold up those that come. */
 enum bm_position_taken { BM_POSITION_TAKEN, BM_POSITION_SUPERSEDED, BM_POSITION_NO_UNIT };
 enum bm_position_taken bm_dispatch_position(struct bm_dispatch *dispatch, const struct bm_position *position);
 /* False when none is known. */
 bool bm_dispatch_where(struct bm_dispatch *dispatch, uint64_t unit, struct bm_position *ret_position);
-/* Calls `each` for the newest position of every unit that has had one since `since` (a stamp, 0: ever), and returns the
- * stamp for the next call. */
+/* Calls `each` for the newest position of every unit that has had one since `since` (a stamp, 0: ever), those first that
+ * moved first and at most `most` of them, and returns the stamp for the next call. */
 typedef void bm_moved_fn(void *context, const struct bm_unit *unit, const struct bm_position *position);
-uint64_t bm_dispatch_moved(struct bm_dispatch *dispatch, uint64_t since, bm_moved_fn *each, void *context);
+uint64_t bm_dispatch_moved(struct bm_dispatch *dispatch, uint64_t since, size_t most, bm_moved_fn *each, void *context);
 /* The stamp of the newest position. */
 uint64_t bm_dispatch_stamp(struct bm_dispatch *dispatch);
 /* The unit as the roster has it; false when there is none. */
@@ -78,7 +83,8 @@ struct bm_incident {
     enum bm_profile profile;
 };
 /* Writes the recommendation as one JSON object (see docs/life-of-a-call.md) and keeps it under `id` (a random number that the
- * caller brings).  `may` says whether the asker may send the unit.  BM_NOT_POSSIBLE when the case has no place yet or its
+ * caller brings).  Units that are on the case already count for its needs.  The others are chosen nearest first, need by need
+ * in the plan's order; a unit that could serve two needs changes over when one of them would else be short.  `may` says whether the asker may send the unit.  BM_NOT_POSSIBLE when the case has no place yet or its
  * class no plan for that alarm level. */
 BM_MUST_USE enum bm_code bm_dispatch_recommend(struct bm_dispatch *dispatch, const struct bm_incident *incident,
                                                uint64_t id, int64_t now_ms,

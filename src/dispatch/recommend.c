@@ -3,7 +3,9 @@
  *   copy what the question needs (under the lock) -> rank per capability (pinned metric, no lock)
  * -> choose -> JSON -> keep
  *
- * A need is filled in the plan's order with the nearest units that no earlier need took. */
+ * Needs are filled in the plan's order: first with the units that are on the case already, then
+ * with the nearest units that no earlier need took.  What is still short may take over a unit from
+ * another need that can be filled otherwise (augmenting paths, Kuhn 1955). */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +16,8 @@
 #include "core/plan.h"
 #include "dispatch/roster.h"
 
-enum { CONTENT_MAX = 256 * 1024 };
+/* 12 capabilities of 99 units and 8 more each, some 500 bytes a unit. */
+enum { CONTENT_MAX = 1024 * 1024 };
 
 /* Somebody who could go, or could not, and why. */
 struct candidate {
@@ -22,6 +25,8 @@ struct candidate {
     struct bm_point point;
     int64_t at_ms;           /* of the position; BM_AT_NONE: at the station */
     const char *passed_over; /* NULL: free and located */
+    bool here;               /* on this case already */
+    bool unseen;             /* the asker may not see it: counted, and not named */
     bool has_spot;
     uint32_t chosen_for; /* 1 + the need it is to fill; 0: none */
     struct bm_spot spot;
@@ -32,6 +37,11 @@ struct ranked {
     uint32_t candidate;
     int64_t travel_ms;
     bool by_road;
+};
+/* Who could fill a need: first those that are here already, then the others, nearest first. */
+struct ranking {
+    struct ranked *ranked;
+    size_t here, count;
 };
 
 struct question {
@@ -46,9 +56,10 @@ struct question {
     bool by_road;
     const char *why_not_by_road; /* NULL when by road */
     struct bm_spot place;
-    struct ranked *ranked[BM_PLAN_NEEDS];
-    size_t ranked_count[BM_PLAN_NEEDS];
-    uint32_t chosen_count[BM_PLAN_NEEDS];
+    const struct bm_need *needs; /* of the alarm level asked for */
+    uint32_t need_count;
+    struct ranking rankings[BM_PLAN_NEEDS];
+    uint32_t found[BM_PLAN_NEEDS], found_here[BM_PLAN_NEEDS];
 };
 
 /* --- what the question needs ------------------------------------------------------------------ */
@@ -76,11 +87,8 @@ static enum bm_code read_plan(struct bm_dispatch *dispatch, const struct bm_inci
 }
 
 static bool wanted(const struct question *question, const struct bm_unit *unit) {
-    uint32_t alarm = question->incident->alarm - 1;
-    for (uint32_t n = 0; n < question->plan.alarm[alarm].count; n++) {
-        if (bm_capabilities_have(unit->capabilities,
-                                 question->plan.alarm[alarm].needs[n].capability))
-            return true;
+    for (uint32_t n = 0; n < question->need_count; n++) {
+        if (bm_capabilities_have(unit->capabilities, question->needs[n].capability)) return true;
     }
     return false;
 }
@@ -115,10 +123,14 @@ static void gather(struct question *question,
     question->candidates = bm_alloc_zero(dispatch->units.count + 1, sizeof *question->candidates);
     BM_TABLE_EACH(&dispatch->units, id) {
         const struct bm_roster_unit *unit = bm_table_get(&dispatch->units, id);
-        if (!unit->row.active || !wanted(question, &unit->row) || !may(context, &unit->row))
-            continue;
+        if (!unit->row.active || !wanted(question, &unit->row)) continue;
+        bool here = unit->row.assignment.v && unit->row.on_case.v == question->incident->on_case;
+        bool seen = may(context, &unit->row);
+        if (!here && !seen) continue;
         struct candidate *candidate = &question->candidates[question->count++];
         candidate->row = unit->row;
+        candidate->here = here;
+        candidate->unseen = !seen;
         candidate->passed_over = why_not(&unit->row, locate(question, unit, candidate));
     }
     pthread_mutex_unlock(&dispatch->lock);
@@ -163,11 +175,13 @@ static int by_time(const void *a, const void *b) {
 }
 
 static bool serves(const struct question *question, size_t candidate, uint32_t need) {
-    uint32_t alarm = question->incident->alarm - 1;
+    return bm_capabilities_have(question->candidates[candidate].row.capabilities,
+                                question->needs[need].capability);
+}
+
+static bool free_for(const struct question *question, size_t candidate, uint32_t need) {
     const struct candidate *of = &question->candidates[candidate];
-    return !of->passed_over &&
-           bm_capabilities_have(of->row.capabilities,
-                                question->plan.alarm[alarm].needs[need].capability);
+    return !of->here && !of->passed_over && serves(question, candidate, need);
 }
 
 /* The `most` first of those that drive; who has no way at all is passed over. */
@@ -178,7 +192,7 @@ static size_t rank_driving(struct question *question, uint32_t need, size_t most
     struct bm_coming *coming = bm_alloc_zero(most + 1, sizeof *coming);
     size_t driving = 0;
     for (size_t i = 0; i < question->count; i++) {
-        if (!serves(question, i, need) || !question->candidates[i].has_spot) continue;
+        if (!free_for(question, i, need) || !question->candidates[i].has_spot) continue;
         who[driving] = (uint32_t)i;
         spots[driving++] = question->candidates[i].spot;
     }
@@ -200,27 +214,90 @@ static size_t rank_driving(struct question *question, uint32_t need, size_t most
     return found;
 }
 
-static void rank_need(struct question *question, uint32_t need) {
-    const struct bm_need *of = &question->plan.alarm[question->incident->alarm - 1].needs[need];
-    size_t taken = 0, count = 0;
-    for (uint32_t n = 0; n < need; n++) taken += question->chosen_count[n];
-    size_t most = of->count + taken + BM_RANKED_MAX;
-    struct ranked *ranked = bm_alloc_zero(question->count + most + 1, sizeof *ranked);
+/* Nobody past `most` matters: all needs together take fewer. */
+static void rank_need(struct question *question, uint32_t need, size_t most) {
+    struct ranking *ranking = &question->rankings[need];
+    struct ranked *ranked = bm_alloc_zero(2 * question->count + most + 1, sizeof *ranked);
+    size_t here = 0, count = 0;
+    for (size_t i = 0; i < question->count; i++) {
+        if (question->candidates[i].here && serves(question, i, need))
+            ranked[here++] = (struct ranked){(uint32_t)i, 0, false};
+    }
+    struct ranked *others = ranked + here;
     for (size_t i = 0; i < question->count; i++) {
         const struct candidate *candidate = &question->candidates[i];
-        if (serves(question, i, need) && !candidate->has_spot)
-            ranked[count++] = (struct ranked){(uint32_t)i, candidate->straight_ms, false};
+        if (free_for(question, i, need) && !candidate->has_spot)
+            others[count++] = (struct ranked){(uint32_t)i, candidate->straight_ms, false};
     }
-    count += rank_driving(question, need, most, ranked + count);
-    qsort(ranked, count, sizeof *ranked, by_time);
-    for (size_t i = 0; i < count && question->chosen_count[need] < of->count; i++) {
-        struct candidate *candidate = &question->candidates[ranked[i].candidate];
+    count += rank_driving(question, need, most, others + count);
+    if (count > 1) qsort(others, count, sizeof *others, by_time);
+    *ranking = (struct ranking){ranked, here, here + (count < most ? count : most)};
+}
+
+static void rank_all(struct question *question) {
+    size_t most = BM_RANKED_MAX;
+    for (uint32_t n = 0; n < question->need_count; n++) most += question->needs[n].count;
+    for (uint32_t n = 0; n < question->need_count; n++) rank_need(question, n, most);
+}
+
+/* --- choosing --------------------------------------------------------------------------------- */
+
+/* Gives the need the first of its units that nobody has taken. */
+static bool take_next(struct question *question, uint32_t need, size_t count) {
+    const struct ranking *ranking = &question->rankings[need];
+    for (size_t i = 0; i < count; i++) {
+        struct candidate *candidate = &question->candidates[ranking->ranked[i].candidate];
         if (candidate->chosen_for) continue;
         candidate->chosen_for = need + 1;
-        question->chosen_count[need]++;
+        return true;
     }
-    question->ranked[need] = ranked;
-    question->ranked_count[need] = count < most ? count : most;
+    return false;
+}
+
+static size_t reach(const struct question *question, uint32_t need, bool only_here) {
+    const struct ranking *ranking = &question->rankings[need];
+    return only_here ? ranking->here : ranking->count;
+}
+
+/* Gives the need one unit more, if need be one that another need has and can do without; `seen`:
+ * needs asked before, so that it goes at most BM_PLAN_NEEDS deep. */
+static bool take_over(struct question *question, uint32_t need, bool only_here, uint32_t *seen) {
+    const struct ranking *ranking = &question->rankings[need];
+    size_t count = reach(question, need, only_here);
+    *seen |= UINT32_C(1) << need;
+    if (take_next(question, need, count)) return true;
+    for (size_t i = 0; i < count; i++) {
+        struct candidate *candidate = &question->candidates[ranking->ranked[i].candidate];
+        uint32_t other = candidate->chosen_for - 1;
+        if (*seen >> other & 1u || !take_over(question, other, only_here, seen)) continue;
+        candidate->chosen_for = need + 1;
+        return true;
+    }
+    return false;
+}
+
+static void choose_from(struct question *question, bool only_here) {
+    for (uint32_t n = 0; n < question->need_count; n++) {
+        size_t count = reach(question, n, only_here);
+        while (question->found[n] < question->needs[n].count && take_next(question, n, count))
+            question->found[n]++;
+    }
+    for (uint32_t n = 0; n < question->need_count; n++) {
+        for (uint32_t seen = 0; question->found[n] < question->needs[n].count &&
+                                take_over(question, n, only_here, &seen);
+             seen = 0)
+            question->found[n]++;
+    }
+}
+
+static void choose(struct question *question) {
+    choose_from(question, true);
+    choose_from(question, false);
+    for (size_t i = 0; i < question->count; i++) {
+        const struct candidate *candidate = &question->candidates[i];
+        if (candidate->here && candidate->chosen_for)
+            question->found_here[candidate->chosen_for - 1]++;
+    }
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -232,11 +309,10 @@ static void write_e7(struct bm_buf *out, const char *name, int32_t e7) {
 
 static void write_reasons(const struct question *question, const struct candidate *candidate,
                           size_t rank, bool by_road, uint32_t need, struct bm_buf *out) {
-    uint32_t others = 0, alarm = question->incident->alarm - 1;
-    for (uint32_t n = 0; n < question->plan.alarm[alarm].count; n++) {
+    uint32_t others = 0;
+    for (uint32_t n = 0; n < question->need_count; n++) {
         others += n != need &&
-                  bm_capabilities_have(candidate->row.capabilities,
-                                       question->plan.alarm[alarm].needs[n].capability);
+                  bm_capabilities_have(candidate->row.capabilities, question->needs[n].capability);
     }
     const struct {
         bool holds;
@@ -301,8 +377,7 @@ static void write_unit(const struct question *question, uint32_t need, size_t ra
     bm_buf_printf(
         out,
         ",\"kind\":\"%s\",\"capability\":\"%s\",\"rank\":%zu,\"chosen\":%s,\"travel_ms\":%" PRId64,
-        bm_word(&bm_unit_kind_words, row->kind),
-        question->plan.alarm[question->incident->alarm - 1].needs[need].capability, rank,
+        bm_word(&bm_unit_kind_words, row->kind), question->needs[need].capability, rank,
         chosen ? "true" : "false", ranked->travel_ms);
     write_length(question, candidate, ranked, chosen, out);
     bm_buf_printf(out, ",\"basis\":\"%s\"", ranked->by_road ? "road" : "straight_line");
@@ -317,16 +392,16 @@ static void write_unit(const struct question *question, uint32_t need, size_t ra
 static void write_units(const struct question *question, struct bm_buf *out) {
     bool first = true;
     bm_buf_text(out, ",\"units\":[");
-    uint32_t needs = question->plan.alarm[question->incident->alarm - 1].count;
-    for (uint32_t need = 0; need < needs; need++) {
+    for (uint32_t need = 0; need < question->need_count; need++) {
+        const struct ranking *ranking = &question->rankings[need];
         size_t others = 0;
-        for (size_t i = 0; i < question->ranked_count[need]; i++) {
-            const struct ranked *ranked = &question->ranked[need][i];
+        for (size_t i = ranking->here; i < ranking->count; i++) {
+            const struct ranked *ranked = &ranking->ranked[i];
             uint32_t chosen_for = question->candidates[ranked->candidate].chosen_for;
             if (chosen_for ? chosen_for != need + 1 : others++ >= BM_RANKED_MAX) continue;
             if (!first) bm_buf_byte(out, ',');
             first = false;
-            write_unit(question, need, i + 1, ranked, chosen_for != 0, out);
+            write_unit(question, need, i - ranking->here + 1, ranked, chosen_for != 0, out);
         }
     }
     bm_buf_byte(out, ']');
@@ -334,14 +409,13 @@ static void write_units(const struct question *question, struct bm_buf *out) {
 
 static void write_passed_over(const struct question *question, struct bm_buf *out) {
     size_t written = 0;
-    uint32_t alarm = question->incident->alarm - 1;
     bm_buf_text(out, ",\"passed_over\":[");
     for (size_t i = 0; i < question->count && written < BM_PASSED_OVER_MAX; i++) {
         const struct candidate *candidate = &question->candidates[i];
-        if (!candidate->passed_over) continue;
+        if (!candidate->passed_over || candidate->unseen) continue;
         const char *capability = "";
-        for (uint32_t n = question->plan.alarm[alarm].count; n-- > 0;) {
-            const char *needed = question->plan.alarm[alarm].needs[n].capability;
+        for (uint32_t n = question->need_count; n-- > 0;) {
+            const char *needed = question->needs[n].capability;
             if (bm_capabilities_have(candidate->row.capabilities, needed)) capability = needed;
         }
         bm_buf_text(out, written++ ? ",{\"unit\":" : "{\"unit\":");
@@ -357,13 +431,14 @@ static void write_passed_over(const struct question *question, struct bm_buf *ou
 }
 
 static void write_needs(const struct question *question, struct bm_buf *out) {
-    uint32_t alarm = question->incident->alarm - 1;
     bm_buf_text(out, ",\"needs\":[");
-    for (uint32_t n = 0; n < question->plan.alarm[alarm].count; n++) {
-        const struct bm_need *need = &question->plan.alarm[alarm].needs[n];
-        uint32_t found = question->chosen_count[n];
-        bm_buf_printf(out, "%s{\"capability\":\"%s\",\"count\":%u,\"found\":%u,\"short\":%u}",
-                      n ? "," : "", need->capability, need->count, found, need->count - found);
+    for (uint32_t n = 0; n < question->need_count; n++) {
+        const struct bm_need *need = &question->needs[n];
+        bm_buf_printf(out,
+                      "%s{\"capability\":\"%s\",\"count\":%u,\"here\":%u,\"found\":%u,"
+                      "\"short\":%u}",
+                      n ? "," : "", need->capability, need->count, question->found_here[n],
+                      question->found[n], need->count - question->found[n]);
     }
     bm_buf_byte(out, ']');
 }
@@ -403,9 +478,17 @@ static void keep(struct bm_dispatch *dispatch, const struct question *question, 
     pthread_mutex_lock(&dispatch->lock);
     struct bm_kept *kept = &dispatch->kept[dispatch->kept_next];
     dispatch->kept_next = (dispatch->kept_next + 1) % BM_RECOMMENDATIONS_MAX;
+    dispatch->kept_bytes -= kept->content.len;
+    dispatch->kept_bytes += content->len;
     bm_bytes_free(&kept->content);
     *kept = (struct bm_kept){id, question->incident->on_case, question->now_ms,
                              bm_bytes_copy(content->bytes, content->len)};
+    for (size_t at = dispatch->kept_next; dispatch->kept_bytes > BM_RECOMMENDATIONS_BYTES_MAX;
+         at = (at + 1) % BM_RECOMMENDATIONS_MAX) { /* never so far as this one: it is smaller */
+        dispatch->kept_bytes -= dispatch->kept[at].content.len;
+        bm_bytes_free(&dispatch->kept[at].content);
+        dispatch->kept[at] = (struct bm_kept){0};
+    }
     pthread_mutex_unlock(&dispatch->lock);
 }
 
@@ -426,7 +509,7 @@ bool bm_dispatch_recommended(struct bm_dispatch *dispatch, uint64_t id, uint64_t
 static void end(struct question *question) {
     if (question->travel) bm_dispatch_travel_back(question->dispatch, question->travel);
     bm_metric_unref(question->metric);
-    for (int n = 0; n < BM_PLAN_NEEDS; n++) bm_free(question->ranked[n]);
+    for (int n = 0; n < BM_PLAN_NEEDS; n++) bm_free(question->rankings[n].ranked);
     bm_free(question->candidates);
 }
 
@@ -442,11 +525,13 @@ enum bm_code bm_dispatch_recommend(struct bm_dispatch *dispatch, const struct bm
     struct question question = {.dispatch = dispatch, .incident = incident, .now_ms = now_ms};
     enum bm_code code = read_plan(dispatch, incident, &question.plan, fault);
     if (code) return code;
+    question.needs = question.plan.alarm[incident->alarm - 1].needs;
+    question.need_count = question.plan.alarm[incident->alarm - 1].count;
     gather(&question, may, context);
     look_at_roads(&question);
     place_candidates(&question);
-    for (uint32_t n = 0; n < question.plan.alarm[incident->alarm - 1].count; n++)
-        rank_need(&question, n);
+    rank_all(&question);
+    choose(&question);
     struct bm_buf content = bm_buf_make(CONTENT_MAX);
     write_head(&question, id, &content);
     write_needs(&question, &content);

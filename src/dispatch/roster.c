@@ -111,7 +111,8 @@ enum bm_position_taken bm_dispatch_position(struct bm_dispatch *dispatch,
     enum bm_position_taken taken = BM_POSITION_NO_UNIT;
     pthread_mutex_lock(&dispatch->lock);
     struct bm_roster_unit *unit = bm_table_get(&dispatch->units, position->unit);
-    if (unit && unit->located && position->at_ms <= unit->position.at_ms) {
+    bool ahead = unit && unit->position.at_ms > position->received_at_ms + BM_POSITION_AHEAD_MS;
+    if (unit && unit->located && position->at_ms <= unit->position.at_ms && !ahead) {
         taken = BM_POSITION_SUPERSEDED;
     } else if (unit) {
         taken = BM_POSITION_TAKEN;
@@ -149,16 +150,34 @@ uint64_t bm_dispatch_stamp(struct bm_dispatch *dispatch) {
     return stamp;
 }
 
-uint64_t bm_dispatch_moved(struct bm_dispatch *dispatch, uint64_t since, bm_moved_fn *each,
-                           void *context) {
+struct moved {
+    uint64_t stamp, unit;
+};
+
+static int by_stamp(const void *a, const void *b) {
+    const struct moved *x = a, *y = b;
+    return x->stamp < y->stamp ? -1 : x->stamp > y->stamp;
+}
+
+uint64_t bm_dispatch_moved(struct bm_dispatch *dispatch, uint64_t since, size_t most,
+                           bm_moved_fn *each, void *context) {
     pthread_mutex_lock(&dispatch->lock);
     uint64_t stamp = dispatch->stamp;
-    if (stamp > since) {
-        BM_TABLE_EACH(&dispatch->units, id) {
-            const struct bm_roster_unit *unit = bm_table_get(&dispatch->units, id);
-            if (unit->located && unit->stamp > since) each(context, &unit->row, &unit->position);
-        }
+    size_t count = 0;
+    struct moved *moved = stamp > since ? bm_alloc_zero(dispatch->units.count + 1, sizeof *moved)
+                                        : NULL;
+    BM_TABLE_EACH(&dispatch->units, id) {
+        if (!moved) break;
+        const struct bm_roster_unit *unit = bm_table_get(&dispatch->units, id);
+        if (unit->located && unit->stamp > since) moved[count++] = (struct moved){unit->stamp, id};
     }
+    if (count > 1) qsort(moved, count, sizeof *moved, by_stamp);
+    for (size_t i = 0; i < count && i < most; i++) {
+        const struct bm_roster_unit *unit = bm_table_get(&dispatch->units, moved[i].unit);
+        each(context, &unit->row, &unit->position);
+    }
+    if (count > most) stamp = most ? moved[most - 1].stamp : since;
+    bm_free(moved);
     pthread_mutex_unlock(&dispatch->lock);
     return stamp;
 }

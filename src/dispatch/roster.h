@@ -34,7 +34,8 @@ struct bm_dispatch {
     uint64_t stamp;
     uint64_t closures;    /* rises when a road closure comes, changes or goes */
     struct bm_kept *kept; /* BM_RECOMMENDATIONS_MAX, a ring */
-    size_t kept_next;
+    size_t kept_next;     /* the oldest of them, where the next will stand */
+    size_t kept_bytes;
     struct bm_travel *travels[BM_TRAVELS_KEPT];
     size_t travel_count;
 

@@ -24,8 +24,10 @@ static void name_districts(struct bm_city *city, const struct bm_terrain *terrai
 
 /* Back from degrees to the plane: close enough to tell one bank from the other. */
 static struct bm_spot spot_of(struct bm_point point) {
-    struct bm_point south_west = bm_terrain_point((struct bm_spot){-CITY_HALF_WIDTH_M, -CITY_HALF_HEIGHT_M});
-    struct bm_point north_east = bm_terrain_point((struct bm_spot){CITY_HALF_WIDTH_M, CITY_HALF_HEIGHT_M});
+    struct bm_point south_west = bm_terrain_point(
+        (struct bm_spot){-CITY_HALF_WIDTH_M, -CITY_HALF_HEIGHT_M});
+    struct bm_point north_east = bm_terrain_point(
+        (struct bm_spot){CITY_HALF_WIDTH_M, CITY_HALF_HEIGHT_M});
     double x = (double)(point.lon_e7 - south_west.lon_e7) / (north_east.lon_e7 - south_west.lon_e7);
     double y = (double)(point.lat_e7 - south_west.lat_e7) / (north_east.lat_e7 - south_west.lat_e7);
     return (struct bm_spot){(2 * x - 1) * CITY_HALF_WIDTH_M, (2 * y - 1) * CITY_HALF_HEIGHT_M};

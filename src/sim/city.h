@@ -1,18 +1,18 @@
-/* A believable city from a seed, for demonstrations and tests: Gengcheng (更城市), which does not exist, on the
- * Lingjiang (铃江), which does not exist either.
+/* A believable city from a seed, for demonstrations and tests: Gengcheng (更城市), which does not
+ * exist, on the Lingjiang (铃江), which does not exist either.
  *
  *   terrain -> sketch -> net -> names -> places and buildings -> OpenStreetMap XML
  *
  *   terrain   river, lake, railway, the old town's wall, the ring road's course (city_terrain.c)
- *   sketch    streets as somebody would draw them with a pencil, over each other (city_sketch.c, city_oldtown.c)
- *   net       the pencil strokes cut at each other, dead stubs rubbed out, one-way streets checked so that
- *             everybody gets home (city_net.c, city_graph.c)
- *   names     no two streets of one name, Chinese and English (city_name.c)
- *   places    police, fire, hospitals, schools; then houses with numbers where there is room (city_place.c,
- *             city_house.c)
+ *   sketch    streets as somebody would draw them with a pencil, over each other (city_sketch.c,
+ * city_oldtown.c) net       the pencil strokes cut at each other, dead stubs rubbed out, one-way
+ * streets checked so that everybody gets home (city_net.c, city_graph.c) names     no two streets
+ * of one name, Chinese and English (city_name.c) places    police, fire, hospitals, schools; then
+ * houses with numbers where there is room (city_place.c, city_house.c)
  *
- * Pure: the same seed gives the same bytes.  About 12 x 10 km; takes a fraction of a second and some 40 MB while
- * it is made.  Coordinates lie in the plain of Hubei, where real fields are; nothing real is shown. */
+ * Pure: the same seed gives the same bytes.  About 12 x 10 km; takes a fraction of a second and
+ * some 40 MB while it is made.  Coordinates lie in the plain of Hubei, where real fields are;
+ * nothing real is shown. */
 #ifndef BM_SIM_CITY_H
 #define BM_SIM_CITY_H
 
@@ -85,9 +85,11 @@ struct bm_city {
 /* Never NULL. */
 struct bm_city *bm_city_new(uint64_t seed);
 void bm_city_free(struct bm_city *city); /* NULL is fine */
-/* The district that a point lies in (0 .. BM_CITY_DISTRICTS - 1): the north bank, the south bank, its east. */
+/* The district that a point lies in (0 .. BM_CITY_DISTRICTS - 1): the north bank, the south bank,
+ * its east. */
 unsigned bm_city_district_of(const struct bm_city *city, struct bm_point point);
-/* Appends the whole city as OSM XML: about 6 MB; `out` has room for BM_CITY_XML_MAX or overflows. */
+/* Appends the whole city as OSM XML: about 6 MB; `out` has room for BM_CITY_XML_MAX or overflows.
+ */
 void bm_city_write(const struct bm_city *city, struct bm_buf *out);
 
 #endif

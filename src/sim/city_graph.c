@@ -1,4 +1,5 @@
-/* The net as a graph: stubs rubbed out, islands given up, no one-way trap left, a few forbidden turns. */
+/* The net as a graph: stubs rubbed out, islands given up, no one-way trap left, a few forbidden
+ * turns. */
 #include <string.h>
 
 #include "sim/city_private.h"
@@ -45,7 +46,8 @@ static void drop_doubles(struct bm_city_work *work) {
     for (uint32_t n = 0; n < work->nodes_count; n++) {
         for (uint32_t i = work->starts[n]; i < work->starts[n + 1]; i++) {
             for (uint32_t j = i + 1; j < work->starts[n + 1]; j++) {
-                struct bm_edge *p = &work->edges[work->around[i]], *q = &work->edges[work->around[j]];
+                struct bm_edge *p = &work->edges[work->around[i]],
+                               *q = &work->edges[work->around[j]];
                 uint32_t p_far = p->a == n ? p->b : p->a, q_far = q->a == n ? q->b : q->a;
                 if (p_far == q_far && !p->gone && !q->gone) (p < q ? q : p)->gone = true;
             }
@@ -100,21 +102,24 @@ static uint32_t root_of(uint32_t *parents, uint32_t node) {
     return node;
 }
 
-/* Keeps what hangs together with the most; paths do not carry cars, so they are asked only the second time. */
+/* Keeps what hangs together with the most; paths do not carry cars, so they are asked only the
+ * second time. */
 static void drop_islands(struct bm_city_work *work, bool with_paths) {
     uint32_t *parents = bm_alloc(work->nodes_count * sizeof *parents);
     uint32_t *sizes = bm_alloc_zero(work->nodes_count, sizeof *sizes), most = 0;
     for (uint32_t n = 0; n < work->nodes_count; n++) parents[n] = n;
     for (uint32_t e = 0; e < work->edges_count; e++) {
         bool counts = !work->edges[e].gone && (with_paths || class_of(work, e) != STREET_PATH);
-        if (counts) parents[root_of(parents, work->edges[e].a)] = root_of(parents, work->edges[e].b);
+        if (counts)
+            parents[root_of(parents, work->edges[e].a)] = root_of(parents, work->edges[e].b);
     }
     for (uint32_t n = 0; n < work->nodes_count; n++) sizes[root_of(parents, n)]++;
     for (uint32_t n = 0; n < work->nodes_count; n++)
         if (sizes[n] > sizes[most]) most = n;
     for (uint32_t e = 0; e < work->edges_count; e++) {
         bool asked = with_paths || class_of(work, e) != STREET_PATH;
-        if (asked && root_of(parents, work->edges[e].a) != root_of(parents, most)) work->edges[e].gone = true;
+        if (asked && root_of(parents, work->edges[e].a) != root_of(parents, most))
+            work->edges[e].gone = true;
     }
     bm_free(parents);
     bm_free(sizes);
@@ -123,7 +128,8 @@ static void drop_islands(struct bm_city_work *work, bool with_paths) {
 /* --- one-way traps ---------------------------------------------------------------------------- */
 
 /* Marks what can be reached from `from` (or, backwards, from where it can be reached). */
-static void flood(const struct bm_city_work *work, uint32_t from, bool backwards, uint8_t *marks, uint32_t *queue) {
+static void flood(const struct bm_city_work *work, uint32_t from, bool backwards, uint8_t *marks,
+                  uint32_t *queue) {
     uint32_t head = 0, tail = 0;
     marks[from] = 1;
     queue[tail++] = from;
@@ -143,8 +149,8 @@ static void flood(const struct bm_city_work *work, uint32_t from, bool backwards
     }
 }
 
-/* Everything must be reachable from the drum tower, and the drum tower from everywhere: a one-way street that
- * spoils this loses its signs; what still cannot be helped goes. */
+/* Everything must be reachable from the drum tower, and the drum tower from everywhere: a one-way
+ * street that spoils this loses its signs; what still cannot be helped goes. */
 static void open_traps(struct bm_city_work *work) {
     uint32_t count = work->nodes_count, middle = 0;
     uint8_t *out = bm_alloc(count), *back = bm_alloc(count);
@@ -185,7 +191,8 @@ static void mark_bridges(struct bm_city_work *work) {
     for (uint32_t e = 0; e < work->edges_count; e++) {
         struct bm_spot a = work->nodes[work->edges[e].a], b = work->nodes[work->edges[e].b];
         struct bm_spot middle = {(a.x + b.x) / 2, (a.y + b.y) / 2};
-        work->edges[e].bridge = bm_terrain_bank(&work->terrain, middle) < 8 || fabs(bm_terrain_rail(&work->terrain, middle)) < 25;
+        work->edges[e].bridge = bm_terrain_bank(&work->terrain, middle) < 8 ||
+                                fabs(bm_terrain_rail(&work->terrain, middle)) < 25;
     }
 }
 
@@ -205,14 +212,16 @@ void bm_graph_clean(struct bm_city_work *work) {
 /* Degrees from going along `from` into `via` to leaving along `to`: 90 is left, -90 right. */
 static double turn_deg(const struct bm_city_work *work, uint32_t from, uint32_t via, uint32_t to) {
     const struct bm_edge *p = &work->edges[from], *q = &work->edges[to];
-    struct bm_spot a = work->nodes[p->a == via ? p->b : p->a], m = work->nodes[via], b = work->nodes[q->a == via ? q->b : q->a];
+    struct bm_spot a = work->nodes[p->a == via ? p->b : p->a], m = work->nodes[via],
+                   b = work->nodes[q->a == via ? q->b : q->a];
     double turn = atan2(b.y - m.y, b.x - m.x) - atan2(m.y - a.y, m.x - a.x);
     turn = fmod(turn + 5 * M_PI, 2 * M_PI) - M_PI;
     return turn * 180 / M_PI;
 }
 
 static bool leads(const struct bm_city_work *work, uint32_t e, uint32_t node, bool away) {
-    return !(flags_of(work, e) & STREET_ONE_WAY) || (away ? work->edges[e].a : work->edges[e].b) == node;
+    return !(flags_of(work, e) & STREET_ONE_WAY) ||
+           (away ? work->edges[e].a : work->edges[e].b) == node;
 }
 
 static bool restrict_at(struct bm_city_work *work, uint32_t via) {
@@ -220,9 +229,12 @@ static bool restrict_at(struct bm_city_work *work, uint32_t via) {
         for (uint32_t j = work->starts[via]; j < work->starts[via + 1]; j++) {
             uint32_t from = work->around[i], to = work->around[j];
             if (i == j || work->edges[from].street == work->edges[to].street) continue;
-            if (class_of(work, from) > STREET_TERTIARY || class_of(work, to) > STREET_SECONDARY) continue;
+            if (class_of(work, from) > STREET_TERTIARY || class_of(work, to) > STREET_SECONDARY)
+                continue;
             double turn = turn_deg(work, from, via, to);
-            if (turn < 60 || turn > 120 || !leads(work, from, via, false) || !leads(work, to, via, true)) continue;
+            if (turn < 60 || turn > 120 || !leads(work, from, via, false) ||
+                !leads(work, to, via, true))
+                continue;
             struct bm_restriction restriction = {from, via, to, "no_left_turn"};
             CITY_PUSH(work, restrictions, restriction);
             return true;
@@ -235,10 +247,12 @@ void bm_graph_restrict(struct bm_city_work *work) {
     int made = 0;
     for (int tried = 0; tried < 20000 && made < RESTRICTIONS; tried++) {
         uint32_t via = (uint32_t)bm_rng_below(&work->rng, work->nodes_count);
-        if (degree(work, via) != 4 || bm_terrain_urban(&work->terrain, work->nodes[via]) < 0.3) continue;
+        if (degree(work, via) != 4 || bm_terrain_urban(&work->terrain, work->nodes[via]) < 0.3)
+            continue;
         bool apart = true;
         for (uint32_t r = 0; r < work->restrictions_count; r++)
-            apart = apart && bm_city_far(work->nodes[work->restrictions[r].via], work->nodes[via]) > 500;
+            apart = apart &&
+                    bm_city_far(work->nodes[work->restrictions[r].via], work->nodes[via]) > 500;
         if (apart && restrict_at(work, via)) made++;
     }
 }

@@ -1,30 +1,42 @@
-/* Houses: where there is room beside a street they get a number of it; inside the blocks stand the rows of flats
- * that look south. */
+/* Houses: where there is room beside a street they get a number of it; inside the blocks stand the
+ * rows of flats that look south. */
 #include <string.h>
 
 #include "sim/city_private.h"
 
-enum { CELL_M = 3, WIDE = 2 * CITY_HALF_WIDTH_M / CELL_M, HIGH = 2 * CITY_HALF_HEIGHT_M / CELL_M, NUMBER_M = 12 };
+enum {
+    CELL_M = 3,
+    WIDE = 2 * CITY_HALF_WIDTH_M / CELL_M,
+    HIGH = 2 * CITY_HALF_HEIGHT_M / CELL_M,
+    NUMBER_M = 12
+};
 enum { HOUSES_MAX = 15000 };
 
-/* --- what is taken, on squares of three metres ------------------------------------------------- */
+/* --- what is taken, on squares of three metres -------------------------------------------------
+ */
 
 struct bm_room {
     uint8_t *taken;
 };
 
 static uint8_t *square_at(struct bm_room *room, double x, double y) {
-    int cx = (int)floor((x + CITY_HALF_WIDTH_M) / CELL_M), cy = (int)floor((y + CITY_HALF_HEIGHT_M) / CELL_M);
-    return cx < 0 || cy < 0 || cx >= WIDE || cy >= HIGH ? NULL : &room->taken[(size_t)cy * WIDE + (size_t)cx];
+    int cx = (int)floor((x + CITY_HALF_WIDTH_M) / CELL_M),
+        cy = (int)floor((y + CITY_HALF_HEIGHT_M) / CELL_M);
+    return cx < 0 || cy < 0 || cx >= WIDE || cy >= HIGH
+               ? NULL
+               : &room->taken[(size_t)cy * WIDE + (size_t)cx];
 }
 
 /* Squares whose middle is within reach. */
 static void take_around(struct bm_room *room, struct bm_spot spot, double reach) {
-    int from_x = (int)floor((spot.x - reach + CITY_HALF_WIDTH_M) / CELL_M), to_x = from_x + (int)(2 * reach / CELL_M) + 1;
-    int from_y = (int)floor((spot.y - reach + CITY_HALF_HEIGHT_M) / CELL_M), to_y = from_y + (int)(2 * reach / CELL_M) + 1;
+    int from_x = (int)floor((spot.x - reach + CITY_HALF_WIDTH_M) / CELL_M),
+        to_x = from_x + (int)(2 * reach / CELL_M) + 1;
+    int from_y = (int)floor((spot.y - reach + CITY_HALF_HEIGHT_M) / CELL_M),
+        to_y = from_y + (int)(2 * reach / CELL_M) + 1;
     for (int cy = from_y; cy <= to_y; cy++) {
         for (int cx = from_x; cx <= to_x; cx++) {
-            struct bm_spot middle = {(cx + 0.5) * CELL_M - CITY_HALF_WIDTH_M, (cy + 0.5) * CELL_M - CITY_HALF_HEIGHT_M};
+            struct bm_spot middle = {(cx + 0.5) * CELL_M - CITY_HALF_WIDTH_M,
+                                     (cy + 0.5) * CELL_M - CITY_HALF_HEIGHT_M};
             uint8_t *square = square_at(room, middle.x, middle.y);
             if (square && bm_city_far(middle, spot) <= reach) *square = 1;
         }
@@ -41,10 +53,12 @@ static void take_streets(struct bm_room *room, const struct bm_city_work *work) 
         const struct bm_edge *edge = &work->edges[e];
         if (edge->gone) continue;
         struct bm_spot a = work->nodes[edge->a], b = work->nodes[edge->b];
-        double length = bm_city_far(a, b), half = bm_street_half(work->sketch[edge->street].street_class);
+        double length = bm_city_far(a, b),
+               half = bm_street_half(work->sketch[edge->street].street_class);
         for (double at = 0; at <= length; at += CELL_M) {
             double share = length > 0 ? at / length : 0;
-            take_around(room, (struct bm_spot){a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share}, half);
+            take_around(
+                room, (struct bm_spot){a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share}, half);
         }
     }
 }
@@ -78,8 +92,10 @@ void bm_room_free(struct bm_room *room) {
     bm_free(room);
 }
 
-/* Visits the squares inside the rectangle widened by `margin_m`: when testing, stops at one that is taken. */
-static bool over_rectangle(struct bm_room *room, const struct bm_spot corners[4], double margin_m, bool take) {
+/* Visits the squares inside the rectangle widened by `margin_m`: when testing, stops at one that is
+ * taken. */
+static bool over_rectangle(struct bm_room *room, const struct bm_spot corners[4], double margin_m,
+                           bool take) {
     struct bm_spot origin = corners[0];
     double w = bm_city_far(corners[0], corners[1]), d = bm_city_far(corners[1], corners[2]);
     double ux = (corners[1].x - origin.x) / w, uy = (corners[1].y - origin.y) / w;
@@ -88,7 +104,8 @@ static bool over_rectangle(struct bm_room *room, const struct bm_spot corners[4]
         double v = fmin(q, d + margin_m);
         for (double p = -margin_m;; p += 2) {
             double u = fmin(p, w + margin_m);
-            uint8_t *square = square_at(room, origin.x + ux * u + vx * v, origin.y + uy * u + vy * v);
+            uint8_t *square = square_at(room, origin.x + ux * u + vx * v,
+                                        origin.y + uy * u + vy * v);
             if (!square || (!take && *square)) return false;
             *square |= take;
             if (p >= w + margin_m) break;
@@ -103,17 +120,21 @@ bool bm_room_take(struct bm_room *room, const struct bm_spot corners[4], double 
 
 /* --- beside streets --------------------------------------------------------------------------- */
 
-void bm_house_beside(const struct bm_city_work *work, const struct bm_edge *edge, double share, int side,
-                     double width_m, double depth_m, double setback_m, struct bm_spot ret_corners[4]) {
+void bm_house_beside(const struct bm_city_work *work, const struct bm_edge *edge, double share,
+                     int side, double width_m, double depth_m, double setback_m,
+                     struct bm_spot ret_corners[4]) {
     struct bm_spot a = work->nodes[edge->a], b = work->nodes[edge->b];
     double length = bm_city_far(a, b), x = (b.x - a.x) / length, y = (b.y - a.y) / length;
     double nx = -y * side, ny = x * side; /* to the left of the way, for side 1 */
     double off = bm_street_half(work->sketch[edge->street].street_class) + setback_m;
-    struct bm_spot front = {a.x + (b.x - a.x) * share + nx * off, a.y + (b.y - a.y) * share + ny * off};
+    struct bm_spot front = {a.x + (b.x - a.x) * share + nx * off,
+                            a.y + (b.y - a.y) * share + ny * off};
     ret_corners[0] = (struct bm_spot){front.x - x * width_m / 2, front.y - y * width_m / 2};
     ret_corners[1] = (struct bm_spot){front.x + x * width_m / 2, front.y + y * width_m / 2};
-    ret_corners[2] = (struct bm_spot){ret_corners[1].x + nx * depth_m, ret_corners[1].y + ny * depth_m};
-    ret_corners[3] = (struct bm_spot){ret_corners[0].x + nx * depth_m, ret_corners[0].y + ny * depth_m};
+    ret_corners[2] = (struct bm_spot){ret_corners[1].x + nx * depth_m,
+                                      ret_corners[1].y + ny * depth_m};
+    ret_corners[3] = (struct bm_spot){ret_corners[0].x + nx * depth_m,
+                                      ret_corners[0].y + ny * depth_m};
 }
 
 uint16_t bm_house_number(const struct bm_city_work *work, uint32_t edge, double share, int side) {
@@ -150,9 +171,11 @@ static bool number_taken(const struct bm_city_work *work, uint32_t name, uint16_
     return false;
 }
 
-static void add_house(struct bm_city_work *work, const struct bm_edge *edge, const struct bm_spot corners[4],
-                      uint16_t number, const struct build_style *style) {
-    struct bm_house house = {.name = edge->name, .number = number, .use = style->use, .place = NO_NAME};
+static void add_house(struct bm_city_work *work, const struct bm_edge *edge,
+                      const struct bm_spot corners[4], uint16_t number,
+                      const struct build_style *style) {
+    struct bm_house house = {
+        .name = edge->name, .number = number, .use = style->use, .place = NO_NAME};
     house.storeys = (uint8_t)(style->storeys + bm_rng_below(&work->rng, style->storeys_more + 1u));
     memcpy(house.corners, corners, sizeof house.corners);
     CITY_PUSH(work, houses, house);
@@ -161,13 +184,15 @@ static void add_house(struct bm_city_work *work, const struct bm_edge *edge, con
     CITY_PUSH(work, addresses, address);
 }
 
-static void build_side(struct bm_city_work *work, struct bm_room *room, uint32_t e, int side, uint16_t *last_number) {
+static void build_side(struct bm_city_work *work, struct bm_room *room, uint32_t e, int side,
+                       uint16_t *last_number) {
     const struct bm_edge *edge = &work->edges[e];
     struct bm_spot a = work->nodes[edge->a], b = work->nodes[edge->b];
     struct bm_spot middle = {(a.x + b.x) / 2, (a.y + b.y) / 2};
     bool old = bm_terrain_wall(&work->terrain, middle) < 0;
     enum bm_street_class street_class = work->sketch[edge->street].street_class;
-    const struct build_style *style = old ? &old_style : &styles[bm_terrain_block_at(&work->terrain, middle)];
+    const struct build_style *style = old ? &old_style
+                                          : &styles[bm_terrain_block_at(&work->terrain, middle)];
     if (style->use == HOUSE_SMALL && !old && street_class != STREET_LANE) return; /* fields */
     double length = bm_city_far(a, b), at = bm_city_draw(work, 2, 8);
     while (at < length) {
@@ -187,7 +212,8 @@ static void build_side(struct bm_city_work *work, struct bm_room *room, uint32_t
 }
 
 /* Rows of flats inside a superblock, one behind the other, looking south; some in towers. */
-static void build_rows(struct bm_city_work *work, struct bm_room *room, int column, int row, enum bm_block_kind kind) {
+static void build_rows(struct bm_city_work *work, struct bm_room *room, int column, int row,
+                       enum bm_block_kind kind) {
     const struct bm_terrain *terrain = &work->terrain;
     double tilt = bm_city_draw(work, -0.12, 0.12), cx = cos(tilt), cy = sin(tilt);
     bool towers = kind == BLOCK_NEW_HOMES || bm_rng_chance(&work->rng, 25);
@@ -202,17 +228,23 @@ static void build_rows(struct bm_city_work *work, struct bm_room *room, int colu
         step_x = 130;
         step_y = 74;
     }
-    uint8_t storeys = (uint8_t)(towers ? 17 + bm_rng_below(&work->rng, 16) : 5 + bm_rng_below(&work->rng, 3));
-    struct bm_spot middle = bm_terrain_bend(terrain, (terrain->columns[column] + terrain->columns[column + 1]) / 2,
-                                            (terrain->rows[row] + terrain->rows[row + 1]) / 2);
+    uint8_t storeys = (uint8_t)(towers ? 17 + bm_rng_below(&work->rng, 16)
+                                       : 5 + bm_rng_below(&work->rng, 3));
+    struct bm_spot middle = bm_terrain_bend(
+        terrain, (terrain->columns[column] + terrain->columns[column + 1]) / 2,
+        (terrain->rows[row] + terrain->rows[row + 1]) / 2);
     for (double v = -460; v < 460 && work->houses_count < HOUSES_MAX; v += step_y) {
         for (double u = -470; u < 470; u += step_x) {
             if (bm_rng_chance(&work->rng, 14)) continue;
             double x = middle.x + u * cx - v * cy, y = middle.y + u * cy + v * cx;
-            struct bm_house house = {.name = NO_NAME, .use = use, .storeys = use == HOUSE_FACTORY ? 1 : storeys, .place = NO_NAME};
+            struct bm_house house = {.name = NO_NAME,
+                                     .use = use,
+                                     .storeys = use == HOUSE_FACTORY ? 1 : storeys,
+                                     .place = NO_NAME};
             house.corners[0] = (struct bm_spot){x, y};
             house.corners[1] = (struct bm_spot){x + width * cx, y + width * cy};
-            house.corners[2] = (struct bm_spot){x + width * cx - depth * cy, y + width * cy + depth * cx};
+            house.corners[2] = (struct bm_spot){x + width * cx - depth * cy,
+                                                y + width * cy + depth * cx};
             house.corners[3] = (struct bm_spot){x - depth * cy, y + depth * cx};
             bool outside = bm_terrain_block_at(terrain, house.corners[0]) != kind ||
                            bm_terrain_block_at(terrain, house.corners[2]) != kind ||
@@ -237,7 +269,8 @@ void bm_houses_make(struct bm_city_work *work, struct bm_room *room) {
     for (int column = 0; column < COLUMNS; column++) {
         for (int row = 0; row < ROWS; row++) {
             enum bm_block_kind kind = bm_terrain_block(&work->terrain, column, row);
-            if (kind == BLOCK_HOMES || kind == BLOCK_NEW_HOMES || kind == BLOCK_CAMPUS || kind == BLOCK_CORE || kind == BLOCK_INDUSTRY)
+            if (kind == BLOCK_HOMES || kind == BLOCK_NEW_HOMES || kind == BLOCK_CAMPUS ||
+                kind == BLOCK_CORE || kind == BLOCK_INDUSTRY)
                 build_rows(work, room, column, row, kind);
         }
     }

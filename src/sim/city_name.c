@@ -1,5 +1,6 @@
-/* Names.  Avenues are called after what every city calls its avenues, with the points of the compass; small streets
- * after what is nice to see on a walk.  No two streets share a name, in Chinese or in English. */
+/* Names.  Avenues are called after what every city calls its avenues, with the points of the
+ * compass; small streets after what is nice to see on a walk.  No two streets share a name, in
+ * Chinese or in English. */
 #include <stdio.h>
 #include <string.h>
 
@@ -50,8 +51,10 @@ static const struct word bridge_names[] = {{"铃江西桥", "Lingjiang West Brid
 
 enum { COUNT_STEMS = sizeof stems / sizeof stems[0] };
 
-void bm_names_bridge(unsigned number, char ret_name[BM_CITY_NAME_TEXT], char ret_en[BM_CITY_NAME_TEXT]) {
-    const struct word *name = &bridge_names[number % (sizeof bridge_names / sizeof bridge_names[0])];
+void bm_names_bridge(unsigned number, char ret_name[BM_CITY_NAME_TEXT],
+                     char ret_en[BM_CITY_NAME_TEXT]) {
+    const struct word *name =
+        &bridge_names[number % (sizeof bridge_names / sizeof bridge_names[0])];
     snprintf(ret_name, BM_CITY_NAME_TEXT, "%s", name->han);
     snprintf(ret_en, BM_CITY_NAME_TEXT, "%s", name->pinyin);
 }
@@ -70,7 +73,8 @@ struct naming {
 
 static uint32_t find_name(const struct bm_city_work *work, const char *name, const char *name_en) {
     for (uint32_t i = 0; i < work->names_count; i++)
-        if (strcmp(work->names[i].name, name) == 0 || strcmp(work->names[i].name_en, name_en) == 0) return i;
+        if (strcmp(work->names[i].name, name) == 0 || strcmp(work->names[i].name_en, name_en) == 0)
+            return i;
     return NO_NAME;
 }
 
@@ -83,7 +87,8 @@ static struct word suffix_of(struct bm_city_work *work, const struct bm_sketch_s
     uint64_t dice = bm_rng_below(&work->rng, 100);
     if (sketch->street_class == STREET_LANE) return dice < 60 ? lane : dice < 85 ? hutong : li;
     if (sketch->flags & STREET_IN_OLD_TOWN) return street;
-    if (sketch->street_class <= STREET_TERTIARY || sketch->street_class == STREET_COUNTRY) return road;
+    if (sketch->street_class <= STREET_TERTIARY || sketch->street_class == STREET_COUNTRY)
+        return road;
     return dice < 62 ? road : dice < 92 ? street : li;
 }
 
@@ -94,7 +99,8 @@ static uint32_t poetic_name(struct bm_city_work *work, const struct bm_sketch_st
         struct word first = firsts[bm_rng_below(&work->rng, sizeof firsts / sizeof firsts[0])];
         struct word second = seconds[bm_rng_below(&work->rng, sizeof seconds / sizeof seconds[0])];
         snprintf(name.name, sizeof name.name, "%s%s%s", first.han, second.han, suffix.han);
-        snprintf(name.name_en, sizeof name.name_en, "%s%s %s", first.pinyin, second.pinyin, suffix.pinyin);
+        snprintf(name.name_en, sizeof name.name_en, "%s%s %s", first.pinyin, second.pinyin,
+                 suffix.pinyin);
         if (find_name(work, name.name, name.name_en) == NO_NAME) return add_name(work, &name);
     }
     return NO_NAME; /* five thousand names are taken: a street may go without */
@@ -110,9 +116,11 @@ static void fixed_name(const struct bm_sketch_street *sketch, struct bm_city_str
     else
         snprintf(ret->name, sizeof ret->name, "%s%s%s", han, direction->han, end);
     if (before)
-        snprintf(ret->name_en, sizeof ret->name_en, "%s%s %s", direction->pinyin, fixed[sketch->stem].pinyin, fixed[sketch->stem].end);
+        snprintf(ret->name_en, sizeof ret->name_en, "%s%s %s", direction->pinyin,
+                 fixed[sketch->stem].pinyin, fixed[sketch->stem].end);
     else
-        snprintf(ret->name_en, sizeof ret->name_en, "%s %s%s", fixed[sketch->stem].pinyin, direction->pinyin, fixed[sketch->stem].end);
+        snprintf(ret->name_en, sizeof ret->name_en, "%s %s%s", fixed[sketch->stem].pinyin,
+                 direction->pinyin, fixed[sketch->stem].end);
 }
 
 static uint32_t name_of_piece(struct naming *naming, const struct piece *piece) {
@@ -127,14 +135,19 @@ static uint32_t name_of_piece(struct naming *naming, const struct piece *piece) 
     }
     if (sketch->rule == NAME_STEM) {
         const struct word *stem = &stems[naming->order[sketch->stem % COUNT_STEMS]];
-        snprintf(name.name, sizeof name.name, "%s%s%s", stem->han, directions[sketch->direction].han, road.han);
-        snprintf(name.name_en, sizeof name.name_en, "%s %s%s", stem->pinyin, directions[sketch->direction].pinyin, road.pinyin);
-    } else if (sketch->rule == NAME_NUMBERED && sketch->number < sizeof numbers / sizeof numbers[0]) {
+        snprintf(name.name, sizeof name.name, "%s%s%s", stem->han,
+                 directions[sketch->direction].han, road.han);
+        snprintf(name.name_en, sizeof name.name_en, "%s %s%s", stem->pinyin,
+                 directions[sketch->direction].pinyin, road.pinyin);
+    } else if (sketch->rule == NAME_NUMBERED &&
+               sketch->number < sizeof numbers / sizeof numbers[0]) {
         const struct word *zone = &zones[sketch->stem % 2], *number = &numbers[sketch->number];
         snprintf(name.name, sizeof name.name, "%s%s%s", zone->han, number->han, road.han);
-        snprintf(name.name_en, sizeof name.name_en, "%s %s %s", zone->pinyin, number->pinyin, road.pinyin);
+        snprintf(name.name_en, sizeof name.name_en, "%s %s %s", zone->pinyin, number->pinyin,
+                 road.pinyin);
     }
-    if (name.name[0] && find_name(work, name.name, name.name_en) == NO_NAME) return add_name(work, &name);
+    if (name.name[0] && find_name(work, name.name, name.name_en) == NO_NAME)
+        return add_name(work, &name);
     return poetic_name(work, sketch);
 }
 
@@ -153,7 +166,8 @@ static void gather_piece(struct naming *naming, uint32_t seed_edge, uint32_t *st
             uint32_t node = end ? edge->b : edge->a;
             for (uint32_t i = work->starts[node]; i < work->starts[node + 1]; i++) {
                 uint32_t other = work->around[i];
-                if (naming->piece_of[other] != NO_NAME || work->edges[other].street != piece.street) continue;
+                if (naming->piece_of[other] != NO_NAME || work->edges[other].street != piece.street)
+                    continue;
                 naming->piece_of[other] = number;
                 stack[depth++] = other;
             }
@@ -179,14 +193,16 @@ static void find_crossings(struct bm_city_work *work) {
             if (!again) seen[count++] = name;
         }
         for (uint32_t s = 0; s + 1 < count; s++) {
-            struct bm_city_crossing crossing = {seen[s], seen[s + 1], bm_terrain_point(work->nodes[node])};
+            struct bm_city_crossing crossing = {seen[s], seen[s + 1],
+                                                bm_terrain_point(work->nodes[node])};
             CITY_PUSH(work, crossings, crossing);
         }
     }
 }
 
 void bm_names_give(struct bm_city_work *work) {
-    struct naming naming = {.work = work, .piece_of = bm_alloc(work->edges_count * sizeof(uint32_t))};
+    struct naming naming = {.work = work,
+                            .piece_of = bm_alloc(work->edges_count * sizeof(uint32_t))};
     uint32_t *stack = bm_alloc((work->edges_count + 1) * sizeof *stack);
     for (int i = 0; i < COUNT_STEMS; i++) naming.order[i] = (uint8_t)i;
     for (int i = COUNT_STEMS - 1; i > 0; i--) {

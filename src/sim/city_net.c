@@ -1,9 +1,14 @@
-/* From pencil strokes to a net: every stroke is cut where it meets another, and what meets becomes one node. */
+/* From pencil strokes to a net: every stroke is cut where it meets another, and what meets becomes
+ * one node. */
 #include <string.h>
 
 #include "sim/city_private.h"
 
-enum { CELL_M = 120, CELLS_X = 2 * CITY_HALF_WIDTH_M / CELL_M + 2, CELLS_Y = 2 * CITY_HALF_HEIGHT_M / CELL_M + 2 };
+enum {
+    CELL_M = 120,
+    CELLS_X = 2 * CITY_HALF_WIDTH_M / CELL_M + 2,
+    CELLS_Y = 2 * CITY_HALF_HEIGHT_M / CELL_M + 2
+};
 static const double same_m = 2.5;  /* two nodes nearer than this are one */
 static const double touch_m = 1.5; /* an end this near to a stroke lies on it */
 
@@ -38,7 +43,8 @@ static uint32_t cell_of(double x, double y) {
 static uint32_t node_at(struct netting *net, struct bm_spot spot) {
     uint32_t seen[4], count = 0;
     for (int corner = 0; corner < 4; corner++) {
-        uint32_t cell = cell_of(spot.x + (corner & 1 ? same_m : -same_m), spot.y + (corner & 2 ? same_m : -same_m));
+        uint32_t cell = cell_of(spot.x + (corner & 1 ? same_m : -same_m),
+                                spot.y + (corner & 2 ? same_m : -same_m));
         bool again = false;
         for (uint32_t i = 0; i < count; i++) again = again || seen[i] == cell;
         if (again) continue;
@@ -65,8 +71,10 @@ static void list_segments(struct netting *net) {
     }
     for (uint32_t i = 0; i < net->segments_count; i++) {
         const struct segment *segment = &net->segments[i];
-        double west = fmin(segment->a.x, segment->b.x) - touch_m, east = fmax(segment->a.x, segment->b.x) + touch_m;
-        double south = fmin(segment->a.y, segment->b.y) - touch_m, north = fmax(segment->a.y, segment->b.y) + touch_m;
+        double west = fmin(segment->a.x, segment->b.x) - touch_m,
+               east = fmax(segment->a.x, segment->b.x) + touch_m;
+        double south = fmin(segment->a.y, segment->b.y) - touch_m,
+               north = fmax(segment->a.y, segment->b.y) + touch_m;
         uint32_t from = cell_of(west, south), to = cell_of(east, north);
         for (uint32_t y = from / CELLS_X; y <= to / CELLS_X; y++) {
             for (uint32_t x = from % CELLS_X; x <= to % CELLS_X; x++) {
@@ -86,7 +94,8 @@ static void add_joint(struct netting *net, uint32_t segment, double at, uint32_t
 
 /* Where `spot` lies along the segment, when it lies on it. */
 static bool lies_on(const struct segment *segment, struct bm_spot spot, double *ret_at) {
-    double dx = segment->b.x - segment->a.x, dy = segment->b.y - segment->a.y, square = dx * dx + dy * dy;
+    double dx = segment->b.x - segment->a.x, dy = segment->b.y - segment->a.y,
+           square = dx * dx + dy * dy;
     if (square < 1e-6) return false;
     double at = ((spot.x - segment->a.x) * dx + (spot.y - segment->a.y) * dy) / square;
     at = at < 0 ? 0 : at > 1 ? 1 : at;
@@ -97,7 +106,8 @@ static bool lies_on(const struct segment *segment, struct bm_spot spot, double *
 
 static void meet(struct netting *net, uint32_t i, uint32_t j) {
     const struct segment *p = &net->segments[i], *q = &net->segments[j];
-    double px = p->b.x - p->a.x, py = p->b.y - p->a.y, qx = q->b.x - q->a.x, qy = q->b.y - q->a.y, at;
+    double px = p->b.x - p->a.x, py = p->b.y - p->a.y, qx = q->b.x - q->a.x, qy = q->b.y - q->a.y,
+           at;
     bool touched = false;
     const struct bm_spot ends[] = {p->a, p->b, q->a, q->b};
     for (int e = 0; e < 4; e++) {
@@ -145,7 +155,11 @@ static void walk_strokes(struct netting *net) {
             bool more = joint < net->joints_count && net->joints[joint].segment == i;
             uint32_t next = more ? net->joints[joint].node : end;
             if (next != at) {
-                struct bm_edge edge = {.a = at, .b = next, .street = work->strokes[segment->stroke].street, .stroke = segment->stroke, .name = NO_NAME};
+                struct bm_edge edge = {.a = at,
+                                       .b = next,
+                                       .street = work->strokes[segment->stroke].street,
+                                       .stroke = segment->stroke,
+                                       .name = NO_NAME};
                 CITY_PUSH(work, edges, edge);
             }
             at = next;

@@ -1,5 +1,6 @@
-/* The old town: four quarters between the wall and the two streets that cross at the drum tower, each cut in two,
- * and in two again, askew, as inheritance does, until a plot is a few houses wide. */
+/* The old town: four quarters between the wall and the two streets that cross at the drum tower,
+ * each cut in two, and in two again, askew, as inheritance does, until a plot is a few houses wide.
+ */
 #include "sim/city_private.h"
 
 enum { PLOT_SPOTS_MAX = 64, PLOT_DEPTH_MAX = 12 };
@@ -40,8 +41,8 @@ static double plot_axis(const struct plot *plot) {
 }
 
 /* Cuts along the line through `through` with heading `way`; false when the line misses. */
-static bool cut_plot(const struct plot *plot, struct bm_spot through, struct bm_spot way, struct plot ret_halves[2],
-                     struct bm_spot ret_ends[2]) {
+static bool cut_plot(const struct plot *plot, struct bm_spot through, struct bm_spot way,
+                     struct plot ret_halves[2], struct bm_spot ret_ends[2]) {
     int ends = 0;
     ret_halves[0].count = ret_halves[1].count = 0;
     for (int i = 0; i < plot->count; i++) {
@@ -70,18 +71,22 @@ static void draw_lane(struct bm_city_work *work, struct bm_spot a, struct bm_spo
     double x = (b.x - a.x) / length, y = (b.y - a.y) / length;
     double share = bm_city_draw(work, 0.35, 0.65), off = bm_city_draw(work, -4, 4);
     /* Ends reach over the streets they meet; the net cuts off what sticks out. */
-    struct bm_spot spots[] = {{a.x - x * 9, a.y - y * 9},
-                              {a.x + (b.x - a.x) * share - y * off, a.y + (b.y - a.y) * share + x * off},
-                              {b.x + x * 9, b.y + y * 9}};
+    struct bm_spot spots[] = {
+        {a.x - x * 9, a.y - y * 9},
+        {a.x + (b.x - a.x) * share - y * off, a.y + (b.y - a.y) * share + x * off},
+        {b.x + x * 9, b.y + y * 9}};
     bool narrow = depth >= 3;
     uint32_t flags = STREET_IN_OLD_TOWN;
     if (narrow && bm_rng_chance(&work->rng, 38)) flags |= STREET_ONE_WAY;
     if (narrow && bm_rng_chance(&work->rng, 22)) { /* a blind alley */
         double end = bm_city_draw(work, 0.45, 0.8);
-        spots[2] = (struct bm_spot){spots[1].x + (b.x - spots[1].x) * end, spots[1].y + (b.y - spots[1].y) * end};
+        spots[2] = (struct bm_spot){spots[1].x + (b.x - spots[1].x) * end,
+                                    spots[1].y + (b.y - spots[1].y) * end};
         flags = (flags | STREET_MAY_END) & ~(uint32_t)STREET_ONE_WAY;
     }
-    enum bm_street_class street_class = depth < 2 ? STREET_TERTIARY : narrow ? STREET_LANE : STREET_RESIDENTIAL;
+    enum bm_street_class street_class = depth < 2 ? STREET_TERTIARY
+                                        : narrow  ? STREET_LANE
+                                                  : STREET_RESIDENTIAL;
     bm_sketch_stroke(work, bm_sketch_street(work, street_class, flags), spots, 3);
 }
 
@@ -108,12 +113,14 @@ void bm_sketch_old_town(struct bm_city_work *work) {
     double middle_u = terrain->columns[AXIS_COLUMN], middle_v = terrain->rows[AXIS_ROW];
     for (int quarter = 0; quarter < 4; quarter++) {
         struct plot plot = {.spots = {terrain->old_town}, .count = 1};
-        for (int i = 0; i <= PARTS / 4 * 2; i++) { /* somewhat more than a quarter: the axes are bent */
+        for (int i = 0; i <= PARTS / 4 * 2;
+             i++) { /* somewhat more than a quarter: the axes are bent */
             double angle = M_PI / 2 * quarter + 2 * M_PI * (i - PARTS / 8) / PARTS;
             struct bm_spot spot = bm_terrain_on_wall(terrain, angle, 1);
             struct bm_spot flat = bm_terrain_unbend(terrain, spot);
             bool east = flat.x >= middle_u, north = flat.y >= middle_v;
-            if (quarter == (north ? (east ? 0 : 1) : (east ? 3 : 2)) && plot.count < PLOT_SPOTS_MAX - 4)
+            if (quarter == (north ? (east ? 0 : 1) : (east ? 3 : 2)) &&
+                plot.count < PLOT_SPOTS_MAX - 4)
                 plot.spots[plot.count++] = spot;
         }
         cut_quarter(work, &plot, 0);

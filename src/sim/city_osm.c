@@ -8,11 +8,11 @@ struct osm {
     const struct bm_city *city;
     const struct bm_city_work *work;
     struct bm_buf *out;
-    uint64_t node, way;      /* the last ids given */
+    uint64_t node, way;                   /* the last ids given */
     uint64_t areas, houses, rails, river; /* first node ids */
-    uint64_t *way_of;        /* of each edge */
-    uint8_t *breaks, *used;  /* of each net node: ways end here; it is on a way */
-    double bridge_x[8];      /* the river's bridges, from west to east */
+    uint64_t *way_of;                     /* of each edge */
+    uint8_t *breaks, *used;               /* of each net node: ways end here; it is on a way */
+    double bridge_x[8];                   /* the river's bridges, from west to east */
     unsigned bridge_count;
 };
 
@@ -68,7 +68,8 @@ static void end_way(struct osm *osm) {
 static bool has_signals(const struct bm_city_work *work, uint32_t node) {
     unsigned avenues = 0;
     for (uint32_t i = work->starts[node]; i < work->starts[node + 1]; i++)
-        avenues += work->sketch[work->edges[work->around[i]].street].street_class <= STREET_SECONDARY;
+        avenues += work->sketch[work->edges[work->around[i]].street].street_class <=
+                   STREET_SECONDARY;
     return avenues >= 4 && bm_terrain_urban(&work->terrain, work->nodes[node]) > 0;
 }
 
@@ -158,7 +159,8 @@ static void write_nodes(struct osm *osm) {
     write_net_nodes(osm);
     osm->areas = osm->node + 1;
     for (uint32_t i = 0; i < work->areas_count; i++)
-        for (uint32_t s = 0; s < work->areas[i].count; s++) plain_node(osm, work->spots[work->areas[i].first + s]);
+        for (uint32_t s = 0; s < work->areas[i].count; s++)
+            plain_node(osm, work->spots[work->areas[i].first + s]);
     osm->houses = osm->node + 1;
     for (uint32_t i = 0; i < work->houses_count; i++)
         for (int c = 0; c < 4; c++) plain_node(osm, work->houses[i].corners[c]);
@@ -166,7 +168,8 @@ static void write_nodes(struct osm *osm) {
     for (int i = 0; i <= RAIL_PARTS; i++) {
         double x = -CITY_HALF_WIDTH_M + 2.0 * CITY_HALF_WIDTH_M * i / RAIL_PARTS;
         for (int track = -1; track <= 1; track += 2)
-            plain_node(osm, (struct bm_spot){x, bm_terrain_rail_y(&work->terrain, x) + 3.0 * track});
+            plain_node(osm,
+                       (struct bm_spot){x, bm_terrain_rail_y(&work->terrain, x) + 3.0 * track});
     }
     osm->river = osm->node + 1;
     for (uint32_t i = 0; i < work->river_count; i++) {
@@ -195,7 +198,8 @@ static void find_bridges(struct osm *osm) {
     for (uint32_t e = 0; e < osm->work->edges_count; e++) {
         double x;
         bool known = osm->work->edges[e].gone || !over_river(osm->work, &osm->work->edges[e], &x);
-        for (unsigned i = 0; i < osm->bridge_count && !known; i++) known = fabs(osm->bridge_x[i] - x) < 500;
+        for (unsigned i = 0; i < osm->bridge_count && !known; i++)
+            known = fabs(osm->bridge_x[i] - x) < 500;
         if (!known && osm->bridge_count < 8) osm->bridge_x[osm->bridge_count++] = x;
     }
     qsort(osm->bridge_x, osm->bridge_count, sizeof osm->bridge_x[0], from_west);
@@ -220,24 +224,28 @@ static void tag_street(struct osm *osm, const struct bm_edge *edge) {
     static const struct {
         const char *highway;
         unsigned lanes, speed, country_speed;
-    } kinds[STREET_CLASS_COUNT] = {{"trunk", 3, 80, 80},      {"primary", 6, 60, 80},   {"secondary", 4, 50, 70},
-                                   {"tertiary", 2, 40, 50},   {"residential", 2, 30, 30}, {"living_street", 1, 20, 20},
-                                   {"unclassified", 2, 50, 50}, {"track", 1, 0, 0},       {"footway", 0, 0, 0}};
+    } kinds[STREET_CLASS_COUNT] = {
+        {"trunk", 3, 80, 80},        {"primary", 6, 60, 80},     {"secondary", 4, 50, 70},
+        {"tertiary", 2, 40, 50},     {"residential", 2, 30, 30}, {"living_street", 1, 20, 20},
+        {"unclassified", 2, 50, 50}, {"track", 1, 0, 0},         {"footway", 0, 0, 0}};
     const struct bm_sketch_street *street = &osm->work->sketch[edge->street];
     bool country = bm_terrain_urban(&osm->work->terrain, osm->work->nodes[edge->a]) < -0.05;
-    unsigned speed = country ? kinds[street->street_class].country_speed : kinds[street->street_class].speed;
+    unsigned speed = country ? kinds[street->street_class].country_speed
+                             : kinds[street->street_class].speed;
     tag(osm, "highway", kinds[street->street_class].highway);
-    if (edge->name != NO_NAME) tag_names(osm, osm->work->names[edge->name].name, osm->work->names[edge->name].name_en);
+    if (edge->name != NO_NAME)
+        tag_names(osm, osm->work->names[edge->name].name, osm->work->names[edge->name].name_en);
     if (street->flags & STREET_ONE_WAY) tag(osm, "oneway", "yes");
-    if (kinds[street->street_class].lanes) tag_number(osm, "lanes", kinds[street->street_class].lanes);
+    if (kinds[street->street_class].lanes)
+        tag_number(osm, "lanes", kinds[street->street_class].lanes);
     if (speed) tag_number(osm, "maxspeed", speed);
     if (street->street_class == STREET_TRACK) tag(osm, "tracktype", "grade2");
     if (edge->bridge) tag_bridge(osm, edge);
 }
 
 static bool goes_on(const struct osm *osm, const struct bm_edge *edge, const struct bm_edge *next) {
-    return !next->gone && next->stroke == edge->stroke && next->a == edge->b && next->name == edge->name &&
-           next->bridge == edge->bridge && !osm->breaks[edge->b];
+    return !next->gone && next->stroke == edge->stroke && next->a == edge->b &&
+           next->name == edge->name && next->bridge == edge->bridge && !osm->breaks[edge->b];
 }
 
 static void write_streets(struct osm *osm) {
@@ -254,7 +262,8 @@ static void write_streets(struct osm *osm) {
             member(osm, work->edges[e].b + 1u);
             osm->way_of[e] = osm->way;
             e++;
-        } while (e < work->edges_count && e - first < 500 && goes_on(osm, &work->edges[e - 1], &work->edges[e]));
+        } while (e < work->edges_count && e - first < 500 &&
+                 goes_on(osm, &work->edges[e - 1], &work->edges[e]));
         tag_street(osm, &work->edges[first]);
         end_way(osm);
     }
@@ -264,11 +273,11 @@ static void write_streets(struct osm *osm) {
 
 static void write_areas(struct osm *osm) {
     static const char *const tags[][2] = {
-        [AREA_RIVER] = {"natural", "water"},         [AREA_LAKE] = {"natural", "water"},
-        [AREA_PARK] = {"leisure", "park"},           [AREA_HOMES] = {"landuse", "residential"},
-        [AREA_TRADE] = {"landuse", "commercial"},    [AREA_INDUSTRY] = {"landuse", "industrial"},
-        [AREA_CAMPUS] = {"amenity", "university"},   [AREA_FIELD] = {"landuse", "farmland"},
-        [AREA_WOOD] = {"landuse", "forest"},         [AREA_ORCHARD] = {"landuse", "orchard"},
+        [AREA_RIVER] = {"natural", "water"},       [AREA_LAKE] = {"natural", "water"},
+        [AREA_PARK] = {"leisure", "park"},         [AREA_HOMES] = {"landuse", "residential"},
+        [AREA_TRADE] = {"landuse", "commercial"},  [AREA_INDUSTRY] = {"landuse", "industrial"},
+        [AREA_CAMPUS] = {"amenity", "university"}, [AREA_FIELD] = {"landuse", "farmland"},
+        [AREA_WOOD] = {"landuse", "forest"},       [AREA_ORCHARD] = {"landuse", "orchard"},
         [AREA_SQUARE] = {"place", "square"}};
     const struct bm_city_work *work = osm->work;
     uint64_t node = osm->areas;
@@ -284,13 +293,15 @@ static void write_areas(struct osm *osm) {
             tag(osm, "water", "lake");
             tag_names(osm, "望月湖", "Wangyue Lake");
         }
-        if (area->place != NO_NAME) tag_names(osm, work->places[area->place].name, work->places[area->place].name_en);
+        if (area->place != NO_NAME)
+            tag_names(osm, work->places[area->place].name, work->places[area->place].name_en);
         end_way(osm);
     }
 }
 
 static void write_houses(struct osm *osm) {
-    static const char *const uses[] = {"yes", "apartments", "retail", "office", "industrial", "house"};
+    static const char *const uses[] = {"yes",    "apartments", "retail",
+                                       "office", "industrial", "house"};
     const struct bm_city_work *work = osm->work;
     for (uint32_t i = 0; i < work->houses_count; i++) {
         const struct bm_house *house = &work->houses[i];
@@ -333,11 +344,13 @@ static void write_restrictions(struct osm *osm) {
     const struct bm_city_work *work = osm->work;
     for (uint32_t i = 0; i < work->restrictions_count; i++) {
         const struct bm_restriction *restriction = &work->restrictions[i];
-        bm_buf_printf(osm->out,
-                      "<relation id=\"%u\" version=\"1\"><member type=\"way\" ref=\"%llu\" role=\"from\"/>"
-                      "<member type=\"node\" ref=\"%u\" role=\"via\"/><member type=\"way\" ref=\"%llu\" role=\"to\"/>",
-                      i + 1, (unsigned long long)osm->way_of[restriction->from], restriction->via + 1,
-                      (unsigned long long)osm->way_of[restriction->to]);
+        bm_buf_printf(
+            osm->out,
+            "<relation id=\"%u\" version=\"1\"><member type=\"way\" ref=\"%llu\" role=\"from\"/>"
+            "<member type=\"node\" ref=\"%u\" role=\"via\"/><member type=\"way\" ref=\"%llu\" "
+            "role=\"to\"/>",
+            i + 1, (unsigned long long)osm->way_of[restriction->from], restriction->via + 1,
+            (unsigned long long)osm->way_of[restriction->to]);
         tag(osm, "type", "restriction");
         tag(osm, "restriction", restriction->kind);
         bm_buf_text(osm->out, "</relation>\n");
@@ -350,13 +363,15 @@ void bm_city_write(const struct bm_city *city, struct bm_buf *out) {
     osm.way_of = bm_alloc_zero(work->edges_count + 1, sizeof *osm.way_of);
     osm.breaks = bm_alloc_zero(work->nodes_count + 1, 1);
     osm.used = bm_alloc_zero(work->nodes_count + 1, 1);
-    for (uint32_t i = 0; i < work->restrictions_count; i++) osm.breaks[work->restrictions[i].via] = 1;
+    for (uint32_t i = 0; i < work->restrictions_count; i++)
+        osm.breaks[work->restrictions[i].via] = 1;
     for (uint32_t e = 0; e < work->edges_count; e++) {
         if (work->edges[e].gone) continue;
         osm.used[work->edges[e].a] = osm.used[work->edges[e].b] = 1;
     }
     find_bridges(&osm);
-    bm_buf_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<osm version=\"0.6\" generator=\"bellman demo\">\n<bounds");
+    bm_buf_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<osm version=\"0.6\" "
+                     "generator=\"bellman demo\">\n<bounds");
     degrees(&osm, "minlat", city->box.least.lat_e7);
     degrees(&osm, "minlon", city->box.least.lon_e7);
     degrees(&osm, "maxlat", city->box.most.lat_e7);

@@ -1,4 +1,5 @@
-/* Places that people look for: somebody wished them about here, and they stand at the nearest street with room. */
+/* Places that people look for: somebody wished them about here, and they stand at the nearest
+ * street with room. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,8 +7,8 @@
 
 struct wish {
     enum bm_city_place_kind kind;
-    double x, y;          /* metres from the middle of the city */
-    double width, depth;  /* of the building */
+    double x, y;                       /* metres from the middle of the city */
+    double width, depth;               /* of the building */
     const char *name, *name_en, *tags; /* tags: "key=value key=value" */
 };
 
@@ -70,8 +71,8 @@ static const char *const campus_names[][2] = {{"更城大学", "Gengcheng Univer
     {"楚天理工学院", "Chutian Institute of Technology"}, {"更城医学院", "Gengcheng Medical College"}, {"更城农学院", "Gengcheng Agricultural College"}};
 /* clang-format on */
 
-uint32_t bm_place_add(struct bm_city_work *work, enum bm_city_place_kind kind, struct bm_spot spot, const char *name,
-                      const char *name_en) {
+uint32_t bm_place_add(struct bm_city_work *work, enum bm_city_place_kind kind, struct bm_spot spot,
+                      const char *name, const char *name_en) {
     struct bm_city_place place = {.kind = kind, .point = bm_terrain_point(spot)};
     uint32_t nth = 0;
     for (uint32_t i = 0; i < work->places_count; i++) nth += work->places[i].kind == kind;
@@ -86,14 +87,16 @@ uint32_t bm_place_add(struct bm_city_work *work, enum bm_city_place_kind kind, s
     return work->places_count - 1;
 }
 
-void bm_city_write_tags(const struct bm_city_work *work, const struct bm_city_place *place, struct bm_buf *out) {
+void bm_city_write_tags(const struct bm_city_work *work, const struct bm_city_place *place,
+                        struct bm_buf *out) {
     (void)work;
     for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
         if (strcmp(wishes[i].name, place->name) != 0) continue;
         const char *tag = wishes[i].tags;
         while (*tag) {
             size_t len = strcspn(tag, " "), key = strcspn(tag, "=");
-            bm_buf_printf(out, "<tag k=\"%.*s\" v=\"%.*s\"/>", (int)key, tag, (int)(len - key - 1), tag + key + 1);
+            bm_buf_printf(out, "<tag k=\"%.*s\" v=\"%.*s\"/>", (int)key, tag, (int)(len - key - 1),
+                          tag + key + 1);
             tag += len + (tag[len] == ' ');
         }
     }
@@ -109,7 +112,8 @@ static void fulfil(struct bm_city_work *work, struct bm_room *room, const struct
         for (uint32_t e = 0; e < work->edges_count; e++) {
             const struct bm_edge *edge = &work->edges[e];
             enum bm_street_class street_class = work->sketch[edge->street].street_class;
-            if (edge->gone || edge->bridge || edge->name == NO_NAME || tried[e] || street_class == STREET_TRUNK || street_class >= STREET_LANE)
+            if (edge->gone || edge->bridge || edge->name == NO_NAME || tried[e] ||
+                street_class == STREET_TRUNK || street_class >= STREET_LANE)
                 continue;
             struct bm_spot a = work->nodes[edge->a], b = work->nodes[edge->b];
             double far = bm_city_far((struct bm_spot){(a.x + b.x) / 2, (a.y + b.y) / 2}, target);
@@ -142,37 +146,43 @@ void bm_places_make(struct bm_city_work *work, struct bm_room *room) {
     const struct bm_terrain *terrain = &work->terrain;
     for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) fulfil(work, room, &wishes[i]);
     double x = terrain->columns[AXIS_COLUMN] + 260;
-    bm_place_add(work, BM_CITY_STATION, (struct bm_spot){x, bm_terrain_rail_y(terrain, x) - 40}, "更城站", "Gengcheng Railway Station");
-    bm_place_add(work, BM_CITY_PIER, bm_terrain_on_bank(terrain, -700, 8), "铃江水上救援站", "Lingjiang Water Rescue Station");
-    bm_place_add(work, BM_CITY_PIER, bm_terrain_on_bank(terrain, 2400, -8), "东堤水上救援站", "Dongdi Water Rescue Station");
+    bm_place_add(work, BM_CITY_STATION, (struct bm_spot){x, bm_terrain_rail_y(terrain, x) - 40},
+                 "更城站", "Gengcheng Railway Station");
+    bm_place_add(work, BM_CITY_PIER, bm_terrain_on_bank(terrain, -700, 8), "铃江水上救援站",
+                 "Lingjiang Water Rescue Station");
+    bm_place_add(work, BM_CITY_PIER, bm_terrain_on_bank(terrain, 2400, -8), "东堤水上救援站",
+                 "Dongdi Water Rescue Station");
     bm_place_add(work, BM_CITY_CULTURE, terrain->old_town, "更鼓楼", "Drum Tower");
 }
 
 /* --- areas ------------------------------------------------------------------------------------ */
 
-static void add_area(struct bm_city_work *work, enum bm_area_kind kind, const struct bm_spot *spots, uint32_t count,
-                     uint32_t place) {
+static void add_area(struct bm_city_work *work, enum bm_area_kind kind, const struct bm_spot *spots,
+                     uint32_t count, uint32_t place) {
     struct bm_area area = {kind, work->spots_count, count, place};
     for (uint32_t i = 0; i < count; i++) CITY_PUSH(work, spots, spots[i]);
     CITY_PUSH(work, areas, area);
 }
 
 /* A part of a superblock, with so many points a side as bends need. */
-static void add_block(struct bm_city_work *work, enum bm_area_kind kind, int column, int row, const double box[4],
-                      uint32_t place) {
+static void add_block(struct bm_city_work *work, enum bm_area_kind kind, int column, int row,
+                      const double box[4], uint32_t place) {
     const struct bm_terrain *terrain = &work->terrain;
-    double u = column < 0 ? terrain->columns[0] - 900 : terrain->columns[column], v = row < 0 ? terrain->rows[0] - 900 : terrain->rows[row];
+    double u = column < 0 ? terrain->columns[0] - 900 : terrain->columns[column],
+           v = row < 0 ? terrain->rows[0] - 900 : terrain->rows[row];
     double w = column < 0 || column == COLUMNS ? 900 : terrain->columns[column + 1] - u;
     double h = row < 0 || row == ROWS ? 900 : terrain->rows[row + 1] - v;
     struct bm_spot spots[16];
     for (int i = 0; i < 16; i++) {
         double share = (i % 4) / 4.0, p = i < 4 ? share : i < 8 ? 1 : i < 12 ? 1 - share : 0;
         double q = i < 4 ? 0 : i < 8 ? share : i < 12 ? 1 : 1 - share;
-        spots[i] = bm_terrain_bend(terrain, u + w * (box[0] + (box[2] - box[0]) * p), v + h * (box[1] + (box[3] - box[1]) * q));
+        spots[i] = bm_terrain_bend(terrain, u + w * (box[0] + (box[2] - box[0]) * p),
+                                   v + h * (box[1] + (box[3] - box[1]) * q));
         spots[i].x = fmax(-CITY_HALF_WIDTH_M, fmin(CITY_HALF_WIDTH_M, spots[i].x));
         spots[i].y = fmax(-CITY_HALF_HEIGHT_M, fmin(CITY_HALF_HEIGHT_M, spots[i].y));
     }
-    bool flat = spots[0].x == spots[8].x || spots[0].y == spots[8].y || spots[4].x == spots[12].x || spots[4].y == spots[12].y;
+    bool flat = spots[0].x == spots[8].x || spots[0].y == spots[8].y || spots[4].x == spots[12].x ||
+                spots[4].y == spots[12].y;
     if (flat) return; /* beyond the edge of the map */
     add_area(work, kind, spots, 16, place);
 }
@@ -182,7 +192,11 @@ static void add_fields(struct bm_city_work *work, int column, int row) {
         double x = (part & 1) * 0.5, y = (part >> 1) * 0.5;
         double box[4] = {x, y, x + 0.5, y + 0.5};
         uint64_t dice = bm_rng_below(&work->rng, 10);
-        add_block(work, dice < 6 ? AREA_FIELD : dice < 8 ? AREA_WOOD : AREA_ORCHARD, column, row, box, NO_NAME);
+        add_block(work,
+                  dice < 6   ? AREA_FIELD
+                  : dice < 8 ? AREA_WOOD
+                             : AREA_ORCHARD,
+                  column, row, box, NO_NAME);
     }
 }
 
@@ -197,15 +211,18 @@ static void add_water(struct bm_city_work *work) {
         CITY_PUSH(work, river, bm_terrain_point(middle));
     }
     add_area(work, AREA_RIVER, spots, 2 * PARTS + 2, NO_NAME);
-    for (int i = 0; i < SHORE; i++) spots[i] = bm_terrain_on_shore(&work->terrain, 2 * M_PI * i / SHORE, 0);
+    for (int i = 0; i < SHORE; i++)
+        spots[i] = bm_terrain_on_shore(&work->terrain, 2 * M_PI * i / SHORE, 0);
     add_area(work, AREA_LAKE, spots, SHORE, NO_NAME);
 }
 
 void bm_sketch_areas(struct bm_city_work *work) {
     static const double whole[4] = {0, 0, 1, 1};
     static const enum bm_area_kind kinds[] = {
-        [BLOCK_CORE] = AREA_TRADE, [BLOCK_HOMES] = AREA_HOMES, [BLOCK_NEW_HOMES] = AREA_HOMES,
-        [BLOCK_INDUSTRY] = AREA_INDUSTRY, [BLOCK_TECH] = AREA_TRADE, [BLOCK_PARK] = AREA_PARK, [BLOCK_CAMPUS] = AREA_CAMPUS};
+        [BLOCK_CORE] = AREA_TRADE,      [BLOCK_HOMES] = AREA_HOMES,
+        [BLOCK_NEW_HOMES] = AREA_HOMES, [BLOCK_INDUSTRY] = AREA_INDUSTRY,
+        [BLOCK_TECH] = AREA_TRADE,      [BLOCK_PARK] = AREA_PARK,
+        [BLOCK_CAMPUS] = AREA_CAMPUS};
     const struct bm_terrain *terrain = &work->terrain;
     uint32_t parks = 0, campuses = 0, lake_park = NO_NAME;
     for (int column = -1; column <= COLUMNS; column++) {
@@ -215,18 +232,24 @@ void bm_sketch_areas(struct bm_city_work *work) {
                 add_fields(work, column, row);
                 continue;
             }
-            struct bm_spot middle = bm_terrain_bend(terrain, (terrain->columns[column] + terrain->columns[column + 1]) / 2,
-                                                    (terrain->rows[row] + terrain->rows[row + 1]) / 2);
+            struct bm_spot middle = bm_terrain_bend(
+                terrain, (terrain->columns[column] + terrain->columns[column + 1]) / 2,
+                (terrain->rows[row] + terrain->rows[row + 1]) / 2);
             bool by_lake = kind == BLOCK_PARK && bm_terrain_shore(terrain, middle) < 120;
             uint32_t place = NO_NAME;
             if (by_lake) {
                 if (lake_park == NO_NAME)
-                    lake_park = bm_place_add(work, BM_CITY_PARK, bm_terrain_on_shore(terrain, 0.5, 45), park_names[0][0], park_names[0][1]);
+                    lake_park = bm_place_add(work, BM_CITY_PARK,
+                                             bm_terrain_on_shore(terrain, 0.5, 45),
+                                             park_names[0][0], park_names[0][1]);
             } else if (kind == BLOCK_PARK && parks + 1 < sizeof park_names / sizeof park_names[0]) {
                 parks++;
-                place = bm_place_add(work, BM_CITY_PARK, middle, park_names[parks][0], park_names[parks][1]);
-            } else if (kind == BLOCK_CAMPUS && campuses < sizeof campus_names / sizeof campus_names[0]) {
-                place = bm_place_add(work, BM_CITY_SCHOOL, middle, campus_names[campuses][0], campus_names[campuses][1]);
+                place = bm_place_add(work, BM_CITY_PARK, middle, park_names[parks][0],
+                                     park_names[parks][1]);
+            } else if (kind == BLOCK_CAMPUS &&
+                       campuses < sizeof campus_names / sizeof campus_names[0]) {
+                place = bm_place_add(work, BM_CITY_SCHOOL, middle, campus_names[campuses][0],
+                                     campus_names[campuses][1]);
                 campuses++;
             }
             add_block(work, kinds[kind], column, row, whole, place);

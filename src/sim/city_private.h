@@ -14,8 +14,8 @@ struct bm_spot {
 };
 
 enum { CITY_HALF_WIDTH_M = 6000, CITY_HALF_HEIGHT_M = 5000 };
-enum { COLUMNS = 12, ROWS = 10 };        /* superblocks between the avenues */
-enum { AXIS_COLUMN = 6, AXIS_ROW = 6 };  /* the avenues that cross at the drum tower */
+enum { COLUMNS = 12, ROWS = 10 };       /* superblocks between the avenues */
+enum { AXIS_COLUMN = 6, AXIS_ROW = 6 }; /* the avenues that cross at the drum tower */
 enum { RING_HALF_M = 13, EMBANKMENT_M = 70 };
 
 /* A growing array: `array`, `array##_count`, `array##_cap` stand side by side. */
@@ -48,8 +48,8 @@ struct bm_spot bm_terrain_unbend(const struct bm_terrain *terrain, struct bm_spo
 double bm_terrain_river_y(const struct bm_terrain *terrain, double x);
 double bm_terrain_river_half(const struct bm_terrain *terrain, double x);
 double bm_terrain_rail_y(const struct bm_terrain *terrain, double x);
-/* Signed metres: north of the river's middle, beyond its bank; north of the railway; outside the lake's shore, the
- * ring road's middle, the old town's wall. */
+/* Signed metres: north of the river's middle, beyond its bank; north of the railway; outside the
+ * lake's shore, the ring road's middle, the old town's wall. */
 double bm_terrain_river_side(const struct bm_terrain *terrain, struct bm_spot spot);
 double bm_terrain_bank(const struct bm_terrain *terrain, struct bm_spot spot);
 double bm_terrain_rail(const struct bm_terrain *terrain, struct bm_spot spot);
@@ -87,7 +87,7 @@ enum bm_street_class {
     STREET_SECONDARY,
     STREET_TERTIARY,
     STREET_RESIDENTIAL,
-    STREET_LANE, /* living_street of the old town */
+    STREET_LANE,    /* living_street of the old town */
     STREET_COUNTRY, /* unclassified: to a village */
     STREET_TRACK,
     STREET_PATH, /* footway in a park */
@@ -95,13 +95,14 @@ enum bm_street_class {
 };
 
 enum {
-    STREET_ONE_WAY = 1,     /* along its spots */
-    STREET_OVER_RIVER = 2,  /* has a bridge */
+    STREET_ONE_WAY = 1,    /* along its spots */
+    STREET_OVER_RIVER = 2, /* has a bridge */
     STREET_OVER_RAIL = 4,
     STREET_IN_OLD_TOWN = 8, /* may enter the wall */
     STREET_MAY_END = 16,    /* dead ends are fine */
     STREET_OVER_RING = 32,  /* crosses both carriageways */
-    STREET_IS_EDGE = 64,    /* a course by itself (ring, wall, embankment): not kept off anything but water */
+    STREET_IS_EDGE =
+        64, /* a course by itself (ring, wall, embankment): not kept off anything but water */
     STREET_NO_HOUSES = 128,
 };
 
@@ -112,9 +113,9 @@ struct bm_sketch_street {
     enum bm_street_class street_class;
     uint32_t flags;
     enum bm_name_rule rule;
-    uint16_t stem;     /* NAME_STEM, NAME_FIXED, NAME_NUMBERED: which */
-    int8_t direction;  /* 0 none, 1 east, 2 south, 3 west, 4 north, 5 middle */
-    uint8_t number;    /* NAME_NUMBERED */
+    uint16_t stem;    /* NAME_STEM, NAME_FIXED, NAME_NUMBERED: which */
+    int8_t direction; /* 0 none, 1 east, 2 south, 3 west, 4 north, 5 middle */
+    uint8_t number;   /* NAME_NUMBERED */
 };
 struct bm_stroke {
     uint32_t street;
@@ -124,11 +125,11 @@ struct bm_stroke {
 /* --- net -------------------------------------------------------------------------------------- */
 
 struct bm_edge {
-    uint32_t a, b;    /* nodes; a one-way edge leads from a to b */
+    uint32_t a, b; /* nodes; a one-way edge leads from a to b */
     uint32_t street;
     uint32_t stroke;
-    uint32_t name;    /* of the street it has become part of; NO_NAME */
-    double offset_m;  /* from where that street begins */
+    uint32_t name;   /* of the street it has become part of; NO_NAME */
+    double offset_m; /* from where that street begins */
     bool gone, bridge;
 };
 
@@ -143,7 +144,14 @@ struct bm_house {
     uint8_t storeys; /* 0: not said */
     uint32_t place;  /* NO_NAME: a plain house */
 };
-enum bm_house_use { HOUSE_PLAIN, HOUSE_APARTMENTS, HOUSE_SHOP, HOUSE_OFFICE, HOUSE_FACTORY, HOUSE_SMALL };
+enum bm_house_use {
+    HOUSE_PLAIN,
+    HOUSE_APARTMENTS,
+    HOUSE_SHOP,
+    HOUSE_OFFICE,
+    HOUSE_FACTORY,
+    HOUSE_SMALL
+};
 
 /* A polygon that is only looked at. */
 enum bm_area_kind {
@@ -196,9 +204,11 @@ double bm_city_draw(struct bm_city_work *work, double least, double most);
 double bm_city_hash(uint64_t seed, int64_t a, int64_t b, int64_t c);
 double bm_city_far(struct bm_spot a, struct bm_spot b);
 
-uint32_t bm_sketch_street(struct bm_city_work *work, enum bm_street_class street_class, uint32_t flags);
+uint32_t bm_sketch_street(struct bm_city_work *work, enum bm_street_class street_class,
+                          uint32_t flags);
 /* Draws a polyline, leaving out what the street may not enter. */
-void bm_sketch_stroke(struct bm_city_work *work, uint32_t street, const struct bm_spot *spots, uint32_t count);
+void bm_sketch_stroke(struct bm_city_work *work, uint32_t street, const struct bm_spot *spots,
+                      uint32_t count);
 void bm_sketch_all(struct bm_city_work *work);
 void bm_sketch_old_town(struct bm_city_work *work);
 void bm_sketch_country(struct bm_city_work *work);
@@ -206,12 +216,14 @@ void bm_sketch_areas(struct bm_city_work *work);
 
 void bm_net_make(struct bm_city_work *work);    /* strokes -> nodes and edges */
 void bm_graph_clean(struct bm_city_work *work); /* stubs, islands, one-way traps; bridges marked */
-void bm_graph_index(struct bm_city_work *work); /* fills starts and around from the edges that are there */
+void bm_graph_index(
+    struct bm_city_work *work); /* fills starts and around from the edges that are there */
 void bm_graph_restrict(struct bm_city_work *work);
 
 void bm_names_give(struct bm_city_work *work);
 /* The name of the lane's bridge over the river, as the n-th one. */
-void bm_names_bridge(unsigned number, char ret_name[BM_CITY_NAME_TEXT], char ret_en[BM_CITY_NAME_TEXT]);
+void bm_names_bridge(unsigned number, char ret_name[BM_CITY_NAME_TEXT],
+                     char ret_en[BM_CITY_NAME_TEXT]);
 
 struct bm_room; /* a raster of what is taken */
 struct bm_room *bm_room_new(const struct bm_city_work *work);
@@ -220,14 +232,17 @@ void bm_room_free(struct bm_room *room);
 bool bm_room_take(struct bm_room *room, const struct bm_spot corners[4], double margin_m);
 void bm_places_make(struct bm_city_work *work, struct bm_room *room);
 void bm_houses_make(struct bm_city_work *work, struct bm_room *room);
-/* Room along a street: the corners of a house beside `edge` at `share` of it, `side` 1 left or -1 right. */
-void bm_house_beside(const struct bm_city_work *work, const struct bm_edge *edge, double share, int side,
-                     double width_m, double depth_m, double setback_m, struct bm_spot ret_corners[4]);
+/* Room along a street: the corners of a house beside `edge` at `share` of it, `side` 1 left or -1
+ * right. */
+void bm_house_beside(const struct bm_city_work *work, const struct bm_edge *edge, double share,
+                     int side, double width_m, double depth_m, double setback_m,
+                     struct bm_spot ret_corners[4]);
 double bm_street_half(enum bm_street_class street_class);
 /* The number of a house on its street: odd on the left. */
 uint16_t bm_house_number(const struct bm_city_work *work, uint32_t edge, double share, int side);
-uint32_t bm_place_add(struct bm_city_work *work, enum bm_city_place_kind kind, struct bm_spot spot, const char *name,
-                      const char *name_en);
-void bm_city_write_tags(const struct bm_city_work *work, const struct bm_city_place *place, struct bm_buf *out);
+uint32_t bm_place_add(struct bm_city_work *work, enum bm_city_place_kind kind, struct bm_spot spot,
+                      const char *name, const char *name_en);
+void bm_city_write_tags(const struct bm_city_work *work, const struct bm_city_place *place,
+                        struct bm_buf *out);
 
 #endif

@@ -6,7 +6,8 @@ enum { OLD_TOWN_X = 800, OLD_TOWN_Y = 690, LAKE_R = 540, RING_X = 3150, RING_Y =
 
 double bm_city_hash(uint64_t seed, int64_t a, int64_t b, int64_t c) {
     struct bm_rng rng = {seed ^ (uint64_t)a * UINT64_C(0x9e3779b97f4a7c15) ^
-                         (uint64_t)b * UINT64_C(0xc2b2ae3d27d4eb4f) ^ (uint64_t)c * UINT64_C(0x165667b19e3779f9)};
+                         (uint64_t)b * UINT64_C(0xc2b2ae3d27d4eb4f) ^
+                         (uint64_t)c * UINT64_C(0x165667b19e3779f9)};
     bm_rng_u64(&rng);
     return (double)(bm_rng_u64(&rng) >> 11) * 0x1p-53;
 }
@@ -26,7 +27,8 @@ void bm_terrain_make(struct bm_terrain *terrain, uint64_t seed) {
         terrain->columns[i] = (i - AXIS_COLUMN) * 910 + 150 * (bm_city_hash(seed, 2, i, 0) - 0.5);
     for (int i = 0; i <= ROWS; i++)
         terrain->rows[i] = -4400 + i * 880 + 140 * (bm_city_hash(seed, 3, i, 0) - 0.5);
-    terrain->old_town = bm_terrain_bend(terrain, terrain->columns[AXIS_COLUMN], terrain->rows[AXIS_ROW]);
+    terrain->old_town = bm_terrain_bend(terrain, terrain->columns[AXIS_COLUMN],
+                                        terrain->rows[AXIS_ROW]);
     terrain->lake = (struct bm_spot){-2650 + 300 * (bm_city_hash(seed, 4, 0, 0) - 0.5),
                                      -2450 + 200 * (bm_city_hash(seed, 4, 1, 0) - 0.5)};
     terrain->ring = (struct bm_spot){80, 60};
@@ -66,8 +68,8 @@ double bm_terrain_rail_y(const struct bm_terrain *terrain, double x) {
 }
 
 /* Off a course y = f(x), measured across it. */
-static double across(double (*course)(const struct bm_terrain *, double), const struct bm_terrain *terrain,
-                     struct bm_spot spot) {
+static double across(double (*course)(const struct bm_terrain *, double),
+                     const struct bm_terrain *terrain, struct bm_spot spot) {
     double slope = (course(terrain, spot.x + 5) - course(terrain, spot.x - 5)) / 10;
     return (spot.y - course(terrain, spot.x)) / sqrt(1 + slope * slope);
 }
@@ -85,7 +87,8 @@ double bm_terrain_rail(const struct bm_terrain *terrain, struct bm_spot spot) {
 }
 
 static double lake_radius(const struct bm_terrain *terrain, double angle) {
-    return LAKE_R * (1 + 0.2 * sin(2 * angle + terrain->phase[8]) + 0.1 * sin(3 * angle + terrain->phase[9]));
+    return LAKE_R * (1 + 0.2 * sin(2 * angle + terrain->phase[8]) +
+                     0.1 * sin(3 * angle + terrain->phase[9]));
 }
 
 double bm_terrain_shore(const struct bm_terrain *terrain, struct bm_spot spot) {
@@ -101,7 +104,8 @@ struct bm_spot bm_terrain_on_shore(const struct bm_terrain *terrain, double angl
 /* An ellipse with a little weather in it. */
 static double ring_radius(const struct bm_terrain *terrain, double angle) {
     double ellipse = 1 / hypot(cos(angle) / RING_X, sin(angle) / RING_Y);
-    return ellipse * (1 + 0.03 * sin(3 * angle + terrain->phase[1]) + 0.02 * sin(2 * angle + terrain->phase[2]));
+    return ellipse * (1 + 0.03 * sin(3 * angle + terrain->phase[1]) +
+                      0.02 * sin(2 * angle + terrain->phase[2]));
 }
 
 double bm_terrain_ring(const struct bm_terrain *terrain, struct bm_spot spot) {
@@ -116,7 +120,8 @@ struct bm_spot bm_terrain_on_ring(const struct bm_terrain *terrain, double angle
 
 /* A square with its corners worn off, as city walls are. */
 static double wall_radius(double angle) {
-    return pow(pow(fabs(cos(angle)) / OLD_TOWN_X, 3) + pow(fabs(sin(angle)) / OLD_TOWN_Y, 3), -1.0 / 3);
+    return pow(pow(fabs(cos(angle)) / OLD_TOWN_X, 3) + pow(fabs(sin(angle)) / OLD_TOWN_Y, 3),
+               -1.0 / 3);
 }
 
 double bm_terrain_wall(const struct bm_terrain *terrain, struct bm_spot spot) {
@@ -126,7 +131,8 @@ double bm_terrain_wall(const struct bm_terrain *terrain, struct bm_spot spot) {
 
 struct bm_spot bm_terrain_on_wall(const struct bm_terrain *terrain, double angle, double share) {
     double r = wall_radius(angle) * share;
-    return (struct bm_spot){terrain->old_town.x + r * cos(angle), terrain->old_town.y + r * sin(angle)};
+    return (struct bm_spot){terrain->old_town.x + r * cos(angle),
+                            terrain->old_town.y + r * sin(angle)};
 }
 
 struct bm_spot bm_terrain_on_bank(const struct bm_terrain *terrain, double x, double off_m) {
@@ -140,7 +146,8 @@ struct bm_spot bm_terrain_on_bank(const struct bm_terrain *terrain, double x, do
 double bm_terrain_urban(const struct bm_terrain *terrain, struct bm_spot spot) {
     double angle = atan2(spot.y, spot.x);
     double r = hypot(spot.x / 4900, (spot.y + 200) / 3900);
-    return 1 + 0.09 * sin(4 * angle + terrain->phase[3]) + 0.06 * sin(7 * angle + terrain->phase[4]) - r;
+    return 1 + 0.09 * sin(4 * angle + terrain->phase[3]) +
+           0.06 * sin(7 * angle + terrain->phase[4]) - r;
 }
 
 struct bm_point bm_terrain_point(struct bm_spot spot) {
@@ -154,17 +161,22 @@ struct bm_point bm_terrain_point(struct bm_spot spot) {
 
 enum bm_block_kind bm_terrain_block(const struct bm_terrain *terrain, int column, int row) {
     if (column < 0 || row < 0 || column >= COLUMNS || row >= ROWS) return BLOCK_COUNTRY;
-    struct bm_spot middle = bm_terrain_bend(terrain, (terrain->columns[column] + terrain->columns[column + 1]) / 2,
-                                            (terrain->rows[row] + terrain->rows[row + 1]) / 2);
+    struct bm_spot middle = bm_terrain_bend(
+        terrain, (terrain->columns[column] + terrain->columns[column + 1]) / 2,
+        (terrain->rows[row] + terrain->rows[row + 1]) / 2);
     double chance = bm_city_hash(terrain->seed, 5, column, row);
     bool north = bm_terrain_river_side(terrain, middle) > 0;
     if (bm_terrain_rail(terrain, middle) > 60)
-        return fabs(middle.x - 500) < 3000 && bm_terrain_rail(terrain, middle) < 900 ? BLOCK_INDUSTRY : BLOCK_COUNTRY;
+        return fabs(middle.x - 500) < 3000 && bm_terrain_rail(terrain, middle) < 900
+                   ? BLOCK_INDUSTRY
+                   : BLOCK_COUNTRY;
     if (bm_terrain_urban(terrain, middle) < 0) return BLOCK_COUNTRY;
     if (bm_terrain_shore(terrain, middle) < 120) return BLOCK_PARK;
-    if (!north && column >= AXIS_COLUMN + 1 && column <= AXIS_COLUMN + 2 && row >= 1 && row <= 2) return BLOCK_TECH;
+    if (!north && column >= AXIS_COLUMN + 1 && column <= AXIS_COLUMN + 2 && row >= 1 && row <= 2)
+        return BLOCK_TECH;
     if (bm_city_far(middle, terrain->old_town) < 1500) return BLOCK_CORE;
-    if (!north && fabs(middle.x - 400) < 1500 && bm_terrain_bank(terrain, middle) < 900) return BLOCK_CORE;
+    if (!north && fabs(middle.x - 400) < 1500 && bm_terrain_bank(terrain, middle) < 900)
+        return BLOCK_CORE;
     if (chance < 0.06) return BLOCK_PARK;
     if (chance < 0.11) return BLOCK_CAMPUS;
     if (chance < 0.14 && middle.x < -2500) return BLOCK_INDUSTRY;

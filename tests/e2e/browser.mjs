@@ -42,7 +42,6 @@ export class Desk {
       viewport: options.viewport ?? { width: 1440, height: 900 },
       baseURL: server.origin,
       bypassCSP: false,
-      colorScheme: options.colorScheme ?? "dark",
     });
     context.setDefaultTimeout(WAIT_MS);
     const page = await context.newPage();
@@ -84,7 +83,7 @@ export class Desk {
 
   async openCase(fields) {
     await this.page.goto("/open");
-    await this.field("class", "#open-form").selectOption(fields.class);
+    await this.field("class", "#open-form").fill(fields.class);
     for (const [name, value] of Object.entries(fields)) {
       if (name !== "class") await this.field(name, "#open-form").fill(value);
     }

@@ -152,7 +152,7 @@ static void random_closures_agree_with_sampling(void **state) {
             double length_m = bm_road_length_m(world.road, edge);
             if (length_m < 5) continue;
             bool hit = false;
-            double beside_m = 0, before_m = 0;
+            double beside_m = 0;
             for (size_t i = 1; i < corners; i++) {
                 struct bm_point a = bm_road_shape_point(world.road, edge, i - 1);
                 struct bm_point b = bm_road_shape_point(world.road, edge, i);
@@ -173,7 +173,6 @@ static void random_closures_agree_with_sampling(void **state) {
                 for (size_t k = 1; form == BM_CLOSED_LINE && k < count; k++) {
                     if (bm_segments_cross(a, b, points[k - 1], points[k])) hit = true;
                 }
-                before_m += piece_m;
             }
             if (form == BM_CLOSED_LINE) {
                 /* Near half, or near a junction, sampling cannot tell. */

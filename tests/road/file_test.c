@@ -229,6 +229,7 @@ static void numbers_that_point_outside_are_refused_by_section(void **state) {
         {BM_SECTION_SHAPES, 0, false, 0x7fffffff, "shapes"},
         {BM_SECTION_NAME_AT, 0, false, 0x00ffffff, "names"},
         {BM_SECTION_NAMES, 0, false, 0x41414141, "names"},
+        {BM_SECTION_NAMES, 1, true, 0x41414141, "names"},
         {BM_SECTION_TURNS, 0, false, 16, "turns"},
         {BM_SECTION_TURNS, 1, false, 0xffffffff, "turns"},
         {BM_SECTION_TURNS, 2, false, 2, "turns"},
@@ -251,6 +252,25 @@ static void numbers_that_point_outside_are_refused_by_section(void **state) {
         assert_string_equal(fault.field, lies[i].field);
         bm_free(bytes);
     }
+    net_free(&net);
+}
+
+/* An arc that is listed twice, so that another is not listed. */
+static void an_arc_that_nobody_can_take_is_refused(void **state) {
+    (void)state;
+    struct net net = small_net();
+    struct world world = world_of(&net);
+    uint32_t junction = 0;
+    while (world.road->out_first[junction + 1] - world.road->out_first[junction] < 2) junction++;
+    size_t at = world.road->out_first[junction];
+    struct bm_out_arc *out = (struct bm_out_arc *)(world.bytes + ((const uint8_t *)world.road->out -
+                                                                  world.bytes));
+    out[at + 1] = out[at];
+    seal(world.bytes);
+    struct bm_fault fault = {0};
+    assert_int_equal(try_open(world.bytes, world.len, &fault), BM_CORRUPT);
+    assert_string_equal(fault.field, "out");
+    world_free(&world);
     net_free(&net);
 }
 
@@ -379,6 +399,7 @@ int main(void) {
         cmocka_unit_test(every_flipped_bit_is_refused),
         cmocka_unit_test(a_foreign_file_and_a_newer_format_say_what_to_do),
         cmocka_unit_test(numbers_that_point_outside_are_refused_by_section),
+        cmocka_unit_test(an_arc_that_nobody_can_take_is_refused),
         cmocka_unit_test(impossible_heads_are_refused),
         cmocka_unit_test(what_no_file_can_hold_is_refused),
         cmocka_unit_test(a_build_goes_on_after_writing),

@@ -71,7 +71,7 @@ function Console() {
         <Units />
       </div>
       <Cases />
-      <MapPanel />
+      <div class="map-area"><MapPanel /></div>
       {side && <div class="column right"><Side /></div>}
     </main>
   );

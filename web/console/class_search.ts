@@ -48,10 +48,13 @@ export function exactClass(classes: Iterable<ClassRow>, typed: string): ClassRow
 
 export interface Suggestion { row: ClassRow; words: string[] }
 
+/* Parts of callers' phrases ("not breathing") that say nothing by themselves. */
+const empty = new Set("a an and at for has have in is it no not of off on one or out the to was with".split(" "));
+
 /* Which of `said` the text holds.  Latin words must stand by themselves, or begin a longer one from four letters
  * on ("burn" in "burning"); Chinese has no gaps, so there it is enough that the text contains them. */
 function heard(said: string[], text: string, tokens: readonly string[]): string[] {
-  return said.filter((word) => (isLatin(word)
+  return said.filter((word) => !empty.has(word) && (isLatin(word)
     ? tokens.some((token) => token === word || (word.length >= 4 && token.startsWith(word)))
     : word.length > 1 && text.includes(word)));
 }

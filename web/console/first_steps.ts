@@ -1,6 +1,6 @@
 /* The first steps in a demo city, ticked off as the newcomer takes them.  Only where GET /v1/demo answers. */
 import { effect, signal } from "@preact/signals";
-import { ask, Refusal } from "../shared/api";
+import { ask, isPassing, Refusal } from "../shared/api";
 import { rows } from "../shared/board";
 import type { Demo } from "../shared/types";
 
@@ -31,13 +31,19 @@ export function hideSteps(yes: boolean): void {
   else localStorage.removeItem(HIDDEN);
 }
 
-/* Once at the beginning: a desk is a demo or it is not. */
+const AGAIN_MS = 2000;
+
+/* A desk is a demo or it is not; one that is still being set up, or cannot be reached, is asked again. */
 export async function findDemo(): Promise<void> {
-  try {
-    demo.value = await ask<Demo>("/v1/demo");
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    demo.value = null; /* an ordinary desk answers 404 */
+  for (;;) {
+    try {
+      demo.value = await ask<Demo>("/v1/demo");
+      return;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (!isPassing(error.problem)) return; /* an ordinary desk answers 404 */
+    }
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }
 }
 

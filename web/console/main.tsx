@@ -8,8 +8,10 @@ import { followSheet } from "./sheet_model";
 import { startSound } from "./sound";
 import { begin } from "./state";
 import "./styles/app.css";
+import { followTheme } from "./theme";
 
 startTicking();
+followTheme();
 listenToKeys();
 followSheet();
 followRecommendation();

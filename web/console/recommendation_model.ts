@@ -7,6 +7,7 @@ import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { ask, Refusal, type Problem } from "../shared/api";
 import { row as rowOf, rows } from "../shared/board";
 import { t } from "../shared/i18n";
+import { positions } from "../shared/positions";
 import { now } from "../shared/time";
 import type { CaseRow, Frame, Id, Recommendation } from "../shared/types";
 import { isActive, isCaseOpen, type Profile } from "../shared/words";
@@ -115,7 +116,7 @@ function soon(ms: number): void {
 }
 
 /* Moves count at most every few seconds. */
-export function unitsMoved(): void {
+function unitsMoved(): void {
   soon(Math.max(SOON_MS, MOVES_MS - (performance.now() - fetchedAt)));
 }
 
@@ -202,6 +203,10 @@ export function followRecommendation(): void {
     alarmLevel.value;
     profile.value;
     if (live && link.value === "live") untracked(() => void fetchRecommendation());
+  });
+  effect(() => {
+    positions.value;
+    untracked(unitsMoved);
   });
   effect(() => {
     const old = now.value - (recommendation.value?.made_at_ms ?? Infinity) > OLD_MS;

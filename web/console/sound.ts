@@ -107,7 +107,7 @@ function play(kind: AlarmKind): void {
     tone.stop(begin + at + length);
   }
   played[kind]++;
-  playedCount.value++;
+  playedCount.value = playedCount.peek() + 1;
 }
 
 export const alarm = {

@@ -64,7 +64,7 @@ export interface LinkRow {
 /* Stations, posts, facilities; a road closure is a place with a line or an area. */
 export interface PlaceRow {
   id: Id; kind: string; name: string; jurisdiction: Id; lat: number | null; lon: number | null;
-  form?: "point" | "line" | "polygon" | null; points?: [number, number][] | null; until_at_ms?: At;
+  form?: "none" | "line" | "polygon" | null; points?: [number, number][] | null; until_at_ms?: At;
   active?: boolean; seq: Id;
 }
 
@@ -109,6 +109,7 @@ export interface RecommendedUnit {
 }
 export interface Recommendation {
   recommendation: Id; case: Id; class: string; made_at_ms: number; valid_until_ms: number; alarm: number;
+  alarms?: number; /* how many levels the plan has */
   profile: Profile; basis: Basis; basis_reason: string | null;
   place: { lat: number; lon: number; off_road_m: number | null };
   needs: { capability: string; count: number; found: number; short: number }[];

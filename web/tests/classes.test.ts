@@ -9,7 +9,7 @@ const aClass = (code: string, priority: number, more: Partial<ClassRow> = {}): C
   acknowledge_ms: 1, arrive_ms: 1, report_back_ms: 1, close_ms: 1, seq: "1", ...more,
 });
 const all = [
-  aClass("fire", 1, { name_en: "Fire", name_hans: "火灾", name_hant: "火災", words_en: "smoke burn flames", words_hans: "冒烟 着火 起火" }),
+  aClass("fire", 1, { name_en: "Fire", name_hans: "火灾", name_hant: "火災", words_en: "smoke burn flames not out", words_hans: "冒烟 着火 起火" }),
   aClass("traffic", 2, { name_en: "Traffic accident", name_hans: "交通事故", name_hant: "交通事故", words_en: "crash collision", words_hans: "撞车 追尾" }),
   aClass("theft", 3, { name_en: "Theft", name_hans: "盗窃", name_hant: "竊盜", words_en: "stolen", words_hans: "偷 被偷 小偷" }),
   aClass("old", 1, { name_en: "Firework", active: false }),
@@ -42,7 +42,7 @@ test("the description suggests classes by what callers say", () => {
   assert.deepEqual(of("There is Smoke, something is burning")[0]?.words, ["smoke", "burn"]);
   assert.equal(of("三楼冒烟了")[0]?.row.code, "fire");
   assert.equal(of("路口两车追尾，有一辆着火起火")[0]?.row.code, "fire", "more words come first");
-  assert.deepEqual(of("nothing of note"), []);
+  assert.deepEqual(of("it is not out of note"), [], "little words say nothing");
   assert.deepEqual(of("smokeless").map((each) => each.row.code), ["fire"], "from four letters on, the beginning counts");
   assert.deepEqual(of("a fireplace is no"), [{ row: all[0], words: ["fire"] }] as never);
 });

@@ -1,7 +1,7 @@
 /* A list of choices under a text field: arrows move, Enter or Tab takes, Escape folds it away.  The focus stays
  * in the field; screen readers follow aria-activedescendant. */
 import { useComputed, useSignal, type Signal } from "@preact/signals";
-import { useEffect, useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 
 export interface Choice { value: string; text: string; hint?: string }
 
@@ -28,7 +28,12 @@ export function useChoices(choices: readonly Choice[], onTake: (choice: Choice) 
   const start = first ? 0 : -1;
   const active = useSignal(start);
   const list = choices.map((each) => each.value).join("\n");
-  useEffect(() => { active.value = start; }, [list, start]);
+  /* Another list, another beginning; at once, since the next key may come before the page is drawn. */
+  const drawn = useRef("");
+  if (drawn.current !== `${start} ${list}`) {
+    drawn.current = `${start} ${list}`;
+    active.value = start;
+  }
   const open = useComputed(() => shown.value).value && choices.length > 0;
   const at = open ? choices[active.value] : undefined;
   const take = (choice: Choice): void => {

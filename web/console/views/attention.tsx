@@ -68,9 +68,7 @@ export function SoundSwitch() {
       type="button"
       class={`quiet sound sound-${state}`}
       data-sound-switch={state}
-      aria-pressed={state === "on"}
-      aria-label={t("sound.switch")}
-      title={t(`sound.${state}`)}
+      title={t(state === "on" ? "sound.mute" : "sound.allow")}
       onClick={() => (state === "on" ? alarm.mute() : void alarm.on())}
     >
       <Bell silent={state !== "on"} /> {t(`sound.${state}`)}

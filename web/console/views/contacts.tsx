@@ -48,11 +48,12 @@ function Buttons({ contact, first, more }: { contact: ContactRow; first: boolean
   const name = t("contacts.row", { id: contact.id });
   const mine = contact.state === "answered" && contact.operator === me.value?.operator;
   const taken = contact.state !== "ringing";
+  const answerText = first ? `${t("contacts.answer")} (c)` : t("contacts.answer");
   return (
     <div class="buttons">
       <ActionButton
         action={answer} subject={contact} args={undefined} main
-        label={`${t("contacts.answer")} ${name}`} text={first ? `${t("contacts.answer")} (c)` : t("contacts.answer")}
+        label={`${answerText} ${name}`} text={answerText}
       />
       {contact.case
         ? <CaseLink id={contact.case} />

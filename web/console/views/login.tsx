@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { plain, Refusal, type Problem } from "../../shared/api";
 import { lang, t, word } from "../../shared/i18n";
 import type { Me } from "../../shared/types";
-import { demo } from "../first_steps";
+import { demo, findDemo } from "../first_steps";
 import { enter, expired, leave } from "../state";
 import { FormBox, useForm } from "../ui/form";
 import { TextField } from "../ui/fields";
@@ -75,6 +75,7 @@ function DemoAccounts() {
 }
 
 export function Login() {
+  useEffect(() => { if (!demo.value) void findDemo(); }, []);
   return (
     <main class="gate">
       <LanguageSwitch />

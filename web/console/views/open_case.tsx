@@ -35,7 +35,7 @@ function argsOf(values: Values, contact: string | null): OpenArgs {
   const args: OpenArgs = { class: found?.code ?? "" };
   /* Coordinates typed where the address goes are coordinates. */
   const inAddress = position(values.address ?? "");
-  const at = position(values.position ?? "") ?? inAddress;
+  const at = inAddress ?? position(values.position ?? "");
   if (at) Object.assign(args, at);
   if (values.verified) args.address_verified = true;
   if (values.priority) args.priority = Number(values.priority);
@@ -70,7 +70,7 @@ function OpenForm({ contact }: { contact: Id | null }) {
   const from = row("contact", contact);
   const values = form.values.value;
   const chosen = classOf(values.class ?? "");
-  const point = position(values.position ?? "") ?? position(values.address ?? "");
+  const point = position(values.address ?? "") ?? position(values.position ?? "");
   useEffect(() => focusIn("#open-form input"), [contact]);
   usePrefill(contact, form.prefill);
   useEffect(() => { typed.value = { point, class: chosen?.code ?? "" }; }, [point?.lat, point?.lon, chosen?.code]);

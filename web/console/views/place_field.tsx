@@ -5,9 +5,10 @@ import { lengthText, metresBetween, position, positionText, type Point } from ".
 import { lang, t, word } from "../../shared/i18n";
 import type { Address } from "../../shared/types";
 import { makeAddressSearch } from "../address_search";
-import { picking, type Picking } from "../map/picking";
+import { picking } from "../map/picking";
 import { ChoiceList, useChoices, type Choice } from "../ui/choices";
 import { Frame } from "../ui/fields";
+import { focusIn } from "../ui/focus";
 import { useField } from "../ui/form";
 
 const nameOf = (each: Address): string => (lang.value === "en" && each.name_en ? each.name_en : each.name);
@@ -15,7 +16,20 @@ const nameOf = (each: Address): string => (lang.value === "en" && each.name_en ?
 export function PlaceField({ near }: { near: Point | null }) {
   const { form, id, fault, control, value } = useField({ name: "address", label: "", hint: "yes" });
   const search = useMemo(makeAddressSearch, []);
-  useEffect(() => search.stop, [search]);
+  useEffect(() => () => {
+    search.stop();
+    picking.value = null;
+  }, [search]);
+  /* A click on the map gives the point; what was said about the place stays as it is. */
+  const pick = (): void => {
+    picking.value = picking.value ? null : {
+      want(lat, lon) {
+        form.set("position", positionText({ lat, lon }));
+        picking.value = null;
+        focusIn("#open-form [name=address]");
+      },
+    };
+  };
   const verified = form.values.value.verified === "yes";
   const point = position(form.values.value.position ?? "");
   const typed = position(value);
@@ -54,21 +68,11 @@ export function PlaceField({ near }: { near: Point | null }) {
     search.look(text, near);
     list.shown.value = true;
   };
-  /* The next click on the map is the place. */
-  const pick = useMemo<Picking>(() => ({
-    want(lat, lon) {
-      picking.value = null;
-      form.set("position", positionText({ lat, lon }));
-      form.set("verified", "");
-    },
-  }), [form.name]);
-  useEffect(() => () => { if (picking.peek() === pick) picking.value = null; }, [pick]);
-  const picks = picking.value === pick;
   const trouble = search.trouble.value;
   const hint = verified ? "place.verified" : value.trim() || point ? "place.unverified" : "open.place_rule";
   return (
     <Frame id={id} label={t("open.address")} fault={fault} wide>
-      <div class="combo">
+      <div class="combo with-button">
         <input
           {...control}
           {...list.input}
@@ -81,15 +85,15 @@ export function PlaceField({ near }: { near: Point | null }) {
           onKeyDown={list.key}
           onBlur={() => (list.shown.value = false)}
         />
+        <button type="button" class="pick" aria-pressed={picking.value !== null} data-pick onClick={pick}>
+          {t("place.pick")}
+        </button>
         <ChoiceList of={list} label={t("place.found")} />
       </div>
       <p class={verified ? "hint good" : "hint"} id={`${id}-hint`} data-verified={verified}>
         {t(hint)}
         {trouble && value.trim() && !verified && !typed && ` ${t(`place.${trouble}`)}`}
       </p>
-      <button type="button" class="pick-place" aria-pressed={picks} onClick={() => (picking.value = picks ? null : pick)}>
-        {t("map.pick_button")}
-      </button>
     </Frame>
   );
 }

@@ -112,7 +112,7 @@ function Assignment({ assignment }: { assignment: AssignmentRow }) {
               subject={assignment}
               args={{ to }}
               text={word("step", to)}
-              label={t("action.status", { unit, state: word("assignment_state", to) })}
+              label={t("action.status", { unit, state: word("step", to) })}
               main={i === 0}
             />
           ))}

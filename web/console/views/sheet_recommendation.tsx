@@ -1,11 +1,12 @@
 /* Recommended units: who, how long by road, why, and who was passed over; sent with D. */
 import { classByCode } from "../../shared/board";
 import { lengthText } from "../../shared/geo";
-import { t, texts, word, type Key } from "../../shared/i18n";
+import { t, word } from "../../shared/i18n";
 import { now, span } from "../../shared/time";
 import type { CaseRow, Recommendation, RecommendedUnit } from "../../shared/types";
 import { profiles, type Profile } from "../../shared/words";
 import { dispatch } from "../actions/dispatch";
+import { capability } from "../actions/lookup";
 import {
   alarmLevel, askFor, choose, chosenUnits, fetchRecommendation, isChosen, profile, recBusy, recommendation, recProblem,
   recShown, sendChosen, sending, sendProblem,
@@ -14,17 +15,11 @@ import { callSign } from "../state";
 import { ProblemBox, problemText } from "../ui/problem";
 import { Age } from "./clock";
 
-/* Capabilities are a plan's own words: those that are known here are translated. */
-function capability(name: string): string {
-  const key = `capability.${name}`;
-  return key in texts.en ? t(key as Key) : name.replaceAll("_", " ");
-}
-
 const levelsOf = (row: CaseRow): number =>
   Math.max(1, (classByCode.value.get(row.class)?.plan ?? "").split(";").filter((level) => level.trim()).length);
 
 function Controls({ row }: { row: CaseRow }) {
-  const levels = Math.max(levelsOf(row), alarmLevel.value);
+  const levels = Math.max(recommendation.value?.alarms ?? 0, levelsOf(row), alarmLevel.value);
   return (
     <p class="rec-controls">
       <label>

@@ -57,7 +57,7 @@ export function SimilarCases({ contact, numbered }: { contact: ContactRow | unde
                   {t("contacts.attach")}
                 </button>
               ) : (
-                <button type="button" class="quiet" aria-label={what} onClick={() => go(`/case/${each.id}`)}>
+                <button type="button" class="quiet" aria-label={`${t("similar.show")} ${what}`} onClick={() => go(`/case/${each.id}`)}>
                   {t("similar.show")}
                 </button>
               )}
