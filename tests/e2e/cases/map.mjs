@@ -226,7 +226,7 @@ async function picksAPlace(world) {
     const desk = await own.desk();
     await desk.page.goto("/open");
     await ready(desk);
-    await desk.page.getByRole("button", { name: "Point it out on the map" }).click();
+    await desk.$("[data-pick]").click();
     await desk.$("[data-map-picking]").waitFor();
     const canvas = await desk.$("[data-map]").boundingBox();
     await desk.page.mouse.click(canvas.x + canvas.width * 0.5, canvas.y + canvas.height * 0.5);
@@ -236,7 +236,7 @@ async function picksAPlace(world) {
     /* The map's own window answers the desk's window, and shows on it what is clicked there. */
     const [window_] = await Promise.all([desk.context.waitForEvent("page"), desk.$(".map-window").click()]);
     await window_.locator('[data-map][data-map-ready="yes"]').waitFor();
-    await desk.page.getByRole("button", { name: "Point it out on the map" }).click();
+    await desk.$("[data-pick]").click();
     await window_.locator("[data-map-picking]").waitFor();
     await window_.getByRole("button", { name: "Take the centre of the map" }).click();
     await desk.$("[data-map-picking]").waitFor({ state: "detached" });
