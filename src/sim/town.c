@@ -177,7 +177,8 @@ int bm_town_ask(struct bm_town *town, int person, const char *method, const char
     } else {
         /* 409 is normal life: somebody else was faster. */
         town->figures.refusals++;
-        if (status != 409) bm_town_tell(town, "%s %s was refused: %s", method, path, bm_client_complaint(&answer));
+        if (status != 409)
+            bm_town_tell(town, "%s %s was refused: %s", method, path, bm_client_complaint(&answer));
     }
     bm_client_answer_free(&answer);
     return status;
