@@ -156,6 +156,16 @@ export function enter(who: Me): void {
   expired.value = false;
   if (other) go("/");
   void fetchBoard();
+  if (!who.area) void fetchArea(); /* a log-in answers who one is, not what the desk has loaded */
+}
+
+async function fetchArea(): Promise<void> {
+  try {
+    const fresh = await ask<Me>("/v1/me");
+    if (me.value?.operator === fresh.operator) me.value = fresh;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error; /* then it is not said */
+  }
 }
 
 export function leave(): void {

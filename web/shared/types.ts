@@ -95,7 +95,8 @@ export interface Timeline { seq: number; events: TimelineEvent[] }
 
 /* What the desk was started with: without roads it measures straight lines, without an index it finds no address. */
 export interface Part { loaded: boolean; reason?: string | null }
-export interface Area { roads?: Part; tiles?: Part; addresses?: Part; name?: string }
+export interface Area { roads?: Part | boolean; tiles?: Part | boolean; addresses?: Part | boolean }
+export const partOf = (part: Part | boolean | undefined): Part => (typeof part === "object" ? part : { loaded: !!part });
 export interface Me {
   operator: Id; roles: Role[]; jurisdiction: Id; unit: Id | null; training: boolean; area?: Area | null;
 }

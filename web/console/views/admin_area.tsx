@@ -1,5 +1,6 @@
 /* Whether roads, map and addresses are loaded: without them the desk goes on, and says what it lacks. */
 import { t } from "../../shared/i18n";
+import { partOf } from "../../shared/types";
 import { me } from "../state";
 
 export function AdminArea() {
@@ -11,13 +12,13 @@ export function AdminArea() {
       {area && (
         <dl class="details">
           {(["roads", "tiles", "addresses"] as const).map((part) => {
-            const state = area[part];
+            const state = partOf(area[part]);
             return (
-              <div key={part} data-area={part} data-loaded={state?.loaded ?? false}>
+              <div key={part} data-area={part} data-loaded={state.loaded}>
                 <dt>{t(`area.${part}`)}</dt>
-                <dd class={state?.loaded ? "" : "unverified"}>
-                  {t(state?.loaded ? "area.loaded" : "area.missing")}
-                  {!state?.loaded && state?.reason && <span lang="en"> ({state.reason})</span>}
+                <dd class={state.loaded ? "" : "unverified"}>
+                  {t(state.loaded ? "area.loaded" : "area.missing")}
+                  {!state.loaded && state.reason && <span lang="en"> ({state.reason})</span>}
                 </dd>
               </div>
             );

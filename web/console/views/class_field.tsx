@@ -2,7 +2,7 @@
 import { rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import type { ClassRow } from "../../shared/types";
-import { className } from "../actions/lookup";
+import { capability, className } from "../actions/lookup";
 import { exactClass, searchClasses, suggestClasses } from "../class_search";
 import { ChoiceList, useChoices } from "../ui/choices";
 import { Frame } from "../ui/fields";
@@ -21,6 +21,14 @@ export function classOf(typed: string): ClassRow | undefined {
 function nameFor(row: ClassRow): string {
   const name = className(row);
   return exactClass(rows("class").values(), name)?.code === row.code ? name : row.code;
+}
+
+/* What the first alarm level sends, in words. */
+function firstLevel(plan: string): string {
+  return (plan.split(";")[0] ?? "").trim().split(/\s+/).map((need) => {
+    const [name = "", count = ""] = need.split(":");
+    return count === "1" ? capability(name) : `${capability(name)} ${count}`;
+  }).join(t("rec.and"));
 }
 
 export function setClass(form: Form, row: ClassRow): void {
@@ -65,7 +73,7 @@ export function ClassField() {
       {exact && (
         <p class="hint" data-class={exact.code}>
           <span class={`badge priority p${exact.priority}`}>{exact.priority}</span>{" "}
-          {exact.code}{exact.plan && ` · ${exact.plan}`}
+          {exact.code}{exact.plan && ` · ${firstLevel(exact.plan)}`}
         </p>
       )}
     </Frame>

@@ -2,6 +2,7 @@
 import { pending } from "../../shared/api";
 import { t } from "../../shared/i18n";
 import { instant, now } from "../../shared/time";
+import { partOf } from "../../shared/types";
 import { logOut } from "../actions/log_out";
 import { boardLoaded, go, heardAt, link, may, me, operatorName, path } from "../state";
 import { ActionButton } from "../ui/button";
@@ -35,8 +36,9 @@ function DeskTime() {
 
 /* A desk without roads measures straight lines: said once, quietly, for the whole shift. */
 function NoRoads() {
-  const roads = me.value?.area?.roads;
-  if (!roads || roads.loaded) return null;
+  const area = me.value?.area;
+  const roads = partOf(area?.roads);
+  if (!area || roads.loaded) return null;
   return <span class="state no-roads" title={roads.reason ?? undefined} data-no-roads>{t("app.no_roads")}</span>;
 }
 
