@@ -432,7 +432,9 @@ static void welcome(const struct demo *demo) {
     printf("\n  %s %s is on duty:  %s\n\n", demo->city->name, demo->city->name_en, demo->url);
     for (int i = 0; i < demo->roster->person_count; i++) {
         const struct bm_roster_person *person = &demo->roster->people[i];
-        if (person->shown)
+        bool human = person->unit == BM_ROSTER_NONE && !person->automatic &&
+                     strcmp(person->login, "gateway") != 0;
+        if (human)
             printf("    %-12s %-12s %s\n", person->roles[0], person->login, person->password);
     }
     printf("\n  The page has a button for each of them. Claim the ringing call, open a case, press "
