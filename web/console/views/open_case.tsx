@@ -1,4 +1,5 @@
 /* Opening a case: a class and a place are enough.  What the contact brought stands there already. */
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask, Refusal } from "../../shared/api";
 import { classByCode, row } from "../../shared/board";
@@ -50,7 +51,8 @@ function argsOf(values: Values, contact: string | null): OpenArgs {
 }
 
 /* What came with the contact; seeing it in full is a look, which the desk records. */
-function usePrefill(contact: Id | null, prefill: (values: Values) => void): void {
+function usePrefill(contact: Id | null, prefill: (values: Values) => void): string {
+  const text = useSignal("");
   useEffect(() => {
     if (!contact) return;
     void ask<{ contact: ContactRow }>(`/v1/contacts/${contact}`).then(({ contact: full }) => {
@@ -59,10 +61,12 @@ function usePrefill(contact: Id | null, prefill: (values: Values) => void): void
       if (full.personal?.name) known.caller_name = full.personal.name;
       if (full.lat !== null && full.lon !== null) known.position = positionText({ lat: full.lat, lon: full.lon });
       prefill(known);
+      text.value = full.personal?.text ?? "";
     }, (error: unknown) => {
       if (!(error instanceof Refusal)) throw error; /* the form works without it */
     });
   }, [contact]);
+  return text.value;
 }
 
 function OpenForm({ contact }: { contact: Id | null }) {
@@ -72,7 +76,7 @@ function OpenForm({ contact }: { contact: Id | null }) {
   const chosen = classOf(values.class ?? "");
   const point = position(values.address ?? "") ?? position(values.position ?? "");
   useEffect(() => focusIn("#open-form input"), [contact]);
-  usePrefill(contact, form.prefill);
+  const said = usePrefill(contact, form.prefill);
   useEffect(() => { typed.value = { point, class: chosen?.code ?? "" }; }, [point?.lat, point?.lon, chosen?.code]);
   const submit = async (): Promise<void> => {
     form.wrong.value = objections(form.values.value);
@@ -94,6 +98,7 @@ function OpenForm({ contact }: { contact: Id | null }) {
           {from.uncertainty_m > 0 && from.lat !== null && ` · ${t("open.fix", { n: from.uncertainty_m })}`}
         </p>
       )}
+      {said && <p class="sheet-said from-contact" tabIndex={0}>{said}</p>}
       <SimilarCases contact={from} />
       <FormBox form={form} id="open-form" label={t("open.title")} submit={t("open.submit")} onSubmit={submit}>
         <PlaceField near={from && from.lat !== null && from.lon !== null ? { lat: from.lat, lon: from.lon } : null} />
