@@ -181,10 +181,11 @@ static pid_t start_program(const char *const arguments[], int out, int err) {
     _exit(127);
 }
 
-/* Runs it to its end; its exit status, 128 + signal, or -1. */
-static int run_program(const char *const arguments[]) {
-    int status;
-    pid_t child = start_program(arguments, -1, -1);
+/* Runs it to its end; its exit status, 128 + signal, or -1.  What it prints goes to `log`, NULL: to the terminal. */
+static int run_program(const char *const arguments[], const char *log) {
+    int status, out = log ? open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
+    pid_t child = start_program(arguments, out, -1);
+    if (out >= 0) close(out);
     if (child < 0) return -1;
     while (waitpid(child, &status, 0) < 0) {
         if (errno != EINTR) return -1;
@@ -245,7 +246,8 @@ static int put_former_aside(const struct demo *demo, const char *stamp) {
 
 /* The same way as a real city's: an extract, then `bellman area`. */
 static int import_city(const struct demo *demo) {
-    char osm[PATH_TEXT], pbf[PATH_TEXT], part[PATH_TEXT], area[PATH_TEXT], self[PATH_TEXT];
+    char osm[PATH_TEXT], pbf[PATH_TEXT], part[PATH_TEXT], area[PATH_TEXT], self[PATH_TEXT], log[PATH_TEXT];
+    path_of(demo, "area.log", log);
     path_of(demo, "city.osm", osm);
     path_of(demo, "city.osm.pbf", pbf);
     path_of(demo, "area.part", part);
@@ -259,14 +261,14 @@ static int import_city(const struct demo *demo) {
     const char *cat[] = {"osmium", "cat", "--no-progress", "--overwrite", "-o", pbf, osm, NULL};
     const char *take[] = {self, "area", pbf, part, NULL};
     const char *clear[] = {"rm", "-rf", part, NULL};
-    if (run_program(clear) != 0) return bm_cli_fail(1, "%s cannot be removed", part);
-    status = run_program(cat);
+    if (run_program(clear, NULL) != 0) return bm_cli_fail(1, "%s cannot be removed", part);
+    status = run_program(cat, NULL);
     if (stopping) return 1;
     if (status)
         return bm_cli_fail(
             1, "osmium ended with %d; is osmium-tool installed? (sh tools/install.sh run)", status);
     told("making its roads, base map and address index");
-    status = run_program(take);
+    status = run_program(take, log);
     if (stopping) return 1;
     if (status)
         return bm_cli_fail(1, "bellman area ended with %d; what it said stands above", status);

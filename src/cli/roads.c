@@ -1,18 +1,14 @@
 /* bellman roads import | info | eta. */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/hash.h"
 #include "base/time.h"
 #include "cli/cli.h"
+#include "cli/mapped.h"
 #include "import/output.h"
 #include "import/roads.h"
 
@@ -92,35 +88,27 @@ static int import(int argc, char **argv) {
     return code ? bm_cli_fail(1, "%s", fault.detail) : 0;
 }
 
-/* --- a mapped file ---------------------------------------------------------------------------- */
+/* --- a road file ------------------------------------------------------------------------------ */
 
-struct mapped {
-    void *bytes;
-    size_t len;
+struct open_roads {
+    struct bm_mapped file;
     struct bm_road *road;
 };
 
-static void unmap(struct mapped *mapped) {
-    bm_road_close(mapped->road);
-    if (mapped->bytes) munmap(mapped->bytes, mapped->len);
+static void close_roads(struct open_roads *roads) {
+    bm_road_close(roads->road);
+    bm_mapped_close(&roads->file);
 }
 
-static int map_roads(const char *path, struct mapped *ret) {
+static int open_roads(const char *path, struct open_roads *ret) {
     struct bm_fault fault = {0};
-    struct stat status;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return bm_cli_fail(1, "%s cannot be opened: %s", path, strerror(errno));
-    bool plain = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
-    struct mapped mapped = {.len = plain ? (size_t)status.st_size : 0};
-    void *bytes = plain ? mmap(NULL, mapped.len, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
-    close(fd);
-    if (bytes == MAP_FAILED) return bm_cli_fail(1, "%s is empty or no plain file", path);
-    mapped.bytes = bytes;
-    if (bm_road_open(mapped.bytes, mapped.len, &mapped.road, &fault)) {
-        unmap(&mapped);
+    struct open_roads roads = {.road = NULL};
+    if (bm_mapped_open(path, &roads.file, &fault)) return bm_cli_fail(1, "%s", fault.detail);
+    if (bm_road_open(roads.file.bytes, roads.file.len, &roads.road, &fault)) {
+        close_roads(&roads);
         return bm_cli_fail(1, "%s: %s", path, fault.detail);
     }
-    *ret = mapped;
+    *ret = roads;
     return 0;
 }
 
@@ -131,10 +119,10 @@ static void print_degrees(const char *name, struct bm_point point) {
 }
 
 static int info(const char *path) {
-    struct mapped mapped;
-    int wrong = map_roads(path, &mapped);
+    struct open_roads roads;
+    int wrong = open_roads(path, &roads);
     if (wrong) return wrong;
-    struct bm_road_info info = bm_road_info(mapped.road);
+    struct bm_road_info info = bm_road_info(roads.road);
     char made_at[BM_TIME_TEXT_BYTES], digest[2 * sizeof info.digest + 1];
     bm_time_text(info.made_at_ms, made_at);
     bm_hex(info.digest, sizeof info.digest, digest);
@@ -145,7 +133,7 @@ static int info(const char *path) {
     print_degrees("south_west", info.box.least);
     print_degrees("north_east", info.box.most);
     printf("source %s\nmade_at %s\ndigest %s\n", info.source, made_at, digest);
-    unmap(&mapped);
+    close_roads(&roads);
     return 0;
 }
 
@@ -192,13 +180,13 @@ static int eta(int argc, char **argv) {
     } else if (argc != 3) {
         return bm_cli_fail(2, "%s", usage);
     }
-    struct mapped mapped;
-    int wrong = map_roads(argv[0], &mapped);
+    struct open_roads roads;
+    int wrong = open_roads(argv[0], &roads);
     if (wrong) return wrong;
-    struct bm_metric *metric = bm_metric_new(mapped.road, (enum bm_profile)profile);
+    struct bm_metric *metric = bm_metric_new(roads.road, (enum bm_profile)profile);
     int status = eta_between(metric, argv + 1);
     bm_metric_unref(metric);
-    unmap(&mapped);
+    close_roads(&roads);
     return status;
 }
 

@@ -160,7 +160,11 @@ void bm_places_make(struct bm_city_work *work, struct bm_room *room) {
 static void add_area(struct bm_city_work *work, enum bm_area_kind kind, const struct bm_spot *spots,
                      uint32_t count, uint32_t place) {
     struct bm_area area = {kind, work->spots_count, count, place};
-    for (uint32_t i = 0; i < count; i++) CITY_PUSH(work, spots, spots[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        struct bm_spot spot = {fmax(-CITY_HALF_WIDTH_M, fmin(CITY_HALF_WIDTH_M, spots[i].x)),
+                               fmax(-CITY_HALF_HEIGHT_M, fmin(CITY_HALF_HEIGHT_M, spots[i].y))};
+        CITY_PUSH(work, spots, spot);
+    }
     CITY_PUSH(work, areas, area);
 }
 

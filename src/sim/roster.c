@@ -72,7 +72,7 @@ static const struct fleet fleets[] = {
     {"消防", "fire_engine", "fire_engine", BM_CITY_FIRE, FIRE, BM_CREW_ROAD, false, 4, 0},
     {"交警", "car", "traffic police", BM_CITY_POLICE, POLICE, BM_CREW_ROAD, true, 2, 5},
     {"抢险", "fire_engine", "rescue", BM_CITY_FIRE, FIRE, BM_CREW_ROAD, false, 2, 1},
-    {"水救", "boat", "boat rescue", BM_CITY_PIER, WATER_RESCUE, BM_CREW_WATER, false, 2, 0},
+    {"水救", "boat", "boat", BM_CITY_PIER, WATER_RESCUE, BM_CREW_WATER, false, 2, 0},
     {"巡警", "car", "police", BM_CITY_POLICE, POLICE, BM_CREW_ROAD, true, 8, 7},
     {"急救", "ambulance", "ambulance als", BM_CITY_HOSPITAL, AMBULANCES, BM_CREW_ROAD, false, 4, 0},
     {"铁骑", "motorcycle", "traffic police", BM_CITY_POLICE, POLICE, BM_CREW_ROAD, true, 4, 1},

@@ -175,7 +175,9 @@ int bm_town_ask(struct bm_town *town, int person, const char *method, const char
     } else if (status == 0) {
         if (!town->away && town->tokens[person][0]) lose(town);
     } else {
+        /* 409 is normal life: somebody else was faster. */
         town->figures.refusals++;
+        if (status != 409) bm_town_tell(town, "%s %s was refused: %s", method, path, bm_client_complaint(&answer));
     }
     bm_client_answer_free(&answer);
     return status;

@@ -57,6 +57,7 @@ function usePrefill(contact: Id | null, prefill: (values: Values) => void): stri
     if (!contact) return;
     void ask<{ contact: ContactRow }>(`/v1/contacts/${contact}`).then(({ contact: full }) => {
       const known: Values = {};
+      if (full.personal?.text) known.description = full.personal.text;
       if (full.personal?.number) known.caller_number = full.personal.number;
       if (full.personal?.name) known.caller_name = full.personal.name;
       if (full.lat !== null && full.lon !== null) known.position = positionText({ lat: full.lat, lon: full.lon });
