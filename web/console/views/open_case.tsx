@@ -1,5 +1,4 @@
 /* Opening a case: a class and a place are enough.  What the contact brought stands there already. */
-import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask, Refusal } from "../../shared/api";
 import { classByCode, row } from "../../shared/board";
@@ -51,8 +50,7 @@ function argsOf(values: Values, contact: string | null): OpenArgs {
 }
 
 /* What came with the contact; seeing it in full is a look, which the desk records. */
-function usePrefill(contact: Id | null, prefill: (values: Values) => void): string {
-  const text = useSignal("");
+function usePrefill(contact: Id | null, prefill: (values: Values) => void): void {
   useEffect(() => {
     if (!contact) return;
     void ask<{ contact: ContactRow }>(`/v1/contacts/${contact}`).then(({ contact: full }) => {
@@ -62,12 +60,10 @@ function usePrefill(contact: Id | null, prefill: (values: Values) => void): stri
       if (full.personal?.name) known.caller_name = full.personal.name;
       if (full.lat !== null && full.lon !== null) known.position = positionText({ lat: full.lat, lon: full.lon });
       prefill(known);
-      text.value = full.personal?.text ?? "";
     }, (error: unknown) => {
       if (!(error instanceof Refusal)) throw error; /* the form works without it */
     });
   }, [contact]);
-  return text.value;
 }
 
 function OpenForm({ contact }: { contact: Id | null }) {
@@ -77,7 +73,7 @@ function OpenForm({ contact }: { contact: Id | null }) {
   const chosen = classOf(values.class ?? "");
   const point = position(values.address ?? "") ?? position(values.position ?? "");
   useEffect(() => focusIn("#open-form input"), [contact]);
-  const said = usePrefill(contact, form.prefill);
+  usePrefill(contact, form.prefill);
   useEffect(() => { typed.value = { point, class: chosen?.code ?? "" }; }, [point?.lat, point?.lon, chosen?.code]);
   const submit = async (): Promise<void> => {
     form.wrong.value = objections(form.values.value);
@@ -99,7 +95,6 @@ function OpenForm({ contact }: { contact: Id | null }) {
           {from.uncertainty_m > 0 && from.lat !== null && ` · ${t("open.fix", { n: from.uncertainty_m })}`}
         </p>
       )}
-      {said && <p class="sheet-said from-contact" tabIndex={0}>{said}</p>}
       <SimilarCases contact={from} />
       <FormBox form={form} id="open-form" label={t("open.title")} submit={t("open.submit")} onSubmit={submit}>
         <PlaceField near={from && from.lat !== null && from.lon !== null ? { lat: from.lat, lon: from.lon } : null} />
