@@ -93,6 +93,10 @@ static void recommend_work(struct bm_call *call) {
 }
 
 void bm_handle_recommendation(struct bm_call *call) {
+    if (!(call->viewer.roles & BM_WORKERS)) {
+        bm_call_refuse(call, BM_FORBIDDEN, NULL, "Your role may not ask for recommendations.");
+        return;
+    }
     struct asking *asking = bm_alloc_zero(1, sizeof *asking);
     char text[8] = "1";
     call->state = asking;

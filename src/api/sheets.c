@@ -169,17 +169,14 @@ static void write_sealed(struct bm_call *call, const struct bm_row *row) {
 
 /* What was recommended, as the JSON that it is. */
 static void write_recommended(const struct bm_row *row, struct bm_buf *out) {
-    struct bm_event event = bm_event_make(BM_EV_RECOMMENDED,
-                                          (struct bm_subject){BM_SUBJECT_CASE, 0});
+    struct bm_event event;
     struct bm_fault fault;
-    event.version = bm_event_version(BM_EV_RECOMMENDED);
-    event.has_request = row->request != NULL; /* a command with a key leaves its result in the body */
-    if (bm_event_read_body(&event, row->body, row->body_len, &fault)) {
+    if (bm_row_event(row, &event, &fault)) {
         bm_log(BM_LOG_ERROR, "bad_row", "seq=%" PRIu64 " reason=\"%s\"", row->seq, fault.detail);
         bm_buf_text(out, "{}");
-    } else {
-        bm_buf_add(out, event.recommended.content.bytes, event.recommended.content.len);
+        return;
     }
+    bm_buf_add(out, event.recommended.content.bytes, event.recommended.content.len);
     bm_event_release(&event);
 }
 

@@ -31,6 +31,12 @@ def program():
     return os.path.abspath(path)
 
 
+def make_roads(path):
+    """Writes the roads of the tests' town (tests/dispatch/town.h) with the tool that is built beside the program."""
+    tool = os.environ.get("BELLMAN_MAKE_ROADS") or os.path.join(os.path.dirname(program()), "../../tests/dispatch/make_roads")
+    subprocess.run([tool, path], check=True)
+
+
 def shift_clock():
     """The library that shifts a server's wall clock, when one was named on the command line."""
     named = [os.path.abspath(argument) for argument in sys.argv[1:] if argument.endswith(".so") and os.path.isfile(argument)]

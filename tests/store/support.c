@@ -98,6 +98,15 @@ static void fill_bytes(struct bm_bytes *bytes, uint64_t *state) {
     *bytes = (struct bm_bytes){at, (uint32_t)len};
 }
 
+static void fill_points(struct bm_points *points, uint64_t *state) {
+    points->count = bm_random_next(state) % (BM_POINTS_MAX + 1);
+    for (uint64_t i = 0; i < points->count; i++) {
+        points->e7[2 * i] = (int32_t)(bm_random_next(state) % 1800000001) - 900000000;
+        points->e7[2 * i + 1] = (int32_t)((int64_t)(bm_random_next(state) % 3600000001) -
+                                          1800000000);
+    }
+}
+
 /* One in eight values stays missing. */
 void bm_fill_record(const struct bm_shape *shape, void *ret_record, uint64_t seed) {
     uint64_t state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
@@ -144,8 +153,10 @@ void bm_fill_record(const struct bm_shape *shape, void *ret_record, uint64_t see
         case BM_F_DIGEST:
             memset(to, (int)(value & 0xff), field->size);
             break;
-        case BM_F_IDS:
         case BM_F_POINTS:
+            fill_points(to, &state);
+            break;
+        case BM_F_IDS:
         case BM_F_PERSONAL:
             break;
         }
