@@ -149,6 +149,31 @@ async function takenMeanwhile(world) {
   for (const each of [mine, other]) await closeQuietly(world, each.id);
 }
 
+/* Units drive on: the list follows by itself, but never under a pressed pointer. */
+async function followsPositions(world) {
+  const ids = await crews(world);
+  const api = await world.api();
+  const desk = await world.at(world.second);
+  const mine = await openMedical(world);
+  await desk.show(mine.id);
+  const first = () => desk.$("[data-recommended]").first().getAttribute("data-recommended");
+  await until(async () => (await desk.$("[data-recommended]").count()) === 3, "three ambulances");
+  assert.equal(await first(), ids["M-1"]);
+  const box = await desk.$("#rec-title").boundingBox();
+  await desk.page.mouse.move(box.x + 5, box.y + 5);
+  await desk.page.mouse.down();
+  const answer = desk.page.waitForResponse((response) => response.url().includes("/recommendation"));
+  await api.must("POST", "/v1/positions", { positions: [{ unit: ids["M-3"], ...here }] });
+  const fresh = await (await answer).json(); /* it asks anew by itself */
+  assert.equal(fresh.units[0].unit, ids["M-3"]);
+  await desk.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  assert.equal(await first(), ids["M-1"], "nothing moves under a pressed pointer");
+  await desk.page.mouse.up();
+  await until(async () => (await first()) === ids["M-3"], "the nearest is on top once it is released");
+  await closeQuietly(world, mine.id);
+  await crews(world);
+}
+
 /* A second caller about the same thing: c, t, 1. */
 async function attachByKey(world) {
   const api = await world.api();
@@ -368,6 +393,7 @@ async function classesOfTheAdministrator(world) {
 export const tests = [
   { name: "from first ring to closed: answer, place, class, D, status, note, close; the other browser follows", run: firstRingToClosed },
   { name: "a recommended unit that was taken: told who and when, and the next one stands there", run: takenMeanwhile },
+  { name: "a recommendation follows moving units, but not under a pressed pointer", run: followsPositions },
   { name: "a contact is attached by key and by command, with reasons", run: attachByKey },
   { name: "sound: ring, beep and alarm until acknowledged or solved; muted, blocked", run: heard },
   { name: "the command line completes, says how it is written, and sends", run: commandLineHelps },

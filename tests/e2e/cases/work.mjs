@@ -47,7 +47,7 @@ async function contactByHand(world) {
   await desk.page.waitForURL(/\/case\/\d+$/);
   const id = desk.page.url().split("/").pop();
   await desk.$(`[data-sheet="${id}"]`).getByText("22.54310, 114.05790").first().waitFor();
-  await desk.$(`[data-sheet="${id}"]`).getByText("A child locked in a car.").waitFor();
+  await desk.$(`[data-sheet="${id}"]`).getByText("A child locked in a car.").first().waitFor();
   await closeQuietly(world, id);
 }
 

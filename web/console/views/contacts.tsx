@@ -90,7 +90,10 @@ function Buttons({ contact, first, more }: { contact: ContactRow; first: boolean
 
 function Contact({ contact, first }: { contact: ContactRow; first: boolean }) {
   const more = useSignal(false);
+  const open = useSignal(false);
   const waits = contact.state === "ringing" || contact.state === "waiting";
+  /* Somebody else speaks with them: one line, the rest on demand. */
+  const others = contact.state === "answered" && contact.operator !== me.value?.operator;
   return (
     <li class={`contact contact-${contact.state}`} data-contact={contact.id} data-state={contact.state}>
       <p class="contact-head">
@@ -100,9 +103,20 @@ function Contact({ contact, first }: { contact: ContactRow; first: boolean }) {
         {waits ? <Clock clock={clockOfContact.value.get(contact.id)} short /> : <Age since={contact.received_at_ms} />}
       </p>
       {contact.state === "answered" && (
-        <p class="quiet-text">{t("contacts.by", { who: operatorName(contact.operator) })}</p>
+        <p class="contact-by">
+          <span class="quiet-text">{t("contacts.by", { who: operatorName(contact.operator) })}</span>
+          {others && (
+            <button
+              type="button" class="quiet" aria-expanded={open.value}
+              aria-label={`${t("contacts.actions")} ${t("contacts.row", { id: contact.id })}`}
+              onClick={() => (open.value = !open.value)}
+            >
+              {t("contacts.actions")}
+            </button>
+          )}
+        </p>
       )}
-      <Buttons contact={contact} first={first} more={more} />
+      {(!others || open.value) && <Buttons contact={contact} first={first} more={more} />}
       {more.value && <div class="contact-more"><EndForm contact={contact} /></div>}
     </li>
   );

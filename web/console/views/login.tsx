@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { plain, Refusal, type Problem } from "../../shared/api";
 import { lang, t, word } from "../../shared/i18n";
 import type { Me } from "../../shared/types";
+import { roles, type Role } from "../../shared/words";
 import { demo, findDemo } from "../first_steps";
 import { enter, expired, leave } from "../state";
 import { FormBox, useForm } from "../ui/form";
@@ -32,6 +33,9 @@ function LoginForm() {
   );
 }
 
+/* Who shows the most of the desk comes first. */
+const inOrder = (role: Role): number => (["dispatcher", "call_taker", "supervisor"] as Role[]).concat(roles).indexOf(role);
+
 /* A demo city has ready accounts: one press each.  They exist nowhere else. */
 function DemoAccounts() {
   const busy = useSignal(false);
@@ -56,7 +60,7 @@ function DemoAccounts() {
     <section class="panel" aria-labelledby="demo-title" data-demo>
       <h2 id="demo-title">{t("login.demo", { city: name })}</h2>
       <div class="demo-accounts">
-        {demo.value.accounts.map((account, i) => (
+        {[...demo.value.accounts].sort((a, b) => inOrder(a.role) - inOrder(b.role)).map((account, i) => (
           <button
             key={account.login}
             type="button"

@@ -8,7 +8,6 @@ import { makeAddressSearch } from "../address_search";
 import { picking } from "../map/picking";
 import { ChoiceList, useChoices, type Choice } from "../ui/choices";
 import { Frame } from "../ui/fields";
-import { focusIn } from "../ui/focus";
 import { useField } from "../ui/form";
 
 const nameOf = (each: Address): string => (lang.value === "en" && each.name_en ? each.name_en : each.name);
@@ -26,7 +25,7 @@ export function PlaceField({ near }: { near: Point | null }) {
       want(lat, lon) {
         form.set("position", positionText({ lat, lon }));
         picking.value = null;
-        focusIn("#open-form [name=address]");
+        document.getElementById(id)?.focus();
       },
     };
   };

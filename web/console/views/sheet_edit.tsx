@@ -11,6 +11,7 @@ import { fetchSheet } from "../sheet_model";
 import { focusIn } from "../ui/focus";
 import { FormBox, useForm } from "../ui/form";
 import { AreaField, CheckField, SelectField, TextField } from "../ui/fields";
+import { PlaceField } from "./place_field";
 
 const labels = {
   class: "open.class", priority: "open.priority", position: "open.position", verified: "open.verified",
@@ -66,7 +67,7 @@ export function EditForm({ row, onDone }: { row: CaseRow; onDone: () => void }) 
         wide
         options={classes.map((each) => ({ value: each.code, text: className(each) }))}
       />
-      <TextField name="address" label={t("open.address")} wide />
+      <PlaceField near={row.lat !== null && row.lon !== null ? { lat: row.lat, lon: row.lon } : null} />
       <TextField name="position" label={t("open.position")} hint={t("open.position_hint")} />
       <SelectField
         name="priority"

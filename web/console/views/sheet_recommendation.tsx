@@ -1,4 +1,5 @@
 /* Recommended units: who, how long by road, why, and who was passed over; sent with D. */
+import { useSignal } from "@preact/signals";
 import { classByCode } from "../../shared/board";
 import { lengthText } from "../../shared/geo";
 import { t, word } from "../../shared/i18n";
@@ -14,6 +15,8 @@ import {
 import { callSign } from "../state";
 import { ProblemBox, problemText } from "../ui/problem";
 import { Age } from "./clock";
+
+const SPARE_MAX = 2;
 
 const levelsOf = (row: CaseRow): number =>
   Math.max(1, (classByCode.value.get(row.class)?.plan ?? "").split(";").filter((level) => level.trim()).length);
@@ -82,9 +85,14 @@ function PositionAge({ each }: { each: RecommendedUnit }) {
 function Candidate({ each, from }: { each: RecommendedUnit; from: Recommendation }) {
   const ticked = isChosen(each.unit);
   const id = `rec-${each.unit}-${each.capability}`;
-  const odd = each.basis !== from.basis ? [word("basis", each.basis)] : [];
-  const reasons = [...odd, ...each.reasons.filter((reason) => reason !== "at_station" || each.position?.source !== "station")
-    .map((reason) => word("rec_reason", reason))];
+  const odd = each.basis !== from.basis;
+  /* Told already by the place's source, or by the line being straight. */
+  const told = (reason: string): boolean =>
+    (reason === "at_station" && each.position?.source === "station") || (reason === "off_road" && odd);
+  const reasons = [
+    ...(odd ? [t("rec.straight")] : []),
+    ...each.reasons.filter((reason) => !told(reason)).map((reason) => word("rec_reason", reason)),
+  ];
   return (
     <tr class={ticked ? "chosen" : ""} data-recommended={each.unit} data-chosen={ticked}>
       <td>
@@ -126,11 +134,37 @@ function PassedOver({ from }: { from: Recommendation }) {
   );
 }
 
+/* Of each capability the chosen ones and the next in line; the others when they are asked for. */
+function shortList(from: Recommendation): RecommendedUnit[] {
+  const spare = new Map<string, number>();
+  return from.units.filter((each) => {
+    if (each.chosen || isChosen(each.unit)) return true;
+    const n = (spare.get(each.capability) ?? 0) + 1;
+    spare.set(each.capability, n);
+    return n <= SPARE_MAX;
+  });
+}
+
 function Made({ from, row }: { from: Recommendation; row: CaseRow }) {
   const units = chosenUnits.value;
+  const whole = useSignal(false);
+  const list = whole.value ? from.units : shortList(from);
+  const more = from.units.length - list.length;
   return (
     <>
       <Needs from={from} />
+      <div class="rec-send">
+        <button
+          type="button"
+          class="main"
+          id="rec-send"
+          aria-keyshortcuts="d"
+          aria-disabled={sending.value || !units.length}
+          onClick={() => void sendChosen(row)}
+        >
+          {units.length ? t("rec.send_these", { units: units.map(callSign).join(" ") }) : t("rec.send_nobody")} <kbd>D</kbd>
+        </button>
+      </div>
       {from.units.length === 0 && <p class="empty">{t("rec.nobody")}</p>}
       {from.units.length > 0 && (
         <table class="rec-units">
@@ -144,22 +178,15 @@ function Made({ from, row }: { from: Recommendation; row: CaseRow }) {
             </tr>
           </thead>
           <tbody>
-            {from.units.map((each) => <Candidate key={`${each.unit} ${each.capability}`} each={each} from={from} />)}
+            {list.map((each) => <Candidate key={`${each.unit} ${each.capability}`} each={each} from={from} />)}
           </tbody>
         </table>
       )}
-      <div class="rec-send">
-        <button
-          type="button"
-          class="main"
-          id="rec-send"
-          aria-keyshortcuts="d"
-          aria-disabled={sending.value || !units.length}
-          onClick={() => void sendChosen(row)}
-        >
-          {units.length ? t("rec.send_these", { units: units.map(callSign).join(" ") }) : t("rec.send_nobody")} <kbd>D</kbd>
+      {(more > 0 || whole.value) && (
+        <button type="button" class="quiet" aria-expanded={whole.value} onClick={() => (whole.value = !whole.value)}>
+          {whole.value ? t("rec.fewer") : t("rec.further", { n: more })}
         </button>
-      </div>
+      )}
       <PassedOver from={from} />
     </>
   );

@@ -3,6 +3,7 @@ export const desk = {
   "app.no_roads": "No roads: straight lines",
 
   "contacts.answer_next": "Answer the oldest",
+  "contacts.actions": "Actions …",
   "contacts.none_rings": "Nobody is waiting to be answered.",
 
   "attach.title": "Attach contact {id}",
@@ -70,6 +71,9 @@ export const desk = {
   "rec.no_position": "no position",
   "rec.position_age": "seen {age} ago",
   "rec.passed_over": "{n} passed over",
+  "rec.straight": "straight line",
+  "rec.further": "{n} more units",
+  "rec.fewer": "Fewer",
   "basis.road": "by road",
   "basis.straight_line": "STRAIGHT LINE, not by road",
   "basis_reason.no_roads": "no roads are loaded",

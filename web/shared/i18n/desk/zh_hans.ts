@@ -4,6 +4,7 @@ export const desk: Record<keyof typeof en, string> = {
   "app.no_roads": "无路网：按直线估算",
 
   "contacts.answer_next": "接听等待最久的来件",
+  "contacts.actions": "操作…",
   "contacts.none_rings": "没有等待接听的来件。",
 
   "attach.title": "归并来件 {id}",
@@ -71,6 +72,9 @@ export const desk: Record<keyof typeof en, string> = {
   "rec.no_position": "无定位",
   "rec.position_age": "{age} 前定位",
   "rec.passed_over": "未选用 {n} 个",
+  "rec.straight": "直线距离",
+  "rec.further": "另有 {n} 个",
+  "rec.fewer": "收起其余",
   "basis.road": "按道路计算",
   "basis.straight_line": "直线距离，非道路用时",
   "basis_reason.no_roads": "未加载路网",

@@ -4,6 +4,7 @@ export const desk: Record<keyof typeof en, string> = {
   "app.no_roads": "無路網：以直線估算",
 
   "contacts.answer_next": "接聽等待最久的來件",
+  "contacts.actions": "操作…",
   "contacts.none_rings": "沒有等待接聽的來件。",
 
   "attach.title": "併入來件 {id}",
@@ -71,6 +72,9 @@ export const desk: Record<keyof typeof en, string> = {
   "rec.no_position": "無定位",
   "rec.position_age": "{age} 前定位",
   "rec.passed_over": "未選用 {n} 個",
+  "rec.straight": "直線距離",
+  "rec.further": "另有 {n} 個",
+  "rec.fewer": "收起其餘",
   "basis.road": "依道路計算",
   "basis.straight_line": "直線距離，非道路時間",
   "basis_reason.no_roads": "未載入路網",
