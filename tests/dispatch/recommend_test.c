@@ -497,8 +497,11 @@ static void a_newer_position_supersedes_by_its_own_time(void **state) {
     assert_true(bm_dispatch_where(town.dispatch, 1, &where));
     assert_int_equal(where.point.lon_e7, town_at(4, 0).lon_e7);
     assert_int_equal(where.at_ms, 1001);
+    assert_false(where.off_road);
+    unit.kind = BM_UNIT_BOAT;
     town_put(&town, &unit); /* the record changes: the position stays */
     assert_true(bm_dispatch_where(town.dispatch, 1, &where));
+    assert_true(where.off_road);
     bm_dispatch_take(town.dispatch, BM_T_UNIT, 1, NULL);
     assert_false(bm_dispatch_where(town.dispatch, 1, &where));
     town_free(&town);
