@@ -2,18 +2,23 @@
 PORT ?= 8110
 TIME ?= 60
 DATA ?= build/run
+DEMO ?= build/demo
 BUILD = build/release
 DEV = build/dev
 
-.PHONY: help build run test dev fmt bench fuzz sim deps-run deps-test web clean
+.PHONY: help build run demo-reset serve test dev fmt bench fuzz sim real show deps-run deps-test web clean
 
 help:
-	@echo "make run     installs what is missing, builds, and starts the desk on http://127.0.0.1:$(PORT)"
+	@echo "make run     installs what is missing, builds, and starts the demo on http://127.0.0.1:$(PORT) (PORT=9000 for another)"
+	@echo "make serve   an empty desk on http://127.0.0.1:$(PORT); its record in DATA=$(DATA)"
+	@echo "make demo-reset   forgets the demo's city and record"
 	@echo "make test    installs what is missing, builds with sanitizers, runs all tests"
 	@echo "make build   the program alone: $(BUILD)/src/cli/bellman"
 	@echo "make dev     development build: sanitizers on, warnings are errors"
 	@echo "make sim     SEEDS=5000: more seeds of the whole-desk simulator"
+	@echo "make show    a minute in two browsers: one ambulance for two, a closed bridge, a killed server"
 	@echo "make fuzz    TIME=60: each fuzz target for so many seconds (clang)"
+	@echo "make real    DATA=../shared/data: plays real cities through a real desk, prints tables"
 	@echo "make bench   prints the tables of bench/"
 	@echo "make fmt     formats the C files"
 
@@ -47,10 +52,18 @@ build: deps-run
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
 	ninja -C $(BUILD)
 
+# The demo: a city that does not exist, kept in $(DEMO).  exec: Ctrl-C is the program's, and its exit status is make's.
 run: build
+	@exec $(BUILD)/src/cli/bellman demo --data $(DEMO) --listen 127.0.0.1:$(PORT)
+
+demo-reset:
+	rm -rf $(DEMO)
+
+# An empty desk of one's own.
+serve: build
 	@mkdir -p $(DATA)
-	@echo "== the desk keeps its record in $(DATA); Ctrl-C stops it, make run goes on"
-	$(BUILD)/src/cli/bellman serve --data $(DATA) --listen 127.0.0.1:$(PORT)
+	@echo "== the desk keeps its record in $(DATA); Ctrl-C stops it, make serve goes on"
+	@exec $(BUILD)/src/cli/bellman serve --data $(DATA) --listen 127.0.0.1:$(PORT)
 
 dev: deps-test
 	@$(MAKE) --no-print-directory $(DEV)/build.ninja
@@ -65,10 +78,22 @@ sim: dev
 fuzz: deps-test
 	@test -f build/fuzz/build.ninja || CC=clang-14 meson setup build/fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 	ninja -C build/fuzz
-	@for target in http journal_row command snapshot position plan; do \
+	@for target in http journal_row command snapshot roads opl dimacs position plan; do \
 	  echo "== fuzz_$$target for $(TIME) s"; mkdir -p build/fuzz/found/$$target; \
 	  build/fuzz/tests/fuzz/fuzz_$$target -max_total_time=$(TIME) -print_final_stats=1 -close_fd_mask=3 \
 	    build/fuzz/found/$$target tests/fuzz/corpus/$$target 2>&1 | tail -8 || exit 1; done
+
+# Real cities through a real desk; what is missing in the folder is named with where it comes from.
+real: DATA = ../shared/data
+real: build
+	python3 tools/real/real.py $(BUILD)/src/cli/bellman --data $(DATA)
+
+# One minute in two real browsers; screenshots stay in build/show.
+show: build deps-test
+	@rm -rf build/show && mkdir -p build/show
+	$(BUILD)/src/cli/bellman demo --city build/show/city.osm
+	$(BUILD)/src/cli/bellman area build/show/city.osm build/show/area
+	node tools/show/show.mjs $(BUILD)/src/cli/bellman build/show/area build/show/city.osm build/show
 
 bench: deps-test
 	@test -f build/bench/build.ninja || meson setup build/bench --buildtype=release >/dev/null

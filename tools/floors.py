@@ -28,8 +28,9 @@ FLOORS = {
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
-    "api": {"base", "geo", "road", "core", "journal", "vault", "desk", "dispatch", "http", "io"},
-    "sim": {"base", "core", "journal", "desk"},
+    "api": {"base", "geo", "road", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
+    "sim": {"base", "geo", "road", "core", "journal", "desk"},
+    "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }
 
@@ -41,9 +42,10 @@ IMPURE_CALL = re.compile(r"\bbm_entropy\s*\(")
 # Libraries, and the only places that may know them.
 LIBRARIES = {
     "uv.h": ("src/io/io_uv.c",),
-    "sqlite3.h": ("src/journal/", "src/vault/", "src/api/mbtiles.c"),
+    "sqlite3.h": ("src/journal/", "src/vault/", "src/import/", "src/api/mbtiles.c"),
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
+    "curl/curl.h": ("src/sim/client.c",),
 }
 
 FILE_LINES_MAX = 900

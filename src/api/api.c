@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "import/addresses.h"
 
 /* Two keys a case: 2,048 keys are a tenth of a second of creates as fast as they can come, and a
  * block takes some 10 ms on a busy disk. */
@@ -299,6 +300,7 @@ struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
     api->http = bm_http_new(io, limits, &calls, api);
     api->streams = bm_streams_new(api);
     bm_map_open(api);
+    bm_address_index_open(api);
     return api;
 }
 
@@ -314,6 +316,7 @@ void bm_api_free(struct bm_api *api) {
     for (size_t i = 0; i < api->reader_count; i++) bm_reader_close(api->readers[i]);
     bm_mirror_free(api->mirror);
     bm_mbtiles_close(api->tiles);
+    bm_addresses_close(api->addresses);
     pthread_mutex_destroy(&api->readers_lock);
     bm_wipe(api->digest_key, sizeof api->digest_key);
     bm_free(api);

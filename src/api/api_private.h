@@ -15,6 +15,7 @@ enum { READERS_MAX = 16, PARAMETERS_MAX = 3 };
 
 struct bm_endpoint;
 struct bm_streams;
+struct bm_addresses;
 struct bm_mbtiles;
 
 /* Who looked at what, lately: a look that lasts (sheets.c). */
@@ -45,6 +46,8 @@ struct bm_api {
     struct bm_mbtiles *tiles;  /* NULL: none, because of `tiles_reason` */
     const char *tiles_reason;  /* "not_given", "missing", "unreadable", "foreign", "damaged" */
     uint64_t tiles_faults;     /* tiles that could not be read */
+    struct bm_addresses *addresses; /* NULL: none that can be used */
+    uint64_t address_faults;   /* questions that it could not be read for */
     uint8_t digest_key[BM_KEY_BYTES]; /* of digests of bodies */
 };
 
@@ -167,6 +170,10 @@ void bm_handle_ready(struct bm_call *call);
 void bm_handle_metrics(struct bm_call *call);
 void bm_handle_openapi(struct bm_call *call);
 bool bm_handle_asset(struct bm_call *call);
+
+/* --- addresses.c ------------------------------------------------------------------------------ */
+void bm_address_index_open(struct bm_api *api); /* config.addresses; without it the desk goes on */
+void bm_handle_addresses(struct bm_call *call);
 
 /* --- map.c ------------------------------------------------------------------------------------ */
 void bm_map_open(struct bm_api *api); /* config.tiles, or the reason why there is no map */

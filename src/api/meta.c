@@ -247,6 +247,20 @@ static void schema_map_info(struct bm_buf *out) {
     bm_buf_text(out, "}}");
 }
 
+static void schema_addresses(struct bm_buf *out) {
+    bm_buf_text(out,
+                "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"results\","
+                "\"reason\"],\"properties\":{\"reason\":{\"enum\":[null,\"no_index\"]},"
+                "\"results\":{\"type\":\"array\",\"maxItems\":50,\"items\":{\"type\":\"object\","
+                "\"additionalProperties\":false,\"required\":[\"name\",\"name_en\",\"kind\","
+                "\"detail\",\"lat\",\"lon\"],\"properties\":{\"name\":{\"type\":\"string\"},"
+                "\"name_en\":{\"type\":[\"string\",\"null\"]},\"kind\":{\"enum\":[\"street\","
+                "\"crossing\",\"house\",\"place\"]},\"detail\":{\"type\":[\"string\",\"null\"],"
+                "\"description\":\"of a place what it is, of others the quarter\"},"
+                "\"lat\":{\"type\":\"number\",\"minimum\":-90,\"maximum\":90},"
+                "\"lon\":{\"type\":\"number\",\"minimum\":-180,\"maximum\":180}}}}}}");
+}
+
 /* The schema of a good answer, by what the route returns. */
 static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
     if (route->command >= 0 && route->response >= 0) {
@@ -268,6 +282,8 @@ static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
             bm_word(&bm_table_kind_words, (unsigned)route->response));
     } else if (route->handle == bm_handle_map_info) {
         schema_map_info(out);
+    } else if (route->handle == bm_handle_addresses) {
+        schema_addresses(out);
     } else if (route->handle == bm_handle_tile) {
         bm_buf_text(out, "{\"type\":\"string\"}"); /* of bytes, mostly gzip */
     } else {

@@ -174,7 +174,7 @@ static void write_area(struct bm_call *call) {
                                      ? config->no_roads
                                      : "The desk was started without roads (--roads FILE).");
     bm_buf_printf(&call->out, "},\"tiles\":%s,\"addresses\":%s}", call->api->tiles ? "true" : "false",
-                  config->addresses ? "true" : "false");
+                  call->api->addresses ? "true" : "false");
 }
 
 void bm_handle_me(struct bm_call *call) {

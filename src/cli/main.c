@@ -21,6 +21,17 @@ static const char usage[] =
     "      Copies the data of a running or stopped desk to the empty folder OUT, and verifies it.\n"
     "  bellman restore BACKUP DIR\n"
     "      Puts a backup into the empty folder DIR, and verifies it.\n"
+    "  bellman area IN.osm.pbf OUT [--name NAME]\n"
+    "      Makes roads, base map and address index of a place from OpenStreetMap, for the three options above.\n"
+    "  bellman demo [--data build/demo] [--listen 127.0.0.1:8110] [--seed N] [--pace 2]\n"
+    "      A city that does not exist, its desk, and life in it.  --attach URL: only the life, at a desk that\n"
+    "      runs; --city FILE: writes the city as OpenStreetMap XML, and ends.  For tests: --units N --gap S\n"
+    "      --no-humans.\n"
+    "  bellman roads import IN OUT [--unit-us N] [--coordinates FILE]\n"
+    "      Makes a road file from OpenStreetMap (.osm.pbf, .osm, .osm.gz) or DIMACS (.gr, .gr.gz with its .co beside it).\n"
+    "  bellman roads info FILE\n"
+    "  bellman roads eta FILE LAT,LON LAT,LON [--profile emergency|ordinary]\n"
+    "      Prints the travel time in ms.\n"
     "  bellman version\n";
 
 int bm_cli_fail(int status, const char *format, ...) {
@@ -40,7 +51,10 @@ int main(int argc, char **argv) {
     } commands[] = {{"serve", bm_cli_serve},
                     {"journal", bm_cli_journal},
                     {"backup", bm_cli_backup},
-                    {"restore", bm_cli_restore}};
+                    {"restore", bm_cli_restore},
+                    {"roads", bm_cli_roads},
+                    {"area", bm_cli_area},
+                    {"demo", bm_cli_demo}};
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         fputs(usage, argc < 2 ? stderr : stdout);
         return argc < 2 ? 2 : 0;

@@ -113,7 +113,7 @@ enum bm_position_taken bm_dispatch_position(struct bm_dispatch *dispatch,
     pthread_mutex_lock(&dispatch->lock);
     struct bm_roster_unit *unit = bm_table_get(&dispatch->units, position->unit);
     bool ahead = unit && unit->position.at_ms > position->received_at_ms + BM_POSITION_AHEAD_MS;
-    if (unit && unit->located && position->at_ms <= unit->position.at_ms && !ahead) {
+    if (unit && unit->located && position->at_ms < unit->position.at_ms && !ahead) {
         taken = BM_POSITION_SUPERSEDED;
     } else if (unit) {
         taken = BM_POSITION_TAKEN;

@@ -6,9 +6,9 @@
  *   for each turn:     bm_road_build_turn
  *   bm_road_build_write(build, buf)
  *
- * Layout: a header {magic "BMROADS\n", format, counts, unit, box, source, time}, a table of sections {name, offset, bytes,
- * BLAKE2b-256}, the sections (each aligned to 64 bytes, little-endian), and the header's own checksum.  A format is never
- * changed in place: a change of meaning raises BM_ROAD_FORMAT. */
+ * Layout (road/file.h): a header {magic "BMROADS\n", format, counts, unit, box, grid, source, time}, a table of sections
+ * {name, offset, bytes, BLAKE2b-256}, the checksum of both, and the sections (each aligned to 64 bytes, little-endian).  The
+ * same input gives the same bytes.  A format is never changed in place: a change of meaning raises BM_ROAD_FORMAT. */
 #ifndef BM_ROAD_BUILD_H
 #define BM_ROAD_BUILD_H
 
@@ -21,7 +21,7 @@ enum { BM_ROAD_FORMAT = 1 };
 #define BM_ROAD_EDGES_MAX UINT32_C(250000000)
 
 struct bm_road_build;
-/* `unit_us`: microseconds of one unit of weight.  `source`: the name of the file it comes from (cut to 63 bytes). */
+/* `unit_us`: microseconds of one unit of weight, 1 to 60,000,000.  `source`: the name of the file it comes from (cut to 63 bytes). */
 struct bm_road_build *bm_road_build_new(uint32_t unit_us, const char *source, int64_t made_at_ms);
 void bm_road_build_free(struct bm_road_build *build); /* NULL is fine */
 
@@ -38,8 +38,9 @@ struct bm_edge_given {
 uint32_t bm_road_build_edge(struct bm_road_build *build, const struct bm_edge_given *edge);
 void bm_road_build_turn(struct bm_road_build *build, struct bm_turn turn);
 
-/* Finds the tiny islands, sorts what queries walk, and appends the file's bytes.  BM_OUT_OF_RANGE when a maximum was passed
- * or the area spans the antimeridian, BM_NOT_FOUND when there is no edge at all. */
+/* Finds the tiny islands, sorts what queries walk, and appends the file's bytes; nothing is appended on failure.
+ * BM_OUT_OF_RANGE when a maximum was passed, a point or weight was none, the bytes pass the buffer's maximum, or the area is
+ * wider than 180 degrees (so it spans the antimeridian); BM_NOT_FOUND when there is no edge at all. */
 BM_MUST_USE enum bm_code bm_road_build_write(struct bm_road_build *build, struct bm_buf *buf, struct bm_fault *fault);
 
 #endif

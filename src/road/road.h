@@ -10,7 +10,9 @@
  * milliseconds: floor(units x unit_us / 1000).
  *
  * A spot is a place along an edge: `along` of 65535 parts of it, counted from the edge's first junction.  The cost of a
- * part of an arc is floor(weight x part / 65535); both spots on one edge, in the right order, is a way of its own.
+ * part of an arc is floor(weight x part / 65535); both spots on one edge, in the right order, is a way of its own.  No
+ * part of an arc costs nothing and needs no open arc: a spot at 0 or 65535 stands on the junction, and is left and
+ * reached by any edge there.
  *
  * Everything here is immutable once made and may be used by any number of threads; a bm_travel is one thread's.
  * Algorithm: Dijkstra 1959 with a 4-ary heap.  Cost: O(what is nearer than the answer). */
@@ -36,7 +38,8 @@ enum { BM_ALONG_FULL = 65535 };
 /* Opens roads over `len` bytes that stay mapped and unchanged until bm_road_close.  Checks magic, format, every
  * section's checksum and every index, so that nothing read later can point outside: O(bytes), once.
  * BM_BAD_FORMAT: no roads file, or a format this program does not know (says which it reads and what to do);
- * BM_CORRUPT: truncated, or a section whose checksum is wrong (named). */
+ * BM_CORRUPT: truncated, or a section whose checksum is wrong or that holds an impossible number (named).  `bytes` is
+ * aligned to 4, as mapped and allocated memory is. */
 BM_MUST_USE enum bm_code bm_road_open(const void *bytes, size_t len, struct bm_road **ret_road,
                                       struct bm_fault *fault);
 void bm_road_close(struct bm_road *road); /* NULL is fine */
@@ -45,7 +48,7 @@ struct bm_road_info {
     uint32_t format, junctions, edges, restrictions, names, unit_us;
     uint64_t bytes;
     struct bm_box box;
-    uint8_t digest[32];  /* of the whole file: names the roads in a recommendation */
+    uint8_t digest[32];  /* of head and table, which hold every section's: names the roads in a recommendation */
     char source[64];     /* file name it was made from */
     int64_t made_at_ms;
 };
@@ -82,7 +85,7 @@ const struct bm_road *bm_metric_road(const struct bm_metric *metric);
 
 /* What is closed: a line closes the edges that it crosses and those that run along it (at least half of the edge within
  * 12 m of it); a polygon closes every edge of which a part lies inside.  Edges that a line only touches at a junction
- * stay open. */
+ * stay open; within 10 cm of it is a touch, and so is less than 10 cm in a polygon. */
 enum bm_closed_form { BM_CLOSED_LINE, BM_CLOSED_POLYGON };
 struct bm_closed {
     enum bm_closed_form form;
@@ -104,8 +107,9 @@ struct bm_spot {
     double off_m;           /* how far the given point lies from it */
 };
 /* The nearest spot within `most_m` on an edge that the metric lets be driven in at least one direction.  Edges of tiny
- * islands of the network (from which fewer than 200 junctions can be reached and left again) count only when nothing
- * else is near enough.  False when there is none. */
+ * islands of the network (from which fewer than 200 junctions can be reached and left again in the emergency profile
+ * with nothing closed; the largest part of a network is never one) count only when nothing else is near enough.  Of
+ * edges equally near, the lowest.  False when there is none. */
 bool bm_road_snap(const struct bm_metric *metric, struct bm_point point, double most_m, struct bm_spot *ret_spot);
 
 /* --- travel times ----------------------------------------------------------------------------- */
@@ -125,7 +129,7 @@ struct bm_coming {
     int64_t travel_ms;
 };
 /* The `most` nearest of `count` sources to `to`, by travel time, ties by index; returns how many can come at all, up to
- * `most`.  One search backwards from `to`, which stops when the answer is complete. */
+ * `most`.  One search backwards from `to`, which stops when the answer is complete.  `ret_coming` has room for `most`. */
 size_t bm_travel_nearest(struct bm_travel *travel, const struct bm_metric *metric, const struct bm_spot *from,
                          size_t count, const struct bm_spot *to, size_t most, struct bm_coming *ret_coming);
 

@@ -59,12 +59,6 @@ uint64_t bm_spot_direct(const struct bm_metric *metric, const struct bm_spot *fr
 
 /* --- queue ------------------------------------------------------------------------------------ */
 
-/* At equal cost junctions go before sources and sources by index: whoever arrives at that cost is
- * then known before the first of them is counted. */
-static bool before(const struct bm_queued *a, const struct bm_queued *b) {
-    return a->cost < b->cost || (a->cost == b->cost && a->node < b->node);
-}
-
 /* At most one entry for each arc, each end of the target and each of three ways of a source. */
 static void push(struct bm_travel *travel, uint64_t cost, uint32_t node) {
     if (travel->queued == travel->queue_cap) {
@@ -75,7 +69,7 @@ static void push(struct bm_travel *travel, uint64_t cost, uint32_t node) {
     size_t at = travel->queued++;
     while (at > 0) {
         size_t above = (at - 1) / 4;
-        if (!before(&item, &travel->queue[above])) break;
+        if (item.cost >= travel->queue[above].cost) break;
         travel->queue[at] = travel->queue[above];
         at = above;
     }
@@ -92,9 +86,9 @@ static struct bm_queued pop(struct bm_travel *travel) {
         size_t end = below + 4 < travel->queued ? below + 4 : travel->queued;
         size_t least = below;
         for (size_t i = below + 1; i < end; i++) {
-            if (before(&travel->queue[i], &travel->queue[least])) least = i;
+            if (travel->queue[i].cost < travel->queue[least].cost) least = i;
         }
-        if (!before(&travel->queue[least], &item)) break;
+        if (travel->queue[least].cost >= item.cost) break;
         travel->queue[at] = travel->queue[least];
         at = least;
     }

@@ -38,7 +38,7 @@ struct bm_travel {
     const struct bm_road *road;
     struct bm_label *labels;
     uint32_t stamp;
-    struct bm_queued *queue; /* 4-ary heap by (cost, node) */
+    struct bm_queued *queue; /* 4-ary heap by cost */
     size_t queued, queue_cap;
     struct bm_door *doors;
     size_t door_count;
@@ -46,7 +46,7 @@ struct bm_travel {
     size_t slot_count, slot_cap;
     uint64_t *best; /* per source */
     size_t source_cap;
-    struct bm_arrived *arrived; /* cheapest first */
+    struct bm_arrived *arrived; /* cheapest first; equals in any order */
     size_t arrived_count;
 };
 

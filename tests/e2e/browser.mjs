@@ -18,7 +18,8 @@ export function missing() {
   return null;
 }
 
-export async function launch() {
+/* `drawing`: with WebGL 2, drawn by the processor; else there is none, as on a machine whose driver is not trusted. */
+export async function launch({ drawing = false } = {}) {
   const { chromium } = createRequire(web)("playwright-core");
   return chromium.launch({
     executablePath: CHROMIUM,
@@ -26,6 +27,7 @@ export async function launch() {
     args: [
       "--no-sandbox", "--headless=new", "--disable-gpu", "--disable-background-networking",
       "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic",
+      ...(drawing ? ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"] : ["--disable-3d-apis"]),
     ],
   });
 }
@@ -40,6 +42,7 @@ export class Desk {
       viewport: options.viewport ?? { width: 1440, height: 900 },
       baseURL: server.origin,
       bypassCSP: false,
+      colorScheme: options.colorScheme ?? "dark",
     });
     context.setDefaultTimeout(WAIT_MS);
     const page = await context.newPage();
@@ -81,7 +84,7 @@ export class Desk {
 
   async openCase(fields) {
     await this.page.goto("/open");
-    await this.field("class", "#open-form").selectOption(fields.class);
+    await this.field("class", "#open-form").fill(fields.class);
     for (const [name, value] of Object.entries(fields)) {
       if (name !== "class") await this.field(name, "#open-form").fill(value);
     }

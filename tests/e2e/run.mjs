@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Desk, launch, missing, root } from "./browser.mjs";
 import { Client, Server } from "./server.mjs";
 import { tests as access } from "./cases/access.mjs";
+import { tests as desk } from "./cases/desk.mjs";
 import { tests as together } from "./cases/together.mjs";
 import { tests as work } from "./cases/work.mjs";
 import { tests as faults } from "./cases/faults.mjs";
@@ -14,7 +15,7 @@ import { tests as reach } from "./cases/reach.mjs";
 
 const SKIPPED = 77;
 const TEST_MS = 120_000;
-const all = [...access, ...work, ...together, ...faults, ...reach];
+const all = [...access, ...work, ...desk, ...together, ...faults, ...reach];
 
 function within(ms, promise) {
   let timer;

@@ -7,8 +7,9 @@ import { join } from "node:path";
 const START_MS = 30_000;
 
 export class Server {
-  constructor(program) {
+  constructor(program, options = []) {
     this.program = program;
+    this.options = options; /* further ones of `bellman serve` */
     this.folder = mkdtempSync(join(tmpdir(), "bellman-e2e-"));
     this.data = join(this.folder, "data");
     this.port = 0;
@@ -23,7 +24,7 @@ export class Server {
 
   /* The same port again after a restart, so that open pages find it. */
   async start() {
-    const args = ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.port}`];
+    const args = ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.port}`, ...this.options];
     const child = spawn(this.program, args, { stdio: ["ignore", "pipe", "pipe"] });
     this.process = child;
     let text = "";

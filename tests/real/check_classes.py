@@ -22,7 +22,7 @@ ONLY_HANS, ONLY_HANT = ONLY_HANS - ONLY_HANT, ONLY_HANT - ONLY_HANS
 
 
 def wrong_plan(plan):
-    levels = plan.split(";")
+    levels, before = plan.split(";"), {}
     if len(levels) > LEVELS_MOST:
         return "plan has more than %d levels" % LEVELS_MOST
     for level in levels:
@@ -33,11 +33,15 @@ def wrong_plan(plan):
         if len(set(names)) != len(names):
             return "plan names a capability twice in one level"
         for need in needs:
-            if not re.fullmatch(r"[a-z0-9_]+:[1-9]", need):
+            if not re.fullmatch(r"[a-z0-9_]{1,23}:[1-9][0-9]?", need):
                 return "plan: \"%s\" is no capability:count" % need
         unknown = set(names) - CAPABILITIES
         if unknown:
             return "plan: no such capability: %s" % ", ".join(sorted(unknown))
+        here = {need.split(":")[0]: int(need.split(":")[1]) for need in needs}
+        if any(here.get(name, 0) < count for name, count in before.items()):
+            return "plan: a level names everything that is to be there, so none may ask for less than the level before"
+        before = here
     return None
 
 
@@ -81,7 +85,7 @@ def wrong(row):
 def damages(row):
     """Copies of a class, each broken in one way."""
     for member, value in (("code", "Big One"), ("name_hant", ""), ("priority", 6), ("close_ms", 0), ("arrive_ms", "8 min"),
-                          ("plan", "police:0"), ("plan", "police:1;"), ("plan", "police:1 police:1"), ("plan", "dragon:1"),
+                          ("plan", "police:0"), ("plan", "police:1;"), ("plan", "police:1 police:1"), ("plan", "police:2; ambulance:1"), ("plan", "dragon:1"),
                           ("words_hans", ""), ("words_en", "x" * 301), ("questions_en", "one\ntwo\nthree\nfour\nfive\nsix\nseven"),
                           ("name_hans", "車"), ("name_hant", "车"), ("colour", "red")):
         broken = copy.deepcopy(row)

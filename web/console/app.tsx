@@ -1,11 +1,14 @@
 import { useEffect } from "preact/hooks";
 import { pending } from "../shared/api";
 import { lang, t } from "../shared/i18n";
+import { MapPanel } from "./map/panel";
 import { boardLoaded, expired, go, may, me, message, path, shownCase } from "./state";
 import { Admin } from "./views/admin";
+import { AttachContact } from "./views/attach_contact";
+import { Attention } from "./views/attention";
 import { Cases } from "./views/cases";
-import { CommandLine } from "./views/command_line";
 import { Contacts } from "./views/contacts";
+import { FirstSteps } from "./views/first_steps";
 import { Header, Warnings } from "./views/header";
 import { Help } from "./views/help";
 import { Login, LoginAgain } from "./views/login";
@@ -41,15 +44,17 @@ function Side() {
   if (shownCase.value) return <Sheet />;
   if (path.value === "/open") return <OpenCase />;
   if (path.value === "/contact") return <TakeContact />;
+  if (path.value === "/attach") return <AttachContact />;
   if (path.value === "/help") return <Help />;
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/help", "/admin", "/setup"];
+const places = ["/", "/open", "/contact", "/attach", "/help", "/admin", "/setup", "/map"];
 
 function Console() {
   const here = path.value;
   if (here === "/admin" && may("admin")) return <Admin />;
+  if (here === "/map") return <main class="map-page"><h1 class="sr">{t("map.title")}</h1><MapPanel /></main>;
   const known = shownCase.value !== null || places.includes(here);
   const side = here !== "/" && known;
   return (
@@ -62,9 +67,11 @@ function Console() {
       )}
       <div class="column left">
         <Contacts />
+        <FirstSteps />
         <Units />
       </div>
-      <div class="column middle"><Cases /></div>
+      <Cases />
+      <div class="map-area"><MapPanel /></div>
       {side && <div class="column right"><Side /></div>}
     </main>
   );
@@ -83,8 +90,8 @@ export function App() {
       <a class="skip" href="#cases">{t("app.skip")}</a>
       <Header />
       <Warnings />
-      <CommandLine />
       {boardLoaded.value || !expired.value ? <Console /> : null}
+      <Attention />
       <Messages />
       <LoginAgain />
     </>

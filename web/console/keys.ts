@@ -2,7 +2,9 @@
 import { signal } from "@preact/signals";
 import type { Key } from "../shared/i18n";
 import { keyed } from "./actions/registry";
-import { expired, go, me, shownCase } from "./state";
+import { currentContact, offers } from "./offers";
+import { expired, go, me, path, shownCase } from "./state";
+import { attachTo } from "./views/similar";
 
 const STORED = "bellman.keys";
 
@@ -42,6 +44,14 @@ function backToBoard(): void {
   if (link) link.focus();
 }
 
+/* On the attach page a digit picks the case with that number in the list. */
+function pickOffer(n: number): boolean {
+  const offer = offers.value[n - 1];
+  const contact = currentContact();
+  if (offer && contact && contact.case === null) void attachTo(contact, offer.id);
+  return true;
+}
+
 function pressed(event: KeyboardEvent): boolean {
   if (event.key === "ArrowDown") return moveInList(1);
   if (event.key === "ArrowUp") return moveInList(-1);
@@ -58,7 +68,9 @@ function pressed(event: KeyboardEvent): boolean {
     go("/help");
     return true;
   }
-  const found = keyed.find((each) => each.key === event.key);
+  if (path.value === "/attach" && /^[1-9]$/.test(event.key)) return pickOffer(Number(event.key));
+  const found = keyed.find((each) => each.key === event.key.toLowerCase());
+  if (event.repeat) return !!found; /* a key that is held does it once */
   found?.press();
   return !!found;
 }
@@ -66,7 +78,12 @@ function pressed(event: KeyboardEvent): boolean {
 export function listenToKeys(): void {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!me.value || expired.value || event.isComposing || isTyping(event.target)) return;
+    if (!me.value || expired.value || event.isComposing) return;
+    if (isTyping(event.target)) {
+      /* Out of the field, so that the single keys work; what was typed stays. */
+      if (event.key === "Escape") (event.target as HTMLElement).blur();
+      return;
+    }
     if (pressed(event)) event.preventDefault();
   });
 }

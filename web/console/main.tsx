@@ -1,14 +1,23 @@
 import { render } from "preact";
 import { startTicking } from "../shared/time";
 import { App } from "./app";
+import { findDemo, followSteps } from "./first_steps";
 import { listenToKeys } from "./keys";
+import { followRecommendation } from "./recommendation_model";
 import { followSheet } from "./sheet_model";
+import { startSound } from "./sound";
 import { begin } from "./state";
 import "./styles/app.css";
+import { followTheme } from "./theme";
 
 startTicking();
+followTheme();
 listenToKeys();
 followSheet();
+followRecommendation();
+followSteps();
+startSound();
 const root = document.getElementById("app");
 if (root) render(<App />, root);
+void findDemo();
 void begin();

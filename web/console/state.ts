@@ -1,8 +1,9 @@
 /* What the whole page shares: who is logged in, where we are, the link to the desk, the last message. */
 import { computed, signal } from "@preact/signals";
-import { ask, onLoggedOut, retryPending } from "../shared/api";
+import { ask, onLoggedOut, Refusal, retryPending } from "../shared/api";
 import { applyFrame, loadBoard, row } from "../shared/board";
 import { dropOldDrafts } from "../shared/drafts";
+import { forgetPositions, loadPositions, takePositions } from "../shared/positions";
 import { Stream, type Link } from "../shared/stream";
 import { atLeast, setServerTime } from "../shared/time";
 import type { Board, Frame, Id, Me } from "../shared/types";
@@ -81,13 +82,29 @@ function follow(seq: number): void {
       setServerTime(beat.now_ms);
       heard(beat.now_ms);
     },
+    onPositions(moved) {
+      setServerTime(moved.now_ms);
+      heard(moved.now_ms);
+      takePositions(moved.positions);
+    },
     onLink(next) {
       const back = next === "live" && link.value !== "live";
       link.value = next === "connecting" && link.value === "lost" ? "lost" : next;
-      if (back) retryPending();
+      if (!back) return;
+      retryPending();
+      void fetchPositions(); /* the stream does not repeat those that were missed */
     },
     onCut: () => void checkSession(),
   });
+}
+
+/* Without them the board is whole, and the next link that comes up asks again. */
+async function fetchPositions(): Promise<void> {
+  try {
+    await loadPositions();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
 }
 
 /* Again and again until it comes: without a board there is nothing to work with. */
@@ -139,6 +156,16 @@ export function enter(who: Me): void {
   expired.value = false;
   if (other) go("/");
   void fetchBoard();
+  if (!who.area) void fetchArea(); /* a log-in answers who one is, not what the desk has loaded */
+}
+
+async function fetchArea(): Promise<void> {
+  try {
+    const fresh = await ask<Me>("/v1/me");
+    if (me.value?.operator === fresh.operator) me.value = fresh;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error; /* then it is not said */
+  }
 }
 
 export function leave(): void {
@@ -148,6 +175,7 @@ export function leave(): void {
   expired.value = false;
   boardLoaded.value = false;
   loadBoard({ seq: 0, now_ms: 0, rows: {} });
+  forgetPositions();
   go("/");
 }
 

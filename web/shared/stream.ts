@@ -7,6 +7,7 @@
  *
  * A link is only called live after the server has sent something on it: it begins with a beat.  A half-open
  * connection shows no error, so silence for longer than two beats counts as a cut. */
+import type { Positions } from "./positions";
 import type { Frame } from "./types";
 
 export type Link = "connecting" | "live" | "lost";
@@ -16,6 +17,8 @@ export interface StreamCalls {
   /* The place is too old or rights have changed: the board must be fetched again. */
   onReset(): void;
   onBeat(beat: { now_ms: number; seq: number }): void;
+  /* Units have moved; no place in the journal, at most once a second. */
+  onPositions(moved: Positions): void;
   onLink(link: Link): void;
   /* A cut stream does not say why; this looks whether the session still holds. */
   onCut(): void;
@@ -73,6 +76,10 @@ export class Stream {
       this.alive();
       this.seq = Math.max(this.seq, beat.seq);
       this.calls.onBeat(beat);
+    });
+    source.addEventListener("positions", (event) => {
+      this.alive();
+      this.calls.onPositions(JSON.parse((event as MessageEvent<string>).data) as Positions);
     });
     source.addEventListener("reset", () => {
       this.stop();

@@ -2,7 +2,7 @@
  * ciphertext.  Ids are strings, instants are milliseconds since 1970 (UTC), a missing value is null. */
 import type {
   AgencyLevel, AssignmentState, CaseState, Channel, ClockKind, ContactResult, ContactState, Duty, Outcome,
-  Role, UnitKind,
+  Profile, Role, UnitKind,
 } from "./words";
 
 export type Id = string;
@@ -21,9 +21,14 @@ export interface OperatorRow {
   id: Id; number: string; roles: Role[]; jurisdiction: Id; unit: Id | null; active: boolean;
   version: number; seq: Id; personal: { name?: string } | null;
 }
-export interface ClassRow {
+export type ClassRow = {
   id: Id; code: string; name_en: string; name_hans: string; name_hant: string; priority: number;
   dispatch_ms: At; acknowledge_ms: At; arrive_ms: At; report_back_ms: At; close_ms: At; active: boolean; seq: Id;
+} & ClassTexts;
+/* Response plan, callers' words and questions: a class may lack any of them. */
+export interface ClassTexts {
+  plan?: string; words_en?: string; words_hans?: string; words_hant?: string;
+  questions_en?: string; questions_hans?: string; questions_hant?: string;
 }
 export interface ContactRow {
   id: Id; channel: Channel; state: ContactState; result: ContactResult | null; jurisdiction: Id;
@@ -56,14 +61,20 @@ export interface ClockRow {
 export interface LinkRow {
   id: Id; case: Id; other: Id; kind: string; jurisdiction: Id; at_ms: At; seq: Id;
 }
+/* Stations, posts, facilities; a road closure is a place with a line or an area. */
+export interface PlaceRow {
+  id: Id; kind: string; name: string; jurisdiction: Id; lat: number | null; lon: number | null;
+  form?: "none" | "line" | "polygon" | null; points?: [number, number][] | null; until_at_ms?: At;
+  active?: boolean; seq: Id;
+}
 
 export interface Rows {
   agency: AgencyRow; unit: UnitRow; operator: OperatorRow; class: ClassRow; contact: ContactRow;
-  case: CaseRow; assignment: AssignmentRow; clock: ClockRow; link: LinkRow;
+  case: CaseRow; assignment: AssignmentRow; clock: ClockRow; link: LinkRow; place: PlaceRow;
 }
 export type Table = keyof Rows;
 export const tables: readonly Table[] = [
-  "agency", "unit", "operator", "class", "contact", "case", "assignment", "clock", "link",
+  "agency", "unit", "operator", "class", "contact", "case", "assignment", "clock", "link", "place",
 ];
 
 export interface Board { seq: number; now_ms: number; rows: { [T in Table]?: Rows[T][] } }
@@ -82,7 +93,38 @@ export interface TimelineEvent {
 }
 export interface Timeline { seq: number; events: TimelineEvent[] }
 
-export interface Me { operator: Id; roles: Role[]; jurisdiction: Id; unit: Id | null; training: boolean }
+/* What the desk was started with: without roads it measures straight lines, without an index it finds no address. */
+export interface Part { loaded: boolean; reason?: string | null }
+export interface Area { roads?: Part | boolean; tiles?: Part | boolean; addresses?: Part | boolean }
+export const partOf = (part: Part | boolean | undefined): Part => (typeof part === "object" ? part : { loaded: !!part });
+export interface Me {
+  operator: Id; roles: Role[]; jurisdiction: Id; unit: Id | null; training: boolean; area?: Area | null;
+}
+
+export type Basis = "road" | "straight_line";
+export interface RecommendedUnit {
+  unit: Id; call_sign: string; kind: UnitKind; capability: string; rank: number; chosen: boolean;
+  travel_ms: number | null; length_m: number | null; basis: Basis;
+  position: { lat: number; lon: number; source: "device" | "station"; at_ms: At; age_ms: At } | null;
+  duty: Duty; reasons: string[];
+}
+export interface Recommendation {
+  recommendation: Id; case: Id; class: string; made_at_ms: number; valid_until_ms: number; alarm: number;
+  alarms?: number; /* how many levels the plan has */
+  profile: Profile; basis: Basis; basis_reason: string | null;
+  place: { lat: number; lon: number; off_road_m: number | null };
+  needs: { capability: string; count: number; found: number; short: number }[];
+  units: RecommendedUnit[];
+  passed_over: { unit: Id; call_sign: string; capability: string; reason: string; case: Id | null }[];
+}
+export interface Address {
+  name: string; name_en?: string | null; kind: string; detail?: string | null; lat: number; lon: number;
+}
+export interface Addresses { results: Address[]; reason?: string | null }
+export interface Demo {
+  city: { name: string; name_en: string };
+  accounts: { role: Role; login: string; password: string; name: string }[];
+}
 
 /* What every accepted change answers: its place in the journal, and the record as it is now. */
 export type Reply<T extends Table | never = never> = { seq: number | null; replayed: boolean; flagged: boolean } & {

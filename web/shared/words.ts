@@ -6,7 +6,7 @@ export const unitKinds = [
   "volunteer_team", "other",
 ] as const;
 export const duties = ["off_duty", "on_duty", "out_of_service"] as const;
-export const roles = ["call_taker", "dispatcher", "supervisor", "unit", "admin"] as const;
+export const roles = ["call_taker", "dispatcher", "supervisor", "unit", "admin", "gateway"] as const;
 export const channels = [
   "call", "text", "silent_call", "alarm", "app", "web_form", "letter", "visit", "partner",
 ] as const;
@@ -29,6 +29,16 @@ export const assignmentStates = [
 export const assignModes = ["assign", "reserve", "stack", "divert"] as const;
 export const clockKinds = ["answer", "dispatch", "acknowledge", "arrive", "report_back", "close"] as const;
 
+export const profiles = ["emergency", "ordinary"] as const;
+/* Why a unit stands where it stands in a recommendation, and why another does not. */
+export const recReasons = [
+  "nearest", "position_old", "at_station", "off_road", "other_area", "other_capability_too",
+] as const;
+export const passedReasons = ["busy", "off_duty", "out_of_service", "no_position", "no_way"] as const;
+export const basisReasons = ["no_roads", "case_off_road", "outside_area"] as const;
+export const addressKinds = ["street", "crossing", "house", "place"] as const;
+
+export type Profile = (typeof profiles)[number];
 export type AgencyLevel = (typeof agencyLevels)[number];
 export type UnitKind = (typeof unitKinds)[number];
 export type Duty = (typeof duties)[number];

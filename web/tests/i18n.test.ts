@@ -24,7 +24,9 @@ test("every word of the API has a text", () => {
     agency_level: words.agencyLevels, unit_kind: words.unitKinds, duty: words.duties, role: words.roles,
     channel: words.channels, contact_state: words.contactStates, contact_result: words.contactResults,
     case_state: words.caseStates, outcome: words.outcomes, assignment_state: words.assignmentStates,
-    mode: words.assignModes, clock_kind: words.clockKinds,
+    mode: words.assignModes, clock_kind: words.clockKinds, profile: words.profiles, rec_reason: words.recReasons,
+    passed: words.passedReasons, basis_reason: words.basisReasons, address_kind: words.addressKinds,
+    step: words.assignmentStates.slice(2),
   };
   for (const [list, all] of Object.entries(lists)) {
     for (const each of all) assert.ok(`${list}.${each}` in texts.en, `${list}.${each}`);

@@ -54,7 +54,7 @@ async function administer(world) {
   assert.deepEqual((await desk.axe()).violations, []);
   await desk.page.getByRole("button", { name: "Board" }).click();
   for (const callSign of ["A-101", "A-102", "B-201"]) {
-    const row = desk.$(`tr[data-call-sign="${callSign}"]`);
+    const row = desk.$(`[data-call-sign="${callSign}"]`);
     await row.locator("select").selectOption("on_duty");
     await row.locator(".free").waitFor();
   }

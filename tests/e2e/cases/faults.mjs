@@ -91,7 +91,7 @@ async function answerIsLost(world) {
     return route.abort("connectionreset");
   });
   await desk.page.goto("/open");
-  await desk.field("class", "#open-form").selectOption(code);
+  await desk.field("class", "#open-form").fill(code);
   await desk.field("address", "#open-form").fill("Sent, then reloaded");
   await desk.$('#open-form button[type="submit"]').click();
   await desk.$('[data-save="waiting"]').waitFor();

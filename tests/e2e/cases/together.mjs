@@ -10,7 +10,7 @@ async function followEachOther(world) {
   await two.show(id);
   await two.send("A-102");
   await one.caseState(id, "assigned");
-  await one.$('tr[data-call-sign="A-102"]').getByLabel(`on incident ${id}`).waitFor();
+  await one.$('[data-call-sign="A-102"]').getByLabel(`on incident ${id}`).waitFor();
   await one.$("[data-assignment]").getByRole("button", { name: "A-102: en route" }).click();
   await two.$('[data-assignment][data-state="en_route"]').waitFor();
   await two.caseState(id, "en_route");
@@ -21,7 +21,7 @@ async function followEachOther(world) {
   await two.field("report_code", "[data-assignment]").fill("done");
   await two.page.keyboard.press("Enter");
   await one.$('[data-assignment][data-state="cleared"]').waitFor();
-  await one.$('tr[data-call-sign="A-102"] .free').waitFor();
+  await one.$('[data-call-sign="A-102"] .free').waitFor();
   await one.field("outcome", "#close-form").selectOption("solved");
   await one.$('#close-form button[type="submit"]').click();
   await two.$('[data-sheet-state="closed"]').waitFor();

@@ -4,10 +4,10 @@ import type { CaseRow, Id, Reply } from "../../shared/types";
 import { isCaseOpen, type AssignMode } from "../../shared/words";
 import { focusIn } from "../ui/focus";
 import { callSign, maySend, shownCase } from "../state";
-import { Wrong, type Action } from "./action";
-import { needCase, needUnit, split } from "./lookup";
+import type { Action } from "./action";
 
-export interface AssignArgs { units: Id[]; mode: AssignMode }
+/* `recommendation`: the one the units were chosen from; the desk keeps it with the dispatch. */
+export interface AssignArgs { units: Id[]; mode: AssignMode; recommendation?: Id }
 
 export const assign: Action<CaseRow, AssignArgs> = {
   name: "assign",
@@ -16,23 +16,13 @@ export const assign: Action<CaseRow, AssignArgs> = {
   perform: (row, args, key) =>
     change<Reply<"case">>({
       path: `/v1/cases/${row.id}/assignments`,
-      body: { units: args.units, mode: args.mode },
+      body: {
+        units: args.units, mode: args.mode,
+        ...(args.recommendation ? { recommendation: args.recommendation } : {}),
+      },
       ifMatch: row.version,
       label: t("action.assign", { units: args.units.map(callSign).join(" "), id: row.id }),
       ...(key ? { key } : {}),
     }),
   keys: { key: "a", text: "key.assign", press: () => void (shownCase.value && focusIn("#assign-form input")) },
-  command: {
-    verb: "D",
-    usage: "usage.dispatch",
-    async run(rest) {
-      const [id, names] = split(rest);
-      if (!id || !names) throw new Wrong(t("command.usage", { usage: t("usage.dispatch") }));
-      const row = needCase(id);
-      const units = names.split(/[\s,，]+/).map((name) => needUnit(name).id);
-      if (!assign.predicate(row)) throw new Wrong(t("command.not_allowed"));
-      await assign.perform(row, { units, mode: "assign" });
-      return t("action.assign", { units: units.map(callSign).join(" "), id });
-    },
-  },
 };

@@ -19,9 +19,11 @@ export const closeCase: Action<CaseRow, { outcome: Outcome }> = {
       label: t("action.close_case", { id: row.id }),
       ...(key ? { key } : {}),
     }),
-  keys: { key: "c", text: "key.close_case", press: () => void (shownCase.value && focusIn("#close-form select")) },
+  keys: { key: "x", text: "key.close_case", press: () => void (shownCase.value && focusIn("#close-form select")) },
   command: {
     verb: "C",
+    aliases: ["close"],
+    args: ["case", "outcome"],
     usage: "usage.close",
     async run(rest) {
       const [id, given] = split(rest);

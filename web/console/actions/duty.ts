@@ -21,6 +21,8 @@ export const duty: Action<UnitRow, { duty: Duty }> = {
     }),
   command: {
     verb: "U",
+    aliases: ["duty"],
+    args: ["unit", "duty"],
     usage: "usage.duty",
     async run(rest) {
       const [name, given] = split(rest);

@@ -1,6 +1,6 @@
 /* What is written in the command line, looked up on the board. */
 import { classByCode, row, unitByCallSign } from "../../shared/board";
-import { lang, t } from "../../shared/i18n";
+import { lang, t, texts, type Key } from "../../shared/i18n";
 import type { CaseRow, ClassRow, UnitRow } from "../../shared/types";
 import { Wrong } from "./action";
 
@@ -25,6 +25,12 @@ export function className(row: ClassRow): string {
 export function classText(code: string): string {
   const found = classByCode.value.get(code);
   return found ? className(found) : code;
+}
+
+/* Capabilities are a plan's own words: those that are known here are translated. */
+export function capability(name: string): string {
+  const key = `capability.${name}`;
+  return key in texts.en ? t(key as Key) : name.replaceAll("_", " ");
 }
 
 /* By code, or by the beginning of its name in any language. */
@@ -52,10 +58,4 @@ export function findWord(words: readonly string[], given: string, text: (word: s
     ?? (lower.length > 1 ? words.find((word) => word.startsWith(lower)) : undefined);
 }
 
-/* "22.5431, 114.0579", with a Chinese or an English comma or just a space; null when it is no position. */
-export function position(text: string): { lat: number; lon: number } | null {
-  const match = /^\s*(-?\d{1,2}(?:\.\d+)?)\s*[,，;；\s]\s*(-?\d{1,3}(?:\.\d+)?)\s*$/.exec(text);
-  if (!match) return null;
-  const lat = Number(match[1]), lon = Number(match[2]);
-  return Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? { lat, lon } : null;
-}
+export { position } from "../../shared/geo";

@@ -20,6 +20,8 @@ export const note: Action<Id, { text: string }> = {
   keys: { key: "n", text: "key.note", press: () => void (shownCase.value && focusIn("#note-form textarea")) },
   command: {
     verb: "N",
+    aliases: ["note"],
+    args: ["case", "text"],
     usage: "usage.note",
     async run(rest) {
       const [id, text] = split(rest);

@@ -29,6 +29,8 @@ export const openCase: Action<void, OpenArgs> = {
   },
   command: {
     verb: "O",
+    aliases: ["open"],
+    args: ["class", "text"],
     usage: "usage.open",
     async run(rest) {
       const [code, address] = split(rest);

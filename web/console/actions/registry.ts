@@ -3,13 +3,17 @@ import { t } from "../../shared/i18n";
 import { abandon } from "./abandon";
 import { Wrong, type Action } from "./action";
 import { answer } from "./answer";
+import { answerNext } from "./answer_next";
 import { assign } from "./assign";
 import { attach } from "./attach";
 import { changeCase } from "./change_case";
 import { claim } from "./claim";
 import { closeCase } from "./close_case";
+import { closeRoad } from "./close_road";
+import { dispatch } from "./dispatch";
 import { duty } from "./duty";
 import { endContact } from "./end_contact";
+import { liftClosure } from "./lift_closure";
 import { linkCase } from "./link_case";
 import { logOut } from "./log_out";
 import { makeAgency } from "./make_agency";
@@ -17,10 +21,13 @@ import { makeOperator } from "./make_operator";
 import { makeUnit } from "./make_unit";
 import { merge } from "./merge";
 import { note } from "./note";
+import { publishClasses } from "./publish_classes";
+import { quiet } from "./quiet";
 import { openCase } from "./open_case";
 import { reopen } from "./reopen";
 import { setAccount } from "./set_account";
 import { showCase } from "./show_case";
+import { showMap } from "./show_map";
 import { status } from "./status";
 import { swap } from "./swap";
 import { takeContact } from "./take_contact";
@@ -28,8 +35,10 @@ import { takeContact } from "./take_contact";
 type Listed = Pick<Action<never, never>, "name" | "label" | "keys" | "command">;
 
 export const actions: readonly Listed[] = [
-  openCase, takeContact, assign, status, note, closeCase, duty, showCase, answer, abandon, endContact, attach,
-  changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator, setAccount, logOut,
+  dispatch, status, note, openCase, attach, closeCase, showCase, duty, answerNext, takeContact, assign, quiet, answer,
+  abandon, endContact, changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator,
+  setAccount, publishClasses, logOut,
+  showMap, closeRoad, liftClosure,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));
@@ -39,7 +48,8 @@ export const keyed = actions.flatMap((action) => (action.keys ? [action.keys] : 
 export function runLine(line: string): Promise<string> {
   const text = line.replace(/^[\s/]+/, "").trim(); /* "/" only brings one here */
   const verb = /^\S+/.exec(text)?.[0] ?? "";
-  const command = commands.find((each) => each.verb.toLowerCase() === verb.toLowerCase());
+  const lower = verb.toLowerCase();
+  const command = commands.find((each) => each.verb.toLowerCase() === lower || each.aliases?.includes(lower));
   if (!command) {
     const known = commands.map((each) => each.verb).join(", ");
     return Promise.reject(new Wrong(t("command.unknown", { text: verb, known })));

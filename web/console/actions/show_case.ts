@@ -13,6 +13,8 @@ export const showCase: Action<Id> = {
   },
   command: {
     verb: "G",
+    aliases: ["go", "show"],
+    args: ["case"],
     usage: "usage.go",
     async run(rest) {
       const id = rest.trim();

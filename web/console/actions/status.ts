@@ -2,7 +2,7 @@ import { change } from "../../shared/api";
 import { row as rowOf } from "../../shared/board";
 import { t, word } from "../../shared/i18n";
 import type { AssignmentRow, Reply } from "../../shared/types";
-import { assignmentStates, isActive, isAssignmentOpen, nextStates, type AssignmentState } from "../../shared/words";
+import { isActive, isAssignmentOpen, nextStates, type AssignmentState } from "../../shared/words";
 import { callSign, maySend, me } from "../state";
 import { Wrong, type Action } from "./action";
 import { findWord, needUnit, split } from "./lookup";
@@ -20,6 +20,14 @@ export function movesOf(assignment: AssignmentRow): AssignmentState[] {
   return moves;
 }
 
+/* By its word, its text, its short text or the beginning of one: "scene", "on_scene", "到场". */
+function stateNamed(given: string, moves: readonly AssignmentState[]): AssignmentState | undefined {
+  const found = findWord(moves, given, (each) => word("assignment_state", each))
+    ?? findWord(moves, given, (each) => word("step", each))
+    ?? moves.find((each) => each.split("_").includes(given.toLowerCase()));
+  return found as AssignmentState | undefined;
+}
+
 export const status: Action<AssignmentRow, StatusArgs> = {
   name: "status",
   label: "units.state",
@@ -35,6 +43,8 @@ export const status: Action<AssignmentRow, StatusArgs> = {
     }),
   command: {
     verb: "S",
+    aliases: ["status"],
+    args: ["unit", "status", "text"],
     usage: "usage.status",
     async run(rest) {
       const [name, after] = split(rest);
@@ -43,8 +53,7 @@ export const status: Action<AssignmentRow, StatusArgs> = {
       const unit = needUnit(name);
       const assignment = rowOf("assignment", unit.assignment);
       if (!assignment) throw new Wrong(t("command.not_on_case", { unit: unit.call_sign }));
-      const found = findWord(assignmentStates, given, (each) => word("assignment_state", each));
-      const to = movesOf(assignment).find((state) => state === found);
+      const to = stateNamed(given, movesOf(assignment));
       if (!to) {
         const known = movesOf(assignment).join(", ");
         throw new Wrong(t("command.no_status", { text: given, known }));

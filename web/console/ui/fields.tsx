@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { t } from "../../shared/i18n";
 import { useField, type FieldProps } from "./form";
 
-function Frame({ id, label, hint, required, fault, children, wide }: {
+export function Frame({ id, label, hint, required, fault, children, wide }: {
   id: string; label: string; hint?: string | undefined; required?: boolean | undefined; fault: string;
   children: ComponentChildren; wide?: boolean | undefined;
 }) {

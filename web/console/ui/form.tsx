@@ -20,6 +20,8 @@ export interface Form {
   /* The page's own objections, by field, before anything is sent. */
   wrong: Signal<Record<string, string>>;
   set(field: string, value: string): void;
+  /* What became known later, for fields that nobody has typed into; it is no draft. */
+  prefill(values: Values): void;
   reset(values?: Values): void;
   /* Runs `perform` with the key of these values; the draft goes only when it was accepted. */
   submit(perform: (key: string) => Promise<unknown>): Promise<boolean>;
@@ -65,6 +67,11 @@ export function useForm(name: string, initial: Values, { keeps } = { keeps: true
   };
   return {
     name, values, dirty, busy, problem, wrong, reset,
+    prefill(known) {
+      const free = Object.entries(known).filter(([field]) => !values.value[field]);
+      start.initial = { ...start.initial, ...Object.fromEntries(free) };
+      values.value = { ...values.value, ...Object.fromEntries(free) };
+    },
     set(field, value) {
       values.value = { ...values.value, [field]: value };
       if (wrong.value[field]) wrong.value = { ...wrong.value, [field]: "" };

@@ -9,6 +9,8 @@ import { makeUnit, type UnitArgs } from "../actions/make_unit";
 import { setAccount } from "../actions/set_account";
 import { me, operatorName, say } from "../state";
 import { FormBox, useForm } from "../ui/form";
+import { AdminArea } from "./admin_area";
+import { AdminClasses } from "./admin_classes";
 import { CheckField, SelectField, TextField, type Option } from "../ui/fields";
 
 const agencies = (): Option[] =>
@@ -135,7 +137,7 @@ export function Admin() {
           <UnitForm />
           <ul class="plain list">
             {[...rows("unit").values()].map((each) => (
-              <li key={each.id}>{each.call_sign} · {word("unit_kind", each.kind)} · {word("duty", each.duty)}</li>
+              <li key={each.id}>{each.call_sign} · {word("unit_kind", each.kind)} · {word("duty", each.duty)}{each.capabilities && ` · ${each.capabilities}`}</li>
             ))}
           </ul>
         </section>
@@ -164,6 +166,8 @@ export function Admin() {
             ))}
           </ul>
         </section>
+        <AdminArea />
+        <AdminClasses />
       </div>
     </main>
   );

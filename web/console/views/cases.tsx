@@ -1,12 +1,15 @@
-/* Open cases, the most urgent first: overdue before due, then by priority, then by age. */
-import { useSignal } from "@preact/signals";
+/* Open cases: those that wait for units first, then those being worked; in each, overdue before due, then by
+ * priority, then by age. */
+import { computed, useSignal } from "@preact/signals";
 import { clockOfCase, rows } from "../../shared/board";
 import { t, word } from "../../shared/i18n";
 import { now } from "../../shared/time";
-import type { CaseRow } from "../../shared/types";
+import type { AssignmentRow, CaseRow, Id } from "../../shared/types";
+import { isAssignmentOpen } from "../../shared/words";
 import { classText } from "../actions/lookup";
 import { openCase } from "../actions/open_case";
-import { boardLoaded, go, shownCase } from "../state";
+import { unacknowledged } from "../sound";
+import { boardLoaded, callSign, go, shownCase } from "../state";
 import { Age, Clock } from "./clock";
 
 const SHOWN_MAX = 300;
@@ -14,6 +17,38 @@ const SHOWN_MAX = 300;
 function place(row: CaseRow): string {
   if (row.personal?.address) return row.personal.address;
   return row.lat === null || row.lon === null ? "–" : `${row.lat.toFixed(5)}, ${row.lon.toFixed(5)}`;
+}
+
+const unitsOn = computed(() => {
+  const found = new Map<Id, AssignmentRow[]>();
+  for (const each of rows("assignment").values()) {
+    if (!isAssignmentOpen(each.state)) continue;
+    const list = found.get(each.case);
+    if (list) list.push(each);
+    else found.set(each.case, [each]);
+  }
+  return found;
+});
+
+function UnitsOn({ id }: { id: Id }) {
+  const list = unitsOn.value.get(id) ?? [];
+  return (
+    <>
+      {list.map((each) => {
+        const late = unacknowledged.value.has(each.id);
+        return (
+          <span
+            key={each.id}
+            class={`badge state-${each.state}${late ? " late" : ""}`}
+            title={word("assignment_state", each.state)}
+          >
+            {callSign(each.unit)}<span class="sr"> {word("assignment_state", each.state)}</span>
+            {late && <span class="sr"> {t("units.unacknowledged")}</span>}
+          </span>
+        );
+      })}
+    </>
+  );
 }
 
 function Case({ row, shown }: { row: CaseRow; shown: boolean }) {
@@ -38,14 +73,14 @@ function Case({ row, shown }: { row: CaseRow; shown: boolean }) {
       </th>
       <td><span class={`badge priority p${row.priority}`}>{row.priority}</span></td>
       <td class="class">{classText(row.class)}</td>
-      <td><span class={`badge state-${row.state}`}>{word("case_state", row.state)}</span></td>
       <td class="place">
         {place(row)}
         {!row.address_verified && <span class="unverified"> {t("cases.unverified")}</span>}
       </td>
-      <td class="number"><Age since={row.opened_at_ms} /></td>
+      <td><span class={`badge state-${row.state}`}>{word("case_state", row.state)}</span></td>
+      <td class="on-it"><UnitsOn id={row.id} /></td>
       <td><Clock clock={clockOfCase.value.get(row.id)} short /></td>
-      <td class="number">{row.assignment_count}</td>
+      <td class="number"><Age since={row.opened_at_ms} /></td>
     </tr>
   );
 }
@@ -56,8 +91,23 @@ function urgency(row: CaseRow): number {
 }
 
 function matches(row: CaseRow, text: string): boolean {
-  const all = [row.id, place(row), classText(row.class), row.class, word("case_state", row.state)];
+  const units = (unitsOn.value.get(row.id) ?? []).map((each) => callSign(each.unit));
+  const all = [row.id, place(row), classText(row.class), row.class, word("case_state", row.state), ...units];
   return all.some((each) => each.toLowerCase().includes(text));
+}
+
+const waits = (row: CaseRow): boolean => row.state === "received";
+
+function Group({ name, list }: { name: "waiting" | "active"; list: readonly CaseRow[] }) {
+  if (!list.length) return null;
+  return (
+    <tbody data-group={name}>
+      <tr class="group">
+        <th scope="rowgroup" colSpan={8}>{t(`cases.${name}`)} <span class="count">{list.length}</span></th>
+      </tr>
+      {list.map((row) => <Case key={row.id} row={row} shown={row.id === shownCase.value} />)}
+    </tbody>
+  );
 }
 
 export function Cases() {
@@ -65,16 +115,22 @@ export function Cases() {
   const text = filter.value.trim().toLowerCase();
   const all = [...rows("case").values()];
   const found = (text ? all.filter((row) => matches(row, text)) : all).sort((a, b) =>
-    urgency(a) - urgency(b) || a.priority - b.priority || (a.opened_at_ms ?? 0) - (b.opened_at_ms ?? 0));
-  const left = found.length - SHOWN_MAX;
+    Number(waits(b)) - Number(waits(a)) || urgency(a) - urgency(b) || a.priority - b.priority ||
+    (a.opened_at_ms ?? 0) - (b.opened_at_ms ?? 0));
+  const shown = found.slice(0, SHOWN_MAX);
+  const left = found.length - shown.length;
   return (
     <section class="panel cases" id="cases" aria-labelledby="cases-title" tabIndex={-1}>
       <div class="panel-head">
         <h2 id="cases-title">{t("cases.title")} <span class="count">{all.length}</span></h2>
-        <label class="filter">
-          {t("app.filter")}{" "}
-          <input type="search" value={filter.value} onInput={(event) => (filter.value = event.currentTarget.value)} />
-        </label>
+        <input
+          type="search"
+          class="filter-only"
+          aria-label={`${t("app.filter")}: ${t("cases.title")}`}
+          placeholder={t("app.filter")}
+          value={filter.value}
+          onInput={(event) => (filter.value = event.currentTarget.value)}
+        />
         {openCase.predicate() && (
           <button type="button" class="main" aria-keyshortcuts="o" onClick={() => openCase.keys?.press()}>
             {t("cases.new")}
@@ -91,18 +147,15 @@ export function Cases() {
                 <th scope="col">{t("cases.no")}</th>
                 <th scope="col">{t("cases.priority")}</th>
                 <th scope="col">{t("cases.class")}</th>
-                <th scope="col">{t("cases.state")}</th>
                 <th scope="col">{t("cases.address")}</th>
-                <th scope="col">{t("cases.age")}</th>
-                <th scope="col">{t("cases.clock")}</th>
+                <th scope="col">{t("cases.state")}</th>
                 <th scope="col">{t("cases.units")}</th>
+                <th scope="col">{t("cases.clock")}</th>
+                <th scope="col" class="number">{t("cases.age")}</th>
               </tr>
             </thead>
-            <tbody>
-              {found.slice(0, SHOWN_MAX).map((row) => (
-                <Case key={row.id} row={row} shown={row.id === shownCase.value} />
-              ))}
-            </tbody>
+            <Group name="waiting" list={shown.filter(waits)} />
+            <Group name="active" list={shown.filter((row) => !waits(row))} />
           </table>
         </div>
       )}

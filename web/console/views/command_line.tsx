@@ -1,56 +1,98 @@
-/* One line for everything: `/` comes here, Enter runs it, arrows bring back earlier lines. */
+/* One line for everything: `/` comes here, Enter runs it, Tab completes, Alt with arrows brings back earlier lines.
+ * Under it, while something is typed: how the command is written and what may stand next. */
 import { useSignal } from "@preact/signals";
-import { useId, useMemo } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { Refusal } from "../../shared/api";
 import { rows } from "../../shared/board";
-import { t, word } from "../../shared/i18n";
-import { assignmentStates, outcomes } from "../../shared/words";
+import { t, word, type Key } from "../../shared/i18n";
+import { isAssignmentOpen, isCaseOpen, outcomes } from "../../shared/words";
 import { Wrong } from "../actions/action";
-import { classText } from "../actions/lookup";
+import { className, classText } from "../actions/lookup";
 import { commands, runLine } from "../actions/registry";
-import { go, say } from "../state";
+import { movesOf } from "../actions/status";
+import { complete, type ArgKind, type Sources, type Word } from "../completion";
+import { callSign, go, say } from "../state";
 import { sayRefusal } from "../ui/button";
+import { ChoiceList, useChoices } from "../ui/choices";
 
 const HISTORY_MAX = 50;
 const history: string[] = [];
 
-/* What may follow what stands there, as whole lines for the browser's own list. */
-function completions(line: string): string[] {
-  const match = /^\s*(\S+)\s+(.*)$/.exec(line);
-  if (!match) return commands.map((command) => `${command.verb} `);
-  const verb = (match[1] ?? "").toUpperCase();
-  const parts = (match[2] ?? "").split(/\s+/);
-  const before = [verb, ...parts.slice(0, -1)].join(" ");
-  const units = () => Array.from(rows("unit").values(), (unit) => unit.call_sign);
-  const cases = () => Array.from(rows("case").keys());
-  const first = parts.length < 2;
-  let words: readonly string[] = [];
-  if (verb === "D") words = first ? cases() : units();
-  else if (verb === "S") words = first ? units() : parts.length === 2 ? assignmentStates.slice(3) : [];
-  else if (verb === "U") words = first ? units() : ["on", "off", "out"];
-  else if (verb === "C") words = first ? cases() : outcomes;
-  else if ((verb === "N" || verb === "G") && first) words = cases();
-  else if (verb === "O" && first) words = Array.from(rows("class").values(), (each) => each.code);
-  return words.slice(0, 200).map((each) => `${before} ${each}`);
+function unitWords(): Word[] {
+  const all = Array.from(rows("unit").values()).filter((unit) => unit.active);
+  all.sort((a, b) => Number(!!b.assignment) - Number(!!a.assignment) || a.call_sign.localeCompare(b.call_sign));
+  return all.map((unit) => ({
+    value: unit.call_sign,
+    hint: unit.assignment ? t("units.on_case", { id: unit.case ?? "" })
+      : unit.duty === "on_duty" ? t("units.free") : word("duty", unit.duty),
+  }));
 }
 
-function meaning(line: string): string {
-  const last = line.split(" ").pop() ?? "";
-  if (line.startsWith("O ")) return classText(last);
-  if (line.startsWith("S ")) return word("assignment_state", last);
-  if (line.startsWith("C ")) return word("outcome", last);
-  return "";
+function caseWords(): Word[] {
+  return Array.from(rows("case").values()).filter((row) => isCaseOpen(row.state)).map((row) => ({
+    value: row.id, hint: [classText(row.class), row.personal?.address].filter(Boolean).join(" · "),
+  }));
+}
+
+/* What the unit named before may report now. */
+function statusWords(before: readonly string[]): Word[] {
+  for (const each of rows("assignment").values()) {
+    if (isAssignmentOpen(each.state) && callSign(each.unit).toLowerCase() === before[0]?.toLowerCase()) {
+      return movesOf(each).map((state) => ({ value: state, hint: word("assignment_state", state) }));
+    }
+  }
+  return [];
+}
+
+function wordsOf(kind: ArgKind, before: readonly string[]): readonly Word[] {
+  switch (kind) {
+    case "case": return caseWords();
+    case "unit": return unitWords();
+    case "units": return unitWords().filter((each) => each.hint === t("units.free"));
+    case "status": return statusWords(before);
+    case "outcome": return outcomes.map((value) => ({ value, hint: word("outcome", value) }));
+    case "duty": return (["on", "off", "out"] as const).map((value, i) => ({
+      value, hint: word("duty", ["on_duty", "off_duty", "out_of_service"][i]),
+    }));
+    case "class": return Array.from(rows("class").values()).filter((each) => each.active)
+      .map((each) => ({ value: each.code, hint: className(each) }));
+    case "contact": return Array.from(rows("contact").values()).filter((each) => each.case === null)
+      .map((each) => ({ value: each.id, hint: `${word("channel", each.channel)} ${each.line}` }));
+    default: return [];
+  }
+}
+
+function usageOf(verb: string | null): string {
+  const command = commands.find((each) => each.verb === verb);
+  return command ? t(command.usage) : "";
 }
 
 export function CommandLine() {
   const id = useId();
   const line = useSignal("");
   const busy = useSignal(false);
+  const inside = useSignal(false);
   const at = useSignal(0);
-  const offered = useMemo(() => completions(line.value), [line.value, rows("unit"), rows("case")]);
+  const sources: Sources = {
+    verbs: commands.map((each) => ({
+      verb: each.verb, hint: t(each.usage as Key), ...(each.aliases ? { aliases: each.aliases } : {}),
+      ...(each.args ? { args: each.args } : {}),
+    })),
+    words: wordsOf,
+  };
+  const offered = inside.value ? complete(line.value, sources) : { from: 0, words: [], verb: null, arg: -1 };
+  const choices = offered.words.map((each) => ({
+    value: each.value, text: each.value, ...(each.hint ? { hint: each.hint } : {}),
+  }));
+  /* Enter runs what stands there; only what an arrow has marked is taken by it. */
+  const list = useChoices(choices, (choice) => {
+    line.value = `${line.value.slice(0, offered.from)}${choice.value} `;
+    list.shown.value = true;
+  }, false);
   const run = async (): Promise<void> => {
     const text = line.value.trim();
     if (!text || busy.value) return;
+    list.shown.value = false;
     if (text === "?") {
       line.value = "";
       go("/help");
@@ -76,6 +118,23 @@ export function CommandLine() {
     at.value = Math.max(0, Math.min(history.length, at.value + step));
     line.value = history[at.value] ?? "";
   };
+  const key = (event: KeyboardEvent): void => {
+    if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      event.preventDefault();
+      return recall(event.key === "ArrowUp" ? -1 : 1);
+    }
+    if (event.key === "/" && !line.value) return event.preventDefault(); /* it brought us here already */
+    const first = choices[0];
+    /* Tab takes the first that fits; with nothing typed or nothing to complete it goes on, as everywhere. */
+    if (event.key === "Tab" && !event.shiftKey && list.open && list.active.value < 0 && first && line.value.trim()) {
+      event.preventDefault();
+      return list.take(first);
+    }
+    if (event.key === "Tab" && list.open && list.active.value >= 0) event.preventDefault();
+    if (list.key(event)) return;
+    if (event.key === "Escape") (event.currentTarget as HTMLElement).blur();
+  };
+  const usage = usageOf(offered.verb);
   return (
     <form
       class="command"
@@ -83,28 +142,32 @@ export function CommandLine() {
       aria-label={t("command.label")}
       onSubmit={(event) => { event.preventDefault(); void run(); }}
     >
-      <label for={id}>{t("command.label")}</label>
-      <input
-        id={id}
-        data-command
-        type="text"
-        value={line.value}
-        list={`${id}-list`}
-        autocomplete="off"
-        spellcheck={false}
-        placeholder={t("command.hint")}
-        onInput={(event) => (line.value = event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === "ArrowUp" && event.altKey) { event.preventDefault(); recall(-1); }
-          if (event.key === "ArrowDown" && event.altKey) { event.preventDefault(); recall(1); }
-          if (event.key === "/" && !line.value) event.preventDefault(); /* it brought us here already */
-          if (event.key === "Escape") event.currentTarget.blur();
-        }}
-      />
-      <datalist id={`${id}-list`}>
-        {offered.map((each) => <option key={each} value={each}>{meaning(each)}</option>)}
-      </datalist>
-      <button type="submit" class="quiet" aria-disabled={busy.value}>{t("command.run")}</button>
+      <label class="sr" for={id}>{t("command.label")}</label>
+      <div class="combo">
+        <input
+          id={id}
+          {...list.input}
+          data-command
+          type="text"
+          value={line.value}
+          autocomplete="off"
+          spellcheck={false}
+          placeholder={t("command.hint")}
+          aria-describedby={usage ? `${id}-usage` : undefined}
+          onFocus={() => (inside.value = true)}
+          onBlur={() => { inside.value = false; list.shown.value = false; }}
+          onInput={(event) => {
+            line.value = event.currentTarget.value;
+            list.shown.value = line.value.trim() !== "";
+          }}
+          onKeyDown={key}
+        />
+        <div class="command-help" hidden={!inside.value || (!usage && !list.open)}>
+          {usage && <p class="usage-line" id={`${id}-usage`} data-usage>{usage}</p>}
+          <ChoiceList of={list} label={t("command.completions")} />
+        </div>
+      </div>
+      <button type="submit" class="sr-until-focus quiet" aria-disabled={busy.value}>{t("command.run")}</button>
     </form>
   );
 }

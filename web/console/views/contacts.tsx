@@ -1,20 +1,20 @@
-/* Contacts that wait or are being spoken with, the longest waiting first. */
+/* Contacts that wait or are being spoken with: what rings on top, the longest waiting first. */
 import { useSignal } from "@preact/signals";
 import { clockOfContact, rows } from "../../shared/board";
 import { t, word } from "../../shared/i18n";
 import type { ContactRow } from "../../shared/types";
 import { contactResults, type ContactResult } from "../../shared/words";
 import { abandon } from "../actions/abandon";
-import { answer } from "../actions/answer";
-import { attach } from "../actions/attach";
+import { answer, openFor } from "../actions/answer";
+import { answerNext, nextContact } from "../actions/answer_next";
+import { attach, offerAttaching } from "../actions/attach";
 import { endContact } from "../actions/end_contact";
 import { openCase } from "../actions/open_case";
 import { takeContact } from "../actions/take_contact";
 import { go, me, operatorName } from "../state";
 import { ActionButton } from "../ui/button";
-import { focusIn } from "../ui/focus";
 import { FormBox, useForm } from "../ui/form";
-import { SelectField, TextField } from "../ui/fields";
+import { SelectField } from "../ui/fields";
 import { Age, Clock } from "./clock";
 
 function EndForm({ contact }: { contact: ContactRow }) {
@@ -36,96 +36,104 @@ function EndForm({ contact }: { contact: ContactRow }) {
   );
 }
 
-function AttachForm({ contact }: { contact: ContactRow }) {
-  const form = useForm(`contact/${contact.id}/attach`, { case: "" });
+function CaseLink({ id }: { id: string }) {
   return (
-    <FormBox
-      form={form}
-      label={t("contacts.attach")}
-      submit={t("contacts.attach")}
-      onSubmit={() => form.submit((key) =>
-        attach.perform(contact, { case: form.values.value.case?.trim() ?? "" }, key))}
-    >
-      <TextField name="case" label={t("contacts.attach_to")} required />
-    </FormBox>
+    <a href={`/case/${id}`} onClick={(event) => { event.preventDefault(); go(`/case/${id}`); }}>
+      {t("cases.one", { id })}
+    </a>
   );
 }
 
-function Contact({ contact }: { contact: ContactRow }) {
-  const more = useSignal(false);
-  const mine = contact.state === "answered" && contact.operator === me.value?.operator;
+function Buttons({ contact, first, more }: { contact: ContactRow; first: boolean; more: { value: boolean } }) {
   const name = t("contacts.row", { id: contact.id });
-  const waits = contact.state === "ringing" || contact.state === "waiting";
+  const mine = contact.state === "answered" && contact.operator === me.value?.operator;
+  const taken = contact.state !== "ringing";
+  const answerText = first ? `${t("contacts.answer")} (c)` : t("contacts.answer");
   return (
-    <li class={`contact contact-${contact.state}`} data-contact={contact.id}>
-      <p class="contact-head">
-        <strong>{name}</strong>
-        <span>{word("channel", contact.channel)}</span>
-        <span class="badge">{word("contact_state", contact.state)}</span>
-        {contact.line && <span>{contact.line}</span>}
-        <Age since={contact.received_at_ms} />
-      </p>
-      {waits && <p><Clock clock={clockOfContact.value.get(contact.id)} /></p>}
-      {contact.state === "answered" && <p>{t("contacts.by", { who: operatorName(contact.operator) })}</p>}
-      <div class="buttons">
-        <ActionButton
-          action={answer} subject={contact} args={undefined} label={`${t("contacts.answer")} ${name}`} main
-        />
-        <ActionButton action={abandon} subject={contact} args={undefined} label={`${t("contacts.abandon")} ${name}`} />
-        {contact.case
-          ? <a href={`/case/${contact.case}`} onClick={(event) => { event.preventDefault(); go(`/case/${contact.case}`); }}>
-              {t("cases.one", { id: contact.case })}
-            </a>
-          : openCase.predicate() && contact.state !== "ringing" && (
-            <button
-              type="button"
-              class={mine ? "main" : ""}
-              aria-label={`${t("contacts.open_case")} ${name}`}
-              onClick={() => { go(`/open?contact=${contact.id}`); focusIn("#open-form select"); }}
-            >
-              {t("contacts.open_case")}
-            </button>
-          )}
-        {contact.state !== "ringing" && (
+    <div class="buttons">
+      <ActionButton
+        action={answer} subject={contact} args={undefined} main
+        label={`${answerText} ${name}`} text={answerText}
+      />
+      {contact.case
+        ? <CaseLink id={contact.case} />
+        : openCase.predicate() && taken && (
           <button
-            type="button"
-            class="quiet"
-            aria-expanded={more.value}
-            aria-label={`${t("contacts.end")} … ${name}`}
-            onClick={() => (more.value = !more.value)}
+            type="button" class={mine ? "main" : ""} aria-label={`${t("contacts.open_case")} ${name}`}
+            onClick={() => openFor(contact)}
           >
-            {t("contacts.end")} …
+            {t("contacts.open_case")}
           </button>
         )}
-      </div>
-      {more.value && (
-        <div class="contact-more">
-          <EndForm contact={contact} />
-          {attach.predicate(contact) && <AttachForm contact={contact} />}
-        </div>
+      {attach.predicate(contact) && taken && (
+        <button
+          type="button" aria-label={`${t("contacts.attach")} ${name}`} aria-keyshortcuts="t"
+          onClick={() => offerAttaching(contact)}
+        >
+          {t("contacts.attach")}
+        </button>
       )}
+      <ActionButton
+        action={abandon} subject={contact} args={undefined} label={`${t("contacts.abandon")} ${name}`} quiet
+      />
+      {taken && (
+        <button
+          type="button" class="quiet" aria-expanded={more.value} aria-label={`${t("contacts.end")} … ${name}`}
+          onClick={() => (more.value = !more.value)}
+        >
+          {t("contacts.end")} …
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Contact({ contact, first }: { contact: ContactRow; first: boolean }) {
+  const more = useSignal(false);
+  const waits = contact.state === "ringing" || contact.state === "waiting";
+  return (
+    <li class={`contact contact-${contact.state}`} data-contact={contact.id} data-state={contact.state}>
+      <p class="contact-head">
+        <span class="badge">{word("contact_state", contact.state)}</span>
+        <strong>{contact.personal?.number || contact.line || word("channel", contact.channel)}</strong>
+        <span class="quiet-text">{t("contacts.row", { id: contact.id })} · {word("channel", contact.channel)}</span>
+        {waits ? <Clock clock={clockOfContact.value.get(contact.id)} short /> : <Age since={contact.received_at_ms} />}
+      </p>
+      {contact.state === "answered" && (
+        <p class="quiet-text">{t("contacts.by", { who: operatorName(contact.operator) })}</p>
+      )}
+      <Buttons contact={contact} first={first} more={more} />
+      {more.value && <div class="contact-more"><EndForm contact={contact} /></div>}
     </li>
   );
 }
 
+const order = { ringing: 0, waiting: 1, answered: 2, abandoned: 3, ended: 3 } as const;
+
 export function Contacts() {
-  const waiting = [...rows("contact").values()]
+  const shown = [...rows("contact").values()]
     .filter((contact) => contact.state !== "answered" || contact.case === null || contact.operator === me.value?.operator)
-    .sort((a, b) => (a.received_at_ms ?? 0) - (b.received_at_ms ?? 0));
+    .sort((a, b) => order[a.state] - order[b.state] || (a.received_at_ms ?? 0) - (b.received_at_ms ?? 0));
+  const waiting = shown.filter((each) => each.state !== "answered").length;
+  const next = answerNext.predicate() ? nextContact()?.id : undefined;
   return (
     <section class="panel contacts" aria-labelledby="contacts-title">
       <div class="panel-head">
-        <h2 id="contacts-title">{t("contacts.title")} <span class="count">{waiting.length}</span></h2>
+        <h2 id="contacts-title">
+          {t("contacts.title")} <span class={waiting ? "count due" : "count"}>{waiting}</span>
+        </h2>
         {takeContact.predicate() && (
-          <button type="button" aria-keyshortcuts="k" onClick={() => takeContact.keys?.press()}>
+          <button type="button" class="quiet" aria-keyshortcuts="k" onClick={() => takeContact.keys?.press()}>
             {t("contacts.new")}
           </button>
         )}
       </div>
-      {waiting.length === 0 && <p class="empty">{t("contacts.empty")}</p>}
-      <ul class="plain">
-        {waiting.map((contact) => <Contact key={contact.id} contact={contact} />)}
-      </ul>
+      {shown.length === 0 && <p class="empty">{t("contacts.empty")}</p>}
+      {shown.length > 0 && (
+        <ul class="plain scroll" tabIndex={0} aria-labelledby="contacts-title">
+          {shown.map((contact) => <Contact key={contact.id} contact={contact} first={contact.id === next} />)}
+        </ul>
+      )}
     </section>
   );
 }

@@ -2,9 +2,12 @@
 import { pending } from "../../shared/api";
 import { t } from "../../shared/i18n";
 import { instant, now } from "../../shared/time";
+import { partOf } from "../../shared/types";
 import { logOut } from "../actions/log_out";
 import { boardLoaded, go, heardAt, link, may, me, operatorName, path } from "../state";
 import { ActionButton } from "../ui/button";
+import { SoundSwitch } from "./attention";
+import { CommandLine } from "./command_line";
 import { LanguageSwitch } from "./language";
 
 function LinkState() {
@@ -31,6 +34,14 @@ function DeskTime() {
   return <time class="desk-time" aria-hidden="true">{instant(now.value)}</time>;
 }
 
+/* A desk without roads measures straight lines: said once, quietly, for the whole shift. */
+function NoRoads() {
+  const area = me.value?.area;
+  const roads = partOf(area?.roads);
+  if (!area || roads.loaded) return null;
+  return <span class="state no-roads" title={roads.reason ?? undefined} data-no-roads>{t("app.no_roads")}</span>;
+}
+
 function Brand() {
   return (
     <a class="brand" href="/" onClick={(event) => { event.preventDefault(); go("/"); }}>
@@ -48,8 +59,10 @@ export function Header() {
       {me.value?.training && <strong class="training">{t("app.training")}</strong>}
       <LinkState />
       <SaveState />
-      <span class="grow" />
+      {path.value !== "/admin" ? <CommandLine /> : <span class="grow" />}
+      <SoundSwitch />
       <DeskTime />
+      <NoRoads />
       <span class="who">{t("app.position", { number: operatorName(me.value?.operator) })}</span>
       {admin && (
         <button type="button" class="quiet" onClick={() => go(onAdmin ? "/" : "/admin")}>

@@ -2,6 +2,7 @@ import { t } from "../../shared/i18n";
 import { commands, keyed } from "../actions/registry";
 import { pageKeys, singleKeys, setSingleKeys } from "../keys";
 import { go } from "../state";
+import { light, setLight } from "../theme";
 
 export function Help() {
   return (
@@ -25,6 +26,10 @@ export function Help() {
         <label for="single-keys">{t("help.on")}</label>
       </p>
       <p class="hint">{t("help.where")}</p>
+      <p class="field check">
+        <input id="light" type="checkbox" checked={light.value} onChange={(event) => setLight(event.currentTarget.checked)} />
+        <label for="light">{t("help.light")}</label>
+      </p>
       <dl class="keys">
         {[...pageKeys, ...keyed].map(({ key, text }) => (
           <div key={key}>

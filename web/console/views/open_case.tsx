@@ -1,49 +1,80 @@
-/* Opening a case: a class and a place are enough. */
+/* Opening a case: a class and a place are enough.  What the contact brought stands there already. */
 import { useEffect } from "preact/hooks";
-import { row, rows } from "../../shared/board";
-import { t } from "../../shared/i18n";
-import type { Reply } from "../../shared/types";
-import { className, position } from "../actions/lookup";
+import { ask, Refusal } from "../../shared/api";
+import { classByCode, row } from "../../shared/board";
+import { position, positionText } from "../../shared/geo";
+import { lang, t, word } from "../../shared/i18n";
+import type { ContactRow, Id, Reply } from "../../shared/types";
 import { openCase, type OpenArgs } from "../actions/open_case";
-import { go, query, say } from "../state";
+import { typed } from "../offers";
+import { questionsOf, withAnswers } from "../questions";
+import { boardLoaded, go, query, say } from "../state";
 import { focusIn } from "../ui/focus";
 import { FormBox, useForm, type Values } from "../ui/form";
 import { AreaField, CheckField, SelectField, TextField } from "../ui/fields";
+import { ClassField, classOf, ClassSuggestions } from "./class_field";
+import { PlaceField } from "./place_field";
+import { Questions } from "./questions";
+import { SimilarCases } from "./similar";
 
 const empty = {
-  class: "", address: "", verified: "", position: "", priority: "", description: "", caller_name: "",
+  class: "", address: "", found: "", verified: "", position: "", priority: "", description: "", caller_name: "",
   caller_number: "",
 };
 
 function objections(values: Values): Record<string, string> {
   const wrong: Record<string, string> = {};
-  if (!values.class) wrong.class = t("open.no_class");
+  if (!classOf(values.class ?? "")) wrong.class = t(values.class?.trim() ? "open.which_class" : "open.no_class");
   if (!values.address?.trim() && !values.position?.trim()) wrong.address = t("open.no_place");
   if (values.position?.trim() && !position(values.position)) wrong.position = t("open.position_wrong");
   return wrong;
 }
 
 function argsOf(values: Values, contact: string | null): OpenArgs {
-  const args: OpenArgs = { class: values.class ?? "" };
-  const at = position(values.position ?? "");
+  const found = classOf(values.class ?? "");
+  const args: OpenArgs = { class: found?.code ?? "" };
+  /* Coordinates typed where the address goes are coordinates. */
+  const inAddress = position(values.address ?? "");
+  const at = inAddress ?? position(values.position ?? "");
   if (at) Object.assign(args, at);
   if (values.verified) args.address_verified = true;
   if (values.priority) args.priority = Number(values.priority);
   if (contact) args.contact = contact;
-  for (const field of ["address", "description", "caller_name", "caller_number"] as const) {
+  const description = withAnswers(values.description ?? "", questionsOf(found, lang.value), values);
+  if (description) args.description = description;
+  for (const field of ["address", "caller_name", "caller_number"] as const) {
     const text = values[field]?.trim();
-    if (text) args[field] = text;
+    if (text && !(field === "address" && inAddress)) args[field] = text;
   }
   return args;
 }
 
-export function OpenCase() {
-  const contact = new URLSearchParams(query.value).get("contact");
+/* What came with the contact; seeing it in full is a look, which the desk records. */
+function usePrefill(contact: Id | null, prefill: (values: Values) => void): void {
+  useEffect(() => {
+    if (!contact) return;
+    void ask<{ contact: ContactRow }>(`/v1/contacts/${contact}`).then(({ contact: full }) => {
+      const known: Values = {};
+      if (full.personal?.text) known.description = full.personal.text;
+      if (full.personal?.number) known.caller_number = full.personal.number;
+      if (full.personal?.name) known.caller_name = full.personal.name;
+      if (full.lat !== null && full.lon !== null) known.position = positionText({ lat: full.lat, lon: full.lon });
+      prefill(known);
+    }, (error: unknown) => {
+      if (!(error instanceof Refusal)) throw error; /* the form works without it */
+    });
+  }, [contact]);
+}
+
+function OpenForm({ contact }: { contact: Id | null }) {
   const form = useForm(contact ? `open/contact/${contact}` : "open", empty);
   const from = row("contact", contact);
-  const classes = [...rows("class").values()].filter((each) => each.active)
-    .sort((a, b) => a.priority - b.priority || a.code.localeCompare(b.code));
-  useEffect(() => focusIn("#open-form select"), [contact]);
+  const values = form.values.value;
+  const chosen = classOf(values.class ?? "");
+  const point = position(values.address ?? "") ?? position(values.position ?? "");
+  useEffect(() => focusIn("#open-form input"), [contact]);
+  usePrefill(contact, form.prefill);
+  useEffect(() => { typed.value = { point, class: chosen?.code ?? "" }; }, [point?.lat, point?.lon, chosen?.code]);
   const submit = async (): Promise<void> => {
     form.wrong.value = objections(form.values.value);
     if (Object.keys(form.wrong.value).length) {
@@ -57,35 +88,44 @@ export function OpenCase() {
     });
   };
   return (
-    <section class="panel sheet" aria-labelledby="open-title">
-      <div class="panel-head">
-        <h2 id="open-title">{t("open.title")}</h2>
-        <button type="button" class="quiet" onClick={() => go("/")}>{t("app.close")}</button>
-      </div>
-      {from && <p>{t("open.from", { id: from.id })}</p>}
+    <>
+      {from && (
+        <p class="from-contact">
+          {t("open.from", { id: from.id })} · {word("channel", from.channel)}{from.line && ` · ${from.line}`}
+          {from.uncertainty_m > 0 && from.lat !== null && ` · ${t("open.fix", { n: from.uncertainty_m })}`}
+        </p>
+      )}
+      <SimilarCases contact={from} />
       <FormBox form={form} id="open-form" label={t("open.title")} submit={t("open.submit")} onSubmit={submit}>
-        <SelectField
-          name="class"
-          label={t("open.class")}
-          required
-          wide
-          empty={t("open.choose")}
-          options={classes.map((each) => ({ value: each.code, text: `${each.priority} · ${className(each)}` }))}
-        />
-        <p class="hint wide">{t("open.place_rule")}</p>
-        <TextField name="address" label={t("open.address")} wide />
-        <TextField name="position" label={t("open.position")} hint={t("open.position_hint")} />
-        <CheckField name="verified" label={t("open.verified")} />
+        <PlaceField near={from && from.lat !== null && from.lon !== null ? { lat: from.lat, lon: from.lon } : null} />
+        <ClassField />
         <AreaField name="description" label={t("open.description")} />
+        <ClassSuggestions form={form} />
+        <Questions form={form} questions={questionsOf(classByCode.value.get(chosen?.code ?? ""), lang.value)} />
         <TextField name="caller_number" label={t("open.caller_number")} type="tel" />
         <TextField name="caller_name" label={t("open.caller_name")} />
+        <TextField name="position" label={t("open.position")} hint={t("open.position_hint")} />
         <SelectField
           name="priority"
           label={t("open.priority")}
           empty={t("open.priority_class")}
           options={["1", "2", "3", "4", "5"].map((value) => ({ value, text: value }))}
         />
+        <CheckField name="verified" label={t("open.verified")} />
       </FormBox>
+    </>
+  );
+}
+
+export function OpenCase() {
+  const contact = new URLSearchParams(query.value).get("contact");
+  return (
+    <section class="panel sheet" aria-labelledby="open-title">
+      <div class="panel-head">
+        <h2 id="open-title">{t("open.title")}</h2>
+        <button type="button" class="quiet" onClick={() => go("/")}>{t("app.close")}</button>
+      </div>
+      {boardLoaded.value ? <OpenForm key={contact ?? ""} contact={contact} /> : <p class="empty">{t("app.loading")}</p>}
     </section>
   );
 }

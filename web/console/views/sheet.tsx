@@ -1,7 +1,8 @@
 /* The case sheet: everything about one case, and what can be done with it. */
-import { useSignal } from "@preact/signals";
+import { useSignal, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { row as rowOf } from "../../shared/board";
+import { positionText } from "../../shared/geo";
 import { t, word } from "../../shared/i18n";
 import { fullInstant, instant } from "../../shared/time";
 import type { Sheet as SheetData } from "../../shared/types";
@@ -37,14 +38,9 @@ function Details({ data }: { data: SheetData }) {
   const caller = [said?.caller_name, said?.caller_number].filter(Boolean).join(" · ");
   return (
     <dl class="details">
-      <Entry name={t("open.address")}>
-        {said?.address ?? "–"}{" "}
-        {!row.address_verified && <span class="unverified">{t("cases.unverified")}</span>}
-      </Entry>
       {row.lat !== null && row.lon !== null && (
         <Entry name={t("open.position")}>{row.lat.toFixed(5)}, {row.lon.toFixed(5)}</Entry>
       )}
-      {said?.description && <Entry name={t("open.description")}><span class="said">{said.description}</span></Entry>}
       {caller && <Entry name={t("sheet.caller")}>{caller}</Entry>}
       <Entry name={t("sheet.owner")}>
         {operatorName(row.owner)}{" "}
@@ -83,6 +79,38 @@ function Details({ data }: { data: SheetData }) {
         </Entry>
       )}
     </dl>
+  );
+}
+
+/* Where and what: what a dispatcher reads first. */
+function Where({ data, editing }: { data: SheetData; editing: Signal<boolean> }) {
+  const row = data.case;
+  const said = row.personal;
+  const at = row.lat !== null && row.lon !== null ? positionText({ lat: row.lat, lon: row.lon }) : "–";
+  return (
+    <>
+      <div class="section-head">
+        <p class="sheet-place">
+          {said?.address ?? at}{" "}
+          {!row.address_verified && <span class="unverified">{t("cases.unverified")}</span>}
+        </p>
+        <span class="grow" />
+        {changeCase.predicate(row) && (
+          <button
+            type="button"
+            class="quiet"
+            aria-expanded={editing.value}
+            onClick={() => {
+              editing.value = !editing.value;
+              if (editing.value) focusIn("#edit-form select");
+            }}
+          >
+            {t("sheet.edit")}
+          </button>
+        )}
+      </div>
+      {said?.description && !editing.value && <p class="sheet-said" tabIndex={0}>{said.description}</p>}
+    </>
   );
 }
 
@@ -150,6 +178,10 @@ export function Sheet() {
       {data.case.erased_at_ms !== null && (
         <p class="ended">{t("sheet.erased", { time: instant(data.case.erased_at_ms) })}</p>
       )}
+      <Where data={data} editing={editing} />
+      {editing.value && (
+        <EditForm key={id} row={data.case} onDone={() => { editing.value = false; focusIn("#sheet-title"); }} />
+      )}
       {clocks.length > 0 && (
         <ul class="clocks" aria-label={t("sheet.clocks")}>
           {clocks.map((clock) => {
@@ -159,28 +191,11 @@ export function Sheet() {
         </ul>
       )}
       <Assignments row={live} assignments={data.assignments} />
-      <div class="section-head">
-        <h3>{t("sheet.details")}</h3>
-        {changeCase.predicate(live) && (
-          <button
-            type="button"
-            class="quiet"
-            aria-expanded={editing.value}
-            onClick={() => {
-              editing.value = !editing.value;
-              if (editing.value) focusIn("#edit-form select");
-            }}
-          >
-            {t("sheet.edit")}
-          </button>
-        )}
-      </div>
-      {editing.value
-        ? <EditForm key={id} row={data.case} onDone={() => { editing.value = false; focusIn("#sheet-title"); }} />
-        : <Details data={data} />}
-      {closeCase.predicate(live) && <CloseForm key={`close ${id}`} row={live} />}
-      {closeCase.predicate(live) && <Joining key={`join ${id}`} row={live} />}
       <Timeline id={data.case.id} />
+      {closeCase.predicate(live) && <CloseForm key={`close ${id}`} row={live} />}
+      <h3>{t("sheet.details")}</h3>
+      <Details data={data} />
+      {closeCase.predicate(live) && <Joining key={`join ${id}`} row={live} />}
     </section>
   );
 }

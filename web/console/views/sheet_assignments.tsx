@@ -8,12 +8,14 @@ import { assignModes, isAssignmentOpen, nextStates, isActive, type AssignMode } 
 import { assign } from "../actions/assign";
 import { status } from "../actions/status";
 import { swap } from "../actions/swap";
+import { unacknowledged } from "../sound";
 import { callSign } from "../state";
 import { ActionButton } from "../ui/button";
 import { focusIn } from "../ui/focus";
 import { FormBox, useForm } from "../ui/form";
 import { SelectField, TextField } from "../ui/fields";
 import { fetchSheet } from "../sheet_model";
+import { RecommendationPanel } from "./sheet_recommendation";
 
 function CallSigns() {
   return (
@@ -78,16 +80,23 @@ function Assignment({ assignment }: { assignment: AssignmentRow }) {
   const unit = callSign(assignment.unit);
   const open = isAssignmentOpen(assignment.state);
   const active = isActive(assignment.state);
+  const late = unacknowledged.value.has(assignment.id);
   const toggle = (which: Extra): void => {
     extra.value = extra.value === which ? "" : which;
     if (extra.value) focusIn(`#${which}-${assignment.id} input`);
   };
   const since = assignment[`${assignment.state}_at_ms` as "assigned_at_ms"] ?? assignment.made_at_ms;
   return (
-    <li class={open ? "assignment" : "assignment past"} data-assignment={assignment.id} data-state={assignment.state}>
+    <li
+      class={`assignment${open ? "" : " past"}${late ? " unacknowledged" : ""}`}
+      data-assignment={assignment.id}
+      data-state={assignment.state}
+      data-unacknowledged={late || undefined}
+    >
       <p class="assignment-head">
         <strong>{unit}</strong>
         <span class={`badge state-${assignment.state}`}>{word("assignment_state", assignment.state)}</span>
+        {late && <strong class="late">{t("units.unacknowledged")}</strong>}
         <span class="quiet-text">
           {instant(since)}
           {assignment.report_code && ` · ${assignment.report_code}`}
@@ -102,8 +111,8 @@ function Assignment({ assignment }: { assignment: AssignmentRow }) {
               action={status}
               subject={assignment}
               args={{ to }}
-              text={word("assignment_state", to)}
-              label={t("action.status", { unit, state: word("assignment_state", to) })}
+              text={word("step", to)}
+              label={t("action.status", { unit, state: word("step", to) })}
               main={i === 0}
             />
           ))}
@@ -179,12 +188,15 @@ export function Assignments({ row, assignments }: { row: CaseRow; assignments: r
   const sorted = [...assignments].sort((a, b) => order(a) - order(b) || Number(a.id) - Number(b.id));
   return (
     <>
-      <h3>{t("sheet.assignments")}</h3>
-      {sorted.length === 0 && <p class="empty">{t("sheet.no_assignments")}</p>}
+      <div class="section-head">
+        <h3>{t("sheet.assignments")}</h3>
+        {sorted.length === 0 && <span class="quiet-text">{t("sheet.no_assignments")}</span>}
+      </div>
       <ul class="plain">
         {sorted.map((each) => <Assignment key={each.id} assignment={each} />)}
       </ul>
       <CallSigns />
+      <RecommendationPanel row={row} />
       {assign.predicate(row) && <AssignForm key={row.id} row={row} />}
     </>
   );

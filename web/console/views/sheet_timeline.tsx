@@ -2,8 +2,9 @@
 import { useSignal } from "@preact/signals";
 import { row } from "../../shared/board";
 import { t, texts, word, type Key } from "../../shared/i18n";
-import { instant } from "../../shared/time";
-import type { Id, TimelineEvent } from "../../shared/types";
+import { instant, span } from "../../shared/time";
+import type { Id, Recommendation, TimelineEvent } from "../../shared/types";
+import { capability } from "../actions/lookup";
 import { note } from "../actions/note";
 import { sheet, timeline } from "../sheet_model";
 import { callSign, operatorName } from "../state";
@@ -28,6 +29,12 @@ function valuesOf(event: TimelineEvent): Record<string, string> {
   if (body.unit) values.unit = callSign(String(body.unit));
   else if (body.assignment) values.unit = unitOfAssignment(body.assignment);
   if (event.kind === "clock_started") values.kind = word("clock_kind", String(body.kind));
+  if (event.kind === "recommended") {
+    const kept = body as unknown as Partial<Recommendation>;
+    values.basis = word("basis", kept.basis);
+    values.units = (kept.units ?? []).filter((each) => each.chosen)
+      .map((each) => `${each.call_sign} ${each.travel_ms === null ? "" : span(each.travel_ms)}`.trim()).join(", ") || "–";
+  }
   const due = body.due_at_ms ?? body.was_due_at_ms;
   if (typeof due === "number") values.due = instant(due);
   return values;
@@ -39,6 +46,35 @@ function sentence(event: TimelineEvent): string {
   return t(key in texts.en ? (key as Key) : "event.other", valuesOf(event));
 }
 
+/* All that was recommended at that moment, as the record keeps it. */
+function Kept({ content }: { content: Recommendation }) {
+  if (!content.units) return null;
+  return (
+    <details class="kept">
+      <summary>{t("rec.title")}</summary>
+      <ul class="plain">
+        {content.needs.map((need) => (
+          <li key={need.capability}>
+            {capability(need.capability)} {need.found}/{need.count}{need.short > 0 && ` · ${t("rec.short", { n: need.short })}`}
+          </li>
+        ))}
+        {content.units.map((each) => (
+          <li key={`${each.unit} ${each.capability}`}>
+            {each.chosen ? "☑" : "☐"} {each.call_sign} · {capability(each.capability)}
+            {each.travel_ms !== null && ` · ${span(each.travel_ms)}`}
+            {each.reasons.map((reason) => t("rec.and") + word("rec_reason", reason)).join("")}
+          </li>
+        ))}
+        {content.passed_over.map((each) => (
+          <li key={`${each.unit} ${each.capability} passed`} class="quiet-text">
+            {each.call_sign} · {capability(each.capability)}: {word("passed", each.reason)}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
 function Event({ event }: { event: TimelineEvent }) {
   const said = event.personal ? Object.values(event.personal).filter(Boolean) : [];
   const desk = !event.actor || event.actor === "0" || event.actor === "desk";
@@ -48,6 +84,7 @@ function Event({ event }: { event: TimelineEvent }) {
       <time dateTime={new Date(event.at_ms).toISOString()}>{instant(event.at_ms)}</time>
       <span class="quiet-text">{desk ? t("event.desk") : operatorName(actor)}</span>
       <span>{sentence(event)}</span>
+      {event.kind === "recommended" && <Kept content={event.body as unknown as Recommendation} />}
       {said.map((text, i) => <p key={i} class="said">{text}</p>)}
     </li>
   );
@@ -86,7 +123,7 @@ export function Timeline({ id }: { id: Id }) {
         </span>
       </div>
       {note.predicate(id) && <NoteForm key={id} id={id} />}
-      <ol class="timeline plain" data-timeline>
+      <ol class="timeline plain" data-timeline tabIndex={0} aria-label={t("sheet.notes")}>
         {[...shown].reverse().map((event) => <Event key={event.seq} event={event} />)}
       </ol>
     </>

@@ -1,42 +1,48 @@
-/* Units: on duty and free first.  With a case on the sheet, a free one can be sent to it from here. */
+/* Units: those at work first, with one press per next status (many only have a radio, and the dispatcher reports for
+ * them); then the free ones, which can be sent from here to the case on the sheet. */
 import { useSignal } from "@preact/signals";
 import { row, rows } from "../../shared/board";
 import { t, word } from "../../shared/i18n";
-import type { UnitRow } from "../../shared/types";
-import { duties, type Duty } from "../../shared/words";
+import type { AssignmentRow, UnitRow } from "../../shared/types";
+import { duties, nextStates, type Duty } from "../../shared/words";
 import { assign } from "../actions/assign";
 import { duty } from "../actions/duty";
+import { status } from "../actions/status";
+import { unacknowledged } from "../sound";
 import { go, shownCase } from "../state";
 import { ActionButton, sayRefusal } from "../ui/button";
+import { Age } from "./clock";
 
-function rank(unit: UnitRow): number {
-  if (unit.duty !== "on_duty") return 2;
-  return unit.assignment ? 1 : 0;
-}
+type Group = "working" | "free" | "away";
+const groups: readonly Group[] = ["working", "free", "away"];
 
-function UnitState({ unit }: { unit: UnitRow }) {
-  const assignment = row("assignment", unit.assignment);
-  if (unit.duty !== "on_duty") return <span class="quiet-text">{word("duty", unit.duty)}</span>;
-  if (!unit.assignment) return <span class="badge free">{t("units.free")}</span>;
+const groupOf = (unit: UnitRow): Group =>
+  unit.assignment ? "working" : unit.duty === "on_duty" ? "free" : "away";
+
+function UnitState({ unit, assignment }: { unit: UnitRow; assignment: AssignmentRow | undefined }) {
+  if (!unit.assignment) {
+    if (unit.duty !== "on_duty") return <span class="quiet-text">{word("duty", unit.duty)}</span>;
+    return <span class="badge free">{t("units.free")}</span>;
+  }
   const to = `/case/${unit.case}`;
+  const state = assignment?.state ?? "assigned";
   return (
     <>
-      <span class={`badge state-${assignment?.state ?? "assigned"}`}>
-        {word("assignment_state", assignment?.state ?? "assigned")}
-      </span>{" "}
+      <span class={`badge state-${state}`}>{word("assignment_state", state)}</span>{" "}
       <a
         href={to}
         aria-label={t("units.on_case", { id: unit.case ?? "" })}
         onClick={(event) => { event.preventDefault(); go(to); }}
       >
         {unit.case}
-      </a>
+      </a>{" "}
+      <Age since={assignment?.[`${state}_at_ms` as "assigned_at_ms"] ?? null} />
     </>
   );
 }
 
 function DutySelect({ unit }: { unit: UnitRow }) {
-  if (!duty.predicate(unit)) return <>{word("duty", unit.duty)}</>;
+  if (!duty.predicate(unit)) return null;
   return (
     <select
       aria-label={t("units.set_duty", { unit: unit.call_sign })}
@@ -54,30 +60,50 @@ function DutySelect({ unit }: { unit: UnitRow }) {
   );
 }
 
+/* One press per status that may come next. */
+function Steps({ unit, assignment }: { unit: UnitRow; assignment: AssignmentRow }) {
+  if (!status.predicate(assignment)) return null;
+  return (
+    <div class="steps-row" role="group" aria-label={t("sheet.status_of", { unit: unit.call_sign })}>
+      {nextStates(assignment.state).map((to) => (
+        <ActionButton
+          key={to}
+          action={status}
+          subject={assignment}
+          args={{ to }}
+          text={word("step", to)}
+          label={`${unit.call_sign}: ${word("step", to)}`}
+        />
+      ))}
+    </div>
+  );
+}
+
 function Unit({ unit }: { unit: UnitRow }) {
   const shown = row("case", shownCase.value);
+  const assignment = row("assignment", unit.assignment);
   const free = unit.duty === "on_duty" && !unit.assignment;
+  const late = !!assignment && unacknowledged.value.has(assignment.id);
   return (
-    <tr data-unit={unit.id} data-call-sign={unit.call_sign}>
-      <th scope="row">
-        {unit.call_sign}
-        <span class="kind">{word("unit_kind", unit.kind)}</span>
-      </th>
-      <td>
-        <UnitState unit={unit} />{" "}
-        {shown && free && (
-          <ActionButton
-            action={assign}
-            subject={shown}
-            args={{ units: [unit.id], mode: "assign" }}
-            text={t("units.send")}
-            label={t("units.send_to", { unit: unit.call_sign, id: shown.id })}
-          />
-        )}
+    <li class={late ? "unit unacknowledged" : "unit"} data-unit={unit.id} data-call-sign={unit.call_sign}>
+      <span class="unit-name" title={word("unit_kind", unit.kind)}>{unit.call_sign}</span>
+      <span class="unit-state">
+        <UnitState unit={unit} assignment={assignment} />
+        {late && <strong class="late"> {t("units.unacknowledged")}</strong>}
         {unit.waiting_count > 0 && <span class="quiet-text"> {t("units.waiting", { n: unit.waiting_count })}</span>}
-      </td>
-      <td><DutySelect unit={unit} /></td>
-    </tr>
+      </span>
+      {shown && free && (
+        <ActionButton
+          action={assign}
+          subject={shown}
+          args={{ units: [unit.id], mode: "assign" }}
+          text={t("units.send")}
+          label={t("units.send_to", { unit: unit.call_sign, id: shown.id })}
+        />
+      )}
+      {!assignment && <DutySelect unit={unit} />}
+      {assignment && <Steps unit={unit} assignment={assignment} />}
+    </li>
   );
 }
 
@@ -87,33 +113,42 @@ export function Units() {
   const filter = useSignal("");
   const text = filter.value.trim().toLowerCase();
   const all = [...rows("unit").values()].filter((unit) => unit.active);
+  const order = (unit: UnitRow): number => groups.indexOf(groupOf(unit));
   const found = all
     .filter((unit) => !text || [unit.call_sign, word("unit_kind", unit.kind), word("duty", unit.duty), unit.capabilities]
       .some((each) => each.toLowerCase().includes(text)))
-    .sort((a, b) => rank(a) - rank(b) || a.call_sign.localeCompare(b.call_sign));
-  const left = found.length - SHOWN_MAX;
+    .sort((a, b) => order(a) - order(b) || a.call_sign.localeCompare(b.call_sign));
+  const shown = found.slice(0, SHOWN_MAX);
+  const left = found.length - shown.length;
+  const free = all.filter((unit) => groupOf(unit) === "free").length;
   return (
     <section class="panel units" aria-labelledby="units-title">
       <div class="panel-head">
-        <h2 id="units-title">{t("units.title")} <span class="count">{all.length}</span></h2>
-        <label class="filter">
-          {t("app.filter")}{" "}
-          <input type="search" value={filter.value} onInput={(event) => (filter.value = event.currentTarget.value)} />
-        </label>
+        <h2 id="units-title">
+          {t("units.title")} <span class="count">{t("units.free_of", { free, all: all.length })}</span>
+        </h2>
+        <input
+          type="search"
+          class="filter-only"
+          aria-label={`${t("app.filter")}: ${t("units.title")}`}
+          placeholder={t("app.filter")}
+          value={filter.value}
+          onInput={(event) => (filter.value = event.currentTarget.value)}
+        />
       </div>
       {all.length === 0 && <p class="empty">{t("units.empty")}</p>}
       {found.length > 0 && (
         <div class="scroll" tabIndex={0} role="group" aria-labelledby="units-title">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{t("units.call_sign")}</th>
-                <th scope="col">{t("units.state")}</th>
-                <th scope="col">{t("units.duty")}</th>
-              </tr>
-            </thead>
-            <tbody>{found.slice(0, SHOWN_MAX).map((unit) => <Unit key={unit.id} unit={unit} />)}</tbody>
-          </table>
+          {groups.map((group) => {
+            const here = shown.filter((unit) => groupOf(unit) === group);
+            if (!here.length) return null;
+            return (
+              <section key={group} aria-label={t(`units.${group}`)}>
+                <h3 class="group">{t(`units.${group}`)} <span class="count">{here.length}</span></h3>
+                <ul class="plain">{here.map((unit) => <Unit key={unit.id} unit={unit} />)}</ul>
+              </section>
+            );
+          })}
         </div>
       )}
       {left > 0 && <p class="empty">{t("app.more", { n: left })}</p>}

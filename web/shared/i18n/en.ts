@@ -1,5 +1,7 @@
+import { desk } from "./desk/en";
+import { map } from "./map/en";
 import { page } from "./page/en";
 import { problems } from "./problems/en";
 import { words } from "./words/en";
 
-export const en = { ...page, ...words, ...problems };
+export const en = { ...page, ...desk, ...map, ...words, ...problems };

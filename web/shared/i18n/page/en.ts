@@ -185,7 +185,7 @@ export const page = {
   "admin.done": "Saved: {what}",
 
   "command.label": "Command line",
-  "command.hint": "D 12 A-101 · S A-101 en_route · N 12 text · O class address · ? for help",
+  "command.hint": "/  D 12 · S A-101 scene · N 12 text · O class address · T 12 · C 12 solved",
   "command.run": "Run",
   "command.unknown": "Unknown command “{text}”. Known are: {known}.",
   "command.no_case": "There is no open incident {id}.",
@@ -197,7 +197,7 @@ export const page = {
   "command.not_allowed": "Your role may not do this, or the present state does not allow it.",
   "command.done": "Done: {text}",
 
-  "usage.dispatch": "D <incident> <call sign> … – send units",
+  "usage.dispatch": "D <incident> [call sign …] – send the recommended units, or those named",
   "usage.status": "S <call sign> <status> [report code] – report a status",
   "usage.note": "N <incident> <text> – add a note",
   "usage.open": "O <class> <address> – open an incident",
@@ -214,7 +214,7 @@ export const page = {
   "key.new_case": "open an incident",
   "key.new_contact": "note a contact",
   "key.note": "write a note on the shown incident",
-  "key.assign": "send units to the shown incident",
+  "key.assign": "name units for the shown incident",
   "key.close_case": "close the shown incident",
   "key.next": "next or previous incident of the list",
   "key.help": "this help",

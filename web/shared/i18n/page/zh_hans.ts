@@ -186,7 +186,7 @@ export const page: Record<keyof typeof en, string> = {
   "admin.done": "已保存：{what}",
 
   "command.label": "命令行",
-  "command.hint": "D 12 A-101 · S A-101 en_route · N 12 内容 · O 类别 地址 · ? 查看帮助",
+  "command.hint": "/  D 12 · S A-101 到场 · N 12 内容 · O 类别 地址 · T 12 · C 12 已解决",
   "command.run": "执行",
   "command.unknown": "未知命令“{text}”。可用命令：{known}。",
   "command.no_case": "没有未结警情 {id}。",
@@ -198,7 +198,7 @@ export const page: Record<keyof typeof en, string> = {
   "command.not_allowed": "您的角色无权进行此操作，或当前状态不允许。",
   "command.done": "已完成：{text}",
 
-  "usage.dispatch": "D <警情> <呼号> … – 派警",
+  "usage.dispatch": "D <警情> [呼号 …] – 派出建议的或指定的力量",
   "usage.status": "S <呼号> <状态> [反馈代码] – 报告状态",
   "usage.note": "N <警情> <内容> – 添加记录",
   "usage.open": "O <类别> <地址> – 新立警情",
@@ -215,7 +215,7 @@ export const page: Record<keyof typeof en, string> = {
   "key.new_case": "新立警情",
   "key.new_contact": "登记来件",
   "key.note": "为当前警情添加记录",
-  "key.assign": "为当前警情派警",
+  "key.assign": "为当前警情填写呼号派警",
   "key.close_case": "当前警情结案",
   "key.next": "列表中的下一个或上一个警情",
   "key.help": "本帮助",

@@ -186,7 +186,7 @@ export const page: Record<keyof typeof en, string> = {
   "admin.done": "已儲存：{what}",
 
   "command.label": "命令列",
-  "command.hint": "D 12 A-101 · S A-101 en_route · N 12 內容 · O 類別 地址 · ? 檢視說明",
+  "command.hint": "/  D 12 · S A-101 到場 · N 12 內容 · O 類別 地址 · T 12 · C 12 已解決",
   "command.run": "執行",
   "command.unknown": "未知命令「{text}」。可用命令：{known}。",
   "command.no_case": "沒有未結警情 {id}。",
@@ -198,7 +198,7 @@ export const page: Record<keyof typeof en, string> = {
   "command.not_allowed": "您的角色無權進行此操作，或目前狀態不允許。",
   "command.done": "已完成：{text}",
 
-  "usage.dispatch": "D <警情> <呼號> … – 派遣",
+  "usage.dispatch": "D <警情> [呼號 …] – 派遣建議的或指定的力量",
   "usage.status": "S <呼號> <狀態> [回報代碼] – 回報狀態",
   "usage.note": "N <警情> <內容> – 新增紀錄",
   "usage.open": "O <類別> <地址> – 新增警情",
@@ -215,7 +215,7 @@ export const page: Record<keyof typeof en, string> = {
   "key.new_case": "新增警情",
   "key.new_contact": "登記來件",
   "key.note": "為目前警情新增紀錄",
-  "key.assign": "為目前警情派遣",
+  "key.assign": "為目前警情填寫呼號派遣",
   "key.close_case": "目前警情結案",
   "key.next": "清單中的下一個或上一個警情",
   "key.help": "本說明",

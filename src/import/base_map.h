@@ -1,0 +1,16 @@
+/* The base map: an OpenStreetMap file through tilemaker, with the layers of map/tiles.json and
+ * map/tiles.lua (built into the program), into an MBTiles file. */
+#ifndef BM_IMPORT_BASE_MAP_H
+#define BM_IMPORT_BASE_MAP_H
+
+#include "import/roads.h"
+
+/* Makes `out` (which must not exist yet) from `path`; what is written on the way stands in the
+ * folder `work`, and is the caller's to remove.  tilemaker 2.2 reads .osm.pbf alone: osmium turns
+ * everything else into that first. BM_NOT_FOUND: osmium or tilemaker is not installed;
+ * BM_BAD_FORMAT with their own words; BM_NO_SPACE, BM_IO. */
+BM_MUST_USE enum bm_code bm_base_map_make(const char *path, const char *work, const char *out,
+                                          const struct bm_tell *tell, uint64_t *ret_tiles,
+                                          struct bm_fault *fault);
+
+#endif

@@ -1,0 +1,50 @@
+/* What the tags of an OpenStreetMap way say of driving on it: which way, and how fast, under each
+ * profile.  Pure.
+ *
+ * Ordinary obeys everything: one-ways, access, class speeds and signed limits.  Its speed is what
+ * one drives on average, not the limit: the class's own, or nine tenths of a signed limit.
+ *
+ * Emergency is a vehicle with lights and sirens:
+ *   - a quarter faster than ordinary, by at most 20 km/h, never above 140 km/h;
+ *   - also on roads for buses, emergency services, residents, agriculture, and in pedestrian zones
+ * (these at 10 km/h), and where motor vehicles are forbidden by a sign (at most 20 km/h); not where
+ * all access is forbidden, and not on military ground;
+ *   - against a one-way street at 15 km/h, but never on motorways, trunk roads, their links, or
+ * roundabouts. These factors are ours: no standard states them, and a desk that knows its own may
+ * change this one table. */
+#ifndef BM_IMPORT_WAY_H
+#define BM_IMPORT_WAY_H
+
+#include "base/buf.h"
+#include "import/opl.h"
+#include "road/road.h"
+
+/* Speeds in tenths of km/h, [profile][0] in the order of the way's nodes, [1] against it; 0: not to
+ * be driven. */
+struct bm_way {
+    uint16_t speed_dkmh[BM_profile_COUNT][2];
+};
+
+/* False when no profile may drive on it in any direction (it is no road for cars, or closed to
+ * all). */
+bool bm_way_judge(const struct bm_opl *way, struct bm_way *ret_way);
+
+/* Appends what osmium's tags-filter needs to give these ways alone: "w/highway=motorway,...". */
+void bm_way_filter(struct bm_buf *out);
+
+/* A `maxspeed` value in tenths of km/h: "50", "50 km/h", "30 mph", "walk", "DE:urban", "CN:urban",
+ * "DE:zone:30"; of several ("50;30") the least.  UINT16_MAX for "none"; 0 when it says nothing that
+ * is known. */
+uint16_t bm_way_limit(const char *value);
+
+/* What stands at a node of a way. */
+enum bm_barrier {
+    BM_BARRIER_NONE,      /* nothing, or what lets cars through */
+    BM_BARRIER_EMERGENCY, /* a gate that is shut, or a bollard that can be lowered: opened for
+                             emergencies, ten seconds */
+    BM_BARRIER_ALL        /* nobody passes */
+};
+enum { BM_BARRIER_OPEN_MS = 10000 };
+enum bm_barrier bm_way_barrier(const struct bm_opl *node);
+
+#endif

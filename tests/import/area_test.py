@@ -1,0 +1,141 @@
+"""`bellman area`: four files in one step, or none of them."""
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BELLMAN = os.path.abspath(sys.argv[1])
+HERE = os.path.dirname(os.path.abspath(__file__))
+DATA = os.environ.get("BELLMAN_DATA") or os.path.join(HERE, "..", "..", "..", "shared", "data")
+TOWN = os.path.join(HERE, "osm", "town.osm")
+PRODUCTS = ["addresses.db", "area.json", "map.mbtiles", "roads.bmr"]
+
+
+def run(*arguments, path=None):
+    environment = dict(os.environ, PATH=path) if path else None
+    done = subprocess.run([BELLMAN, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=300, env=environment)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+class Area(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="bellman-area-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.out = os.path.join(self.folder, "out")
+
+    def check(self, source, *more):
+        code, said, progress = run("area", source, self.out, *more)
+        self.assertEqual(code, 0, progress)
+        self.assertEqual(sorted(os.listdir(self.out)), PRODUCTS)
+        for step in ("roads", "map", "addresses", "area.json"):
+            self.assertIn(": %s: done in" % step, progress)
+        with open(os.path.join(self.out, "area.json"), encoding="utf-8") as sheet:
+            return json.load(sheet), said
+
+    def test_town(self):
+        sheet, said = self.check(TOWN)
+        self.assertEqual((sheet["name"], sheet["source"]), ("town", "town.osm"))
+        west, south, east, north = sheet["box"]
+        self.assertTrue(114 <= west < east <= 114.09 and 29.99 < south < north < 30.01, sheet)
+        self.assertEqual((sheet["counts"]["streets"], sheet["counts"]["crossings"]), (6, 5))
+        self.assertGreater(sheet["counts"]["tiles"], 0)
+        self.assertRegex(sheet["made_at"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ$")
+        with sqlite3.connect(os.path.join(self.out, "map.mbtiles")) as tiles:
+            bounds = [float(text) for text in dict(tiles.execute("SELECT name, value FROM metadata"))["bounds"].split(",")]
+        for got, expected in zip(bounds, (114, 29.998, 114.082, 30.05)):
+            self.assertAlmostEqual(got, expected, 2)
+        self.assertEqual(run("roads", "info", os.path.join(self.out, "roads.bmr"))[0], 0)
+        self.assertEqual(self.check(TOWN, "--name", "小镇 \"Town\"")[0]["name"], "小镇 \"Town\"")  # and once more over it
+
+    def test_heidelberg(self):
+        source = os.path.join(DATA, "roads", "heidelberg.osm.pbf")
+        if not os.path.exists(source):
+            self.skipTest("roads/heidelberg.osm.pbf is not here")
+        sheet, said = self.check(source)
+        self.assertGreater(sheet["counts"]["streets"], 2000)
+        self.assertGreater(sheet["counts"]["houses"], 400)
+        self.assertGreater(sheet["counts"]["tiles"], 100)
+
+    def broken_tool(self, name, script):
+        """A PATH on which one tool is another."""
+        tools = os.path.join(self.folder, "tools")
+        os.makedirs(tools)
+        path = os.path.join(tools, name)
+        with open(path, "w") as file:
+            file.write("#!/bin/sh\n%s\n" % script)
+        os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR)
+        return tools + ":" + os.environ["PATH"]
+
+    def check_fails(self, path, step, words):
+        os.makedirs(self.out)
+        for name in PRODUCTS:
+            with open(os.path.join(self.out, name), "w") as file:
+                file.write("former " + name)
+        code, said, why = run("area", TOWN, self.out, path=path)
+        self.assertEqual((code, said), (1, ""), why)
+        last = why.strip().splitlines()[-1]
+        self.assertIn('the step "%s" failed' % step, last)
+        self.assertIn(words, last)
+        self.assertEqual(sorted(os.listdir(self.out)), PRODUCTS)
+        for name in PRODUCTS:
+            with open(os.path.join(self.out, name)) as file:
+                self.assertEqual(file.read(), "former " + name)
+
+    def test_tilemaker_fails(self):
+        self.check_fails(self.broken_tool("tilemaker", "echo no such profile >&2; exit 3"), "map", "no such profile")
+
+    def test_tilemaker_makes_nothing(self):
+        self.check_fails(self.broken_tool("tilemaker", "exit 0"), "map", "without having made a map")
+
+    def test_uconv_gives_other_lines(self):
+        self.check_fails(self.broken_tool("uconv", "echo one"), "addresses", "uconv gave 1 lines")
+
+    def test_osmium_is_killed(self):
+        self.check_fails(self.broken_tool("osmium", "kill -9 $$"), "roads", "signal 9")
+
+    def test_usage(self):
+        for arguments in ((), ("a",), ("a", "b", "c"), ("a", "b", "--name"), ("a", "b", "--what", "x")):
+            code, said, why = run("area", *arguments)
+            self.assertEqual((code, said), (2, ""), arguments)
+        code, said, why = run("area", os.path.join(self.folder, "absent.osm.pbf"), self.out)
+        self.assertEqual(code, 1)
+        self.assertIn("absent.osm.pbf", why)
+        self.assertFalse(os.path.exists(self.out))
+
+    def test_two_at_once(self):
+        """The second is told of the first; a left-over of one that was killed is no hindrance."""
+        making = os.path.join(self.out, ".making")
+        os.makedirs(making)
+        with open(os.path.join(making, "roads.bmr"), "w") as left:
+            left.write("left over")
+        ready, go = os.path.join(self.folder, "ready"), os.path.join(self.folder, "go")
+        os.mkfifo(ready)
+        os.mkfifo(go)
+        path = self.broken_tool("tilemaker", "echo x > %s; cat %s > /dev/null; exit 3" % (ready, go))
+        first = subprocess.Popen([BELLMAN, "area", TOWN, self.out], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                 env=dict(os.environ, PATH=path))
+        with open(ready) as told:
+            told.read()
+        code, said, why = run("area", TOWN, self.out)
+        self.assertEqual(code, 1)
+        self.assertIn("another bellman area", why)
+        with open(go, "w") as tell:
+            tell.write("go\n")
+        self.assertIn(b'the step "map" failed', first.communicate(timeout=60)[1])
+        self.assertEqual(os.listdir(self.out), [])
+
+
+def main():
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__]))
+    failed, skipped = len(result.failures) + len(result.errors), len(result.skipped)
+    print("%d passed, %d failed, %d skipped" % (result.testsRun - failed - skipped, failed, skipped))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+import { t } from "../../shared/i18n";
+import { go } from "../state";
+import type { Action } from "./action";
+
+export const showMap: Action<void> = {
+  name: "show_map",
+  label: "map.title",
+  predicate: () => true,
+  perform() {
+    go("/map");
+    return Promise.resolve();
+  },
+  keys: { key: "m", text: "key.map", press: () => void showMap.perform() },
+  command: {
+    verb: "M",
+    usage: "usage.map",
+    async run() {
+      await showMap.perform();
+      return t("map.title");
+    },
+  },
+};

@@ -1,0 +1,43 @@
+/* What a click on a unit tells: its state, its case, and how old its position is. */
+import { render } from "preact";
+import { row } from "../../shared/board";
+import { t, word } from "../../shared/i18n";
+import { OLD_POSITION_MS, positions } from "../../shared/positions";
+import { instant, now, span } from "../../shared/time";
+import type { Id } from "../../shared/types";
+import { showFromMap } from "./windows";
+
+function UnitCard({ id }: { id: Id }) {
+  const unit = row("unit", id), at = positions.value.get(id);
+  if (!unit || !at) return <p>{t("map.unit_gone")}</p>;
+  const assignment = row("assignment", unit.assignment);
+  const age = Math.max(0, now.value - at.at_ms);
+  const state = unit.duty !== "on_duty"
+    ? word("duty", unit.duty)
+    : assignment ? word("assignment_state", assignment.state) : t("units.free");
+  const caseId = unit.case;
+  return (
+    <div class="map-card" data-unit-card={id}>
+      <p><strong>{unit.call_sign}</strong> <span class="quiet-text">{word("unit_kind", unit.kind)}</span></p>
+      <p>{state}</p>
+      {caseId && (
+        <p>
+          <a href={`/case/${caseId}`} onClick={(event) => { event.preventDefault(); showFromMap(caseId); }}>
+            {t("cases.one", { id: caseId })}
+          </a>
+        </p>
+      )}
+      <p class={age > OLD_POSITION_MS ? "unverified" : "quiet-text"} data-position-age>
+        {t("map.position_age", { span: span(age), time: instant(at.at_ms) })}
+      </p>
+      {at.speed_mps !== null && <p class="quiet-text">{t("map.speed", { kmh: Math.round(at.speed_mps * 3.6) })}</p>}
+      {at.off_road && <p class="quiet-text">{t("map.off_road")}</p>}
+    </div>
+  );
+}
+
+export function cardOf(id: Id): HTMLElement {
+  const holder = document.createElement("div");
+  render(<UnitCard id={id} />, holder);
+  return holder;
+}

@@ -1,0 +1,156 @@
+/* What stands on the map, as GeoJSON, made from the rows of the board.  Nothing here knows the map itself. */
+import type { Feature, FeatureCollection, Position as Coordinates } from "geojson";
+import { OLD_POSITION_MS, type Position } from "../../shared/positions";
+import type { AssignmentRow, CaseRow, ContactRow, Id, PlaceRow, UnitRow } from "../../shared/types";
+import { isActive, isCaseOpen } from "../../shared/words";
+import type { LatLon } from "./points";
+import type { Motion } from "./motion";
+
+export const none: FeatureCollection = { type: "FeatureCollection", features: [] };
+export const collection = (features: Feature[]): FeatureCollection => ({ type: "FeatureCollection", features });
+
+const point = (lat: number, lon: number, properties: Feature["properties"]): Feature => ({
+  type: "Feature", geometry: { type: "Point", coordinates: [lon, lat] }, properties,
+});
+const turned = (points: readonly LatLon[]): Coordinates[] => points.map(([lat, lon]) => [lon, lat]);
+
+/* Bright is what needs a person. */
+const priorityColours = ["#ff6b61", "#f2b84b", "#e6d77a", "#9cc4ee", "#9cc4ee"] as const;
+export const unitColours = {
+  free: "#7ccf8f", assigned: "#ffd54a", en_route: "#6aa5ff", on_scene: "#ff9f6b", transporting: "#b79cff", away: "#8794a1",
+} as const;
+
+export const hasPlace = (row: { lat: number | null; lon: number | null }): row is { lat: number; lon: number } =>
+  row.lat !== null && row.lon !== null;
+
+export function caseFeatures(cases: Iterable<CaseRow>, shown: Id | null): FeatureCollection {
+  const features: Feature[] = [];
+  for (const row of cases) {
+    if (!hasPlace(row) || !isCaseOpen(row.state)) continue;
+    features.push(point(row.lat, row.lon, {
+      id: row.id, colour: priorityColours[row.priority - 1] ?? priorityColours[4], waits: row.state === "received",
+      shown: row.id === shown, urgency: -row.priority,
+    }));
+  }
+  return collection(features);
+}
+
+export function unitColour(unit: UnitRow, assignment: AssignmentRow | undefined): string {
+  if (unit.duty !== "on_duty") return unitColours.away;
+  if (!assignment || !isActive(assignment.state)) return unitColours.free;
+  if (assignment.state === "acknowledged") return unitColours.assigned;
+  if (assignment.state === "at_destination") return unitColours.transporting;
+  return unitColours[assignment.state as keyof typeof unitColours] ?? unitColours.assigned;
+}
+
+export interface UnitsNow {
+  units: ReadonlyMap<Id, UnitRow>; assignments: ReadonlyMap<Id, AssignmentRow>; positions: ReadonlyMap<Id, Position>;
+  motion: Motion; nowMs: number; frameMs: number;
+}
+
+export function unitFeatures(all: UnitsNow): FeatureCollection {
+  const features: Feature[] = [];
+  for (const position of all.positions.values()) {
+    const unit = all.units.get(position.unit);
+    if (!unit?.active) continue;
+    const at = all.motion.where(unit.id, all.frameMs) ?? position;
+    const colour = unitColour(unit, unit.assignment ? all.assignments.get(unit.assignment) : undefined);
+    const drives = position.heading_deg !== null && (position.speed_mps ?? 0) > 0.5;
+    features.push(point(at.lat, at.lon, {
+      id: unit.id, name: unit.call_sign, colour, old: all.nowMs - position.at_ms > OLD_POSITION_MS,
+      ...(drives ? { heading: position.heading_deg, arrow: `arrow-${colour}` } : {}),
+    }));
+  }
+  return collection(features);
+}
+
+export const isClosure = (place: PlaceRow): boolean => place.kind === "road_closure" && place.active !== false;
+
+export function placeFeatures(places: Iterable<PlaceRow>): FeatureCollection {
+  const features: Feature[] = [];
+  for (const row of places) {
+    if (row.kind === "road_closure" || row.active === false || !hasPlace(row)) continue;
+    features.push(point(row.lat, row.lon, { id: row.id, name: row.name, kind: row.kind }));
+  }
+  return collection(features);
+}
+
+function shape(form: string | null | undefined, points: readonly LatLon[]): Feature["geometry"] | null {
+  const line = turned(points), first = line[0];
+  if (form === "polygon" && first && line.length > 2) return { type: "Polygon", coordinates: [[...line, first]] };
+  return line.length > 1 ? { type: "LineString", coordinates: line } : null;
+}
+
+export function closureFeatures(places: Iterable<PlaceRow>): FeatureCollection {
+  const features: Feature[] = [];
+  for (const row of places) {
+    const geometry = isClosure(row) ? shape(row.form, row.points ?? []) : null;
+    if (geometry) features.push({ type: "Feature", geometry, properties: { id: row.id, name: row.name } });
+  }
+  return collection(features);
+}
+
+/* What is being drawn: its corners, and the shape once there is one. */
+export function drawnFeatures(form: string, points: readonly LatLon[]): FeatureCollection {
+  const features: Feature[] = points.map(([lat, lon]) => point(lat, lon, {}));
+  const geometry = shape(form, points);
+  if (geometry) features.push({ type: "Feature", geometry, properties: {} });
+  return collection(features);
+}
+
+export interface Edge { id: number | string; points: LatLon[] }
+
+export function edgeFeatures(edges: readonly Edge[]): FeatureCollection {
+  return collection(edges.filter((edge) => edge.points.length > 1).map((edge) => ({
+    type: "Feature", geometry: { type: "LineString", coordinates: turned(edge.points) }, properties: {},
+  })));
+}
+
+export interface Way { unit: Id; points: readonly LatLon[]; text: string; straight: boolean }
+
+export function wayFeatures(ways: readonly Way[]): FeatureCollection {
+  return collection(ways.filter((way) => way.points.length > 1).map((way) => ({
+    type: "Feature", geometry: { type: "LineString", coordinates: turned(way.points) },
+    properties: { name: way.text, straight: way.straight },
+  })));
+}
+
+const EARTH_M = 6_371_000;
+const CORNERS = 48;
+
+/* A circle on the ground; wide enough for a desk's area, not for the poles. */
+function circle(lat: number, lon: number, metres: number): Feature {
+  const dLat = (metres / EARTH_M) * (180 / Math.PI), dLon = dLat / Math.max(0.05, Math.cos((lat * Math.PI) / 180));
+  const ring: Coordinates[] = [];
+  for (let i = 0; i <= CORNERS; i++) {
+    const turn = (2 * Math.PI * i) / CORNERS;
+    ring.push([lon + dLon * Math.cos(turn), lat + dLat * Math.sin(turn)]);
+  }
+  return { type: "Feature", geometry: { type: "Polygon", coordinates: [ring] }, properties: {} };
+}
+
+/* Where callers' devices say they are, and how sure that is. */
+export function fixFeatures(contacts: Iterable<ContactRow>): FeatureCollection {
+  const features: Feature[] = [];
+  for (const row of contacts) {
+    if (!hasPlace(row)) continue;
+    features.push(point(row.lat, row.lon, { id: row.id }));
+    if (row.uncertainty_m > 0) features.push(circle(row.lat, row.lon, row.uncertainty_m));
+  }
+  return collection(features);
+}
+
+/* West, south, east, north around all points; null when there are none. */
+export function boxOf(all: readonly FeatureCollection[]): [number, number, number, number] | null {
+  let box: [number, number, number, number] | null = null;
+  for (const { features } of all) {
+    for (const { geometry } of features) {
+      if (geometry.type !== "Point") continue;
+      const [lon = 0, lat = 0] = geometry.coordinates;
+      box = box
+        ? [Math.min(box[0], lon), Math.min(box[1], lat), Math.max(box[2], lon), Math.max(box[3], lat)]
+        : [lon, lat, lon, lat];
+    }
+  }
+  return box;
+}

@@ -1,0 +1,161 @@
+/* The desk's own layers over the base map, from the ground up: what is closed, the ways, places, callers, cases,
+ * units, and what is being drawn. */
+import type { LayerSpecification } from "maplibre-gl";
+import type { Lang } from "../../shared/i18n";
+import { fonts, type Scheme } from "./style";
+
+export const sources = ["closures", "edges", "ways", "places", "fixes", "cases", "units", "drawn"] as const;
+export type SourceName = (typeof sources)[number];
+
+const red = "#ff5a4f";
+const caller = "#ffd54a";
+
+/* What is written and drawn in plain must stand out from the base map of the same scheme. */
+const inks = {
+  dark: { ground: "#0b1014", sign: "#ffffff", way: "#5fd0e6", time: "#aeeaf5", closed: "#ffc9c4", place: "#c6d3df", unit: null },
+  light: { ground: "#ffffff", sign: "#12181e", way: "#0a84a0", time: "#08525f", closed: "#8f1209", place: "#22303c", unit: "#12181e" },
+} as const;
+const haloOf = (scheme: Scheme) => ({ "text-halo-color": inks[scheme].ground, "text-halo-width": 1.6 });
+
+function grounds(lang: Lang, scheme: Scheme): LayerSpecification[] {
+  const ink = inks[scheme], halo = haloOf(scheme);
+  return [
+    {
+      id: "closure-areas", type: "fill", source: "closures", filter: ["==", ["geometry-type"], "Polygon"],
+      paint: { "fill-color": red, "fill-opacity": 0.14 },
+    },
+    {
+      id: "closure-lines", type: "line", source: "closures",
+      paint: { "line-color": red, "line-width": 2, "line-dasharray": [3, 2] },
+    },
+    {
+      id: "closed-edges", type: "line", source: "edges", layout: { "line-cap": "butt" },
+      paint: { "line-color": red, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2, 17, 9], "line-opacity": 0.85 },
+    },
+    {
+      id: "closed-edges-bars", type: "line", source: "edges", minzoom: 12, layout: { "line-cap": "butt" },
+      paint: {
+        "line-color": "#fff1ef", "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1, 17, 5], "line-dasharray": [1, 1.6],
+      },
+    },
+    {
+      id: "ways-casing", type: "line", source: "ways", layout: { "line-cap": "round", "line-join": "round" },
+      paint: { "line-color": ink.ground, "line-width": 7, "line-opacity": 0.7 },
+    },
+    {
+      id: "ways", type: "line", source: "ways", filter: ["!", ["get", "straight"]],
+      layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": ink.way, "line-width": 3.5, "line-opacity": 0.9 },
+    },
+    {
+      id: "ways-straight", type: "line", source: "ways", filter: ["get", "straight"],
+      paint: { "line-color": ink.way, "line-width": 2.5, "line-dasharray": [2, 2] },
+    },
+    {
+      id: "way-times", type: "symbol", source: "ways",
+      layout: {
+        "symbol-placement": "line-center", "text-field": ["get", "name"], "text-font": fonts(lang), "text-size": 13,
+        "text-offset": [0, -1], "text-ignore-placement": true,
+      },
+      paint: { ...halo, "text-color": ink.time },
+    },
+    {
+      id: "closure-names", type: "symbol", source: "closures",
+      layout: { "text-field": ["get", "name"], "text-font": fonts(lang), "text-size": 13, "text-max-width": 10 },
+      paint: { ...halo, "text-color": ink.closed },
+    },
+  ];
+}
+
+function house(lang: Lang, scheme: Scheme): LayerSpecification[] {
+  const ink = inks[scheme], halo = haloOf(scheme);
+  return [
+    {
+      id: "desk-places", type: "symbol", source: "places",
+      layout: {
+        "icon-image": "place", "icon-allow-overlap": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 9, 0.6, 13, 1],
+        "text-field": ["step", ["zoom"], "", 12, ["get", "name"]], "text-font": fonts(lang), "text-size": 12,
+        "text-anchor": "top", "text-offset": [0, 0.9], "text-optional": true, "text-max-width": 9,
+      },
+      paint: { ...halo, "text-color": ink.place },
+    },
+    {
+      id: "fix-areas", type: "fill", source: "fixes", filter: ["==", ["geometry-type"], "Polygon"],
+      paint: { "fill-color": caller, "fill-opacity": 0.12, "fill-outline-color": caller },
+    },
+    {
+      id: "fixes", type: "circle", source: "fixes", filter: ["==", ["geometry-type"], "Point"],
+      paint: { "circle-radius": 5, "circle-color": caller, "circle-stroke-color": "#0b1014", "circle-stroke-width": 2 },
+    },
+  ];
+}
+
+function work(lang: Lang, scheme: Scheme): LayerSpecification[] {
+  const ink = inks[scheme], halo = haloOf(scheme);
+  return [
+    {
+      id: "case-pulse", type: "circle", source: "cases", filter: ["get", "waits"],
+      paint: {
+        "circle-radius": 16, "circle-color": "rgba(0,0,0,0)", "circle-stroke-color": ["get", "colour"], "circle-stroke-width": 2,
+      },
+    },
+    {
+      id: "case-shown", type: "circle", source: "cases", filter: ["get", "shown"],
+      paint: { "circle-radius": 20, "circle-color": "rgba(0,0,0,0)", "circle-stroke-color": ink.sign, "circle-stroke-width": 2.5 },
+    },
+    {
+      id: "cases", type: "circle", source: "cases",
+      layout: { "circle-sort-key": ["get", "urgency"] },
+      paint: {
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 7, 14, 12], "circle-color": ["get", "colour"],
+        "circle-stroke-color": "#0b1014", "circle-stroke-width": 2,
+      },
+    },
+    {
+      id: "case-numbers", type: "symbol", source: "cases",
+      layout: {
+        "text-field": ["get", "id"], "text-font": fonts(lang), "text-size": ["interpolate", ["linear"], ["zoom"], 9, 9, 14, 12],
+        "text-allow-overlap": true, "text-ignore-placement": true,
+      },
+      paint: { "text-color": "#14100a" },
+    },
+    {
+      id: "unit-arrows", type: "symbol", source: "units", filter: ["has", "heading"],
+      layout: {
+        "icon-image": ["get", "arrow"], "icon-rotate": ["get", "heading"], "icon-rotation-alignment": "map",
+        "icon-offset": [0, -15], "icon-allow-overlap": true, "icon-ignore-placement": true,
+      },
+      paint: { "icon-opacity": ["case", ["get", "old"], 0.45, 1] },
+    },
+    {
+      id: "units", type: "circle", source: "units",
+      paint: {
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 4, 14, 7], "circle-color": ["get", "colour"],
+        "circle-stroke-color": "#0b1014", "circle-stroke-width": 2,
+        "circle-opacity": ["case", ["get", "old"], 0.45, 1], "circle-stroke-opacity": ["case", ["get", "old"], 0.45, 1],
+      },
+    },
+    {
+      id: "unit-names", type: "symbol", source: "units", minzoom: 10,
+      layout: {
+        "text-field": ["get", "name"], "text-font": fonts(lang), "text-size": 12, "text-variable-anchor": ["top", "bottom", "left", "right"],
+        "text-radial-offset": 0.95, "text-optional": true, "text-padding": 1,
+      },
+      paint: { ...halo, "text-color": ink.unit ?? ["get", "colour"], "text-opacity": ["case", ["get", "old"], 0.6, 1] },
+    },
+    {
+      id: "drawn-areas", type: "fill", source: "drawn", filter: ["==", ["geometry-type"], "Polygon"],
+      paint: { "fill-color": red, "fill-opacity": 0.2 },
+    },
+    {
+      id: "drawn-lines", type: "line", source: "drawn", filter: ["!=", ["geometry-type"], "Point"],
+      paint: { "line-color": ink.sign, "line-width": 2.5, "line-dasharray": [2, 1] },
+    },
+    {
+      id: "drawn-corners", type: "circle", source: "drawn", filter: ["==", ["geometry-type"], "Point"],
+      paint: { "circle-radius": 4.5, "circle-color": "#ffffff", "circle-stroke-color": red, "circle-stroke-width": 2 },
+    },
+  ];
+}
+
+export const deskLayers = (lang: Lang, scheme: Scheme): LayerSpecification[] =>
+  [...grounds(lang, scheme), ...house(lang, scheme), ...work(lang, scheme)];

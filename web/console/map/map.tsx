@@ -1,0 +1,108 @@
+/* The map itself, with its tools.  Loaded when a map is first shown (panel.tsx): MapLibre is most of the page. */
+import { signal, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { rows } from "../../shared/board";
+import { lang, t } from "../../shared/i18n";
+import { closeRoad } from "../actions/close_road";
+import { link } from "../state";
+import { cardOf } from "./card";
+import { CloseRoadForm, ClosureList } from "./closures";
+import { isClosure } from "./features";
+import { followRoads } from "./follow";
+import { mapInfo } from "./info";
+import { drawing, picking } from "./picking";
+import type { Scheme } from "./style";
+import { tool } from "./tools";
+import { openView, tilesFailed, View } from "./view";
+import { givePlace, isMapWindow, wantsPlace } from "./windows";
+
+const day = matchMedia("(prefers-color-scheme: light)");
+const scheme = signal<Scheme>(day.matches ? "light" : "dark");
+day.addEventListener("change", () => { scheme.value = day.matches ? "light" : "dark"; });
+
+function Tools() {
+  const count = [...rows("place").values()].filter(isClosure).length;
+  const toggle = (name: "close" | "list"): void => { tool.value = tool.value === name ? null : name; };
+  return (
+    <div class="map-tools" role="group" aria-label={t("map.tools")}>
+      {closeRoad.predicate() && (
+        <button type="button" aria-pressed={tool.value === "close"} onClick={() => toggle("close")} data-map-tool="close">
+          {t("map.close_road")}
+        </button>
+      )}
+      <button type="button" aria-pressed={tool.value === "list"} onClick={() => toggle("list")} data-map-tool="list">
+        {t("map.closures", { n: count })}
+      </button>
+      <button type="button" onClick={() => openView.value?.fit()}>{t("map.whole_area")}</button>
+      {!isMapWindow.value && (
+        <a class="map-window" href="/map" target="bellman-map" rel="opener">{t("map.own_window")}</a>
+      )}
+    </div>
+  );
+}
+
+/* Says what a click is for now, and does the same for who has no mouse. */
+function PickBar() {
+  if (!wantsPlace.value || drawing.value) return null;
+  const centre = (): void => {
+    const at = openView.peek()?.centre();
+    if (at) givePlace(at.lat, at.lon);
+  };
+  return (
+    <div class="map-bar" role="status" data-map-picking>
+      {t("map.pick")}{" "}
+      <button type="button" onClick={centre}>{t("map.pick_centre")}</button>
+      {picking.value && <button type="button" onClick={() => (picking.value = null)}>{t("app.cancel")}</button>}
+    </div>
+  );
+}
+
+function Notes({ attribution }: { attribution: string | null }) {
+  const info = mapInfo.value;
+  return (
+    <>
+      {info && !info.tiles && (
+        <p class="map-note" role="status" data-map-note={info.reason ?? ""}>
+          {t("map.no_tiles")} {info.reason ? t(`map.tiles_${info.reason}`) : ""}
+        </p>
+      )}
+      {tilesFailed.value && link.value === "live" && <p class="map-note" role="status">{t("map.tiles_failed")}</p>}
+      {attribution && <p class="map-origin">{attribution}</p>}
+    </>
+  );
+}
+
+export default function MapView() {
+  const holder = useRef<HTMLDivElement>(null);
+  const failed = useSignal(false);
+  const info = mapInfo.value, language = lang.value, colours = scheme.value;
+  useEffect(followRoads, []);
+  useEffect(() => {
+    if (!info || !holder.current) return undefined;
+    let view: View;
+    try {
+      view = new View(holder.current, info, language, colours, cardOf);
+    } catch (error) {
+      console.warn(error); /* no WebGL after all */
+      failed.value = true;
+      return undefined;
+    }
+    return () => view.close();
+  }, [info, language, colours]);
+  if (failed.value) return <p class="map-none" role="status" data-no-webgl>{t("map.no_webgl")}</p>;
+  return (
+    <div class="map-view">
+      {/* A node for each map: MapLibre keeps what it put into one. */}
+      <div class="map-canvas" ref={holder} key={`${language} ${colours}`} lang={language} data-map />
+      {drawing.value || wantsPlace.value ? <div class="map-cross" aria-hidden="true" /> : null}
+      <Tools />
+      {tool.value && (
+        <section class="map-tool" aria-label={t(tool.value === "close" ? "map.close_road" : "map.closure_list")}>
+          {tool.value === "close" ? <CloseRoadForm onDone={() => (tool.value = null)} /> : <ClosureList />}
+        </section>
+      )}
+      <PickBar />
+      <Notes attribution={info?.attribution ?? null} />
+    </div>
+  );
+}

@@ -1,0 +1,4 @@
+/* Which of the map's tools is open. */
+import { signal } from "@preact/signals";
+
+export const tool = signal<"close" | "list" | null>(null);

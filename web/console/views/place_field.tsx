@@ -1,0 +1,99 @@
+/* Where: an address from the index, coordinates, or just words.  What was found is verified; what was only typed
+ * is flagged, never refused. */
+import { useEffect, useMemo } from "preact/hooks";
+import { lengthText, metresBetween, position, positionText, type Point } from "../../shared/geo";
+import { lang, t, word } from "../../shared/i18n";
+import type { Address } from "../../shared/types";
+import { makeAddressSearch } from "../address_search";
+import { picking } from "../map/picking";
+import { ChoiceList, useChoices, type Choice } from "../ui/choices";
+import { Frame } from "../ui/fields";
+import { focusIn } from "../ui/focus";
+import { useField } from "../ui/form";
+
+const nameOf = (each: Address): string => (lang.value === "en" && each.name_en ? each.name_en : each.name);
+
+export function PlaceField({ near }: { near: Point | null }) {
+  const { form, id, fault, control, value } = useField({ name: "address", label: "", hint: "yes" });
+  const search = useMemo(makeAddressSearch, []);
+  useEffect(() => () => {
+    search.stop();
+    picking.value = null;
+  }, [search]);
+  /* A click on the map gives the point; what was said about the place stays as it is. */
+  const pick = (): void => {
+    picking.value = picking.value ? null : {
+      want(lat, lon) {
+        form.set("position", positionText({ lat, lon }));
+        picking.value = null;
+        focusIn("#open-form [name=address]");
+      },
+    };
+  };
+  const verified = form.values.value.verified === "yes";
+  const point = position(form.values.value.position ?? "");
+  const typed = position(value);
+  const choices: Choice[] = typed
+    ? [{ value: "point", text: positionText(typed), hint: t("place.coordinates") }]
+    : search.found.value.map((each, i) => ({
+      value: String(i),
+      text: nameOf(each),
+      hint: [word("address_kind", each.kind), each.detail ?? "", near ? lengthText(metresBetween(near, each)) : ""]
+        .filter(Boolean).join(" · "),
+    }));
+  const take = (choice: Choice): void => {
+    if (typed) {
+      form.set("position", positionText(typed));
+      form.set("address", "");
+      form.set("verified", "");
+      return;
+    }
+    const each = search.found.value[Number(choice.value)];
+    if (!each) return;
+    const name = nameOf(each);
+    form.set("address", name);
+    form.set("found", name);
+    form.set("position", positionText(each));
+    form.set("verified", "yes");
+    search.stop();
+  };
+  /* Not marked by itself: words that the index does not know must not turn into its nearest guess. */
+  const list = useChoices(choices, take, false);
+  const input = (text: string): void => {
+    form.set("address", text);
+    /* "…, back yard" added to what was found is still that place. */
+    const found = form.values.value.found ?? "";
+    const same = found !== "" && text.includes(found);
+    if (!same && verified && found) form.set("verified", "");
+    search.look(text, near);
+    list.shown.value = true;
+  };
+  const trouble = search.trouble.value;
+  const hint = verified ? "place.verified" : value.trim() || point ? "place.unverified" : "open.place_rule";
+  return (
+    <Frame id={id} label={t("open.address")} fault={fault} wide>
+      <div class="combo with-button">
+        <input
+          {...control}
+          {...list.input}
+          type="text"
+          value={value}
+          autocomplete="off"
+          spellcheck={false}
+          placeholder={t("place.hint")}
+          onInput={(event) => input(event.currentTarget.value)}
+          onKeyDown={list.key}
+          onBlur={() => (list.shown.value = false)}
+        />
+        <button type="button" class="pick" aria-pressed={picking.value !== null} data-pick onClick={pick}>
+          {t("place.pick")}
+        </button>
+        <ChoiceList of={list} label={t("place.found")} />
+      </div>
+      <p class={verified ? "hint good" : "hint"} id={`${id}-hint`} data-verified={verified}>
+        {t(hint)}
+        {trouble && value.trim() && !verified && !typed && ` ${t(`place.${trouble}`)}`}
+      </p>
+    </Frame>
+  );
+}
