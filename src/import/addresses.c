@@ -78,7 +78,7 @@ static enum bm_code transliterate(struct index *index, const char *rules, const 
                                   struct bm_fault *fault) {
     const char *argv[] = {"uconv", "-f", "utf-8", "-t", "utf-8", "-x", rules, NULL};
     struct bm_lines *lines;
-    int fd;
+    int fd = -1;
     size_t given = 0;
     if (!count) return BM_OK;
     enum bm_code code = as_input(in, &fd, fault);

@@ -14,7 +14,7 @@ uint32_t bm_utf8_next(const char **at, const char *end) {
                   : c[0] >= 0xf0 && c[0] < 0xf5 ? 3
                                                 : 9;
     uint32_t point = more == 0 ? c[0] : c[0] & (0x3fu >> more);
-    bool good = more < left;
+    bool good = more < 4 && more < left;
     for (size_t i = 1; good && i <= more; i++) {
         good = (c[i] & 0xc0) == 0x80;
         point = point << 6 | (c[i] & 0x3f);

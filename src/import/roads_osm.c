@@ -23,6 +23,7 @@ struct node {
     uint32_t junction; /* number in the builder; NONE: not made yet */
     uint8_t uses;      /* by road ways, up to 2 */
     uint8_t barrier;   /* enum bm_barrier */
+    bool signal;
     bool is_end;
 };
 
@@ -89,7 +90,8 @@ static void take_node(struct osm *osm, const struct bm_opl *opl) {
     osm->nodes[osm->node_count++] = (struct node){.id = opl->id,
                                                   .point = opl->point,
                                                   .junction = NONE,
-                                                  .barrier = (uint8_t)bm_way_barrier(opl)};
+                                                  .barrier = (uint8_t)bm_way_barrier(opl),
+                                                  .signal = bm_way_signal(opl)};
 }
 
 static size_t keep_name(struct osm *osm, const struct bm_opl *opl) {
@@ -287,11 +289,20 @@ static uint32_t junction_at(struct osm *osm, uint32_t at) {
     return node->junction;
 }
 
-static uint32_t weight_of(double length_m, uint16_t speed_dkmh) {
+static uint32_t weight_of(double length_m, uint16_t speed_dkmh, uint32_t signals_ms) {
     if (!speed_dkmh) return BM_ROAD_INFINITE;
-    double ms = floor(length_m * 36000 / speed_dkmh + 0.5);
+    double ms = floor(length_m * 36000 / speed_dkmh + 0.5) + signals_ms;
     if (ms < 1) return 1;
     return ms < BM_ROAD_INFINITE ? (uint32_t)ms : BM_ROAD_INFINITE - 1;
+}
+
+/* Signals that are passed from refs[from] to refs[to], counted where one leaves the stretch and not
+ * where one enters it, so that each is paid for once. */
+static uint32_t signals_on(const struct osm *osm, const int64_t *refs, uint32_t from, uint32_t to,
+                           bool back) {
+    uint32_t signals = 0;
+    for (uint32_t i = from + !back; i < to + !back; i++) signals += osm->nodes[refs[i]].signal;
+    return signals;
 }
 
 /* One edge over refs[from..to] of the way. */
@@ -306,10 +317,16 @@ static void add_edge(struct osm *osm, struct way *way, uint32_t from, uint32_t t
                                   .between = osm->points + 1,
                                   .between_count = count - 2,
                                   .name = osm->names + way->name};
-    for (int profile = 0; profile < BM_profile_COUNT; profile++)
-        for (int direction = 0; direction < 2; direction++)
-            given.weight[profile][direction] = weight_of(length_m,
-                                                         way->rules.speed_dkmh[profile][direction]);
+    static const uint32_t signal_ms[] = {[BM_PROFILE_EMERGENCY] = BM_SIGNAL_EMERGENCY_MS,
+                                         [BM_PROFILE_ORDINARY] = BM_SIGNAL_ORDINARY_MS};
+    for (int direction = 0; direction < 2; direction++) {
+        uint32_t signals = signals_on(osm, refs, from, to, direction == 1);
+        for (int profile = 0; profile < BM_profile_COUNT; profile++) {
+            uint16_t speed_dkmh = way->rules.speed_dkmh[profile][direction];
+            given.weight[profile][direction] = weight_of(length_m, speed_dkmh,
+                                                         signals * signal_ms[profile]);
+        }
+    }
     osm->edges = room(osm->edges, osm->edge_count + 1, &osm->edge_cap, sizeof *osm->edges);
     osm->edges[osm->edge_count++] = (struct edge){bm_road_build_edge(osm->build, &given),
                                                   (uint32_t)refs[from], (uint32_t)refs[to]};

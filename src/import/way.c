@@ -321,6 +321,11 @@ bool bm_way_judge(const struct bm_opl *way, struct bm_way *ret_way) {
 
 /* --- barriers --------------------------------------------------------------------------------- */
 
+bool bm_way_signal(const struct bm_opl *node) {
+    const char *highway = bm_opl_tag(node, "highway");
+    return highway && strcmp(highway, "traffic_signals") == 0;
+}
+
 enum bm_barrier bm_way_barrier(const struct bm_opl *node) {
     const char *barrier = bm_opl_tag(node, "barrier");
     if (!barrier) return BM_BARRIER_NONE;

@@ -50,6 +50,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
                     any = any || way.speed_dkmh[profile][direction];
                 }
             BM_CHECK(any);
+            /* Lights and sirens slow nobody down. */
+            const uint16_t *ordinary = way.speed_dkmh[BM_PROFILE_ORDINARY];
+            const uint16_t *emergency = way.speed_dkmh[BM_PROFILE_EMERGENCY];
+            bool forbidden = bm_opl_tag(&opl, "emergency") != NULL;
+            for (int direction = 0; direction < 2 && !forbidden; direction++)
+                BM_CHECK(emergency[direction] >= ordinary[direction]);
         }
     } else {
         BM_CHECK(fault.detail[0]);

@@ -71,6 +71,27 @@ static void assert_takes(int64_t ms, double length_m, double dkmh) {
         fail_msg("%lld ms, expected %.0f", (long long)ms, expected);
 }
 
+/* Each signal is paid for once, whichever way it is passed. */
+static void test_signals(void **state) {
+    (void)state;
+    struct roads roads = make_osm("signals.osm");
+    struct bm_point first = at(49.40, 8.60), far = at(49.41, 8.60), end = at(49.42, 8.60);
+    static const int64_t each[] = {[BM_PROFILE_EMERGENCY] = BM_SIGNAL_EMERGENCY_MS,
+                                   [BM_PROFILE_ORDINARY] = BM_SIGNAL_ORDINARY_MS};
+    for (int p = 0; p < BM_profile_COUNT; p++) {
+        enum bm_profile profile = (enum bm_profile)p;
+        int64_t plain = ms_between(&roads, profile, at(49.40, 8.70), at(49.41, 8.70));
+        assert_true(plain > 0);
+        /* Northwards the stretch ends at the second signal; southwards it begins there, and what
+         * lies before pays. */
+        assert_in_range(ms_between(&roads, profile, first, far) - plain - 2 * each[p], 0, 2);
+        assert_in_range(ms_between(&roads, profile, far, first) - plain - each[p], 0, 2);
+        assert_in_range(ms_between(&roads, profile, first, end) - 2 * plain - 2 * each[p], 0, 4);
+        assert_in_range(ms_between(&roads, profile, end, first) - 2 * plain - 2 * each[p], 0, 4);
+    }
+    close_roads(&roads);
+}
+
 static void test_cross(void **state) {
     (void)state;
     struct roads roads = make_osm("cross.osm");
@@ -314,11 +335,11 @@ int main(int argc, char **argv) {
     snprintf(folder, sizeof folder, "/tmp/bellman-import-XXXXXX");
     if (!mkdtemp(folder)) return 2;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cross),         cmocka_unit_test(test_cross_counts),
-        cmocka_unit_test(test_restrictions),  cmocka_unit_test(test_missing_nodes),
-        cmocka_unit_test(test_refused_files), cmocka_unit_test(test_no_osmium),
-        cmocka_unit_test(test_dimacs),        cmocka_unit_test(test_dimacs_refused),
-        cmocka_unit_test(test_output),
+        cmocka_unit_test(test_cross),          cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_cross_counts),   cmocka_unit_test(test_restrictions),
+        cmocka_unit_test(test_missing_nodes),  cmocka_unit_test(test_refused_files),
+        cmocka_unit_test(test_no_osmium),      cmocka_unit_test(test_dimacs),
+        cmocka_unit_test(test_dimacs_refused), cmocka_unit_test(test_output),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     char command[100];
