@@ -80,13 +80,31 @@ static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *sco
     return on_case && scope->unit_on_case(scope->context, viewer->unit, on_case);
 }
 
+/* What a machine sees: the units it speaks for, the places they stand at, the contacts it brings,
+ * itself. */
+static bool machine_sees(const struct bm_viewer *viewer, const struct bm_scope *scope,
+                         enum bm_table_kind table, const void *record) {
+    uint64_t also;
+    if (table == BM_T_OPERATOR)
+        return ((const struct bm_operator *)record)->id.v == viewer->operator_id;
+    if (table != BM_T_UNIT && table != BM_T_PLACE && table != BM_T_CONTACT) return false;
+    return bm_scope_covers(scope, viewer->jurisdiction, area_of(table, record, &also));
+}
+
+/* Closed roads are everybody's: they change everybody's travel times. */
+static bool is_road_closure(enum bm_table_kind table, const void *record) {
+    return table == BM_T_PLACE && ((const struct bm_place *)record)->kind == BM_PLACE_ROAD_CLOSURE;
+}
+
 bool bm_may_see(const struct bm_viewer *viewer, const struct bm_scope *scope,
                 enum bm_table_kind table, const void *record) {
     if (viewer->operator_id == 0) return true;
     if (table == BM_T_REQUEST) return false;
     if (table == BM_T_AGENCY || table == BM_T_CLASS) return true; /* the house, not a matter */
-    if ((viewer->roles & ~BM_BIT(BM_ROLE_UNIT)) == 0) {
-        return crew_sees(viewer, scope, table, record);
+    if (is_road_closure(table, record)) return true;
+    if ((viewer->roles & ~(BM_BIT(BM_ROLE_UNIT) | BM_MACHINES)) == 0) {
+        return crew_sees(viewer, scope, table, record) ||
+               ((viewer->roles & BM_MACHINES) && machine_sees(viewer, scope, table, record));
     }
     uint64_t also;
     uint64_t area = area_of(table, record, &also);

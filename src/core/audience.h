@@ -4,6 +4,8 @@
  *   - an operator sees rows whose jurisdiction is their own agency or below it;
  *   - rows of an assignment are also seen from the unit's own agency, those of a contact from its case's;
  *   - an operator whose only role is `unit` sees their own unit, its assignments, and the cases it is on;
+ *   - an operator whose only role is `gateway` sees units, places and contacts of its area;
+ *   - road closures are seen by everybody, for they change everybody's travel times;
  *   - personal fields are opened for call-takers, dispatchers and supervisors in whose area the case
  *     lies, and for a unit on its own cases; never for an administrator.
  *

@@ -142,12 +142,22 @@ static enum bm_code set_place(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
+/* Plans name capabilities by words of a-z, 0-9 and _: anything else could never be recommended. */
+static enum bm_code check_capabilities(struct bm_deciding *deciding, const char *capabilities) {
+    size_t in_word = strspn(capabilities, "abcdefghijklmnopqrstuvwxyz0123456789_ ");
+    if (!capabilities[in_word]) return BM_OK;
+    return bm_refuse(
+        deciding, BM_OUT_OF_RANGE, "capabilities",
+        "Capabilities are words of a-z, 0-9 and _, separated by spaces, like \"ambulance als\".");
+}
+
 static enum bm_code set_unit(struct bm_deciding *deciding) {
     const struct bm_do_unit_set *args = &deciding->command->unit_set;
     const struct bm_core *core = deciding->core;
     uint64_t id;
     enum bm_code code = in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
     if (!code && args->station.v) code = need(deciding, BM_T_PLACE, args->station.v, "station");
+    if (!code) code = check_capabilities(deciding, args->capabilities);
     if (!code) code = target_or_new(deciding, BM_T_UNIT, &id);
     if (code) return code;
     BM_TABLE_EACH(&core->tables[BM_T_UNIT], other) {
@@ -275,7 +285,8 @@ static enum bm_code check_plan(struct bm_deciding *deciding, const struct bm_cla
     struct bm_plan plan;
     struct bm_fault fault;
     if (bm_plan_read(class->plan, &plan, &fault) == BM_OK) return BM_OK;
-    return bm_refuse(deciding, fault.code, fault.field, "Class \"%s\": %s", class->code, fault.detail);
+    return bm_refuse(deciding, fault.code, fault.field, "Class \"%s\": %s", class->code,
+                     fault.detail);
 }
 
 static enum bm_code check_classes(struct bm_deciding *deciding, const json_t *classes) {

@@ -52,6 +52,12 @@ static enum bm_code open_road(struct bm_deciding *deciding) {
         return bm_refuse(deciding, BM_NOT_FOUND, "id", "Place %llu is no road closure.",
                          (unsigned long long)id);
     }
+    if (deciding->actor &&
+        !bm_scope_covers(&deciding->scope, deciding->viewer.jurisdiction, place->jurisdiction.v)) {
+        return bm_refuse(deciding, BM_FORBIDDEN, "id",
+                         "Agency %llu closed this road; only its area may lift that.",
+                         (unsigned long long)place->jurisdiction.v);
+    }
     bm_result(deciding, BM_T_PLACE, id);
     if (!place->active) {
         return bm_refuse(deciding, BM_NOT_POSSIBLE, NULL, "That road closure was lifted already.");

@@ -13,6 +13,8 @@ static const struct {
     [BM_T_CASE] = {"\"state\" NOT IN ('closed','merged')"},
     [BM_T_ASSIGNMENT] = {"\"state\" NOT IN ('cleared','cancelled')"},
     [BM_T_CLOCK] = {"\"stopped_at_ms\" IS NULL"},
+    [BM_T_PLACE] =
+        {"\"active\" = 1"}, /* closed roads come and go: those that are lifted are history */
 };
 
 bool bm_projection_open(enum bm_table_kind table, const void *record) {
@@ -29,6 +31,7 @@ bool bm_projection_open(enum bm_table_kind table, const void *record) {
         return assignment->state != BM_AS_CLEARED && assignment->state != BM_AS_CANCELLED;
     }
     if (table == BM_T_CLOCK) return ((const struct bm_clock *)record)->stopped_at_ms == BM_AT_NONE;
+    if (table == BM_T_PLACE) return ((const struct bm_place *)record)->active;
     return true;
 }
 

@@ -221,7 +221,7 @@ static void only_senders_of_the_area_close_and_lift(void **state) {
     struct bm_command south = closing(DISPATCHER);
     south.road_close.jurisdiction.v = 3;
     uint64_t of_south = made(&world, &south);
-    assert_int_equal(lift(&world, NORTH, of_south), BM_NOT_FOUND); /* not in its area */
+    assert_int_equal(lift(&world, NORTH, of_south), BM_FORBIDDEN); /* seen by all, lifted by its area */
     assert_true(place_of(&world, of_south)->active);
     struct bm_command own = closing(NORTH);
     uint64_t of_north = made(&world, &own);

@@ -327,6 +327,7 @@ static bool is_open(enum bm_table_kind table, const void *record) {
     if (table == BM_T_CASE) return one_case->state < BM_CASE_CLOSED;
     if (table == BM_T_ASSIGNMENT) return assignment->state < BM_AS_CLEARED;
     if (table == BM_T_CLOCK) return clock->stopped_at_ms == BM_AT_NONE;
+    if (table == BM_T_PLACE) return ((const struct bm_place *)record)->active;
     return true;
 }
 

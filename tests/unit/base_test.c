@@ -284,6 +284,25 @@ static void packed_records_come_back(void **state) {
     }
 }
 
+/* A long Chinese member's name is cut for the field and inside "%.40s": never within a character. */
+static void a_cut_text_holds_no_half_character(void **state) {
+    (void)state;
+    char name[100 * 3 + 1] = "";
+    struct bm_fault fault;
+    for (size_t len = 1; len < 100; len++) {
+        memcpy(name + (len - 1) * 3, "\xe7\xad\x89", 4);
+        bm_fault_set(&fault, BM_UNKNOWN_FIELD, name, "\"%.40s\" is not known %.500s", name, name);
+        json_t *field = json_string(fault.field), *detail = json_string(fault.detail);
+        assert_non_null(field); /* jansson takes valid UTF-8 only */
+        assert_non_null(detail);
+        json_decref(field);
+        json_decref(detail);
+    }
+    bm_fault_set(&fault, BM_UNKNOWN_FIELD, "\xff\xc0" "a\xe7", "\xf0\x9f\x9a\x91 whole");
+    assert_string_equal(fault.field, "??a?");
+    assert_string_equal(fault.detail, "\xf0\x9f\x9a\x91 whole");
+}
+
 int main(void) {
     bm_seal_init();
     const struct CMUnitTest tests[] = {
@@ -291,6 +310,7 @@ int main(void) {
         cmocka_unit_test(json_text_is_escaped),
         cmocka_unit_test(degrees_survive_json_exactly),
         cmocka_unit_test(bad_bodies_are_refused_by_name),
+        cmocka_unit_test(a_cut_text_holds_no_half_character),
         cmocka_unit_test(word_lists_name_what_is_allowed),
         cmocka_unit_test(a_table_keeps_what_an_array_would),
         cmocka_unit_test(a_map_finds_after_removals),
