@@ -55,7 +55,7 @@ static enum bm_code unknown(const char *name, struct bm_fault *fault) {
     while (len && ((unsigned char)name[len] & 0xc0) == 0x80) len--;
     memcpy(shown, name, len);
     shown[len] = 0;
-    return bm_fault_set(fault, BM_UNKNOWN_FIELD, shown,
+    return bm_fault_set(fault, BM_UNKNOWN_FIELD, len ? shown : "positions",
                         "\"%s\" is not known here; these are: unit, lat, lon, at_ms, speed_mps, "
                         "heading_deg.",
                         shown);

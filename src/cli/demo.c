@@ -181,7 +181,8 @@ static pid_t start_program(const char *const arguments[], int out, int err) {
     _exit(127);
 }
 
-/* Runs it to its end; its exit status, 128 + signal, or -1.  What it prints goes to `log`, NULL: to the terminal. */
+/* Runs it to its end; its exit status, 128 + signal, or -1.  What it prints goes to `log`, NULL: to
+ * the terminal. */
 static int run_program(const char *const arguments[], const char *log) {
     int status, out = log ? open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
     pid_t child = start_program(arguments, out, -1);
@@ -246,7 +247,8 @@ static int put_former_aside(const struct demo *demo, const char *stamp) {
 
 /* The same way as a real city's: an extract, then `bellman area`. */
 static int import_city(const struct demo *demo) {
-    char osm[PATH_TEXT], pbf[PATH_TEXT], part[PATH_TEXT], area[PATH_TEXT], self[PATH_TEXT], log[PATH_TEXT];
+    char osm[PATH_TEXT], pbf[PATH_TEXT], part[PATH_TEXT], area[PATH_TEXT], self[PATH_TEXT],
+        log[PATH_TEXT];
     path_of(demo, "area.log", log);
     path_of(demo, "city.osm", osm);
     path_of(demo, "city.osm.pbf", pbf);
@@ -430,7 +432,9 @@ static void welcome(const struct demo *demo) {
     printf("\n  %s %s is on duty:  %s\n\n", demo->city->name, demo->city->name_en, demo->url);
     for (int i = 0; i < demo->roster->person_count; i++) {
         const struct bm_roster_person *person = &demo->roster->people[i];
-        if (person->shown)
+        bool human = person->unit == BM_ROSTER_NONE && !person->automatic &&
+                     strcmp(person->login, "gateway") != 0;
+        if (human)
             printf("    %-12s %-12s %s\n", person->roles[0], person->login, person->password);
     }
     printf("\n  The page has a button for each of them. Claim the ringing call, open a case, press "

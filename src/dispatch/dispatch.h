@@ -57,8 +57,8 @@ struct bm_position {
 enum { BM_HEADING_NONE = 0xffff };
 #define BM_SPEED_NONE UINT32_MAX
 
-/* An older one, or one of the same time, is superseded; but one that lies farther ahead of the desk's clock than any may
- * (the clock was wrong, and has been set back) does not hold up those that come. */
+/* An older one is superseded, of two of the same time the one that comes later counts; but one that lies farther ahead of
+ * the desk's clock than any may (the clock was wrong, and has been set back) does not hold up those that come. */
 enum bm_position_taken { BM_POSITION_TAKEN, BM_POSITION_SUPERSEDED, BM_POSITION_NO_UNIT };
 enum bm_position_taken bm_dispatch_position(struct bm_dispatch *dispatch, const struct bm_position *position);
 /* False when none is known. */

@@ -74,6 +74,7 @@ static void take_unit(struct bm_dispatch *dispatch, uint64_t id, const struct bm
     if (!unit) unit = bm_table_add(&dispatch->units, id);
     unit->id = id;
     unit->row = *row;
+    unit->position.off_road = !bm_unit_kind_drives(row->kind);
 }
 
 static bool closes(const struct bm_place *place) {

@@ -11,6 +11,7 @@
 
 enum {
     FIRST_CALL_MS = 1500,
+    LIVELY_CALLS = 8,
     SECOND_CALL_MS = 5000,
     DUPLICATE_PERCENT = 14,
     EVENT_FRESH_MS = 240000
@@ -25,7 +26,7 @@ static const uint8_t busy[24] = {55,  45,  40,  35,  35,  40,  60,  85,  100, 10
 
 static int64_t next_gap(struct bm_town *town) {
     unsigned hour = (unsigned)((town->wall_ms / 3600000 + 8) % 24);
-    double mean_ms = 1000.0 * (town->options.gap_s ? town->options.gap_s : 70) * 100 / busy[hour] /
+    double mean_ms = 1000.0 * (town->options.gap_s ? town->options.gap_s : 60) * 100 / busy[hour] /
                      town->options.pace;
     double even = (double)(bm_rng_u64(&town->rng) >> 11) * 0x1p-53;
     double gap = -log(1 - even) * mean_ms;
@@ -82,8 +83,10 @@ static int fresh_event(struct bm_town *town) {
     for (int tried = 0; tried < 4; tried++) {
         int number = (int)bm_rng_below(&town->rng, EVENTS_MAX);
         const struct event *event = &town->events[number];
-        bool fresh = event->story && town->now_ms - event->began_ms < EVENT_FRESH_MS &&
-                     event->story->where != AT_HOUSE;
+        /* What happens behind a door has one caller; a street, a river, a fire has many. */
+        bool seen = event->story && (event->story->where != AT_HOUSE ||
+                                     strcmp(event->story->class_code, "fire") == 0);
+        bool fresh = seen && town->now_ms - event->began_ms < EVENT_FRESH_MS;
         if (fresh && event->case_id[0] && bm_town_row(town, "case", event->case_id)) return number;
     }
     return -1;
@@ -336,22 +339,23 @@ static void watch_humans(struct bm_town *town) {
     }
 }
 
+/* The first minute is a lively one, and somebody always rings for the newcomer. */
+static int64_t until_next(struct bm_town *town) {
+    return town->figures.calls < LIVELY_CALLS ? SECOND_CALL_MS : next_gap(town);
+}
+
 void bm_calls_round(struct bm_town *town) {
     if (!town->next_call_ms) town->next_call_ms = town->now_ms + FIRST_CALL_MS;
     for (int c = 0; c < CALLS_MAX && !town->away; c++)
         if (town->calls[c].used) call_round(town, &town->calls[c]);
     if (!town->away) watch_humans(town);
-    if (town->away || town->now_ms < town->next_call_ms) return;
-    if (json_object_size(bm_town_table(town, "case")) >= OPEN_CASES_MAX) {
-        town->next_call_ms = town->now_ms + SECOND_CALL_MS;
-        return;
-    }
     unsigned waiting = town->options.no_humans ? HUMANS_MAX : waiting_for_humans(town);
-    bool for_human = waiting == 0 || (waiting < HUMANS_MAX && bm_rng_chance(&town->rng, 25));
-    ring(town, for_human);
-    /* The first minute is a lively one, and somebody always rings for the newcomer. */
-    int64_t gap = town->figures.calls < 4 ? SECOND_CALL_MS : next_gap(town);
-    town->next_call_ms = town->now_ms + gap;
-    if (!town->options.no_humans && waiting_for_humans(town) == 0 && gap > 8000)
-        town->next_call_ms = town->now_ms + 8000;
+    int64_t soonest = town->now_ms + SECOND_CALL_MS;
+    if (waiting == 0 && town->next_call_ms > soonest) town->next_call_ms = soonest;
+    if (town->away || town->now_ms < town->next_call_ms) return;
+    if (json_object_size(bm_town_table(town, "case")) < OPEN_CASES_MAX) {
+        ring(town, waiting == 0 || (waiting < HUMANS_MAX && bm_rng_chance(&town->rng, 25)));
+        soonest = town->now_ms + until_next(town);
+    }
+    town->next_call_ms = soonest;
 }

@@ -121,7 +121,7 @@ static bool go(struct bm_town *town, struct crew *crew, struct bm_place_at to, b
     if (unit->way != BM_CREW_ROAD || bm_place_far(crew->at, to) < 20) {
         go_straight(town, crew, to,
                     unit->way == BM_CREW_AIR    ? 14
-                    : unit->way == BM_CREW_WALK ? 1.8
+                    : unit->way == BM_CREW_WALK ? 3.5
                                                 : 6,
                     pace);
         return true;

@@ -144,14 +144,14 @@ static void make_people(struct bm_roster *roster, uint64_t seed) {
     static const char *const automatic[] = {"何静", "郑凯", "罗兰", "田野"};
     static const struct {
         const char *login, *number, *name, *role;
-    } ready[] = {{"admin", "0001", "管理员 方正", "admin"},
+    } ready[] = {{"admin", "0001", "方正", "admin"},
                  {"dispatcher", "1001", "周敏", "dispatcher"},
                  {"calltaker", "1002", "林晓", "call_taker"},
                  {"supervisor", "1003", "陈志远", "supervisor"},
                  {"dispatcher2", "1004", "吴桐", "dispatcher"}};
     for (size_t i = 0; i < sizeof ready / sizeof ready[0]; i++)
         add_person(roster, seed, ready[i].login, ready[i].number, ready[i].name, ready[i].role)
-            ->shown = true;
+            ->shown = strcmp(ready[i].login, "dispatcher2") != 0; /* one button for each role */
     for (int i = 0; i < 4; i++) {
         char login[32], number[16];
         snprintf(login, sizeof login, "seat%d", i + 1);
@@ -189,8 +189,8 @@ void bm_roster_write_demo(const struct bm_roster *roster, const struct bm_city *
     bm_json_text(out, city->name_en);
     bm_buf_printf(out, ",\"seed\":%" PRIu64 "},\"pace\":%g,\"accounts\":[", city->seed, pace);
     bool first = true;
-    for (int i = 0; i < roster->person_count; i++) {
-        const struct bm_roster_person *person = &roster->people[i];
+    for (int i = 1; i <= roster->person_count; i++) { /* the administrator, who is 0, last */
+        const struct bm_roster_person *person = &roster->people[i % roster->person_count];
         if (!person->shown) continue;
         bm_buf_text(out, first ? "{\"role\":" : ",{\"role\":");
         first = false;

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "sim/town_private.h"
 
-enum { RETRY_MS = 500 };
+enum { RETRY_MS = 500, REFUSED_RETRY_MS = 10000 };
 
 static int64_t clock_ms(clockid_t clock) {
     struct timespec now;
@@ -177,7 +177,8 @@ int bm_town_ask(struct bm_town *town, int person, const char *method, const char
     } else {
         /* 409 is normal life: somebody else was faster. */
         town->figures.refusals++;
-        if (status != 409) bm_town_tell(town, "%s %s was refused: %s", method, path, bm_client_complaint(&answer));
+        if (status != 409)
+            bm_town_tell(town, "%s %s was refused: %s", method, path, bm_client_complaint(&answer));
     }
     bm_client_answer_free(&answer);
     return status;
@@ -211,8 +212,12 @@ static bool find_desk(struct bm_town *town) {
     if (!ready) return false;
     bool was_away = town->away;
     town->away = false;
-    for (int s = 0; s < town->seat_count; s++)
-        if (!town->operators[town->seats[s]][0] && !log_in(town, town->seats[s])) return false;
+    for (int s = 0; s < town->seat_count; s++) {
+        if (town->operators[town->seats[s]][0] || log_in(town, town->seats[s])) continue;
+        if (!town->away)
+            town->retry_ms = town->now_ms + REFUSED_RETRY_MS; /* no desk of this city, perhaps */
+        return false;
+    }
     if (!fetch_board(town)) return false;
     bm_crews_begin(town);
     bm_calls_adopt(town);

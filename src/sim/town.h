@@ -18,7 +18,7 @@ struct bm_town;
 
 struct bm_town_options {
     double pace;                    /* how much faster than life: 2 */
-    unsigned gap_s;                 /* mean seconds of life between calls by day; 0: 70 */
+    unsigned gap_s;                 /* mean seconds of life between calls by day; 0: 60 */
     bool no_humans;                 /* nobody is waited for: for tests */
     void (*told)(const char *what); /* what somebody at the terminal may want to know */
 };

@@ -128,7 +128,7 @@ class Dispatching(unittest.TestCase):
         near, boat = self.units["near"], self.units["boat"]
         answer = self.send(self.boss, [
             {"unit": near, "lat": 1.001, "lon": -1.5, "at_ms": then, "speed_mps": 12.5, "heading_deg": 359.9},
-            {"unit": near, "lat": 5, "lon": 5, "at_ms": then - 1}, {"unit": near, "lat": 5, "lon": 5, "at_ms": then},
+            {"unit": near, "lat": 5, "lon": 5, "at_ms": then - 1}, {"unit": near, "lat": 5, "lon": 5, "at_ms": 0},
             {"unit": "999", "lat": 5, "lon": 5}, dict(at(1, 0.5), unit=boat, at_ms=then, heading_deg=None)])
         self.assertEqual((answer["taken"], answer["superseded"], answer["refused_count"]), (2, 2, 1))
         self.assertEqual([(row["index"], row["code"], row["field"]) for row in answer["refused"]], [(3, "not-found", "unit")])

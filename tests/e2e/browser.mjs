@@ -42,7 +42,6 @@ export class Desk {
       viewport: options.viewport ?? { width: 1440, height: 900 },
       baseURL: server.origin,
       bypassCSP: false,
-      colorScheme: options.colorScheme ?? "dark",
     });
     context.setDefaultTimeout(WAIT_MS);
     const page = await context.newPage();

@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./browser.mjs";
 
-export const box = [114.05, 22.53, 114.07, 22.55]; /* west, south, east, north */
+const box = [114.05, 22.53, 114.07, 22.55]; /* west, south, east, north */
 export const centre = { lat: 22.54, lon: 114.06 };
 
 const nodes = [];

@@ -103,6 +103,11 @@ struct bm_sim_clock {
     uint32_t rung;
     bool stopped;
 };
+/* A road closure as its rows tell it. */
+struct bm_sim_road {
+    int64_t until_at_ms;
+    bool closed;
+};
 /* How much of each trouble this seed has, in percent of steps (or of commands). */
 struct bm_sim_weather {
     unsigned crash, fault, clock, space, snapshot, delay, repeat, other_body, busy, poison;
@@ -152,7 +157,7 @@ struct bm_sim {
     size_t row_count, row_cap;
     uint64_t durable_seq;    /* all up to here was answered or shown to somebody */
     bool time_held;
-    struct bm_table clocks;
+    struct bm_table clocks, roads;
     struct bm_core *twin;    /* its own replay of every row */
     struct bm_table shown[BM_T_REQUEST];
     uint64_t shown_seq;      /* the last frame's */

@@ -64,8 +64,12 @@ static void check_rung(struct bm_sim *sim, const struct bm_event *event) {
 }
 
 static void check_clocks(struct bm_sim *sim, const struct bm_event *event) {
+    bool expires = event->kind == BM_EV_ROAD_OPENED && event->road_opened.expired;
     bool timer = event->kind == BM_EV_CLOCK_RUNG || event->kind == BM_EV_CASE_ARCHIVED ||
-                 event->kind == BM_EV_CONTACT_ARCHIVED;
+                 event->kind == BM_EV_CONTACT_ARCHIVED || expires;
+    if (expires != (event->kind == BM_EV_ROAD_OPENED && event->actor.v == 0))
+        bm_sim_wrong(sim, "row %" PRIu64 ": who lifted a road closure is not who says so",
+                     event->seq);
     if (timer && sim->time_held) {
         bm_sim_wrong(sim, "row %" PRIu64 ": a timer fires while the clock waits to be confirmed",
                      event->seq);
@@ -88,6 +92,22 @@ static void check_clocks(struct bm_sim *sim, const struct bm_event *event) {
             bm_sim_wrong(sim, "row %" PRIu64 " stops no running clock", event->seq);
         else
             clock->stopped = true;
+    }
+}
+
+/* A road is lifted once, and by the desk not before its time. */
+static void check_roads(struct bm_sim *sim, const struct bm_event *event) {
+    if (event->kind == BM_EV_ROAD_CLOSED) {
+        struct bm_sim_road *road = bm_table_add(&sim->roads, event->road_closed.place.v);
+        *road = (struct bm_sim_road){event->road_closed.until_at_ms, true};
+    } else if (event->kind == BM_EV_ROAD_OPENED) {
+        struct bm_sim_road *road = bm_table_get(&sim->roads, event->road_opened.place.v);
+        if (!road || !road->closed)
+            bm_sim_wrong(sim, "row %" PRIu64 " lifts no road closure", event->seq);
+        else if (event->road_opened.expired &&
+                 (road->until_at_ms == BM_AT_NONE || road->until_at_ms > event->at_ms))
+            bm_sim_wrong(sim, "row %" PRIu64 ": a road is lifted before its time", event->seq);
+        if (road) road->closed = false;
     }
 }
 
@@ -115,6 +135,7 @@ static bool read_row(void *context, const struct bm_row *row) {
                                 .has_request = event.has_request};
     memcpy(kept->request, event.request, sizeof kept->request);
     check_clocks(sim, &event);
+    check_roads(sim, &event);
     if (event.has_request) check_key(sim, &event);
     if (!bm_sim_failed(sim)) {
         bm_core_apply(sim->twin, &event);
@@ -419,7 +440,8 @@ static void check_unclaimed(struct bm_sim *sim) {
         const struct bm_sim_frame *frame = &sim->frames[i];
         const struct bm_sim_row *row = &sim->rows[frame->first_seq - 1];
         bool own = row->kind == BM_EV_CLOCK_RUNG || row->kind == BM_EV_CASE_ARCHIVED ||
-                   row->kind == BM_EV_CONTACT_ARCHIVED || row->kind == BM_EV_TIME_JUMPED;
+                   row->kind == BM_EV_CONTACT_ARCHIVED || row->kind == BM_EV_TIME_JUMPED ||
+                   row->kind == BM_EV_ROAD_OPENED;
         if (!frame->claimed && !(own && row->by_desk)) {
             bm_sim_wrong(sim, "row %" PRIu64 " (%s) was written and nobody's command accepted",
                          frame->first_seq, bm_event_word(row->kind));
@@ -617,6 +639,7 @@ void bm_sim_check_restart(struct bm_sim *sim) {
 void bm_sim_check_make(struct bm_sim *sim) {
     sim->twin = bm_core_new();
     sim->clocks = bm_table_make(sizeof(struct bm_sim_clock));
+    sim->roads = bm_table_make(sizeof(struct bm_sim_road));
     for (int t = 0; t < BM_T_REQUEST; t++)
         sim->shown[t] = bm_table_make(sizeof(struct bm_sim_shown));
 }
@@ -624,6 +647,7 @@ void bm_sim_check_make(struct bm_sim *sim) {
 void bm_sim_check_free(struct bm_sim *sim) {
     bm_core_free(sim->twin);
     bm_table_free(&sim->clocks);
+    bm_table_free(&sim->roads);
     for (int t = 0; t < BM_T_REQUEST; t++) {
         BM_TABLE_EACH(&sim->shown[t], id)
         drop_record((enum bm_table_kind)t, bm_table_get(&sim->shown[t], id));

@@ -1,10 +1,11 @@
 /* The map itself, with its tools.  Loaded when a map is first shown (panel.tsx): MapLibre is most of the page. */
-import { signal, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { rows } from "../../shared/board";
 import { lang, t } from "../../shared/i18n";
 import { closeRoad } from "../actions/close_road";
 import { link } from "../state";
+import { light } from "../theme";
 import { cardOf } from "./card";
 import { CloseRoadForm, ClosureList } from "./closures";
 import { isClosure } from "./features";
@@ -15,10 +16,6 @@ import type { Scheme } from "./style";
 import { tool } from "./tools";
 import { openView, tilesFailed, View } from "./view";
 import { givePlace, isMapWindow, wantsPlace } from "./windows";
-
-const day = matchMedia("(prefers-color-scheme: light)");
-const scheme = signal<Scheme>(day.matches ? "light" : "dark");
-day.addEventListener("change", () => { scheme.value = day.matches ? "light" : "dark"; });
 
 function Tools() {
   const count = [...rows("place").values()].filter(isClosure).length;
@@ -75,7 +72,7 @@ function Notes({ attribution }: { attribution: string | null }) {
 export default function MapView() {
   const holder = useRef<HTMLDivElement>(null);
   const failed = useSignal(false);
-  const info = mapInfo.value, language = lang.value, colours = scheme.value;
+  const info = mapInfo.value, language = lang.value, colours: Scheme = light.value ? "light" : "dark";
   useEffect(followRoads, []);
   useEffect(() => {
     if (!info || !holder.current) return undefined;

@@ -1,4 +1,4 @@
-/* How the base map looks: calm, so that what the desk works on stands out; dark, or light with a light page.  Its
+/* How the base map looks: calm, so that what the desk works on stands out; dark, or light when the page is.  Its
  * layers are those of map/tiles.json and map/tiles.lua. */
 import type {
   DataDrivenPropertyValueSpecification, ExpressionSpecification, FilterSpecification, LayerSpecification, StyleSpecification,
@@ -26,7 +26,7 @@ const dark = {
   rail: "#3d4650", text: "#aebac6", quiet: "#8593a1", waterText: "#6f9fc4", halo: "#0b1014",
 };
 type Palette = typeof dark;
-/* By day, for who asks their system for it: as the rest of the page. */
+/* As the rest of the page, for who has switched it to light. */
 const light: Palette = {
   ground: "#eceff1", built: "#e4e8eb", green: "#d8e5d6", sand: "#ece6d3", special: "#e7e0e6", water: "#b9d3e6", shore: "#6f9cbc",
   building: "#d5dbe0", edge: "#c3ccd5", border: "#9d86b3", bridge: "#7c8a98",

@@ -25,6 +25,16 @@ import { givePlace, showFromMap, shownOnMap, wantsPlace } from "./windows";
 
 setWorkerUrl("/map_worker.js");
 
+/* What the map shows just now, for tests and for whoever doubts it. */
+export interface Account {
+  shown(layer: string): { id: Id; name: string; lat: number; lon: number }[];
+  where(layer: string, id: Id): { x: number; y: number } | null; /* on the page */
+  centre(): { lat: number; lon: number };
+}
+declare global {
+  interface Window { bellmanMap?: Account | undefined }
+}
+
 /* What the closing form has drawn so far. */
 export const drawn = signal<{ form: string; points: readonly LatLon[] }>({ form: "line", points: [] });
 /* A part of the base map could not be fetched. */
@@ -36,8 +46,10 @@ interface Camera { center: [number, number]; zoom: number; bearing: number }
 /* Where one looked last: a change of language or of view begins there again. */
 let lastCamera: Camera | null = null;
 
-const FRAME_MS = 80;
-const PULSE_MS = 1600;
+/* Often enough for the eye, seldom enough for a machine that draws with its processor. */
+const FRAME_MS = 100;
+const BEAT_MS = 250;
+const PULSE_MS = 1500;
 const NEAR_ZOOM = 15;
 const CLICK_PX = 8;
 
@@ -51,6 +63,7 @@ export class View {
   private popupUnit: Id | null = null;
   private frame = 0;
   private lastDraw = 0;
+  private aim: { lat: number; lon: number } | null = null; /* of the flight that is on */
   private fitted: boolean;
 
   constructor(
@@ -80,7 +93,12 @@ export class View {
       if ("sourceId" in event && event.sourceId === BASE) tilesFailed.value = true;
       else console.error(event.error);
     });
-    this.map.on("moveend", () => { lastCamera = this.camera(); });
+    this.map.on("moveend", () => {
+      lastCamera = this.camera();
+      this.aim = null;
+    });
+    /* A sheet that opens makes the map smaller, and a flight goes on to where the middle was. */
+    this.map.on("resize", () => { if (this.aim && this.map.isMoving()) this.flyTo(this.aim.lat, this.aim.lon); });
     this.map.on("click", (event) => this.clicked(event));
     this.map.on("mousemove", (event) => this.pointed(event));
     this.map.once("style.load", () => this.begin()); /* does not wait for tiles, as "load" does */
@@ -91,7 +109,10 @@ export class View {
     for (const end of this.ends) end();
     cancelAnimationFrame(this.frame);
     this.popup.remove();
-    if (openView.peek() === this) openView.value = null;
+    if (openView.peek() === this) {
+      openView.value = null;
+      window.bellmanMap = undefined;
+    }
     this.map.remove();
   }
 
@@ -103,6 +124,7 @@ export class View {
   flyTo(lat: number, lon: number): void {
     this.fitted = true;
     this.map.flyTo({ center: [lon, lat], zoom: Math.max(this.map.getZoom(), NEAR_ZOOM), speed: 2.2 });
+    this.aim = { lat, lon }; /* after it: the end of a former flight is told within */
   }
 
   /* The whole area again. */
@@ -138,11 +160,33 @@ export class View {
       effect(() => this.fitOnce()),
       effect(() => this.mendTiles()),
       effect(() => { this.map.getCanvas().style.cursor = wantsPlace.value || drawing.value ? "crosshair" : ""; }),
-      effect(() => {
-        if ([...rows("case").values()].some((each) => each.state === "received")) untracked(() => this.animate());
-      }),
     );
+    const beats = setInterval(() => this.beat(), BEAT_MS);
+    this.ends.push(() => clearInterval(beats));
     this.map.getContainer().dataset.mapReady = "yes";
+    window.bellmanMap = this.account();
+  }
+
+  private account(): Account {
+    const shown: Account["shown"] = (layer) => {
+      const found = new Map<Id, ReturnType<Account["shown"]>[number]>(); /* a feature may stand in two tiles */
+      for (const { properties, geometry } of this.map.queryRenderedFeatures({ layers: [layer] })) {
+        const id = String(properties.id ?? properties.name ?? "");
+        const [lon = 0, lat = 0] = geometry.type === "Point" ? geometry.coordinates : [];
+        found.set(id, { id, name: String(properties.name ?? ""), lat, lon });
+      }
+      return [...found.values()];
+    };
+    return {
+      shown,
+      where: (layer, id) => {
+        const at = shown(layer).find((each) => each.id === id);
+        if (!at) return null;
+        const { x, y } = this.map.project([at.lon, at.lat]), box = this.map.getContainer().getBoundingClientRect();
+        return { x: x + box.left, y: y + box.top };
+      },
+      centre: () => this.centre(),
+    };
   }
 
   /* New positions become new ends of the units' glides. */
@@ -171,15 +215,15 @@ export class View {
 
   private step(at: number): void {
     this.frame = 0;
-    const waits = !stillWanted() && this.someoneWaits();
     const moves = this.motion.moves(at);
-    if (at - this.lastDraw >= FRAME_MS) {
-      this.lastDraw = at;
-      if (moves) untracked(() => this.drawUnits());
-      if (waits) this.pulse(at);
-    }
-    if (moves || waits) this.animate();
-    else untracked(() => this.drawUnits());
+    if (moves && at - this.lastDraw < FRAME_MS) return this.animate();
+    this.lastDraw = at;
+    untracked(() => this.drawUnits());
+    if (moves) this.animate();
+  }
+
+  private beat(): void {
+    if (!stillWanted() && document.visibilityState === "visible" && this.someoneWaits()) this.pulse(performance.now());
   }
 
   private someoneWaits(): boolean {

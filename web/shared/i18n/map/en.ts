@@ -17,7 +17,6 @@ export const map = {
   "map.tiles_failed": "Parts of the base map could not be fetched.",
   "map.load_failed": "The map could not be loaded.",
   "map.reload": "Reload the page",
-  "map.pick_button": "Point it out on the map",
   "map.pick": "Click the place on the map.",
   "map.pick_centre": "Take the centre of the map",
   "map.position_age": "Position {span} old ({time})",

@@ -18,7 +18,6 @@ export const map: Record<keyof typeof en, string> = {
   "map.tiles_failed": "部分底图未能取得。",
   "map.load_failed": "地图未能加载。",
   "map.reload": "重新加载页面",
-  "map.pick_button": "在地图上点选",
   "map.pick": "请在地图上点选地点。",
   "map.pick_centre": "取地图中心",
   "map.position_age": "位置为 {span} 前（{time}）",

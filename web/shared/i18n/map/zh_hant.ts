@@ -18,7 +18,6 @@ export const map: Record<keyof typeof en, string> = {
   "map.tiles_failed": "部分底圖未能取得。",
   "map.load_failed": "地圖未能載入。",
   "map.reload": "重新載入頁面",
-  "map.pick_button": "在地圖上點選",
   "map.pick": "請在地圖上點選地點。",
   "map.pick_centre": "取地圖中心",
   "map.position_age": "位置為 {span} 前（{time}）",

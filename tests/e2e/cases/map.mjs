@@ -1,0 +1,308 @@
+/* The map: on a desk of its own, with tiles that tilemaker makes here from a town of four streets; and what a page
+ * says that has no tiles, or no WebGL 2. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Desk, launch } from "../browser.mjs";
+import { centre, makeTiles, missingTools } from "../map_area.mjs";
+import { Client, Server } from "../server.mjs";
+
+const boss = { login: "boss", password: "a bell in the night" };
+let keys = 0;
+const key = () => ({ "Idempotency-Key": `map-${++keys}` });
+
+/* A desk with two cars and a case, and a browser that draws; both ended by `close`. */
+class MapWorld {
+  static async open(program, { tiles = true, drawing = true } = {}) {
+    const world = new MapWorld();
+    world.folder = mkdtempSync(join(tmpdir(), "bellman-map-"));
+    try {
+      world.server = new Server(program, tiles ? ["--tiles", makeTiles(world.folder)] : []);
+      await world.server.start();
+      world.browser = await launch({ drawing });
+      await world.furnish();
+      return world;
+    } catch (error) {
+      await world.close().catch(() => {});
+      throw error;
+    }
+  }
+
+  desks = [];
+
+  async furnish() {
+    this.api = new Client(this.server);
+    const made = await this.api.must("POST", "/v1/setup", {
+      ...boss, token: this.server.setupLink.split("#")[1], number: "1001", agency_code: "T", agency_name: "Belltown",
+    });
+    this.api.token = made.token;
+    this.units = [];
+    for (const call_sign of ["急救-03", "A-101"]) {
+      const { unit } = await this.api.must("POST", "/v1/units", { call_sign, kind: "car", jurisdiction: "1" }, key());
+      await this.api.must("PATCH", `/v1/units/${unit.id}`, { duty: "on_duty" }, key());
+      this.units.push(unit.id);
+    }
+    const { rows } = await this.api.must("GET", "/v1/classes");
+    this.class = rows[0].code;
+    this.case = await this.openCase(centre.lat + 0.004, centre.lon - 0.004);
+  }
+
+  async openCase(lat, lon) {
+    return (await this.api.must("POST", "/v1/cases", { class: this.class, lat, lon, address: "中山2路" }, key())).case.id;
+  }
+
+  position(unit, lat, lon) {
+    return this.api.must("POST", "/v1/positions", { positions: [{ unit, lat, lon, speed_mps: 9, heading_deg: 45 }] });
+  }
+
+  async desk(options) {
+    /* Small: here the processor draws. */
+    const desk = await Desk.open(this.browser, this.server, { viewport: { width: 1200, height: 700 }, ...options });
+    this.desks.push(desk);
+    /* What the server's policy forbids is reported to the page as an error; nothing may be asked of others. */
+    desk.page.on("request", (request) => {
+      const url = request.url();
+      if (!url.startsWith(this.server.origin) && !/^(data|blob):/.test(url)) desk.complaints.push(`asked for ${url}`);
+    });
+    await desk.logIn(boss.login, boss.password);
+    return desk;
+  }
+
+  complain() {
+    const complaints = this.desks.flatMap((desk) => desk.complaints);
+    assert.deepEqual(complaints, []);
+  }
+
+  async close() {
+    await this.browser?.close();
+    const complaint = this.server ? await this.server.stop() : null;
+    this.server?.remove();
+    rmSync(this.folder, { recursive: true, force: true });
+    if (complaint) throw new Error(`the server: ${complaint}`);
+  }
+}
+
+async function during(world, options, run) {
+  const own = await MapWorld.open(world.server.program, options);
+  try {
+    await run(own);
+    own.complain();
+  } catch (error) {
+    for (const [i, desk] of own.desks.entries()) await world.shot(desk, `failed-map-${i}`).catch(() => {});
+    throw error;
+  } finally {
+    await own.close();
+  }
+}
+
+/* How many pixels of the map are not its most common colour, and how many colours there are. */
+async function drawnPart(desk) {
+  const png = await desk.$("[data-map]").screenshot();
+  return desk.page.evaluate(async (bytes) => {
+    const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], { type: "image/png" }));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    const pen = canvas.getContext("2d");
+    pen.drawImage(bitmap, 0, 0);
+    const { data } = pen.getImageData(0, 0, bitmap.width, bitmap.height);
+    const counts = new Map();
+    for (let i = 0; i < data.length; i += 4) {
+      const colour = (data[i] << 16) | (data[i + 1] << 8) | data[i + 2];
+      counts.set(colour, (counts.get(colour) ?? 0) + 1);
+    }
+    const most = Math.max(...counts.values());
+    return { part: 1 - most / (data.length / 4), colours: counts.size };
+  }, png.toString("base64"));
+}
+
+const ready = (desk) => desk.$('[data-map][data-map-ready="yes"]').waitFor();
+
+/* Waits until the page's own account of what is drawn fits; the map draws when it can. */
+async function drawn(desk, layer, count) {
+  await desk.page.waitForFunction(
+    ([name, n]) => (window.bellmanMap?.shown(name) ?? []).length === n, [layer, count], { polling: 100 });
+  return desk.page.evaluate((name) => window.bellmanMap.shown(name), layer);
+}
+
+async function drawsTheArea(world) {
+  await during(world, {}, async (own) => {
+    await own.position(own.units[0], centre.lat - 0.004, centre.lon - 0.003);
+    for (const [locale, title, name] of [["en-GB", "Map", "en"], ["zh-CN", "地图", "zh-Hans"], ["zh-TW", "地圖", "zh-Hant"]]) {
+      const desk = await own.desk({ locale });
+      const asked = [];
+      desk.page.on("response", (response) => {
+        if (response.url().includes("/map/tiles/")) asked.push(response.status());
+      });
+      await desk.page.goto("/map");
+      await ready(desk);
+      await desk.page.getByRole("region", { name: title, exact: true }).first().waitFor();
+      const cases = await drawn(desk, "cases", 1);
+      assert.equal(cases[0].id, own.case);
+      await drawn(desk, "units", 1);
+      const labels = await desk.page.waitForFunction(
+        () => { const all = window.bellmanMap?.shown("places") ?? []; return all.length ? all : null; }, null, { polling: 100 });
+      assert.equal((await labels.jsonValue())[0].name, "钟楼镇");
+      const { part, colours } = await drawnPart(desk);
+      assert.ok(part > 0.03 && colours > 50, `the map is nearly empty: ${part}, ${colours} colours`);
+      assert.ok(asked.includes(200), "tiles were fetched");
+      await world.shot(desk, `map-${name}`);
+      assert.deepEqual((await desk.axe()).violations.filter((each) => /map/.test(each)), []);
+      await desk.close();
+    }
+  });
+}
+
+async function followsTheDesk(world) {
+  await during(world, {}, async (own) => {
+    const desk = await own.desk();
+    await ready(desk);
+    await drawn(desk, "cases", 1);
+    const second = await own.openCase(centre.lat - 0.003, centre.lon + 0.003);
+    await drawn(desk, "cases", 2);
+    /* A click on a case shows its sheet and flies there. */
+    const spot = await desk.page.evaluate((id) => window.bellmanMap.where("cases", id), second);
+    await desk.page.mouse.click(spot.x, spot.y);
+    await desk.page.waitForURL(`**/case/${second}`);
+    await desk.page.waitForFunction(([lat, lon]) => {
+      const at = window.bellmanMap?.centre();
+      return at && Math.abs(at.lat - lat) < 1e-4 && Math.abs(at.lon - lon) < 1e-4;
+    }, [centre.lat - 0.003, centre.lon + 0.003]);
+    /* Units come with the stream, and glide. */
+    await own.position(own.units[1], centre.lat - 0.0028, centre.lon + 0.0032);
+    await drawn(desk, "units", 1);
+    await own.position(own.units[1], centre.lat - 0.0026, centre.lon + 0.0034);
+    await desk.page.waitForFunction(([id, lat]) => {
+      const [unit] = (window.bellmanMap?.shown("units") ?? []).filter((each) => each.id === id);
+      return unit && Math.abs(unit.lat - lat) < 2e-5;
+    }, [own.units[1], centre.lat - 0.0026]);
+    const unit = await desk.page.evaluate((id) => window.bellmanMap.where("units", id), own.units[1]);
+    await desk.page.mouse.click(unit.x, unit.y);
+    const card = desk.$(`[data-unit-card="${own.units[1]}"]`);
+    await card.getByText("A-101").waitFor();
+    await card.locator("[data-position-age]").waitFor();
+    await world.shot(desk, "map-unit");
+  });
+}
+
+async function closesARoad(world) {
+  await during(world, {}, async (own) => {
+    const desk = await own.desk();
+    const other = await own.desk({ locale: "zh-CN" });
+    await ready(desk);
+    await desk.$('[data-map-tool="close"]').click();
+    const canvas = await desk.$("[data-map]").boundingBox();
+    for (const part of [0.6, 0.7]) await desk.page.mouse.click(canvas.x + canvas.width * 0.85, canvas.y + canvas.height * part);
+    await desk.page.waitForFunction(() => document.querySelector('#close-road-form [name="points"]').value.split("\n").length === 2);
+    await desk.page.getByRole("button", { name: "Close it" }).click();
+    await desk.page.getByText("Give the closure a name.").waitFor();
+    await desk.field("name", "#close-road-form").fill("解放桥");
+    await desk.page.reload(); /* what was drawn and typed is a draft */
+    await ready(desk);
+    await desk.$('[data-map-tool="close"]').click();
+    assert.equal(await desk.field("name", "#close-road-form").inputValue(), "解放桥");
+    await desk.page.getByRole("button", { name: "Close it" }).click();
+    await desk.page.getByText("Closed: 解放桥.").waitFor();
+    await ready(other);
+    await drawn(other, "closure-lines", 1);
+    await other.$('[data-map-tool="list"]').click();
+    await other.$("[data-closures]").getByText("解放桥").waitFor();
+    await world.shot(other, "map-closure");
+    await other.page.getByRole("button", { name: "解除封闭：解放桥" }).click();
+    await drawn(other, "closure-lines", 0);
+    await drawn(desk, "closure-lines", 0);
+    /* The same without a mouse. */
+    const line = desk.$("[data-command]");
+    await line.fill(`R Ring road ${centre.lat},${centre.lon} ${centre.lat + 0.002},${centre.lon}`);
+    await line.press("Enter");
+    await drawn(desk, "closure-lines", 1);
+    await line.fill("L ring");
+    await line.press("Enter");
+    await drawn(desk, "closure-lines", 0);
+  });
+}
+
+async function picksAPlace(world) {
+  await during(world, {}, async (own) => {
+    const desk = await own.desk();
+    await desk.page.goto("/open");
+    await ready(desk);
+    await desk.$("[data-pick]").click();
+    await desk.$("[data-map-picking]").waitFor();
+    const canvas = await desk.$("[data-map]").boundingBox();
+    await desk.page.mouse.click(canvas.x + canvas.width * 0.5, canvas.y + canvas.height * 0.5);
+    await desk.$("[data-map-picking]").waitFor({ state: "detached" });
+    const [lat, lon] = (await desk.field("position", "#open-form").inputValue()).split(",").map(Number);
+    assert.ok(Math.abs(lat - centre.lat) < 0.002 && Math.abs(lon - centre.lon) < 0.002, `${lat}, ${lon}`);
+    /* The map's own window answers the desk's window, and shows on it what is clicked there. */
+    const [window_] = await Promise.all([desk.context.waitForEvent("page"), desk.$(".map-window").click()]);
+    await window_.locator('[data-map][data-map-ready="yes"]').waitFor();
+    await desk.$("[data-pick]").click();
+    await window_.locator("[data-map-picking]").waitFor();
+    await window_.getByRole("button", { name: "Take the centre of the map" }).click();
+    await desk.$("[data-map-picking]").waitFor({ state: "detached" });
+    const spot = await (await window_.waitForFunction((id) => window.bellmanMap?.where("cases", id) ?? null, own.case)).jsonValue();
+    await window_.mouse.click(spot.x, spot.y);
+    await desk.page.waitForURL(`**/case/${own.case}`);
+    assert.ok(window_.url().endsWith("/map"), "the map stays where it is");
+  });
+}
+
+async function serverAway(world) {
+  await during(world, {}, async (own) => {
+    const desk = await own.desk();
+    await ready(desk);
+    await drawn(desk, "cases", 1);
+    const before = await drawnPart(desk);
+    await own.server.kill();
+    await desk.$('[data-link="lost"]').waitFor();
+    const after = await drawnPart(desk);
+    assert.ok(after.part > before.part * 0.8, `the picture is gone: ${before.part} -> ${after.part}`);
+    await own.server.start();
+    await desk.live();
+    await own.openCase(centre.lat, centre.lon);
+    await drawn(desk, "cases", 2);
+  });
+}
+
+async function withoutTiles(world) {
+  await during(world, { tiles: false }, async (own) => {
+    const said = { "en-GB": "No base map", "zh-CN": "没有底图", "zh-TW": "沒有底圖" };
+    for (const [locale, text] of Object.entries(said)) {
+      const desk = await own.desk({ locale });
+      await ready(desk);
+      await desk.$('[data-map-note="not_given"]').getByText(text).waitFor();
+      await drawn(desk, "cases", 1);
+      await world.shot(desk, `map-no-tiles-${locale}`);
+      await desk.close();
+    }
+  });
+}
+
+async function withoutWebGl(world) {
+  await during(world, { drawing: false }, async (own) => {
+    const said = { "en-GB": "There is no map", "zh-CN": "无法显示地图", "zh-TW": "無法顯示地圖" };
+    for (const [locale, text] of Object.entries(said)) {
+      const desk = await own.desk({ locale });
+      await desk.$("[data-no-webgl]").getByText(text).waitFor();
+      const loaded = await desk.page.evaluate(() => performance.getEntriesByType("resource").map((each) => each.name));
+      assert.ok(!loaded.some((name) => /\/map-|map_worker/.test(name)), "what cannot be used is not loaded");
+      await desk.page.goto(`/case/${own.case}`);
+      await desk.$(`[data-sheet="${own.case}"]`).waitFor();
+      await world.shot(desk, `map-no-webgl-${locale}`);
+      await desk.close();
+    }
+  });
+}
+
+const reason = missingTools();
+if (reason) console.log(`skipped: the map's tests that need tiles: ${reason}`);
+const all = [
+  { name: "the map draws the area in three languages", run: drawsTheArea, tiles: true },
+  { name: "the map follows the desk", run: followsTheDesk, tiles: true },
+  { name: "a road is closed on the map and lifted", run: closesARoad, tiles: true },
+  { name: "a form takes its place from the map", run: picksAPlace, tiles: true },
+  { name: "the map keeps its picture while the server is away", run: serverAway, tiles: true },
+  { name: "without tiles the map says so and shows the desk's own", run: withoutTiles },
+  { name: "without WebGL 2 the page says why there is no map", run: withoutWebGl },
+];
+export const tests = all.filter((each) => !each.tiles || !reason);
