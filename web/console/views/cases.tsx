@@ -30,11 +30,16 @@ const unitsOn = computed(() => {
   return found;
 });
 
+/* Rows stay low: the first few, those that have not acknowledged before all; the sheet has them all. */
+const CHIPS_MAX = 3;
+
 function UnitsOn({ id }: { id: Id }) {
-  const list = unitsOn.value.get(id) ?? [];
+  const isLate = (each: AssignmentRow): number => (unacknowledged.value.has(each.id) ? 0 : 1);
+  const list = [...(unitsOn.value.get(id) ?? [])].sort((a, b) => isLate(a) - isLate(b));
+  const rest = list.slice(CHIPS_MAX);
   return (
     <>
-      {list.map((each) => {
+      {list.slice(0, CHIPS_MAX).map((each) => {
         const late = unacknowledged.value.has(each.id);
         return (
           <span
@@ -47,6 +52,11 @@ function UnitsOn({ id }: { id: Id }) {
           </span>
         );
       })}
+      {rest.length > 0 && (
+        <span class="quiet-text" title={rest.map((each) => callSign(each.unit)).join(" ")}>
+          {t("cases.more_units", { n: rest.length })}
+        </span>
+      )}
     </>
   );
 }

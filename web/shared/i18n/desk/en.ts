@@ -22,6 +22,7 @@ export const desk = {
   "similar.show": "Show",
 
   "cases.waiting": "Waiting for units",
+  "cases.more_units": "+{n}",
   "cases.active": "Being worked",
 
   "units.free_of": "{free} of {all} free",

@@ -23,6 +23,7 @@ export const desk: Record<keyof typeof en, string> = {
   "similar.show": "查看",
 
   "cases.waiting": "待派警",
+  "cases.more_units": "+{n}",
   "cases.active": "处置中",
 
   "units.free_of": "空闲 {free}／共 {all}",

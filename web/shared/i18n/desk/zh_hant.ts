@@ -23,6 +23,7 @@ export const desk: Record<keyof typeof en, string> = {
   "similar.show": "檢視",
 
   "cases.waiting": "待派遣",
+  "cases.more_units": "+{n}",
   "cases.active": "處置中",
 
   "units.free_of": "待命 {free}／共 {all}",
