@@ -1,7 +1,7 @@
 import { change } from "../../shared/api";
 import { t } from "../../shared/i18n";
 import type { Id, Reply } from "../../shared/types";
-import { focusIn } from "../ui/focus";
+import { focusFirst } from "../ui/focus";
 import { go, mayTake } from "../state";
 import { Wrong, type Action } from "./action";
 import { needClass, split } from "./lookup";
@@ -24,7 +24,7 @@ export const openCase: Action<void, OpenArgs> = {
     text: "key.new_case",
     press() {
       go("/open");
-      focusIn("#open-form select");
+      focusFirst("#open-form");
     },
   },
   command: {
