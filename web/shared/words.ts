@@ -62,6 +62,10 @@ export const isAssignmentOpen = (state: AssignmentState): boolean => state !== "
 export const isCaseOpen = (state: CaseState): boolean => state !== "closed" && state !== "merged";
 export const isContactOpen = (state: ContactState): boolean => state !== "ended" && state !== "abandoned";
 
+/* Whether carrying somebody somewhere is its daily work: others may, too, and seldom do. */
+export const transports = (kind: UnitKind, state: AssignmentState): boolean =>
+  kind === "ambulance" || state === "transporting" || state === "at_destination";
+
 /* What an assignment may be moved to from `state`, nearest first; clearing and cancelling stand apart. */
 export function nextStates(state: AssignmentState): AssignmentState[] {
   if (state === "reserved" || state === "stacked") return ["assigned"];
