@@ -14,7 +14,8 @@ enum {
     LIVELY_CALLS = 8,
     SECOND_CALL_MS = 5000,
     DUPLICATE_PERCENT = 14,
-    EVENT_FRESH_MS = 240000
+    EVENT_FRESH_MS = 240000,
+    HUMAN_TALKS_MS = 75000 /* until the next caller asks for a human */
 };
 
 /* --- what happens ----------------------------------------------------------------------------- */
@@ -104,6 +105,19 @@ static unsigned waiting_for_humans(const struct bm_town *town) {
     unsigned count = 0;
     for (int c = 0; c < CALLS_MAX; c++) count += town->calls[c].used && town->calls[c].for_human;
     return count;
+}
+
+/* Somebody at a desk has just taken a call and is at it: one is left to finish. */
+static bool human_is_talking(const struct bm_town *town) {
+    const char *id;
+    json_t *contact;
+    json_object_foreach(bm_town_table(town, "contact"), id, contact) {
+        if (bm_row_is(contact, "state", "answered") &&
+            !bm_town_is_seat(town, bm_row_text(contact, "operator")) &&
+            town->wall_ms - bm_row_int(contact, "answered_at_ms") < HUMAN_TALKS_MS)
+            return true;
+    }
+    return false;
 }
 
 static json_t *what_is_told(struct bm_town *town, const struct call *call, char said[512]) {
@@ -369,12 +383,14 @@ void bm_calls_round(struct bm_town *town) {
     for (int c = 0; c < CALLS_MAX && !town->away; c++)
         if (town->calls[c].used) call_round(town, &town->calls[c]);
     if (!town->away) watch_humans(town);
-    unsigned waiting = town->options.no_humans ? HUMANS_MAX : waiting_for_humans(town);
+    unsigned waiting = town->options.no_humans ? HUMANS_MAX
+                                               : waiting_for_humans(town); /* then nobody is */
     int64_t soonest = town->now_ms + SECOND_CALL_MS;
-    if (waiting == 0 && town->next_call_ms > soonest) town->next_call_ms = soonest;
+    bool wanted = waiting == 0 && !human_is_talking(town);
+    if (wanted && town->next_call_ms > soonest) town->next_call_ms = soonest;
     if (town->away || town->now_ms < town->next_call_ms) return;
     if (json_object_size(bm_town_table(town, "case")) < OPEN_CASES_MAX) {
-        ring(town, waiting == 0 || (waiting < HUMANS_MAX && bm_rng_chance(&town->rng, 25)));
+        ring(town, wanted || (waiting == 0 && bm_rng_chance(&town->rng, 10)));
         soonest = town->now_ms + until_next(town);
     }
     town->next_call_ms = soonest;

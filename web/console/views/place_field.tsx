@@ -29,12 +29,11 @@ function Heard({ near, take }: { near: Point | null; take: (found: Address) => v
   useEffect(() => search.look(heard, near), [heard, near?.lat, near?.lon]);
   const found = search.found.value[0];
   if (!heard || !found || values.value.address?.trim()) return null;
-  const name = nameOf(found);
   return (
-    <div class="suggestions wide" data-heard={heard}>
+    <div class="suggestions wide" role="group" aria-label={t("place.heard")} data-heard={heard}>
       <span class="hint">{t("place.heard")}</span>
-      <button type="button" aria-label={t("place.take", { name })} onClick={() => take(found)}>
-        {name} {near && <span class="choice-hint">{lengthText(metresBetween(near, found))}</span>}
+      <button type="button" onClick={() => take(found)}>
+        {nameOf(found)} {near && <span class="choice-hint">{lengthText(metresBetween(near, found))}</span>}
       </button>
     </div>
   );

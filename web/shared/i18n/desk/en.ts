@@ -48,7 +48,6 @@ export const desk = {
   "place.failed": "The address index could not be asked.",
   "place.nothing": "The address index knows no such place.",
   "place.heard": "The caller says:",
-  "place.take": "Take {name}",
 
   "rec.title": "Recommended units",
   "rec.send": "Send",

@@ -49,7 +49,6 @@ export const desk: Record<keyof typeof en, string> = {
   "place.failed": "暂时无法查询地址库。",
   "place.nothing": "地址库中没有此地点。",
   "place.heard": "报警人说的地点：",
-  "place.take": "采用 {name}",
 
   "rec.title": "调派建议",
   "rec.send": "派出",

@@ -49,7 +49,6 @@ export const desk: Record<keyof typeof en, string> = {
   "place.failed": "暫時無法查詢地址庫。",
   "place.nothing": "地址庫中沒有此地點。",
   "place.heard": "報案人說的地點：",
-  "place.take": "採用 {name}",
 
   "rec.title": "調派建議",
   "rec.send": "派遣",
