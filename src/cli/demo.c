@@ -59,10 +59,13 @@ struct demo {
 };
 
 static volatile sig_atomic_t stopping;
+static volatile sig_atomic_t furnishing; /* the desk that is being set up; 0: none */
 
+/* A set-up is one long row of requests: it ends when nobody answers them. */
 static void on_signal(int number) {
     (void)number;
     stopping = 1;
+    if (furnishing > 0) kill(furnishing, SIGTERM);
 }
 
 static void told(const char *what) {
@@ -189,10 +192,13 @@ static int run_program(const char *const arguments[], const char *log) {
     pid_t child = start_program(arguments, out, -1);
     if (out >= 0) close(out);
     if (child < 0) return -1;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) return -1;
-        kill(child, SIGTERM); /* Ctrl-C: it goes, too */
+    pid_t ended;
+    for (bool told_to_end = false; (ended = waitpid(child, &status, WNOHANG)) == 0;) {
+        if (stopping && !told_to_end) kill(child, SIGTERM); /* Ctrl-C: it goes, too */
+        told_to_end = stopping;
+        poll(NULL, 0, 20);
     }
+    if (ended < 0) return -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -262,7 +268,9 @@ static int import_city(const struct demo *demo) {
     int status = write_city(demo->city, osm);
     if (status) return status;
     const char *cat[] = {"osmium", "cat", "--no-progress", "--overwrite", "-o", pbf, osm, NULL};
-    const char *take[] = {self, "area", pbf, part, NULL};
+    char whose[2 * BM_CITY_NAME_TEXT + 64]; /* nobody surveyed it */
+    snprintf(whose, sizeof whose, "%s is invented %s为虚构", demo->city->name_en, demo->city->name);
+    const char *take[] = {self, "area", pbf, part, "--attribution", whose, NULL};
     const char *clear[] = {"rm", "-rf", part, NULL};
     if (run_program(clear, NULL) != 0) return bm_cli_fail(1, "%s cannot be removed", part);
     status = run_program(cat, NULL);
@@ -428,8 +436,13 @@ static int furnish(struct demo *demo, struct bm_client *client) {
     path_of(demo, "ready", ready);
     stamp_of(demo, stamp);
     if (!demo->link[0] && file_says(ready, stamp)) return 0;
-    if (bm_furnish(client, demo->city, demo->roster, demo->link[0] ? demo->link : NULL, told_step,
-                   &fault) != BM_OK)
+    furnishing = demo->desk;
+    enum bm_code code = stopping ? BM_IO
+                                 : bm_furnish(client, demo->city, demo->roster,
+                                              demo->link[0] ? demo->link : NULL, told_step, &fault);
+    furnishing = 0;
+    if (stopping && code) return 1;
+    if (code)
         return bm_cli_fail(1,
                            "the desk was not set up: %s. Start again: what is there stays, what is "
                            "missing is made",

@@ -2,7 +2,7 @@ import { change } from "../../shared/api";
 import { t } from "../../shared/i18n";
 import type { Id, Reply } from "../../shared/types";
 import { tick } from "../first_steps";
-import { focusIn } from "../ui/focus";
+import { focusFirst } from "../ui/focus";
 import { go, mayTake } from "../state";
 import { Wrong, type Action } from "./action";
 import { needClass, split } from "./lookup";
@@ -28,7 +28,7 @@ export const openCase: Action<void, OpenArgs> = {
     text: "key.new_case",
     press() {
       go("/open");
-      focusIn("#open-form input");
+      focusFirst("#open-form");
     },
   },
   command: {
