@@ -1,10 +1,11 @@
 /* bellman demo: makes the city once, starts a desk for it as a child, sets it up once, and lets it
  * live.
  *
- *   DIR/city.osm, city.osm.pbf   the city, as the world would have it
- *   DIR/area/                    roads, base map, addresses: by the same `bellman area` that a real
- * city goes through DIR/desk/, desk.log          the desk's record and its log DIR/demo.json what
- * GET /v1/demo shows; DIR/made: which city; DIR/ready: the set-up is complete
+ *   DIR/city.osm, .pbf    the city, as the world would have it
+ *   DIR/area/             roads, base map, addresses: by `bellman area`, as of a real city
+ *   DIR/desk/, desk.log   the desk's record and its log
+ *   DIR/demo.json         what GET /v1/demo shows, once its accounts are there
+ *   DIR/made, DIR/ready   which city; the set-up is complete
  *
  * Everything that takes long is made under another name first, so that an interrupted start is
  * completed by the next. */
@@ -297,11 +298,8 @@ static int prepare(struct demo *demo) {
     if (!status) status = put_former_aside(demo, stamp);
     if (!status && !is_there(area)) status = import_city(demo);
     if (!status) status = write_file(made, stamp, strlen(stamp));
-    if (status) return status;
-    struct bm_buf out = bm_buf_make(64 * 1024);
-    bm_roster_write_demo(demo->roster, demo->city, demo->options.town.pace, &out);
-    status = write_file(shown, out.bytes, out.len);
-    bm_buf_free(&out);
+    if (!status && unlink(shown) != 0 && errno != ENOENT)
+        return bm_cli_fail(1, "%s cannot be removed: %s", shown, strerror(errno));
     return status;
 }
 
@@ -421,6 +419,17 @@ static void stop_desk(struct demo *demo) {
 
 /* --- living ----------------------------------------------------------------------------------- */
 
+/* The log-in page offers the ready accounts from now on, and not before they are there. */
+static int show_accounts(struct demo *demo) {
+    char shown[PATH_TEXT];
+    path_of(demo, "demo.json", shown);
+    struct bm_buf out = bm_buf_make(64 * 1024);
+    bm_roster_write_demo(demo->roster, demo->city, demo->options.town.pace, &out);
+    int status = write_file(shown, out.bytes, out.len);
+    bm_buf_free(&out);
+    return status;
+}
+
 static int furnish(struct demo *demo, struct bm_client *client) {
     char ready[PATH_TEXT], stamp[64];
     struct bm_fault fault = {0};
@@ -493,6 +502,7 @@ static int demonstrate(struct demo *demo) {
     if (!status && !stopping) {
         struct bm_client *client = bm_client_new(demo->url);
         if (!demo->options.attach) status = furnish(demo, client);
+        if (!demo->options.attach && !status && !stopping) status = show_accounts(demo);
         if (!status && !stopping) {
             welcome(demo);
             status = live(demo, client);
