@@ -34,7 +34,7 @@ export const closeCase: Action<CaseRow, { outcome: Outcome }> = {
       if (!id || !given) throw new Wrong(t("command.usage", { usage: t("usage.close") }));
       const row = needCase(id);
       const outcome = findWord(outcomes, given, (each) => word("outcome", each)) as Outcome | undefined;
-      if (!outcome) throw new Wrong(t("command.no_status", { text: given, known: outcomes.join(", ") }));
+      if (!outcome) throw new Wrong(t("command.no_status", { text: given, known: outcomes.map((each) => word("outcome", each)).join(t("rec.and")) }));
       if (!closeCase.predicate(row)) throw new Wrong(t("command.not_allowed"));
       await closeCase.perform(row, { outcome });
       return t("action.close_case", { id });

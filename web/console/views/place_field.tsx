@@ -20,7 +20,8 @@ function kindOf(each: Address): string {
   return text === detail ? each.detail : text;
 }
 
-/* One click for what the caller has said already, once the index knows it; while nothing is written. */
+/* One press for what the caller has said already, once the index knows it; while nothing is written.  It goes away
+ * with the press, so the next field gets the focus. */
 function Heard({ near, take }: { near: Point | null; take: (found: Address) => void }) {
   const { values } = useFormOf();
   const heard = placeHeard(values.value.description ?? "");
@@ -32,7 +33,13 @@ function Heard({ near, take }: { near: Point | null; take: (found: Address) => v
   return (
     <div class="suggestions wide" role="group" aria-label={t("place.heard")} data-heard={heard}>
       <span class="hint">{t("place.heard")}</span>
-      <button type="button" onClick={() => take(found)}>
+      <button
+        type="button"
+        onClick={(event) => {
+          take(found);
+          event.currentTarget.form?.querySelector<HTMLElement>('[name="class"]')?.focus();
+        }}
+      >
         {nameOf(found)} {near && <span class="choice-hint">{lengthText(metresBetween(near, found))}</span>}
       </button>
     </div>
