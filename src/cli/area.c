@@ -242,13 +242,10 @@ static void name_of(const char *in, char *ret_name, size_t cap) {
 /* NULL is fine. */
 static bool one_line(const char *text) {
     if (!text) return true;
-    const char *at = text, *end = text + strlen(text);
-    bool fine = end - at <= BM_ATTRIBUTION_MAX;
-    while (at < end && fine) {
-        uint32_t point = bm_utf8_next(&at, end);
-        fine = point >= 0x20 && point != 0x7f && point != 0xfffd;
+    for (const char *at = text; *at; at++) {
+        if ((uint8_t)*at < 0x20 || *at == 0x7f) return false;
     }
-    return fine;
+    return strlen(text) <= BM_ATTRIBUTION_MAX && bm_utf8_valid(text);
 }
 
 static int read_options(int argc, char **argv, struct area *area) {

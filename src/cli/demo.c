@@ -272,7 +272,9 @@ static int import_city(const struct demo *demo) {
     snprintf(whose, sizeof whose, "%s is invented %s为虚构", demo->city->name_en, demo->city->name);
     const char *take[] = {self, "area", pbf, part, "--attribution", whose, NULL};
     const char *clear[] = {"rm", "-rf", part, NULL};
-    if (run_program(clear, NULL) != 0) return bm_cli_fail(1, "%s cannot be removed", part);
+    status = run_program(clear, NULL);
+    if (stopping) return 1;
+    if (status) return bm_cli_fail(1, "%s cannot be removed", part);
     status = run_program(cat, NULL);
     if (stopping) return 1;
     if (status)

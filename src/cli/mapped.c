@@ -44,6 +44,8 @@ enum bm_code bm_mapped_open(const char *path, struct bm_mapped *ret_mapped,
                                 strerror(errno));
         else
             mapped.bytes = bytes;
+        /* Searches jump about in it: with 4 KiB pages most of their time is spent on finding the pages. */
+        if (mapped.bytes) madvise(mapped.bytes, mapped.len, MADV_HUGEPAGE);
     }
     if (!code) code = fill(file, path, mapped.bytes, mapped.len, fault);
     if (!code) mprotect(mapped.bytes, mapped.len, PROT_READ);
