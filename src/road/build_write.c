@@ -12,6 +12,7 @@ struct made {
     uint8_t *flags;
     uint32_t *cell_first;
     uint32_t *cell_edges;
+    struct bm_hierarchy_made hierarchy;
 };
 
 static void free_made(struct made *made) {
@@ -20,6 +21,7 @@ static void free_made(struct made *made) {
     bm_free(made->flags);
     bm_free(made->cell_first);
     bm_free(made->cell_edges);
+    bm_hierarchy_made_free(&made->hierarchy);
 }
 
 /* The arcs that leave each junction, ascending. */
@@ -159,6 +161,11 @@ static void list_sections(const struct bm_road_build *build, const struct made *
     ret_parts[BM_SECTION_TURNS] = build->turns;
     ret_parts[BM_SECTION_CELL_FIRST] = made->cell_first;
     ret_parts[BM_SECTION_CELL_EDGES] = made->cell_edges;
+    ret_parts[BM_SECTION_RANKS] = made->hierarchy.ranks;
+    ret_parts[BM_SECTION_PARENTS] = made->hierarchy.parents;
+    ret_parts[BM_SECTION_WAYS_FIRST] = made->hierarchy.first;
+    ret_parts[BM_SECTION_WAYS] = made->hierarchy.to_depth;
+    ret_parts[BM_SECTION_EDGE_WAYS] = made->hierarchy.edge_ways;
 }
 
 /* Fills head.file_bytes and the table's places. */
@@ -214,13 +221,19 @@ enum bm_code bm_road_build_write(struct bm_road_build *build, struct bm_buf *buf
         build->shape_first = bm_realloc(build->shape_first, cap * sizeof *build->shape_first);
     }
     build->shape_first[build->edge_count] = (uint32_t)build->shape_count;
-    if (make_cells(build, &head, &made)) {
-        const void *parts[BM_ROAD_SECTION_COUNT];
-        list_sections(build, &made, parts);
-        code = write_file(&head, parts, buf, fault);
-    } else {
+    if (!make_cells(build, &head, &made)) {
         code = bm_fault_set(fault, BM_OUT_OF_RANGE, "cells",
                             "The edges are too long for so large an area: cut it.");
+    }
+    if (!code) {
+        code = bm_hierarchy_make(build->junctions, head.junctions, build->tails, head.edges,
+                                 &made.hierarchy, fault);
+    }
+    if (!code) {
+        const void *parts[BM_ROAD_SECTION_COUNT];
+        head.ways = made.hierarchy.ways;
+        list_sections(build, &made, parts);
+        code = write_file(&head, parts, buf, fault);
     }
     free_made(&made);
     return code;

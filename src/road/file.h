@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "road/grid.h"
+#include "road/hierarchy.h"
 #include "road/road.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "roads files are mapped as they are");
@@ -43,7 +44,12 @@ struct bm_stored_turn {
     X(NAMES,      "names",               char,                head->name_bytes)             \
     X(TURNS,      "turns",               struct bm_stored_turn, head->restrictions)         \
     X(CELL_FIRST, "cell-first",          uint32_t,            bm_grid_cells(&head->grid) + 1) \
-    X(CELL_EDGES, "cell-edges",          uint32_t,            head->cell_edges)
+    X(CELL_EDGES, "cell-edges",          uint32_t,            head->cell_edges)             \
+    X(RANKS,      "ranks",               uint32_t,            head->junctions)              \
+    X(PARENTS,    "parents",             uint32_t,            head->junctions)              \
+    X(WAYS_FIRST, "ways-first",          uint32_t,            head->junctions + UINT64_C(1)) \
+    X(WAYS,       "ways",                uint16_t,            head->ways)                   \
+    X(EDGE_WAYS,  "edge-ways",           uint32_t,            head->edges)
 // clang-format on
 
 enum bm_road_section_kind {
@@ -65,7 +71,8 @@ struct bm_road_head {
     struct bm_box box; /* of junctions and shapes */
     struct bm_grid grid;
     char source[64]; /* ends with a NUL */
-    uint8_t zeros[24];
+    uint8_t zeros[20];
+    uint32_t ways; /* of the hierarchy */
 };
 struct bm_road_section {
     char name[16];
@@ -113,6 +120,7 @@ struct bm_road {
     const struct bm_stored_turn *turns;
     const uint32_t *cell_first; /* per cell, and the end: into `cell_edges` */
     const uint32_t *cell_edges;
+    struct bm_hierarchy hierarchy;
 };
 
 static inline uint32_t bm_arc_head(const struct bm_road *road, uint32_t arc) {

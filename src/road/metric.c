@@ -17,7 +17,9 @@ static struct bm_metric *new_metric(const struct bm_road *road, enum bm_profile 
 }
 
 struct bm_metric *bm_metric_new(const struct bm_road *road, enum bm_profile profile) {
-    return new_metric(road, profile);
+    struct bm_metric *metric = new_metric(road, profile);
+    bm_metric_customize(metric);
+    return metric;
 }
 
 struct bm_metric *bm_metric_ref(struct bm_metric *metric) {
@@ -29,6 +31,8 @@ void bm_metric_unref(struct bm_metric *metric) {
     if (!metric) return;
     if (atomic_fetch_sub_explicit(&metric->users, 1, memory_order_acq_rel) != 1) return;
     bm_free(metric->own);
+    bm_free(metric->up);
+    bm_free(metric->down);
     bm_free(metric);
 }
 
@@ -43,8 +47,8 @@ const struct bm_road *bm_metric_road(const struct bm_metric *metric) {
 
 struct bm_metric *bm_metric_closed(const struct bm_road *road, enum bm_profile profile,
                                    const struct bm_closed *closed, size_t count) {
+    if (count == 0) return bm_metric_new(road, profile);
     struct bm_metric *metric = new_metric(road, profile);
-    if (count == 0) return metric;
     size_t bytes = 2 * (size_t)road->head.edges * sizeof *metric->own;
     metric->own = bm_alloc(bytes);
     memcpy(metric->own, metric->weights, bytes);
@@ -64,5 +68,6 @@ struct bm_metric *bm_metric_closed(const struct bm_road *road, enum bm_profile p
         }
     }
     bm_free(edges);
+    bm_metric_customize(metric);
     return metric;
 }

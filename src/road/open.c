@@ -65,7 +65,7 @@ static enum bm_code check_counts(const struct bm_road_head *head, struct bm_faul
                 head->junctions <= BM_ROAD_JUNCTIONS_MAX && head->junctions > 0 &&
                 head->edges <= BM_ROAD_EDGES_MAX && head->edges > 0 && head->unit_us > 0 &&
                 head->unit_us <= BM_ROAD_UNIT_US_MAX && head->name_bytes > 0 &&
-                head->names < head->name_bytes;
+                head->names < head->name_bytes && head->ways <= BM_WAYS_MAX;
     fine = fine && bm_point_valid(head->box.least) && bm_point_valid(head->box.most) &&
            head->box.least.lat_e7 <= head->box.most.lat_e7 &&
            head->box.least.lon_e7 <= head->box.most.lon_e7;
@@ -148,6 +148,13 @@ static void point_into(struct bm_road *road, const void *const parts[]) {
     road->turns = parts[BM_SECTION_TURNS];
     road->cell_first = parts[BM_SECTION_CELL_FIRST];
     road->cell_edges = parts[BM_SECTION_CELL_EDGES];
+    road->hierarchy = (struct bm_hierarchy){.nodes = road->head.junctions,
+                                            .ways = road->head.ways,
+                                            .ranks = parts[BM_SECTION_RANKS],
+                                            .parents = parts[BM_SECTION_PARENTS],
+                                            .first = parts[BM_SECTION_WAYS_FIRST],
+                                            .to_depth = parts[BM_SECTION_WAYS],
+                                            .edge_ways = parts[BM_SECTION_EDGE_WAYS]};
 }
 
 /* --- every index, once ------------------------------------------------------------------------ */
@@ -222,7 +229,7 @@ static bool turns_fine(const struct bm_road *road) {
 }
 
 /* The order matters: what a check reads, an earlier one has found fine. */
-static enum bm_code check_indexes(const struct bm_road *road, struct bm_fault *fault) {
+static enum bm_code check_indexes(struct bm_road *road, struct bm_fault *fault) {
     const struct bm_road_head *head = &road->head;
     uint64_t arcs = 2 * (uint64_t)head->edges;
     uint64_t cells = bm_grid_cells(&head->grid);
@@ -253,6 +260,8 @@ static enum bm_code check_indexes(const struct bm_road *road, struct bm_fault *f
         bad = "cell-first";
     else if (!all_below(road->cell_edges, head->cell_edges, head->edges))
         bad = "cell-edges";
+    else
+        bad = bm_hierarchy_open(&road->hierarchy, road->tails, head->edges);
     return bad ? damaged(fault, bad, "an impossible number") : BM_OK;
 }
 
@@ -275,5 +284,7 @@ enum bm_code bm_road_open(const void *bytes, size_t len, struct bm_road **ret_ro
 }
 
 void bm_road_close(struct bm_road *road) {
+    if (!road) return;
+    bm_hierarchy_close(&road->hierarchy);
     bm_free(road);
 }

@@ -88,6 +88,8 @@ struct bm_point bm_road_point_at(const struct bm_road *road, uint32_t edge, doub
 }
 
 int64_t bm_road_ms(const struct bm_road *road, uint64_t units) {
+    /* A unit is below 2^26 microseconds. */
+    if (units < UINT64_C(1) << 38) return (int64_t)(units * road->head.unit_us / 1000);
     unsigned __int128 ms = (unsigned __int128)units * road->head.unit_us / 1000;
     const int64_t most = INT64_C(1) << 62;
     return ms > (unsigned __int128)most ? most : (int64_t)ms;

@@ -83,42 +83,161 @@ static void add_stretch(struct drawing *drawing, struct stretch stretch) {
     add_arc(drawing, stretch.arc);
 }
 
-/* The next arc of a quickest way from a labelled junction: one that brings us exactly as much
- * nearer as it costs.  There is one, or the junction would not have its label. */
-static uint32_t next_arc(const struct bm_travel *travel, const struct bm_metric *metric,
-                         uint32_t junction) {
-    const struct bm_road *road = travel->road;
-    uint64_t cost = bm_travel_cost(travel, junction);
-    for (uint32_t at = road->out_first[junction]; at < road->out_first[junction + 1]; at++) {
-        struct bm_out_arc out = road->out[at];
-        uint64_t rest = bm_travel_cost(travel, out.head);
-        if (!bm_metric_drives(metric, out.arc) || rest == BM_COST_NONE) continue;
-        if (rest + metric->weights[out.arc] == cost) return out.arc;
+/* --- from ways to arcs ------------------------------------------------------------------------ */
+
+/* A way of the hierarchy, driven from its tail up to its head or from its head down to its tail. */
+struct leg {
+    uint32_t way, tail, head; /* ranks */
+    bool down;
+};
+struct legs {
+    struct leg *items;
+    size_t count, cap;
+};
+
+static void push_leg(struct legs *legs, struct leg leg) {
+    if (legs->count == legs->cap) {
+        legs->cap = legs->cap ? 2 * legs->cap : 64;
+        legs->items = bm_realloc(legs->items, legs->cap * sizeof *legs->items);
     }
-    BM_NEVER("a labelled junction without a way on");
+    legs->items[legs->count++] = leg;
 }
 
-/* Follows the labels from a junction to the target.  Every arc costs at least 1, so the labels
- * fall. */
+static uint64_t way_cost(const struct bm_metric *metric, uint32_t way, bool down) {
+    return bm_way_cost(down ? metric->down : metric->up, way, metric->wide);
+}
+
+/* The rank to which a way belongs. */
+static uint32_t tail_of(const struct bm_hierarchy *hierarchy, uint32_t way) {
+    uint32_t low = 0, high = hierarchy->nodes;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (hierarchy->first[middle] <= way)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Draws an arc that joins the ends of the leg at the leg's cost, if there is one. */
+static bool draw_arc(struct drawing *drawing, const struct leg *leg) {
+    const struct bm_road *road = drawing->metric->road;
+    uint32_t tail = road->hierarchy.junctions[leg->tail];
+    uint32_t head = road->hierarchy.junctions[leg->head];
+    uint64_t cost = way_cost(drawing->metric, leg->way, leg->down);
+    for (uint32_t at = road->out_first[tail]; at < road->out_first[tail + 1]; at++) {
+        uint32_t arc = leg->down ? road->out[at].arc ^ 1 : road->out[at].arc;
+        if (road->out[at].head != head || !bm_metric_drives(drawing->metric, arc)) continue;
+        if (drawing->metric->weights[arc] != cost) continue;
+        add_stretch(drawing, (struct stretch){arc, 0, BM_ALONG_FULL});
+        return true;
+    }
+    return false;
+}
+
+/* Parts a leg at a junction below it that has just its cost, and pushes both parts, the one that is
+ * driven first on top. */
+static void part_leg(const struct bm_metric *metric, struct legs *legs, struct leg leg) {
+    const struct bm_hierarchy *hierarchy = &metric->road->hierarchy;
+    uint64_t cost = way_cost(metric, leg.way, leg.down);
+    uint32_t end = hierarchy->below_first[leg.tail + 1];
+    for (uint32_t at = hierarchy->below_first[leg.tail]; at < end; at++) {
+        struct bm_below below = hierarchy->below[at];
+        uint32_t far = bm_way_to(hierarchy->to_depth, below.way + 1, below.end,
+                                 hierarchy->depths[leg.head]);
+        if (far == BM_WAY_NONE) continue;
+        if (way_cost(metric, below.way, !leg.down) + way_cost(metric, far, leg.down) != cost) {
+            continue;
+        }
+        uint32_t middle = tail_of(hierarchy, below.way);
+        struct leg near_part = {below.way, middle, leg.tail, !leg.down};
+        struct leg far_part = {far, middle, leg.head, leg.down};
+        push_leg(legs, leg.down ? near_part : far_part);
+        push_leg(legs, leg.down ? far_part : near_part);
+        return;
+    }
+    BM_NEVER("a way without a cause");
+}
+
+/* Parts go down in rank, so at most twice the height are waiting. */
+static void draw_leg(struct drawing *drawing, struct legs *legs, struct leg leg) {
+    push_leg(legs, leg);
+    while (legs->count) {
+        struct leg next = legs->items[--legs->count];
+        if (!draw_arc(drawing, &next)) part_leg(drawing->metric, legs, next);
+    }
+}
+
+/* From a junction of the branch up, over ways that bring us exactly as much nearer as they cost, to
+ * one from which the target lies straight down; returns its depth. */
+static uint32_t follow_up(struct drawing *drawing, const struct bm_travel *travel,
+                          struct legs *legs, uint32_t depth) {
+    const struct bm_hierarchy *hierarchy = &travel->road->hierarchy;
+    const struct bm_branch *from = &travel->from, *to = &travel->to;
+    while (depth >= to->count || to->ranks[depth] != from->ranks[depth] ||
+           to->costs[depth] != from->costs[depth]) {
+        uint32_t rank = from->ranks[depth], way = hierarchy->first[rank];
+        while (way < hierarchy->first[rank + 1] &&
+               way_cost(drawing->metric, way, false) + from->costs[hierarchy->to_depth[way]] !=
+                   from->costs[depth]) {
+            way++;
+        }
+        BM_CHECK(way < hierarchy->first[rank + 1]);
+        depth = hierarchy->to_depth[way];
+        draw_leg(drawing, legs, (struct leg){way, rank, from->ranks[depth], false});
+    }
+    return depth;
+}
+
+/* Whether the target's edge is entered at this depth; then it is drawn. */
+static bool arrive(struct drawing *drawing, const struct bm_travel *travel, uint32_t depth,
+                   const struct bm_spot *to) {
+    struct bm_ends reach = bm_spot_reach(drawing->metric, to);
+    for (uint32_t end = 0; end < 2; end++) {
+        uint32_t junction = travel->road->tails[2 * (size_t)to->edge + end];
+        if (travel->road->hierarchy.ranks[junction] != travel->to.ranks[depth]) continue;
+        if (reach.cost[end] != travel->to.costs[depth]) continue;
+        uint32_t part = end == 0 ? to->along : BM_ALONG_FULL - (uint32_t)to->along;
+        add_stretch(drawing, (struct stretch){2 * to->edge + end, 0, part});
+        return true;
+    }
+    return false;
+}
+
+/* From an ancestor of the target down to it.  Every way costs at least 1, so the costs fall. */
+static void follow_down(struct drawing *drawing, const struct bm_travel *travel, struct legs *legs,
+                        uint32_t depth, const struct bm_spot *to) {
+    const struct bm_hierarchy *hierarchy = &travel->road->hierarchy;
+    const struct bm_branch *branch = &travel->to;
+    while (!arrive(drawing, travel, depth, to)) {
+        uint32_t below = depth + 1, way = BM_WAY_NONE;
+        for (; below < branch->count; below++) {
+            uint32_t rank = branch->ranks[below];
+            if (branch->costs[below] >= branch->costs[depth]) continue;
+            way = bm_way_to(hierarchy->to_depth, hierarchy->first[rank], hierarchy->first[rank + 1],
+                            depth);
+            if (way == BM_WAY_NONE) continue;
+            if (way_cost(drawing->metric, way, true) + branch->costs[below] ==
+                branch->costs[depth]) {
+                break;
+            }
+        }
+        BM_CHECK(below < branch->count);
+        draw_leg(drawing, legs,
+                 (struct leg){way, branch->ranks[below], branch->ranks[depth], true});
+        depth = below;
+    }
+}
+
 static void follow(struct drawing *drawing, const struct bm_travel *travel, uint32_t junction,
                    const struct bm_spot *to) {
-    const struct bm_road *road = travel->road;
-    struct bm_ends reach = bm_spot_reach(drawing->metric, to);
-    const uint32_t *ends = &road->tails[2 * (size_t)to->edge];
-    for (;;) {
-        uint64_t cost = bm_travel_cost(travel, junction);
-        if (junction == ends[0] && cost == reach.cost[0]) {
-            add_stretch(drawing, (struct stretch){2 * to->edge, 0, to->along});
-            return;
-        }
-        if (junction == ends[1] && cost == reach.cost[1]) {
-            add_stretch(drawing, (struct stretch){2 * to->edge + 1, 0, BM_ALONG_FULL - to->along});
-            return;
-        }
-        uint32_t arc = next_arc(travel, drawing->metric, junction);
-        add_stretch(drawing, (struct stretch){arc, 0, BM_ALONG_FULL});
-        junction = bm_arc_head(road, arc);
-    }
+    const struct bm_hierarchy *hierarchy = &travel->road->hierarchy;
+    struct legs legs = {0};
+    uint32_t depth = hierarchy->depths[hierarchy->ranks[junction]];
+    depth = follow_up(drawing, travel, &legs, depth);
+    follow_down(drawing, travel, &legs, depth, to);
+    bm_free(legs.items);
 }
 
 /* Draws the way that has exactly the cost that the search found. */
@@ -137,8 +256,7 @@ static void draw(struct drawing *drawing, const struct bm_travel *travel,
     struct bm_ends leave = bm_spot_leave(metric, from);
     const uint32_t *ends = &travel->road->tails[2 * (size_t)from->edge];
     for (uint32_t end = 0; end < 2; end++) {
-        uint64_t rest = bm_travel_cost(travel, ends[end]);
-        if (leave.cost[end] == BM_COST_NONE || rest == BM_COST_NONE) continue;
+        uint64_t rest = bm_junction_cost(travel, ends[end]);
         if (leave.cost[end] + rest != cost) continue;
         add_stretch(drawing, end == 0
                                  ? (struct stretch){2 * from->edge + 1, BM_ALONG_FULL - from_along,
@@ -154,15 +272,16 @@ void bm_travel_route(struct bm_travel *travel, const struct bm_metric *metric,
                      const struct bm_spot *from, const struct bm_spot *to,
                      struct bm_route *ret_route) {
     *ret_route = (struct bm_route){.travel_ms = BM_TRAVEL_NONE};
-    bm_travel_search(travel, metric, from, 1, to, 1);
-    if (travel->arrived_count == 0) return;
+    bm_travel_aim(travel, metric, to);
+    uint64_t cost = bm_travel_cost(travel, metric, from, to);
+    if (cost == BM_COST_NONE) return;
     struct drawing drawing = {.metric = metric};
     const struct bm_road *road = travel->road;
     add_point(&drawing, stretch_point(road, 2 * from->edge, from->along), 0);
-    draw(&drawing, travel, from, to, travel->arrived[0].cost);
-    BM_CHECK(drawing.cost == travel->arrived[0].cost);
+    draw(&drawing, travel, from, to, cost);
+    BM_CHECK(drawing.cost == cost);
     if (drawing.route.count == 1) add_point(&drawing, drawing.route.points[0], drawing.cost);
-    drawing.route.travel_ms = travel->arrived[0].ms;
+    drawing.route.travel_ms = bm_road_ms(road, cost);
     *ret_route = drawing.route;
 }
 

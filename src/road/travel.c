@@ -1,27 +1,29 @@
 #include "road/travel.h"
-#include "road/build.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
 
+static struct bm_branch new_branch(const struct bm_road *road) {
+    return (struct bm_branch){.ranks = bm_alloc(road->hierarchy.height * sizeof(uint32_t)),
+                              .costs = bm_alloc(road->hierarchy.height * sizeof(uint64_t))};
+}
+
 struct bm_travel *bm_travel_new(const struct bm_road *road) {
-    struct bm_travel *travel = bm_alloc_zero(1, sizeof *travel);
-    travel->road = road;
-    travel->labels = bm_alloc_zero(road->head.junctions, sizeof *travel->labels);
+    struct bm_travel *travel = bm_alloc(sizeof *travel);
+    *travel = (struct bm_travel){.road = road, .to = new_branch(road), .from = new_branch(road)};
     return travel;
 }
 
 void bm_travel_free(struct bm_travel *travel) {
     if (!travel) return;
-    bm_free(travel->labels);
-    bm_free(travel->queue);
-    bm_free(travel->doors);
-    bm_free(travel->slots);
-    bm_free(travel->best);
-    bm_free(travel->arrived);
+    bm_free(travel->to.ranks);
+    bm_free(travel->to.costs);
+    bm_free(travel->from.ranks);
+    bm_free(travel->from.costs);
+    bm_free(travel->sorted);
+    bm_free(travel->spare);
     bm_free(travel);
 }
 
@@ -57,179 +59,217 @@ uint64_t bm_spot_direct(const struct bm_metric *metric, const struct bm_spot *fr
     return part_cost(metric, 2 * from->edge + 1, from->along - to->along);
 }
 
-/* --- queue ------------------------------------------------------------------------------------ */
+/* --- branches --------------------------------------------------------------------------------- */
 
-/* At most one entry for each arc, each end of the target and each of three ways of a source. */
-static void push(struct bm_travel *travel, uint64_t cost, uint32_t node) {
-    if (travel->queued == travel->queue_cap) {
-        travel->queue_cap = travel->queue_cap ? 2 * travel->queue_cap : 1024;
-        travel->queue = bm_realloc(travel->queue, travel->queue_cap * sizeof *travel->queue);
-    }
-    struct bm_queued item = {cost, node};
-    size_t at = travel->queued++;
-    while (at > 0) {
-        size_t above = (at - 1) / 4;
-        if (item.cost >= travel->queue[above].cost) break;
-        travel->queue[at] = travel->queue[above];
-        at = above;
-    }
-    travel->queue[at] = item;
+/* The lower end of an edge: the other is above it. */
+static uint32_t lower_rank(const struct bm_road *road, uint32_t edge) {
+    uint32_t first = road->hierarchy.ranks[road->tails[2 * (size_t)edge]];
+    uint32_t second = road->hierarchy.ranks[road->tails[2 * (size_t)edge + 1]];
+    return first < second ? first : second;
 }
 
-static struct bm_queued pop(struct bm_travel *travel) {
-    struct bm_queued top = travel->queue[0];
-    struct bm_queued item = travel->queue[--travel->queued];
-    size_t at = 0;
+/* Puts `rank` and all above it into the branch; returns how many of them, from the root, it had
+ * already. */
+static uint32_t climb(struct bm_branch *branch, const struct bm_hierarchy *hierarchy,
+                      uint32_t rank) {
+    uint32_t depth = hierarchy->depths[rank], count = depth + 1;
     for (;;) {
-        size_t below = 4 * at + 1;
-        if (below >= travel->queued) break;
-        size_t end = below + 4 < travel->queued ? below + 4 : travel->queued;
-        size_t least = below;
-        for (size_t i = below + 1; i < end; i++) {
-            if (travel->queue[i].cost < travel->queue[least].cost) least = i;
+        if (depth < branch->count && branch->ranks[depth] == rank) {
+            depth++;
+            break;
         }
-        if (travel->queue[least].cost >= item.cost) break;
-        travel->queue[at] = travel->queue[least];
-        at = least;
+        branch->ranks[depth] = rank;
+        if (depth == 0) break;
+        rank = hierarchy->parents[rank];
+        depth--;
     }
-    travel->queue[at] = item;
-    return top;
+    branch->count = count;
+    return depth;
 }
 
-/* --- sources ---------------------------------------------------------------------------------- */
-
-static size_t slot_of(const struct bm_travel *travel, uint32_t junction) {
-    return (size_t)(junction * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (travel->slot_count - 1);
-}
-
-static void make_room(struct bm_travel *travel, size_t count) {
-    if (count > travel->source_cap) {
-        travel->source_cap = count;
-        travel->doors = bm_realloc(travel->doors, 2 * count * sizeof *travel->doors);
-        travel->best = bm_realloc(travel->best, count * sizeof *travel->best);
-        travel->arrived = bm_realloc(travel->arrived, count * sizeof *travel->arrived);
-    }
-    travel->slot_count = 4;
-    while (travel->slot_count < 4 * count) travel->slot_count *= 2;
-    if (travel->slot_count > travel->slot_cap) {
-        travel->slot_cap = travel->slot_count;
-        travel->slots = bm_realloc(travel->slots, travel->slot_cap * sizeof *travel->slots);
-    }
-    memset(travel->slots, 0, travel->slot_count * sizeof *travel->slots);
-    travel->door_count = 0;
-    travel->arrived_count = 0;
-}
-
-static void offer(struct bm_travel *travel, uint32_t source, uint64_t cost) {
-    if (cost >= travel->best[source]) return;
-    travel->best[source] = cost;
-    push(travel, cost, travel->road->head.junctions + source);
-}
-
-static void take_source(struct bm_travel *travel, const struct bm_metric *metric, uint32_t source,
-                        const struct bm_spot *from, const struct bm_spot *to) {
-    BM_CHECK(from->edge < travel->road->head.edges);
-    travel->best[source] = BM_COST_NONE;
-    offer(travel, source, bm_spot_direct(metric, from, to));
-    struct bm_ends leave = bm_spot_leave(metric, from);
-    for (uint32_t end = 0; end < 2; end++) {
-        if (leave.cost[end] == BM_COST_NONE) continue;
-        uint32_t junction = travel->road->tails[2 * from->edge + end];
-        uint32_t *slot = &travel->slots[slot_of(travel, junction)];
-        travel->doors[travel->door_count] = (struct bm_door){junction, source,
-                                                             (uint32_t)leave.cost[end], *slot};
-        *slot = (uint32_t)++travel->door_count;
+/* From the bottom: whoever has a cost gives it to those above. */
+static inline __attribute__((always_inline)) void
+spread(const struct bm_branch *branch, const struct bm_metric *metric, bool wide) {
+    const struct bm_hierarchy *hierarchy = &metric->road->hierarchy;
+    const uint16_t *to_depth = hierarchy->to_depth;
+    uint64_t *costs = branch->costs;
+    for (uint32_t depth = branch->count; depth-- > 0;) {
+        uint64_t cost = costs[depth];
+        if (cost >= BM_COST_NONE) continue;
+        uint32_t end = hierarchy->first[branch->ranks[depth] + 1];
+        for (uint32_t way = hierarchy->first[branch->ranks[depth]]; way < end; way++) {
+            uint64_t sum = cost + bm_way_cost(metric->down, way, wide);
+            uint64_t *above = &costs[to_depth[way]];
+            *above = sum < *above ? sum : *above;
+        }
     }
 }
 
-/* --- the search ------------------------------------------------------------------------------- */
-
-static void label(struct bm_travel *travel, uint32_t junction, uint64_t cost) {
-    struct bm_label *of = &travel->labels[junction];
-    if (of->stamp == travel->stamp && of->cost <= cost) return;
-    *of = (struct bm_label){cost, travel->stamp};
-    push(travel, cost, junction);
-}
-
-static void settle(struct bm_travel *travel, const struct bm_metric *metric, uint32_t junction,
-                   uint64_t cost) {
+void bm_travel_aim(struct bm_travel *travel, const struct bm_metric *metric,
+                   const struct bm_spot *to) {
     const struct bm_road *road = travel->road;
-    for (uint32_t door = travel->slots[slot_of(travel, junction)]; door;) {
-        const struct bm_door *open = &travel->doors[door - 1];
-        if (open->junction == junction) offer(travel, open->source, cost + open->cost);
-        door = open->next;
-    }
-    for (uint32_t at = road->out_first[junction]; at < road->out_first[junction + 1]; at++) {
-        struct bm_out_arc out = road->out[at];
-        uint32_t weight = metric->weights[out.arc ^ 1]; /* from there to here */
-        if (weight != BM_ROAD_INFINITE) label(travel, out.head, cost + weight);
-    }
-}
-
-static void start(struct bm_travel *travel) {
-    travel->queued = 0;
-    if (++travel->stamp == 0) {
-        memset(travel->labels, 0, travel->road->head.junctions * sizeof *travel->labels);
-        travel->stamp = 1;
-    }
-}
-
-void bm_travel_search(struct bm_travel *travel, const struct bm_metric *metric,
-                      const struct bm_spot *from, size_t count, const struct bm_spot *to,
-                      size_t most) {
-    const struct bm_road *road = travel->road;
-    uint32_t junctions = road->head.junctions;
+    const struct bm_hierarchy *hierarchy = &road->hierarchy;
     BM_CHECK(metric->road == road);
     BM_CHECK(to->edge < road->head.edges);
-    BM_CHECK(count <= UINT32_MAX - BM_ROAD_JUNCTIONS_MAX);
-    make_room(travel, count);
-    start(travel);
-    for (size_t i = 0; i < count; i++) take_source(travel, metric, (uint32_t)i, &from[i], to);
+    climb(&travel->to, hierarchy, lower_rank(road, to->edge));
+    for (uint32_t depth = 0; depth < travel->to.count; depth++) {
+        travel->to.costs[depth] = BM_COST_NONE;
+    }
     struct bm_ends reach = bm_spot_reach(metric, to);
     for (uint32_t end = 0; end < 2; end++) {
-        if (reach.cost[end] == BM_COST_NONE) continue;
-        label(travel, road->tails[2 * to->edge + end], reach.cost[end]);
+        uint32_t rank = hierarchy->ranks[road->tails[2 * (size_t)to->edge + end]];
+        uint64_t *cost = &travel->to.costs[hierarchy->depths[rank]];
+        if (reach.cost[end] < *cost) *cost = reach.cost[end];
     }
-    while (travel->queued && travel->arrived_count < count) {
-        struct bm_queued next = pop(travel);
-        if (travel->arrived_count >= most &&
-            (most == 0 || bm_road_ms(road, next.cost) > travel->arrived[most - 1].ms)) {
-            return;
+    if (metric->wide)
+        spread(&travel->to, metric, true);
+    else
+        spread(&travel->to, metric, false);
+    travel->from.count = 0;
+}
+
+/* From the top: the cost of each is the least over its ways up, or straight down to the target. */
+static inline __attribute__((always_inline)) void
+gather(struct bm_travel *travel, const struct bm_metric *metric, uint32_t depth, bool wide) {
+    const struct bm_hierarchy *hierarchy = &metric->road->hierarchy;
+    const uint16_t *to_depth = hierarchy->to_depth;
+    uint64_t *costs = travel->from.costs;
+    for (; depth < travel->from.count; depth++) {
+        uint32_t rank = travel->from.ranks[depth], end = hierarchy->first[rank + 1];
+        bool above = depth < travel->to.count && travel->to.ranks[depth] == rank;
+        uint64_t best = above ? travel->to.costs[depth] : BM_COST_NONE;
+        for (uint32_t way = hierarchy->first[rank]; way < end; way++) {
+            uint64_t sum = bm_way_cost(metric->up, way, wide) + costs[to_depth[way]];
+            best = sum < best ? sum : best;
         }
-        if (next.node >= junctions) {
-            uint32_t source = next.node - junctions;
-            if (travel->best[source] != next.cost) continue; /* arrived cheaper before */
-            travel->arrived[travel->arrived_count++] = (struct bm_arrived){
-                next.cost, bm_road_ms(road, next.cost), source};
-        } else if (travel->labels[next.node].cost == next.cost) {
-            settle(travel, metric, next.node, next.cost);
-        }
+        costs[depth] = best;
     }
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+uint64_t bm_travel_cost(struct bm_travel *travel, const struct bm_metric *metric,
+                        const struct bm_spot *from, const struct bm_spot *to) {
+    const struct bm_road *road = travel->road;
+    BM_CHECK(from->edge < road->head.edges);
+    uint32_t known = climb(&travel->from, &road->hierarchy, lower_rank(road, from->edge));
+    if (metric->wide)
+        gather(travel, metric, known, true);
+    else
+        gather(travel, metric, known, false);
+    uint64_t best = bm_spot_direct(metric, from, to);
+    struct bm_ends leave = bm_spot_leave(metric, from);
+    for (uint32_t end = 0; end < 2; end++) {
+        uint32_t junction = road->tails[2 * (size_t)from->edge + end];
+        best = lesser(best, leave.cost[end] + bm_junction_cost(travel, junction));
+    }
+    return best;
 }
 
 int64_t bm_travel_ms(struct bm_travel *travel, const struct bm_metric *metric,
                      const struct bm_spot *from, const struct bm_spot *to) {
-    bm_travel_search(travel, metric, from, 1, to, 1);
-    return travel->arrived_count ? travel->arrived[0].ms : BM_TRAVEL_NONE;
+    bm_travel_aim(travel, metric, to);
+    uint64_t cost = bm_travel_cost(travel, metric, from, to);
+    return cost == BM_COST_NONE ? BM_TRAVEL_NONE : bm_road_ms(travel->road, cost);
 }
 
-static int by_time(const void *a, const void *b) {
-    const struct bm_arrived *left = a, *right = b;
-    if (left->ms != right->ms) return left->ms < right->ms ? -1 : 1;
-    return (left->source > right->source) - (left->source < right->source);
+/* --- the nearest of many ---------------------------------------------------------------------- */
+
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS, FEW = 24 };
+
+static void insert_sorted(struct bm_sorted *items, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        struct bm_sorted item = items[i];
+        size_t at = i;
+        for (; at > 0 && items[at - 1].rank > item.rank; at--) items[at] = items[at - 1];
+        items[at] = item;
+    }
+}
+
+/* The sources by rank, digit by digit. */
+static void sort_sources(struct bm_travel *travel, size_t count) {
+    if (count <= FEW) {
+        insert_sorted(travel->sorted, count);
+        return;
+    }
+    for (uint32_t shift = 0; shift < 32 && travel->road->head.junctions >> shift;
+         shift += DIGIT_BITS) {
+        uint32_t ends[DIGITS] = {0};
+        for (size_t i = 0; i < count; i++) ends[travel->sorted[i].rank >> shift & (DIGITS - 1)]++;
+        for (size_t i = 1; i < DIGITS; i++) ends[i] += ends[i - 1];
+        for (size_t i = count; i-- > 0;) {
+            struct bm_sorted item = travel->sorted[i];
+            travel->spare[--ends[item.rank >> shift & (DIGITS - 1)]] = item;
+        }
+        struct bm_sorted *sorted = travel->spare;
+        travel->spare = travel->sorted;
+        travel->sorted = sorted;
+    }
+}
+
+static void take_sources(struct bm_travel *travel, const struct bm_spot *from, size_t count) {
+    if (count > travel->source_cap) {
+        travel->source_cap = count;
+        travel->sorted = bm_realloc(travel->sorted, count * sizeof *travel->sorted);
+        travel->spare = bm_realloc(travel->spare, count * sizeof *travel->spare);
+    }
+    for (size_t i = 0; i < count; i++) {
+        BM_CHECK(from[i].edge < travel->road->head.edges);
+        travel->sorted[i] = (struct bm_sorted){lower_rank(travel->road, from[i].edge), (uint32_t)i};
+    }
+    sort_sources(travel, count);
+}
+
+static bool later(const struct bm_coming *a, const struct bm_coming *b) {
+    return a->travel_ms != b->travel_ms ? a->travel_ms > b->travel_ms : a->at > b->at;
+}
+
+/* A heap with the latest on top: `item` sinks from there. */
+static void sink(struct bm_coming *heap, size_t count, struct bm_coming item) {
+    size_t at = 0;
+    for (;;) {
+        size_t below = 2 * at + 1;
+        if (below >= count) break;
+        if (below + 1 < count && later(&heap[below + 1], &heap[below])) below++;
+        if (!later(&heap[below], &item)) break;
+        heap[at] = heap[below];
+        at = below;
+    }
+    heap[at] = item;
+}
+
+static void rise(struct bm_coming *heap, size_t at, struct bm_coming item) {
+    while (at > 0 && later(&item, &heap[(at - 1) / 2])) {
+        heap[at] = heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    heap[at] = item;
 }
 
 size_t bm_travel_nearest(struct bm_travel *travel, const struct bm_metric *metric,
                          const struct bm_spot *from, size_t count, const struct bm_spot *to,
                          size_t most, struct bm_coming *ret_coming) {
-    bm_travel_search(travel, metric, from, count, to, most);
-    size_t arrived = travel->arrived_count;
-    /* They came by cost; units finer than a ms can put two into one ms out of the order of their
-     * index. */
-    if (arrived > 1) qsort(travel->arrived, arrived, sizeof *travel->arrived, by_time);
-    if (arrived > most) arrived = most;
-    for (size_t i = 0; i < arrived; i++) {
-        ret_coming[i] = (struct bm_coming){travel->arrived[i].source, travel->arrived[i].ms};
+    BM_CHECK(count <= UINT32_MAX);
+    size_t found = 0;
+    bm_travel_aim(travel, metric, to);
+    if (most == 0) return 0;
+    take_sources(travel, from, count);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t source = travel->sorted[i].source;
+        uint64_t cost = bm_travel_cost(travel, metric, &from[source], to);
+        if (cost == BM_COST_NONE) continue;
+        struct bm_coming item = {source, bm_road_ms(travel->road, cost)};
+        if (found < most)
+            rise(ret_coming, found++, item);
+        else if (later(&ret_coming[0], &item))
+            sink(ret_coming, found, item);
     }
-    return arrived;
+    for (size_t left = found; left > 1; left--) {
+        struct bm_coming last = ret_coming[left - 1];
+        ret_coming[left - 1] = ret_coming[0];
+        sink(ret_coming, left - 1, last);
+    }
+    return found;
 }

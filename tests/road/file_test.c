@@ -181,11 +181,11 @@ static void a_foreign_file_and_a_newer_format_say_what_to_do(void **state) {
     struct net net = small_net();
     size_t len;
     uint8_t *bytes = net_file(&net, &len);
-    bytes[8] = 2;
+    bytes[8] = 3;
     assert_int_equal(try_open(bytes, len, &fault), BM_BAD_FORMAT);
     assert_string_equal(fault.field, "format");
-    assert_non_null(strstr(fault.detail, "format 2"));
-    assert_non_null(strstr(fault.detail, "reads format 1"));
+    assert_non_null(strstr(fault.detail, "format 3"));
+    assert_non_null(strstr(fault.detail, "reads format 2"));
     /* Whatever stands behind a newer format's number is not looked at. */
     assert_int_equal(try_open(bytes, 12, &fault), BM_BAD_FORMAT);
     bm_free(bytes);
@@ -236,6 +236,17 @@ static void numbers_that_point_outside_are_refused_by_section(void **state) {
         {BM_SECTION_CELL_FIRST, 0, false, 5, "cell-first"},
         {BM_SECTION_CELL_FIRST, 1, true, 0xffffffff, "cell-first"},
         {BM_SECTION_CELL_EDGES, 0, false, 8, "cell-edges"},
+        {BM_SECTION_RANKS, 0, false, 6, "ranks"},
+        {BM_SECTION_RANKS, 1, true, 0xffffffff, "ranks"},
+        {BM_SECTION_PARENTS, 0, false, 0, "parents"},
+        {BM_SECTION_PARENTS, 0, false, 6, "parents"},
+        {BM_SECTION_PARENTS, 1, true, 0, "parents"},
+        {BM_SECTION_WAYS_FIRST, 0, false, 1, "ways-first"},
+        {BM_SECTION_WAYS_FIRST, 1, false, 0x7fffffff, "ways-first"},
+        {BM_SECTION_WAYS_FIRST, 1, true, 0, "ways-first"},
+        {BM_SECTION_WAYS, 0, false, 0xffffffff, "ways"},
+        {BM_SECTION_EDGE_WAYS, 0, false, 0x7ffffffe, "edge-ways"},
+        {BM_SECTION_EDGE_WAYS, 0, false, 0xffffffff, "edge-ways"},
     };
     struct net net = small_net();
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {

@@ -1,0 +1,119 @@
+#include "road/file.h"
+#include "road/metric.h"
+
+#include "base/alloc.h"
+#include "base/check.h"
+
+/* The loops are written once and made twice, for weights of 32 and of 64 bits. */
+#define ALWAYS static inline __attribute__((always_inline))
+
+ALWAYS uint64_t get(const void *items, size_t at, bool wide) {
+    return wide ? ((const uint64_t *)items)[at] : ((const uint32_t *)items)[at];
+}
+
+ALWAYS void put(void *items, size_t at, uint64_t value, bool wide) {
+    if (wide)
+        ((uint64_t *)items)[at] = value;
+    else
+        ((uint32_t *)items)[at] = (uint32_t)value;
+}
+
+ALWAYS void lower(void *items, size_t at, uint64_t value, bool wide) {
+    if (value < get(items, at, wide)) put(items, at, value, wide);
+}
+
+/* The edges' own weights; of parallel ones the least. */
+ALWAYS void load(struct bm_metric *metric, bool wide) {
+    const struct bm_road *road = metric->road;
+    const struct bm_hierarchy *hierarchy = &road->hierarchy;
+    uint64_t none = wide ? BM_COST_NONE : BM_NARROW_NONE;
+    for (uint32_t way = 0; way < hierarchy->ways; way++) {
+        put(metric->up, way, none, wide);
+        put(metric->down, way, none, wide);
+    }
+    for (uint32_t edge = 0; edge < road->head.edges; edge++) {
+        uint32_t stored = hierarchy->edge_ways[edge], turned = stored & 1;
+        if (stored == BM_WAY_NONE) continue;
+        uint32_t ahead = metric->weights[2 * (size_t)edge];
+        uint32_t back = metric->weights[2 * (size_t)edge + 1];
+        if (ahead != BM_ROAD_INFINITE) {
+            lower(turned ? metric->down : metric->up, stored / 2, ahead, wide);
+        }
+        if (back != BM_ROAD_INFINITE) {
+            lower(turned ? metric->up : metric->down, stored / 2, back, wide);
+        }
+    }
+}
+
+/* For one rank: whoever hangs below it may be a quicker way between it and what lies above both.
+ * None plus anything is at least none and below twice that, so nothing runs over. */
+ALWAYS void pass_below(const struct bm_metric *metric, uint32_t rank, void *up, void *down,
+                       bool wide) {
+    const struct bm_hierarchy *hierarchy = &metric->road->hierarchy;
+    const uint16_t *to_depth = hierarchy->to_depth;
+    uint32_t end = hierarchy->below_first[rank + 1];
+    for (uint32_t at = hierarchy->below_first[rank]; at < end; at++) {
+        struct bm_below below = hierarchy->below[at];
+        uint64_t there = get(metric->down, below.way, wide);
+        uint64_t back = get(metric->up, below.way, wide);
+        for (uint32_t way = below.way + 1; way < below.end; way++) {
+            uint32_t depth = to_depth[way];
+            lower(up, depth, there + get(metric->up, way, wide), wide);
+            lower(down, depth, back + get(metric->down, way, wide), wide);
+        }
+    }
+}
+
+/* From the bottom, each rank on arrays by depth.  False when a sum needs more than 32 bits. */
+ALWAYS bool pass_all(struct bm_metric *metric, void *up, void *down, bool wide) {
+    const struct bm_hierarchy *hierarchy = &metric->road->hierarchy;
+    const uint16_t *to_depth = hierarchy->to_depth;
+    for (uint32_t rank = 0; rank < hierarchy->nodes; rank++) {
+        uint32_t begin = hierarchy->first[rank], end = hierarchy->first[rank + 1];
+        if (hierarchy->below_first[rank] == hierarchy->below_first[rank + 1]) continue;
+        for (uint32_t way = begin; way < end; way++) {
+            put(up, to_depth[way], get(metric->up, way, wide), wide);
+            put(down, to_depth[way], get(metric->down, way, wide), wide);
+        }
+        pass_below(metric, rank, up, down, wide);
+        bool over = false;
+        for (uint32_t way = begin; way < end; way++) {
+            uint64_t ahead = get(up, to_depth[way], wide), back = get(down, to_depth[way], wide);
+            put(metric->up, way, ahead, wide);
+            put(metric->down, way, back, wide);
+            over |= !wide && ((ahead >= BM_ROAD_INFINITE && ahead != BM_NARROW_NONE) ||
+                              (back >= BM_ROAD_INFINITE && back != BM_NARROW_NONE));
+        }
+        if (over) return false;
+    }
+    return true;
+}
+
+ALWAYS bool customize(struct bm_metric *metric, bool wide) {
+    const struct bm_hierarchy *hierarchy = &metric->road->hierarchy;
+    size_t bytes = wide ? sizeof(uint64_t) : sizeof(uint32_t), ways = hierarchy->ways + (size_t)1;
+    metric->wide = wide;
+    metric->up = bm_alloc(ways * bytes);
+    metric->down = bm_alloc(ways * bytes);
+    void *up = bm_alloc(hierarchy->height * bytes), *down = bm_alloc(hierarchy->height * bytes);
+    load(metric, wide);
+    bool fine = pass_all(metric, up, down, wide);
+    bm_free(up);
+    bm_free(down);
+    return fine;
+}
+
+static bool customize_narrow(struct bm_metric *metric) {
+    return customize(metric, false);
+}
+
+static bool customize_wide(struct bm_metric *metric) {
+    return customize(metric, true);
+}
+
+void bm_metric_customize(struct bm_metric *metric) {
+    if (customize_narrow(metric)) return;
+    bm_free(metric->up);
+    bm_free(metric->down);
+    BM_CHECK(customize_wide(metric));
+}

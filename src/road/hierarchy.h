@@ -1,0 +1,78 @@
+/* The hierarchy: junctions put into an order (order.h), and for each the ways up from it that arise
+ * when all below it are taken out one after the other.  It depends on who is joined to whom and on
+ * no travel time, so it is made once and stored; a metric (metric.h) gives its ways their weights.
+ *
+ * Every way up leads to an ancestor in the elimination tree, so it is named by the ancestor's depth
+ * alone, and all that a question knows fits into one array by depth.  Ranks are a post-order of the
+ * tree: whatever hangs below r are the ranks just before it.
+ *
+ * Sources: Dibbelt, Strasser and Wagner 2014 (customizable contraction hierarchies); Liu 1990
+ * (elimination trees). */
+#ifndef BM_ROAD_HIERARCHY_H
+#define BM_ROAD_HIERARCHY_H
+
+#include "base/code.h"
+#include "geo/point.h"
+
+/* Most ways up of one file, and most depths; networks of roads stay far below. */
+#define BM_WAYS_MAX (UINT32_C(1) << 30)
+enum { BM_HEIGHT_MAX = 65536 };
+#define BM_RANK_NONE UINT32_MAX
+#define BM_WAY_NONE UINT32_MAX
+
+/* A way that ends at a rank from below; the rest of its tail's ways (up to `end`) lead on beyond
+ * it. */
+struct bm_below {
+    uint32_t way, end;
+};
+
+struct bm_hierarchy {
+    uint32_t nodes, ways, height;
+    /* Mapped, or in the making. */
+    const uint32_t *ranks;     /* per junction */
+    const uint32_t *parents;   /* per rank, BM_RANK_NONE: a root */
+    const uint32_t *first;     /* per rank, and the end: into `to_depth` */
+    const uint16_t *to_depth;  /* per way: nearest ancestor first, so they fall within a rank */
+    const uint32_t *edge_ways; /* per edge: 2 x way, + 1 when its second end is the lower one; BM_WAY_NONE: a loop */
+    /* Made when it is opened. */
+    uint32_t *junctions; /* per rank */
+    uint16_t *depths;    /* per rank: 0 at a root */
+    uint32_t *below_first;
+    struct bm_below *below; /* ascending by tail */
+};
+
+/* Checks what is mapped and makes the rest; NULL, or the name of the section that holds an
+ * impossible number (then nothing is kept).  `tails` per arc. */
+const char *bm_hierarchy_open(struct bm_hierarchy *hierarchy, const uint32_t *tails,
+                              uint32_t edges);
+void bm_hierarchy_close(struct bm_hierarchy *hierarchy);
+
+/* Of the ways `begin` to `end` of one rank the one to `depth`, or BM_WAY_NONE. */
+static inline uint32_t bm_way_to(const uint16_t *to_depth, uint32_t begin, uint32_t end,
+                                 uint32_t depth) {
+    uint32_t stop = end;
+    while (begin < end) {
+        uint32_t middle = begin + (end - begin) / 2;
+        if (to_depth[middle] > depth)
+            begin = middle + 1;
+        else
+            end = middle;
+    }
+    return begin < stop && to_depth[begin] == depth ? begin : BM_WAY_NONE;
+}
+
+/* --- in the making ---------------------------------------------------------------------------- */
+
+struct bm_hierarchy_made {
+    uint32_t ways;
+    uint32_t *ranks, *parents, *first, *edge_ways;
+    uint16_t *to_depth;
+};
+/* BM_OUT_OF_RANGE: too many ways or depths, which no network of roads has. */
+BM_MUST_USE enum bm_code bm_hierarchy_make(const struct bm_point *points, uint32_t junctions,
+                                           const uint32_t *tails, uint32_t edges,
+                                           struct bm_hierarchy_made *ret_made,
+                                           struct bm_fault *fault);
+void bm_hierarchy_made_free(struct bm_hierarchy_made *made);
+
+#endif
