@@ -39,6 +39,8 @@ struct bench_server {
 };
 /* Starts it on `dir` and waits for /readyz. */
 struct bench_server bench_start(const char *dir);
+/* With a roads file too (NULL: none). */
+struct bench_server bench_start_on(const char *dir, const char *roads);
 /* The first administrator, with the link that a fresh folder prints. */
 void bench_setup(struct bench_server *server);
 /* As the account that bench_record makes. */
@@ -59,6 +61,8 @@ struct bench_answer {
     const char *body;
     size_t body_len, whole_len;
 };
+uint16_t bench_free_port(void);
+bool bench_listens(uint16_t port); /* somebody, on 127.0.0.1 */
 struct bench_conn bench_connect(uint16_t port);
 void bench_close(struct bench_conn *conn);
 /* All of it; the socket's buffer is larger than any request here. */
@@ -68,9 +72,12 @@ bool bench_read(struct bench_conn *conn);
 /* Whether a whole answer stands in the buffer; bench_taken drops it. */
 bool bench_answered(const struct bench_conn *conn, struct bench_answer *ret_answer);
 void bench_taken(struct bench_conn *conn, const struct bench_answer *answer);
-/* One request, waited for; `ret_body` gets the body as text. Returns the status. */
+/* One request, waited for, with a fresh Idempotency-Key; `ret_body` gets the body as text. Returns the status. */
 int bench_call(uint16_t port, const char *method, const char *path, const char *token, const char *json,
                char *ret_body, size_t cap);
+/* The same on a connection that stays open. */
+int bench_call_on(struct bench_conn *conn, const char *method, const char *path, const char *token, const char *json,
+                  char *ret_body, size_t cap);
 /* POST /v1/cases as a console sends it, with a fresh Idempotency-Key; returns its length. */
 size_t bench_case_request(char *to, size_t cap, const char *token);
 
@@ -94,5 +101,15 @@ enum { BENCH_OPERATOR = 4 }; /* of bm_demand_house: supervisor and dispatcher */
  * events are there, a snapshot `tail` events before the end, and at last `open_cases` cases that stay open.
  * Returns the events per second. */
 double bench_record(const char *dir, unsigned units, uint64_t events, uint64_t tail, unsigned open_cases);
+
+/* --- roads ------------------------------------------------------------------------------------ */
+struct bench_roads {
+    const char *what; /* which network, for the table's head */
+    bool real;        /* New York, not the demo's city */
+    char path[512];   /* the roads file */
+};
+/* Makes a roads file below $BENCH_DIR: of New York when ../shared/data or $BELLMAN_DATA has it, else of the demo's
+ * city. */
+struct bench_roads bench_make_roads(void);
 
 #endif

@@ -32,6 +32,12 @@ static int try_connect(uint16_t port) {
     return -1;
 }
 
+bool bench_listens(uint16_t port) {
+    int fd = try_connect(port);
+    if (fd >= 0) close(fd);
+    return fd >= 0;
+}
+
 struct bench_conn bench_connect(uint16_t port) {
     struct bench_conn conn = {.fd = try_connect(port)};
     if (conn.fd < 0) bench_die("connect: %s", strerror(errno));
@@ -86,27 +92,32 @@ void bench_taken(struct bench_conn *conn, const struct bench_answer *answer) {
     memmove(conn->in, conn->in + answer->whole_len, conn->in_len + 1);
 }
 
-static int call_on(struct bench_conn *conn, const char *method, const char *path, const char *token,
-                   const char *json, char *ret_body, size_t cap) {
+int bench_call_on(struct bench_conn *conn, const char *method, const char *path, const char *token,
+                  const char *json, char *ret_body, size_t cap) {
+    static uint64_t called;
     char request[4096];
     struct bench_answer answer;
-    int len = snprintf(request, sizeof request,
-                       "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s%s%sContent-Type: "
-                       "application/json\r\nContent-Length: %zu\r\n\r\n%s",
-                       method, path, token ? "Authorization: Bearer " : "", token ? token : "",
-                       token ? "\r\n" : "", json ? strlen(json) : 0, json ? json : "");
+    int len = snprintf(
+        request, sizeof request,
+        "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s%s%sIdempotency-Key: call-%ld-%llu\r\n"
+        "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+        method, path, token ? "Authorization: Bearer " : "", token ? token : "",
+        token ? "\r\n" : "", (long)getpid(), (unsigned long long)++called, json ? strlen(json) : 0,
+        json ? json : "");
+    if (len < 0 || (size_t)len >= sizeof request) bench_die("a request that is too long");
     bench_send(conn, request, (size_t)len);
     do {
         if (!bench_read(conn)) return 0;
     } while (!bench_answered(conn, &answer));
     if (ret_body) snprintf(ret_body, cap, "%.*s", (int)answer.body_len, answer.body);
+    bench_taken(conn, &answer);
     return answer.status;
 }
 
 int bench_call(uint16_t port, const char *method, const char *path, const char *token,
                const char *json, char *ret_body, size_t cap) {
     struct bench_conn conn = bench_connect(port);
-    int status = call_on(&conn, method, path, token, json, ret_body, cap);
+    int status = bench_call_on(&conn, method, path, token, json, ret_body, cap);
     bench_close(&conn);
     return status;
 }
@@ -137,7 +148,7 @@ size_t bench_case_request(char *to, size_t cap, const char *token) {
 
 /* --- the server ------------------------------------------------------------------------------- */
 
-static uint16_t free_port(void) {
+uint16_t bench_free_port(void) {
     struct sockaddr_in address = loopback(0);
     socklen_t len = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
@@ -154,7 +165,7 @@ static void wait_ready(struct bench_server *server, double begin) {
         struct bench_conn conn = {.fd = try_connect(server->port)};
         int status = 0;
         if (conn.fd >= 0) {
-            status = call_on(&conn, "GET", "/readyz", NULL, NULL, NULL, 0);
+            status = bench_call_on(&conn, "GET", "/readyz", NULL, NULL, NULL, 0);
             bench_close(&conn);
         }
         if (status == 200) break;
@@ -169,9 +180,13 @@ static void wait_ready(struct bench_server *server, double begin) {
 }
 
 struct bench_server bench_start(const char *dir) {
+    return bench_start_on(dir, NULL);
+}
+
+struct bench_server bench_start_on(const char *dir, const char *roads) {
     const char *binary = getenv("BENCH_BELLMAN");
     if (!binary) bench_die("set BENCH_BELLMAN to the server's binary");
-    struct bench_server server = {.port = free_port()};
+    struct bench_server server = {.port = bench_free_port()};
     char listen_on[40], log[600];
     int out[2];
     struct rlimit files;
@@ -190,7 +205,8 @@ struct bench_server bench_start(const char *dir) {
         dup2(out[1], 1);
         if (to >= 0) dup2(to, 2);
         close(out[0]);
-        execl(binary, binary, "serve", "--data", dir, "--listen", listen_on, (char *)NULL);
+        execl(binary, binary, "serve", "--data", dir, "--listen", listen_on,
+              roads ? "--roads" : (char *)NULL, roads, (char *)NULL);
         _exit(127);
     }
     close(out[1]);

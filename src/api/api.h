@@ -22,7 +22,7 @@ struct bm_api_config {
     const char *no_roads;  /* why there are none: a sentence; NULL when there are, or none were asked for */
     const char *tiles;     /* base map (.mbtiles); NULL: none */
     const char *addresses; /* address index; NULL: none */
-    const char *demo;      /* what GET /v1/demo answers (JSON file); NULL: this is no demo */
+    const char *demo;      /* what GET /v1/demo answers (JSON file; until it is whole, 503); NULL: no demo */
 };
 
 /* Everything given stays the caller's. `live` is set later by bm_api_go, when the desk is ready; until then

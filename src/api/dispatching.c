@@ -291,8 +291,8 @@ static void demo_work(struct bm_call *call) {
     if (file) fclose(file);
     call->code = bm_json_parse(call->out.bytes, call->out.len, &content, &call->fault);
     if (call->code) {
-        call->code = bm_fault_set(&call->fault, BM_NOT_FOUND, NULL,
-                                  "The demo is still being set up.");
+        call->code = bm_fault_set(&call->fault, BM_NOT_READY, NULL,
+                                  "The demo is still being set up. Ask again in a moment.");
         bm_buf_clear(&call->out);
     }
     json_decref(content);

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "import/names.h"
 
 static const double mercator_edge = 85.0511287798;
 
@@ -100,6 +101,11 @@ static enum bm_code ask_text(struct bm_mbtiles *tiles, const char *name, char *r
     }
     if (len) memcpy(ret_text, text, len);
     ret_text[len] = 0;
+    const char *end = ret_text + len; /* a text in another encoding: what is none becomes '?' */
+    for (const char *at = ret_text; at < end;) {
+        char *from = ret_text + (at - ret_text);
+        if (bm_utf8_next(&at, end) == 0xfffd && at - from == 1) *from = '?';
+    }
     enum bm_code code = rc == SQLITE_ROW || rc == SQLITE_DONE ? BM_OK
                                                               : refused(tiles->db, rc, path, fault);
     sqlite3_finalize(ask);

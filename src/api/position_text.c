@@ -85,8 +85,38 @@ enum bm_code bm_position_read_json(const json_t *object, struct bm_position *ret
     return code ? code : position_of(unit, numbers, ret_position, fault);
 }
 
+enum { EXACT_DIGITS = 15 };
+static const double tens[EXACT_DIGITS + 1] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                              1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
+/* What devices send: a sign, digits, a point, digits; false for anything else, and for more than 15
+ * digits.  Up to there both the digits and the power of ten are doubles without error, so that the
+ * one division rounds as strtod would (Clinger 1990), at a tenth of its cost: one core reads more
+ * positions than it can send. */
+static bool read_plain(const char *text, double *ret_number) {
+    uint64_t digits = 0;
+    int count = 0, places = 0;
+    bool minus = *text == '-', point = false;
+    for (text += minus; *text; text++) {
+        if (*text >= '0' && *text <= '9') {
+            if (++count > EXACT_DIGITS) return false;
+            digits = digits * 10 + (uint64_t)(*text - '0');
+            places += point;
+        } else if (*text == '.' && !point) {
+            point = true;
+        } else {
+            return false;
+        }
+    }
+    if (!count) return false;
+    double number = (double)digits / tens[places];
+    *ret_number = minus ? -number : number;
+    return true;
+}
+
 static bool read_number(const char *text, double *ret_number) {
     char *end;
+    if (read_plain(text, ret_number)) return true;
     if (text[strspn(text, "+-.0123456789eE")]) return false; /* no space, inf, nan, hex */
     *ret_number = strtod(text, &end);
     return !*end;

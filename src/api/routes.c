@@ -78,7 +78,7 @@ const struct bm_endpoint bm_routes[] = {
     QUERY("GET", "/v1/addresses", -1, bm_handle_addresses, "Where a street, crossing (A / B), house or place is: q=TEXT, limit=10, and lat=, lon= for the nearest first."),
     QUERY("GET", "/v1/roads/eta", -1, bm_handle_eta, "The quickest way from one point to another."),
     QUERY("GET", "/v1/roads/closed", -1, bm_handle_closed, "The edges that are closed now."),
-    OPEN("GET", "/v1/demo", 200, bm_handle_demo, NULL, "Ready accounts of the demo; 404 elsewhere."),
+    OPEN("GET", "/v1/demo", 200, bm_handle_demo, NULL, "Ready accounts of the demo; 503 while it is being set up; 404 elsewhere."),
 
     QUERY("GET", "/v1/board", -1, bm_handle_board, "Everything open, and the seq to stream from."),
     QUERY("GET", "/v1/stream", -1, bm_handle_stream, "Changes since `from`, as server-sent events."),

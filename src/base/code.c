@@ -30,23 +30,27 @@ const char *bm_code_sentence(enum bm_code code) {
     return codes[code].sentence;
 }
 
-/* A text that was cut, by us or by its writer, may end inside a character; JSON must not hold half
- * of one. */
+/* Bytes of the well-formed UTF-8 character at `text` (RFC 3629), 0 when there is none. */
+static size_t utf8_len(const unsigned char *text) {
+    if (text[0] < 0x80) return 1;
+    size_t len = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
+    if (text[0] < 0xc2 || text[0] > 0xf4) return 0;
+    for (size_t i = 1; i < len; i++)
+        if ((text[i] & 0xc0) != 0x80) return 0;
+    if (text[0] == 0xe0 && text[1] < 0xa0) return 0;
+    if (text[0] == 0xed && text[1] > 0x9f) return 0;
+    if (text[0] == 0xf0 && text[1] < 0x90) return 0;
+    if (text[0] == 0xf4 && text[1] > 0x8f) return 0;
+    return len;
+}
+
+/* What a fault quotes may be anything that somebody sent, and may have been cut inside a character;
+ * answers are JSON, and JSON holds whole characters only. */
 static void mend_utf8(char *text) {
     for (unsigned char *at = (unsigned char *)text; *at;) {
-        int more = *at < 0x80                  ? 0
-                   : *at >= 0xf0 && *at < 0xf5 ? 3
-                   : *at >= 0xe0               ? 2
-                   : *at >= 0xc2               ? 1
-                                               : -1;
-        if (*at >= 0xf5) more = -1;
-        int good = 0;
-        while (good < more && (at[good + 1] & 0xc0) == 0x80) good++;
-        if (more >= 0 && good == more) {
-            at += more + 1;
-        } else {
-            *at++ = '?';
-        }
+        size_t len = utf8_len(at);
+        if (!len) *at = '?';
+        at += len ? len : 1;
     }
 }
 

@@ -13,17 +13,21 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "cli/cli.h"
+#include "cli/supervised.h"
 #include "import/addresses.h"
 #include "import/base_map.h"
+#include "import/names.h"
 #include "import/output.h"
 #include "import/roads.h"
 
 enum { PATH_BYTES = BM_OUTPUT_PATH_MAX };
 
 struct area {
-    const char *in, *out, *name;
+    const char *in, *out, *name, *attribution;
     char making[PATH_BYTES];
     int lock;
+    bool made_out; /* there was no OUT */
+    int status;    /* of the whole */
     struct bm_tell tell;
     int64_t made_at_ms;
     struct bm_box box;
@@ -56,29 +60,35 @@ static void empty_making(const struct area *area) {
 
 static int begin(struct area *area) {
     if (strlen(area->out) + 120 > PATH_BYTES) return bm_cli_fail(1, "the name of OUT is too long");
-    if (access(area->in, R_OK) != 0)
+    struct stat input;
+    if (access(area->in, R_OK) != 0 || stat(area->in, &input) != 0)
         return bm_cli_fail(1, "%s cannot be read: %s", area->in, strerror(errno));
-    if (mkdir(area->out, 0755) != 0 && errno != EEXIST)
+    if (!S_ISREG(input.st_mode))
+        return bm_cli_fail(1, "%s is no plain file: it is read several times", area->in);
+    area->made_out = mkdir(area->out, 0755) == 0;
+    if (!area->made_out && errno != EEXIST)
         return bm_cli_fail(1, "%s cannot be made: %s", area->out, strerror(errno));
     path_in(area->out, ".making", area->making);
-    if (mkdir(area->making, 0700) != 0 && errno != EEXIST)
-        return bm_cli_fail(1, "%s cannot be made: %s", area->making, strerror(errno));
+    if (mkdir(area->making, 0700) != 0 && errno != EEXIST) {
+        int error = errno;
+        if (area->made_out) rmdir(area->out);
+        return bm_cli_fail(1, "%s cannot be made: %s", area->making, strerror(error));
+    }
     area->lock = open(area->making, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (area->lock < 0)
         return bm_cli_fail(1, "%s cannot be opened: %s", area->making, strerror(errno));
-    if (flock(area->lock, LOCK_EX | LOCK_NB) != 0) {
+    struct stat held, there;
+    bool locked = flock(area->lock, LOCK_EX | LOCK_NB) == 0;
+    /* One that ended just now has removed the folder that was opened. */
+    locked = locked && fstat(area->lock, &held) == 0 && stat(area->making, &there) == 0 &&
+             held.st_ino == there.st_ino;
+    if (!locked) {
         close(area->lock);
         return bm_cli_fail(1, "another bellman area is making %s: wait for it, or end it",
                            area->out);
     }
     empty_making(area); /* what one that was killed has left */
     return 0;
-}
-
-static void end(struct area *area) {
-    empty_making(area);
-    rmdir(area->making);
-    close(area->lock);
 }
 
 /* --- steps ------------------------------------------------------------------------------------ */
@@ -103,7 +113,8 @@ static enum bm_code make_roads(struct area *area, struct bm_fault *fault) {
 static enum bm_code make_map(struct area *area, struct bm_fault *fault) {
     char path[PATH_BYTES];
     path_in(area->making, "map.mbtiles", path);
-    return bm_base_map_make(area->in, area->making, path, &area->tell, &area->tiles, fault);
+    return bm_base_map_make(area->in, area->making, path, area->attribution, &area->tell,
+                            &area->tiles, fault);
 }
 
 static enum bm_code make_addresses(struct area *area, struct bm_fault *fault) {
@@ -134,6 +145,8 @@ static enum bm_code make_sheet(struct area *area, struct bm_fault *fault) {
     }
     bm_buf_printf(&buf, "],\"made_at\":\"%s\",\"source\":", made_at);
     bm_json_text(&buf, slash ? slash + 1 : area->in);
+    bm_buf_text(&buf, ",\"attribution\":");
+    bm_json_text(&buf, area->attribution);
     bm_buf_text(&buf, ",\"counts\":{");
     write_count(&buf, &first, "junctions", area->roads.junctions);
     write_count(&buf, &first, "edges", area->roads.edges);
@@ -162,7 +175,8 @@ static enum bm_code put_all(struct area *area, struct bm_fault *fault) {
     return code;
 }
 
-static int run_steps(struct area *area) {
+static int run_steps(void *context) {
+    struct area *area = context;
     static const struct {
         const char *name;
         enum bm_code (*run)(struct area *area, struct bm_fault *fault);
@@ -181,10 +195,6 @@ static int run_steps(struct area *area) {
         bm_tell(&area->tell, "step %d of %d: %s: done in %.1f s", i + 1, STEPS, steps[i].name,
                 (double)(bm_cli_now_ms() - begun) / 1000);
     }
-    struct bm_fault fault = {0};
-    if (put_all(area, &fault))
-        return bm_cli_fail(1, "everything was made, but not all of it is in %s: %s Run it again.",
-                           area->out, fault.detail);
     return 0;
 }
 
@@ -205,6 +215,22 @@ static void report(const struct area *area) {
            area->out, area->out, area->out);
 }
 
+/* The steps have ended, well or not: all is put into its place, or nothing is left. */
+static void finish(void *context, pid_t worker, int status) {
+    struct area *area = context;
+    struct bm_fault fault = {0};
+    (void)worker;
+    area->status = status;
+    if (!status && put_all(area, &fault))
+        area->status = bm_cli_fail(
+            1, "everything was made, but not all of it is in %s: %s Run it again.", area->out,
+            fault.detail);
+    empty_making(area);
+    rmdir(area->making);
+    if (area->status && area->made_out) rmdir(area->out);
+    close(area->lock);
+}
+
 /* "heidelberg" of "data/heidelberg.osm.pbf". */
 static void name_of(const char *in, char *ret_name, size_t cap) {
     const char *slash = strrchr(in, '/');
@@ -213,21 +239,54 @@ static void name_of(const char *in, char *ret_name, size_t cap) {
     if (ret_name[0] && dot) *dot = 0;
 }
 
+/* NULL is fine. */
+static bool one_line(const char *text) {
+    if (!text) return true;
+    for (const char *at = text; *at; at++) {
+        if ((uint8_t)*at < 0x20 || *at == 0x7f) return false;
+    }
+    return strlen(text) <= BM_ATTRIBUTION_MAX && bm_utf8_valid(text);
+}
+
+static int read_options(int argc, char **argv, struct area *area) {
+    static const char usage[] =
+        "usage: bellman area IN.osm.pbf OUT [--name NAME] [--attribution TEXT]";
+    for (int i = 0; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+        if (strncmp(argv[i], "--", 2) == 0) {
+            bool name = strcmp(argv[i], "--name") == 0;
+            if (!value || (!name && strcmp(argv[i], "--attribution") != 0))
+                return bm_cli_fail(2, "%s", usage);
+            *(name ? &area->name : &area->attribution) = value;
+            i++;
+        } else if (!area->in) {
+            area->in = argv[i];
+        } else if (!area->out) {
+            area->out = argv[i];
+        } else {
+            return bm_cli_fail(2, "%s", usage);
+        }
+    }
+    if (!area->out) return bm_cli_fail(2, "%s", usage);
+    if (!one_line(area->name) || !one_line(area->attribution))
+        return bm_cli_fail(2, "--name and --attribution take one line of UTF-8 of at most %d bytes",
+                           BM_ATTRIBUTION_MAX);
+    return 0;
+}
+
 int bm_cli_area(int argc, char **argv) {
     char name[128];
-    struct area area = {.tell = {bm_cli_tell, NULL}, .made_at_ms = bm_cli_now_ms()};
-    if (argc == 4 && strcmp(argv[2], "--name") == 0)
-        area.name = argv[3];
-    else if (argc != 2)
-        return bm_cli_fail(2, "usage: bellman area IN.osm.pbf OUT [--name NAME]");
-    area.in = argv[0];
-    area.out = argv[1];
-    name_of(area.in, name, sizeof name);
-    if (!area.name) area.name = name;
-    int status = begin(&area);
+    struct area *area = bm_supervised_memory(sizeof *area); /* the steps count in another process */
+    *area = (struct area){.tell = {bm_cli_tell, NULL}, .made_at_ms = bm_cli_now_ms()};
+    int status = read_options(argc, argv, area);
     if (status) return status;
-    status = run_steps(&area);
-    if (!status) report(&area);
-    end(&area);
-    return status;
+    name_of(area->in, name, sizeof name);
+    if (!area->name) area->name = name;
+    if (!area->attribution) area->attribution = BM_ATTRIBUTION_OSM;
+    status = begin(area);
+    if (status) return status;
+    const struct bm_supervised steps = {run_steps, finish, area, "bellman area"};
+    bm_supervised_run(&steps);
+    if (!area->status) report(area);
+    return area->status;
 }

@@ -1,10 +1,11 @@
 /* bellman demo: makes the city once, starts a desk for it as a child, sets it up once, and lets it
  * live.
  *
- *   DIR/city.osm, city.osm.pbf   the city, as the world would have it
- *   DIR/area/                    roads, base map, addresses: by the same `bellman area` that a real
- * city goes through DIR/desk/, desk.log          the desk's record and its log DIR/demo.json what
- * GET /v1/demo shows; DIR/made: which city; DIR/ready: the set-up is complete
+ *   DIR/city.osm, .pbf    the city, as the world would have it
+ *   DIR/area/             roads, base map, addresses: by `bellman area`, as of a real city
+ *   DIR/desk/, desk.log   the desk's record and its log
+ *   DIR/demo.json         what GET /v1/demo shows, once its accounts are there
+ *   DIR/made, DIR/ready   which city; the set-up is complete
  *
  * Everything that takes long is made under another name first, so that an interrupted start is
  * completed by the next. */
@@ -58,10 +59,13 @@ struct demo {
 };
 
 static volatile sig_atomic_t stopping;
+static volatile sig_atomic_t furnishing; /* the desk that is being set up; 0: none */
 
+/* A set-up is one long row of requests: it ends when nobody answers them. */
 static void on_signal(int number) {
     (void)number;
     stopping = 1;
+    if (furnishing > 0) kill(furnishing, SIGTERM);
 }
 
 static void told(const char *what) {
@@ -188,10 +192,13 @@ static int run_program(const char *const arguments[], const char *log) {
     pid_t child = start_program(arguments, out, -1);
     if (out >= 0) close(out);
     if (child < 0) return -1;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) return -1;
-        kill(child, SIGTERM); /* Ctrl-C: it goes, too */
+    pid_t ended;
+    for (bool told_to_end = false; (ended = waitpid(child, &status, WNOHANG)) == 0;) {
+        if (stopping && !told_to_end) kill(child, SIGTERM); /* Ctrl-C: it goes, too */
+        told_to_end = stopping;
+        poll(NULL, 0, 20);
     }
+    if (ended < 0) return -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -261,9 +268,13 @@ static int import_city(const struct demo *demo) {
     int status = write_city(demo->city, osm);
     if (status) return status;
     const char *cat[] = {"osmium", "cat", "--no-progress", "--overwrite", "-o", pbf, osm, NULL};
-    const char *take[] = {self, "area", pbf, part, NULL};
+    char whose[2 * BM_CITY_NAME_TEXT + 64]; /* nobody surveyed it */
+    snprintf(whose, sizeof whose, "%s is invented %s为虚构", demo->city->name_en, demo->city->name);
+    const char *take[] = {self, "area", pbf, part, "--attribution", whose, NULL};
     const char *clear[] = {"rm", "-rf", part, NULL};
-    if (run_program(clear, NULL) != 0) return bm_cli_fail(1, "%s cannot be removed", part);
+    status = run_program(clear, NULL);
+    if (stopping) return 1;
+    if (status) return bm_cli_fail(1, "%s cannot be removed", part);
     status = run_program(cat, NULL);
     if (stopping) return 1;
     if (status)
@@ -289,11 +300,8 @@ static int prepare(struct demo *demo) {
     if (!status) status = put_former_aside(demo, stamp);
     if (!status && !is_there(area)) status = import_city(demo);
     if (!status) status = write_file(made, stamp, strlen(stamp));
-    if (status) return status;
-    struct bm_buf out = bm_buf_make(64 * 1024);
-    bm_roster_write_demo(demo->roster, demo->city, demo->options.town.pace, &out);
-    status = write_file(shown, out.bytes, out.len);
-    bm_buf_free(&out);
+    if (!status && unlink(shown) != 0 && errno != ENOENT)
+        return bm_cli_fail(1, "%s cannot be removed: %s", shown, strerror(errno));
     return status;
 }
 
@@ -413,14 +421,30 @@ static void stop_desk(struct demo *demo) {
 
 /* --- living ----------------------------------------------------------------------------------- */
 
+/* The log-in page offers the ready accounts from now on, and not before they are there. */
+static int show_accounts(struct demo *demo) {
+    char shown[PATH_TEXT];
+    path_of(demo, "demo.json", shown);
+    struct bm_buf out = bm_buf_make(64 * 1024);
+    bm_roster_write_demo(demo->roster, demo->city, demo->options.town.pace, &out);
+    int status = write_file(shown, out.bytes, out.len);
+    bm_buf_free(&out);
+    return status;
+}
+
 static int furnish(struct demo *demo, struct bm_client *client) {
     char ready[PATH_TEXT], stamp[64];
     struct bm_fault fault = {0};
     path_of(demo, "ready", ready);
     stamp_of(demo, stamp);
     if (!demo->link[0] && file_says(ready, stamp)) return 0;
-    if (bm_furnish(client, demo->city, demo->roster, demo->link[0] ? demo->link : NULL, told_step,
-                   &fault) != BM_OK)
+    furnishing = demo->desk;
+    enum bm_code code = stopping ? BM_IO
+                                 : bm_furnish(client, demo->city, demo->roster,
+                                              demo->link[0] ? demo->link : NULL, told_step, &fault);
+    furnishing = 0;
+    if (stopping && code) return 1;
+    if (code)
         return bm_cli_fail(1,
                            "the desk was not set up: %s. Start again: what is there stays, what is "
                            "missing is made",
@@ -480,6 +504,7 @@ static int demonstrate(struct demo *demo) {
     if (!status && !stopping) {
         struct bm_client *client = bm_client_new(demo->url);
         if (!demo->options.attach) status = furnish(demo, client);
+        if (!demo->options.attach && !status && !stopping) status = show_accounts(demo);
         if (!status && !stopping) {
             welcome(demo);
             status = live(demo, client);

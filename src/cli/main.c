@@ -21,7 +21,7 @@ static const char usage[] =
     "      Copies the data of a running or stopped desk to the empty folder OUT, and verifies it.\n"
     "  bellman restore BACKUP DIR\n"
     "      Puts a backup into the empty folder DIR, and verifies it.\n"
-    "  bellman area IN.osm.pbf OUT [--name NAME]\n"
+    "  bellman area IN.osm.pbf OUT [--name NAME] [--attribution TEXT]\n"
     "      Makes roads, base map and address index of a place from OpenStreetMap, for the three options above.\n"
     "  bellman demo [--data build/demo] [--listen 127.0.0.1:8110] [--seed N] [--pace 2]\n"
     "      A city that does not exist, its desk, and life in it.  --attach URL: only the life, at a desk that\n"

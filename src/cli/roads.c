@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "cli/cli.h"
 #include "cli/mapped.h"
+#include "cli/supervised.h"
 #include "import/output.h"
 #include "import/roads.h"
 
@@ -44,9 +45,33 @@ void bm_cli_road_counts(const struct bm_road_counts *counts) {
 
 /* --- import ----------------------------------------------------------------------------------- */
 
+struct import {
+    struct bm_roads_source source;
+    const char *out;
+};
+
+static int make_file(void *context) {
+    const struct import *job = context;
+    struct bm_buf buf = bm_buf_make(SIZE_MAX / 2);
+    struct bm_tell tell = {bm_cli_tell, NULL};
+    struct bm_road_counts counts;
+    struct bm_fault fault = {0};
+    enum bm_code code = bm_roads_make(&job->source, &tell, &buf, &counts, &fault);
+    if (!code) code = bm_output_write(job->out, buf.bytes, buf.len, &fault);
+    if (!code) {
+        bm_cli_road_counts(&counts);
+        printf("%s: %zu bytes\n", job->out, buf.len);
+    }
+    bm_buf_free(&buf);
+    return code ? bm_cli_fail(1, "%s", fault.detail) : 0;
+}
+
+static void forget_file(void *context, pid_t worker, int status) {
+    if (status) bm_output_forget(((const struct import *)context)->out, worker);
+}
+
 static int import(int argc, char **argv) {
-    struct bm_roads_source source = {.made_at_ms = bm_cli_now_ms()};
-    const char *out = NULL;
+    struct import job = {.source = {.made_at_ms = bm_cli_now_ms()}};
     for (int i = 0; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (strcmp(argv[i], "--unit-us") == 0 && value) {
@@ -55,37 +80,27 @@ static int import(int argc, char **argv) {
             if (*end || value[0] < '0' || value[0] > '9' || unit < 1 || unit > 1000000)
                 return bm_cli_fail(2, "--unit-us takes 1 to 1000000 microseconds, not \"%s\"",
                                    value);
-            source.unit_us = (uint32_t)unit;
+            job.source.unit_us = (uint32_t)unit;
             i++;
         } else if (strcmp(argv[i], "--coordinates") == 0 && value) {
-            source.coordinates = value;
+            job.source.coordinates = value;
             i++;
         } else if (strncmp(argv[i], "--", 2) == 0) {
             return bm_cli_fail(2, "roads import does not know \"%s\", or it needs a value",
                                argv[i]);
-        } else if (!source.path) {
-            source.path = argv[i];
-        } else if (!out) {
-            out = argv[i];
+        } else if (!job.source.path) {
+            job.source.path = argv[i];
+        } else if (!job.out) {
+            job.out = argv[i];
         } else {
             return bm_cli_fail(2, "roads import takes one file to read and one to write");
         }
     }
-    if (!out)
+    if (!job.out)
         return bm_cli_fail(2,
                            "usage: bellman roads import IN OUT [--unit-us N] [--coordinates FILE]");
-    struct bm_buf buf = bm_buf_make(SIZE_MAX / 2);
-    struct bm_tell tell = {bm_cli_tell, NULL};
-    struct bm_road_counts counts;
-    struct bm_fault fault = {0};
-    enum bm_code code = bm_roads_make(&source, &tell, &buf, &counts, &fault);
-    if (!code) code = bm_output_write(out, buf.bytes, buf.len, &fault);
-    if (!code) {
-        bm_cli_road_counts(&counts);
-        printf("%s: %zu bytes\n", out, buf.len);
-    }
-    bm_buf_free(&buf);
-    return code ? bm_cli_fail(1, "%s", fault.detail) : 0;
+    const struct bm_supervised supervised = {make_file, forget_file, &job, "bellman roads import"};
+    return bm_supervised_run(&supervised);
 }
 
 /* --- a road file ------------------------------------------------------------------------------ */

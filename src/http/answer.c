@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/check.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "http/connection.h"
 
@@ -136,51 +137,17 @@ void bm_http_answer_write(struct bm_http_connection *connection,
 
 /* --- problem documents ------------------------------------------------------------------------ */
 
-/* Bytes of the well-formed UTF-8 character at `text` (RFC 3629), 0 when there is none. */
-static size_t utf8_len(const uint8_t *text) {
-    if (text[0] < 0x80) return 1;
-    size_t len = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-    if (text[0] < 0xc2 || text[0] > 0xf4) return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((text[i] & 0xc0) != 0x80) return 0;
-    if (text[0] == 0xe0 && text[1] < 0xa0) return 0;
-    if (text[0] == 0xed && text[1] > 0x9f) return 0;
-    if (text[0] == 0xf0 && text[1] < 0x90) return 0;
-    if (text[0] == 0xf4 && text[1] > 0x8f) return 0;
-    return len;
-}
-
-/* A JSON string. The text may quote what a client sent, so it may be anything. */
-static void json_text(struct bm_buf *out, const char *text) {
-    const uint8_t *at = (const uint8_t *)text;
-    bm_buf_byte(out, '"');
-    while (*at) {
-        size_t len = utf8_len(at);
-        if (len == 0) {
-            bm_buf_text(out, "\xef\xbf\xbd"); /* U+FFFD */
-            at++;
-        } else if (*at < 0x20 || *at == 0x7f) {
-            bm_buf_printf(out, "\\u%04x", *at++);
-        } else {
-            if (*at == '"' || *at == '\\') bm_buf_byte(out, '\\');
-            bm_buf_add(out, at, len);
-            at += len;
-        }
-    }
-    bm_buf_byte(out, '"');
-}
-
 static struct bm_buf problem_document(const struct bm_fault *fault, int status) {
     struct bm_buf body = bm_buf_make(8 * 1024);
     const char *sentence = bm_code_sentence(fault->code);
     bm_buf_text(&body, "{\"type\":\"about:blank\",\"title\":");
-    json_text(&body, sentence);
+    bm_json_text(&body, sentence);
     bm_buf_printf(&body, ",\"status\":%d,\"code\":", status);
-    json_text(&body, bm_code_word(fault->code));
+    bm_json_text(&body, bm_code_word(fault->code));
     bm_buf_text(&body, ",\"field\":");
-    json_text(&body, fault->field);
+    bm_json_text(&body, fault->field);
     bm_buf_text(&body, ",\"detail\":");
-    json_text(&body, fault->detail[0] ? fault->detail : sentence);
+    bm_json_text(&body, fault->detail[0] ? fault->detail : sentence);
     bm_buf_text(&body, "}\n");
     return body;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "import/addresses.h"
@@ -75,6 +76,11 @@ static int64_t read_pragma(sqlite3 *db, const char *sql) {
 
 static enum bm_code open_checked(struct bm_addresses *addresses, const char *path,
                                  struct bm_fault *fault) {
+    struct stat about;
+    /* SQLite would wait at a pipe until somebody writes into it. */
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        return bm_fault_set(fault, BM_BAD_FORMAT, NULL,
+                            "%s is no file: make an address index with bellman area.", path);
     if (sqlite3_open_v2(path, &addresses->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
         SQLITE_OK)
         return bm_fault_set(fault, BM_NOT_FOUND, NULL, "%s cannot be opened: %s.", path,
@@ -459,7 +465,9 @@ static bool show(struct asking *asking, int64_t id, struct bm_address *ret) {
     snprintf(address.name_en, sizeof address.name_en, "%s", text_at(stmt, 2));
     snprintf(address.detail, sizeof address.detail, "%s", text_at(stmt, 3));
     sqlite3_reset(stmt);
-    if (kind < 0 || kind >= BM_address_kind_COUNT || !bm_point_valid(address.point)) {
+    bool texts = bm_utf8_valid(address.name) && bm_utf8_valid(address.name_en) &&
+                 bm_utf8_valid(address.detail);
+    if (kind < 0 || kind >= BM_address_kind_COUNT || !bm_point_valid(address.point) || !texts) {
         asking->rc = SQLITE_CORRUPT;
         return false;
     }

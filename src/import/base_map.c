@@ -1,5 +1,6 @@
 #include "import/base_map.h"
 
+#include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 #include "import/child.h"
 #include "import/output.h"
+#include "import/whole.h"
 
 /* map/tiles.json and map/tiles.lua (tools/embed.py). */
 extern const char bm_tiles_config[], bm_tiles_process[];
@@ -80,24 +82,46 @@ static enum bm_code to_pbf(const char *path, const char *pbf, struct bm_fault *f
     return bm_child_run(argv, "osmium-tool", NULL, NULL, fault);
 }
 
-/* tilemaker may end well without having written anything: what it left is looked at. */
-static enum bm_code count_tiles(const char *path, uint64_t *ret_tiles, struct bm_fault *fault) {
+static bool one_number(sqlite3 *db, const char *sql, int64_t *ret_number) {
+    sqlite3_stmt *stmt = NULL;
+    bool asked = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+                 sqlite3_step(stmt) == SQLITE_ROW;
+    if (asked) *ret_number = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return asked;
+}
+
+static bool put_attribution(sqlite3 *db, const char *attribution) {
+    sqlite3_stmt *stmt = NULL;
+    bool put = sqlite3_exec(db, "BEGIN; DELETE FROM metadata WHERE name = 'attribution'", NULL,
+                            NULL, NULL) == SQLITE_OK &&
+               sqlite3_prepare_v2(db, "INSERT INTO metadata(name, value) VALUES('attribution', ?1)",
+                                  -1, &stmt, NULL) == SQLITE_OK &&
+               sqlite3_bind_text(stmt, 1, attribution, -1, SQLITE_STATIC) == SQLITE_OK &&
+               sqlite3_step(stmt) == SQLITE_DONE;
+    sqlite3_finalize(stmt);
+    return put && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* tilemaker may end well without having written anything: what it left is looked at, and told whose
+ * the data are. */
+static enum bm_code finish_map(const char *path, const char *attribution, uint64_t *ret_tiles,
+                               struct bm_fault *fault) {
     sqlite3 *db = NULL;
-    sqlite3_stmt *count = NULL;
     int64_t tiles = 0;
-    bool counted = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ==
-                       SQLITE_OK &&
-                   sqlite3_prepare_v2(db, "SELECT count(*) FROM tiles", -1, &count, NULL) ==
-                       SQLITE_OK &&
-                   sqlite3_step(count) == SQLITE_ROW;
-    if (counted) tiles = sqlite3_column_int64(count, 0);
-    sqlite3_finalize(count);
-    sqlite3_close(db);
-    if (!tiles)
-        return bm_fault_set(fault, BM_BAD_FORMAT, NULL,
+    enum bm_code code = BM_OK;
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+            SQLITE_OK ||
+        !one_number(db, "SELECT count(*) FROM tiles", &tiles) || !tiles)
+        code = bm_fault_set(fault, BM_BAD_FORMAT, NULL,
                             "tilemaker ended without having made a map.");
-    *ret_tiles = (uint64_t)tiles;
-    return BM_OK;
+    else if (!put_attribution(db, attribution))
+        code = bm_fault_set(fault,
+                            (sqlite3_errcode(db) & 0xff) == SQLITE_FULL ? BM_NO_SPACE : BM_IO, NULL,
+                            "The map's attribution cannot be written: %s.", sqlite3_errmsg(db));
+    sqlite3_close(db);
+    if (!code) *ret_tiles = (uint64_t)tiles;
+    return code;
 }
 
 static enum bm_code run_tilemaker(const char *pbf, const char *work, const char *out,
@@ -113,21 +137,43 @@ static enum bm_code run_tilemaker(const char *pbf, const char *work, const char 
     return code ? code : bm_child_run(argv, "tilemaker", NULL, NULL, fault);
 }
 
-enum bm_code bm_base_map_make(const char *path, const char *work, const char *out,
-                              const struct bm_tell *tell, uint64_t *ret_tiles,
-                              struct bm_fault *fault) {
-    char pbf[PATH_BYTES], given[PATH_BYTES];
-    enum bm_code code = join(pbf, work, "input.osm.pbf", fault);
+/* What tilemaker can read of `path`: sorted .osm.pbf in which no way names a node that is not
+ * there. */
+static enum bm_code readable(const char *path, const char *work, const struct bm_tell *tell,
+                             char ret_source[PATH_BYTES], struct bm_fault *fault) {
+    char sorted[PATH_BYTES], lines[PATH_BYTES], whole[PATH_BYTES];
+    uint64_t missing = 0;
+    enum bm_code code = join(sorted, work, "input.osm.pbf", fault);
+    if (!code) code = join(lines, work, "whole.opl", fault);
+    if (!code) code = join(whole, work, "whole.osm.pbf", fault);
     /* A path that begins with '-' is no option. */
-    if (!code) code = join(given, path[0] == '-' ? "." : "", path, fault);
+    if (!code) code = join(ret_source, path[0] == '-' ? "." : "", path, fault);
     if (code) return code;
-    const char *source = path[0] == '-' ? given : path;
-    if (!is_pbf(source)) {
-        bm_tell(tell, "map: turning %s into .osm.pbf", path);
-        code = to_pbf(source, pbf, fault);
-        source = pbf;
+    if (path[0] != '-') memmove(ret_source, ret_source + 1, strlen(ret_source));
+    bool is_sorted = is_pbf(path);
+    if (is_sorted) code = bm_whole_count(ret_source, &missing, fault);
+    if (!code && (missing || !is_sorted)) { /* out of order, all seems to be missing */
+        bm_tell(tell, "map: turning %s into sorted .osm.pbf", path);
+        code = to_pbf(ret_source, sorted, fault);
+        memcpy(ret_source, sorted, sizeof sorted);
+        if (!code) code = bm_whole_make(sorted, lines, whole, &missing, fault);
     }
+    if (!code && missing) {
+        bm_tell(tell,
+                "map: %" PRIu64 " references to nodes that the file lacks: ways are cut there",
+                missing);
+        memcpy(ret_source, whole, sizeof whole);
+        unlink(lines);
+    }
+    return code;
+}
+
+enum bm_code bm_base_map_make(const char *path, const char *work, const char *out,
+                              const char *attribution, const struct bm_tell *tell,
+                              uint64_t *ret_tiles, struct bm_fault *fault) {
+    char source[PATH_BYTES];
+    enum bm_code code = readable(path, work, tell, source, fault);
     if (!code) bm_tell(tell, "map: making tiles");
     if (!code) code = run_tilemaker(source, work, out, fault);
-    return code ? code : count_tiles(out, ret_tiles, fault);
+    return code ? code : finish_map(out, attribution, ret_tiles, fault);
 }

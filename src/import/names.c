@@ -25,6 +25,16 @@ uint32_t bm_utf8_next(const char **at, const char *end) {
     return good ? point : 0xfffd;
 }
 
+bool bm_utf8_valid(const char *text) {
+    const char *end = text + strlen(text);
+    while (text < end) {
+        const char *from = text;
+        /* The sign itself may stand there: it is longer than what is taken for a wrong byte. */
+        if (bm_utf8_next(&text, end) == 0xfffd && text - from == 1) return false;
+    }
+    return true;
+}
+
 bool bm_is_han(uint32_t point) {
     return (point >= 0x4e00 && point <= 0x9fff) || (point >= 0x3400 && point <= 0x4dbf) ||
            (point >= 0xf900 && point <= 0xfaff) || (point >= 0x20000 && point <= 0x3ffff) ||

@@ -18,6 +18,8 @@ enum {
 
 /* The next character of UTF-8; moves *at.  U+FFFD for bytes that are none; 0 at `end`. */
 uint32_t bm_utf8_next(const char **at, const char *end);
+/* Whether all of a text is UTF-8. */
+bool bm_utf8_valid(const char *text);
 /* A Chinese character. */
 bool bm_is_han(uint32_t point);
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,11 +51,20 @@ enum bm_code bm_output_put(const char *made, const char *path, struct bm_fault *
     return error ? failed(path, "made lasting", error, fault) : BM_OK;
 }
 
+static bool part_of(const char *path, pid_t writer, char ret_part[BM_OUTPUT_PATH_MAX]) {
+    int size = snprintf(ret_part, BM_OUTPUT_PATH_MAX, "%s.%ld.part", path, (long)writer);
+    return size > 0 && size < BM_OUTPUT_PATH_MAX;
+}
+
+void bm_output_forget(const char *path, pid_t writer) {
+    char part[BM_OUTPUT_PATH_MAX];
+    if (part_of(path, writer, part)) unlink(part);
+}
+
 enum bm_code bm_output_write(const char *path, const void *bytes, size_t len,
                              struct bm_fault *fault) {
     char made[BM_OUTPUT_PATH_MAX];
-    int size = snprintf(made, sizeof made, "%s.%ld.part", path, (long)getpid());
-    if (size < 0 || (size_t)size >= sizeof made) return failed(path, "made", ENAMETOOLONG, fault);
+    if (!part_of(path, getpid(), made)) return failed(path, "made", ENAMETOOLONG, fault);
     int fd = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0) return failed(path, "made", errno, fault);
     int error = write_all(fd, bytes, len);

@@ -14,7 +14,8 @@ enum {
     LIVELY_CALLS = 8,
     SECOND_CALL_MS = 5000,
     DUPLICATE_PERCENT = 14,
-    EVENT_FRESH_MS = 240000
+    EVENT_FRESH_MS = 240000,
+    HUMAN_TALKS_MS = 75000 /* until the next caller asks for a human */
 };
 
 /* --- what happens ----------------------------------------------------------------------------- */
@@ -106,10 +107,24 @@ static unsigned waiting_for_humans(const struct bm_town *town) {
     return count;
 }
 
-static json_t *what_is_told(struct bm_town *town, const struct call *call) {
+/* Somebody at a desk has just taken a call and is at it: one is left to finish. */
+static bool human_is_talking(const struct bm_town *town) {
+    const char *id;
+    json_t *contact;
+    json_object_foreach(bm_town_table(town, "contact"), id, contact) {
+        if (bm_row_is(contact, "state", "answered") &&
+            !bm_town_is_seat(town, bm_row_text(contact, "operator")) &&
+            town->wall_ms - bm_row_int(contact, "answered_at_ms") < HUMAN_TALKS_MS)
+            return true;
+    }
+    return false;
+}
+
+static json_t *what_is_told(struct bm_town *town, const struct call *call, char said[512]) {
     static const char *const families[] = {"王", "李", "张", "刘", "陈", "杨", "赵", "黄",
                                            "周", "吴", "徐", "孙", "胡", "朱", "高"};
     const struct event *event = call->event >= 0 ? &town->events[call->event] : NULL;
+    said[0] = 0;
     json_t *body = json_pack("{ss ss sI}", "channel",
                              call->end == CALL_SILENT ? "silent_call" : "call", "line", "110",
                              "rang_at_ms", (json_int_t)town->wall_ms);
@@ -128,9 +143,8 @@ static json_t *what_is_told(struct bm_town *town, const struct call *call) {
     }
     if (!event || call->end != CALL_CASE) return body;
     unsigned texts = event->story->texts[1] ? 2 : 1;
-    snprintf(text, sizeof text, event->story->texts[bm_rng_below(&town->rng, texts)],
-             event->address);
-    json_object_set_new(body, "text", json_string(text));
+    snprintf(said, 512, event->story->texts[bm_rng_below(&town->rng, texts)], event->address);
+    json_object_set_new(body, "text", json_string(said));
     snprintf(text, sizeof text, "%s%s", families[bm_rng_below(&town->rng, 15)],
              bm_rng_chance(&town->rng, 50) ? "女士" : "先生");
     json_object_set_new(body, "name", json_string(text));
@@ -156,17 +170,19 @@ static void ring(struct bm_town *town, bool for_human) {
         call->duplicate = call->event >= 0;
         if (!call->duplicate) call->event = new_event(town);
     }
-    char key[64];
+    char key[64], said[512];
     json_t *answer = NULL;
     snprintf(key, sizeof key, "call-%llu-%llu", (unsigned long long)town->run,
              (unsigned long long)++town->call_number);
-    int status = bm_town_ask(town, town->gateway, "POST", "/v1/contacts", what_is_told(town, call),
-                             key, 0, &answer);
+    int status = bm_town_ask(town, town->gateway, "POST", "/v1/contacts",
+                             what_is_told(town, call, said), key, 0, &answer);
     if (status == 201 || status == 200) {
         const char *id = bm_row_text(json_object_get(answer, "contact"), "id");
         snprintf(call->id, sizeof call->id, "%s", id);
-        if (!call->duplicate && call->event >= 0)
+        if (!call->duplicate && call->event >= 0) {
             snprintf(town->events[call->event].contact, sizeof call->id, "%s", id);
+            snprintf(town->events[call->event].said, sizeof said, "%s", said);
+        }
         call->used = true;
         call->next_ms = town->now_ms + bm_town_span(town, 3000, 9000);
         town->figures.calls++;
@@ -178,16 +194,34 @@ static void ring(struct bm_town *town, bool for_human) {
 
 /* --- a seat answers --------------------------------------------------------------------------- */
 
+/* At most so many bytes, and no part of a character. */
+static void copy_whole(const char *text, size_t len_max, char *ret_copy) {
+    size_t len = strlen(text);
+    if (len > len_max)
+        for (len = len_max; len && ((unsigned char)text[len] & 0xC0) == 0x80;) len--;
+    memcpy(ret_copy, text, len);
+    ret_copy[len] = 0;
+}
+
+/* Where people say where they are: up to the first comma, in bytes; at most what an address holds.
+ */
+static size_t first_clause(const char *text) {
+    const char *comma = strstr(text, "，");
+    size_t len = comma ? (size_t)(comma - text) : strlen(text);
+    return len < 159 ? len : 159;
+}
+
 /* What a person would understand from what was told: after a restart the contact is all there is.
  */
 static const struct bm_story *understand(struct bm_town *town, const struct call *call,
-                                         char address[160]) {
+                                         char address[160], char said[512]) {
     json_t *answer = NULL;
     char path[64];
     const struct bm_story *story = NULL;
-    address[0] = 0;
+    address[0] = said[0] = 0;
     if (call->event >= 0) {
         snprintf(address, 160, "%s", town->events[call->event].address);
+        snprintf(said, 512, "%s", town->events[call->event].said);
         return town->events[call->event].story;
     }
     snprintf(path, sizeof path, "/v1/contacts/%s", call->id);
@@ -196,16 +230,17 @@ static const struct bm_story *understand(struct bm_town *town, const struct call
         const char *text = bm_row_text(json_object_get(contact, "personal"), "text");
         story = bm_story_by_mark(text);
         if (!story && text[0]) story = bm_story_by_class("help");
-        snprintf(address, 160, "%.100s", text);
+        copy_whole(text, 511, said);
+        copy_whole(text, first_clause(text), address);
     }
     json_decref(answer);
     return story;
 }
 
 static bool open_case(struct bm_town *town, struct call *call, const json_t *contact) {
-    char address[160], key[64], description[200];
+    char address[160], said[512], key[64];
     struct bm_place_at at;
-    const struct bm_story *story = understand(town, call, address);
+    const struct bm_story *story = understand(town, call, address, said);
     if (town->away || !story) return false;
     struct event *event = call->event >= 0 ? &town->events[call->event] : NULL;
     if (event)
@@ -215,8 +250,7 @@ static bool open_case(struct bm_town *town, struct call *call, const json_t *con
     json_t *body = json_pack("{ss ss ss sf sf sb}", "class", story->class_code, "contact", call->id,
                              "address", address, "lat", at.lat, "lon", at.lon, "address_verified",
                              event != NULL);
-    snprintf(description, sizeof description, "%.180s", address);
-    json_object_set_new(body, "description", json_string(description));
+    if (said[0]) json_object_set_new(body, "description", json_string(said));
     snprintf(key, sizeof key, "open-%s", call->id);
     json_t *answer = NULL;
     int status = bm_town_ask(town, town->seats[call->seat], "POST", "/v1/cases", body, key, 0,
@@ -349,12 +383,14 @@ void bm_calls_round(struct bm_town *town) {
     for (int c = 0; c < CALLS_MAX && !town->away; c++)
         if (town->calls[c].used) call_round(town, &town->calls[c]);
     if (!town->away) watch_humans(town);
-    unsigned waiting = town->options.no_humans ? HUMANS_MAX : waiting_for_humans(town);
+    unsigned waiting = town->options.no_humans ? HUMANS_MAX
+                                               : waiting_for_humans(town); /* then nobody is */
     int64_t soonest = town->now_ms + SECOND_CALL_MS;
-    if (waiting == 0 && town->next_call_ms > soonest) town->next_call_ms = soonest;
+    bool wanted = waiting == 0 && !human_is_talking(town);
+    if (wanted && town->next_call_ms > soonest) town->next_call_ms = soonest;
     if (town->away || town->now_ms < town->next_call_ms) return;
     if (json_object_size(bm_town_table(town, "case")) < OPEN_CASES_MAX) {
-        ring(town, waiting == 0 || (waiting < HUMANS_MAX && bm_rng_chance(&town->rng, 25)));
+        ring(town, wanted || (waiting == 0 && bm_rng_chance(&town->rng, 10)));
         soonest = town->now_ms + until_next(town);
     }
     town->next_call_ms = soonest;

@@ -40,6 +40,7 @@ struct event {
     const struct bm_story *story;
     struct bm_place_at at;
     char address[160];
+    char said[512];   /* by the first caller, "" while nothing was */
     char case_id[24]; /* "" until somebody opened it */
     char contact[24]; /* the first caller */
     unsigned district;

@@ -1,5 +1,6 @@
 """Place search: the index that `bellman area` made, and desks without a usable one."""
 import os
+import sqlite3
 import tempfile
 import unittest
 from urllib.parse import quote
@@ -104,6 +105,48 @@ class NoIndex(unittest.TestCase):
             answer = person.get("/v1/addresses" + query)
             self.assertEqual((answer.status, answer["code"], answer["field"]), (400, code, field), query)
 
+    def test_a_damaged_name(self):
+        """A flipped bit in a text leaves the tables whole; the answer must be UTF-8 all the same."""
+        checker, Client.checker = Client.checker, None
+        try:
+            with Desk() as server:
+                code, said, why = server.run("area", TOWN, os.path.join(server.base, "area"))
+                self.assertEqual(code, 0, why)
+                path = os.path.join(server.base, "area", "addresses.db")
+                store = sqlite3.connect(path)
+                store.execute("UPDATE entry SET name_en = CAST(x'46ff72' AS TEXT) WHERE name = '市第一人民医院'")
+                store.commit()
+                store.close()
+                server.start("--addresses", path)
+                person = server.set_up()
+                self.assertEqual(search(person, "人民医院").json(), {"results": [], "reason": "no_index"})
+                self.assertEqual(search(person, "jfl")["results"][0]["name"], "解放路")  # what is whole is found
+                self.assertIn("event=address_index_unreadable", server.log_tail())
+        finally:
+            Client.checker = checker
+
+    def test_long_names(self):
+        """255 characters, the most that OpenStreetMap takes, are cut between two of them."""
+        checker, Client.checker = Client.checker, None
+        try:
+            with Desk() as server:
+                source, out = os.path.join(server.base, "long.osm"), os.path.join(server.base, "long")
+                with open(source, "w", encoding="utf-8") as file:
+                    file.write("<osm version='0.6'>" + "".join("<node id='%d' version='1' lat='30.00%d' lon='114'/>" % (n, n) for n in (1, 2, 3)))
+                    for way, more in ((1, "a"), (2, "ab"), (3, "abc")):
+                        file.write("<way id='%d' version='1'><nd ref='2'/><nd ref='%d'/><tag k='highway' v='primary'/><tag k='name' v='%s'/>"
+                                   "<tag k='name:en' v='%s'/></way>" % (way, 1 + way % 2 * 2, more + "路" * 250, more + "é" * 250))
+                    file.write("<node id='9' version='1' lat='30.002' lon='114'><tag k='amenity' v='hospital'/><tag k='name' v='%s'/></node></osm>" % ("院" * 255))
+                code, said, why = server.run("area", source, out)
+                self.assertEqual(code, 0, why)
+                server.start("--addresses", os.path.join(out, "addresses.db"))
+                person = server.set_up()
+                for text in ("a路", "ab路", "abc路", "院院", "a路/ab路"):
+                    answer = search(person, text)
+                    self.assertTrue(answer["results"] and answer["reason"] is None, (text, answer))
+        finally:
+            Client.checker = checker
+
     def test_bad_files_and_the_desk_goes_on(self):
         with tempfile.TemporaryDirectory(prefix="bellman-test-") as folder:
             other = os.path.join(folder, "other.db")
@@ -111,7 +154,9 @@ class NoIndex(unittest.TestCase):
                 file.write("no index " * 100)
             checker, Client.checker = Client.checker, None
             try:
-                for path in (other, os.path.join(folder, "absent.db"), folder):
+                pipe = os.path.join(folder, "pipe.db")
+                os.mkfifo(pipe)
+                for path in (other, os.path.join(folder, "absent.db"), folder, pipe):
                     with Desk() as server:
                         server.start("--addresses", path)
                         person = server.set_up()

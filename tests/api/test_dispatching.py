@@ -546,6 +546,26 @@ class Starting(unittest.TestCase):
                 self.assertEqual((way["basis"], way["reason"], way["points"]), ("straight_line", "no_roads", []))
                 self.assertEqual(self.boss.ok("GET", "/v1/roads/closed")["edges"], [])
 
+    def test_a_pipe_is_no_roads(self):
+        """It must not hold the desk up until somebody writes into it."""
+        path = os.path.join(self.desk.base, "pipe.bmr")
+        os.mkfifo(path)
+        area = self.start("--roads", path)
+        self.assertEqual(area["roads"]["loaded"], False)
+        self.assertIn("no plain file", area["roads"]["reason"])
+
+    def test_roads_overwritten_in_place(self):
+        """`cp new.bmr roads.bmr` cuts the file that the desk has open, and then puts other bytes there."""
+        path = self.spoil(self.bytes)
+        self.assertEqual(self.start("--roads", path)["roads"], {"loaded": True, "reason": None})
+        self.boss.ok("POST", "/v1/positions", {"positions": [dict(at(1, 1), unit=self.unit)]})
+        before = self.boss.ok("GET", "/v1/cases/%s/recommendation" % self.case)["units"]
+        self.assertEqual(before[0]["basis"], "road")
+        for content in (b"", b"\xff" * len(self.bytes)):
+            self.spoil(content)
+            after = self.boss.ok("GET", "/v1/cases/%s/recommendation" % self.case)["units"]
+            self.assertEqual((after[0]["basis"], after[0]["travel_ms"]), ("road", before[0]["travel_ms"]))
+
     def test_with_and_without_roads(self):
         area = self.start("--roads", self.roads)
         self.assertEqual(area, {"roads": {"loaded": True, "reason": None}, "tiles": False, "addresses": False})
@@ -558,9 +578,11 @@ class Starting(unittest.TestCase):
         with open(path, "w") as file:
             file.write('{"city":')
         self.start("--demo", path)
-        self.assertEqual(self.desk.client().get("/v1/demo").status, 404)  # half written
+        half = self.desk.client().get("/v1/demo")
+        self.refused(half, 503, code="not-ready")
+        self.assertEqual(half.headers["retry-after"], "1")
         os.unlink(path)
-        self.assertEqual(self.desk.client().get("/v1/demo").status, 404)
+        self.refused(self.desk.client().get("/v1/demo"), 503, code="not-ready")
         content = {"city": {"name": "柳州", "name_en": "Willow"}, "accounts": [{"role": "dispatcher", "login": "d", "password": "p", "name": "N"}]}
         with open(path, "w") as file:
             json.dump(content, file)

@@ -154,6 +154,16 @@ class Spoiled(unittest.TestCase):
                 elif os.path.exists(self.path):
                     os.remove(self.path)
 
+    def test_texts_in_another_encoding(self):
+        """SQLite takes any bytes for text; an answer is UTF-8."""
+        mbtiles.write(self.path)
+        store = sqlite3.connect(self.path)
+        store.execute("UPDATE metadata SET value = CAST(x'a9204dfc6c6c6572' AS TEXT) WHERE name = 'attribution'")  # Latin-1
+        store.commit()
+        store.close()
+        info, log = self.info("--tiles", self.path)
+        self.assertEqual((info["tiles"], info["attribution"]), (True, "? M?ller"), log)
+
     def test_box_from_the_tiles(self):
         """Tools that were not told a box state the whole world."""
         for number, bounds in enumerate((None, "0.000000,0.000000,180.000000,85.060000", "-180,-85,180,85", "1,2,3", "9,9,1,1", "a,b,c,d", "nan,0,1,1")):

@@ -26,7 +26,7 @@ const square = (lat, lon, size, tags) => {
   const corners = [[0, 0], [0, size], [size, size], [size, 0]].map(([dLat, dLon]) => node(lat + dLat, lon + dLon));
   way([...corners, corners[0]], tags);
 };
-square(22.5345, 114.0545, 0.0025, { building: "yes", "addr:housenumber": "8" });
+square(22.5345, 114.0545, 0.0025, { building: "yes", "addr:street": "中山1路", "addr:housenumber": "8" });
 square(22.539, 114.0635, 0.003, { natural: "water", name: "东湖", "name:en": "East Lake" });
 square(22.5435, 114.0545, 0.0028, { leisure: "park", name: "人民公园", "name:en": "People's Park" });
 node(22.538, 114.056, { amenity: "hospital", name: "第一医院", "name:en": "First Hospital" });
@@ -56,11 +56,23 @@ function run(program, ...args) {
   if (done.status !== 0) throw new Error(`${program}: ${done.stderr || done.stdout || done.error}`);
 }
 
-/* Makes FOLDER/map.mbtiles and gives its path. */
-export function makeTiles(folder) {
-  const source = join(folder, "area.osm"), packed = join(folder, "area.osm.pbf"), tiles = join(folder, "map.mbtiles");
+function makePacked(folder) {
+  const source = join(folder, "area.osm"), packed = join(folder, "area.osm.pbf");
   writeFileSync(source, osm());
   run("osmium", "cat", "--overwrite", "-o", packed, source);
+  return packed;
+}
+
+/* Everything a desk needs of the town, as `bellman area` makes it; gives the options of `bellman serve`. */
+export function makeArea(program, folder) {
+  const out = join(folder, "area");
+  run(program, "area", makePacked(folder), out);
+  return ["--roads", join(out, "roads.bmr"), "--tiles", join(out, "map.mbtiles"), "--addresses", join(out, "addresses.db")];
+}
+
+/* Makes FOLDER/map.mbtiles and gives its path. */
+export function makeTiles(folder) {
+  const packed = makePacked(folder), tiles = join(folder, "map.mbtiles");
   run(
     "tilemaker", "--input", packed, "--output", tiles, "--bbox", box.join(","),
     "--config", join(root, "map/tiles.json"), "--process", join(root, "map/tiles.lua"),

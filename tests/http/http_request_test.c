@@ -244,7 +244,7 @@ static void problems_are_json(void **state) {
     http_expect_text(client,
                      "{\"type\":\"about:blank\",\"title\":\"It was changed since you read it.\","
                      "\"status\":412,\"code\":\"stale-version\",\"field\":\"if-match\","
-                     "\"detail\":\"He said \\\"no\\\"\\u000a\xef\xbf\xbd\xc3\xa9.\"}\n");
+                     "\"detail\":\"He said \\\"no\\\"\\n?\xc3\xa9.\"}\n");
     http_world_free(&world);
 }
 

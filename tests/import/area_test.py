@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -128,6 +129,114 @@ class Area(unittest.TestCase):
             tell.write("go\n")
         self.assertIn(b'the step "map" failed', first.communicate(timeout=60)[1])
         self.assertEqual(os.listdir(self.out), [])
+
+
+    def test_attribution(self):
+        for more, wanted in (((), "© OpenStreetMap contributors"), (("--attribution", "Nowhere is invented 乌有城为虚构"), "Nowhere is invented 乌有城为虚构")):
+            sheet, said = self.check(TOWN, *more)
+            self.assertEqual(sheet["attribution"], wanted)
+            with sqlite3.connect(os.path.join(self.out, "map.mbtiles")) as tiles:
+                self.assertEqual(tiles.execute("SELECT value FROM metadata WHERE name = 'attribution'").fetchall(), [(wanted,)])
+        for wrong in ("two\nlines", "x" * 501, b"\xff"):
+            code, said, why = run("area", TOWN, self.out, "--attribution", wrong)
+            self.assertEqual(code, 2, wrong)
+            self.assertIn("--attribution", why)
+
+    def test_missing_nodes(self):
+        """tilemaker ends at the first node that is not there; a map is made all the same, cut where they are missing."""
+        source = os.path.join(self.folder, "cut.osm")
+        with open(source, "w") as file:
+            file.write("<osm version='0.6'>")
+            for node in range(1, 9):
+                file.write("<node id='%d' version='1' lat='%.3f' lon='114'/>" % (node, 30 + node / 1000))
+            for way, tags, nodes in ((1, ("highway", "primary"), (1, 2, 99, 3, 4, 5)), (2, ("highway", "service"), (98, 6, 97)),
+                                     (3, ("building", "yes"), (5, 6, 96, 7, 5)), (4, ("highway", "primary"), (5, 6, 7, 8))):
+                file.write("<way id='%d' version='1'>%s<tag k='%s' v='%s'/></way>" % (way, "".join("<nd ref='%d'/>" % node for node in nodes), *tags))
+            file.write("</osm>")
+        packed = os.path.join(self.folder, "cut.osm.pbf")
+        subprocess.run(["osmium", "cat", "--no-progress", "-o", packed, source], check=True)
+        for path in (source, packed):
+            sheet, said = self.check(path)
+            self.assertEqual(sheet["counts"]["missing_nodes"], 3)
+            self.assertGreater(sheet["counts"]["tiles"], 0)
+
+    def test_what_is_kept_of_cut_ways(self):
+        """Seen in what tilemaker is given: no line across a gap, a ring without the missing corner, and the rest as it was."""
+        source, seen = os.path.join(self.folder, "cut.osm"), os.path.join(self.folder, "seen.opl")
+        with open(source, "w") as file:
+            file.write("<osm version='0.6'>")
+            for node in range(1, 6):
+                file.write("<node id='%d' version='1' lat='%.3f' lon='114'/>" % (node, 30 + node / 1000))
+            for way, nodes in ((1, (1, 2, 99, 3, 4, 5)), (2, (98, 1)), (3, (1, 2, 97, 3, 1)), (4, (1, 2, 3)), (5, (96, 1, 2, 95, 94))):
+                file.write("<way id='%d' version='1'>%s<tag k='highway' v='primary'/></way>" % (way, "".join("<nd ref='%d'/>" % node for node in nodes)))
+            file.write("</osm>")
+        tool = self.broken_tool("tilemaker", 'osmium cat --no-progress -f opl,add_metadata=false -o %s "$2"; exit 3' % seen)
+        code, said, why = run("area", source, self.out, path=tool)
+        self.assertEqual(code, 1, why)
+        self.assertIn("map: 6 references to nodes that the file lacks", why)
+        with open(seen) as file:
+            ways = dict((line.split()[0], line.split()[-1]) for line in file if line[0] == "w")
+        self.assertEqual(ways, {"w1": "Nn3,n4,n5", "w3": "Nn1,n2,n3,n1", "w4": "Nn1,n2,n3", "w5": "Nn1,n2"})
+
+    def test_no_plain_file(self):
+        pipe = os.path.join(self.folder, "pipe.osm.pbf")
+        os.mkfifo(pipe)
+        for path in (pipe, self.folder):
+            code, said, why = run("area", path, self.out)
+            self.assertEqual((code, said), (1, ""))
+            self.assertIn("no plain file", why)
+            self.assertFalse(os.path.exists(self.out))
+
+    def stop_in_the_middle(self, number, *, there_before):
+        """While tilemaker works: it ends with the program, and nothing is left of either."""
+        name = "%d%s" % (number, there_before)
+        ready, out = os.path.join(self.folder, "ready" + name), os.path.join(self.folder, "out" + name)
+        os.mkfifo(ready)
+        if there_before:
+            os.makedirs(out)
+        tool = os.path.join(self.folder, "tools" + name)
+        os.makedirs(tool)
+        with open(os.path.join(tool, "tilemaker"), "w") as file:
+            file.write('#!/bin/sh\necho half > "$4"\necho $$ > %s\nexec tail -f /dev/null\n' % ready)
+        os.chmod(os.path.join(tool, "tilemaker"), 0o755)
+        process = subprocess.Popen([BELLMAN, "area", TOWN, out], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=dict(os.environ, PATH=tool + ":" + os.environ["PATH"]))
+        with open(ready) as told:
+            child = int(told.read())
+        process.send_signal(number)
+        said, why = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, said), (-number, b""), why)
+        self.assertIn(b"was stopped", why)
+        self.assertFalse(os.path.exists("/proc/%d" % child), "tilemaker outlived the program")
+        self.assertEqual(os.listdir(out) if there_before else os.path.exists(out), [] if there_before else False)
+
+    def test_stopped(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for there_before in (False, True):
+                with self.subTest(number=number, there_before=there_before):
+                    self.stop_in_the_middle(number, there_before=there_before)
+
+    def test_a_step_that_is_killed(self):
+        """As the kernel does it when memory is short: the steps are a process of their own, so there is somebody to tell."""
+        tool = self.broken_tool("tilemaker", "kill -9 $PPID; exec tail -f /dev/null")
+        code, said, why = run("area", TOWN, self.out, path=tool)
+        self.assertEqual((code, said), (1, ""))
+        self.assertIn("signal 9", why)
+        self.assertFalse(os.path.exists(self.out))
+
+    def test_roads_import_stopped_while_writing(self):
+        """The file of another name, beside the target, goes with the process that wrote it."""
+        out, ready = os.path.join(self.folder, "roads.bmr"), os.path.join(self.folder, "ready")
+        os.mkfifo(ready)
+        tool = self.broken_tool("osmium", 'touch %s.$PPID.part; echo x > %s; exec tail -f /dev/null' % (out, ready))
+        process = subprocess.Popen([BELLMAN, "roads", "import", TOWN, out], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                   env=dict(os.environ, PATH=tool))
+        with open(ready) as told:
+            told.read()
+        process.terminate()
+        self.assertIn(b"was stopped", process.communicate(timeout=60)[1])
+        self.assertEqual(process.returncode, -signal.SIGTERM)
+        self.assertEqual([name for name in os.listdir(self.folder) if name.startswith("roads")], [])
 
 
 def main():

@@ -152,6 +152,7 @@ class Life(unittest.TestCase):
         # The ready accounts are told, and are what they say.
         shown = Client(server).ok("GET", "/v1/demo")
         self.assertEqual(shown["city"]["name"], "更城市")
+        self.assertEqual(Client(server).ok("GET", "/map/info")["attribution"], "Gengcheng is invented 更城市为虚构")  # nobody surveyed it
         self.assertEqual({account["role"] for account in shown["accounts"]}, {"admin", "dispatcher", "call_taker", "supervisor"})
         for account in shown["accounts"]:
             answer = Client(server).post("/v1/sessions", {"login": account["login"], "password": account["password"]})

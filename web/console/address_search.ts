@@ -17,6 +17,15 @@ export interface AddressSearch {
   stop(): void;
 }
 
+/* "解放路与中山路口" as the index writes a crossing; null when it names no two. */
+export function crossingOf(text: string): string | null {
+  const match = /^(.{2,}?)(?:与|與|和|跟|&| and | at )(.{2,}?)(?:的?交叉口|路口)?$/u.exec(text.trim());
+  if (!match?.[1] || !match[2]) return null;
+  /* "…中山路口" is 中山路 and 口, "…中山路路口" too. */
+  const second = /(?:路口)$/u.test(text) && !/[路街巷道]$/u.test(match[2]) ? `${match[2]}路` : match[2];
+  return `${match[1].trim()} / ${second.trim()}`;
+}
+
 export function makeAddressSearch(): AddressSearch {
   const found = signal<readonly Address[]>([]);
   const trouble = signal<"" | "no_index" | "failed" | "nothing">("");
@@ -24,8 +33,11 @@ export function makeAddressSearch(): AddressSearch {
   let turn = 0;
   const query = async (text: string, near: Point | null, mine: number): Promise<void> => {
     const at = near ? `&lat=${near.lat}&lon=${near.lon}` : "";
+    const look = (q: string): Promise<Addresses> => ask<Addresses>(`/v1/addresses?q=${encodeURIComponent(q)}${at}&limit=${LIMIT}`);
     try {
-      const answer = await ask<Addresses>(`/v1/addresses?q=${encodeURIComponent(text)}${at}&limit=${LIMIT}`);
+      const crossing = crossingOf(text);
+      let answer = await look(text);
+      if (!answer.results.length && crossing && mine === turn) answer = await look(crossing);
       if (mine !== turn) return;
       found.value = answer.results;
       trouble.value = answer.reason === "no_index" ? "no_index" : answer.results.length ? "" : "nothing";

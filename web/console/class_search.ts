@@ -51,26 +51,36 @@ export interface Suggestion { row: ClassRow; words: string[] }
 /* Parts of callers' phrases ("not breathing") that say nothing by themselves. */
 const empty = new Set("a an and at for has have in is it no not of off on one or out the to was with".split(" "));
 
+/* "没人受伤" is heard, and says that it is not so. */
+function isSaid(word: string, text: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    if (!/(?:没有?|沒有?|无|無)人?$/.test(text.slice(0, at))) return true;
+  }
+  return false;
+}
+
 /* Which of `said` the text holds.  Latin words must stand by themselves, or begin a longer one from four letters
  * on ("burn" in "burning"); Chinese has no gaps, so there it is enough that the text contains them. */
 function heard(said: string[], text: string, tokens: readonly string[]): string[] {
   return said.filter((word) => !empty.has(word) && (isLatin(word)
     ? tokens.some((token) => token === word || (word.length >= 4 && token.startsWith(word)))
-    : word.length > 1 && text.includes(word)));
+    : word.length > 1 && isSaid(word, text)));
 }
 
-/* Classes whose callers' words (or names) the description holds, most of them first. */
+/* Classes whose callers' words (or names) the description holds, most of them first; of equals the one that is
+ * told of first. */
 export function suggestClasses(classes: Iterable<ClassRow>, description: string): Suggestion[] {
   const text = description.toLowerCase();
   const tokens = text.match(/[\p{Script=Latin}\d'’-]+/gu) ?? [];
   const weight = (each: Suggestion): number =>
     each.words.reduce((sum, word) => sum + (isLatin(word) ? 2 : Math.min(4, word.length)), 0);
+  const first = (each: Suggestion): number => Math.min(...each.words.map((word) => text.indexOf(word)));
   return [...classes].filter((row) => row.active)
     .map((row) => {
       const said = [...callersWords(row), ...names(row).map((name) => name.toLowerCase())];
       return { row, words: [...new Set(heard(said, text, tokens))] };
     })
     .filter((each) => each.words.length > 0)
-    .sort((a, b) => weight(b) - weight(a) || a.row.priority - b.row.priority || a.row.code.localeCompare(b.row.code))
+    .sort((a, b) => weight(b) - weight(a) || first(a) - first(b) || a.row.priority - b.row.priority || a.row.code.localeCompare(b.row.code))
     .slice(0, SUGGESTED_MAX);
 }

@@ -4,7 +4,7 @@ import { ask, isPassing, Refusal } from "../shared/api";
 import { rows } from "../shared/board";
 import type { Demo } from "../shared/types";
 
-export const steps = ["claim", "dispatch", "watch", "close"] as const;
+export const steps = ["claim", "open", "dispatch", "watch", "close"] as const;
 export type Step = (typeof steps)[number];
 
 const DONE = "bellman.steps";

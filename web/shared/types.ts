@@ -113,7 +113,7 @@ export interface Recommendation {
   alarms?: number; /* how many levels the plan has */
   profile: Profile; basis: Basis; basis_reason: string | null;
   place: { lat: number; lon: number; off_road_m: number | null };
-  needs: { capability: string; count: number; found: number; short: number }[];
+  needs: { capability: string; count: number; here?: number; found: number; short: number }[]; /* found: with those here */
   units: RecommendedUnit[];
   passed_over: { unit: Id; call_sign: string; capability: string; reason: string; case: Id | null }[];
 }
@@ -123,6 +123,7 @@ export interface Address {
 export interface Addresses { results: Address[]; reason?: string | null }
 export interface Demo {
   city: { name: string; name_en: string };
+  pace?: number; /* how many times as fast as life */
   accounts: { role: Role; login: string; password: string; name: string }[];
 }
 

@@ -62,6 +62,10 @@ export const isAssignmentOpen = (state: AssignmentState): boolean => state !== "
 export const isCaseOpen = (state: CaseState): boolean => state !== "closed" && state !== "merged";
 export const isContactOpen = (state: ContactState): boolean => state !== "ended" && state !== "abandoned";
 
+/* Whether carrying somebody somewhere may well come next: others than ambulances may, too, and seldom do. */
+export const transports = (kind: UnitKind, state: AssignmentState): boolean =>
+  (kind === "ambulance" && state === "on_scene") || state === "transporting" || state === "at_destination";
+
 /* What an assignment may be moved to from `state`, nearest first; clearing and cancelling stand apart. */
 export function nextStates(state: AssignmentState): AssignmentState[] {
   if (state === "reserved" || state === "stacked") return ["assigned"];

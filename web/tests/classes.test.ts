@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { exactClass, searchClasses, suggestClasses } from "../console/class_search";
+import { crossingOf } from "../console/address_search";
+import { placeHeard } from "../console/place_heard";
 import { differences, isPlan, NoList, readClasses } from "../console/classes_file";
 import type { ClassRow } from "../shared/types";
 
@@ -77,4 +79,29 @@ test("no JSON and no list are different faults", () => {
 test("what a list would change", () => {
   const next = [{ ...aClass("fire", 1), ...all[0] }, { ...all[2], priority: 2 }, aClass("new", 4)] as unknown as Record<string, unknown>[];
   assert.deepEqual(differences(next, all), { added: ["new"], changed: ["theft"], gone: ["traffic"] });
+});
+
+test("what is said not to be is no suggestion, and of equals the one told of first leads", () => {
+  const row = (code: string, words: string, priority: number): ClassRow =>
+    ({ ...all[0], code, priority, name_en: code, name_hans: code, name_hant: code, words_en: "", words_hans: words, words_hant: "" }) as ClassRow;
+  const own = [row("injury", "受伤", 1), row("crowd", "堵住", 2), row("traffic", "追尾", 3)];
+  const of = (text: string) => suggestClasses(own, text).map((each) => each.row.code);
+  assert.deepEqual(of("两辆车追尾，没人受伤，堵住了。"), ["traffic", "crowd"]);
+  assert.deepEqual(of("没人管，有人受伤"), ["injury"]);
+});
+
+test("a crossing as people write it", () => {
+  assert.equal(crossingOf("水阁街与武洲巷路口"), "水阁街 / 武洲巷");
+  assert.equal(crossingOf("解放路和中山路口"), "解放路 / 中山路");
+  assert.equal(crossingOf("解放路和中山路交叉口"), "解放路 / 中山路");
+  assert.equal(crossingOf("High Street and Mill Lane"), "High Street / Mill Lane");
+  assert.equal(crossingOf("和平路"), null);
+});
+
+test("the place in what the caller says", () => {
+  assert.equal(placeHeard("科技九路36号，我爸爸胸口疼得厉害"), "科技九路36号");
+  assert.equal(placeHeard("我的电动车在九市胡同13号被偷了。"), "九市胡同13号");
+  assert.equal(placeHeard("一辆货车在水阁街与武洲巷路口撞了行人！"), "水阁街 / 武洲巷");
+  assert.equal(placeHeard("smoke at 12 Zhongshan Middle Road, second floor"), "12 Zhongshan Middle Road");
+  assert.equal(placeHeard("铃江上游江面附近，有人掉进江里了"), "");
 });

@@ -99,7 +99,12 @@ test("closures are drawn as they are: a line, an area, or not at all once lifted
   assert.deepEqual(placeFeatures(rows).features.map((each) => each.properties?.id), ["4"]);
   assert.deepEqual(drawnFeatures("polygon", points.slice(0, 2)).features.map((each) => each.geometry.type), ["Point", "Point", "LineString"]);
   assert.equal(edgeFeatures([{ id: "1", points }, { id: "2", points: [] }]).features.length, 1);
-  assert.equal(wayFeatures([{ unit: "1", points, text: "", straight: false }, { unit: "2", points: [], text: "", straight: true }]).features.length, 1);
+  const drawn = wayFeatures([
+    { unit: "1", to: "9", points: [[1, 1], [1, 3], [1, 5]], text: "A-1  2:00", straight: false },
+    { unit: "2", to: "9", points: [], text: "", straight: true },
+  ]).features;
+  assert.equal(drawn.length, 2, "a line, and a place for its name; nothing of a way without points");
+  assert.deepEqual(drawn[1]?.geometry, { type: "Point", coordinates: [3, 1] });
 });
 
 test("a caller's fix is a point in a circle as wide as it is unsure", () => {

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Desk, launch } from "../browser.mjs";
-import { centre, makeTiles, missingTools } from "../map_area.mjs";
+import { centre, makeArea, makeTiles, missingTools } from "../map_area.mjs";
 import { Client, Server } from "../server.mjs";
 
 const boss = { login: "boss", password: "a bell in the night" };
@@ -14,11 +14,12 @@ const key = () => ({ "Idempotency-Key": `map-${++keys}` });
 
 /* A desk with two cars and a case, and a browser that draws; both ended by `close`. */
 class MapWorld {
-  static async open(program, { tiles = true, drawing = true } = {}) {
+  static async open(program, { tiles = true, area = false, drawing = true } = {}) {
     const world = new MapWorld();
     world.folder = mkdtempSync(join(tmpdir(), "bellman-map-"));
     try {
-      world.server = new Server(program, tiles ? ["--tiles", makeTiles(world.folder)] : []);
+      const options = area ? makeArea(program, world.folder) : tiles ? ["--tiles", makeTiles(world.folder)] : [];
+      world.server = new Server(program, options);
       await world.server.start();
       world.browser = await launch({ drawing });
       await world.furnish();
@@ -247,6 +248,55 @@ async function picksAPlace(world) {
   });
 }
 
+/* The address index that `bellman area` makes: by initials, as a crossing, as a house, and out of the caller's mouth. */
+async function findsAPlace(world) {
+  await during(world, { area: true, drawing: false }, async (own) => {
+    const desk = await own.desk({ locale: "zh-CN" });
+    await desk.page.goto("/open");
+    await desk.live();
+    const address = desk.field("address", "#open-form"), at = desk.field("position", "#open-form");
+    const choices = desk.$('#open-form [role="option"]');
+    await address.fill("rmgy");
+    await choices.filter({ hasText: "人民公园" }).getByText("公园", { exact: true }).waitFor();
+    await world.shot(desk, "place-search");
+    await desk.page.keyboard.press("ArrowDown");
+    await desk.page.keyboard.press("Enter");
+    assert.equal(await address.inputValue(), "人民公园");
+    await desk.$('[data-verified="true"]').waitFor();
+    assert.match(await at.inputValue(), /^22\.54\d+, 114\.05\d+$/);
+    await address.fill("中山2路与解放3街路口");
+    await desk.$('[data-verified="false"]').waitFor();
+    await choices.filter({ hasText: /中山2路.*路口|解放3街.*路口/ }).first().click();
+    await desk.$('[data-verified="true"]').waitFor();
+    assert.match(await at.inputValue(), /^22\.5375\d*, 114\.0620\d*$/);
+    await address.fill("没有这样的地方");
+    await desk.page.getByText("地址库中没有此地点。").waitFor();
+    assert.equal(await choices.count(), 0);
+    /* What was said with the call is offered, and one press takes it. */
+    const { contact } = await own.api.must("POST", "/v1/contacts", {
+      channel: "call", text: "我在中山1路8号，有人晕倒了。", lat: 22.5355, lon: 114.056, uncertainty_m: 60,
+    }, key());
+    await own.api.must("POST", `/v1/contacts/${contact.id}/answer`, undefined, key());
+    await desk.page.goto(`/open?contact=${contact.id}`);
+    const heard = desk.$('[data-heard="中山1路8号"] button');
+    await heard.getByText("中山1路8号").waitFor();
+    assert.deepEqual((await desk.axe()).violations, []);
+    await heard.focus();
+    await desk.page.keyboard.press("Enter");
+    /* Its button is gone: the keyboard goes on at the class, and from a proposed class to sending. */
+    await desk.page.waitForFunction(() => document.activeElement?.getAttribute("name") === "class");
+    assert.equal(await address.inputValue(), "中山1路8号");
+    await desk.$('[data-verified="true"]').waitFor();
+    await desk.$("[data-heard]").waitFor({ state: "detached" });
+    /* The same in English, where there is an English name. */
+    const english = await own.desk({ locale: "en-GB" });
+    await english.page.goto("/open");
+    await english.live();
+    await english.field("address", "#open-form").fill("people");
+    await english.$('#open-form [role="option"]').filter({ hasText: "People's Park" }).getByText("park", { exact: true }).waitFor();
+  });
+}
+
 async function serverAway(world) {
   await during(world, {}, async (own) => {
     const desk = await own.desk();
@@ -301,6 +351,7 @@ const all = [
   { name: "the map follows the desk", run: followsTheDesk, tiles: true },
   { name: "a road is closed on the map and lifted", run: closesARoad, tiles: true },
   { name: "a form takes its place from the map", run: picksAPlace, tiles: true },
+  { name: "a place is found by initials, as a crossing, as a house, and in what the caller says", run: findsAPlace, tiles: true },
   { name: "the map keeps its picture while the server is away", run: serverAway, tiles: true },
   { name: "without tiles the map says so and shows the desk's own", run: withoutTiles },
   { name: "without WebGL 2 the page says why there is no map", run: withoutWebGl },

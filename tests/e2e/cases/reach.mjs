@@ -161,8 +161,27 @@ async function keyboardOnly(world) {
   assert.match(desk.page.url(), /\/help$/);
 }
 
+/* The form puts the focus into its first field, but not when somebody was quicker. */
+async function focusIsNotStolen(world) {
+  const desk = await world.at(world.second);
+  await desk.page.addInitScript(() => {
+    new MutationObserver((_, observer) => {
+      const field = document.querySelector('#open-form [name="class"]');
+      if (!field) return;
+      observer.disconnect();
+      field.focus();
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await desk.page.goto("/open");
+  await desk.field("address", "#open-form").waitFor();
+  await desk.page.keyboard.type("fire");
+  assert.equal(await desk.field("class", "#open-form").inputValue(), "fire");
+  assert.equal(await desk.field("address", "#open-form").inputValue(), "");
+}
+
 export const tests = [
   { name: "three languages: by the browser's wish and by the switch", run: threeLanguages },
   { name: "axe finds no violations on board, sheet, forms, help and a narrow screen", run: axeEverywhere },
   { name: "by keys alone: open, send, report, note, close, with visible focus", run: keyboardOnly },
+  { name: "the focus is not taken from whoever types in another field", run: focusIsNotStolen },
 ];

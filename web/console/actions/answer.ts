@@ -4,12 +4,12 @@ import { t } from "../../shared/i18n";
 import type { ContactRow, Reply } from "../../shared/types";
 import { tick } from "../first_steps";
 import { go, mayTake } from "../state";
-import { focusIn } from "../ui/focus";
+import { focusFirst } from "../ui/focus";
 import type { Action } from "./action";
 
 export function openFor(contact: ContactRow): void {
   go(`/open?contact=${contact.id}`);
-  focusIn("#open-form input");
+  focusFirst("#open-form");
 }
 
 export const answer: Action<ContactRow> = {

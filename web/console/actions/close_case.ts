@@ -2,6 +2,7 @@ import { change } from "../../shared/api";
 import { t, word } from "../../shared/i18n";
 import type { CaseRow, Reply } from "../../shared/types";
 import { isCaseOpen, outcomes, type Outcome } from "../../shared/words";
+import { tick } from "../first_steps";
 import { focusIn } from "../ui/focus";
 import { mayTake, shownCase } from "../state";
 import { Wrong, type Action } from "./action";
@@ -11,14 +12,17 @@ export const closeCase: Action<CaseRow, { outcome: Outcome }> = {
   name: "close_case",
   label: "sheet.close",
   predicate: (row) => mayTake() && isCaseOpen(row.state),
-  perform: (row, args, key) =>
-    change<Reply<"case">>({
+  async perform(row, args, key) {
+    const reply = await change<Reply<"case">>({
       path: `/v1/cases/${row.id}/events`,
       body: { event: "close", fields: { outcome: args.outcome } },
       ifMatch: row.version,
       label: t("action.close_case", { id: row.id }),
       ...(key ? { key } : {}),
-    }),
+    });
+    tick("close");
+    return reply;
+  },
   keys: { key: "x", text: "key.close_case", press: () => void (shownCase.value && focusIn("#close-form select")) },
   command: {
     verb: "C",
@@ -30,7 +34,7 @@ export const closeCase: Action<CaseRow, { outcome: Outcome }> = {
       if (!id || !given) throw new Wrong(t("command.usage", { usage: t("usage.close") }));
       const row = needCase(id);
       const outcome = findWord(outcomes, given, (each) => word("outcome", each)) as Outcome | undefined;
-      if (!outcome) throw new Wrong(t("command.no_status", { text: given, known: outcomes.join(", ") }));
+      if (!outcome) throw new Wrong(t("command.no_status", { text: given, known: outcomes.map((each) => word("outcome", each)).join(t("rec.and")) }));
       if (!closeCase.predicate(row)) throw new Wrong(t("command.not_allowed"));
       await closeCase.perform(row, { outcome });
       return t("action.close_case", { id });

@@ -1,7 +1,8 @@
 import { change } from "../../shared/api";
 import { t } from "../../shared/i18n";
 import type { Id, Reply } from "../../shared/types";
-import { focusIn } from "../ui/focus";
+import { tick } from "../first_steps";
+import { focusFirst } from "../ui/focus";
 import { go, mayTake } from "../state";
 import { Wrong, type Action } from "./action";
 import { needClass, split } from "./lookup";
@@ -15,16 +16,19 @@ export const openCase: Action<void, OpenArgs> = {
   name: "open_case",
   label: "cases.new",
   predicate: mayTake,
-  perform: (_, args, key) =>
-    change<Reply<"case">>({
+  async perform(_, args, key) {
+    const reply = await change<Reply<"case">>({
       path: "/v1/cases", body: args, label: t("action.open_case"), ...(key ? { key } : {}),
-    }),
+    });
+    tick("open");
+    return reply;
+  },
   keys: {
     key: "o",
     text: "key.new_case",
     press() {
       go("/open");
-      focusIn("#open-form select");
+      focusFirst("#open-form");
     },
   },
   command: {

@@ -55,7 +55,7 @@ export const status: Action<AssignmentRow, StatusArgs> = {
       if (!assignment) throw new Wrong(t("command.not_on_case", { unit: unit.call_sign }));
       const to = stateNamed(given, movesOf(assignment));
       if (!to) {
-        const known = movesOf(assignment).join(", ");
+        const known = movesOf(assignment).map((each) => word("assignment_state", each)).join(t("rec.and"));
         throw new Wrong(t("command.no_status", { text: given, known }));
       }
       if (!status.predicate(assignment)) throw new Wrong(t("command.not_allowed"));

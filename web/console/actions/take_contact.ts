@@ -2,7 +2,7 @@ import { change } from "../../shared/api";
 import { t } from "../../shared/i18n";
 import type { Reply } from "../../shared/types";
 import type { Channel } from "../../shared/words";
-import { focusIn } from "../ui/focus";
+import { focusFirst } from "../ui/focus";
 import { go, mayTake } from "../state";
 import type { Action } from "./action";
 
@@ -21,7 +21,7 @@ export const takeContact: Action<void, TakeArgs> = {
     text: "key.new_contact",
     press() {
       go("/contact");
-      focusIn("#contact-form select");
+      focusFirst("#contact-form");
     },
   },
 };

@@ -55,10 +55,11 @@ export function unitFeatures(all: UnitsNow): FeatureCollection {
     if (!unit?.active) continue;
     const at = all.motion.where(unit.id, all.frameMs) ?? position;
     const colour = unitColour(unit, unit.assignment ? all.assignments.get(unit.assignment) : undefined);
+    const works = colour !== unitColours.free && colour !== unitColours.away;
     const drives = position.heading_deg !== null && (position.speed_mps ?? 0) > 0.5;
     features.push(point(at.lat, at.lon, {
       id: unit.id, name: unit.call_sign, colour, old: all.nowMs - position.at_ms > OLD_POSITION_MS,
-      ...(drives ? { heading: position.heading_deg, arrow: `arrow-${colour}` } : {}),
+      works, ...(drives ? { heading: position.heading_deg, arrow: `arrow-${colour}` } : {}),
     }));
   }
   return collection(features);
@@ -106,13 +107,43 @@ export function edgeFeatures(edges: readonly Edge[]): FeatureCollection {
   })));
 }
 
-export interface Way { unit: Id; points: readonly LatLon[]; text: string; straight: boolean }
+/* `to`: the case that it leads to. */
+export interface Way { unit: Id; to: Id; points: readonly LatLon[]; text: string; straight: boolean }
 
+/* Each way, and a point in its middle for who drives it and how long: upright, however the road runs. */
 export function wayFeatures(ways: readonly Way[]): FeatureCollection {
-  return collection(ways.filter((way) => way.points.length > 1).map((way) => ({
-    type: "Feature", geometry: { type: "LineString", coordinates: turned(way.points) },
-    properties: { name: way.text, straight: way.straight },
-  })));
+  return collection(ways.filter((way) => way.points.length > 1).flatMap((way): Feature[] => {
+    const [lat, lon] = middleOf(way.points);
+    return [
+      {
+        type: "Feature", geometry: { type: "LineString", coordinates: turned(way.points) },
+        properties: { straight: way.straight },
+      },
+      point(lat, lon, { id: way.unit, name: way.text }),
+    ];
+  }));
+}
+
+/* All corners of the ways, to see how far they reach. */
+export const wayBoxFeatures = (ways: readonly Way[]): FeatureCollection =>
+  collection(ways.flatMap((way) => way.points.map(([lat, lon]) => point(lat, lon, {}))));
+
+/* The point half-way along a line, nearly: degrees are taken as they are. */
+function middleOf(points: readonly LatLon[]): LatLon {
+  const lengths = points.slice(1).map(([lat, lon], i) => {
+    const [lat0, lon0] = points[i] ?? [lat, lon];
+    return Math.hypot(lat - lat0, lon - lon0);
+  });
+  let left = lengths.reduce((sum, each) => sum + each, 0) / 2;
+  for (const [i, length] of lengths.entries()) {
+    const a = points[i] ?? [0, 0], b = points[i + 1] ?? a;
+    if (left <= length) {
+      const part = length ? left / length : 0;
+      return [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part];
+    }
+    left -= length;
+  }
+  return points[0] ?? [0, 0];
 }
 
 const EARTH_M = 6_371_000;

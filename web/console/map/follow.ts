@@ -68,7 +68,7 @@ async function fetchWays(): Promise<void> {
     if (!eta || eta.travel_ms === null) return null;
     const straight = eta.basis !== "road";
     const points: readonly LatLon[] = straight ? [[at.lat, at.lon], [to.lat, to.lon]] : eta.points;
-    return { unit, points, straight, text: `${callSign(unit)}  ${span(eta.travel_ms)}` };
+    return { unit, to: to.id, points, straight, text: `${callSign(unit)}  ${span(eta.travel_ms)}` };
   }));
   if (mine === turn) ways.value = found.filter((each): each is Way => each !== null);
 }

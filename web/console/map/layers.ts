@@ -7,6 +7,9 @@ import { fonts, type Scheme } from "./style";
 export const sources = ["closures", "edges", "ways", "places", "fixes", "cases", "units", "drawn"] as const;
 export type SourceName = (typeof sources)[number];
 
+/* From here on free units are named, too: a city's streets are, by then. */
+const FREE_NAMES_ZOOM = 13.5;
+
 const red = "#ff5a4f";
 const caller = "#ffd54a";
 
@@ -39,24 +42,16 @@ function grounds(lang: Lang, scheme: Scheme): LayerSpecification[] {
       },
     },
     {
-      id: "ways-casing", type: "line", source: "ways", layout: { "line-cap": "round", "line-join": "round" },
+      id: "ways-casing", type: "line", source: "ways", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-cap": "round", "line-join": "round" },
       paint: { "line-color": ink.ground, "line-width": 7, "line-opacity": 0.7 },
     },
     {
-      id: "ways", type: "line", source: "ways", filter: ["!", ["get", "straight"]],
+      id: "ways", type: "line", source: "ways", filter: ["==", ["get", "straight"], false],
       layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": ink.way, "line-width": 3.5, "line-opacity": 0.9 },
     },
     {
-      id: "ways-straight", type: "line", source: "ways", filter: ["get", "straight"],
+      id: "ways-straight", type: "line", source: "ways", filter: ["==", ["get", "straight"], true],
       paint: { "line-color": ink.way, "line-width": 2.5, "line-dasharray": [2, 2] },
-    },
-    {
-      id: "way-times", type: "symbol", source: "ways",
-      layout: {
-        "symbol-placement": "line-center", "text-field": ["get", "name"], "text-font": fonts(lang), "text-size": 13,
-        "text-offset": [0, -1], "text-ignore-placement": true,
-      },
-      paint: { ...halo, "text-color": ink.time },
     },
     {
       id: "closure-names", type: "symbol", source: "closures",
@@ -89,6 +84,23 @@ function house(lang: Lang, scheme: Scheme): LayerSpecification[] {
   ];
 }
 
+/* Far away only who works is named; near, the others where there is room. */
+function unitNames(lang: Lang, scheme: Scheme): LayerSpecification[] {
+  const ink = inks[scheme];
+  const make = (id: string, works: boolean, minzoom: number): LayerSpecification => ({
+    id, type: "symbol", source: "units", minzoom, filter: ["==", ["get", "works"], works],
+    layout: {
+      "text-field": ["get", "name"], "text-font": fonts(lang), "text-size": works ? 12 : 11,
+      "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 0.95, "text-padding": works ? 1 : 4,
+    },
+    paint: {
+      ...haloOf(scheme), "text-color": ink.unit ?? ["get", "colour"],
+      "text-opacity": ["case", ["get", "old"], 0.6, works ? 1 : 0.85],
+    },
+  });
+  return [make("unit-names-free", false, FREE_NAMES_ZOOM), make("unit-names", true, 10)];
+}
+
 function work(lang: Lang, scheme: Scheme): LayerSpecification[] {
   const ink = inks[scheme], halo = haloOf(scheme);
   return [
@@ -119,6 +131,14 @@ function work(lang: Lang, scheme: Scheme): LayerSpecification[] {
       paint: { "text-color": "#14100a" },
     },
     {
+      id: "way-times", type: "symbol", source: "ways", filter: ["==", ["geometry-type"], "Point"],
+      layout: {
+        "text-field": ["get", "name"], "text-font": fonts(lang), "text-size": 13, "text-variable-anchor": ["left", "right", "bottom", "top"],
+        "text-radial-offset": 0.7,
+      },
+      paint: { ...halo, "text-color": ink.time },
+    },
+    {
       id: "unit-arrows", type: "symbol", source: "units", filter: ["has", "heading"],
       layout: {
         "icon-image": ["get", "arrow"], "icon-rotate": ["get", "heading"], "icon-rotation-alignment": "map",
@@ -134,14 +154,7 @@ function work(lang: Lang, scheme: Scheme): LayerSpecification[] {
         "circle-opacity": ["case", ["get", "old"], 0.45, 1], "circle-stroke-opacity": ["case", ["get", "old"], 0.45, 1],
       },
     },
-    {
-      id: "unit-names", type: "symbol", source: "units", minzoom: 10,
-      layout: {
-        "text-field": ["get", "name"], "text-font": fonts(lang), "text-size": 12, "text-variable-anchor": ["top", "bottom", "left", "right"],
-        "text-radial-offset": 0.95, "text-optional": true, "text-padding": 1,
-      },
-      paint: { ...halo, "text-color": ink.unit ?? ["get", "colour"], "text-opacity": ["case", ["get", "old"], 0.6, 1] },
-    },
+    ...unitNames(lang, scheme),
     {
       id: "drawn-areas", type: "fill", source: "drawn", filter: ["==", ["geometry-type"], "Polygon"],
       paint: { "fill-color": red, "fill-opacity": 0.2 },

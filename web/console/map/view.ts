@@ -11,7 +11,7 @@ import type { Id } from "../../shared/types";
 import { link } from "../state";
 import {
   boxOf, caseFeatures, closureFeatures, drawnFeatures, edgeFeatures, fixFeatures, hasPlace, none, placeFeatures,
-  unitFeatures, wayFeatures,
+  unitFeatures, wayBoxFeatures, wayFeatures,
 } from "./features";
 import { closedEdges, ways } from "./follow";
 import { addIcons } from "./icons";
@@ -42,6 +42,7 @@ export const tilesFailed = signal(false);
 /* The map that is open, for buttons that need its centre. */
 export const openView = signal<View | null>(null);
 
+type Box = [number, number, number, number];
 interface Camera { center: [number, number]; zoom: number; bearing: number }
 /* Where one looked last: a change of language or of view begins there again. */
 let lastCamera: Camera | null = null;
@@ -52,6 +53,14 @@ const BEAT_MS = 250;
 const PULSE_MS = 1500;
 const NEAR_ZOOM = 15;
 const CLICK_PX = 8;
+const FIT_PART = 0.3;
+
+/* The part of the desk's box that the base map covers; null when that is so little that it says nothing. */
+function worthFitting(box: Box, whole: Box): Box | null {
+  const part: Box = [Math.max(box[0], whole[0]), Math.max(box[1], whole[1]), Math.min(box[2], whole[2]), Math.min(box[3], whole[3])];
+  const wide = (part[2] - part[0]) / (whole[2] - whole[0]), high = (part[3] - part[1]) / (whole[3] - whole[1]);
+  return wide > FIT_PART && high > FIT_PART ? part : null;
+}
 
 const stillWanted = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -63,14 +72,15 @@ export class View {
   private popupUnit: Id | null = null;
   private frame = 0;
   private lastDraw = 0;
-  private aim: { lat: number; lon: number } | null = null; /* of the flight that is on */
+  private again: (() => void) | null = null; /* the flight that is on, from the start */
+  private byHand = false; /* somebody has moved the map since it last flew to a case */
   private fitted: boolean;
 
   constructor(
     holder: HTMLElement, private readonly info: MapInfo, private readonly language: Lang, private readonly scheme: Scheme,
     private readonly card: (unit: Id) => HTMLElement,
   ) {
-    this.fitted = lastCamera !== null || info.bounds !== null;
+    this.fitted = lastCamera !== null;
     this.map = new MapLibreMap({
       container: holder,
       style: baseStyle(info, language, scheme, location.origin),
@@ -95,10 +105,11 @@ export class View {
     });
     this.map.on("moveend", () => {
       lastCamera = this.camera();
-      this.aim = null;
+      this.again = null;
     });
+    this.map.on("movestart", (event) => { if (event.originalEvent) this.byHand = true; });
     /* A sheet that opens makes the map smaller, and a flight goes on to where the middle was. */
-    this.map.on("resize", () => { if (this.aim && this.map.isMoving()) this.flyTo(this.aim.lat, this.aim.lon); });
+    this.map.on("resize", () => { if (this.map.isMoving()) this.again?.(); });
     this.map.on("click", (event) => this.clicked(event));
     this.map.on("mousemove", (event) => this.pointed(event));
     this.map.once("style.load", () => this.begin()); /* does not wait for tiles, as "load" does */
@@ -124,7 +135,14 @@ export class View {
   flyTo(lat: number, lon: number): void {
     this.fitted = true;
     this.map.flyTo({ center: [lon, lat], zoom: Math.max(this.map.getZoom(), NEAR_ZOOM), speed: 2.2 });
-    this.aim = { lat, lon }; /* after it: the end of a former flight is told within */
+    this.again = () => this.flyTo(lat, lon); /* after it: the end of a former flight is told within */
+  }
+
+  /* So that all of the box is seen, below the buttons. */
+  private flyAround(box: Box): void {
+    this.fitted = true;
+    this.map.fitBounds(box, { padding: { top: 64, bottom: 40, left: 50, right: 60 }, maxZoom: NEAR_ZOOM, speed: 2.2 });
+    this.again = () => this.flyAround(box);
   }
 
   /* The whole area again. */
@@ -157,6 +175,7 @@ export class View {
       effect(() => this.follow()),
       effect(() => this.drawUnits()),
       effect(() => this.flyToShown()),
+      effect(() => this.flyToWays()),
       effect(() => this.fitOnce()),
       effect(() => this.mendTiles()),
       effect(() => { this.map.getCanvas().style.cursor = wantsPlace.value || drawing.value ? "crosshair" : ""; }),
@@ -245,11 +264,31 @@ export class View {
     const to = shown && hasPlace(shown) ? `${id} ${shown.lat} ${shown.lon}` : "";
     if (!shown || !hasPlace(shown) || to === this.flownTo) return;
     this.flownTo = to;
+    this.byHand = false;
+    this.fittedWays = "";
     this.flyTo(shown.lat, shown.lon);
   }
   private flownTo = "";
 
-  private boxOfDesk(): [number, number, number, number] | null {
+  /* Those that may come, or are coming, belong to the picture: once for each set of them, and not against the hand
+   * of somebody who looks at something else. */
+  private flyToWays(): void {
+    const id = shownOnMap.value, coming = ways.value.filter((way) => way.to === id);
+    const key = coming.map((way) => way.unit).sort().join();
+    if (!key || key === this.fittedWays) return;
+    this.fittedWays = key;
+    const box = boxOf([wayBoxFeatures(coming)]);
+    if (this.byHand || !box || (this.again === null && this.sees(box))) return;
+    this.flyAround(box);
+  }
+  private fittedWays = "";
+
+  private sees([west, south, east, north]: Box): boolean {
+    const seen = this.map.getBounds();
+    return seen.contains([west, south]) && seen.contains([east, north]);
+  }
+
+  private boxOfDesk(): Box | null {
     return boxOf([
       caseFeatures(rows("case").values(), null), placeFeatures(rows("place").values()), fixFeatures(rows("contact").values()),
       unitFeatures({
@@ -258,12 +297,14 @@ export class View {
     ]);
   }
 
-  /* Without a base map: to what the desk has, once it has something. */
+  /* At the beginning: where the desk's units and places are, since a base map often reaches far beyond them. */
   private fitOnce(): void {
     if (this.fitted) return;
-    if (!this.boxOfDesk()) return;
+    const box = this.boxOfDesk();
+    if (!box || this.byHand || (this.info.bounds && !positions.value.size)) return;
     this.fitted = true;
-    untracked(() => this.fit());
+    const within = this.info.bounds ? worthFitting(box, this.info.bounds) : box;
+    if (within && !shownOnMap.peek()) untracked(() => this.flyAround(within));
   }
 
   /* The desk was away and is back: what is missing of the picture is fetched again. */
@@ -278,7 +319,7 @@ export class View {
   private hit(event: MapMouseEvent): { kind: "case" | "unit"; id: Id } | null {
     const { x, y } = event.point;
     const found = this.map.queryRenderedFeatures(
-      [[x - CLICK_PX, y - CLICK_PX], [x + CLICK_PX, y + CLICK_PX]], { layers: ["cases", "units", "unit-names"] });
+      [[x - CLICK_PX, y - CLICK_PX], [x + CLICK_PX, y + CLICK_PX]], { layers: ["cases", "units", "unit-names", "unit-names-free"] });
     const first = found[0];
     if (!first) return null;
     return { kind: first.layer.id === "cases" ? "case" : "unit", id: String(first.properties.id) };

@@ -4,11 +4,11 @@ import { Refusal } from "../../shared/api";
 import { t } from "../../shared/i18n";
 import type { Action } from "../actions/action";
 import { say } from "../state";
-import { problemText, problemWho } from "./problem";
+import { problemDetail, problemText, problemWho } from "./problem";
 
 export function sayRefusal(error: unknown): void {
   if (!(error instanceof Refusal)) throw error;
-  const parts = [problemText(error.problem), problemWho(error.problem), error.problem.detail];
+  const parts = [problemText(error.problem), problemWho(error.problem), problemDetail(error.problem)];
   say(parts.filter(Boolean).join(" "), true);
 }
 

@@ -1,12 +1,37 @@
-/* What went wrong, in the operator's language by its code, with the desk's own sentence below. */
+/* What went wrong, in the operator's language by code and field; the desk's own sentence, which is English, where
+ * the page has none that says as much. */
 import type { Problem } from "../../shared/api";
-import { t, texts, type Key } from "../../shared/i18n";
+import { lang, t, texts, type Key } from "../../shared/i18n";
 import { instant } from "../../shared/time";
 import { callSign, operatorName } from "../state";
 
+const known = (key: string): key is Key => key in texts.en;
+
+/* These say all there is to say; of the others only the desk knows what it was. */
+const whole = new Set([
+  "unauthenticated", "unit-taken", "stale-version", "stale-status", "unknown-class", "version-required", "not-ready",
+  "key-reused", "too-many-requests", "overloaded", "no-space", "quarantined", "unreachable", "fenced", "unknown-outcome",
+]);
+/* These say what is wrong with a field: they need its name. */
+const ofField = new Set(["missing-field", "wrong-type", "out-of-range", "unknown-word", "too-long", "bad-format", "exists"]);
+
+const fieldKey = (problem: Problem): string => `field.${problem.field.split(/[.[]/)[0] ?? ""}`;
+
 export function problemText(problem: Problem): string {
-  const key = `code.${problem.code}`;
-  return key in texts.en ? t(key as Key) : problem.code;
+  const exact = `code_field.${problem.code}.${problem.field}`, key = `code.${problem.code}`, field = fieldKey(problem);
+  if (known(exact)) return t(exact);
+  const text = known(key) ? t(key) : problem.code;
+  if (!ofField.has(problem.code) || !known(field)) return text;
+  const named = t("problem.field", { field: t(field) });
+  return text.replace(/([.。]?)$/, `${named}$1`);
+}
+
+/* The desk's sentence, or "" where the page has said it in the operator's language. */
+export function problemDetail(problem: Problem): string {
+  if (lang.value === "en") return problem.detail;
+  if (known(`code_field.${problem.code}.${problem.field}`)) return "";
+  if (whole.has(problem.code) && known(`code.${problem.code}`)) return "";
+  return ofField.has(problem.code) && known(fieldKey(problem)) ? "" : problem.detail;
 }
 
 /* Who stands in the way, and since when, as far as the desk says. */
@@ -28,13 +53,14 @@ interface Props { problem: Problem | null; onReload?: (() => void) | undefined; 
 export function ProblemBox({ problem, onReload, id }: Props) {
   if (!problem) return null;
   const who = problemWho(problem);
+  const detail = problemDetail(problem);
   const stopped = problem.code === "unreachable" ? t("problem.given_up") : "";
   return (
     <div class="problem" role="alert" id={id}>
       <p class="problem-title">{problemText(problem)}</p>
       {who && <p>{who}</p>}
       {stopped && <p>{stopped}</p>}
-      {problem.detail && <p class="problem-detail" lang="en">{problem.detail}</p>}
+      {detail && <p class="problem-detail" lang="en">{detail}</p>}
       {problem.code === "stale-version" && onReload && (
         <button type="button" onClick={onReload}>{t("sheet.reload")}</button>
       )}

@@ -6,6 +6,7 @@ import { capability, className } from "../actions/lookup";
 import { exactClass, searchClasses, suggestClasses } from "../class_search";
 import { ChoiceList, useChoices } from "../ui/choices";
 import { Frame } from "../ui/fields";
+import { focusIn } from "../ui/focus";
 import { useField, type Form } from "../ui/form";
 
 /* What is typed names a class by its code or a whole name, or leaves only one. */
@@ -80,6 +81,9 @@ export function ClassField() {
   );
 }
 
+/* The proposals go with the press: what is left to do is to send the form. */
+const onward = (): void => focusIn('#open-form button[type="submit"]');
+
 /* While nothing is chosen: what the description sounds like. */
 export function ClassSuggestions({ form }: { form: Form }) {
   const chosen = classOf(form.values.value.class ?? "");
@@ -90,7 +94,7 @@ export function ClassSuggestions({ form }: { form: Form }) {
     <div class="suggestions wide" role="group" aria-label={t("open.sounds_like")}>
       <span class="hint">{t("open.sounds_like")}</span>
       {found.map(({ row, words }) => (
-        <button key={row.code} type="button" data-suggestion={row.code} onClick={() => setClass(form, row)}>
+        <button key={row.code} type="button" data-suggestion={row.code} onClick={() => { setClass(form, row); onward(); }}>
           {className(row)} <span class="choice-hint">{words.join(" ")}</span>
         </button>
       ))}

@@ -26,6 +26,7 @@ export function FirstSteps() {
           );
         })}
       </ol>
+      {!!demo.value.pace && demo.value.pace !== 1 && <p class="hint" data-pace>{t("steps.pace", { n: demo.value.pace })}</p>}
       {!next && <p class="hint">{t("steps.all")}</p>}
     </section>
   );

@@ -9,7 +9,7 @@ import { openCase, type OpenArgs } from "../actions/open_case";
 import { typed } from "../offers";
 import { questionsOf, withAnswers } from "../questions";
 import { boardLoaded, go, query, say } from "../state";
-import { focusIn } from "../ui/focus";
+import { focusFirst, focusIn } from "../ui/focus";
 import { FormBox, useForm, type Values } from "../ui/form";
 import { AreaField, CheckField, SelectField, TextField } from "../ui/fields";
 import { ClassField, classOf, ClassSuggestions } from "./class_field";
@@ -72,7 +72,7 @@ function OpenForm({ contact }: { contact: Id | null }) {
   const values = form.values.value;
   const chosen = classOf(values.class ?? "");
   const point = position(values.address ?? "") ?? position(values.position ?? "");
-  useEffect(() => focusIn("#open-form input"), [contact]);
+  useEffect(() => focusFirst("#open-form"), [contact]);
   usePrefill(contact, form.prefill);
   useEffect(() => { typed.value = { point, class: chosen?.code ?? "" }; }, [point?.lat, point?.lon, chosen?.code]);
   const submit = async (): Promise<void> => {

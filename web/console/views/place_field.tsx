@@ -5,12 +5,46 @@ import { lengthText, metresBetween, position, positionText, type Point } from ".
 import { lang, t, word } from "../../shared/i18n";
 import type { Address } from "../../shared/types";
 import { makeAddressSearch } from "../address_search";
+import { placeHeard } from "../place_heard";
 import { picking } from "../map/picking";
 import { ChoiceList, useChoices, type Choice } from "../ui/choices";
 import { Frame } from "../ui/fields";
-import { useField } from "../ui/form";
+import { useField, useFormOf } from "../ui/form";
 
 const nameOf = (each: Address): string => (lang.value === "en" && each.name_en ? each.name_en : each.name);
+
+/* Of a place what it is, of others what they are: a park, a crossing. */
+function kindOf(each: Address): string {
+  if (each.kind !== "place" || !each.detail) return word("address_kind", each.kind);
+  const detail = each.detail.replaceAll(" ", "_"), text = word("place_detail", detail);
+  return text === detail ? each.detail : text;
+}
+
+/* One press for what the caller has said already, once the index knows it; while nothing is written.  It goes away
+ * with the press, so the next field gets the focus. */
+function Heard({ near, take }: { near: Point | null; take: (found: Address) => void }) {
+  const { values } = useFormOf();
+  const heard = placeHeard(values.value.description ?? "");
+  const search = useMemo(makeAddressSearch, []);
+  useEffect(() => search.stop, [search]);
+  useEffect(() => search.look(heard, near), [heard, near?.lat, near?.lon]);
+  const found = search.found.value[0];
+  if (!heard || !found || values.value.address?.trim()) return null;
+  return (
+    <div class="suggestions wide" role="group" aria-label={t("place.heard")} data-heard={heard}>
+      <span class="hint">{t("place.heard")}</span>
+      <button
+        type="button"
+        onClick={(event) => {
+          take(found);
+          event.currentTarget.form?.querySelector<HTMLElement>('[name="class"]')?.focus();
+        }}
+      >
+        {nameOf(found)} {near && <span class="choice-hint">{lengthText(metresBetween(near, found))}</span>}
+      </button>
+    </div>
+  );
+}
 
 export function PlaceField({ near }: { near: Point | null }) {
   const { form, id, fault, control, value } = useField({ name: "address", label: "", hint: "yes" });
@@ -37,7 +71,7 @@ export function PlaceField({ near }: { near: Point | null }) {
     : search.found.value.map((each, i) => ({
       value: String(i),
       text: nameOf(each),
-      hint: [word("address_kind", each.kind), each.detail ?? "", near ? lengthText(metresBetween(near, each)) : ""]
+      hint: [kindOf(each), each.kind === "place" ? "" : each.detail ?? "", near ? lengthText(metresBetween(near, each)) : ""]
         .filter(Boolean).join(" · "),
     }));
   const take = (choice: Choice): void => {
@@ -48,7 +82,9 @@ export function PlaceField({ near }: { near: Point | null }) {
       return;
     }
     const each = search.found.value[Number(choice.value)];
-    if (!each) return;
+    if (each) accept(each);
+  };
+  const accept = (each: Address): void => {
     const name = nameOf(each);
     form.set("address", name);
     form.set("found", name);
@@ -89,6 +125,7 @@ export function PlaceField({ near }: { near: Point | null }) {
         </button>
         <ChoiceList of={list} label={t("place.found")} />
       </div>
+      <Heard near={near} take={accept} />
       <p class={verified ? "hint good" : "hint"} id={`${id}-hint`} data-verified={verified}>
         {t(hint)}
         {trouble && value.trim() && !verified && !typed && ` ${t(`place.${trouble}`)}`}

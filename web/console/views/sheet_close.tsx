@@ -2,7 +2,6 @@ import { t, word } from "../../shared/i18n";
 import type { CaseRow } from "../../shared/types";
 import { outcomes, type Outcome } from "../../shared/words";
 import { closeCase } from "../actions/close_case";
-import { tick } from "../first_steps";
 import { fetchSheet } from "../sheet_model";
 import { focusIn } from "../ui/focus";
 import { FormBox, useForm } from "../ui/form";
@@ -18,7 +17,6 @@ export function CloseForm({ row }: { row: CaseRow }) {
       return;
     }
     if (await form.submit((key) => closeCase.perform(row, { outcome: outcome as Outcome }, key))) {
-      tick("close");
       focusIn("#sheet-title");
     }
   };

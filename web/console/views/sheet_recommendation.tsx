@@ -13,7 +13,7 @@ import {
   recShown, sendChosen, sending, sendProblem,
 } from "../recommendation_model";
 import { callSign } from "../state";
-import { ProblemBox, problemText } from "../ui/problem";
+import { ProblemBox, problemDetail, problemText } from "../ui/problem";
 import { Age } from "./clock";
 
 const SPARE_MAX = 2;
@@ -68,6 +68,7 @@ function Needs({ from }: { from: Recommendation }) {
       {from.needs.map((need) => (
         <li key={need.capability} class={need.short > 0 ? "need short" : "need"} data-need={need.capability}>
           {capability(need.capability)} {need.found}/{need.count}
+          {!!need.here && <span class="quiet-text"> {t("rec.here", { n: need.here })}</span>}
           {need.short > 0 && <strong> {t("rec.short", { n: need.short })}</strong>}
         </li>
       ))}
@@ -196,10 +197,11 @@ function Made({ from, row }: { from: Recommendation; row: CaseRow }) {
 function NotMade() {
   const problem = recProblem.value;
   if (!problem) return <p class="empty">{t("rec.wait")}</p>;
+  const detail = problemDetail(problem);
   return (
     <p class="empty" data-rec-none>
       {t("rec.none")} {problemText(problem)}{" "}
-      {problem.detail && <span class="problem-detail" lang="en">{problem.detail}</span>}
+      {detail && <span class="problem-detail" lang="en">{detail}</span>}
     </p>
   );
 }

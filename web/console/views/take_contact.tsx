@@ -4,13 +4,13 @@ import type { Reply } from "../../shared/types";
 import { channels, type Channel } from "../../shared/words";
 import { takeContact, type TakeArgs } from "../actions/take_contact";
 import { go, say } from "../state";
-import { focusIn } from "../ui/focus";
+import { focusFirst } from "../ui/focus";
 import { FormBox, useForm } from "../ui/form";
 import { AreaField, CheckField, SelectField, TextField } from "../ui/fields";
 
 export function TakeContact() {
   const form = useForm("contact", { channel: "call", answered: "yes", number: "", name: "", text: "" });
-  useEffect(() => focusIn("#contact-form select"), []);
+  useEffect(() => focusFirst("#contact-form"), []);
   const submit = () =>
     form.submit(async (key) => {
       const values = form.values.value;
@@ -23,7 +23,7 @@ export function TakeContact() {
       say(t("contacts.row", { id: contact.id }));
       if (contact.state === "answered") {
         go(`/open?contact=${contact.id}`);
-        focusIn("#open-form select");
+        focusFirst("#open-form");
       } else {
         go("/");
       }

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { row, rows } from "../../shared/board";
 import { t, word } from "../../shared/i18n";
 import type { AssignmentRow, UnitRow } from "../../shared/types";
-import { duties, nextStates, type Duty } from "../../shared/words";
+import { duties, nextStates, transports, type AssignmentState, type Duty } from "../../shared/words";
 import { assign } from "../actions/assign";
 import { duty } from "../actions/duty";
 import { status } from "../actions/status";
@@ -60,12 +60,16 @@ function DutySelect({ unit }: { unit: UnitRow }) {
   );
 }
 
-/* One press per status that may come next. */
+const carrying: ReadonlySet<AssignmentState> = new Set(["transporting", "at_destination"]);
+
+/* One press per status that may come next; the rarer ones are on the sheet. */
 function Steps({ unit, assignment }: { unit: UnitRow; assignment: AssignmentRow }) {
-  if (!status.predicate(assignment)) return null;
+  const all = transports(unit.kind, assignment.state);
+  const steps = nextStates(assignment.state).filter((to) => all || !carrying.has(to));
+  if (!status.predicate(assignment) || !steps.length) return null;
   return (
     <div class="steps-row" role="group" aria-label={t("sheet.status_of", { unit: unit.call_sign })}>
-      {nextStates(assignment.state).map((to) => (
+      {steps.map((to) => (
         <ActionButton
           key={to}
           action={status}
