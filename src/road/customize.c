@@ -47,19 +47,21 @@ ALWAYS void load(struct bm_metric *metric, bool wide) {
 
 /* For one rank: whoever hangs below it may be a quicker way between it and what lies above both.
  * None plus anything is at least none and below twice that, so nothing runs over. */
-ALWAYS void pass_below(const struct bm_metric *metric, uint32_t rank, void *up, void *down,
-                       bool wide) {
+ALWAYS void pass_below(const struct bm_metric *metric, uint32_t rank, void *restrict up,
+                       void *restrict down, bool wide) {
     const struct bm_hierarchy *hierarchy = &metric->road->hierarchy;
-    const uint16_t *to_depth = hierarchy->to_depth;
-    uint32_t end = hierarchy->below_first[rank + 1];
-    for (uint32_t at = hierarchy->below_first[rank]; at < end; at++) {
-        struct bm_below below = hierarchy->below[at];
-        uint64_t there = get(metric->down, below.way, wide);
-        uint64_t back = get(metric->up, below.way, wide);
-        for (uint32_t way = below.way + 1; way < below.end; way++) {
+    const uint16_t *restrict to_depth = hierarchy->to_depth;
+    const void *restrict all_up = metric->up, *restrict all_down = metric->down;
+    const struct bm_below *below = &hierarchy->below[hierarchy->below_first[rank]];
+    const struct bm_below *stop = &hierarchy->below[hierarchy->below_first[rank + 1]];
+    for (; below < stop; below++) {
+        uint64_t there = get(all_down, below->way, wide), back = get(all_up, below->way, wide);
+        for (uint32_t way = below->way + 1, end = below->end; way < end; way++) {
             uint32_t depth = to_depth[way];
-            lower(up, depth, there + get(metric->up, way, wide), wide);
-            lower(down, depth, back + get(metric->down, way, wide), wide);
+            uint64_t ahead = there + get(all_up, way, wide), kept = get(up, depth, wide);
+            put(up, depth, ahead < kept ? ahead : kept, wide);
+            uint64_t behind = back + get(all_down, way, wide), held = get(down, depth, wide);
+            put(down, depth, behind < held ? behind : held, wide);
         }
     }
 }

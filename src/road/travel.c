@@ -87,6 +87,16 @@ static uint32_t climb(struct bm_branch *branch, const struct bm_hierarchy *hiera
     return depth;
 }
 
+/* Ways lie anywhere in memory, so they are asked for some junctions before their turn. */
+enum { AHEAD = 4 };
+
+static inline __attribute__((always_inline)) void
+fetch(const struct bm_hierarchy *hierarchy, const void *weights, uint32_t rank, bool wide) {
+    size_t way = hierarchy->first[rank];
+    __builtin_prefetch((const char *)weights + way * (wide ? 8 : 4));
+    __builtin_prefetch(hierarchy->to_depth + way);
+}
+
 /* From the bottom: whoever has a cost gives it to those above. */
 static inline __attribute__((always_inline)) void
 spread(const struct bm_branch *branch, const struct bm_metric *metric, bool wide) {
@@ -95,6 +105,7 @@ spread(const struct bm_branch *branch, const struct bm_metric *metric, bool wide
     uint64_t *costs = branch->costs;
     for (uint32_t depth = branch->count; depth-- > 0;) {
         uint64_t cost = costs[depth];
+        if (depth >= AHEAD) fetch(hierarchy, metric->down, branch->ranks[depth - AHEAD], wide);
         if (cost >= BM_COST_NONE) continue;
         uint32_t end = hierarchy->first[branch->ranks[depth] + 1];
         for (uint32_t way = hierarchy->first[branch->ranks[depth]]; way < end; way++) {
@@ -138,6 +149,9 @@ gather(struct bm_travel *travel, const struct bm_metric *metric, uint32_t depth,
         uint32_t rank = travel->from.ranks[depth], end = hierarchy->first[rank + 1];
         bool above = depth < travel->to.count && travel->to.ranks[depth] == rank;
         uint64_t best = above ? travel->to.costs[depth] : BM_COST_NONE;
+        if (depth + AHEAD < travel->from.count) {
+            fetch(hierarchy, metric->up, travel->from.ranks[depth + AHEAD], wide);
+        }
         for (uint32_t way = hierarchy->first[rank]; way < end; way++) {
             uint64_t sum = bm_way_cost(metric->up, way, wide) + costs[to_depth[way]];
             best = sum < best ? sum : best;
