@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { Client } from "./server.mjs";
 import { Desk, launch, missing, root } from "./browser.mjs";
 
-const BYTES_MAX = 400 * 1024;
+const BYTES_MAX = 600 * 1024;
 const START_MS = 120_000;
 const LIFE_MS = 45_000; /* until the city is at work */
 const locales = { "zh-Hans": "zh-CN", "zh-Hant": "zh-TW", en: "en-GB" };
