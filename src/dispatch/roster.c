@@ -224,7 +224,9 @@ struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profi
         uint64_t version;
         struct bm_closed *closed = closures_of_now(dispatch, &points, &count, &version);
         struct bm_metric *former = dispatch->metrics[profile];
-        dispatch->metrics[profile] = bm_metric_closed(dispatch->road, profile, closed, count);
+        dispatch->metrics[profile] = former
+                                         ? bm_metric_changed(former, closed, count)
+                                         : bm_metric_closed(dispatch->road, profile, closed, count);
         dispatch->metrics_of[profile] = version;
         bm_metric_unref(former);
         bm_free(closed);

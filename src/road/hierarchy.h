@@ -33,7 +33,8 @@ struct bm_hierarchy {
     const uint32_t *parents;   /* per rank, BM_RANK_NONE: a root */
     const uint32_t *first;     /* per rank, and the end: into `to_depth` */
     const uint16_t *to_depth;  /* per way: nearest ancestor first, so they fall within a rank */
-    const uint32_t *edge_ways; /* per edge: 2 x way, + 1 when its second end is the lower one; BM_WAY_NONE: a loop */
+    const uint32_t *edge_ways; /* per edge: 2 x way, + 1 when its second end is the lower one;
+                                  BM_WAY_NONE: a loop */
     /* Made when it is opened. */
     uint32_t *junctions; /* per rank */
     uint16_t *depths;    /* per rank: 0 at a root */
@@ -59,6 +60,19 @@ static inline uint32_t bm_way_to(const uint16_t *to_depth, uint32_t begin, uint3
             end = middle;
     }
     return begin < stop && to_depth[begin] == depth ? begin : BM_WAY_NONE;
+}
+
+/* The rank to which a way belongs. */
+static inline uint32_t bm_way_tail(const struct bm_hierarchy *hierarchy, uint32_t way) {
+    uint32_t low = 0, high = hierarchy->nodes;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (hierarchy->first[middle] <= way)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 /* --- in the making ---------------------------------------------------------------------------- */

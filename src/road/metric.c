@@ -11,7 +11,8 @@
 static struct bm_metric *new_metric(const struct bm_road *road, enum bm_profile profile) {
     BM_CHECK(profile >= 0 && profile < BM_profile_COUNT);
     struct bm_metric *metric = bm_alloc(sizeof *metric);
-    *metric = (struct bm_metric){.road = road, .weights = road->weights[profile]};
+    *metric = (struct bm_metric){
+        .road = road, .profile = profile, .weights = road->weights[profile]};
     atomic_init(&metric->users, 1);
     return metric;
 }
@@ -45,10 +46,10 @@ const struct bm_road *bm_metric_road(const struct bm_metric *metric) {
     return metric->road;
 }
 
-struct bm_metric *bm_metric_closed(const struct bm_road *road, enum bm_profile profile,
-                                   const struct bm_closed *closed, size_t count) {
-    if (count == 0) return bm_metric_new(road, profile);
-    struct bm_metric *metric = new_metric(road, profile);
+/* The profile's weights without what is closed. */
+static void close_all(struct bm_metric *metric, const struct bm_closed *closed, size_t count) {
+    const struct bm_road *road = metric->road;
+    if (count == 0) return;
     size_t bytes = 2 * (size_t)road->head.edges * sizeof *metric->own;
     metric->own = bm_alloc(bytes);
     memcpy(metric->own, metric->weights, bytes);
@@ -68,6 +69,20 @@ struct bm_metric *bm_metric_closed(const struct bm_road *road, enum bm_profile p
         }
     }
     bm_free(edges);
+}
+
+struct bm_metric *bm_metric_closed(const struct bm_road *road, enum bm_profile profile,
+                                   const struct bm_closed *closed, size_t count) {
+    struct bm_metric *metric = new_metric(road, profile);
+    close_all(metric, closed, count);
     bm_metric_customize(metric);
+    return metric;
+}
+
+struct bm_metric *bm_metric_changed(const struct bm_metric *former, const struct bm_closed *closed,
+                                    size_t count) {
+    struct bm_metric *metric = new_metric(former->road, former->profile);
+    close_all(metric, closed, count);
+    if (!bm_metric_follow(metric, former)) bm_metric_customize(metric);
     return metric;
 }

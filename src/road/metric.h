@@ -14,6 +14,7 @@
 
 struct bm_metric {
     const struct bm_road *road;
+    enum bm_profile profile;
     const uint32_t *weights; /* per arc: the file's own, or `own` */
     uint32_t *own;           /* NULL while nothing is closed */
     bool wide;
@@ -24,6 +25,10 @@ struct bm_metric {
 /* Fills `up` and `down` from `weights`: of each way the quickest that leads over nothing but
  * junctions below it.  O(triangles below: New York 6.5 million). */
 void bm_metric_customize(struct bm_metric *metric);
+
+/* The same from a metric of the same roads and profile: only what follows from the arcs that differ
+ * is weighed anew.  False, and nothing is filled, when one of the two is wide. */
+BM_MUST_USE bool bm_metric_follow(struct bm_metric *metric, const struct bm_metric *former);
 
 static inline bool bm_metric_drives(const struct bm_metric *metric, uint32_t arc) {
     return metric->weights[arc] != BM_ROAD_INFINITE;

@@ -107,19 +107,6 @@ static uint64_t way_cost(const struct bm_metric *metric, uint32_t way, bool down
     return bm_way_cost(down ? metric->down : metric->up, way, metric->wide);
 }
 
-/* The rank to which a way belongs. */
-static uint32_t tail_of(const struct bm_hierarchy *hierarchy, uint32_t way) {
-    uint32_t low = 0, high = hierarchy->nodes;
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (hierarchy->first[middle] <= way)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Draws an arc that joins the ends of the leg at the leg's cost, if there is one. */
 static bool draw_arc(struct drawing *drawing, const struct leg *leg) {
     const struct bm_road *road = drawing->metric->road;
@@ -150,7 +137,7 @@ static void part_leg(const struct bm_metric *metric, struct legs *legs, struct l
         if (way_cost(metric, below.way, !leg.down) + way_cost(metric, far, leg.down) != cost) {
             continue;
         }
-        uint32_t middle = tail_of(hierarchy, below.way);
+        uint32_t middle = bm_way_tail(hierarchy, below.way);
         struct leg near_part = {below.way, middle, leg.tail, !leg.down};
         struct leg far_part = {far, middle, leg.head, leg.down};
         push_leg(legs, leg.down ? near_part : far_part);

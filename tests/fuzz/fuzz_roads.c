@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "road/file.h"
+#include "road/metric.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -62,6 +63,16 @@ static void close_some(const struct bm_road *road, enum bm_profile profile) {
     const struct bm_closed closed[] = {{BM_CLOSED_LINE, points, 4}, {BM_CLOSED_POLYGON, points, 4}};
     struct bm_metric *metric = bm_metric_closed(road, profile, closed, 2);
     travel_between(road, metric);
+    /* Opened again: what it is without. */
+    struct bm_metric *open = bm_metric_new(road, profile);
+    struct bm_metric *opened = bm_metric_changed(metric, NULL, 0);
+    size_t bytes = road->head.ways * (size_t)(open->wide ? 8 : 4);
+    BM_CHECK(open->wide == opened->wide);
+    BM_CHECK(memcmp(open->up, opened->up, bytes) == 0);
+    BM_CHECK(memcmp(open->down, opened->down, bytes) == 0);
+    travel_between(road, opened);
+    bm_metric_unref(open);
+    bm_metric_unref(opened);
     bm_metric_unref(metric);
 }
 

@@ -11,6 +11,7 @@
 #include "dimacs.h"
 #include "oracle.h"
 #include "road/file.h"
+#include "road/metric.h"
 
 /* --- every pair of some spots ----------------------------------------------------------------- */
 
@@ -193,6 +194,16 @@ static void random_networks_of_a_thousand_junctions(void **state) {
     }
 }
 
+/* --- metrics ---------------------------------------------------------------------------------- */
+
+static void same_metric(const struct bm_metric *a, const struct bm_metric *b) {
+    size_t ways = a->road->hierarchy.ways, bytes = a->wide ? 8 : 4;
+    assert_int_equal(a->wide, b->wide);
+    assert_memory_equal(a->up, b->up, ways * bytes);
+    assert_memory_equal(a->down, b->down, ways * bytes);
+    assert_memory_equal(a->weights, b->weights, 2 * (size_t)a->road->head.edges * 4);
+}
+
 /* --- closures --------------------------------------------------------------------------------- */
 
 /* A line across the middle of an edge from one junction to the next; it closes others that it
@@ -210,13 +221,22 @@ enum { CLOSURES = 12 };
 static void closures_in_any_order_and_back(void **state) {
     (void)state;
     struct bm_rng rng = {7};
-    for (int round = 0; round < 6; round++) {
+    size_t wide = 0;
+    for (int round = 0; round < 8; round++) {
         struct net net = net_random(&rng, 120, 260);
+        /* Half of them without the longest times, so that sums fit 32 bits. */
+        for (uint32_t i = 0; i < net.edge_count && round % 2; i++) {
+            uint32_t *two = net.edges[i].weight[BM_PROFILE_EMERGENCY];
+            for (int back = 0; back < 2; back++) {
+                if (two[back] != BM_ROAD_INFINITE) two[back] %= 60000;
+            }
+        }
         struct world world = world_of(&net);
         struct bm_point points[CLOSURES][2];
         struct bm_closed all[CLOSURES];
         bool in_force[CLOSURES] = {0};
         bool *closed = bm_alloc(net.edge_count * sizeof *closed);
+        struct bm_metric *followed = bm_metric_new(world.road, BM_PROFILE_EMERGENCY);
         uint32_t *edges = bm_alloc(net.edge_count * sizeof *edges);
         for (size_t i = 0; i < CLOSURES; i++) {
             all[i] = across(world.road, (uint32_t)bm_rng_below(&rng, net.edge_count), points[i]);
@@ -238,13 +258,21 @@ static void closures_in_any_order_and_back(void **state) {
             struct bm_metric *metric = bm_metric_closed(world.road, BM_PROFILE_EMERGENCY, now,
                                                         count);
             compare(&net, world.road, metric, closed, &rng);
+            /* Made from the former one it is the same. */
+            struct bm_metric *former = followed;
+            followed = bm_metric_changed(former, now, count);
+            same_metric(followed, metric);
+            wide += metric->wide;
+            bm_metric_unref(former);
             bm_metric_unref(metric);
         }
+        bm_metric_unref(followed);
         bm_free(closed);
         bm_free(edges);
         world_free(&world);
         net_free(&net);
     }
+    assert_in_range(wide, 1, 8 * 30 / 2);
 }
 
 /* --- the file --------------------------------------------------------------------------------- */
@@ -346,6 +374,35 @@ static void all_from(const struct net *net, const uint32_t *first, const uint32_
     bm_heap_free(&heap);
 }
 
+/* Squares of 100 m to 2 km are closed and opened again; the metric made from the former one is that
+ * made anew. */
+static void change_new_york(const struct bm_road *road, struct bm_rng *rng) {
+    enum { SQUARES = 5 };
+    struct bm_point corners[SQUARES][4];
+    struct bm_closed closed[SQUARES];
+    struct bm_metric *followed = bm_metric_new(road, BM_PROFILE_EMERGENCY);
+    for (size_t step = 0; step < 10; step++) {
+        size_t count = step < SQUARES ? step + 1 : SQUARES - 1 - step % SQUARES;
+        if (step < SQUARES) {
+            uint32_t junctions = bm_road_info(road).junctions;
+            struct bm_point at = bm_road_junction(road, (uint32_t)bm_rng_below(rng, junctions));
+            int32_t half = step == 4 ? 100000 : 5000;
+            corners[step][0] = (struct bm_point){at.lat_e7 - half, at.lon_e7 - half};
+            corners[step][1] = (struct bm_point){at.lat_e7 - half, at.lon_e7 + half};
+            corners[step][2] = (struct bm_point){at.lat_e7 + half, at.lon_e7 + half};
+            corners[step][3] = (struct bm_point){at.lat_e7 + half, at.lon_e7 - half};
+            closed[step] = (struct bm_closed){BM_CLOSED_POLYGON, corners[step], 4};
+        }
+        struct bm_metric *former = followed;
+        struct bm_metric *anew = bm_metric_closed(road, BM_PROFILE_EMERGENCY, closed, count);
+        followed = bm_metric_changed(former, closed, count);
+        same_metric(followed, anew);
+        bm_metric_unref(former);
+        bm_metric_unref(anew);
+    }
+    bm_metric_unref(followed);
+}
+
 enum { TARGETS = 25 };
 
 static void new_york_from_junction_to_junction(void **state) {
@@ -394,6 +451,7 @@ static void new_york_from_junction_to_junction(void **state) {
         }
     }
     print_message("%zu pairs compared\n", compared);
+    change_new_york(world.road, &rng);
     bm_free(first);
     bm_free(any);
     bm_free(arcs);
