@@ -530,7 +530,7 @@ class Starting(unittest.TestCase):
         for name, content, wanted in (
                 ("missing", None, "cannot be opened"), ("folder", self.desk.base, "no plain file"), ("empty", b"", "empty"),
                 ("truncated", self.bytes[:len(self.bytes) // 2], "cut off"), ("head only", self.bytes[:20], None),
-                ("flipped", bytes(flipped), "checksum"), ("newer", bytes(newer), "format 99"), ("foreign", b"PK" * 5000, "no roads file")):
+                ("flipped", bytes(flipped), "damaged"), ("newer", bytes(newer), "format 99"), ("foreign", b"PK" * 5000, "no roads file")):
             with self.subTest(name):
                 path = os.path.join(self.desk.base, "none.bmr") if content is None else content if isinstance(content, str) else self.spoil(content)
                 area = self.start("--roads", path)
