@@ -92,7 +92,7 @@ real: build
 show: build deps-test
 	@rm -rf build/show && mkdir -p build/show
 	$(BUILD)/src/cli/bellman demo --city build/show/city.osm
-	$(BUILD)/src/cli/bellman area build/show/city.osm build/show/area
+	$(BUILD)/src/cli/bellman area build/show/city.osm build/show/area --attribution "Gengcheng is invented 更城市为虚构"
 	node tools/show/show.mjs $(BUILD)/src/cli/bellman build/show/area build/show/city.osm build/show
 
 bench: deps-test
