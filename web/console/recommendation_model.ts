@@ -193,9 +193,13 @@ export function followRecommendation(): void {
   document.addEventListener("pointerup", up, true);
   document.addEventListener("pointercancel", up, true);
   onFrame((frame) => { if (touches(frame)) soon(SOON_MS); });
+  /* From one waiting case to another `recShown` stays true, so the effect below would not run. */
   effect(() => {
     shownCase.value;
-    untracked(reset);
+    untracked(() => {
+      reset();
+      if (link.peek() === "live" && !expired.peek()) void fetchRecommendation();
+    });
   });
   effect(() => { proposed.value = recShown.value && recommendation.value ? chosenUnits.value : []; });
   effect(() => {

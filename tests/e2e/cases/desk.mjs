@@ -390,10 +390,24 @@ async function classesOfTheAdministrator(world) {
   await (await world.api()).must("POST", "/v1/classes", { classes: list });
 }
 
+/* From one waiting incident to another, with nothing else happening: no frame, no move. */
+async function nextWaitingCase(world) {
+  await crews(world);
+  const first = await openMedical(world), second = await openMedical(world, { address: "Bridge Street 9" });
+  const desk = await world.at(world.second);
+  for (const { id } of [first, second, first]) {
+    await desk.show(id);
+    await desk.$(`[data-sheet="${id}"] [data-recommended]`).first().waitFor({ timeout: 5000 });
+    await new Promise((resolve) => setTimeout(resolve, 1500)); /* what the opening set off is over */
+  }
+  for (const { id } of [first, second]) await closeQuietly(world, id);
+}
+
 export const tests = [
   { name: "from first ring to closed: answer, place, class, D, status, note, close; the other browser follows", run: firstRingToClosed },
   { name: "a recommended unit that was taken: told who and when, and the next one stands there", run: takenMeanwhile },
   { name: "a recommendation follows moving units, but not under a pressed pointer", run: followsPositions },
+  { name: "from one waiting incident to the next: each has its own recommendation", run: nextWaitingCase },
   { name: "a contact is attached by key and by command, with reasons", run: attachByKey },
   { name: "sound: ring, beep and alarm until acknowledged or solved; muted, blocked", run: heard },
   { name: "the command line completes, says how it is written, and sends", run: commandLineHelps },
