@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "import/child.h"
 #include "import/names.h"
-#include "import/opl.h"
+#include "import/objects.h"
 
 enum { TEXT_MAX = 250, OTHERS_MAX = 8 };
 #define TEXTS_MAX UINT32_C(4000000000)
@@ -244,34 +243,16 @@ static void take_relation(struct reading *reading, const struct bm_opl *opl) {
     wait_for_nodes(reading, thing, first, reading->member_count - first, true);
 }
 
-static enum bm_code read_objects(struct reading *reading, struct bm_lines *lines,
-                                 struct bm_fault *fault) {
-    struct bm_opl opl = {0};
-    char *line;
-    size_t len;
-    enum bm_code code;
-    while ((code = bm_lines_next(lines, &line, &len, fault)) == BM_OK && line) {
-        struct bm_fault inner = {0};
-        code = bm_opl_read(&opl, line, len, &inner);
-        if (code) {
-            bm_fault_set(fault, code, NULL, "%s, object %" PRIu64 " (%.24s) as osmium gives it: %s",
-                         bm_lines_name(lines), bm_lines_number(lines), line, inner.detail);
-            break;
-        }
-        if (opl.deleted) continue;
-        if (opl.kind == 'n') take_node(reading, &opl);
-        if (opl.kind == 'w') take_way(reading, &opl);
-        if (opl.kind == 'r') take_relation(reading, &opl);
-        if (reading->book.texts_len > TEXTS_MAX || reading->node_count > OBJECTS_MAX ||
-            reading->book.thing_count > OBJECTS_MAX) {
-            code = bm_fault_set(fault, BM_OUT_OF_RANGE, NULL,
-                                "%s holds more names than one index takes: take a smaller extract.",
-                                bm_lines_name(lines));
-            break;
-        }
-    }
-    bm_opl_free(&opl);
-    return code;
+static enum bm_code take_object(void *context, const struct bm_opl *opl, struct bm_fault *fault) {
+    struct reading *reading = context;
+    if (opl->kind == 'n') take_node(reading, opl);
+    if (opl->kind == 'w') take_way(reading, opl);
+    if (opl->kind == 'r') take_relation(reading, opl);
+    if (reading->book.texts_len <= TEXTS_MAX && reading->node_count <= OBJECTS_MAX &&
+        reading->book.thing_count <= OBJECTS_MAX)
+        return BM_OK;
+    return bm_fault_set(fault, BM_OUT_OF_RANGE, NULL,
+                        "The file holds more names than one index takes: take a smaller extract.");
 }
 
 /* --- places of ways and relations ------------------------------------------------------------- */
@@ -376,7 +357,7 @@ static enum bm_code read_file(struct reading *reading, const char *path, struct 
     struct bm_lines *lines;
     enum bm_code code = bm_lines_run(argv, "osmium-tool", -1, path, &lines, fault);
     if (code) return code;
-    code = read_objects(reading, lines, fault);
+    code = bm_objects_read(lines, take_object, reading, fault);
     enum bm_code ended = bm_lines_close(lines, code ? NULL : fault);
     return code ? code : ended;
 }

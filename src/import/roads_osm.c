@@ -7,8 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "import/child.h"
-#include "import/opl.h"
+#include "import/objects.h"
 #include "import/roads.h"
 #include "import/way.h"
 
@@ -50,6 +49,7 @@ struct osm {
     const struct bm_tell *tell;
     struct bm_road_build *build;
     struct bm_road_counts counts;
+    uint64_t objects; /* taken */
     struct node *nodes;
     size_t node_count, node_cap;
     struct way *ways;
@@ -176,32 +176,16 @@ static enum bm_code too_large(const char *what, struct bm_fault *fault) {
                         what);
 }
 
-static enum bm_code read_objects(struct osm *osm, struct bm_lines *lines, struct bm_fault *fault) {
-    struct bm_opl opl = {0};
-    char *line;
-    size_t len;
-    enum bm_code code;
-    while ((code = bm_lines_next(lines, &line, &len, fault)) == BM_OK && line) {
-        struct bm_fault inner = {0};
-        code = bm_opl_read(&opl, line, len, &inner);
-        if (code) {
-            bm_fault_set(fault, code, inner.field,
-                         "%s, object %" PRIu64 " (%.24s) as osmium gives it: %s",
-                         bm_lines_name(lines), bm_lines_number(lines), line, inner.detail);
-            break;
-        }
-        if (opl.deleted) continue;
-        if (opl.kind == 'n') take_node(osm, &opl);
-        if (opl.kind == 'w') take_way(osm, &opl);
-        if (opl.kind == 'r') take_relation(osm, &opl);
-        if (osm->node_count >= BM_ROAD_JUNCTIONS_MAX) code = too_large("nodes", fault);
-        if (osm->ref_count >= REFERENCES_MAX) code = too_large("references", fault);
-        if (code) break;
-        if (bm_lines_number(lines) % TELL_EVERY == 0)
-            bm_tell(osm->tell, "roads: %zu nodes, %zu ways read", osm->node_count, osm->way_count);
-    }
-    bm_opl_free(&opl);
-    return code;
+static enum bm_code take_object(void *context, const struct bm_opl *opl, struct bm_fault *fault) {
+    struct osm *osm = context;
+    if (opl->kind == 'n') take_node(osm, opl);
+    if (opl->kind == 'w') take_way(osm, opl);
+    if (opl->kind == 'r') take_relation(osm, opl);
+    if (osm->node_count >= BM_ROAD_JUNCTIONS_MAX) return too_large("nodes", fault);
+    if (osm->ref_count >= REFERENCES_MAX) return too_large("references", fault);
+    if (++osm->objects % TELL_EVERY == 0)
+        bm_tell(osm->tell, "roads: %zu nodes, %zu ways read", osm->node_count, osm->way_count);
+    return BM_OK;
 }
 
 /* --- nodes by id ------------------------------------------------------------------------------ */
@@ -434,7 +418,7 @@ static enum bm_code read_file(struct osm *osm, const char *path, struct bm_fault
     struct bm_lines *lines;
     enum bm_code code = bm_lines_run(argv, "osmium-tool", -1, path, &lines, fault);
     if (!code) {
-        code = read_objects(osm, lines, fault);
+        code = bm_objects_read(lines, take_object, osm, fault);
         enum bm_code ended = bm_lines_close(lines, code ? NULL : fault);
         if (!code) code = ended;
     }

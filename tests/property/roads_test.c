@@ -6,60 +6,12 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "sim/demand.h"
-
-#define TEXT(to, from) snprintf((to), sizeof(to), "%s", (from))
-#define NOW INT64_C(1790000000000)
+#include "small_world.h"
 
 /* The house of sim/demand.h: agency 1 is the city, 2 north, 3 south (both below 1), 4 below 2;
  * operators: 1 admin, 2 call-taker, 3 dispatcher, 4 supervisor and dispatcher (all of the city), 5
  * of north, 6 the crew of unit 1. */
 enum { ADMIN = 1, TAKER = 2, DISPATCHER = 3, SUPERVISOR = 4, NORTH = 5, CREW = 6 };
-
-struct world {
-    struct bm_core *core;
-    struct bm_decision decision;
-    int64_t now_ms;
-};
-
-static enum bm_code give(struct world *world, struct bm_command *command) {
-    enum bm_code code = bm_core_decide(world->core, command, world->now_ms, &world->decision);
-    for (size_t i = 0; i < world->decision.event_count; i++) {
-        struct bm_event *event = &world->decision.events[i];
-        event->seq = bm_core_seq(world->core) + 1;
-        bm_core_apply(world->core, event);
-    }
-    bm_core_take_changes(world->core, NULL, NULL);
-    assert_null(bm_core_check(world->core));
-    bm_command_release(command);
-    return code;
-}
-
-static uint64_t made(struct world *world, struct bm_command *command) {
-    enum bm_code code = give(world, command);
-    if (code) fail_msg("%s: %s", bm_command_word(command->kind), world->decision.fault.detail);
-    return world->decision.made_id;
-}
-
-static struct world world_make(void) {
-    struct world world = {bm_core_new(), bm_decision_make(), NOW};
-    struct bm_command house[64];
-    size_t count = bm_demand_house(house, 8);
-    for (size_t i = 0; i < count; i++) assert_int_equal(give(&world, &house[i]), BM_OK);
-    return world;
-}
-
-static void world_free(struct world *world) {
-    bm_decision_free(&world->decision);
-    bm_core_free(world->core);
-}
-
-static struct bm_command ask(enum bm_command_kind kind, uint64_t actor, uint64_t target) {
-    struct bm_command command = bm_command_make(kind);
-    command.actor.v = actor;
-    command.target = target;
-    return command;
-}
 
 static struct bm_command closing(uint64_t actor) {
     struct bm_command command = ask(BM_DO_ROAD_CLOSE, actor, 0);
@@ -221,7 +173,8 @@ static void only_senders_of_the_area_close_and_lift(void **state) {
     struct bm_command south = closing(DISPATCHER);
     south.road_close.jurisdiction.v = 3;
     uint64_t of_south = made(&world, &south);
-    assert_int_equal(lift(&world, NORTH, of_south), BM_FORBIDDEN); /* seen by all, lifted by its area */
+    /* Seen by all, lifted by its area. */
+    assert_int_equal(lift(&world, NORTH, of_south), BM_FORBIDDEN);
     assert_true(place_of(&world, of_south)->active);
     struct bm_command own = closing(NORTH);
     uint64_t of_north = made(&world, &own);
