@@ -260,6 +260,7 @@ static uint32_t at_barrier(struct osm *osm, struct node *node) {
     for (int direction = 0; direction < 2; direction++) {
         gate.weight[BM_PROFILE_EMERGENCY][direction] = BM_BARRIER_OPEN_MS / 2;
         gate.weight[BM_PROFILE_ORDINARY][direction] = BM_ROAD_INFINITE;
+        gate.weight[BM_PROFILE_FOOT][direction] = 1;
     }
     bm_road_build_edge(osm->build, &gate);
     osm->counts.edges++;
@@ -302,7 +303,8 @@ static void add_edge(struct osm *osm, struct way *way, uint32_t from, uint32_t t
                                   .between_count = count - 2,
                                   .name = osm->names + way->name};
     static const uint32_t signal_ms[] = {[BM_PROFILE_EMERGENCY] = BM_SIGNAL_EMERGENCY_MS,
-                                         [BM_PROFILE_ORDINARY] = BM_SIGNAL_ORDINARY_MS};
+                                         [BM_PROFILE_ORDINARY] = BM_SIGNAL_ORDINARY_MS,
+                                         [BM_PROFILE_FOOT] = BM_SIGNAL_FOOT_MS};
     for (int direction = 0; direction < 2; direction++) {
         uint32_t signals = signals_on(osm, refs, from, to, direction == 1);
         for (int profile = 0; profile < BM_profile_COUNT; profile++) {

@@ -313,6 +313,7 @@ bool bm_way_judge(const struct bm_opl *way, struct bm_way *ret_way) {
         }
         judged.speed_dkmh[BM_PROFILE_ORDINARY][direction] = (uint16_t)ordinary;
         judged.speed_dkmh[BM_PROFILE_EMERGENCY][direction] = (uint16_t)emergency;
+        judged.speed_dkmh[BM_PROFILE_FOOT][direction] = 50;
         any = any || ordinary || emergency;
     }
     if (any) *ret_way = judged;

@@ -48,7 +48,7 @@ enum { BM_BARRIER_OPEN_MS = 10000 };
 /* What passing a traffic signal costs on average, whichever way it stands.  Ours, like the speeds:
  * without it a city of signals is driven as if it had none (Manhattan with lights and sirens at 76
  * km/h, where an ambulance service's own model has 46). */
-enum { BM_SIGNAL_EMERGENCY_MS = 4000, BM_SIGNAL_ORDINARY_MS = 12000 };
+enum { BM_SIGNAL_EMERGENCY_MS = 4000, BM_SIGNAL_ORDINARY_MS = 12000, BM_SIGNAL_FOOT_MS = 15000 };
 bool bm_way_signal(const struct bm_opl *node);
 enum bm_barrier bm_way_barrier(const struct bm_opl *node);
 

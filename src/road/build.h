@@ -15,8 +15,8 @@
 #include "base/buf.h"
 #include "road/road.h"
 
-/* 2: with the hierarchy. */
-enum { BM_ROAD_FORMAT = 2 };
+/* 2: with the hierarchy.  3: on foot too; turns. */
+enum { BM_ROAD_FORMAT = 3 };
 /* Most junctions and edges of one file; more are refused. */
 #define BM_ROAD_JUNCTIONS_MAX UINT32_C(200000000)
 #define BM_ROAD_EDGES_MAX UINT32_C(250000000)

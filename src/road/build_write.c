@@ -153,6 +153,7 @@ static void list_sections(const struct bm_road_build *build, const struct made *
     ret_parts[BM_SECTION_TAILS] = build->tails;
     ret_parts[BM_SECTION_EMERGENCY] = build->weights[BM_PROFILE_EMERGENCY];
     ret_parts[BM_SECTION_ORDINARY] = build->weights[BM_PROFILE_ORDINARY];
+    ret_parts[BM_SECTION_FOOT] = build->weights[BM_PROFILE_FOOT];
     ret_parts[BM_SECTION_FLAGS] = made->flags;
     ret_parts[BM_SECTION_SHAPE_FIRST] = build->shape_first;
     ret_parts[BM_SECTION_SHAPES] = build->shapes;
@@ -213,8 +214,10 @@ enum bm_code bm_road_build_write(struct bm_road_build *build, struct bm_buf *buf
     struct made made = {0};
     make_out(build, &made);
     made.flags = bm_alloc_zero(build->edge_count, 1);
-    bm_road_mark_islands(head.junctions, head.edges, made.out_first, made.out, build->tails,
-                         build->weights[BM_PROFILE_EMERGENCY], made.flags);
+    for (int profile = 0; profile < BM_profile_COUNT; profile++) {
+        bm_road_mark_islands(head.junctions, head.edges, made.out_first, made.out, build->tails,
+                             build->weights[profile], BM_EDGE_ISLAND(profile), made.flags);
+    }
     /* The end of the last edge's points; the next edge, if one is added, writes the same number. */
     size_t cap = build->edge_count + 1;
     if (build->edge_cap < cap) {

@@ -37,6 +37,7 @@ struct bm_stored_turn {
     X(TAILS,      "tails",               uint32_t,            2 * (uint64_t)head->edges)    \
     X(EMERGENCY,  "emergency",           uint32_t,            2 * (uint64_t)head->edges)    \
     X(ORDINARY,   "ordinary",            uint32_t,            2 * (uint64_t)head->edges)    \
+    X(FOOT,       "foot",                uint32_t,            2 * (uint64_t)head->edges)    \
     X(FLAGS,      "flags",               uint8_t,             head->edges)                  \
     X(SHAPE_FIRST,"shape-first",         uint32_t,            head->edges + UINT64_C(1))    \
     X(SHAPES,     "shapes",              struct bm_point,     head->shape_points)           \
@@ -91,8 +92,9 @@ enum {
 
 /* Longest microseconds of one unit of weight: a minute. */
 enum { BM_ROAD_UNIT_US_MAX = 60000000 };
-/* Bits of an edge's flags. */
-enum { BM_EDGE_ISLAND = 1, BM_EDGE_FLAGS = BM_EDGE_ISLAND };
+/* Bits of an edge's flags: one per profile, set where the edge lies on a tiny island of its network. */
+#define BM_EDGE_ISLAND(profile) (1u << (profile))
+enum { BM_EDGE_FLAGS = (1 << BM_profile_COUNT) - 1 };
 /* Components with fewer junctions are tiny islands, unless no component is larger. */
 enum { BM_ISLAND_BELOW = 200 };
 
@@ -132,10 +134,10 @@ struct bm_point bm_road_point_at(const struct bm_road *road, uint32_t edge, doub
 /* Units of weight to ms, rounded down; at most 2^62. */
 int64_t bm_road_ms(const struct bm_road *road, uint64_t units);
 
-/* Marks in `flags` (per edge) what lies on tiny islands of the network that `weights` (per arc)
- * leaves. */
+/* Sets `flag` in `flags` (per edge) for what lies on tiny islands of the network that `weights` (per
+ * arc) leaves. */
 void bm_road_mark_islands(uint32_t junctions, uint32_t edges, const uint32_t *out_first,
                           const struct bm_out_arc *out, const uint32_t *tails,
-                          const uint32_t *weights, uint8_t *flags);
+                          const uint32_t *weights, uint8_t flag, uint8_t *flags);
 
 #endif

@@ -67,7 +67,7 @@ static void walk(struct finder *finder, uint32_t start) {
 
 void bm_road_mark_islands(uint32_t junctions, uint32_t edges, const uint32_t *out_first,
                           const struct bm_out_arc *out, const uint32_t *tails,
-                          const uint32_t *weights, uint8_t *flags) {
+                          const uint32_t *weights, uint8_t flag, uint8_t *flags) {
     struct finder finder = {.out_first = out_first, .out = out, .weights = weights};
     uint32_t *space = bm_alloc_zero(7 * (size_t)junctions, sizeof *space);
     finder.order = space;
@@ -92,7 +92,7 @@ void bm_road_mark_islands(uint32_t junctions, uint32_t edges, const uint32_t *ou
         const uint32_t *ends = &tails[2 * (size_t)edge];
         bool tiny = finder.sizes[finder.component[ends[0]]] < enough ||
                     finder.sizes[finder.component[ends[1]]] < enough;
-        flags[edge] = tiny ? BM_EDGE_ISLAND : 0;
+        if (tiny) flags[edge] |= flag;
     }
     bm_free(space);
 }

@@ -140,6 +140,7 @@ static void point_into(struct bm_road *road, const void *const parts[]) {
     road->tails = parts[BM_SECTION_TAILS];
     road->weights[BM_PROFILE_EMERGENCY] = parts[BM_SECTION_EMERGENCY];
     road->weights[BM_PROFILE_ORDINARY] = parts[BM_SECTION_ORDINARY];
+    road->weights[BM_PROFILE_FOOT] = parts[BM_SECTION_FOOT];
     road->flags = parts[BM_SECTION_FLAGS];
     road->shape_first = parts[BM_SECTION_SHAPE_FIRST];
     road->shapes = parts[BM_SECTION_SHAPES];
@@ -246,6 +247,8 @@ static enum bm_code check_indexes(struct bm_road *road, struct bm_fault *fault) 
         bad = "emergency";
     else if (!weights_fine(road->weights[BM_PROFILE_ORDINARY], arcs))
         bad = "ordinary";
+    else if (!weights_fine(road->weights[BM_PROFILE_FOOT], arcs))
+        bad = "foot";
     else if (!flags_fine(road))
         bad = "flags";
     else if (!starts_fine(road->shape_first, head->edges, head->shape_points))

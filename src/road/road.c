@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "road/file.h"
 
-const char *const bm_profile_names[BM_profile_COUNT] = {"emergency", "ordinary"};
+const char *const bm_profile_names[BM_profile_COUNT] = {"emergency", "ordinary", "foot"};
 
 struct bm_road_info bm_road_info(const struct bm_road *road) {
     const struct bm_road_head *head = &road->head;

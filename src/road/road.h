@@ -26,8 +26,8 @@
 
 struct bm_road;
 
-enum bm_profile { BM_PROFILE_EMERGENCY, BM_PROFILE_ORDINARY, BM_profile_COUNT };
-/* "emergency", "ordinary". */
+enum bm_profile { BM_PROFILE_EMERGENCY, BM_PROFILE_ORDINARY, BM_PROFILE_FOOT, BM_profile_COUNT };
+/* "emergency", "ordinary", "foot". */
 extern const char *const bm_profile_names[BM_profile_COUNT];
 
 #define BM_ROAD_INFINITE UINT32_C(0x3fffffff)
@@ -116,7 +116,7 @@ struct bm_spot {
     double off_m;           /* how far the given point lies from it */
 };
 /* The nearest spot within `most_m` on an edge that the metric lets be driven in at least one direction.  Edges of tiny
- * islands of the network (from which fewer than 200 junctions can be reached and left again in the emergency profile
+ * islands of the network (from which fewer than 200 junctions can be reached and left again in the metric's profile
  * with nothing closed; the largest part of a network is never one) count only when nothing else is near enough.  Of
  * edges equally near, the lowest.  False when there is none. */
 bool bm_road_snap(const struct bm_metric *metric, struct bm_point point, double most_m, struct bm_spot *ret_spot);

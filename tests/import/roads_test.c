@@ -77,7 +77,8 @@ static void test_signals(void **state) {
     struct roads roads = make_osm("signals.osm");
     struct bm_point first = at(49.40, 8.60), far = at(49.41, 8.60), end = at(49.42, 8.60);
     static const int64_t each[] = {[BM_PROFILE_EMERGENCY] = BM_SIGNAL_EMERGENCY_MS,
-                                   [BM_PROFILE_ORDINARY] = BM_SIGNAL_ORDINARY_MS};
+                                   [BM_PROFILE_ORDINARY] = BM_SIGNAL_ORDINARY_MS,
+                                   [BM_PROFILE_FOOT] = BM_SIGNAL_FOOT_MS};
     for (int p = 0; p < BM_profile_COUNT; p++) {
         enum bm_profile profile = (enum bm_profile)p;
         int64_t plain = ms_between(&roads, profile, at(49.40, 8.70), at(49.41, 8.70));

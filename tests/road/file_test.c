@@ -51,8 +51,9 @@ static void what_is_built_is_what_is_read(void **state) {
             assert_memory_equal(&point, &net.junctions[i], sizeof point);
             assert_true(bm_box_has(&info.box, point));
         }
-        struct bm_metric *metrics[] = {bm_metric_new(world.road, BM_PROFILE_EMERGENCY),
-                                       bm_metric_new(world.road, BM_PROFILE_ORDINARY)};
+        struct bm_metric *metrics[BM_profile_COUNT];
+        for (int profile = 0; profile < BM_profile_COUNT; profile++)
+            metrics[profile] = bm_metric_new(world.road, profile);
         for (uint32_t i = 0; i < net.edge_count; i++) {
             const struct net_edge *edge = &net.edges[i];
             assert_int_equal(bm_road_tail(world.road, 2 * i), edge->first);
@@ -84,8 +85,8 @@ static void what_is_built_is_what_is_read(void **state) {
         assert_ptr_equal(bm_metric_ref(metrics[0]), metrics[0]);
         bm_metric_unref(metrics[0]);
         assert_ptr_equal(bm_metric_road(metrics[0]), world.road);
-        bm_metric_unref(metrics[0]);
-        bm_metric_unref(metrics[1]);
+        for (int profile = 0; profile < BM_profile_COUNT; profile++)
+            bm_metric_unref(metrics[profile]);
         world_free(&world);
         net_free(&net);
     }
@@ -181,11 +182,11 @@ static void a_foreign_file_and_a_newer_format_say_what_to_do(void **state) {
     struct net net = small_net();
     size_t len;
     uint8_t *bytes = net_file(&net, &len);
-    bytes[8] = 3;
+    bytes[8] = BM_ROAD_FORMAT + 1;
     assert_int_equal(try_open(bytes, len, &fault), BM_BAD_FORMAT);
     assert_string_equal(fault.field, "format");
-    assert_non_null(strstr(fault.detail, "format 3"));
-    assert_non_null(strstr(fault.detail, "reads format 2"));
+    assert_non_null(strstr(fault.detail, "format 4"));
+    assert_non_null(strstr(fault.detail, "reads format 3"));
     /* Whatever stands behind a newer format's number is not looked at. */
     assert_int_equal(try_open(bytes, 12, &fault), BM_BAD_FORMAT);
     bm_free(bytes);
@@ -224,7 +225,8 @@ static void numbers_that_point_outside_are_refused_by_section(void **state) {
         {BM_SECTION_EMERGENCY, 3, false, 0, "emergency"},
         {BM_SECTION_EMERGENCY, 3, false, 0x40000000, "emergency"},
         {BM_SECTION_ORDINARY, 1, true, 0xffffffff, "ordinary"},
-        {BM_SECTION_FLAGS, 0, false, 0x02020202, "flags"},
+        {BM_SECTION_FOOT, 0, false, 0, "foot"},
+        {BM_SECTION_FLAGS, 0, false, 0x08080808, "flags"},
         {BM_SECTION_SHAPE_FIRST, 1, false, 0xfffffff0, "shape-first"},
         {BM_SECTION_SHAPES, 0, false, 0x7fffffff, "shapes"},
         {BM_SECTION_NAME_AT, 0, false, 0x00ffffff, "names"},

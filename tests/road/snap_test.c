@@ -5,7 +5,12 @@
 
 #include "base/alloc.h"
 #include "road/file.h"
+#include "road/metric.h"
 #include "support.h"
+
+static bool is_island(const struct bm_road *road, uint32_t edge, unsigned profile) {
+    return road->flags[edge] & BM_EDGE_ISLAND(profile);
+}
 
 /* The least distance over all edges that may be driven, islands or not. */
 static bool nearest_of_all(const struct bm_metric *metric, struct bm_point point, bool islands,
@@ -17,7 +22,7 @@ static bool nearest_of_all(const struct bm_metric *metric, struct bm_point point
             bm_metric_weight(metric, 2 * edge + 1) == BM_ROAD_INFINITE) {
             continue;
         }
-        if (islands != (road->flags[edge] == BM_EDGE_ISLAND)) continue;
+        if (islands != is_island(road, edge, metric->profile)) continue;
         for (size_t i = 1; i < bm_road_shape_count(road, edge); i++) {
             double off_m;
             bm_segment_nearest(bm_road_shape_point(road, edge, i - 1),
@@ -37,7 +42,7 @@ static void a_spot_is_the_nearest_of_all_edges(void **state) {
         struct net net = net_random(&rng, 2 + (uint32_t)bm_rng_below(&rng, 300),
                                     1 + (uint32_t)bm_rng_below(&rng, 400));
         struct world world = world_of(&net);
-        struct bm_metric *metric = bm_metric_new(world.road, round % 2);
+        struct bm_metric *metric = bm_metric_new(world.road, round % BM_profile_COUNT);
         static const double most[] = {0, 5, 50, 300, 3000, 50000, INFINITY};
         for (int i = 0; i < 100; i++) {
             /* Inside, around, and far off the area. */
@@ -123,7 +128,7 @@ static void tiny_islands_count_only_when_nothing_else_is_near(void **state) {
     struct world world = world_of(&net);
     for (uint32_t edge = 0; edge < net.edge_count; edge++) {
         bool tiny = (edge >= 299 && edge < 308) || edge == into_trap;
-        assert_int_equal(world.road->flags[edge], tiny ? BM_EDGE_ISLAND : 0);
+        assert_int_equal(is_island(world.road, edge, BM_PROFILE_EMERGENCY), tiny);
     }
     struct bm_metric *metric = bm_metric_new(world.road, BM_PROFILE_EMERGENCY);
     struct bm_spot spot;
@@ -146,7 +151,7 @@ static void tiny_islands_count_only_when_nothing_else_is_near(void **state) {
     world = world_of(&net);
     assert_int_equal(world.road->flags[0], 0);
     assert_int_equal(world.road->flags[1], 0);
-    assert_int_equal(world.road->flags[2], BM_EDGE_ISLAND);
+    assert_true(is_island(world.road, 2, BM_PROFILE_EMERGENCY));
     world_free(&world);
     net_free(&net);
 }
@@ -186,7 +191,7 @@ static void islands_are_what_cannot_be_reached_and_left(void **state) {
         }
         for (uint32_t e = 0; e < net.edge_count; e++) {
             bool tiny = sizes[net.edges[e].first] < largest || sizes[net.edges[e].second] < largest;
-            assert_int_equal(world.road->flags[e], tiny ? BM_EDGE_ISLAND : 0);
+            assert_int_equal(is_island(world.road, e, BM_PROFILE_EMERGENCY), tiny);
         }
         bm_free(sizes);
         bm_free(reach);

@@ -15,7 +15,7 @@ uint32_t net_junction(struct net *net, int32_t lat_e7, int32_t lon_e7) {
 uint32_t net_edge(struct net *net, uint32_t first, uint32_t second, uint32_t weight) {
     net->edges = bm_realloc(net->edges, (net->edge_count + 1) * sizeof *net->edges);
     net->edges[net->edge_count] = (struct net_edge){
-        .first = first, .second = second, .weight = {{weight, weight}, {weight, weight}}};
+        .first = first, .second = second, .weight = {{weight, weight}, {weight, weight}, {weight, weight}}};
     return net->edge_count++;
 }
 
