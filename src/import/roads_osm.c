@@ -386,7 +386,10 @@ static void add_turns(struct osm *osm) {
     qsort(osm->ways, osm->way_count, sizeof *osm->ways, by_way_id);
     for (size_t i = 0; i < osm->turn_count; i++) {
         const struct turn *turn = &osm->turns[i];
-        struct bm_turn made = {.only = turn->only};
+        struct bm_turn made = {.only = turn->only,
+                               .weight = {[BM_PROFILE_EMERGENCY] = BM_TURN_EMERGENCY_MS,
+                                          [BM_PROFILE_ORDINARY] = BM_ROAD_INFINITE,
+                                          [BM_PROFILE_FOOT] = 0}};
         int64_t via = find_node(osm, turn->via);
         bool clear = via >= 0 && !osm->nodes[via].barrier &&
                      arc_at(osm, turn->from, (uint32_t)via, true, &made.from_arc) &&

@@ -49,6 +49,8 @@ enum { BM_BARRIER_OPEN_MS = 10000 };
  * without it a city of signals is driven as if it had none (Manhattan with lights and sirens at 76
  * km/h, where an ambulance service's own model has 46). */
 enum { BM_SIGNAL_EMERGENCY_MS = 4000, BM_SIGNAL_ORDINARY_MS = 12000, BM_SIGNAL_FOOT_MS = 15000 };
+/* What it costs an emergency vehicle to turn where a sign forbids it: it may, when it does so slowly.  Ours. */
+enum { BM_TURN_EMERGENCY_MS = 10000 };
 bool bm_way_signal(const struct bm_opl *node);
 enum bm_barrier bm_way_barrier(const struct bm_opl *node);
 

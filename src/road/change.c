@@ -43,10 +43,9 @@ static void mark(struct change *change, uint32_t way) {
 /* The ways of the edges that weigh something else now. */
 static void mark_edges(struct change *change) {
     const uint32_t *now = change->metric->weights, *before = change->former->weights;
-    for (size_t edge = 0; edge < change->metric->road->head.edges; edge++) {
-        uint32_t stored = change->hierarchy->edge_ways[edge];
-        bool same = now[2 * edge] == before[2 * edge] && now[2 * edge + 1] == before[2 * edge + 1];
-        if (!same && stored != BM_WAY_NONE) mark(change, stored / 2);
+    for (size_t arc = 0; arc < 2 * (size_t)change->metric->road->head.edges; arc++) {
+        uint32_t stored = change->hierarchy->arc_ways[arc];
+        if (now[arc] != before[arc] && stored != BM_WAY_NONE) mark(change, stored / 2);
     }
 }
 
@@ -65,20 +64,15 @@ static void find_tail(struct change *change, uint32_t way) {
 static struct pair weigh(const struct change *change, uint32_t way) {
     const struct bm_hierarchy *hierarchy = change->hierarchy;
     const struct bm_metric *metric = change->metric;
-    const struct bm_road *road = metric->road;
     uint32_t depth = hierarchy->to_depth[way];
-    uint32_t tail = hierarchy->junctions[change->tail];
-    uint32_t head = hierarchy->junctions[change->path[depth]];
     struct pair least = {BM_NARROW_NONE, BM_NARROW_NONE};
-    for (uint32_t at = road->out_first[tail]; at < road->out_first[tail + 1]; at++) {
-        uint32_t arc = road->out[at].arc;
-        if (road->out[at].head != head) continue;
-        keep_least(
-            &least,
-            (struct pair){
-                bm_metric_drives(metric, arc) ? metric->weights[arc] : BM_NARROW_NONE,
-                bm_metric_drives(metric, arc ^ 1) ? metric->weights[arc ^ 1] : BM_NARROW_NONE,
-            });
+    for (uint32_t at = hierarchy->entry_first[change->tail];
+         at < hierarchy->entry_first[change->tail + 1]; at++) {
+        struct bm_entry entry = hierarchy->entries[at];
+        uint32_t weight = bm_entry_weight(metric, entry.arc);
+        if (entry.way / 2 != way || weight == BM_ROAD_INFINITE) continue;
+        keep_least(&least, entry.way & 1 ? (struct pair){BM_NARROW_NONE, weight}
+                                         : (struct pair){weight, BM_NARROW_NONE});
     }
     uint32_t end = hierarchy->below_first[change->tail + 1];
     for (uint32_t at = hierarchy->below_first[change->tail]; at < end; at++) {

@@ -22,7 +22,7 @@ ALWAYS void lower(void *items, size_t at, uint64_t value, bool wide) {
     if (value < get(items, at, wide)) put(items, at, value, wide);
 }
 
-/* The edges' own weights; of parallel ones the least. */
+/* What arcs and turns weigh by themselves; of parallel ones the least. */
 ALWAYS void load(struct bm_metric *metric, bool wide) {
     const struct bm_road *road = metric->road;
     const struct bm_hierarchy *hierarchy = &road->hierarchy;
@@ -31,17 +31,16 @@ ALWAYS void load(struct bm_metric *metric, bool wide) {
         put(metric->up, way, none, wide);
         put(metric->down, way, none, wide);
     }
-    for (uint32_t edge = 0; edge < road->head.edges; edge++) {
-        uint32_t stored = hierarchy->edge_ways[edge], turned = stored & 1;
-        if (stored == BM_WAY_NONE) continue;
-        uint32_t ahead = metric->weights[2 * (size_t)edge];
-        uint32_t back = metric->weights[2 * (size_t)edge + 1];
-        if (ahead != BM_ROAD_INFINITE) {
-            lower(turned ? metric->down : metric->up, stored / 2, ahead, wide);
-        }
-        if (back != BM_ROAD_INFINITE) {
-            lower(turned ? metric->up : metric->down, stored / 2, back, wide);
-        }
+    for (size_t arc = 0; arc < 2 * (size_t)road->head.edges; arc++) {
+        uint32_t stored = hierarchy->arc_ways[arc], weight = metric->weights[arc];
+        if (stored == BM_WAY_NONE || weight == BM_ROAD_INFINITE) continue;
+        lower(stored & 1 ? metric->down : metric->up, stored / 2, weight, wide);
+    }
+    for (uint32_t i = 0; i < hierarchy->turn_count; i++) {
+        const struct bm_turn_arc *turn = &hierarchy->turns[i];
+        uint32_t weight = turn->weight[metric->profile];
+        if (weight == BM_ROAD_INFINITE) continue;
+        lower(turn->way & 1 ? metric->down : metric->up, turn->way / 2, weight, wide);
     }
 }
 

@@ -42,6 +42,12 @@ uint32_t bm_metric_weight(const struct bm_metric *metric, uint32_t arc) {
     return metric->weights[arc];
 }
 
+uint32_t bm_entry_weight(const struct bm_metric *metric, uint32_t arc) {
+    uint32_t arcs = 2 * metric->road->head.edges;
+    if (arc < arcs) return metric->weights[arc];
+    return metric->road->hierarchy.turns[arc - arcs].weight[metric->profile];
+}
+
 const struct bm_road *bm_metric_road(const struct bm_metric *metric) {
     return metric->road;
 }

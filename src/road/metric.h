@@ -34,6 +34,10 @@ static inline bool bm_metric_drives(const struct bm_metric *metric, uint32_t arc
     return metric->weights[arc] != BM_ROAD_INFINITE;
 }
 
+/* The weight of what leads over a way by itself (struct bm_entry); BM_ROAD_INFINITE: not to be
+ * driven. */
+uint32_t bm_entry_weight(const struct bm_metric *metric, uint32_t arc);
+
 /* The weight of a way (BM_COST_NONE: none).  `wide` is the metric's, given apart so that a loop can
  * be made for each. */
 static inline uint64_t bm_way_cost(const void *ways, size_t way, bool wide) {

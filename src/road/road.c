@@ -16,6 +16,7 @@ struct bm_road_info bm_road_info(const struct bm_road *road) {
         .restrictions = head->restrictions,
         .names = head->names,
         .unit_us = head->unit_us,
+        .nodes = head->nodes,
         .bytes = head->file_bytes,
         .box = head->box,
         .made_at_ms = head->made_at_ms,
@@ -68,7 +69,9 @@ const char *bm_road_name(const struct bm_road *road, uint32_t edge) {
 struct bm_turn bm_road_restriction(const struct bm_road *road, uint32_t at) {
     BM_CHECK(at < road->head.restrictions);
     const struct bm_stored_turn *turn = &road->turns[at];
-    return (struct bm_turn){turn->from_arc, turn->to_arc, turn->only != 0};
+    struct bm_turn given = {.from_arc = turn->from_arc, .to_arc = turn->to_arc, .only = turn->only};
+    memcpy(given.weight, turn->weight, sizeof given.weight);
+    return given;
 }
 
 struct bm_point bm_road_point_at(const struct bm_road *road, uint32_t edge, double share) {

@@ -49,6 +49,7 @@ void bm_road_close(struct bm_road *road); /* NULL is fine */
 
 struct bm_road_info {
     uint32_t format, junctions, edges, restrictions, names, unit_us;
+    uint32_t nodes; /* of the hierarchy: junctions, and more where turns cost something */
     uint64_t bytes;
     struct bm_box box;
     uint8_t digest[32];  /* of head and table, which hold every section's: names the roads in a recommendation */
@@ -67,11 +68,16 @@ double bm_road_length_m(const struct bm_road *road, uint32_t edge);
 /* "" when it has none. */
 const char *bm_road_name(const struct bm_road *road, uint32_t edge);
 
-/* A turn that may not be made (`only` false), or the only one that may (true), kept for engines that mind turns:
- * the plain engine here does not. */
+/* A rule for turning from the end of one arc into another: what the turn itself costs (`only` false), or what every
+ * other turn out of `from_arc` costs (true), in units, under each profile; BM_ROAD_INFINITE: it may not be made.  Of
+ * several rules for one turn the strictest holds; what several `only` rules of an arc name is free of them all.  Without
+ * a rule a turn costs nothing, turning back included.
+ * A spot lies on its edge and not at a junction: whoever starts there has come over the edge, and turns by its rules;
+ * whoever goes there has to turn into the edge. */
 struct bm_turn {
     uint32_t from_arc, to_arc;
     bool only;
+    uint32_t weight[BM_profile_COUNT];
 };
 struct bm_turn bm_road_restriction(const struct bm_road *road, uint32_t at);
 

@@ -61,13 +61,6 @@ uint64_t bm_spot_direct(const struct bm_metric *metric, const struct bm_spot *fr
 
 /* --- branches --------------------------------------------------------------------------------- */
 
-/* The lower end of an edge: the other is above it. */
-static uint32_t lower_rank(const struct bm_road *road, uint32_t edge) {
-    uint32_t first = road->hierarchy.ranks[road->tails[2 * (size_t)edge]];
-    uint32_t second = road->hierarchy.ranks[road->tails[2 * (size_t)edge + 1]];
-    return first < second ? first : second;
-}
-
 /* Puts `rank` and all above it into the branch; returns how many of them, from the root, it had
  * already. */
 static uint32_t climb(struct bm_branch *branch, const struct bm_hierarchy *hierarchy,
@@ -122,13 +115,13 @@ void bm_travel_aim(struct bm_travel *travel, const struct bm_metric *metric,
     const struct bm_hierarchy *hierarchy = &road->hierarchy;
     BM_CHECK(metric->road == road);
     BM_CHECK(to->edge < road->head.edges);
-    climb(&travel->to, hierarchy, lower_rank(road, to->edge));
+    climb(&travel->to, hierarchy, bm_edge_lowest(hierarchy, to->edge));
     for (uint32_t depth = 0; depth < travel->to.count; depth++) {
         travel->to.costs[depth] = BM_COST_NONE;
     }
     struct bm_ends reach = bm_spot_reach(metric, to);
     for (uint32_t end = 0; end < 2; end++) {
-        uint32_t rank = hierarchy->ranks[road->tails[2 * (size_t)to->edge + end]];
+        uint32_t rank = hierarchy->starts[2 * (size_t)to->edge + end];
         uint64_t *cost = &travel->to.costs[hierarchy->depths[rank]];
         if (reach.cost[end] < *cost) *cost = reach.cost[end];
     }
@@ -168,7 +161,8 @@ uint64_t bm_travel_cost(struct bm_travel *travel, const struct bm_metric *metric
                         const struct bm_spot *from, const struct bm_spot *to) {
     const struct bm_road *road = travel->road;
     BM_CHECK(from->edge < road->head.edges);
-    uint32_t known = climb(&travel->from, &road->hierarchy, lower_rank(road, from->edge));
+    uint32_t known = climb(&travel->from, &road->hierarchy,
+                           bm_edge_lowest(&road->hierarchy, from->edge));
     if (metric->wide)
         gather(travel, metric, known, true);
     else
@@ -176,8 +170,8 @@ uint64_t bm_travel_cost(struct bm_travel *travel, const struct bm_metric *metric
     uint64_t best = bm_spot_direct(metric, from, to);
     struct bm_ends leave = bm_spot_leave(metric, from);
     for (uint32_t end = 0; end < 2; end++) {
-        uint32_t junction = road->tails[2 * (size_t)from->edge + end];
-        best = lesser(best, leave.cost[end] + bm_junction_cost(travel, junction));
+        best = lesser(best,
+                      leave.cost[end] + bm_node_cost(travel, bm_spot_left_at(road, from, end)));
     }
     return best;
 }
@@ -208,7 +202,7 @@ static void sort_sources(struct bm_travel *travel, size_t count) {
         insert_sorted(travel->sorted, count);
         return;
     }
-    for (uint32_t shift = 0; shift < 32 && travel->road->head.junctions >> shift;
+    for (uint32_t shift = 0; shift < 32 && travel->road->hierarchy.nodes >> shift;
          shift += DIGIT_BITS) {
         uint32_t ends[DIGITS] = {0};
         for (size_t i = 0; i < count; i++) ends[travel->sorted[i].rank >> shift & (DIGITS - 1)]++;
@@ -231,7 +225,8 @@ static void take_sources(struct bm_travel *travel, const struct bm_spot *from, s
     }
     for (size_t i = 0; i < count; i++) {
         BM_CHECK(from[i].edge < travel->road->head.edges);
-        travel->sorted[i] = (struct bm_sorted){lower_rank(travel->road, from[i].edge), (uint32_t)i};
+        travel->sorted[i] = (struct bm_sorted){
+            bm_edge_lowest(&travel->road->hierarchy, from[i].edge), (uint32_t)i};
     }
     sort_sources(travel, count);
 }

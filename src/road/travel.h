@@ -50,10 +50,15 @@ void bm_travel_aim(struct bm_travel *travel, const struct bm_metric *metric,
 uint64_t bm_travel_cost(struct bm_travel *travel, const struct bm_metric *metric,
                         const struct bm_spot *from, const struct bm_spot *to);
 
-/* The cost from a junction that is `from`'s lower end or above it. */
-static inline uint64_t bm_junction_cost(const struct bm_travel *travel, uint32_t junction) {
-    const struct bm_hierarchy *hierarchy = &travel->road->hierarchy;
-    return travel->from.costs[hierarchy->depths[hierarchy->ranks[junction]]];
+/* The node at which a spot is left by the first ([0]) or second end of its edge: where the arc that
+ * is driven to that end ends. */
+static inline uint32_t bm_spot_left_at(const struct bm_road *road, const struct bm_spot *from,
+                                       uint32_t end) {
+    return road->hierarchy.ends[2 * (size_t)from->edge + !end];
+}
+/* The cost from a node (by rank) that is the lowest of `from`'s edge or above it. */
+static inline uint64_t bm_node_cost(const struct bm_travel *travel, uint32_t rank) {
+    return travel->from.costs[travel->road->hierarchy.depths[rank]];
 }
 
 #endif

@@ -113,11 +113,22 @@ static void test_cross(void **state) {
     /* Into the loop and out again. */
     assert_true(ms_between(&roads, ordinary, n9, loop) > 0);
     assert_true(ms_between(&roads, ordinary, loop, n9) > 0);
-    /* The gate opens for emergency vehicles and takes them ten seconds; nobody passes the block. */
+    /* The gate opens for emergency vehicles and takes them ten seconds; nobody passes the block.
+     * Whoever stands on node 6 has come over way 101, from which a sign leads into way 102 only. */
     assert_int_equal(ms_between(&roads, ordinary, n6, n21), BM_TRAVEL_NONE);
-    assert_takes(ms_between(&roads, emergency, n6, n21) - BM_BARRIER_OPEN_MS,
+    assert_takes(ms_between(&roads, emergency, n6, n21) - BM_BARRIER_OPEN_MS - BM_TURN_EMERGENCY_MS,
                  bm_distance_m(n6, n21), 187);
     assert_int_equal(ms_between(&roads, emergency, n3, n23), BM_TRAVEL_NONE);
+    /* From way 108 nobody turns left into way 100 but an emergency vehicle, slowly; on foot one
+     * walks as one likes, and straight the other way round there is no sign. */
+    struct bm_point half = at(49.4005, 8.6);
+    assert_int_equal(ms_between(&roads, ordinary, half, n5), BM_TRAVEL_NONE);
+    assert_takes(ms_between(&roads, emergency, half, n5) - BM_TURN_EMERGENCY_MS,
+                 bm_distance_m(half, n1) + bm_distance_m(n1, n5), 750);
+    assert_takes(ms_between(&roads, BM_PROFILE_FOOT, half, n5),
+                 bm_distance_m(half, n1) + bm_distance_m(n1, n5), 50);
+    assert_takes(ms_between(&roads, ordinary, n5, half),
+                 bm_distance_m(half, n1) + bm_distance_m(n1, n5), 600);
     /* Round the roundabout one way only: from 31 on to 30, never back. */
     struct bm_point n30 = at(49.401, 8.6), n31 = at(49.401, 8.599);
     assert_takes(ms_between(&roads, emergency, n31, n30), bm_distance_m(n31, n30), 750);

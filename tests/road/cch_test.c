@@ -224,6 +224,7 @@ static void closures_in_any_order_and_back(void **state) {
     size_t wide = 0;
     for (int round = 0; round < 8; round++) {
         struct net net = net_random(&rng, 120, 260);
+        net_random_turns(&net, &rng, 40);
         /* Half of them without the longest times, so that sums fit 32 bits. */
         for (uint32_t i = 0; i < net.edge_count && round % 2; i++) {
             uint32_t *two = net.edges[i].weight[BM_PROFILE_EMERGENCY];
@@ -305,12 +306,13 @@ static void a_lie_is_refused_or_harmless(void **state) {
     (void)state;
     static const enum bm_road_section_kind kinds[] = {BM_SECTION_RANKS, BM_SECTION_PARENTS,
                                                       BM_SECTION_WAYS_FIRST, BM_SECTION_WAYS,
-                                                      BM_SECTION_EDGE_WAYS};
+                                                      BM_SECTION_ARC_WAYS};
     struct bm_rng rng = {9};
     size_t refused = 0, opened = 0;
     for (int round = 0; round < 1500; round++) {
         struct net net = net_random(&rng, 2 + (uint32_t)bm_rng_below(&rng, 30),
                                     2 + (uint32_t)bm_rng_below(&rng, 50));
+        net_random_turns(&net, &rng, (uint32_t)bm_rng_below(&rng, 10));
         size_t len;
         uint8_t *bytes = net_file(&net, &len);
         struct bm_road_section section;
