@@ -294,9 +294,9 @@ static double ask_one_closed(struct asking *asking) {
                         middle = bm_point_between(a, b, 0.5);
         struct bm_point across[2] = {{middle.lat_e7 - 200, middle.lon_e7 - 200},
                                      {middle.lat_e7 + 200, middle.lon_e7 + 200}};
-        struct bm_closed closed = {BM_CLOSED_LINE, across, 2};
+        struct bm_closed closed = {BM_CLOSED_LINE, across, 2, false, 0};
         bm_metric_unref(closed_metric(asking, &closed, &took[i]));
-        edges += bm_road_closed_edges(asking->road, &closed, NULL, 0);
+        edges += bm_road_closed_arcs(asking->road, &closed, NULL, 0) / 2;
     }
     char note[80];
     snprintf(note, sizeof note, "%.1f edges closed on average", (double)edges / QUESTIONS);
@@ -313,8 +313,8 @@ static size_t flood(const struct asking *asking, struct bm_point centre,
         corners[1] = (struct bm_point){centre.lat_e7 - half, centre.lon_e7 + half};
         corners[2] = (struct bm_point){centre.lat_e7 + half, centre.lon_e7 + half};
         corners[3] = (struct bm_point){centre.lat_e7 + half, centre.lon_e7 - half};
-        struct bm_closed closed = {BM_CLOSED_POLYGON, corners, 4};
-        edges = bm_road_closed_edges(asking->road, &closed, NULL, 0);
+        struct bm_closed closed = {BM_CLOSED_POLYGON, corners, 4, false, 0};
+        edges = bm_road_closed_arcs(asking->road, &closed, NULL, 0) / 2;
     }
     return edges;
 }
@@ -330,7 +330,7 @@ static double ask_flood(struct asking *asking, double *ret_metric_us) {
         struct bm_spot to = somewhere(asking, &goal);
         struct bm_point corners[4];
         edges += flood(asking, somewhere(asking, &wet).point, corners);
-        struct bm_closed closed = {BM_CLOSED_POLYGON, corners, 4};
+        struct bm_closed closed = {BM_CLOSED_POLYGON, corners, 4, false, 0};
         double begin = cpu_now();
         struct bm_metric *metric = closed_metric(asking, &closed, &metric_us[i]);
         bm_travel_nearest(asking->travel, metric, asking->units, UNITS, &to, UNITS, coming);

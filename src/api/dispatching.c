@@ -251,9 +251,11 @@ struct edges {
     unsigned count;
 };
 
-static void write_edge(void *context, const struct bm_road *road, uint32_t edge) {
+static void write_edge(void *context, const struct bm_road *road,
+                       const struct bm_closed_edge *closed) {
     struct edges *edges = context;
     struct bm_buf *out = edges->out;
+    uint32_t edge = closed->edge;
     if (edges->count++ >= CLOSED_EDGES_MAX) return;
     bm_buf_printf(out, "%s{\"id\":\"%u\",\"points\":[", edges->count > 1 ? "," : "", edge + 1);
     for (size_t i = 0; i < bm_road_shape_count(road, edge); i++) {

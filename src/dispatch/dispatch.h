@@ -94,9 +94,15 @@ BM_MUST_USE enum bm_code bm_dispatch_recommend(struct bm_dispatch *dispatch, con
 bool bm_dispatch_recommended(struct bm_dispatch *dispatch, uint64_t id, uint64_t on_case, int64_t now_ms,
                              struct bm_buf *out);
 
-/* Calls `each` with every edge that is closed now. */
-void bm_dispatch_closed(struct bm_dispatch *dispatch,
-                        void (*each)(void *context, const struct bm_road *road, uint32_t edge), void *context);
+/* An edge that is not driven as usual now: the share of its usual speed from its first junction to its second [0] and
+ * back [1]; 0: closed, BM_SPEED_USUAL: as ever. */
+struct bm_closed_edge {
+    uint32_t edge;
+    uint32_t permille[2];
+};
+typedef void bm_closed_edge_fn(void *context, const struct bm_road *road, const struct bm_closed_edge *edge);
+/* Calls `each` with every edge that is closed or slowed now, ascending, each once. */
+void bm_dispatch_closed(struct bm_dispatch *dispatch, bm_closed_edge_fn *each, void *context);
 
 /* --- plain questions -------------------------------------------------------------------------- */
 

@@ -203,7 +203,7 @@ static struct bm_closed *closures_of_now(struct bm_dispatch *dispatch, struct bm
         }
         closed[at++] = (struct bm_closed){place->form == BM_FORM_POLYGON ? BM_CLOSED_POLYGON
                                                                          : BM_CLOSED_LINE,
-                                          own, place->points.count};
+                                          own, place->points.count, false, 0};
     }
     *ret_version = dispatch->closures;
     pthread_mutex_unlock(&dispatch->lock);
@@ -237,30 +237,55 @@ struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profi
     return metric;
 }
 
-static int by_number(const void *a, const void *b) {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
+struct slowed_arc {
+    uint32_t arc, permille;
+};
+
+static int by_arc(const void *a, const void *b) {
+    const struct slowed_arc *x = a, *y = b;
+    return x->arc < y->arc ? -1 : x->arc > y->arc;
 }
 
-void bm_dispatch_closed(struct bm_dispatch *dispatch,
-                        void (*each)(void *context, const struct bm_road *road, uint32_t edge),
-                        void *context) {
+/* All arcs of all closures, sorted; owned by the caller. */
+static struct slowed_arc *slowed_arcs(const struct bm_road *road, const struct bm_closed *closed,
+                                      size_t count, size_t *ret_count) {
+    size_t total = 0, most = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t found = bm_road_closed_arcs(road, &closed[i], NULL, 0);
+        total += found;
+        if (found > most) most = found;
+    }
+    struct slowed_arc *slowed = bm_alloc_zero(total + 1, sizeof *slowed);
+    uint32_t *arcs = bm_alloc_zero(most + 1, sizeof *arcs);
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t found = bm_road_closed_arcs(road, &closed[i], arcs, most);
+        for (size_t k = 0; k < found; k++) {
+            slowed[at++] = (struct slowed_arc){arcs[k], closed[i].slow_permille};
+        }
+    }
+    bm_free(arcs);
+    qsort(slowed, total, sizeof *slowed, by_arc);
+    *ret_count = total;
+    return slowed;
+}
+
+void bm_dispatch_closed(struct bm_dispatch *dispatch, bm_closed_edge_fn *each, void *context) {
     if (!dispatch->road) return;
     struct bm_point *points;
-    size_t count, total = 0;
+    size_t count, total, at = 0;
     uint64_t version;
     struct bm_closed *closed = closures_of_now(dispatch, &points, &count, &version);
-    for (size_t i = 0; i < count; i++)
-        total += bm_road_closed_edges(dispatch->road, &closed[i], NULL, 0);
-    uint32_t *edges = bm_alloc_zero(total + 1, sizeof *edges);
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++)
-        at += bm_road_closed_edges(dispatch->road, &closed[i], edges + at, total - at);
-    qsort(edges, total, sizeof *edges, by_number);
-    for (size_t i = 0; i < total; i++) {
-        if (i == 0 || edges[i] != edges[i - 1]) each(context, dispatch->road, edges[i]);
+    struct slowed_arc *slowed = slowed_arcs(dispatch->road, closed, count, &total);
+    while (at < total) {
+        struct bm_closed_edge edge = {slowed[at].arc / 2, {BM_SPEED_USUAL, BM_SPEED_USUAL}};
+        for (; at < total && slowed[at].arc / 2 == edge.edge; at++) {
+            uint32_t *permille = &edge.permille[slowed[at].arc % 2];
+            if (slowed[at].permille < *permille) *permille = slowed[at].permille;
+        }
+        each(context, dispatch->road, &edge);
     }
-    bm_free(edges);
+    bm_free(slowed);
     bm_free(closed);
     bm_free(points);
 }

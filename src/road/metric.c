@@ -52,29 +52,31 @@ const struct bm_road *bm_metric_road(const struct bm_metric *metric) {
     return metric->road;
 }
 
-/* The profile's weights without what is closed. */
+/* The profile's weights with what is closed or slowed. */
 static void close_all(struct bm_metric *metric, const struct bm_closed *closed, size_t count) {
     const struct bm_road *road = metric->road;
     if (count == 0) return;
+    const uint32_t *usual = metric->weights;
     size_t bytes = 2 * (size_t)road->head.edges * sizeof *metric->own;
     metric->own = bm_alloc(bytes);
-    memcpy(metric->own, metric->weights, bytes);
+    memcpy(metric->own, usual, bytes);
     metric->weights = metric->own;
-    uint32_t *edges = NULL;
+    uint32_t *arcs = NULL;
     size_t cap = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t found = bm_road_closed_edges(road, &closed[i], edges, cap);
+        size_t found = bm_road_closed_arcs(road, &closed[i], arcs, cap);
         if (found > cap) {
-            edges = bm_realloc(edges, found * sizeof *edges);
+            arcs = bm_realloc(arcs, found * sizeof *arcs);
             cap = found;
-            found = bm_road_closed_edges(road, &closed[i], edges, cap);
+            found = bm_road_closed_arcs(road, &closed[i], arcs, cap);
         }
         for (size_t at = 0; at < found; at++) {
-            metric->own[2 * (size_t)edges[at]] = BM_ROAD_INFINITE;
-            metric->own[2 * (size_t)edges[at] + 1] = BM_ROAD_INFINITE;
+            uint32_t arc = arcs[at];
+            uint32_t weight = bm_road_slowed(usual[arc], closed[i].slow_permille);
+            if (weight > metric->own[arc]) metric->own[arc] = weight;
         }
     }
-    bm_free(edges);
+    bm_free(arcs);
 }
 
 struct bm_metric *bm_metric_closed(const struct bm_road *road, enum bm_profile profile,

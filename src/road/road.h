@@ -93,23 +93,35 @@ void bm_metric_unref(struct bm_metric *metric); /* NULL is fine */
 uint32_t bm_metric_weight(const struct bm_metric *metric, uint32_t arc);
 const struct bm_road *bm_metric_road(const struct bm_metric *metric);
 
-/* What is closed: a line closes the edges that it crosses and those that run along it (at least half of the edge within
- * 12 m of it); a polygon closes every edge of which a part lies inside.  Edges that a line only touches at a junction
- * stay open; within 10 cm of it is a touch, and so is less than 10 cm in a polygon. */
+/* What is closed or slowed.  A line takes the edges that it crosses and those that run along it (at least half of the
+ * edge within 12 m of it); a polygon takes every edge of which a part lies inside (even-odd, where it crosses itself).
+ * Edges that a line only touches at a junction are left alone; within 10 cm of it is a touch, and so is less than 10 cm
+ * in a polygon.
+ *
+ * Both arcs of an edge are meant, unless a line is for its own direction only (`along_only`): then an arc is taken when
+ * at least half of it lies within 12 m of what of the line leads its way, which is at most 60 degrees off.  So the other
+ * side of the street stays as it is, and what the line crosses; a line that doubles back takes both. */
 enum bm_closed_form { BM_CLOSED_LINE, BM_CLOSED_POLYGON };
 struct bm_closed {
     enum bm_closed_form form;
     const struct bm_point *points;
-    size_t count; /* line: at least 2, polygon: at least 3 */
+    size_t count;           /* line: at least 2, polygon: at least 3 */
+    bool along_only;        /* lines only */
+    uint32_t slow_permille; /* 0: closed; up to BM_SPEED_USUAL: driven at that share of the usual speed */
 };
-/* The edges it closes, ascending; at most `cap` are written, the number of all is returned.  O(edges near). */
-size_t bm_road_closed_edges(const struct bm_road *road, const struct bm_closed *closed, uint32_t *edges, size_t cap);
-/* The profile's travel times with all of these closed; the cost of bm_metric_new + what is closed. */
+enum { BM_SPEED_USUAL = 1000 };
+/* The arcs that it closes or slows, ascending; at most `cap` are written, the number of all is returned.  O(edges near). */
+size_t bm_road_closed_arcs(const struct bm_road *road, const struct bm_closed *closed, uint32_t *arcs, size_t cap);
+/* What an arc weighs at that share of its usual speed: ceil(weight x 1000 / slow_permille), BM_ROAD_INFINITE - 1 at most;
+ * BM_ROAD_INFINITE when it cannot be driven or is closed.  Of several closures on one arc the greatest weight counts: a
+ * closed one before a slowed one, of slowed ones the slowest, in whatever order they come. */
+uint32_t bm_road_slowed(uint32_t weight, uint32_t slow_permille);
+/* The profile's travel times with all of these closed or slowed; the cost of bm_metric_new + what is closed. */
 struct bm_metric *bm_metric_closed(const struct bm_road *road, enum bm_profile profile,
                                    const struct bm_closed *closed, size_t count);
 
 /* The same as bm_metric_closed for the profile of `former`, which stays as it is, whatever is closed in that: made from
- * it by weighing anew only what follows from the edges that are open in one and closed in the other.  Byte for byte what
+ * it by weighing anew only what follows from the edges that weigh something else in one than in the other.  Byte for byte what
  * bm_metric_closed makes.  O(arcs + ways, copied, + what changes). */
 struct bm_metric *bm_metric_changed(const struct bm_metric *former, const struct bm_closed *closed, size_t count);
 

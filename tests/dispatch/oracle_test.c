@@ -111,7 +111,7 @@ static void close_some(struct city *city) {
     for (size_t i = 0; i < city->closure_count; i++) {
         city->closed[i][0] = somewhere(&city->rng);
         city->closed[i][1] = somewhere(&city->rng);
-        city->closures[i] = (struct bm_closed){BM_CLOSED_LINE, city->closed[i], 2};
+        city->closures[i] = (struct bm_closed){BM_CLOSED_LINE, city->closed[i], 2, false, 0};
         town_close(&city->town, 100 + i, city->closed[i][0], city->closed[i][1], true);
     }
     town_close(&city->town, 200, somewhere(&city->rng), somewhere(&city->rng), false);

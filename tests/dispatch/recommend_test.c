@@ -95,11 +95,13 @@ struct seen_edges {
     size_t count;
 };
 
-static void see_edge(void *context, const struct bm_road *road, uint32_t edge) {
+static void see_edge(void *context, const struct bm_road *road, const struct bm_closed_edge *edge) {
     struct seen_edges *seen = context;
     assert_non_null(road);
     assert_in_range(seen->count, 0, 39);
-    seen->edges[seen->count++] = edge;
+    assert_int_equal(edge->permille[0], 0);
+    assert_int_equal(edge->permille[1], 0);
+    seen->edges[seen->count++] = edge->edge;
 }
 
 static void closed_edges_are_each_named_once(void **state) {

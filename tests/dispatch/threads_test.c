@@ -50,7 +50,8 @@ static void *ask_on(void *context) {
     return NULL;
 }
 
-static void count_edge(void *context, const struct bm_road *road, uint32_t edge) {
+static void count_edge(void *context, const struct bm_road *road,
+                       const struct bm_closed_edge *edge) {
     (void)road;
     (void)edge;
     ++*(unsigned *)context;

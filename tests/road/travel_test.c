@@ -172,15 +172,15 @@ static void ten_thousand_random_pairs_are_equal_to_a_search_written_apart(void *
                                            {305200000, 1143000000},
                                            {305200000, 1143200000},
                                            {305000000, 1143200000}};
-        const struct bm_closed area = {BM_CLOSED_POLYGON, corners, 4};
-        uint32_t *edges = bm_alloc(net.edge_count * sizeof *edges);
+        const struct bm_closed area = {BM_CLOSED_POLYGON, corners, 4, false, 0};
+        uint32_t *arcs = bm_alloc(2 * net.edge_count * sizeof *arcs);
         bool *closed = bm_alloc_zero(net.edge_count, sizeof *closed);
-        size_t count = bm_road_closed_edges(world.road, &area, edges, net.edge_count);
-        for (size_t i = 0; i < count; i++) closed[edges[i]] = true;
+        size_t count = bm_road_closed_arcs(world.road, &area, arcs, 2 * net.edge_count);
+        for (size_t i = 0; i < count; i++) closed[arcs[i] / 2] = true;
         metric = bm_metric_closed(world.road, profile, &area, 1);
         closed_pairs += compare(&net, &world, metric, profile, closed, &rng);
         bm_metric_unref(metric);
-        bm_free(edges);
+        bm_free(arcs);
         bm_free(closed);
         world_free(&world);
         net_free(&net);
@@ -265,7 +265,8 @@ static void a_spot_on_a_junction_stands_on_the_junction(void **state) {
     /* It can be left by the other edges even while its own is closed. */
     const struct bm_point across[] = {{50000, 50000}, {150000, 150000}};
     const struct bm_point beside[] = {{-10000, 50000}, {10000, 50000}};
-    const struct bm_closed closed[] = {{BM_CLOSED_LINE, beside, 2}, {BM_CLOSED_LINE, across, 2}};
+    const struct bm_closed closed[] = {{BM_CLOSED_LINE, beside, 2, false, 0},
+                                       {BM_CLOSED_LINE, across, 2, false, 0}};
     struct bm_metric *without = bm_metric_closed(world.road, BM_PROFILE_EMERGENCY, closed, 1);
     assert_int_equal(bm_metric_weight(without, 0), BM_ROAD_INFINITE);
     assert_int_equal(bm_metric_weight(without, 2), 65535);
