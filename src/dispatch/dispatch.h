@@ -8,7 +8,8 @@
  * capability that the class's response plan asks for, the free units by travel time from where they are now, and says of each
  * why; its whole content goes into the event of the dispatch that uses it (DESIGN.md section 6).
  *
- * Units that do not go by road (boat, drone crew, foot patrol), and vehicles farther than BM_OFF_ROAD_M from any road,
+ * Vehicles go by the profile that was asked for, foot patrols always on foot: by streets, paths and steps, both ways.
+ * Units that do not go by road (boat, drone crew), and others farther than BM_OFF_ROAD_M from any road of theirs,
  * go by straight line at the speed of their kind, and are labelled so; without a roads file everybody does.
  *
  * Any thread may call everything; the questions run on the caller's thread with a pinned metric. */

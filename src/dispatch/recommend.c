@@ -28,7 +28,8 @@ struct candidate {
     bool here;               /* on this case already */
     bool unseen;             /* the asker may not see it: counted, and not named */
     bool has_spot;
-    uint32_t chosen_for; /* 1 + the need it is to fill; 0: none */
+    enum bm_profile profile; /* of its spot */
+    uint32_t chosen_for;     /* 1 + the need it is to fill; 0: none */
     struct bm_spot spot;
     int64_t straight_ms;
 };
@@ -44,6 +45,14 @@ struct ranking {
     size_t here, count;
 };
 
+/* The roads as one profile has them, and where the case lies on them; looked up when the first
+ * candidate goes by that profile. */
+struct going {
+    bool looked, by_road;
+    struct bm_metric *metric; /* NULL: no roads */
+    struct bm_spot place;
+};
+
 struct question {
     struct bm_dispatch *dispatch;
     const struct bm_incident *incident;
@@ -51,11 +60,9 @@ struct question {
     struct bm_plan plan;
     struct candidate *candidates;
     size_t count;
-    struct bm_metric *metric; /* NULL: no roads */
-    struct bm_travel *travel;
-    bool by_road;
-    const char *why_not_by_road; /* NULL when by road */
-    struct bm_spot place;
+    struct going going[BM_profile_COUNT];
+    struct bm_travel *travel;    /* NULL: nobody goes by road */
+    const char *why_not_by_road; /* under the profile that was asked for; NULL when by road */
     const struct bm_need *needs; /* of the alarm level asked for */
     uint32_t need_count;
     struct ranking rankings[BM_PLAN_NEEDS];
@@ -136,18 +143,30 @@ static void gather(struct question *question,
     pthread_mutex_unlock(&dispatch->lock);
 }
 
-static void look_at_roads(struct question *question) {
-    const struct bm_incident *incident = question->incident;
-    question->metric = bm_dispatch_metric(question->dispatch, incident->profile);
-    if (!question->metric) {
-        question->why_not_by_road = "no_roads";
-        return;
-    }
-    struct bm_box box = bm_road_info(question->dispatch->road).box;
-    if (bm_road_snap(question->metric, incident->point, BM_SNAP_MOST_M, &question->place)) {
-        question->by_road = true;
+/* The profile that was asked for, from the question's own place. */
+static const struct going *asked(const struct question *question) {
+    return &question->going[question->incident->profile];
+}
+
+static const struct going *look_at_roads(struct question *question, enum bm_profile profile) {
+    struct going *going = &question->going[profile];
+    if (going->looked) return going;
+    going->looked = true;
+    going->metric = bm_dispatch_metric(question->dispatch, profile);
+    going->by_road = going->metric && bm_road_snap(going->metric, question->incident->point,
+                                                   BM_SNAP_MOST_M, &going->place);
+    if (going->by_road && !question->travel)
         question->travel = bm_dispatch_travel(question->dispatch);
-    } else {
+    return going;
+}
+
+static void look_at_case(struct question *question) {
+    const struct bm_incident *incident = question->incident;
+    const struct going *going = look_at_roads(question, incident->profile);
+    if (!going->metric) {
+        question->why_not_by_road = "no_roads";
+    } else if (!going->by_road) {
+        struct bm_box box = bm_road_info(question->dispatch->road).box;
         question->why_not_by_road = bm_box_has(&box, incident->point) ? "case_off_road"
                                                                       : "outside_area";
     }
@@ -158,11 +177,13 @@ static void place_candidates(struct question *question) {
     for (size_t i = 0; i < question->count; i++) {
         struct candidate *candidate = &question->candidates[i];
         if (candidate->passed_over) continue;
-        bool drives = question->by_road && bm_unit_kind_drives(candidate->row.kind);
-        candidate->has_spot = drives && bm_road_snap(question->metric, candidate->point,
-                                                     BM_OFF_ROAD_M, &candidate->spot);
         candidate->straight_ms = bm_straight_ms(candidate->point, question->incident->point,
                                                 bm_unit_kind_mps(candidate->row.kind));
+        if (!bm_unit_kind_by_road(candidate->row.kind)) continue;
+        candidate->profile = bm_unit_kind_profile(candidate->row.kind, question->incident->profile);
+        const struct going *going = look_at_roads(question, candidate->profile);
+        candidate->has_spot = going->by_road && bm_road_snap(going->metric, candidate->point,
+                                                             BM_OFF_ROAD_M, &candidate->spot);
     }
 }
 
@@ -184,25 +205,29 @@ static bool free_for(const struct question *question, size_t candidate, uint32_t
     return !of->here && !of->passed_over && serves(question, candidate, need);
 }
 
-/* The `most` first of those that drive; who has no way at all is passed over. */
-static size_t rank_driving(struct question *question, uint32_t need, size_t most,
-                           struct ranked *to) {
+/* The `most` first of those that go by the roads of a profile; who has no way at all is passed
+ * over. */
+static size_t rank_by_road(struct question *question, enum bm_profile profile, uint32_t need,
+                           size_t most, struct ranked *to) {
+    const struct going *going = &question->going[profile];
     struct bm_spot *spots = bm_alloc_zero(question->count + 1, sizeof *spots);
     uint32_t *who = bm_alloc_zero(question->count + 1, sizeof *who);
     struct bm_coming *coming = bm_alloc_zero(most + 1, sizeof *coming);
-    size_t driving = 0;
+    size_t coming_count = 0;
     for (size_t i = 0; i < question->count; i++) {
-        if (!free_for(question, i, need) || !question->candidates[i].has_spot) continue;
-        who[driving] = (uint32_t)i;
-        spots[driving++] = question->candidates[i].spot;
+        const struct candidate *candidate = &question->candidates[i];
+        if (!free_for(question, i, need) || !candidate->has_spot || candidate->profile != profile)
+            continue;
+        who[coming_count] = (uint32_t)i;
+        spots[coming_count++] = candidate->spot;
     }
-    size_t found = driving ? bm_travel_nearest(question->travel, question->metric, spots, driving,
-                                               &question->place, most, coming)
-                           : 0;
+    size_t found = coming_count ? bm_travel_nearest(question->travel, going->metric, spots,
+                                                    coming_count, &going->place, most, coming)
+                                : 0;
     for (size_t i = 0; i < found; i++)
         to[i] = (struct ranked){who[coming[i].at], coming[i].travel_ms, true};
     if (found < most) { /* then it found everybody who has a way */
-        for (size_t i = 0; i < driving; i++) {
+        for (size_t i = 0; i < coming_count; i++) {
             bool has_way = false;
             for (size_t j = 0; j < found && !has_way; j++) has_way = coming[j].at == i;
             if (!has_way) question->candidates[who[i]].passed_over = "no_way";
@@ -229,7 +254,8 @@ static void rank_need(struct question *question, uint32_t need, size_t most) {
         if (free_for(question, i, need) && !candidate->has_spot)
             others[count++] = (struct ranked){(uint32_t)i, candidate->straight_ms, false};
     }
-    count += rank_driving(question, need, most, others + count);
+    for (int profile = 0; profile < BM_profile_COUNT; profile++)
+        count += rank_by_road(question, (enum bm_profile)profile, need, most, others + count);
     if (count > 1) qsort(others, count, sizeof *others, by_time);
     *ranking = (struct ranking){ranked, here, here + (count < most ? count : most)};
 }
@@ -322,7 +348,8 @@ static void write_reasons(const struct question *question, const struct candidat
         {candidate->at_ms == BM_AT_NONE, "at_station"},
         {candidate->at_ms != BM_AT_NONE && question->now_ms - candidate->at_ms > BM_POSITION_OLD_MS,
          "position_old"},
-        {question->by_road && !by_road, "off_road"},
+        {asked(question)->by_road && !by_road, "off_road"},
+        {by_road && candidate->profile == BM_PROFILE_FOOT, "on_foot"},
         {candidate->row.jurisdiction.v != question->incident->jurisdiction, "other_area"},
         {others > 0, "other_capability_too"}};
     bool first = true;
@@ -357,8 +384,8 @@ static void write_length(const struct question *question, const struct candidate
         bm_buf_i64(out, llround(bm_distance_m(candidate->point, question->incident->point)));
     } else if (chosen) { /* a route costs a search of its own: only for those who are to go */
         struct bm_route route;
-        bm_travel_route(question->travel, question->metric, &candidate->spot, &question->place,
-                        &route);
+        const struct going *going = &question->going[candidate->profile];
+        bm_travel_route(question->travel, going->metric, &candidate->spot, &going->place, &route);
         bm_buf_i64(out, llround(route.length_m));
         bm_route_free(&route);
     } else {
@@ -455,7 +482,7 @@ static void write_head(const struct question *question, uint64_t id, struct bm_b
         ",\"alarm\":%u,\"alarms\":%u,\"profile\":\"%s\",\"basis\":\"%s\",\"basis_reason\":",
         question->now_ms, question->now_ms + BM_RECOMMENDATION_KEPT_MS, incident->alarm,
         question->plan.alarms, bm_profile_names[incident->profile],
-        question->by_road ? "road" : "straight_line");
+        asked(question)->by_road ? "road" : "straight_line");
     if (question->why_not_by_road)
         bm_json_text(out, question->why_not_by_road);
     else
@@ -464,8 +491,8 @@ static void write_head(const struct question *question, uint64_t id, struct bm_b
     bm_json_e7(out, incident->point.lat_e7);
     write_e7(out, "lon", incident->point.lon_e7);
     bm_buf_text(out, ",\"off_road_m\":");
-    if (question->by_road)
-        bm_buf_i64(out, llround(question->place.off_m));
+    if (asked(question)->by_road)
+        bm_buf_i64(out, llround(asked(question)->place.off_m));
     else
         bm_buf_text(out, "null");
     bm_buf_byte(out, '}');
@@ -508,7 +535,7 @@ bool bm_dispatch_recommended(struct bm_dispatch *dispatch, uint64_t id, uint64_t
 
 static void end(struct question *question) {
     if (question->travel) bm_dispatch_travel_back(question->dispatch, question->travel);
-    bm_metric_unref(question->metric);
+    for (int p = 0; p < BM_profile_COUNT; p++) bm_metric_unref(question->going[p].metric);
     for (int n = 0; n < BM_PLAN_NEEDS; n++) bm_free(question->rankings[n].ranked);
     bm_free(question->candidates);
 }
@@ -528,7 +555,7 @@ enum bm_code bm_dispatch_recommend(struct bm_dispatch *dispatch, const struct bm
     question.needs = question.plan.alarm[incident->alarm - 1].needs;
     question.need_count = question.plan.alarm[incident->alarm - 1].count;
     gather(&question, may, context);
-    look_at_roads(&question);
+    look_at_case(&question);
     place_candidates(&question);
     rank_all(&question);
     choose(&question);

@@ -16,8 +16,12 @@ static const double kind_mps[BM_unit_kind_COUNT] = {
     [BM_UNIT_LADDER] = 7.5,     [BM_UNIT_AMBULANCE] = 8.5,   [BM_UNIT_MEDIATOR] = 6.0,
     [BM_UNIT_VOLUNTEERS] = 6.0, [BM_UNIT_OTHER] = 6.0};
 
-bool bm_unit_kind_drives(unsigned kind) {
-    return kind != BM_UNIT_BOAT && kind != BM_UNIT_DRONE_CREW && kind != BM_UNIT_FOOT;
+bool bm_unit_kind_by_road(unsigned kind) {
+    return kind != BM_UNIT_BOAT && kind != BM_UNIT_DRONE_CREW;
+}
+
+enum bm_profile bm_unit_kind_profile(unsigned kind, enum bm_profile asked) {
+    return kind == BM_UNIT_FOOT ? BM_PROFILE_FOOT : asked;
 }
 
 double bm_unit_kind_mps(unsigned kind) {
@@ -74,7 +78,7 @@ static void take_unit(struct bm_dispatch *dispatch, uint64_t id, const struct bm
     if (!unit) unit = bm_table_add(&dispatch->units, id);
     unit->id = id;
     unit->row = *row;
-    unit->position.off_road = !bm_unit_kind_drives(row->kind);
+    unit->position.off_road = !bm_unit_kind_by_road(row->kind);
 }
 
 static bool closes(const struct bm_place *place) {
@@ -119,7 +123,7 @@ enum bm_position_taken bm_dispatch_position(struct bm_dispatch *dispatch,
         taken = BM_POSITION_TAKEN;
         unit->located = true;
         unit->position = *position;
-        unit->position.off_road = !bm_unit_kind_drives(unit->row.kind);
+        unit->position.off_road = !bm_unit_kind_by_road(unit->row.kind);
         unit->stamp = ++dispatch->stamp;
     }
     pthread_mutex_unlock(&dispatch->lock);

@@ -51,8 +51,10 @@ struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profi
 struct bm_travel *bm_dispatch_travel(struct bm_dispatch *dispatch);
 void bm_dispatch_travel_back(struct bm_dispatch *dispatch, struct bm_travel *travel);
 
-/* Whether units of that kind go by road, and metres a second by straight line. */
-bool bm_unit_kind_drives(unsigned kind);
+/* Whether units of that kind go by road; under which profile, when vehicles go by the one asked for
+ * (foot patrols walk, whatever the others do); and metres a second by straight line. */
+bool bm_unit_kind_by_road(unsigned kind);
+enum bm_profile bm_unit_kind_profile(unsigned kind, enum bm_profile asked);
 double bm_unit_kind_mps(unsigned kind);
 /* Milliseconds by straight line at that speed. */
 int64_t bm_straight_ms(struct bm_point from, struct bm_point to, double mps);

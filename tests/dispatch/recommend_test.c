@@ -363,7 +363,7 @@ static void units_that_one_may_not_see_are_not_named(void **state) {
 
 /* --- not by road ------------------------------------------------------------------------------ */
 
-static void boats_drones_and_feet_go_straight(void **state) {
+static void boats_and_drones_go_straight_and_patrols_walk(void **state) {
     (void)state;
     struct town town = town_make();
     town_plan(&town, "ambulance:4");
@@ -374,16 +374,52 @@ static void boats_drones_and_feet_go_straight(void **state) {
     struct bm_incident incident = town_incident(town_at(2, 0));
     json_t *answer = town_ask(&town, &incident);
     assert_string_equal(town_chosen(answer, "ambulance"), "2 1 4 3");
-    static const int64_t seconds[] = {0, 63, 31, 404, 396};
+    static const int64_t seconds[] = {0, 63, 31, 3960, 396};
     for (uint64_t id = 1; id <= 4; id++) {
         const json_t *row = town_unit_row(answer, id, "ambulance");
         assert_in_range(number(row, "travel_ms"), seconds[id] * 1000, (seconds[id] + 1) * 1000);
-        assert_string_equal(text(row, "basis"), id == 4 ? "road" : "straight_line");
-        assert_int_equal(town_says(row, "off_road"), id != 4);
+        assert_string_equal(text(row, "basis"), id >= 3 ? "road" : "straight_line");
+        assert_int_equal(town_says(row, "off_road"), id < 3);
+        assert_int_equal(town_says(row, "on_foot"), id == 3);
         struct bm_position position;
         assert_true(bm_dispatch_where(town.dispatch, id, &position));
-        assert_int_equal(position.off_road, id != 4);
+        assert_int_equal(position.off_road, id < 3);
     }
+    json_decref(answer);
+    town_free(&town);
+}
+
+/* A footbridge at x = 0 that no car may use: the patrol across the river is there first, by its
+ * own way, which is also what its length says; and it is found without anybody who drives. */
+static void a_patrol_takes_the_footbridge(void **state) {
+    (void)state;
+    struct town town = {.file = bm_buf_make(1 << 24)};
+    struct bm_road_build *build = town_build();
+    struct bm_edge_given bridge = {.first = 0, .second = TOWN_COLUMNS};
+    for (int direction = 0; direction < 2; direction++) {
+        for (int profile = 0; profile < BM_profile_COUNT; profile++)
+            bridge.weight[profile][direction] = BM_ROAD_INFINITE;
+        bridge.weight[BM_PROFILE_FOOT][direction] = 300000;
+    }
+    bm_road_build_edge(build, &bridge);
+    town.road = town_open(build, &town.file);
+    town.dispatch = bm_dispatch_new(town.road);
+    town_plan(&town, "ambulance:1");
+    put_kind(&town, 1, BM_UNIT_FOOT, town_at(0, 1));
+    struct bm_incident incident = town_incident(town_at(0, 0));
+    json_t *answer = town_ask(&town, &incident);
+    assert_int_equal(number(town_unit_row(answer, 1, "ambulance"), "travel_ms"), 300000);
+    assert_in_range(number(town_unit_row(answer, 1, "ambulance"), "length_m"), 440, 450);
+    json_decref(answer);
+    put_kind(&town, 2, BM_UNIT_CAR, town_at(0, 1)); /* 20 streets and the bridge: 484 s */
+    answer = town_ask(&town, &incident);
+    assert_string_equal(town_chosen(answer, "ambulance"), "1");
+    assert_int_equal(number(town_unit_row(answer, 2, "ambulance"), "travel_ms"), 484000);
+    json_decref(answer);
+    town_close(&town, 50, town_at(-0.4, 0.5), town_at(0.4, 0.5), true);
+    answer = town_ask(&town, &incident);
+    assert_string_equal(town_chosen(answer, "ambulance"), "2");
+    assert_int_equal(number(town_unit_row(answer, 1, "ambulance"), "travel_ms"), 4840000);
     json_decref(answer);
     town_free(&town);
 }
@@ -720,7 +756,8 @@ int main(void) {
         cmocka_unit_test(eight_more_are_shown_for_each_need),
         cmocka_unit_test(the_others_are_passed_over_with_the_reason),
         cmocka_unit_test(units_that_one_may_not_see_are_not_named),
-        cmocka_unit_test(boats_drones_and_feet_go_straight),
+        cmocka_unit_test(boats_and_drones_go_straight_and_patrols_walk),
+        cmocka_unit_test(a_patrol_takes_the_footbridge),
         cmocka_unit_test(a_car_far_from_any_road_drives_across_country),
         cmocka_unit_test(an_incident_far_from_any_road),
         cmocka_unit_test(without_roads_everybody_goes_straight_and_it_is_said),

@@ -17,7 +17,7 @@ struct town {
 };
 
 /* Two banks of a river, y = 0 and y = 1, with a street of TOWN_COLUMNS crossings on each, x = 0, 1, ... 222 m apart and 22 s
- * by car (44 s in ordinary traffic).  The banks are 445 m and 44 s apart, and one bridge joins them, at the last x. */
+ * by car (44 s in ordinary traffic, 220 s on foot).  The banks are 445 m and 44 s apart, and one bridge joins them, at the last x. */
 enum { TOWN_COLUMNS = 11, TOWN_STEP_MS = 22000, TOWN_BRIDGE_MS = 44000 };
 struct bm_point town_at(double x, double y);
 struct bm_road_build *town_build(void);

@@ -86,6 +86,7 @@ export const desk = {
   "rec_reason.position_old": "old position",
   "rec_reason.at_station": "at its station",
   "rec_reason.off_road": "off the roads",
+  "rec_reason.on_foot": "on foot",
   "rec_reason.other_area": "from another area",
   "rec_reason.other_capability_too": "also has another capability",
   "passed.busy": "on another incident",

@@ -87,6 +87,7 @@ export const desk: Record<keyof typeof en, string> = {
   "rec_reason.position_old": "定位较旧",
   "rec_reason.at_station": "在驻地",
   "rec_reason.off_road": "不在道路上",
+  "rec_reason.on_foot": "步行",
   "rec_reason.other_area": "来自其他辖区",
   "rec_reason.other_capability_too": "兼有其他能力",
   "passed.busy": "正在处置其他警情",

@@ -87,6 +87,7 @@ export const desk: Record<keyof typeof en, string> = {
   "rec_reason.position_old": "定位較舊",
   "rec_reason.at_station": "在駐地",
   "rec_reason.off_road": "不在道路上",
+  "rec_reason.on_foot": "步行",
   "rec_reason.other_area": "來自其他轄區",
   "rec_reason.other_capability_too": "兼具其他能力",
   "passed.busy": "正在處置其他警情",
