@@ -119,6 +119,31 @@ static bool ranks_fine(struct bm_hierarchy *hierarchy, uint32_t edges) {
     return fine;
 }
 
+static void list_runs(struct bm_hierarchy *hierarchy) {
+    uint32_t nodes = hierarchy->nodes;
+    const uint16_t *to_depth = hierarchy->to_depth;
+    uint32_t *first = bm_alloc(((size_t)nodes + 1) * sizeof *first);
+    struct bm_run *runs = NULL;
+    for (int fill = 0; fill < 2; fill++) {
+        uint32_t count = 0;
+        for (uint32_t rank = 0; rank < nodes; rank++) {
+            uint32_t begin = hierarchy->first[rank], end = hierarchy->first[rank + 1];
+            first[rank] = count;
+            for (uint32_t way = begin; way < end; way++) {
+                bool goes_on = way > begin && to_depth[way] + 1 == to_depth[way - 1];
+                if (!goes_on) count++;
+                if (!fill) continue;
+                if (!goes_on) runs[count - 1] = (struct bm_run){to_depth[way], 0};
+                runs[count - 1].count++;
+            }
+        }
+        first[nodes] = count;
+        if (!fill) runs = bm_alloc(((size_t)count + 1) * sizeof *runs);
+    }
+    hierarchy->run_first = first;
+    hierarchy->runs = runs;
+}
+
 /* What leads over ways by itself, by the rank at the lower end. */
 static void list_entries(struct bm_hierarchy *hierarchy, uint32_t edges) {
     size_t arcs = 2 * (size_t)edges, count = arcs + hierarchy->turn_count;
@@ -200,14 +225,14 @@ const char *bm_hierarchy_open(struct bm_hierarchy *hierarchy, struct bm_nodes *n
     hierarchy->turn_count = (uint32_t)nodes->turn_count;
     *nodes = (struct bm_nodes){0};
     hierarchy->depths = bm_alloc(hierarchy->nodes * sizeof *hierarchy->depths);
-    uint32_t *lowest = bm_alloc(hierarchy->nodes * sizeof *lowest);
-    const char *bad = find_bad(hierarchy, lowest, edges);
-    bm_free(lowest);
+    hierarchy->lowest = bm_alloc(hierarchy->nodes * sizeof *hierarchy->lowest);
+    const char *bad = find_bad(hierarchy, hierarchy->lowest, edges);
     if (bad) {
         bm_hierarchy_close(hierarchy);
         return bad;
     }
     hierarchy->junctions = hierarchy->by_rank.junctions;
+    list_runs(hierarchy);
     list_below(hierarchy);
     list_entries(hierarchy, edges);
     return NULL;
@@ -216,6 +241,9 @@ const char *bm_hierarchy_open(struct bm_hierarchy *hierarchy, struct bm_nodes *n
 void bm_hierarchy_close(struct bm_hierarchy *hierarchy) {
     bm_nodes_free(&hierarchy->by_rank);
     bm_free(hierarchy->depths);
+    bm_free(hierarchy->lowest);
+    bm_free(hierarchy->run_first);
+    bm_free(hierarchy->runs);
     bm_free(hierarchy->below_first);
     bm_free(hierarchy->below);
     bm_free(hierarchy->entry_first);

@@ -28,6 +28,11 @@ struct bm_below {
     uint32_t way, end;
 };
 
+/* Ways of one rank that lead to `count` ancestors one above the other, the nearest at `depth`. */
+struct bm_run {
+    uint16_t depth, count;
+};
+
 /* What leads over a way by itself: an arc, or a turn (then `arc` is the number of arcs + the turn).
  */
 struct bm_entry {
@@ -47,7 +52,10 @@ struct bm_hierarchy {
     const uint32_t *junctions, *starts, *ends; /* of by_rank */
     const struct bm_turn_arc *turns;
     /* ...and from what is mapped. */
-    uint16_t *depths; /* per rank: 0 at a root */
+    uint16_t *depths;    /* per rank: 0 at a root */
+    uint32_t *lowest;    /* per rank: the first of those that hang on it, itself included */
+    uint32_t *run_first; /* per rank, and the end: into `runs`, which are its ways in their order */
+    struct bm_run *runs;
     uint32_t *below_first;
     struct bm_below *below;   /* ascending by tail */
     uint32_t *entry_first;    /* per rank, and the end: into `entries` */

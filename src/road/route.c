@@ -161,35 +161,40 @@ static void draw_leg(struct drawing *drawing, struct legs *legs, struct leg leg)
     }
 }
 
-/* From a junction of the branch up, over ways that bring us exactly as much nearer as they cost, to
- * one from which the target lies straight down; returns its depth. */
+/* From a node of the branch up, over ways that bring us exactly as much nearer as they cost, to one
+ * from which the target lies straight down; returns its depth. */
 static uint32_t follow_up(struct drawing *drawing, const struct bm_travel *travel,
                           struct legs *legs, uint32_t depth) {
     const struct bm_hierarchy *hierarchy = &travel->road->hierarchy;
     const struct bm_branch *from = &travel->from, *to = &travel->to;
-    while (depth >= to->count || to->ranks[depth] != from->ranks[depth] ||
-           to->costs[depth] != from->costs[depth]) {
+    for (;;) {
+        uint64_t cost = bm_branch_cost(travel, from, depth);
+        if (depth < to->count && to->ranks[depth] == from->ranks[depth] &&
+            bm_branch_cost(travel, to, depth) == cost) {
+            return depth;
+        }
         uint32_t rank = from->ranks[depth], way = hierarchy->first[rank];
         while (way < hierarchy->first[rank + 1] &&
-               way_cost(drawing->metric, way, false) + from->costs[hierarchy->to_depth[way]] !=
-                   from->costs[depth]) {
+               way_cost(drawing->metric, way, false) +
+                       bm_branch_cost(travel, from, hierarchy->to_depth[way]) !=
+                   cost) {
             way++;
         }
         BM_CHECK(way < hierarchy->first[rank + 1]);
         depth = hierarchy->to_depth[way];
         draw_leg(drawing, legs, (struct leg){way, rank, from->ranks[depth], false});
     }
-    return depth;
 }
 
 /* Whether the target's edge is entered at this depth; then it is drawn. */
 static bool arrive(struct drawing *drawing, const struct bm_travel *travel, uint32_t depth,
                    const struct bm_spot *to) {
     struct bm_ends reach = bm_spot_reach(drawing->metric, to);
+    uint64_t cost = bm_branch_cost(travel, &travel->to, depth);
     for (uint32_t end = 0; end < 2; end++) {
         if (travel->road->hierarchy.starts[2 * (size_t)to->edge + end] != travel->to.ranks[depth])
             continue;
-        if (reach.cost[end] != travel->to.costs[depth]) continue;
+        if (reach.cost[end] != cost) continue;
         uint32_t part = end == 0 ? to->along : BM_ALONG_FULL - (uint32_t)to->along;
         add_stretch(drawing, (struct stretch){2 * to->edge + end, 0, part});
         return true;
@@ -203,17 +208,16 @@ static void follow_down(struct drawing *drawing, const struct bm_travel *travel,
     const struct bm_hierarchy *hierarchy = &travel->road->hierarchy;
     const struct bm_branch *branch = &travel->to;
     while (!arrive(drawing, travel, depth, to)) {
+        uint64_t cost = bm_branch_cost(travel, branch, depth);
         uint32_t below = depth + 1, way = BM_WAY_NONE;
         for (; below < branch->count; below++) {
             uint32_t rank = branch->ranks[below];
-            if (branch->costs[below] > branch->costs[depth]) continue;
+            uint64_t rest = bm_branch_cost(travel, branch, below);
+            if (rest > cost) continue;
             way = bm_way_to(hierarchy->to_depth, hierarchy->first[rank], hierarchy->first[rank + 1],
                             depth);
             if (way == BM_WAY_NONE) continue;
-            if (way_cost(drawing->metric, way, true) + branch->costs[below] ==
-                branch->costs[depth]) {
-                break;
-            }
+            if (way_cost(drawing->metric, way, true) + rest == cost) break;
         }
         BM_CHECK(below < branch->count);
         draw_leg(drawing, legs,

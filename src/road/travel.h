@@ -9,12 +9,14 @@
 #define BM_ROAD_TRAVEL_H
 
 #include "road/file.h"
+#include "road/lanes.h"
 #include "road/metric.h"
 
-/* Junctions from a root on, by depth, and what each costs to the target. */
+/* Nodes from a root on, by depth, and what each costs to the target. */
 struct bm_branch {
     uint32_t *ranks;
-    uint64_t *costs; /* BM_COST_NONE: no way */
+    uint32_t *costs;      /* by place, from the bottom up (road/lanes.h) */
+    uint64_t *wide_costs; /* by depth; BM_COST_NONE: no way */
     uint32_t count;
 };
 struct bm_sorted {
@@ -23,6 +25,8 @@ struct bm_sorted {
 
 struct bm_travel {
     const struct bm_road *road;
+    bool wide; /* this question is asked with 64 bits: the metric is wide, or a cost turned out to
+                  be */
     struct bm_branch to;   /* down to the target only */
     struct bm_branch from; /* up and down: what it costs indeed */
     struct bm_sorted *sorted, *spare;
@@ -42,6 +46,16 @@ struct bm_ends bm_spot_reach(const struct bm_metric *metric, const struct bm_spo
 uint64_t bm_spot_direct(const struct bm_metric *metric, const struct bm_spot *from,
                         const struct bm_spot *to);
 
+/* Puts `rank` and all above it into `ranks` by depth, of which `count` stand there already; returns
+ * how many of those, from the root, belong to it too. */
+uint32_t bm_branch_climb(uint32_t *ranks, uint32_t *count, const struct bm_hierarchy *hierarchy,
+                         uint32_t rank);
+/* The costs (by place) from or to a spot that lies between `nodes`, which cost `ends`, over all
+ * nodes of a branch: `weights` of a narrow metric's ways up or down. */
+void bm_branch_label(const struct bm_hierarchy *hierarchy, const void *weights,
+                     const uint32_t *ranks, uint32_t count, const uint32_t nodes[2],
+                     struct bm_ends ends, uint32_t *ret_costs);
+
 /* Sets the target, then asks for the cost from a spot to it (BM_COST_NONE: no way).  What `from`
  * holds is kept from one question to the next: sources in the order of their ranks share the most.
  */
@@ -56,9 +70,16 @@ static inline uint32_t bm_spot_left_at(const struct bm_road *road, const struct 
                                        uint32_t end) {
     return road->hierarchy.ends[2 * (size_t)from->edge + !end];
 }
+/* What a branch says of the node at a depth; BM_COST_NONE: no way. */
+static inline uint64_t bm_branch_cost(const struct bm_travel *travel,
+                                      const struct bm_branch *branch, uint32_t depth) {
+    if (travel->wide) return branch->wide_costs[depth];
+    uint32_t cost = branch->costs[travel->road->hierarchy.height - 1 - depth];
+    return cost >= BM_NARROW_NONE ? BM_COST_NONE : cost;
+}
 /* The cost from a node (by rank) that is the lowest of `from`'s edge or above it. */
 static inline uint64_t bm_node_cost(const struct bm_travel *travel, uint32_t rank) {
-    return travel->from.costs[travel->road->hierarchy.depths[rank]];
+    return bm_branch_cost(travel, &travel->from, travel->road->hierarchy.depths[rank]);
 }
 
 #endif
