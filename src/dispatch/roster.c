@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "road/live.h"
 
 /* Metres a second along a straight line.  A way by road is some 1.4 times as long as the straight
  * line (Boscoe, Henry and Zdeb 2012, for the United States), so 8.5 m/s straight on is a car at 43
@@ -52,7 +53,7 @@ void bm_dispatch_free(struct bm_dispatch *dispatch) {
     if (!dispatch) return;
     for (size_t i = 0; i < BM_RECOMMENDATIONS_MAX; i++) bm_bytes_free(&dispatch->kept[i].content);
     for (size_t i = 0; i < dispatch->travel_count; i++) bm_travel_free(dispatch->travels[i]);
-    for (int p = 0; p < BM_profile_COUNT; p++) bm_metric_unref(dispatch->metrics[p]);
+    for (int p = 0; p < BM_profile_COUNT; p++) bm_live_free(dispatch->lives[p]);
     bm_table_free(&dispatch->units);
     bm_table_free(&dispatch->places);
     bm_table_free(&dispatch->classes);
@@ -222,21 +223,19 @@ struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profi
     pthread_mutex_lock(&dispatch->lock);
     uint64_t wanted = dispatch->closures;
     pthread_mutex_unlock(&dispatch->lock);
-    if (!dispatch->metrics[profile] || dispatch->metrics_of[profile] != wanted) {
+    struct bm_live **live = &dispatch->lives[profile];
+    if (!*live || dispatch->metrics_of[profile] != wanted) {
         struct bm_point *points;
         size_t count;
         uint64_t version;
         struct bm_closed *closed = closures_of_now(dispatch, &points, &count, &version);
-        struct bm_metric *former = dispatch->metrics[profile];
-        dispatch->metrics[profile] = former
-                                         ? bm_metric_changed(former, closed, count)
-                                         : bm_metric_closed(dispatch->road, profile, closed, count);
+        if (!*live) *live = bm_live_new(dispatch->road, profile);
+        bm_live_set(*live, closed, count);
         dispatch->metrics_of[profile] = version;
-        bm_metric_unref(former);
         bm_free(closed);
         bm_free(points);
     }
-    struct bm_metric *metric = bm_metric_ref(dispatch->metrics[profile]);
+    struct bm_metric *metric = bm_live_metric(*live);
     pthread_mutex_unlock(&dispatch->metrics_lock);
     return metric;
 }

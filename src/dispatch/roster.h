@@ -39,9 +39,9 @@ struct bm_dispatch {
     struct bm_travel *travels[BM_TRAVELS_KEPT];
     size_t travel_count;
 
-    pthread_mutex_t metrics_lock; /* taken before `lock` */
-    struct bm_metric *metrics[BM_profile_COUNT];
-    uint64_t metrics_of[BM_profile_COUNT]; /* `closures` they were made with */
+    pthread_mutex_t metrics_lock;            /* taken before `lock` */
+    struct bm_live *lives[BM_profile_COUNT]; /* NULL until somebody asks */
+    uint64_t metrics_of[BM_profile_COUNT];   /* `closures` they were made with */
 };
 
 /* The metric of a profile with all closures of now, counted up for the caller: NULL without roads.

@@ -28,13 +28,45 @@ struct bm_metric *bm_metric_ref(struct bm_metric *metric) {
     return metric;
 }
 
-void bm_metric_unref(struct bm_metric *metric) {
+void bm_metric_free(struct bm_metric *metric) {
     if (!metric) return;
-    if (atomic_fetch_sub_explicit(&metric->users, 1, memory_order_acq_rel) != 1) return;
     bm_free(metric->own);
     bm_free(metric->up);
     bm_free(metric->down);
+    bm_free(metric->changed.ranks);
     bm_free(metric);
+}
+
+void bm_metric_unref(struct bm_metric *metric) {
+    if (!metric) return;
+    if (atomic_fetch_sub_explicit(&metric->users, 1, memory_order_acq_rel) != 1) return;
+    if (metric->home)
+        bm_live_take_back(metric->home, metric);
+    else
+        bm_metric_free(metric);
+}
+
+static void *copied(const void *items, size_t bytes) {
+    return memcpy(bm_alloc(bytes), items, bytes);
+}
+
+struct bm_metric *bm_metric_copy(const struct bm_metric *metric) {
+    const struct bm_road *road = metric->road;
+    struct bm_metric *copy = new_metric(road, metric->profile);
+    size_t ways = road->hierarchy.ways + (size_t)1;
+    size_t bytes = ways * (metric->wide ? sizeof(uint64_t) : sizeof(uint32_t));
+    copy->own = copied(metric->weights, 2 * (size_t)road->head.edges * sizeof *copy->own);
+    copy->weights = copy->own;
+    copy->wide = metric->wide;
+    copy->up = copied(metric->up, bytes);
+    copy->down = copied(metric->down, bytes);
+    return copy;
+}
+
+void bm_metric_customize_again(struct bm_metric *metric) {
+    bm_free(metric->up);
+    bm_free(metric->down);
+    bm_metric_customize(metric);
 }
 
 uint32_t bm_metric_weight(const struct bm_metric *metric, uint32_t arc) {
@@ -84,13 +116,5 @@ struct bm_metric *bm_metric_closed(const struct bm_road *road, enum bm_profile p
     struct bm_metric *metric = new_metric(road, profile);
     close_all(metric, closed, count);
     bm_metric_customize(metric);
-    return metric;
-}
-
-struct bm_metric *bm_metric_changed(const struct bm_metric *former, const struct bm_closed *closed,
-                                    size_t count) {
-    struct bm_metric *metric = new_metric(former->road, former->profile);
-    close_all(metric, closed, count);
-    if (!bm_metric_follow(metric, former)) bm_metric_customize(metric);
     return metric;
 }

@@ -120,11 +120,6 @@ uint32_t bm_road_slowed(uint32_t weight, uint32_t slow_permille);
 struct bm_metric *bm_metric_closed(const struct bm_road *road, enum bm_profile profile,
                                    const struct bm_closed *closed, size_t count);
 
-/* The same as bm_metric_closed for the profile of `former`, which stays as it is, whatever is closed in that: made from
- * it by weighing anew only what follows from the edges that weigh something else in one than in the other.  Byte for byte what
- * bm_metric_closed makes.  O(arcs + ways, copied, + what changes). */
-struct bm_metric *bm_metric_changed(const struct bm_metric *former, const struct bm_closed *closed, size_t count);
-
 /* --- where a point lies ----------------------------------------------------------------------- */
 
 struct bm_spot {
@@ -161,6 +156,12 @@ struct bm_coming {
  * time (Strasser and Zeitz 2021 do the same with marks on junctions).  `ret_coming` has room for `most`. */
 size_t bm_travel_nearest(struct bm_travel *travel, const struct bm_metric *metric, const struct bm_spot *from,
                          size_t count, const struct bm_spot *to, size_t most, struct bm_coming *ret_coming);
+
+/* The times from each of `from` to each of `to`, row by row into `ret_ms` (from_count x to_count; BM_TRAVEL_NONE: no way).
+ * O(ways above all of them + pairs x ancestors that a pair shares); takes 4 bytes for each target and depth meanwhile. */
+enum { BM_TABLE_SIDE_MAX = 1 << 16 };
+void bm_travel_table(struct bm_travel *travel, const struct bm_metric *metric, const struct bm_spot *from,
+                     size_t from_count, const struct bm_spot *to, size_t to_count, int64_t *ret_ms);
 
 /* --- routes ----------------------------------------------------------------------------------- */
 

@@ -21,6 +21,7 @@ static void free_branch(struct bm_branch *branch) {
 struct bm_travel *bm_travel_new(const struct bm_road *road) {
     struct bm_travel *travel = bm_alloc(sizeof *travel);
     *travel = (struct bm_travel){.road = road, .to = new_branch(road), .from = new_branch(road)};
+    travel->bounds = bm_alloc(road->hierarchy.height * sizeof *travel->bounds);
     return travel;
 }
 
@@ -28,6 +29,7 @@ void bm_travel_free(struct bm_travel *travel) {
     if (!travel) return;
     free_branch(&travel->to);
     free_branch(&travel->from);
+    bm_free(travel->bounds);
     bm_free(travel->sorted);
     bm_free(travel->spare);
     bm_free(travel);
@@ -232,104 +234,4 @@ int64_t bm_travel_ms(struct bm_travel *travel, const struct bm_metric *metric,
     bm_travel_aim(travel, metric, to);
     uint64_t cost = bm_travel_cost(travel, metric, from, to);
     return cost == BM_COST_NONE ? BM_TRAVEL_NONE : bm_road_ms(travel->road, cost);
-}
-
-/* --- the nearest of many ---------------------------------------------------------------------- */
-
-enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS, FEW = 24 };
-
-static void insert_sorted(struct bm_sorted *items, size_t count) {
-    for (size_t i = 1; i < count; i++) {
-        struct bm_sorted item = items[i];
-        size_t at = i;
-        for (; at > 0 && items[at - 1].rank > item.rank; at--) items[at] = items[at - 1];
-        items[at] = item;
-    }
-}
-
-/* The sources by rank, digit by digit. */
-static void sort_sources(struct bm_travel *travel, size_t count) {
-    if (count <= FEW) {
-        insert_sorted(travel->sorted, count);
-        return;
-    }
-    for (uint32_t shift = 0; shift < 32 && travel->road->hierarchy.nodes >> shift;
-         shift += DIGIT_BITS) {
-        uint32_t ends[DIGITS] = {0};
-        for (size_t i = 0; i < count; i++) ends[travel->sorted[i].rank >> shift & (DIGITS - 1)]++;
-        for (size_t i = 1; i < DIGITS; i++) ends[i] += ends[i - 1];
-        for (size_t i = count; i-- > 0;) {
-            struct bm_sorted item = travel->sorted[i];
-            travel->spare[--ends[item.rank >> shift & (DIGITS - 1)]] = item;
-        }
-        struct bm_sorted *sorted = travel->spare;
-        travel->spare = travel->sorted;
-        travel->sorted = sorted;
-    }
-}
-
-static void take_sources(struct bm_travel *travel, const struct bm_spot *from, size_t count) {
-    if (count > travel->source_cap) {
-        travel->source_cap = count;
-        travel->sorted = bm_realloc(travel->sorted, count * sizeof *travel->sorted);
-        travel->spare = bm_realloc(travel->spare, count * sizeof *travel->spare);
-    }
-    for (size_t i = 0; i < count; i++) {
-        BM_CHECK(from[i].edge < travel->road->head.edges);
-        travel->sorted[i] = (struct bm_sorted){
-            bm_edge_lowest(&travel->road->hierarchy, from[i].edge), (uint32_t)i};
-    }
-    sort_sources(travel, count);
-}
-
-static bool later(const struct bm_coming *a, const struct bm_coming *b) {
-    return a->travel_ms != b->travel_ms ? a->travel_ms > b->travel_ms : a->at > b->at;
-}
-
-/* A heap with the latest on top: `item` sinks from there. */
-static void sink(struct bm_coming *heap, size_t count, struct bm_coming item) {
-    size_t at = 0;
-    for (;;) {
-        size_t below = 2 * at + 1;
-        if (below >= count) break;
-        if (below + 1 < count && later(&heap[below + 1], &heap[below])) below++;
-        if (!later(&heap[below], &item)) break;
-        heap[at] = heap[below];
-        at = below;
-    }
-    heap[at] = item;
-}
-
-static void rise(struct bm_coming *heap, size_t at, struct bm_coming item) {
-    while (at > 0 && later(&item, &heap[(at - 1) / 2])) {
-        heap[at] = heap[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    heap[at] = item;
-}
-
-size_t bm_travel_nearest(struct bm_travel *travel, const struct bm_metric *metric,
-                         const struct bm_spot *from, size_t count, const struct bm_spot *to,
-                         size_t most, struct bm_coming *ret_coming) {
-    BM_CHECK(count <= UINT32_MAX);
-    size_t found = 0;
-    bm_travel_aim(travel, metric, to);
-    if (most == 0) return 0;
-    take_sources(travel, from, count);
-    for (size_t i = 0; i < count; i++) {
-        uint32_t source = travel->sorted[i].source;
-        uint64_t cost = bm_travel_cost(travel, metric, &from[source], to);
-        if (cost == BM_COST_NONE) continue;
-        struct bm_coming item = {source, bm_road_ms(travel->road, cost)};
-        if (found < most)
-            rise(ret_coming, found++, item);
-        else if (later(&ret_coming[0], &item))
-            sink(ret_coming, found, item);
-    }
-    for (size_t left = found; left > 1; left--) {
-        struct bm_coming last = ret_coming[left - 1];
-        ret_coming[left - 1] = ret_coming[0];
-        sink(ret_coming, left - 1, last);
-    }
-    return found;
 }

@@ -19,6 +19,7 @@ struct bm_branch {
     uint64_t *wide_costs; /* by depth; BM_COST_NONE: no way */
     uint32_t count;
 };
+/* Where one of many stands: the lowest rank of its edge. */
 struct bm_sorted {
     uint32_t rank, source;
 };
@@ -29,6 +30,8 @@ struct bm_travel {
                   be */
     struct bm_branch to;   /* down to the target only */
     struct bm_branch from; /* up and down: what it costs indeed */
+    uint64_t
+        *bounds; /* per depth: the least that it costs from there or above down to the target */
     struct bm_sorted *sorted, *spare;
     size_t source_cap;
 };
@@ -77,6 +80,19 @@ static inline uint64_t bm_branch_cost(const struct bm_travel *travel,
     uint32_t cost = branch->costs[travel->road->hierarchy.height - 1 - depth];
     return cost >= BM_NARROW_NONE ? BM_COST_NONE : cost;
 }
+/* The nearest of many (sorted by rank) to the target of an aimed `travel`.  What hangs on the same
+ * ancestor lies beside each other, so they are looked at from the target outwards: first those with
+ * which it shares most ancestors, and no more once it costs more from all shared ones down than the
+ * last that is found.  `cost` of a source, which shares `depth` + 1 ancestors with the target;
+ * BM_COST_NONE: it cannot come, or is not wanted.  Returns how many are in `ret_coming`. */
+typedef uint64_t bm_ring_cost_fn(void *context, uint32_t source, uint32_t depth);
+size_t bm_rings_nearest(struct bm_travel *travel, const struct bm_sorted *sorted, size_t count,
+                        bm_ring_cost_fn *cost, void *context, size_t most,
+                        struct bm_coming *ret_coming);
+/* Sorts by rank; `spare` is as long. The sorted ones are returned: one of the two. */
+struct bm_sorted *bm_sort_by_rank(const struct bm_hierarchy *hierarchy, struct bm_sorted *items,
+                                  struct bm_sorted *spare, size_t count);
+
 /* The cost from a node (by rank) that is the lowest of `from`'s edge or above it. */
 static inline uint64_t bm_node_cost(const struct bm_travel *travel, uint32_t rank) {
     return bm_branch_cost(travel, &travel->from, travel->road->hierarchy.depths[rank]);

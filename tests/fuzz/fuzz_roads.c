@@ -69,7 +69,11 @@ static void close_some(const struct bm_road *road, enum bm_profile profile) {
     travel_between(road, metric);
     /* Opened again: what it is without. */
     struct bm_metric *open = bm_metric_new(road, profile);
-    struct bm_metric *opened = bm_metric_changed(metric, NULL, 0);
+    struct bm_live *live = bm_live_new(road, profile);
+    bm_live_set(live, closed, 5);
+    bm_live_set(live, NULL, 0);
+    struct bm_metric *opened = bm_live_metric(live);
+    bm_live_free(live);
     size_t bytes = road->head.ways * (size_t)(open->wide ? 8 : 4);
     BM_CHECK(open->wide == opened->wide);
     BM_CHECK(memcmp(open->up, opened->up, bytes) == 0);

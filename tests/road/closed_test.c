@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "road/live.h"
 #include "support.h"
 
 /* 1e-7 degrees of a metre at the equator, where all of this lies. */
@@ -358,7 +359,11 @@ static void the_slowest_of_several_counts_and_a_closed_one_before_it(void **stat
         for (int order = 0; order < 4; order++) {
             shuffle(closed, CLOSURES, &rng);
             struct bm_metric *metric = bm_metric_closed(world.road, profile, closed, CLOSURES);
-            struct bm_metric *opened = bm_metric_changed(metric, NULL, 0);
+            struct bm_live *live = bm_live_new(world.road, profile);
+            bm_live_set(live, closed, CLOSURES);
+            bm_live_set(live, NULL, 0);
+            struct bm_metric *opened = bm_live_metric(live);
+            bm_live_free(live);
             for (uint32_t arc = 0; arc < ARCS; arc++) {
                 uint32_t weight = bm_metric_weight(metric, arc);
                 assert_int_equal(weight, expected[arc]);
