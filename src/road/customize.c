@@ -94,8 +94,8 @@ ALWAYS bool customize(struct bm_metric *metric, bool wide) {
     const struct bm_hierarchy *hierarchy = &metric->road->hierarchy;
     size_t bytes = wide ? sizeof(uint64_t) : sizeof(uint32_t), ways = hierarchy->ways + (size_t)1;
     metric->wide = wide;
-    metric->up = bm_alloc(ways * bytes);
-    metric->down = bm_alloc(ways * bytes);
+    metric->up = bm_alloc_large(ways * bytes);
+    metric->down = bm_alloc_large(ways * bytes);
     void *up = bm_alloc(hierarchy->height * bytes), *down = bm_alloc(hierarchy->height * bytes);
     load(metric, wide);
     bool fine = pass_all(metric, up, down, wide);

@@ -138,7 +138,7 @@ static void list_runs(struct bm_hierarchy *hierarchy) {
             }
         }
         first[nodes] = count;
-        if (!fill) runs = bm_alloc(((size_t)count + 1) * sizeof *runs);
+        if (!fill) runs = bm_alloc_large(((size_t)count + 1) * sizeof *runs);
     }
     hierarchy->run_first = first;
     hierarchy->runs = runs;
@@ -174,7 +174,7 @@ static void list_below(struct bm_hierarchy *hierarchy) {
     uint32_t nodes = hierarchy->nodes;
     uint32_t *path = bm_alloc(hierarchy->height * sizeof *path);
     uint32_t *first = bm_alloc_zero((size_t)nodes + 1, sizeof *first);
-    struct bm_below *below = bm_alloc((hierarchy->ways + (size_t)1) * sizeof *below);
+    struct bm_below *below = bm_alloc_large((hierarchy->ways + (size_t)1) * sizeof *below);
     for (int fill = 0; fill < 2; fill++) {
         for (uint32_t rank = nodes; rank-- > 0;) {
             uint32_t end = hierarchy->first[rank + 1];

@@ -93,7 +93,11 @@ static void grow(struct bm_labels *labels, uint32_t who) {
     if (who < labels->cap) return;
     uint32_t cap = labels->cap ? labels->cap : 64;
     while (cap <= who) cap *= 2;
-    labels->rows = bm_realloc(labels->rows, cap * labels->stride * sizeof *labels->rows);
+    uint32_t *rows = bm_alloc_large(cap * labels->stride * sizeof *rows);
+    if (labels->cap)
+        memcpy(rows, labels->rows, labels->cap * labels->stride * sizeof *rows);
+    bm_free(labels->rows);
+    labels->rows = rows;
     labels->standing = bm_realloc(labels->standing, cap * sizeof *labels->standing);
     labels->sorted = bm_realloc(labels->sorted, cap * sizeof *labels->sorted);
     memset(labels->standing + labels->cap, 0, (cap - labels->cap) * sizeof *labels->standing);

@@ -46,9 +46,13 @@ struct bm_live *bm_live_new(const struct bm_road *road, enum bm_profile profile)
     live->road = road;
     live->profile = profile;
     live->now = bm_metric_new(road, profile);
+    /* Every change is made in a copy; the first one is made here, where nobody waits for it. */
+    struct bm_metric *spare = bm_metric_copy(live->now);
+    bm_metric_own(live->now);
+    spare->serial = 1;
     live->now->home = live;
     live->now->serial = 1;
-    atomic_init(&live->spare, NULL);
+    atomic_init(&live->spare, spare);
     atomic_init(&live->users, 2);
     live->marked = bm_alloc_zero(2 * (size_t)road->head.edges / 64 + 1, sizeof *live->marked);
     live->changing = bm_changing_new(road);

@@ -47,7 +47,14 @@ void bm_metric_unref(struct bm_metric *metric) {
 }
 
 static void *copied(const void *items, size_t bytes) {
-    return memcpy(bm_alloc(bytes), items, bytes);
+    return memcpy(bm_alloc_large(bytes), items, bytes);
+}
+
+void bm_metric_own(struct bm_metric *metric) {
+    if (metric->own) return;
+    size_t bytes = 2 * (size_t)metric->road->head.edges * sizeof *metric->own;
+    metric->own = copied(metric->weights, bytes);
+    metric->weights = metric->own;
 }
 
 struct bm_metric *bm_metric_copy(const struct bm_metric *metric) {
@@ -89,10 +96,7 @@ static void close_all(struct bm_metric *metric, const struct bm_closed *closed, 
     const struct bm_road *road = metric->road;
     if (count == 0) return;
     const uint32_t *usual = metric->weights;
-    size_t bytes = 2 * (size_t)road->head.edges * sizeof *metric->own;
-    metric->own = bm_alloc(bytes);
-    memcpy(metric->own, usual, bytes);
-    metric->weights = metric->own;
+    bm_metric_own(metric);
     uint32_t *arcs = NULL;
     size_t cap = 0;
     for (size_t i = 0; i < count; i++) {

@@ -44,6 +44,8 @@ void bm_metric_customize(struct bm_metric *metric);
 void bm_metric_customize_again(struct bm_metric *metric);
 /* Another of the same content, with weights of its own. */
 struct bm_metric *bm_metric_copy(const struct bm_metric *metric);
+/* Gives it weights of its own, if it reads the file's. */
+void bm_metric_own(struct bm_metric *metric);
 void bm_metric_free(struct bm_metric *metric); /* whoever uses it; NULL is fine */
 /* Called for the last of its users. */
 void bm_live_take_back(struct bm_live *live, struct bm_metric *metric);
