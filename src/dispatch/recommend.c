@@ -1,7 +1,7 @@
 /* A recommendation: for each capability of the class's plan, who would be there first, and why.
  *
- *   copy what the question needs (under the lock) -> rank per capability (pinned metric, no lock)
- * -> choose -> JSON -> keep
+ *   copy what the question needs -> rank per capability, on the dispatch thread
+ *   -> choose -> routes, JSON, keep, on the asking one with the same metric
  *
  * Needs are filled in the plan's order: first with the units that are on the case already, then
  * with the nearest units that no earlier need took.  What is still short may take over a unit from
@@ -14,7 +14,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "core/plan.h"
-#include "dispatch/roster.h"
+#include "dispatch/watch.h"
 
 /* 12 capabilities of 99 units and 8 more each, some 500 bytes a unit. */
 enum { CONTENT_MAX = 1024 * 1024 };
@@ -22,6 +22,7 @@ enum { CONTENT_MAX = 1024 * 1024 };
 /* Somebody who could go, or could not, and why. */
 struct candidate {
     struct bm_unit row;
+    uint32_t slot;
     struct bm_point point;
     int64_t at_ms;           /* of the position; BM_AT_NONE: at the station */
     const char *passed_over; /* NULL: free and located */
@@ -49,7 +50,8 @@ struct ranking {
  * candidate goes by that profile. */
 struct going {
     bool looked, by_road;
-    struct bm_metric *metric; /* NULL: no roads */
+    struct bm_labels *labels; /* of the dispatch thread; NULL: no roads */
+    struct bm_metric *metric; /* theirs, for the routes */
     struct bm_spot place;
 };
 
@@ -57,11 +59,16 @@ struct question {
     struct bm_dispatch *dispatch;
     const struct bm_incident *incident;
     int64_t now_ms;
+    bool (*may)(void *context, const struct bm_unit *unit);
+    void *context; /* of `may` */
     struct bm_plan plan;
     struct candidate *candidates;
     size_t count;
     struct going going[BM_profile_COUNT];
-    struct bm_travel *travel;    /* NULL: nobody goes by road */
+    struct bm_watch *watch;   /* while it is asked */
+    struct bm_travel *travel; /* for the routes */
+    uint32_t *of_slot;        /* 1 + the candidate in a slot */
+    uint32_t slot_count;
     const char *why_not_by_road; /* under the profile that was asked for; NULL when by road */
     const struct bm_need *needs; /* of the alarm level asked for */
     uint32_t need_count;
@@ -123,8 +130,7 @@ static const char *why_not(const struct bm_unit *row, bool located) {
     return located ? NULL : "no_position";
 }
 
-static void gather(struct question *question,
-                   bool (*may)(void *context, const struct bm_unit *unit), void *context) {
+static void gather(struct question *question) {
     struct bm_dispatch *dispatch = question->dispatch;
     pthread_mutex_lock(&dispatch->lock);
     question->candidates = bm_alloc_zero(dispatch->units.count + 1, sizeof *question->candidates);
@@ -132,14 +138,16 @@ static void gather(struct question *question,
         const struct bm_roster_unit *unit = bm_table_get(&dispatch->units, id);
         if (!unit->row.active || !wanted(question, &unit->row)) continue;
         bool here = unit->row.assignment.v && unit->row.on_case.v == question->incident->on_case;
-        bool seen = may(context, &unit->row);
+        bool seen = question->may(question->context, &unit->row);
         if (!here && !seen) continue;
         struct candidate *candidate = &question->candidates[question->count++];
         candidate->row = unit->row;
+        candidate->slot = unit->slot;
         candidate->here = here;
         candidate->unseen = !seen;
         candidate->passed_over = why_not(&unit->row, locate(question, unit, candidate));
     }
+    question->slot_count = dispatch->slot_count;
     pthread_mutex_unlock(&dispatch->lock);
 }
 
@@ -152,11 +160,11 @@ static const struct going *look_at_roads(struct question *question, enum bm_prof
     struct going *going = &question->going[profile];
     if (going->looked) return going;
     going->looked = true;
-    going->metric = bm_dispatch_metric(question->dispatch, profile);
-    going->by_road = going->metric && bm_road_snap(going->metric, question->incident->point,
-                                                   BM_SNAP_MOST_M, &going->place);
-    if (going->by_road && !question->travel)
-        question->travel = bm_dispatch_travel(question->dispatch);
+    if (!question->watch) return going;
+    going->labels = bm_watch_labels(question->watch, profile);
+    going->metric = bm_metric_ref(bm_labels_metric(going->labels));
+    going->by_road = bm_road_snap(going->metric, question->incident->point, BM_SNAP_MOST_M,
+                                  &going->place);
     return going;
 }
 
@@ -182,9 +190,15 @@ static void place_candidates(struct question *question) {
         if (!bm_unit_kind_by_road(candidate->row.kind)) continue;
         candidate->profile = bm_unit_kind_profile(candidate->row.kind, question->incident->profile);
         const struct going *going = look_at_roads(question, candidate->profile);
-        candidate->has_spot = going->by_road && bm_road_snap(going->metric, candidate->point,
-                                                             BM_OFF_ROAD_M, &candidate->spot);
+        if (!going->by_road) continue;
+        const struct bm_spot *spot = bm_watch_stands(question->watch, candidate->profile,
+                                                     candidate->slot, candidate->point);
+        candidate->has_spot = spot != NULL;
+        if (spot) candidate->spot = *spot;
     }
+    question->of_slot = bm_alloc_zero(question->slot_count + 1, sizeof *question->of_slot);
+    for (size_t i = 0; i < question->count; i++)
+        question->of_slot[question->candidates[i].slot] = (uint32_t)i + 1;
 }
 
 /* --- ranking ---------------------------------------------------------------------------------- */
@@ -205,36 +219,41 @@ static bool free_for(const struct question *question, size_t candidate, uint32_t
     return !of->here && !of->passed_over && serves(question, candidate, need);
 }
 
+/* Who may come for a need, by the roads of a profile. */
+struct wanting {
+    const struct question *question;
+    enum bm_profile profile;
+    uint32_t need;
+};
+
+static bool is_wanted(void *context, uint32_t slot) {
+    const struct wanting *wanting = context;
+    const struct question *question = wanting->question;
+    if (slot >= question->slot_count || !question->of_slot[slot]) return false;
+    size_t at = question->of_slot[slot] - 1;
+    const struct candidate *candidate = &question->candidates[at];
+    return candidate->has_spot && candidate->profile == wanting->profile &&
+           free_for(question, at, wanting->need);
+}
+
 /* The `most` first of those that go by the roads of a profile; who has no way at all is passed
  * over. */
 static size_t rank_by_road(struct question *question, enum bm_profile profile, uint32_t need,
                            size_t most, struct ranked *to) {
     const struct going *going = &question->going[profile];
-    struct bm_spot *spots = bm_alloc_zero(question->count + 1, sizeof *spots);
-    uint32_t *who = bm_alloc_zero(question->count + 1, sizeof *who);
+    struct wanting wanting = {question, profile, need};
+    if (!going->by_road) return 0;
     struct bm_coming *coming = bm_alloc_zero(most + 1, sizeof *coming);
-    size_t coming_count = 0;
-    for (size_t i = 0; i < question->count; i++) {
-        const struct candidate *candidate = &question->candidates[i];
-        if (!free_for(question, i, need) || !candidate->has_spot || candidate->profile != profile)
-            continue;
-        who[coming_count] = (uint32_t)i;
-        spots[coming_count++] = candidate->spot;
-    }
-    size_t found = coming_count ? bm_travel_nearest(question->travel, going->metric, spots,
-                                                    coming_count, &going->place, most, coming)
-                                : 0;
+    size_t found = bm_labels_nearest(going->labels, bm_watch_travel(question->watch), &going->place,
+                                     most, is_wanted, &wanting, coming);
     for (size_t i = 0; i < found; i++)
-        to[i] = (struct ranked){who[coming[i].at], coming[i].travel_ms, true};
-    if (found < most) { /* then it found everybody who has a way */
-        for (size_t i = 0; i < coming_count; i++) {
-            bool has_way = false;
-            for (size_t j = 0; j < found && !has_way; j++) has_way = coming[j].at == i;
-            if (!has_way) question->candidates[who[i]].passed_over = "no_way";
-        }
+        to[i] = (struct ranked){question->of_slot[coming[i].at] - 1, coming[i].travel_ms, true};
+    for (size_t i = 0; i < question->count && found < most; i++) { /* it found all who have a way */
+        if (!is_wanted(&wanting, question->candidates[i].slot)) continue;
+        bool has_way = false;
+        for (size_t j = 0; j < found && !has_way; j++) has_way = to[j].candidate == i;
+        if (!has_way) question->candidates[i].passed_over = "no_way";
     }
-    bm_free(spots);
-    bm_free(who);
     bm_free(coming);
     return found;
 }
@@ -538,6 +557,18 @@ static void end(struct question *question) {
     for (int p = 0; p < BM_profile_COUNT; p++) bm_metric_unref(question->going[p].metric);
     for (int n = 0; n < BM_PLAN_NEEDS; n++) bm_free(question->rankings[n].ranked);
     bm_free(question->candidates);
+    bm_free(question->of_slot);
+}
+
+/* On the dispatch thread, where there are roads. */
+static void find_units(void *context, struct bm_watch *watch) {
+    struct question *question = context;
+    question->watch = watch;
+    gather(question);
+    look_at_case(question);
+    place_candidates(question);
+    rank_all(question);
+    question->watch = NULL;
 }
 
 enum bm_code bm_dispatch_recommend(struct bm_dispatch *dispatch, const struct bm_incident *incident,
@@ -549,16 +580,21 @@ enum bm_code bm_dispatch_recommend(struct bm_dispatch *dispatch, const struct bm
                             "Case %" PRIu64 " has no place yet: set one, then ask again.",
                             incident->on_case);
     }
-    struct question question = {.dispatch = dispatch, .incident = incident, .now_ms = now_ms};
+    struct question question = {.dispatch = dispatch,
+                                .incident = incident,
+                                .now_ms = now_ms,
+                                .may = may,
+                                .context = context};
     enum bm_code code = read_plan(dispatch, incident, &question.plan, fault);
     if (code) return code;
     question.needs = question.plan.alarm[incident->alarm - 1].needs;
     question.need_count = question.plan.alarm[incident->alarm - 1].count;
-    gather(&question, may, context);
-    look_at_case(&question);
-    place_candidates(&question);
-    rank_all(&question);
+    if (dispatch->watch)
+        bm_watch_ask(dispatch->watch, find_units, &question);
+    else
+        find_units(&question, NULL);
     choose(&question);
+    if (dispatch->road) question.travel = bm_dispatch_travel(dispatch);
     struct bm_buf content = bm_buf_make(CONTENT_MAX);
     write_head(&question, id, &content);
     write_needs(&question, &content);

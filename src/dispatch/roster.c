@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "dispatch/watch.h"
 #include "road/live.h"
 
 /* Metres a second along a straight line.  A way by road is some 1.4 times as long as the straight
@@ -42,6 +43,7 @@ struct bm_dispatch *bm_dispatch_new(const struct bm_road *road) {
     dispatch->places = bm_table_make(sizeof(struct bm_place));
     dispatch->classes = bm_table_make(sizeof(struct bm_class));
     dispatch->kept = bm_alloc_zero(BM_RECOMMENDATIONS_MAX, sizeof *dispatch->kept);
+    if (road) dispatch->watch = bm_watch_new(dispatch);
     return dispatch;
 }
 
@@ -51,6 +53,9 @@ const struct bm_road *bm_dispatch_road(const struct bm_dispatch *dispatch) {
 
 void bm_dispatch_free(struct bm_dispatch *dispatch) {
     if (!dispatch) return;
+    bm_watch_free(dispatch->watch);
+    bm_free(dispatch->free_slots);
+    bm_free(dispatch->moved);
     for (size_t i = 0; i < BM_RECOMMENDATIONS_MAX; i++) bm_bytes_free(&dispatch->kept[i].content);
     for (size_t i = 0; i < dispatch->travel_count; i++) bm_travel_free(dispatch->travels[i]);
     for (int p = 0; p < BM_profile_COUNT; p++) bm_live_free(dispatch->lives[p]);
@@ -70,16 +75,46 @@ static void *ensure(struct bm_table *table, uint64_t id) {
     return known ? known : bm_table_add(table, id);
 }
 
+static uint32_t new_slot(struct bm_dispatch *dispatch) {
+    if (dispatch->free_slot_count) return dispatch->free_slots[--dispatch->free_slot_count];
+    return dispatch->slot_count++;
+}
+
+static void free_slot(struct bm_dispatch *dispatch, uint32_t slot) {
+    if (dispatch->free_slot_count == dispatch->free_slot_cap) {
+        dispatch->free_slot_cap = dispatch->free_slot_cap ? 2 * dispatch->free_slot_cap : 64;
+        dispatch->free_slots = bm_realloc(dispatch->free_slots,
+                                          dispatch->free_slot_cap * sizeof(uint32_t));
+    }
+    dispatch->free_slots[dispatch->free_slot_count++] = slot;
+}
+
 static void take_unit(struct bm_dispatch *dispatch, uint64_t id, const struct bm_unit *row) {
     struct bm_roster_unit *unit = bm_table_get(&dispatch->units, id);
     if (!row) {
-        if (unit) bm_table_remove(&dispatch->units, id);
+        if (!unit) return;
+        free_slot(dispatch, unit->slot);
+        bm_table_remove(&dispatch->units, id);
         return;
     }
-    if (!unit) unit = bm_table_add(&dispatch->units, id);
+    if (!unit) {
+        unit = bm_table_add(&dispatch->units, id);
+        unit->slot = new_slot(dispatch);
+    }
     unit->id = id;
     unit->row = *row;
     unit->position.off_road = !bm_unit_kind_by_road(row->kind);
+}
+
+/* Each once, so there are never more than units. */
+static void list_moved(struct bm_dispatch *dispatch, struct bm_roster_unit *unit) {
+    if (!dispatch->watch || unit->is_listed) return;
+    if (dispatch->moved_count == dispatch->moved_cap) {
+        dispatch->moved_cap = dispatch->moved_cap ? 2 * dispatch->moved_cap : 64;
+        dispatch->moved = bm_realloc(dispatch->moved, dispatch->moved_cap * sizeof(uint64_t));
+    }
+    unit->is_listed = true;
+    dispatch->moved[dispatch->moved_count++] = unit->id;
 }
 
 static bool closes(const struct bm_place *place) {
@@ -108,6 +143,7 @@ void bm_dispatch_take(struct bm_dispatch *dispatch, enum bm_table_kind table, ui
     else if (bm_table_get(&dispatch->classes, id))
         bm_table_remove(&dispatch->classes, id);
     pthread_mutex_unlock(&dispatch->lock);
+    if (table == BM_T_PLACE && dispatch->watch) bm_watch_wake(dispatch->watch);
 }
 
 /* --- positions -------------------------------------------------------------------------------- */
@@ -126,8 +162,10 @@ enum bm_position_taken bm_dispatch_position(struct bm_dispatch *dispatch,
         unit->position = *position;
         unit->position.off_road = !bm_unit_kind_by_road(unit->row.kind);
         unit->stamp = ++dispatch->stamp;
+        list_moved(dispatch, unit);
     }
     pthread_mutex_unlock(&dispatch->lock);
+    if (taken == BM_POSITION_TAKEN && dispatch->watch) bm_watch_wake(dispatch->watch);
     return taken;
 }
 

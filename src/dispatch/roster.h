@@ -14,6 +14,8 @@ struct bm_roster_unit {
     bool located;
     struct bm_position position;
     uint64_t stamp; /* of the last position */
+    uint32_t slot;  /* a small number of its own while it is there, for the dispatch thread */
+    bool is_listed; /* among those that have moved */
 };
 
 struct bm_kept {
@@ -32,9 +34,14 @@ struct bm_dispatch {
     struct bm_table places;     /* struct bm_place */
     struct bm_table classes;    /* struct bm_class */
     uint64_t stamp;
-    uint64_t closures;    /* rises when a road closure comes, changes or goes */
-    struct bm_kept *kept; /* BM_RECOMMENDATIONS_MAX, a ring */
-    size_t kept_next;     /* the oldest of them, where the next will stand */
+    uint32_t *free_slots;
+    uint32_t slot_count, free_slot_count, free_slot_cap;
+    uint64_t *moved; /* units that the dispatch thread has not looked at since */
+    size_t moved_count, moved_cap;
+    struct bm_watch *watch; /* NULL: no roads */
+    uint64_t closures;      /* rises when a road closure comes, changes or goes */
+    struct bm_kept *kept;   /* BM_RECOMMENDATIONS_MAX, a ring */
+    size_t kept_next;       /* the oldest of them, where the next will stand */
     size_t kept_bytes;
     struct bm_travel *travels[BM_TRAVELS_KEPT];
     size_t travel_count;

@@ -94,8 +94,7 @@ static void grow(struct bm_labels *labels, uint32_t who) {
     uint32_t cap = labels->cap ? labels->cap : 64;
     while (cap <= who) cap *= 2;
     uint32_t *rows = bm_alloc_large(cap * labels->stride * sizeof *rows);
-    if (labels->cap)
-        memcpy(rows, labels->rows, labels->cap * labels->stride * sizeof *rows);
+    if (labels->cap) memcpy(rows, labels->rows, labels->cap * labels->stride * sizeof *rows);
     bm_free(labels->rows);
     labels->rows = rows;
     labels->standing = bm_realloc(labels->standing, cap * sizeof *labels->standing);
@@ -188,7 +187,8 @@ size_t bm_labels_follow(struct bm_labels *labels, struct bm_metric *metric) {
     BM_CHECK(metric->road == labels->road);
     labels->metric = bm_metric_ref(metric);
     size_t made = labels->count;
-    bool next = metric->changed.of == former->serial && !metric->wide && !former->wide;
+    struct bm_box area;
+    bool next = bm_live_changed_area(metric, former, &area) && !metric->wide && !former->wide;
     if (next) {
         made = follow_changes(labels, &metric->changed);
     } else {

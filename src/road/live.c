@@ -206,6 +206,25 @@ static struct bm_metric *copy_of_now(struct bm_live *live) {
     return copy;
 }
 
+static struct bm_box area_of(const struct bm_road *road, const struct bm_arc_weight *arcs,
+                             size_t count) {
+    struct bm_box area = bm_box_empty;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t edge = arcs[i].arc / 2;
+        for (size_t at = 0; at < bm_road_shape_count(road, edge); at++)
+            bm_box_add(&area, bm_road_shape_point(road, edge, at));
+    }
+    return area;
+}
+
+bool bm_live_changed_area(const struct bm_metric *metric, const struct bm_metric *former,
+                          struct bm_box *ret_area) {
+    if (!metric->home || metric->home != former->home || metric->changed.of != former->serial)
+        return false;
+    *ret_area = metric->changed.area;
+    return true;
+}
+
 static void change(struct bm_live *live, const struct bm_arc_weight *arcs, size_t count) {
     struct bm_metric *former = live->now, *metric = copy_of_now(live);
     struct past *past = &live->pasts[former->serial % PASTS];
@@ -214,6 +233,7 @@ static void change(struct bm_live *live, const struct bm_arc_weight *arcs, size_
     metric->home = live;
     metric->serial = former->serial + 1;
     metric->changed.of = former->serial;
+    metric->changed.area = area_of(live->road, arcs, count);
     if (bm_changing_run(live->changing, metric, former, arcs, count, &past->log)) {
         past->to = metric->serial;
     } else { /* some sum is of 64 bits, or was: everything anew */

@@ -30,4 +30,8 @@ size_t bm_live_set(struct bm_live *live, const struct bm_closed *closed, size_t 
 /* The metric in force, with a reference for the caller (bm_metric_unref). */
 struct bm_metric *bm_live_metric(const struct bm_live *live);
 
+/* The area of the arcs that weigh something else in `metric` than in `former`, the one in force just before it; false (and
+ * nothing is set) when it is another one or not known. */
+bool bm_live_changed_area(const struct bm_metric *metric, const struct bm_metric *former, struct bm_box *ret_area);
+
 #endif

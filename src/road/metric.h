@@ -17,7 +17,8 @@
  */
 struct bm_changed {
     uint64_t of;
-    uint64_t *ranks; /* a bit each */
+    uint64_t *ranks;    /* a bit each */
+    struct bm_box area; /* of the arcs that do */
 };
 static inline bool bm_changed_has(const struct bm_changed *changed, uint32_t rank) {
     return changed->ranks[rank / 64] >> rank % 64 & 1;
