@@ -48,6 +48,10 @@ def check(name, sources, closures):
             print("%s: %s" % (name, made.stderr))
             return False
         run = subprocess.run([exact, roads, str(sources), str(closures)], capture_output=True, text=True)
+        wrong = subprocess.run([exact, roads, str(sources), "0", "wrong"], capture_output=True, text=True)
+        if wrong.returncode != 3:
+            print("%s: one unit too many in one arc of a thousand was not noticed" % name)
+            return False
     print("%s: %s" % (name, (run.stdout + run.stderr).strip()))
     return run.returncode == 0
 
