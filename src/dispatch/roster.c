@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "dispatch/threads.h"
 #include "dispatch/watch.h"
 #include "road/live.h"
 
@@ -267,7 +268,7 @@ struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profi
         size_t count;
         uint64_t version;
         struct bm_closed *closed = closures_of_now(dispatch, &points, &count, &version);
-        if (!*live) *live = bm_live_new(dispatch->road, profile);
+        if (!*live) *live = bm_live_new(dispatch->road, profile, &bm_threads);
         bm_live_set(*live, closed, count);
         dispatch->metrics_of[profile] = version;
         bm_free(closed);

@@ -41,11 +41,12 @@ struct bm_live {
 
 /* --- making and ending ------------------------------------------------------------------------ */
 
-struct bm_live *bm_live_new(const struct bm_road *road, enum bm_profile profile) {
+struct bm_live *bm_live_new(const struct bm_road *road, enum bm_profile profile,
+                            const struct bm_parallel *parallel) {
     struct bm_live *live = bm_alloc_zero(1, sizeof *live);
     live->road = road;
     live->profile = profile;
-    live->now = bm_metric_new(road, profile);
+    live->now = bm_metric_new_on(road, profile, parallel);
     /* Every change is made in a copy; the first one is made here, where nobody waits for it. */
     struct bm_metric *spare = bm_metric_copy(live->now);
     bm_metric_own(live->now);

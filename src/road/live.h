@@ -15,8 +15,8 @@
 
 struct bm_live;
 
-/* Nothing is closed yet.  Costs a whole metric (bm_metric_new). */
-struct bm_live *bm_live_new(const struct bm_road *road, enum bm_profile profile);
+/* Nothing is closed yet.  Costs a whole metric, and a copy (bm_metric_new_on). */
+struct bm_live *bm_live_new(const struct bm_road *road, enum bm_profile profile, const struct bm_parallel *parallel);
 /* Metrics that others still hold stay valid while the roads do.  NULL is fine. */
 void bm_live_free(struct bm_live *live);
 

@@ -17,10 +17,15 @@ static struct bm_metric *new_metric(const struct bm_road *road, enum bm_profile 
     return metric;
 }
 
-struct bm_metric *bm_metric_new(const struct bm_road *road, enum bm_profile profile) {
+struct bm_metric *bm_metric_new_on(const struct bm_road *road, enum bm_profile profile,
+                                   const struct bm_parallel *parallel) {
     struct bm_metric *metric = new_metric(road, profile);
-    bm_metric_customize(metric);
+    bm_metric_customize(metric, parallel);
     return metric;
+}
+
+struct bm_metric *bm_metric_new(const struct bm_road *road, enum bm_profile profile) {
+    return bm_metric_new_on(road, profile, NULL);
 }
 
 struct bm_metric *bm_metric_ref(struct bm_metric *metric) {
@@ -73,7 +78,7 @@ struct bm_metric *bm_metric_copy(const struct bm_metric *metric) {
 void bm_metric_customize_again(struct bm_metric *metric) {
     bm_free(metric->up);
     bm_free(metric->down);
-    bm_metric_customize(metric);
+    bm_metric_customize(metric, NULL);
 }
 
 uint32_t bm_metric_weight(const struct bm_metric *metric, uint32_t arc) {
@@ -119,6 +124,6 @@ struct bm_metric *bm_metric_closed(const struct bm_road *road, enum bm_profile p
                                    const struct bm_closed *closed, size_t count) {
     struct bm_metric *metric = new_metric(road, profile);
     close_all(metric, closed, count);
-    bm_metric_customize(metric);
+    bm_metric_customize(metric, NULL);
     return metric;
 }

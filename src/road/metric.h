@@ -39,7 +39,7 @@ struct bm_metric {
 
 /* Fills `up` and `down` from `weights`: of each way the quickest that leads over nothing but
  * junctions below it.  O(triangles below: New York 6.5 million). */
-void bm_metric_customize(struct bm_metric *metric);
+void bm_metric_customize(struct bm_metric *metric, const struct bm_parallel *parallel);
 
 /* The same over what it held. */
 void bm_metric_customize_again(struct bm_metric *metric);

@@ -88,6 +88,13 @@ struct bm_turn bm_road_restriction(const struct bm_road *road, uint32_t at);
  * network where a sum passes 2^30 units (New York: 1.15 million ways, a twentieth of a second). */
 struct bm_metric;
 struct bm_metric *bm_metric_new(const struct bm_road *road, enum bm_profile profile);
+/* The same on several threads, which come from outside: `run` calls `each` for 0 to count - 1, in any order and at once as it
+ * likes, and returns when all are done.  NULL: on the caller's alone. */
+struct bm_parallel {
+    void (*run)(void *pool, size_t count, void (*each)(void *context, size_t at), void *context);
+    void *pool;
+};
+struct bm_metric *bm_metric_new_on(const struct bm_road *road, enum bm_profile profile, const struct bm_parallel *parallel);
 struct bm_metric *bm_metric_ref(struct bm_metric *metric);
 void bm_metric_unref(struct bm_metric *metric); /* NULL is fine */
 uint32_t bm_metric_weight(const struct bm_metric *metric, uint32_t arc);

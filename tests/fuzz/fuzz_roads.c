@@ -69,7 +69,7 @@ static void close_some(const struct bm_road *road, enum bm_profile profile) {
     travel_between(road, metric);
     /* Opened again: what it is without. */
     struct bm_metric *open = bm_metric_new(road, profile);
-    struct bm_live *live = bm_live_new(road, profile);
+    struct bm_live *live = bm_live_new(road, profile, NULL);
     bm_live_set(live, closed, 5);
     bm_live_set(live, NULL, 0);
     struct bm_metric *opened = bm_live_metric(live);

@@ -271,7 +271,7 @@ static void closures_in_any_order_and_back(void **state) {
         struct bm_point points[CLOSURES][2];
         struct bm_closed all[CLOSURES];
         bool in_force[CLOSURES] = {0};
-        struct bm_live *live = bm_live_new(world.road, BM_PROFILE_EMERGENCY);
+        struct bm_live *live = bm_live_new(world.road, BM_PROFILE_EMERGENCY, NULL);
         struct bm_metric *held[2] = {bm_live_metric(live), NULL}, *said = bm_metric_copy(held[0]);
         for (size_t i = 0; i < CLOSURES; i++) all[i] = any_sort(world.road, &rng, points[i]);
         for (int step = 0; step < 30; step++) {
@@ -421,13 +421,32 @@ static void all_from(const struct net *net, const uint32_t *first, const uint32_
     bm_heap_free(&heap);
 }
 
+/* The last first: whatever is done at once may come in any order. */
+static void backwards(void *pool, size_t count, void (*each)(void *context, size_t at),
+                      void *context) {
+    *(size_t *)pool += count;
+    while (count > 0) each(context, --count);
+}
+
+/* A metric made in parts, whoever makes which when. */
+static void part_new_york(const struct bm_road *road) {
+    size_t parts = 0;
+    const struct bm_parallel parallel = {backwards, &parts};
+    struct bm_metric *whole = bm_metric_new(road, BM_PROFILE_EMERGENCY);
+    struct bm_metric *of_parts = bm_metric_new_on(road, BM_PROFILE_EMERGENCY, &parallel);
+    same_metric(whole, of_parts);
+    assert_in_range(parts, 16, 512);
+    bm_metric_unref(whole);
+    bm_metric_unref(of_parts);
+}
+
 /* Squares of 100 m to 2 km are closed and opened again; the metric made from the former one is that
  * made anew. */
 static void change_new_york(const struct bm_road *road, struct bm_rng *rng) {
     enum { SQUARES = 5 };
     struct bm_point corners[SQUARES][4];
     struct bm_closed closed[SQUARES];
-    struct bm_live *live = bm_live_new(road, BM_PROFILE_EMERGENCY);
+    struct bm_live *live = bm_live_new(road, BM_PROFILE_EMERGENCY, NULL);
     for (size_t step = 0; step < 10; step++) {
         size_t count = step < SQUARES ? step + 1 : SQUARES - 1 - step % SQUARES;
         if (step < SQUARES) {
@@ -498,6 +517,7 @@ static void new_york_from_junction_to_junction(void **state) {
         }
     }
     print_message("%zu pairs compared\n", compared);
+    part_new_york(world.road);
     change_new_york(world.road, &rng);
     bm_free(first);
     bm_free(any);

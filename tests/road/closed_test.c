@@ -359,7 +359,7 @@ static void the_slowest_of_several_counts_and_a_closed_one_before_it(void **stat
         for (int order = 0; order < 4; order++) {
             shuffle(closed, CLOSURES, &rng);
             struct bm_metric *metric = bm_metric_closed(world.road, profile, closed, CLOSURES);
-            struct bm_live *live = bm_live_new(world.road, profile);
+            struct bm_live *live = bm_live_new(world.road, profile, NULL);
             bm_live_set(live, closed, CLOSURES);
             bm_live_set(live, NULL, 0);
             struct bm_metric *opened = bm_live_metric(live);

@@ -272,7 +272,7 @@ static void draw(struct exact *exact, struct bm_closed *closed, struct bm_point 
 static void compare_closures(struct exact *exact, int steps) {
     struct bm_closed closed[CLOSURES_MAX];
     struct bm_point points[CLOSURES_MAX][2];
-    struct bm_live *live = bm_live_new(exact->road, BM_PROFILE_EMERGENCY);
+    struct bm_live *live = bm_live_new(exact->road, BM_PROFILE_EMERGENCY, NULL);
     struct bm_metric *metric = bm_live_metric(live);
     struct bm_labels *labels = bm_labels_new(metric);
     bm_metric_unref(metric);

@@ -105,7 +105,7 @@ static void everybody_moves_and_roads_close(void **state) {
         bm_lanes_use(round % 4 != 3);
         struct world world = world_of(&net);
         enum bm_profile profile = (enum bm_profile)(round % BM_profile_COUNT);
-        struct bm_live *live = bm_live_new(world.road, profile);
+        struct bm_live *live = bm_live_new(world.road, profile, NULL);
         struct bm_metric *metric = bm_live_metric(live);
         struct bm_labels *labels = bm_labels_new(metric);
         bm_metric_unref(metric);
