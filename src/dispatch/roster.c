@@ -201,9 +201,9 @@ static struct bm_closed *closures_of_now(struct bm_dispatch *dispatch, struct bm
         for (uint64_t i = 0; i < place->points.count; i++) {
             own[i] = (struct bm_point){place->points.e7[2 * i], place->points.e7[2 * i + 1]};
         }
-        closed[at++] = (struct bm_closed){place->form == BM_FORM_POLYGON ? BM_CLOSED_POLYGON
-                                                                         : BM_CLOSED_LINE,
-                                          own, place->points.count, false, 0};
+        closed[at++] = (struct bm_closed){
+            place->form == BM_FORM_POLYGON ? BM_CLOSED_POLYGON : BM_CLOSED_LINE, own,
+            place->points.count, place->direction == BM_DIRECTION_ALONG, 10 * place->speed_percent};
     }
     *ret_version = dispatch->closures;
     pthread_mutex_unlock(&dispatch->lock);
