@@ -110,19 +110,20 @@ const USUAL_PERCENT = 100;
  * for each direction that it holds in, drawn that way, for the layers to put beside the middle and give arrows. */
 export function edgeFeatures(edges: readonly ClosedEdge[]): FeatureCollection {
   const features: Feature[] = [];
-  for (const { points, there_percent: there, back_percent: back } of edges) {
+  for (const { id, points, there_percent: there, back_percent: back } of edges) {
     if (points.length < 2) continue;
-    const add = (line: readonly LatLon[], percent: number, side: boolean): void => {
+    const add = (way: string, line: readonly LatLon[], percent: number, side: boolean): void => {
       if (percent >= USUAL_PERCENT) return;
       features.push({
-        type: "Feature", geometry: { type: "LineString", coordinates: turned(line) }, properties: { slow: percent > 0, side },
+        type: "Feature", geometry: { type: "LineString", coordinates: turned(line) },
+        properties: { id: `${id} ${way}`, slow: percent > 0, side },
       });
     };
     if (there === back) {
-      add(points, there, false);
+      add("both", points, there, false);
     } else {
-      add(points, there, true);
-      add([...points].reverse(), back, true);
+      add("there", points, there, true);
+      add("back", [...points].reverse(), back, true);
     }
   }
   return collection(features);

@@ -9,6 +9,8 @@ export type SourceName = (typeof sources)[number];
 
 /* From here on free units are named, too: a city's streets are, by then. */
 const FREE_NAMES_ZOOM = 13.5;
+/* Far away the arrows stand on the closure itself, near on the side of the road that it takes. */
+const NEAR_ARROWS_ZOOM = 13;
 
 const red = "#ff5a4f", amber = "#f2b84b";
 const caller = "#ffd54a";
@@ -42,9 +44,9 @@ function closedEdges(): LayerSpecification[] {
 }
 
 /* Arrows along the line, for what holds in one direction only. */
-function arrows(id: string, source: SourceName, filter: string, icon: ExpressionSpecification | string, minzoom: number): LayerSpecification {
+function arrows(id: string, source: SourceName, filter: string, icon: ExpressionSpecification | string, [minzoom, maxzoom]: [number, number]): LayerSpecification {
   return {
-    id, type: "symbol", source, filter: ["==", ["get", filter], true], minzoom,
+    id, type: "symbol", source, filter: ["==", ["get", filter], true], minzoom, maxzoom,
     layout: {
       "symbol-placement": "line", "symbol-spacing": 60, "icon-image": icon, "icon-size": 0.8, "icon-rotation-alignment": "map",
       "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-padding": 0, "icon-offset": [0, filter === "side" ? 9 : 0],
@@ -65,8 +67,8 @@ function grounds(lang: Lang, scheme: Scheme): LayerSpecification[] {
       paint: { "line-color": tone, "line-width": 2, "line-dasharray": [3, 2] },
     },
     ...closedEdges(),
-    arrows("closed-arrows", "edges", "side", sign, 13),
-    arrows("closure-arrows", "closures", "along", sign, 10),
+    arrows("closed-arrows", "edges", "side", sign, [NEAR_ARROWS_ZOOM, 24]),
+    arrows("closure-arrows", "closures", "along", sign, [9, NEAR_ARROWS_ZOOM]),
     {
       id: "ways-casing", type: "line", source: "ways", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-cap": "round", "line-join": "round" },
       paint: { "line-color": ink.ground, "line-width": 7, "line-opacity": 0.7 },
@@ -189,7 +191,7 @@ function work(lang: Lang, scheme: Scheme): LayerSpecification[] {
       id: "drawn-lines", type: "line", source: "drawn", filter: ["!=", ["geometry-type"], "Point"],
       paint: { "line-color": ink.sign, "line-width": 2.5, "line-dasharray": [2, 1] },
     },
-    arrows("drawn-arrows", "drawn", "along", "closed_way", 1),
+    arrows("drawn-arrows", "drawn", "along", "closed_way", [0, 24]),
     {
       id: "drawn-corners", type: "circle", source: "drawn", filter: ["==", ["geometry-type"], "Point"],
       paint: { "circle-radius": 4.5, "circle-color": "#ffffff", "circle-stroke-color": red, "circle-stroke-width": 2 },

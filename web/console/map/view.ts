@@ -66,6 +66,13 @@ function worthFitting(box: Box, whole: Box): Box | null {
 
 const stillWanted = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+/* The point, or one on the line. */
+function onFeature(geometry: GeoJSON.Geometry): [number, number] {
+  if (geometry.type === "Point") return [geometry.coordinates[0] ?? 0, geometry.coordinates[1] ?? 0];
+  const [from, to] = geometry.type === "LineString" ? geometry.coordinates : [];
+  return from && to ? [((from[0] ?? 0) + (to[0] ?? 0)) / 2, ((from[1] ?? 0) + (to[1] ?? 0)) / 2] : [0, 0];
+}
+
 export class View {
   private readonly map: MapLibreMap;
   private readonly motion = new Motion();
@@ -193,7 +200,7 @@ export class View {
       const found = new Map<Id, ReturnType<Account["shown"]>[number]>(); /* a feature may stand in two tiles */
       for (const { properties, geometry } of this.map.queryRenderedFeatures({ layers: [layer] })) {
         const id = String(properties.id ?? properties.name ?? "");
-        const [lon = 0, lat = 0] = geometry.type === "Point" ? geometry.coordinates : [];
+        const [lon, lat] = onFeature(geometry);
         found.set(id, { id, name: String(properties.name ?? ""), lat, lon });
       }
       return [...found.values()];

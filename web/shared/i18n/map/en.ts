@@ -52,7 +52,7 @@ export const map = {
   "map.state_along": "{state}, one direction only",
   "map.direction": "Direction",
   "map.direction_both": "both directions",
-  "map.direction_along": "only as the line is drawn",
+  "map.direction_along": "along the line",
   "map.until_in": "until {time}, in {span}",
   "map.until_same": "as it is",
   "map.reach": "road sections: {n}",
