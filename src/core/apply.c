@@ -107,6 +107,17 @@ static void apply_road_opened(struct bm_core *core, const struct bm_ev_road_open
     place->version++;
 }
 
+static void apply_road(struct bm_core *core, const struct bm_event *event) {
+    if (event->kind == BM_EV_ROAD_CHANGED)
+        apply_road_changed(core, &event->road_changed);
+    else if (event->kind == BM_EV_ROAD_OPENED)
+        apply_road_opened(core, &event->road_opened);
+    else if (event->version == 1)
+        apply_road_closed_v1(core, &event->road_closed_v1);
+    else
+        apply_road_closed(core, &event->road_closed);
+}
+
 static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev) {
     struct bm_unit *unit = ensure(core, BM_T_UNIT, ev->unit.v);
     unit->id = ev->unit;
@@ -725,16 +736,9 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         apply_erased(core, event);
         break;
     case BM_EV_ROAD_CLOSED:
-        if (event->version == 1)
-            apply_road_closed_v1(core, &event->road_closed_v1);
-        else
-            apply_road_closed(core, &event->road_closed);
-        break;
     case BM_EV_ROAD_CHANGED:
-        apply_road_changed(core, &event->road_changed);
-        break;
     case BM_EV_ROAD_OPENED:
-        apply_road_opened(core, &event->road_opened);
+        apply_road(core, event);
         break;
     case BM_EV_LOOKED:
     case BM_EV_ACCOUNT_SET:

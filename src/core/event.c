@@ -283,6 +283,7 @@ enum bm_code bm_event_read_body(struct bm_event *event, const void *json, size_t
 }
 
 void bm_event_release(struct bm_event *event) {
-    bm_shape_release(shape_of(event), body_of(event));
+    const struct bm_shape *shape = bm_event_shape_at(event->kind, event->version);
+    if (shape) bm_shape_release(shape, body_of(event)); /* of a version not known nothing was read */
     bm_bytes_free(&event->sealed);
 }
