@@ -246,18 +246,11 @@ void bm_handle_road_closures(struct bm_call *call) {
     bm_call_work(call);
 }
 
-struct edges {
-    struct bm_buf *out;
-    unsigned count;
-};
-
-static void write_edge(void *context, const struct bm_road *road,
-                       const struct bm_closed_edge *closed) {
-    struct edges *edges = context;
-    struct bm_buf *out = edges->out;
+static void write_edge(const struct bm_road *road, const struct bm_closed_edge *closed,
+                       struct bm_buf *out) {
     uint32_t edge = closed->edge;
-    if (edges->count++ >= CLOSED_EDGES_MAX) return;
-    bm_buf_printf(out, "%s{\"id\":\"%u\",\"points\":[", edges->count > 1 ? "," : "", edge + 1);
+    bm_buf_printf(out, "{\"id\":\"%u\",\"there_percent\":%u,\"back_percent\":%u,\"points\":[",
+                  edge + 1, closed->permille[0] / 10, closed->permille[1] / 10);
     for (size_t i = 0; i < bm_road_shape_count(road, edge); i++) {
         struct bm_point point = bm_road_shape_point(road, edge, i);
         bm_buf_text(out, i ? ",[" : "[");
@@ -269,11 +262,28 @@ static void write_edge(void *context, const struct bm_road *road,
     bm_buf_text(out, "]}");
 }
 
+/* Of more than CLOSED_EDGES_MAX the first are written and all counted.  Without a roads file nobody
+ * knows what a closure takes: null, which is not nothing. */
 static void closed_work(struct bm_call *call) {
-    struct edges edges = {&call->out, 0};
-    bm_buf_text(&call->out, "{\"edges\":[");
-    bm_dispatch_closed(call->api->config.dispatch, write_edge, &edges);
-    bm_buf_printf(&call->out, "],\"count\":%u}", edges.count);
+    struct bm_buf *out = &call->out;
+    struct bm_closed_now closed;
+    bm_dispatch_closed(call->api->config.dispatch, &closed);
+    bm_buf_text(out, "{\"edges\":[");
+    for (size_t i = 0; i < closed.count && i < CLOSED_EDGES_MAX; i++) {
+        if (i) bm_buf_byte(out, ',');
+        write_edge(closed.road, &closed.edges[i], out);
+    }
+    bm_buf_printf(out, "],\"count\":%zu,\"road_closures\":[", closed.count);
+    for (size_t i = 0; i < closed.closure_count; i++) {
+        bm_buf_text(out, i ? ",{\"id\":" : "{\"id\":");
+        bm_json_id(out, closed.closures[i].place);
+        if (closed.road)
+            bm_buf_printf(out, ",\"edges\":%u}", closed.closures[i].edges);
+        else
+            bm_buf_text(out, ",\"edges\":null}");
+    }
+    bm_buf_text(out, "]}");
+    bm_closed_now_free(&closed);
 }
 
 void bm_handle_closed(struct bm_call *call) {

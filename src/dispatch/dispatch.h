@@ -101,9 +101,21 @@ struct bm_closed_edge {
     uint32_t edge;
     uint32_t permille[2];
 };
-typedef void bm_closed_edge_fn(void *context, const struct bm_road *road, const struct bm_closed_edge *edge);
-/* Calls `each` with every edge that is closed or slowed now, ascending, each once. */
-void bm_dispatch_closed(struct bm_dispatch *dispatch, bm_closed_edge_fn *each, void *context);
+/* How many edges one closure takes: none where no road runs, and who closed it should know. */
+struct bm_closure_reach {
+    uint64_t place;
+    uint32_t edges;
+};
+struct bm_closed_now {
+    const struct bm_road *road; /* NULL: no roads file, and nothing is known */
+    struct bm_closed_edge *edges; /* ascending, each once */
+    size_t count;
+    struct bm_closure_reach *closures; /* every closure in force, by id */
+    size_t closure_count;
+};
+/* What is closed or slowed at this moment; bm_closed_now_free. */
+void bm_dispatch_closed(struct bm_dispatch *dispatch, struct bm_closed_now *ret_closed);
+void bm_closed_now_free(struct bm_closed_now *closed);
 
 /* --- plain questions -------------------------------------------------------------------------- */
 

@@ -229,31 +229,47 @@ uint64_t bm_dispatch_moved(struct bm_dispatch *dispatch, uint64_t since, size_t 
 
 /* --- metrics ---------------------------------------------------------------------------------- */
 
-/* All closures of now, as the roads want them; the points are copies behind `ret_points`. */
-static struct bm_closed *closures_of_now(struct bm_dispatch *dispatch, struct bm_point **ret_points,
-                                         size_t *ret_count, uint64_t *ret_version) {
+/* All closures of now by id, as the roads want them. */
+struct closures {
+    struct bm_closed *closed;
+    struct bm_point *points; /* copies, BM_POINTS_MAX for each */
+    uint64_t *places;
+    size_t count;
+    uint64_t version;
+};
+
+static struct closures closures_of_now(struct bm_dispatch *dispatch) {
+    struct closures all = {.count = 0};
     pthread_mutex_lock(&dispatch->lock);
     size_t count = 0;
     BM_TABLE_EACH(&dispatch->places, id) count += closes(bm_table_get(&dispatch->places, id));
-    struct bm_closed *closed = bm_alloc_zero(count + 1, sizeof *closed);
-    struct bm_point *points = bm_alloc_zero((count + 1) * BM_POINTS_MAX, sizeof *points);
-    size_t at = 0;
+    all.closed = bm_alloc_zero(count + 1, sizeof *all.closed);
+    all.points = bm_alloc_zero((count + 1) * BM_POINTS_MAX, sizeof *all.points);
+    all.places = bm_alloc_zero(count + 1, sizeof *all.places);
     BM_TABLE_EACH(&dispatch->places, id) {
         const struct bm_place *place = bm_table_get(&dispatch->places, id);
         if (!closes(place)) continue;
-        struct bm_point *own = points + at * BM_POINTS_MAX;
+        struct bm_point *own = all.points + all.count * BM_POINTS_MAX;
         for (uint64_t i = 0; i < place->points.count; i++) {
             own[i] = (struct bm_point){place->points.e7[2 * i], place->points.e7[2 * i + 1]};
         }
-        closed[at++] = (struct bm_closed){place->form == BM_FORM_POLYGON ? BM_CLOSED_POLYGON
-                                                                         : BM_CLOSED_LINE,
-                                          own, place->points.count, false, 0};
+        all.places[all.count] = id;
+        all.closed[all.count++] = (struct bm_closed){
+            .form = place->form == BM_FORM_POLYGON ? BM_CLOSED_POLYGON : BM_CLOSED_LINE,
+            .points = own,
+            .count = place->points.count,
+            .along_only = place->direction == BM_DIRECTION_ALONG,
+            .slow_permille = 10 * place->speed_percent};
     }
-    *ret_version = dispatch->closures;
+    all.version = dispatch->closures;
     pthread_mutex_unlock(&dispatch->lock);
-    *ret_points = points;
-    *ret_count = at;
-    return closed;
+    return all;
+}
+
+static void free_closures(struct closures *all) {
+    bm_free(all->closed);
+    bm_free(all->points);
+    bm_free(all->places);
 }
 
 struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profile profile) {
@@ -264,15 +280,11 @@ struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profi
     pthread_mutex_unlock(&dispatch->lock);
     struct bm_live **live = &dispatch->lives[profile];
     if (!*live || dispatch->metrics_of[profile] != wanted) {
-        struct bm_point *points;
-        size_t count;
-        uint64_t version;
-        struct bm_closed *closed = closures_of_now(dispatch, &points, &count, &version);
+        struct closures all = closures_of_now(dispatch);
         if (!*live) *live = bm_live_new(dispatch->road, profile, &bm_threads);
-        bm_live_set(*live, closed, count);
-        dispatch->metrics_of[profile] = version;
-        bm_free(closed);
-        bm_free(points);
+        bm_live_set(*live, all.closed, all.count);
+        dispatch->metrics_of[profile] = all.version;
+        free_closures(&all);
     }
     struct bm_metric *metric = bm_live_metric(*live);
     pthread_mutex_unlock(&dispatch->metrics_lock);
@@ -288,48 +300,53 @@ static int by_arc(const void *a, const void *b) {
     return x->arc < y->arc ? -1 : x->arc > y->arc;
 }
 
-/* All arcs of all closures, sorted; owned by the caller. */
-static struct slowed_arc *slowed_arcs(const struct bm_road *road, const struct bm_closed *closed,
-                                      size_t count, size_t *ret_count) {
-    size_t total = 0, most = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t found = bm_road_closed_arcs(road, &closed[i], NULL, 0);
-        total += found;
-        if (found > most) most = found;
-    }
-    struct slowed_arc *slowed = bm_alloc_zero(total + 1, sizeof *slowed);
-    uint32_t *arcs = bm_alloc_zero(most + 1, sizeof *arcs);
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t found = bm_road_closed_arcs(road, &closed[i], arcs, most);
-        for (size_t k = 0; k < found; k++) {
-            slowed[at++] = (struct slowed_arc){arcs[k], closed[i].slow_permille};
-        }
+/* The arcs of one closure behind the `count` that are there; returns how many there are then. */
+static size_t add_arcs(const struct bm_road *road, const struct bm_closed *closed,
+                       struct slowed_arc **slowed, size_t count, uint32_t *ret_edges) {
+    size_t found = bm_road_closed_arcs(road, closed, NULL, 0);
+    uint32_t *arcs = bm_alloc_zero(found + 1, sizeof *arcs), edges = 0;
+    bm_road_closed_arcs(road, closed, arcs, found);
+    *slowed = bm_realloc(*slowed, (count + found + 1) * sizeof **slowed);
+    for (size_t i = 0; i < found; i++) {
+        (*slowed)[count + i] = (struct slowed_arc){arcs[i], closed->slow_permille};
+        edges += i == 0 || arcs[i] / 2 != arcs[i - 1] / 2;
     }
     bm_free(arcs);
-    qsort(slowed, total, sizeof *slowed, by_arc);
-    *ret_count = total;
-    return slowed;
+    *ret_edges = edges;
+    return count + found;
 }
 
-void bm_dispatch_closed(struct bm_dispatch *dispatch, bm_closed_edge_fn *each, void *context) {
-    if (!dispatch->road) return;
-    struct bm_point *points;
-    size_t count, total, at = 0;
-    uint64_t version;
-    struct bm_closed *closed = closures_of_now(dispatch, &points, &count, &version);
-    struct slowed_arc *slowed = slowed_arcs(dispatch->road, closed, count, &total);
-    while (at < total) {
-        struct bm_closed_edge edge = {slowed[at].arc / 2, {BM_SPEED_USUAL, BM_SPEED_USUAL}};
-        for (; at < total && slowed[at].arc / 2 == edge.edge; at++) {
-            uint32_t *permille = &edge.permille[slowed[at].arc % 2];
-            if (slowed[at].permille < *permille) *permille = slowed[at].permille;
+void bm_dispatch_closed(struct bm_dispatch *dispatch, struct bm_closed_now *ret_closed) {
+    struct closures all = closures_of_now(dispatch);
+    struct bm_closed_now now = {.road = dispatch->road, .closure_count = all.count};
+    struct slowed_arc *slowed = NULL;
+    size_t total = 0;
+    now.closures = bm_alloc_zero(all.count + 1, sizeof *now.closures);
+    for (size_t i = 0; i < all.count; i++) {
+        now.closures[i].place = all.places[i];
+        if (!now.road) continue;
+        total = add_arcs(now.road, &all.closed[i], &slowed, total, &now.closures[i].edges);
+    }
+    if (total) qsort(slowed, total, sizeof *slowed, by_arc);
+    now.edges = bm_alloc_zero(total + 1, sizeof *now.edges);
+    for (size_t at = 0; at < total; at++) {
+        struct bm_closed_edge *edge = &now.edges[now.count];
+        if (at == 0 || slowed[at].arc / 2 != slowed[at - 1].arc / 2) {
+            *edge = (struct bm_closed_edge){slowed[at].arc / 2, {BM_SPEED_USUAL, BM_SPEED_USUAL}};
         }
-        each(context, dispatch->road, &edge);
+        uint32_t *permille = &edge->permille[slowed[at].arc % 2];
+        if (slowed[at].permille < *permille) *permille = slowed[at].permille;
+        bool last = at + 1 == total || slowed[at + 1].arc / 2 != slowed[at].arc / 2;
+        now.count += last;
     }
     bm_free(slowed);
-    bm_free(closed);
-    bm_free(points);
+    free_closures(&all);
+    *ret_closed = now;
+}
+
+void bm_closed_now_free(struct bm_closed_now *closed) {
+    bm_free(closed->edges);
+    bm_free(closed->closures);
 }
 
 struct bm_travel *bm_dispatch_travel(struct bm_dispatch *dispatch) {

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "core/plan.h"
+#include "dispatch/roster.h"
 #include "town.h"
 
 static int64_t number(const json_t *object, const char *name) {
@@ -90,34 +91,73 @@ static void a_closure_changes_the_answer_and_lifting_it_restores_it(void **state
     town_free(&town);
 }
 
-struct seen_edges {
-    uint32_t edges[40];
-    size_t count;
-};
-
-static void see_edge(void *context, const struct bm_road *road, const struct bm_closed_edge *edge) {
-    struct seen_edges *seen = context;
-    assert_non_null(road);
-    assert_in_range(seen->count, 0, 39);
-    assert_int_equal(edge->permille[0], 0);
-    assert_int_equal(edge->permille[1], 0);
-    seen->edges[seen->count++] = edge->edge;
+static void same_edge(const struct bm_closed_edge *edge, uint32_t number, uint32_t there,
+                      uint32_t back) {
+    assert_int_equal(edge->edge, number);
+    assert_int_equal(edge->permille[0], there);
+    assert_int_equal(edge->permille[1], back);
 }
 
 static void closed_edges_are_each_named_once(void **state) {
     (void)state;
     struct town town = town_make();
-    struct seen_edges seen = {.count = 0};
-    bm_dispatch_closed(town.dispatch, see_edge, &seen);
-    assert_int_equal(seen.count, 0);
+    struct bm_closed_now closed;
+    bm_dispatch_closed(town.dispatch, &closed);
+    assert_int_equal(closed.count + closed.closure_count, 0);
+    bm_closed_now_free(&closed);
     town_close(&town, 5, town_at(9.5, 0.5), town_at(10.5, 0.5), true);
     town_close(&town, 6, town_at(9.4, 0.6), town_at(10.6, 0.6), true); /* the bridge again */
     town_close(&town, 7, town_at(0.5, -0.2), town_at(0.5, 0.2), true);
     town_close(&town, 8, town_at(3.5, -0.2), town_at(3.5, 0.2), false);
-    bm_dispatch_closed(town.dispatch, see_edge, &seen);
-    assert_int_equal(seen.count, 2);
-    assert_int_equal(seen.edges[0], 0);
-    assert_int_equal(seen.edges[1], 2 * (TOWN_COLUMNS - 1));
+    town_close(&town, 9, town_at(0.5, 5), town_at(0.6, 5), true); /* where no road is */
+    bm_dispatch_closed(town.dispatch, &closed);
+    assert_int_equal(closed.count, 2);
+    same_edge(&closed.edges[0], 0, 0, 0);
+    same_edge(&closed.edges[1], 2 * (TOWN_COLUMNS - 1), 0, 0);
+    static const struct bm_closure_reach reach[] = {{5, 1}, {6, 1}, {7, 1}, {9, 0}};
+    assert_int_equal(closed.closure_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(closed.closures[i].place, reach[i].place);
+        assert_int_equal(closed.closures[i].edges, reach[i].edges);
+    }
+    bm_closed_now_free(&closed);
+    town_free(&town);
+}
+
+/* Of closures that share an edge the slowest counts in each direction by itself, in the listing as
+ * in the metric. */
+static void closures_that_share_an_edge(void **state) {
+    (void)state;
+    struct town town = town_make();
+    struct bm_metric *usual = bm_metric_new(town.road, BM_PROFILE_EMERGENCY);
+    struct bm_place place = town_closure(5, town_at(0, 0), town_at(1, 0));
+    place.direction = BM_DIRECTION_ALONG;
+    place.speed_percent = 50;
+    bm_dispatch_take(town.dispatch, BM_T_PLACE, 5, &place);
+    place = town_closure(6, town_at(0.5, -0.2), town_at(0.5, 0.2));
+    place.speed_percent = 80;
+    bm_dispatch_take(town.dispatch, BM_T_PLACE, 6, &place);
+    for (int round = 0; round < 3; round++) {
+        struct bm_closed_now closed;
+        bm_dispatch_closed(town.dispatch, &closed);
+        assert_int_equal(closed.count, 1);
+        static const uint32_t permille[3][2] = {{500, 800}, {500, 0}, {500, 1000}};
+        same_edge(&closed.edges[0], 0, permille[round][0], permille[round][1]);
+        struct bm_metric *metric = bm_dispatch_metric(town.dispatch, BM_PROFILE_EMERGENCY);
+        for (uint32_t arc = 0; arc < 2 * bm_road_info(town.road).edges; arc++) {
+            uint32_t share = arc < 2 ? permille[round][arc] : 1000;
+            assert_int_equal(bm_metric_weight(metric, arc),
+                             bm_road_slowed(bm_metric_weight(usual, arc), share));
+        }
+        bm_metric_unref(metric);
+        bm_closed_now_free(&closed);
+        /* Then the way back is closed, and then as usual. */
+        struct bm_place back = town_closure(6, town_at(1, 0), town_at(0, 0));
+        back.direction = BM_DIRECTION_ALONG;
+        back.active = round == 0;
+        bm_dispatch_take(town.dispatch, BM_T_PLACE, 6, &back);
+    }
+    bm_metric_unref(usual);
     town_free(&town);
 }
 
@@ -499,8 +539,13 @@ static void without_roads_everybody_goes_straight_and_it_is_said(void **state) {
     assert_string_equal(text(row, "basis"), "straight_line");
     assert_false(town_says(row, "off_road"));
     json_decref(answer);
-    struct seen_edges seen = {.count = 0};
-    bm_dispatch_closed(town.dispatch, see_edge, &seen);
+    town_close(&town, 5, town_at(0, 0), town_at(0, 1), true);
+    struct bm_closed_now closed;
+    bm_dispatch_closed(town.dispatch, &closed);
+    assert_null(closed.road); /* nobody knows which edges that are */
+    assert_int_equal(closed.count, 0);
+    assert_int_equal(closed.closure_count, 1);
+    bm_closed_now_free(&closed);
     struct bm_way way;
     bm_dispatch_way(town.dispatch, town_at(0, 0), town_at(0, 1), BM_PROFILE_ORDINARY, &way);
     assert_int_equal(way.basis, BM_BY_STRAIGHT_LINE);
@@ -749,6 +794,7 @@ int main(void) {
         cmocka_unit_test(the_nearest_by_road_goes_not_the_nearest_on_the_map),
         cmocka_unit_test(a_closure_changes_the_answer_and_lifting_it_restores_it),
         cmocka_unit_test(closed_edges_are_each_named_once),
+        cmocka_unit_test(closures_that_share_an_edge),
         cmocka_unit_test(capabilities_counts_and_shortfalls),
         cmocka_unit_test(alarm_levels),
         cmocka_unit_test(units_on_the_case_count),

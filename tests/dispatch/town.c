@@ -105,11 +105,18 @@ void town_station(struct town *town, uint64_t id, struct bm_point point) {
     bm_dispatch_take(town->dispatch, BM_T_PLACE, id, &place);
 }
 
-void town_close(struct town *town, uint64_t id, struct bm_point a, struct bm_point b, bool active) {
+struct bm_place town_closure(uint64_t id, struct bm_point a, struct bm_point b) {
     struct bm_place place = blank_place(id, BM_PLACE_ROAD_CLOSURE);
-    place.active = active;
+    place.active = true;
     place.form = BM_FORM_LINE;
+    place.direction = BM_DIRECTION_BOTH;
     place.points = (struct bm_points){2, {a.lat_e7, a.lon_e7, b.lat_e7, b.lon_e7}};
+    return place;
+}
+
+void town_close(struct town *town, uint64_t id, struct bm_point a, struct bm_point b, bool active) {
+    struct bm_place place = town_closure(id, a, b);
+    place.active = active;
     bm_dispatch_take(town->dispatch, BM_T_PLACE, id, &place);
 }
 

@@ -38,6 +38,8 @@ void town_station(struct town *town, uint64_t id, struct bm_point point);
 /* Class "fire". */
 void town_plan(struct town *town, const char *plan);
 /* Closes the line from a to b; lifted with `active` false. */
+/* A line from a to b that closes both directions; and the dispatch told of one. */
+struct bm_place town_closure(uint64_t id, struct bm_point a, struct bm_point b);
 void town_close(struct town *town, uint64_t id, struct bm_point a, struct bm_point b, bool active);
 
 /* Case 7, class "fire", area 1, alarm 1, emergency. */

@@ -7,6 +7,7 @@ import { answerNext } from "./answer_next";
 import { assign } from "./assign";
 import { attach } from "./attach";
 import { changeCase } from "./change_case";
+import { changeClosure } from "./change_closure";
 import { claim } from "./claim";
 import { closeCase } from "./close_case";
 import { closeRoad } from "./close_road";
@@ -38,7 +39,7 @@ export const actions: readonly Listed[] = [
   dispatch, status, note, openCase, attach, closeCase, showCase, duty, answerNext, takeContact, assign, quiet, answer,
   abandon, endContact, changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator,
   setAccount, publishClasses, logOut,
-  showMap, closeRoad, liftClosure,
+  showMap, closeRoad, changeClosure, liftClosure,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));
