@@ -27,7 +27,7 @@ static enum bm_code read_profile(struct bm_call *call, enum bm_profile *ret_prof
         return BM_OK;
     }
     return bm_fault_set(&call->fault, BM_UNKNOWN_WORD, "profile",
-                        "\"profile\" must be one of: emergency, ordinary.");
+                        "\"profile\" must be one of: emergency, ordinary, foot.");
 }
 
 /* "LAT,LON" in decimal degrees. */

@@ -30,7 +30,7 @@ static const char usage[] =
     "  bellman roads import IN OUT [--unit-us N] [--coordinates FILE]\n"
     "      Makes a road file from OpenStreetMap (.osm.pbf, .osm, .osm.gz) or DIMACS (.gr, .gr.gz with its .co beside it).\n"
     "  bellman roads info FILE\n"
-    "  bellman roads eta FILE LAT,LON LAT,LON [--profile emergency|ordinary]\n"
+    "  bellman roads eta FILE LAT,LON LAT,LON [--profile emergency|ordinary|foot]\n"
     "      Prints the travel time in ms.\n"
     "  bellman version\n";
 

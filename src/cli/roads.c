@@ -186,7 +186,7 @@ static int eta_between(const struct bm_metric *metric, char **texts) {
 
 static int eta(int argc, char **argv) {
     static const char usage[] =
-        "usage: bellman roads eta FILE LAT,LON LAT,LON [--profile emergency|ordinary]";
+        "usage: bellman roads eta FILE LAT,LON LAT,LON [--profile emergency|ordinary|foot]";
     int profile = BM_PROFILE_EMERGENCY;
     if (argc == 5 && strcmp(argv[3], "--profile") == 0) {
         for (profile = 0; profile < BM_profile_COUNT; profile++)
@@ -211,5 +211,5 @@ int bm_cli_roads(int argc, char **argv) {
     if (argc >= 1 && strcmp(argv[0], "eta") == 0) return eta(argc - 1, argv + 1);
     return bm_cli_fail(2, "usage: bellman roads import IN OUT [--unit-us N] [--coordinates FILE] | "
                           "bellman roads info FILE | bellman roads eta FILE LAT,LON LAT,LON "
-                          "[--profile emergency|ordinary]");
+                          "[--profile emergency|ordinary|foot]");
 }
