@@ -76,6 +76,7 @@ const struct bm_endpoint bm_routes[] = {
     COMMAND("POST", "/v1/road-closures", BM_DO_ROAD_CLOSE, 201, BM_T_PLACE, "Closes roads along a line or within a polygon."),
     COMMAND("DELETE", "/v1/road-closures/{id}", BM_DO_ROAD_OPEN, 200, BM_T_PLACE, "Lifts a road closure."),
     QUERY("GET", "/v1/addresses", -1, bm_handle_addresses, "Where a street, crossing (A / B), house or place is: q=TEXT, limit=10, and lat=, lon= for the nearest first."),
+    QUERY("GET", "/v1/coordinates", -1, bm_handle_coordinates, "Coordinates of a Chinese map in WGS 84: at=LAT,LON and datum=gcj02 or bd09."),
     QUERY("GET", "/v1/roads/eta", -1, bm_handle_eta, "The quickest way from one point to another."),
     QUERY("GET", "/v1/roads/closed", -1, bm_handle_closed, "The edges that are closed now."),
     OPEN("GET", "/v1/demo", 200, bm_handle_demo, NULL, "Ready accounts of the demo; 503 while it is being set up; 404 elsewhere."),
