@@ -35,7 +35,7 @@ void bm_cli_road_counts(const struct bm_road_counts *counts) {
         return;
     }
     printf(", %" PRIu64 " turn restrictions from %" PRIu64 " ways\n", counts->turns, counts->ways);
-    printf("passed over: %" PRIu64 " ways closed to all cars, %" PRIu64
+    printf("passed over: %" PRIu64 " ways closed to all, %" PRIu64
            " restrictions over ways, %" PRIu64 " restrictions whose members do not meet\n",
            counts->ways_closed, counts->turns_by_way, counts->turns_unclear);
     printf("%" PRIu64 " barriers; %" PRIu64 " references to nodes that the file lacks%s\n",

@@ -33,8 +33,8 @@ enum bm_code bm_roads_make(const struct bm_roads_source *source, const struct bm
     struct bm_road_build *build = bm_road_build_new(unit_us, file_name(source->path),
                                                     source->made_at_ms);
     struct bm_road_counts counts = {0};
-    enum bm_code code = dimacs ? bm_roads_from_dimacs(source->path, source->coordinates, tell,
-                                                      build, &counts, fault)
+    enum bm_code code = dimacs ? bm_roads_from_dimacs(source->path, source->coordinates, unit_us,
+                                                      tell, build, &counts, fault)
                                : bm_roads_from_osm(source->path, tell, build, &counts, fault);
     if (!code) bm_tell(tell, "roads: putting the file together");
     if (!code) code = bm_road_build_write(build, buf, fault);

@@ -21,9 +21,9 @@ struct bm_road_counts {
     uint64_t junctions, edges, turns;
     /* OSM: */
     uint64_t ways;          /* that become roads */
-    uint64_t ways_closed;   /* roads on which no car may drive */
+    uint64_t ways_closed;   /* roads on which nobody may drive or walk */
     uint64_t missing_nodes; /* references to nodes that the file lacks: the way is cut there */
-    uint64_t barriers;      /* nodes that stop cars */
+    uint64_t barriers;      /* nodes that stop cars or those who walk */
     uint64_t turns_by_way;  /* restrictions over a way, passed over */
     uint64_t turns_unclear; /* restrictions whose members do not meet, passed over */
     /* DIMACS: */
@@ -44,9 +44,10 @@ BM_MUST_USE enum bm_code bm_roads_from_osm(const char *path, const struct bm_tel
 /* `.gr` or `.gr.gz` (9th DIMACS challenge, shortest paths), with coordinates in degrees x 1e6 in
  * `coordinates`, or, when that is NULL, in the file of the same name with .co for .gr beside it, or
  * with "-d." for "-t." too (travel times share the coordinates of distances).  Weights stay in the
- * file's unit.  Faults name file and line. */
+ * file's unit, `unit_us` microseconds; the file says nothing of walking, so that those who walk go along the straight
+ * line between the nodes, both ways, on all of them.  Faults name file and line. */
 BM_MUST_USE enum bm_code bm_roads_from_dimacs(const char *path, const char *coordinates,
-                                              const struct bm_tell *tell,
+                                              uint32_t unit_us, const struct bm_tell *tell,
                                               struct bm_road_build *build,
                                               struct bm_road_counts *ret_counts,
                                               struct bm_fault *fault);

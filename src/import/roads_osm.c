@@ -21,7 +21,8 @@ struct node {
     struct bm_point point;
     uint32_t junction; /* number in the builder; NONE: not made yet */
     uint8_t uses;      /* by road ways, up to 2 */
-    uint8_t barrier;   /* enum bm_barrier */
+    uint8_t barrier;   /* enum bm_barrier for cars ... */
+    uint8_t on_foot;   /* ... and for those who walk */
     bool signal;
     bool is_end;
 };
@@ -91,6 +92,7 @@ static void take_node(struct osm *osm, const struct bm_opl *opl) {
                                                   .point = opl->point,
                                                   .junction = NONE,
                                                   .barrier = (uint8_t)bm_way_barrier(opl),
+                                                  .on_foot = (uint8_t)bm_way_barrier_on_foot(opl),
                                                   .signal = bm_way_signal(opl)};
 }
 
@@ -221,6 +223,10 @@ static int64_t find_node(const struct osm *osm, int64_t id) {
     return from < osm->node_count && osm->nodes[from].id == id ? (int64_t)from : -1;
 }
 
+static bool is_barrier(const struct node *node) {
+    return node->barrier || node->on_foot;
+}
+
 /* References become indexes; nodes learn how many road ways use them and where pieces of ways end.
  */
 static void resolve(struct osm *osm) {
@@ -240,7 +246,7 @@ static void resolve(struct osm *osm) {
         }
     }
     for (size_t n = 0; n < osm->node_count; n++)
-        osm->counts.barriers += osm->nodes[n].uses && osm->nodes[n].barrier;
+        osm->counts.barriers += osm->nodes[n].uses && is_barrier(&osm->nodes[n]);
 }
 
 /* --- edges ------------------------------------------------------------------------------------ */
@@ -250,17 +256,23 @@ static uint32_t new_junction(struct osm *osm, struct bm_point point) {
     return bm_road_build_junction(osm->build, point);
 }
 
-/* A way that ends at a gate ends at a junction of its own; emergency vehicles get from there to the
+/* What passing half of a barrier costs: from a way's own end to the middle. */
+static uint32_t half_a_barrier(uint8_t barrier, bool opens) {
+    if (barrier == BM_BARRIER_NONE) return 1;
+    return barrier == BM_BARRIER_EMERGENCY && opens ? BM_BARRIER_OPEN_MS / 2 : BM_ROAD_INFINITE;
+}
+
+/* A way that ends at a gate ends at a junction of its own; whoever may pass gets from there to the
  * gate's junction. */
 static uint32_t at_barrier(struct osm *osm, struct node *node) {
     uint32_t own = new_junction(osm, node->point);
-    if (node->barrier == BM_BARRIER_ALL) return own;
+    if (node->barrier == BM_BARRIER_ALL && node->on_foot == BM_BARRIER_ALL) return own;
     if (node->junction == NONE) node->junction = new_junction(osm, node->point);
     struct bm_edge_given gate = {.first = own, .second = node->junction};
     for (int direction = 0; direction < 2; direction++) {
-        gate.weight[BM_PROFILE_EMERGENCY][direction] = BM_BARRIER_OPEN_MS / 2;
-        gate.weight[BM_PROFILE_ORDINARY][direction] = BM_ROAD_INFINITE;
-        gate.weight[BM_PROFILE_FOOT][direction] = 1;
+        gate.weight[BM_PROFILE_EMERGENCY][direction] = half_a_barrier(node->barrier, true);
+        gate.weight[BM_PROFILE_ORDINARY][direction] = half_a_barrier(node->barrier, false);
+        gate.weight[BM_PROFILE_FOOT][direction] = half_a_barrier(node->on_foot, true);
     }
     bm_road_build_edge(osm->build, &gate);
     osm->counts.edges++;
@@ -269,7 +281,7 @@ static uint32_t at_barrier(struct osm *osm, struct node *node) {
 
 static uint32_t junction_at(struct osm *osm, uint32_t at) {
     struct node *node = &osm->nodes[at];
-    if (node->barrier) return at_barrier(osm, node);
+    if (is_barrier(node)) return at_barrier(osm, node);
     if (node->junction == NONE) node->junction = new_junction(osm, node->point);
     return node->junction;
 }
@@ -333,7 +345,7 @@ static void add_stretch(struct osm *osm, struct way *way, uint32_t from, uint32_
 }
 
 static bool is_junction(const struct node *node) {
-    return node->uses > 1 || node->is_end || node->barrier;
+    return node->uses > 1 || node->is_end || is_barrier(node);
 }
 
 static void cut_way(struct osm *osm, struct way *way) {
@@ -388,7 +400,7 @@ static void add_turns(struct osm *osm) {
         const struct turn *turn = &osm->turns[i];
         struct bm_turn made = {.only = turn->only};
         int64_t via = find_node(osm, turn->via);
-        bool clear = via >= 0 && !osm->nodes[via].barrier &&
+        bool clear = via >= 0 && !is_barrier(&osm->nodes[via]) &&
                      arc_at(osm, turn->from, (uint32_t)via, true, &made.from_arc) &&
                      arc_at(osm, turn->to, (uint32_t)via, false, &made.to_arc);
         if (!clear) {
@@ -448,8 +460,7 @@ enum bm_code bm_roads_from_osm(const char *path, const struct bm_tell *tell,
         for (size_t w = 0; w < osm.way_count; w++) cut_way(&osm, &osm.ways[w]);
         add_turns(&osm);
         if (!osm.edge_count)
-            code = bm_fault_set(fault, BM_NOT_FOUND, NULL, "There is no road for cars in %s.",
-                                path);
+            code = bm_fault_set(fault, BM_NOT_FOUND, NULL, "There is no road or path in %s.", path);
     }
     if (!code) *ret_counts = osm.counts;
     osm_free(&osm);
