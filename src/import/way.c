@@ -72,6 +72,15 @@ static const struct road_class *class_of(const char *highway) {
     return NULL;
 }
 
+bool bm_way_is_class(const char *highway) {
+    return class_of(highway) != NULL;
+}
+
+void bm_way_classes(struct bm_buf *out) {
+    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
+        bm_buf_printf(out, "%s%s", i ? ", " : "", classes[i].word);
+}
+
 void bm_way_filter(struct bm_buf *out) {
     for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
         bm_buf_printf(out, "%s%s", i ? "," : "w/highway=", classes[i].word);
@@ -275,14 +284,17 @@ static unsigned average(const struct bm_opl *way, const struct road_class *class
     return least(speed, ORDINARY_MOST);
 }
 
+unsigned bm_way_hurried(unsigned ordinary_dkmh) {
+    unsigned speed = least(ordinary_dkmh + ordinary_dkmh * EMERGENCY_MORE_PERCENT / 100,
+                           ordinary_dkmh + EMERGENCY_MORE_MOST);
+    return least(speed, EMERGENCY_MOST);
+}
+
 static unsigned hurried(const struct bm_opl *way, const struct road_class *class, int direction,
                         enum access access) {
-    unsigned ordinary = average(way, class, direction);
-    unsigned speed = least(ordinary + ordinary * EMERGENCY_MORE_PERCENT / 100,
-                           ordinary + EMERGENCY_MORE_MOST);
+    unsigned speed = bm_way_hurried(average(way, class, direction));
     if (class->emergency) speed = class->emergency * 10u;
-    if (access == NO_CARS) speed = least(speed, FORBIDDEN_TO_CARS);
-    return least(speed, EMERGENCY_MOST);
+    return access == NO_CARS ? least(speed, FORBIDDEN_TO_CARS) : speed;
 }
 
 static bool is_square(const struct bm_opl *way) {
