@@ -164,16 +164,13 @@ static enum bm_code read_class(const json_t *properties, struct tags *tags,
     const char *key = given(properties, "class") ? "class" : "highway";
     const json_t *value = given(properties, key);
     const char *word = value ? json_string_value(value) : "road";
-    if (!word || !bm_way_is_class(word)) {
-        struct bm_buf classes = bm_buf_make(1024);
-        bm_way_classes(&classes);
-        enum bm_code code = bm_fault_set(
+    if (!word || !bm_way_is_class(word))
+        return bm_fault_set(
             fault, BM_UNKNOWN_WORD, key,
-            "\"%s\" must be one of: %s. Or leave it out, and give \"speed_kmh\".", key,
-            bm_buf_c_text(&classes));
-        bm_buf_free(&classes);
-        return code;
-    }
+            "\"%s\" must be a class of OpenStreetMap (motorway, trunk, primary, "
+            "secondary, tertiary, residential, service, track, footway, path ...); or "
+            "leave it out and give \"speed_kmh\".",
+            key);
     tags->tags[tags->count++] = (struct bm_opl_tag){"highway", word};
     return BM_OK;
 }

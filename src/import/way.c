@@ -76,11 +76,6 @@ bool bm_way_is_class(const char *highway) {
     return class_of(highway) != NULL;
 }
 
-void bm_way_classes(struct bm_buf *out) {
-    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
-        bm_buf_printf(out, "%s%s", i ? ", " : "", classes[i].word);
-}
-
 void bm_way_filter(struct bm_buf *out) {
     for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
         bm_buf_printf(out, "%s%s", i ? "," : "w/highway=", classes[i].word);

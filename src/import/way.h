@@ -45,9 +45,8 @@ bool bm_way_judge(const struct bm_opl *way, struct bm_way *ret_way);
 /* What a vehicle with lights and sirens makes of an ordinary one's speed, in tenths of km/h. */
 unsigned bm_way_hurried(unsigned ordinary_dkmh);
 
-/* Whether there is such a class of road; and all of them: "motorway, motorway_link, ...". */
+/* Whether there is such a class of road. */
 bool bm_way_is_class(const char *highway);
-void bm_way_classes(struct bm_buf *out);
 
 /* Appends what osmium's tags-filter needs to give these ways alone: "w/highway=motorway,...". */
 void bm_way_filter(struct bm_buf *out);
