@@ -161,6 +161,7 @@ void bm_handle_recommendation(struct bm_call *call);
 void bm_handle_assign(struct bm_call *call);
 void bm_handle_road_closures(struct bm_call *call);
 void bm_handle_eta(struct bm_call *call);
+void bm_handle_coordinates(struct bm_call *call); /* coordinates.c */
 void bm_handle_closed(struct bm_call *call);
 void bm_handle_demo(struct bm_call *call);
 void bm_handle_board(struct bm_call *call);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/api_private.h"
+#include "api/coordinates.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/seal.h"
@@ -28,26 +28,6 @@ static enum bm_code read_profile(struct bm_call *call, enum bm_profile *ret_prof
     }
     return bm_fault_set(&call->fault, BM_UNKNOWN_WORD, "profile",
                         "\"profile\" must be one of: emergency, ordinary, foot.");
-}
-
-/* "LAT,LON" in decimal degrees. */
-static enum bm_code read_point(struct bm_call *call, const char *name, struct bm_point *ret_point) {
-    char text[64], *end;
-    if (bm_http_query(call->request, name, text, sizeof text) == BM_OK) {
-        double lat = strtod(text, &end);
-        bool comma = end != text && *end == ',';
-        char *second = end + 1;
-        double lon = comma ? strtod(second, &end) : 0;
-        if (comma && end != second && !*end && lat >= -90 && lat <= 90 && lon >= -180 &&
-            lon <= 180) {
-            *ret_point = (struct bm_point){(int32_t)llround(lat * 1e7),
-                                           (int32_t)llround(lon * 1e7)};
-            return BM_OK;
-        }
-    }
-    return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, name,
-                        "Send %s=LAT,LON in decimal degrees (WGS 84), like %s=49.4093,8.6942.",
-                        name, name);
 }
 
 /* --- recommendation --------------------------------------------------------------------------- */
@@ -197,8 +177,8 @@ static void eta_work(struct bm_call *call) {
 void bm_handle_eta(struct bm_call *call) {
     struct eta *eta = bm_alloc_zero(1, sizeof *eta);
     call->state = eta;
-    call->code = read_point(call, "from", &eta->from);
-    if (!call->code) call->code = read_point(call, "to", &eta->to);
+    call->code = bm_query_point(call, "from", &eta->from);
+    if (!call->code) call->code = bm_query_point(call, "to", &eta->to);
     if (!call->code) call->code = read_profile(call, &eta->profile);
     if (call->code) {
         bm_call_finish(call);

@@ -34,8 +34,16 @@ void bm_cli_road_counts(const struct bm_road_counts *counts) {
                counts->arcs, counts->arcs_dropped);
         return;
     }
+    if (counts->features) {
+        printf(" from %" PRIu64 " lines of %" PRIu64 " features; %" PRIu64
+               " ends joined\npassed over: %" PRIu64 " features closed to all, %" PRIu64
+               " lines without length\n",
+               counts->ways, counts->features, counts->ends_joined, counts->ways_closed,
+               counts->lines_without_length);
+        return;
+    }
     printf(", %" PRIu64 " turn restrictions from %" PRIu64 " ways\n", counts->turns, counts->ways);
-    printf("passed over: %" PRIu64 " ways closed to all cars, %" PRIu64
+    printf("passed over: %" PRIu64 " ways closed to all, %" PRIu64
            " restrictions over ways, %" PRIu64 " restrictions whose members do not meet\n",
            counts->ways_closed, counts->turns_by_way, counts->turns_unclear);
     printf("%" PRIu64 " barriers; %" PRIu64 " references to nodes that the file lacks%s\n",
@@ -82,6 +90,21 @@ static int import(int argc, char **argv) {
                                    value);
             job.source.unit_us = (uint32_t)unit;
             i++;
+        } else if (strcmp(argv[i], "--join-cm") == 0 && value) {
+            char *end;
+            unsigned long join_cm = strtoul(value, &end, 10);
+            if (*end || value[0] < '0' || value[0] > '9' || join_cm > BM_ROADS_JOIN_CM_MAX)
+                return bm_cli_fail(2, "--join-cm takes 0 to %d centimetres, not \"%s\"",
+                                   BM_ROADS_JOIN_CM_MAX, value);
+            job.source.join_cm = (uint32_t)join_cm;
+            i++;
+        } else if (strcmp(argv[i], "--datum") == 0 && value) {
+            int datum = 0;
+            while (datum < BM_datum_COUNT && strcmp(value, bm_datum_names[datum]) != 0) datum++;
+            if (datum == BM_datum_COUNT)
+                return bm_cli_fail(2, "--datum takes wgs84, gcj02 or bd09, not \"%s\"", value);
+            job.source.datum = (enum bm_datum)datum;
+            i++;
         } else if (strcmp(argv[i], "--coordinates") == 0 && value) {
             job.source.coordinates = value;
             i++;
@@ -98,7 +121,8 @@ static int import(int argc, char **argv) {
     }
     if (!job.out)
         return bm_cli_fail(2,
-                           "usage: bellman roads import IN OUT [--unit-us N] [--coordinates FILE]");
+                           "usage: bellman roads import IN OUT [--unit-us N] [--coordinates FILE] "
+                           "[--join-cm N] [--datum wgs84|gcj02|bd09]");
     const struct bm_supervised supervised = {make_file, forget_file, &job, "bellman roads import"};
     return bm_supervised_run(&supervised);
 }
@@ -209,7 +233,9 @@ int bm_cli_roads(int argc, char **argv) {
     if (argc >= 1 && strcmp(argv[0], "import") == 0) return import(argc - 1, argv + 1);
     if (argc == 2 && strcmp(argv[0], "info") == 0) return info(argv[1]);
     if (argc >= 1 && strcmp(argv[0], "eta") == 0) return eta(argc - 1, argv + 1);
-    return bm_cli_fail(2, "usage: bellman roads import IN OUT [--unit-us N] [--coordinates FILE] | "
-                          "bellman roads info FILE | bellman roads eta FILE LAT,LON LAT,LON "
-                          "[--profile emergency|ordinary|foot]");
+    return bm_cli_fail(
+        2, "usage: bellman roads import IN OUT [--unit-us N] [--coordinates FILE] [--join-cm N] "
+           "[--datum wgs84|gcj02|bd09] | "
+           "bellman roads info FILE | bellman roads eta FILE LAT,LON LAT,LON "
+           "[--profile emergency|ordinary|foot]");
 }

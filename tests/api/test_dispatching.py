@@ -153,7 +153,7 @@ class Dispatching(unittest.TestCase):
                ("%s" % ("9" * 19) + ",1,2", "unit"), (",1,2", "unit"), ("hello", "unit"), (near, "lat"), (near + ",1", "lon"), (near + ",,2", "lat"),
                (near + ",91,2", "lat"), (near + ",1,-180.1", "lon"), (near + ",nan,2", "lat"), (near + ",1,inf", "lon"), (near + ",0x1,2", "lat"),
                (near + ",1 ,2", "lat"), (near + ",1,2,-5", "at_ms"), (near + ",1,2,99999999999999999", "at_ms"), (near + ",1,2,%d" % (now_ms() + 3600000), "at_ms"),
-               (near + ",1,2,,-1", "speed_mps"), (near + ",1,2,,1001", "speed_mps"), (near + ",1,2,,,361", "heading_deg"), (near + ",1,2,,,,", "line"),
+               (near + ",1,2,,-1", "speed_mps"), (near + ",1,2,,1001", "speed_mps"), (near + ",1,2,,,361", "heading_deg"), (near + ",1,2,,,,,", "line"), (near + ",1,2,,,,gps", "datum"),
                ("1" * 200, "line"), ("1,\0", "line"), ("\xff\xfe", "unit")]
         answer = self.lines(self.boss, "\n".join(text for text, _ in bad)).json()
         self.assertEqual(answer["taken"] + answer["superseded"], 0)
