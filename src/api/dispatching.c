@@ -16,7 +16,7 @@ enum { CLOSED_EDGES_MAX = 5000 };
 
 /* --- query parameters ------------------------------------------------------------------------- */
 
-static enum bm_code read_profile(struct bm_call *call, enum bm_profile *ret_profile) {
+enum bm_code bm_query_profile(struct bm_call *call, enum bm_profile *ret_profile) {
     char text[24];
     enum bm_code code = bm_http_query(call->request, "profile", text, sizeof text);
     *ret_profile = BM_PROFILE_EMERGENCY;
@@ -37,11 +37,6 @@ struct asking {
     uint64_t id;
     int64_t now_ms;
 };
-
-static bool may_send(void *context, const struct bm_unit *unit) {
-    struct bm_call *call = context;
-    return bm_mirror_may_see(call->api->mirror, &call->viewer, BM_T_UNIT, unit);
-}
 
 static enum bm_code read_incident(struct bm_call *call, struct bm_incident *incident) {
     struct bm_reader *reader;
@@ -69,7 +64,7 @@ static void recommend_work(struct bm_call *call) {
     call->code = read_incident(call, &asking->incident);
     if (call->code) return;
     call->code = bm_dispatch_recommend(call->api->config.dispatch, &asking->incident, asking->id,
-                                       asking->now_ms, may_send, call, &call->out, &call->fault);
+                                       asking->now_ms, bm_call_may_send, call, &call->out, &call->fault);
 }
 
 void bm_handle_recommendation(struct bm_call *call) {
@@ -89,7 +84,7 @@ void bm_handle_recommendation(struct bm_call *call) {
                        BM_PLAN_ALARMS);
         return;
     }
-    call->code = read_profile(call, &asking->incident.profile);
+    call->code = bm_query_profile(call, &asking->incident.profile);
     if (call->code) {
         bm_call_finish(call);
         return;
@@ -179,7 +174,7 @@ void bm_handle_eta(struct bm_call *call) {
     call->state = eta;
     call->code = bm_query_point(call, "from", &eta->from);
     if (!call->code) call->code = bm_query_point(call, "to", &eta->to);
-    if (!call->code) call->code = read_profile(call, &eta->profile);
+    if (!call->code) call->code = bm_query_profile(call, &eta->profile);
     if (call->code) {
         bm_call_finish(call);
         return;

@@ -107,22 +107,6 @@ static bool wanted(const struct question *question, const struct bm_unit *unit) 
     return false;
 }
 
-/* Where the unit is now: its last position while that is fresh enough, its station otherwise. */
-static bool locate(const struct question *question, const struct bm_roster_unit *unit,
-                   struct candidate *candidate) {
-    const struct bm_position *position = &unit->position;
-    candidate->at_ms = BM_AT_NONE;
-    if (unit->located && question->now_ms - position->at_ms <= BM_POSITION_DEAD_MS) {
-        candidate->point = position->point;
-        candidate->at_ms = position->at_ms;
-        return true;
-    }
-    const struct bm_place *station = bm_table_get(&question->dispatch->places, unit->row.station.v);
-    if (!unit->row.station.v || !station || station->lat_e7 == BM_E7_NONE) return false;
-    candidate->point = (struct bm_point){station->lat_e7, station->lon_e7};
-    return true;
-}
-
 static const char *why_not(const struct bm_unit *row, bool located) {
     if (row->duty == BM_DUTY_OFF) return "off_duty";
     if (row->duty == BM_DUTY_OUT) return "out_of_service";
@@ -145,7 +129,9 @@ static void gather(struct question *question) {
         candidate->slot = unit->slot;
         candidate->here = here;
         candidate->unseen = !seen;
-        candidate->passed_over = why_not(&unit->row, locate(question, unit, candidate));
+        bool located = bm_roster_locate(dispatch, unit, question->now_ms, &candidate->point,
+                                        &candidate->at_ms);
+        candidate->passed_over = why_not(&unit->row, located);
     }
     question->slot_count = dispatch->slot_count;
     pthread_mutex_unlock(&dispatch->lock);

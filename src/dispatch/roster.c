@@ -69,6 +69,21 @@ void bm_dispatch_free(struct bm_dispatch *dispatch) {
     bm_free(dispatch);
 }
 
+bool bm_roster_locate(const struct bm_dispatch *dispatch, const struct bm_roster_unit *unit,
+                      int64_t now_ms, struct bm_point *ret_point, int64_t *ret_at_ms) {
+    const struct bm_position *position = &unit->position;
+    if (unit->located && now_ms - position->at_ms <= BM_POSITION_DEAD_MS) {
+        *ret_point = position->point;
+        *ret_at_ms = position->at_ms;
+        return true;
+    }
+    const struct bm_place *station = bm_table_get(&dispatch->places, unit->row.station.v);
+    if (!unit->row.station.v || !station || station->lat_e7 == BM_E7_NONE) return false;
+    *ret_point = (struct bm_point){station->lat_e7, station->lon_e7};
+    *ret_at_ms = BM_AT_NONE;
+    return true;
+}
+
 /* --- what the record says --------------------------------------------------------------------- */
 
 static void *ensure(struct bm_table *table, uint64_t id) {

@@ -58,6 +58,11 @@ struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profi
 struct bm_travel *bm_dispatch_travel(struct bm_dispatch *dispatch);
 void bm_dispatch_travel_back(struct bm_dispatch *dispatch, struct bm_travel *travel);
 
+/* Where the unit is now: its last position while that is fresh enough (`ret_at_ms`: of when), its station otherwise
+ * (BM_AT_NONE).  False when it is nowhere.  Under the dispatch's lock. */
+bool bm_roster_locate(const struct bm_dispatch *dispatch, const struct bm_roster_unit *unit, int64_t now_ms,
+                      struct bm_point *ret_point, int64_t *ret_at_ms);
+
 /* Whether units of that kind go by road; under which profile, when vehicles go by the one asked for
  * (foot patrols walk, whatever the others do); and metres a second by straight line. */
 bool bm_unit_kind_by_road(unsigned kind);

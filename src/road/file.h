@@ -127,6 +127,8 @@ static inline uint32_t bm_arc_head(const struct bm_road *road, uint32_t arc) {
     return road->tails[arc ^ 1];
 }
 
+/* The shape's points in the order in which the arc is driven. */
+struct bm_point bm_road_driven_point(const struct bm_road *road, uint32_t arc, size_t at);
 /* The point after `share` (0..1) of the edge's metres. */
 struct bm_point bm_road_point_at(const struct bm_road *road, uint32_t edge, double share);
 /* Units of weight to ms, rounded down; at most 2^62. */

@@ -63,6 +63,10 @@ uint32_t bm_road_tail(const struct bm_road *road, uint32_t arc);
 /* Points of an edge, from its first junction to its second, both included. */
 size_t bm_road_shape_count(const struct bm_road *road, uint32_t edge);
 struct bm_point bm_road_shape_point(const struct bm_road *road, uint32_t edge, size_t at);
+/* The points of a stretch of an arc, in parts of 65535 from its tail: where it begins, the corners within, where it ends.  At
+ * most `cap` are written; how many there are (at most those of the edge) is returned. */
+size_t bm_road_stretch(const struct bm_road *road, uint32_t arc, uint32_t from_part, uint32_t to_part,
+                       struct bm_point *ret_points, size_t cap);
 /* Metres along the edge. */
 double bm_road_length_m(const struct bm_road *road, uint32_t edge);
 /* "" when it has none. */

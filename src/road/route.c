@@ -38,12 +38,6 @@ static void add_arc(struct drawing *drawing, uint32_t arc) {
     route->arcs[route->arc_count++] = arc;
 }
 
-/* The shape's points in the order in which the arc is driven. */
-static struct bm_point driven_point(const struct bm_road *road, uint32_t arc, size_t at) {
-    size_t last = bm_road_shape_count(road, arc / 2) - 1;
-    return bm_road_shape_point(road, arc / 2, arc & 1 ? last - at : at);
-}
-
 static struct bm_point stretch_point(const struct bm_road *road, uint32_t arc, uint32_t part) {
     uint32_t along = arc & 1 ? BM_ALONG_FULL - part : part;
     return bm_road_point_at(road, arc / 2, (double)along / BM_ALONG_FULL);
@@ -54,10 +48,10 @@ static void add_corners(struct drawing *drawing, const struct stretch *stretch, 
                         double end_m, uint64_t cost) {
     const struct bm_road *road = drawing->metric->road;
     size_t count = bm_road_shape_count(road, stretch->arc / 2);
-    struct bm_point before = driven_point(road, stretch->arc, 0);
+    struct bm_point before = bm_road_driven_point(road, stretch->arc, 0);
     double at_m = 0;
     for (size_t i = 1; i + 1 < count; i++) {
-        struct bm_point point = driven_point(road, stretch->arc, i);
+        struct bm_point point = bm_road_driven_point(road, stretch->arc, i);
         at_m += bm_distance_m(before, point);
         before = point;
         if (!(at_m > begin_m && at_m < end_m)) continue;

@@ -1,0 +1,201 @@
+/* What is reached within minutes, and where posts cut an area off: questions about the ground, on
+ * workers. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/coordinates.h"
+#include "base/alloc.h"
+#include "base/json.h"
+#include "dispatch/ground.h"
+
+enum {
+    BANDS_MAX = 6,
+    MINUTES_MAX = 120,
+    LINES_MAX = 40000,      /* of one answer; past it says so */
+    STRETCH_POINTS_MAX = 64 /* of one line; a longer edge is drawn by its first ones and its last */
+};
+
+bool bm_call_may_send(void *context, const struct bm_unit *unit) {
+    struct bm_call *call = context;
+    return bm_mirror_may_see(call->api->mirror, &call->viewer, BM_T_UNIT, unit);
+}
+
+static void write_point(struct bm_point point, struct bm_buf *out) {
+    bm_buf_byte(out, '[');
+    bm_json_e7(out, point.lat_e7);
+    bm_buf_byte(out, ',');
+    bm_json_e7(out, point.lon_e7);
+    bm_buf_byte(out, ']');
+}
+
+/* --- isochrone -------------------------------------------------------------------------------- */
+
+struct isochrone {
+    enum bm_profile profile;
+    bool of_units;
+    char capability[BM_CODE_TEXT]; /* "": any */
+    struct bm_point from;
+    int64_t minutes[BANDS_MAX]; /* ascending */
+    size_t bands;
+    int64_t now_ms;
+    /* While it is drawn. */
+    const struct bm_road *road;
+    struct bm_buf *out;
+    size_t lines;
+};
+
+/* "4,8,12": whole minutes, ascending. */
+static enum bm_code read_minutes(struct bm_call *call, struct isochrone *isochrone) {
+    char text[64] = "4,8,12", *at = text;
+    enum bm_code code = bm_http_query(call->request, "minutes", text, sizeof text);
+    bool fine = code == BM_OK || code == BM_NOT_FOUND;
+    while (fine) {
+        char *end;
+        unsigned long minutes = strtoul(at, &end, 10);
+        fine = *at >= '0' && *at <= '9' && minutes >= 1 && minutes <= MINUTES_MAX &&
+               isochrone->bands < BANDS_MAX;
+        if (!fine) break;
+        isochrone->minutes[isochrone->bands++] = (int64_t)minutes;
+        size_t count = isochrone->bands;
+        fine = count < 2 || isochrone->minutes[count - 2] < isochrone->minutes[count - 1];
+        if (!*end) break;
+        fine = fine && *end == ',';
+        at = end + 1;
+    }
+    if (fine) return BM_OK;
+    return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "minutes",
+                        "Send minutes=4,8,12: up to %d whole numbers from 1 to %d, ascending.",
+                        BANDS_MAX, MINUTES_MAX);
+}
+
+static enum bm_code read_sources(struct bm_call *call, struct isochrone *isochrone) {
+    char text[24];
+    enum bm_code code = bm_http_query(call->request, "units", text, sizeof text);
+    if (code == BM_NOT_FOUND) return bm_query_point(call, "from", &isochrone->from);
+    isochrone->of_units = !code && strcmp(text, "free") == 0;
+    if (!isochrone->of_units)
+        return bm_fault_set(&call->fault, BM_UNKNOWN_WORD, "units",
+                            "\"units\" must be: free.  Or send from=LAT,LON.");
+    code = bm_http_query(call->request, "capability", isochrone->capability,
+                         sizeof isochrone->capability);
+    if (code == BM_NOT_FOUND) code = BM_OK;
+    return code ? bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "capability",
+                               "\"capability\" is a word of a unit's capabilities.")
+                : BM_OK;
+}
+
+/* A part of a stretch that lies in one band. */
+static void draw_part(struct isochrone *isochrone, uint32_t arc, uint32_t from, uint32_t to,
+                      size_t band) {
+    struct bm_buf *out = isochrone->out;
+    if (from == to || isochrone->lines++ >= LINES_MAX) return;
+    struct bm_point points[STRETCH_POINTS_MAX];
+    size_t count = bm_road_stretch(isochrone->road, arc, from, to, points, STRETCH_POINTS_MAX);
+    if (count > STRETCH_POINTS_MAX) count = STRETCH_POINTS_MAX;
+    bm_buf_printf(out, "%s{\"band\":%zu,\"points\":[", isochrone->lines > 1 ? "," : "", band);
+    for (size_t i = 0; i < count; i++) {
+        if (i) bm_buf_byte(out, ',');
+        write_point(points[i], out);
+    }
+    bm_buf_text(out, "]}");
+}
+
+static void draw(void *context, const struct bm_reached *reached) {
+    struct isochrone *isochrone = context;
+    uint32_t at = reached->from_part, span = reached->to_part - (uint32_t)reached->from_part;
+    int64_t took_ms = reached->leave_ms - reached->enter_ms;
+    for (size_t band = 0; band < isochrone->bands && at < reached->to_part; band++) {
+        int64_t left_ms = isochrone->minutes[band] * 60000 - reached->enter_ms;
+        if (left_ms < 0) continue;
+        uint32_t to = reached->to_part;
+        if (left_ms < took_ms) to = reached->from_part + (uint32_t)(span * left_ms / took_ms);
+        if (to > at) draw_part(isochrone, reached->arc, at, to, band);
+        if (to > at) at = to;
+    }
+}
+
+static void write_source(const struct bm_free_unit *unit, struct bm_point point,
+                         struct bm_buf *out) {
+    bm_buf_text(out, "{\"unit\":");
+    if (unit) {
+        bm_json_id(out, unit->row.id.v);
+        bm_buf_text(out, ",\"call_sign\":");
+        bm_json_text(out, unit->row.call_sign);
+    } else {
+        bm_buf_text(out, "null,\"call_sign\":null");
+    }
+    bm_buf_text(out, ",\"lat\":");
+    bm_json_e7(out, point.lat_e7);
+    bm_buf_text(out, ",\"lon\":");
+    bm_json_e7(out, point.lon_e7);
+    bm_buf_byte(out, '}');
+}
+
+static void isochrone_work(struct bm_call *call) {
+    struct isochrone *isochrone = call->state;
+    struct bm_dispatch *dispatch = call->api->config.dispatch;
+    struct bm_free_unit *units = NULL;
+    struct bm_buf *out = &call->out;
+    const char *capability = isochrone->capability[0] ? isochrone->capability : NULL;
+    size_t count = isochrone->of_units
+                       ? bm_dispatch_free_units(dispatch, capability, isochrone->now_ms,
+                                                bm_call_may_send, call, &units)
+                       : 1;
+    struct bm_point *points = bm_alloc((count + 1) * sizeof *points);
+    points[0] = isochrone->from;
+    size_t going = 0; /* units that go by road */
+    bm_buf_printf(out, "{\"profile\":\"%s\",\"minutes\":[", bm_profile_names[isochrone->profile]);
+    for (size_t i = 0; i < isochrone->bands; i++)
+        bm_buf_printf(out, "%s%" PRId64, i ? "," : "", isochrone->minutes[i]);
+    bm_buf_text(out, "],\"basis\":\"road\",\"sources\":[");
+    for (size_t i = 0; i < count; i++) {
+        bool walks = units && units[i].row.kind == BM_UNIT_FOOT;
+        bool flies = units &&
+                     (units[i].row.kind == BM_UNIT_BOAT || units[i].row.kind == BM_UNIT_DRONE_CREW);
+        if (flies || (units && walks != (isochrone->profile == BM_PROFILE_FOOT))) continue;
+        if (units) points[going] = units[i].point;
+        if (going) bm_buf_byte(out, ',');
+        write_source(units ? &units[i] : NULL, points[going], out);
+        going++;
+    }
+    bm_buf_text(out, "],\"lines\":[");
+    isochrone->road = bm_dispatch_road(dispatch);
+    isochrone->out = out;
+    size_t near = bm_dispatch_reach(dispatch, isochrone->profile, points, going,
+                                    isochrone->minutes[isochrone->bands - 1] * 60000, draw,
+                                    isochrone);
+    const char *reason = !isochrone->road ? "no_roads"
+                         : !going         ? "no_units"
+                         : !near          ? "outside_area"
+                                          : NULL;
+    bm_buf_printf(out, "],\"count\":%zu,\"cut\":%s,\"reason\":", isochrone->lines,
+                  isochrone->lines > LINES_MAX ? "true" : "false");
+    if (reason)
+        bm_json_text(out, reason);
+    else
+        bm_buf_text(out, "null");
+    bm_buf_byte(out, '}');
+    bm_free(points);
+    bm_free(units);
+}
+
+void bm_handle_isochrone(struct bm_call *call) {
+    if (!(call->viewer.roles & BM_WORKERS)) {
+        bm_call_refuse(call, BM_FORBIDDEN, NULL, "Your role may not ask what is reached.");
+        return;
+    }
+    struct isochrone *isochrone = bm_alloc_zero(1, sizeof *isochrone);
+    call->state = isochrone;
+    isochrone->now_ms = bm_io_wall_ms(call->api->io);
+    call->code = bm_query_profile(call, &isochrone->profile);
+    if (!call->code) call->code = read_minutes(call, isochrone);
+    if (!call->code) call->code = read_sources(call, isochrone);
+    if (call->code) {
+        bm_call_finish(call);
+        return;
+    }
+    call->work = isochrone_work;
+    bm_call_work(call);
+}
