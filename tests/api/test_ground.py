@@ -99,6 +99,57 @@ class Ground(unittest.TestCase):
         self.assertEqual(self.gateway.get("/v1/roads/isochrone?from=1,1").status, 403)
         self.assertEqual(self.desk.client().get("/v1/roads/isochrone?from=1,1").status, 401)
 
+    # --- a surge ----------------------------------------------------------------------------------------
+
+    def open_at(self, x, y, **more):
+        made = self.boss.ok("POST", "/v1/cases", dict(dict(at(x, y), **{"class": "fire", "jurisdiction": "1", "address": "x"}), **more), key=True)
+        case = made["case"]
+        self.addCleanup(lambda: self.boss.ok("POST", "/v1/cases/%s/events" % case["id"], {"event": "close", "fields": {"outcome": "solved"}},
+                                             match=case["version"], key=True))
+        return case["id"]
+
+    def test_nothing_waits(self):
+        said = self.sender.ok("GET", "/v1/surge")
+        self.assertEqual((said["cases"], said["waiting"], said["total_ms"], said["nearest_first_ms"], said["units_free"]), ([], 0, 0, 0, 2))
+
+    def test_two_wait_and_the_nearest_goes_to_who_has_no_other(self):
+        """Both are nearest to A-1; A-2 stands behind the first, so A-1 goes to the second."""
+        self.put(near=(4, 0), far=(0, 0))
+        first, second = self.open_at(3, 0), self.open_at(6, 0)
+        said = self.sender.ok("GET", "/v1/surge")
+        self.assertEqual([(case["case"], case["priority"]) for case in said["cases"]], [(first, 1), (second, 1)])
+        given = [case["needs"][0]["given"][0] for case in said["cases"]]
+        self.assertEqual([unit["call_sign"] for unit in given], ["A-2", "A-1"])
+        self.assertEqual([unit["travel_ms"] for unit in given], [3 * STEP_MS, 2 * STEP_MS])
+        self.assertEqual((said["total_ms"], said["nearest_first_ms"], said["shown"], said["waiting"]), (5 * STEP_MS, 7 * STEP_MS, 2, 2))
+        self.assertEqual((given[0]["rank"], given[1]["rank"], given[1]["nearer"]), (2, 1, []))
+        self.assertIn("nearer_needed_elsewhere", given[0]["reasons"])
+        self.assertIn("nearest", given[1]["reasons"])
+        # Taking it all the same: 1 + 6 steps instead of 3 + 2.
+        [nearer] = given[0]["nearer"]
+        self.assertEqual((nearer["call_sign"], nearer["travel_ms"], nearer["to_case"], nearer["swap_costs_ms"]), ("A-1", STEP_MS, second, 2 * STEP_MS))
+
+    def test_a_higher_priority_first_and_a_reserve(self):
+        self.put(near=(0, 0), far=(1, 0))
+        low, high = [self.open_at(1, 0, priority=3), self.open_at(9, 0)]
+        third = self.open_at(0, 0, priority=4)
+        said = self.sender.ok("GET", "/v1/surge")
+        self.assertEqual([case["case"] for case in said["cases"]], [high, low, third])
+        needs = [case["needs"][0] for case in said["cases"]]
+        self.assertEqual([need["missing"] for need in needs], [0, 0, 1])
+        self.assertEqual(needs[2]["unserved"], "higher_priority")
+        said = self.sender.ok("GET", "/v1/surge?reserve=1")  # every agency has one
+        self.assertEqual([(case["needs"][0]["missing"], case["needs"][0]["unserved"]) for case in said["cases"]], [(1, "reserve")] * 3)
+        # Whoever may send only the north's units arranges these.
+        said = self.sender_north.ok("GET", "/v1/surge")
+        self.assertEqual((said["units_free"], said["cases"]), (1, []))
+
+    def test_bad_surges(self):
+        for reserve in ("", "-1", "101", "x", "1x", "1.5"):
+            self.refused("/v1/surge?reserve=" + reserve, "reserve")
+        self.assertEqual(self.gateway.get("/v1/surge").status, 403)
+        self.assertEqual(self.desk.client().get("/v1/surge").status, 401)
+
 
 if __name__ == "__main__":
     unittest.main()
