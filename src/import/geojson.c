@@ -123,6 +123,14 @@ static enum bm_code between(struct bm_geojson *geojson, char c, struct bm_fault 
 }
 
 static enum bm_code outside(struct bm_geojson *geojson, char c, struct bm_fault *fault) {
+    static const char mark[] = "\xef\xbb\xbf"; /* a byte order mark, the very first bytes */
+    if (geojson->marked < 3 && c == mark[geojson->marked]) {
+        geojson->marked++;
+        return BM_OK;
+    }
+    if (geojson->marked == 1 || geojson->marked == 2)
+        return no_json(geojson, "it begins with half a byte order mark", fault);
+    geojson->marked = 3;
     if (is_space(c) || c == RECORD_SEPARATOR) return BM_OK;
     if (c != '{') return no_json(geojson, "it does not begin with {", fault);
     geojson->begun = true;
@@ -156,9 +164,7 @@ static enum bm_code take_one(struct bm_geojson *geojson, char c, bm_geojson_feat
 
 enum bm_code bm_geojson_feed(struct bm_geojson *geojson, const char *bytes, size_t len,
                              bm_geojson_feature_fn *take, void *context, struct bm_fault *fault) {
-    static const char mark[] = "\xef\xbb\xbf"; /* that some editors put first */
-    size_t at = !geojson->begun && len >= 3 && memcmp(bytes, mark, 3) == 0 ? 3 : 0;
-    for (; at < len; at++) {
+    for (size_t at = 0; at < len; at++) {
         enum bm_code code = take_one(geojson, bytes[at], take, context, fault);
         if (code) return code;
     }

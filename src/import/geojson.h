@@ -42,6 +42,7 @@ struct bm_geojson {
     struct bm_buf feature; /* the one that is being read */
     int depth;             /* of brackets in whichever is read */
     bool begun, in_text, escaped, has_features, in_features;
+    uint8_t marked; /* bytes of the mark that some editors put first; 3: it is behind us */
     enum { BM_GEOJSON_FIRST, BM_GEOJSON_AFTER_ONE, BM_GEOJSON_AFTER_COMMA } place; /* in "features" */
     char key[16]; /* the last text at the first depth, cut */
     size_t key_len;

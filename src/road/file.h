@@ -134,8 +134,15 @@ struct bm_point bm_road_point_at(const struct bm_road *road, uint32_t edge, doub
 /* Units of weight to ms, rounded down; at most 2^62. */
 int64_t bm_road_ms(const struct bm_road *road, uint64_t units);
 
-/* Sets `flag` in `flags` (per edge) for what lies on tiny islands of the network that `weights`
- * (per arc) leaves. */
+/* Strongly connected components of the network that `weights` (per arc) leaves: `ret_component` gets
+ * the number of each junction's, `ret_sizes` (room for one per junction) their junctions; returns how
+ * many there are.  O(junctions + arcs), 20 bytes a junction of its own. */
+uint32_t bm_road_components(uint32_t junctions, const uint32_t *out_first,
+                            const struct bm_out_arc *out, const uint32_t *weights,
+                            uint32_t *ret_component, uint32_t *ret_sizes);
+
+/* Sets `flag` in `flags` (per edge) for what lies on tiny islands of the network that `weights` (per
+ * arc) leaves. */
 void bm_road_mark_islands(uint32_t junctions, uint32_t edges, const uint32_t *out_first,
                           const struct bm_out_arc *out, const uint32_t *tails,
                           const uint32_t *weights, uint8_t flag, uint8_t *flags);

@@ -429,6 +429,39 @@ static void boats_and_drones_go_straight_and_patrols_walk(void **state) {
     town_free(&town);
 }
 
+/* One on a ferry is off the roads; one on an island that has roads of its own has no way: neither
+ * is given a time by road that it cannot keep. */
+static void a_ferry_and_an_island(void **state) {
+    (void)state;
+    struct town town = {.file = bm_buf_make(1 << 24)};
+    struct bm_road_build *build = town_build();
+    uint32_t pier = bm_road_build_junction(build, town_at(5, -6)),
+             village = bm_road_build_junction(build, town_at(6, -6));
+    struct bm_edge_given street = {.first = pier,
+                                   .second = village,
+                                   .weight = {{22000, 22000}, {44000, 44000}, {220000, 220000}}};
+    bm_road_build_edge(build, &street);
+    town.road = town_open(build, &town.file);
+    town.dispatch = bm_dispatch_new(town.road);
+    town_plan(&town, "ambulance:3");
+    put_kind(&town, 1, BM_UNIT_AMBULANCE, town_at(5, -3));
+    put_kind(&town, 2, BM_UNIT_AMBULANCE, town_at(5, -6));
+    put_kind(&town, 3, BM_UNIT_FOOT, town_at(6, -6));
+    put_kind(&town, 4, BM_UNIT_AMBULANCE, town_at(0, 0));
+    struct bm_incident incident = town_incident(town_at(5, 0));
+    json_t *answer = town_ask(&town, &incident);
+    const json_t *ferry = town_unit_row(answer, 1, "ambulance");
+    assert_string_equal(text(ferry, "basis"), "straight_line");
+    assert_true(town_says(ferry, "off_road"));
+    /* On tiny islands one snaps to the network near enough, so that nobody is lost on a parking
+     * deck; the pier is farther than that, and the street there is its own. */
+    assert_string_equal(town_passed_over(answer, 2), "no_way");
+    assert_string_equal(town_passed_over(answer, 3), "no_way");
+    assert_int_equal(number(town_unit_row(answer, 4, "ambulance"), "travel_ms"), 5 * TOWN_STEP_MS);
+    json_decref(answer);
+    town_free(&town);
+}
+
 /* A footbridge at x = 0 that no car may use: the patrol across the river is there first, by its
  * own way, which is also what its length says; and it is found without anybody who drives. */
 static void a_patrol_takes_the_footbridge(void **state) {
@@ -803,6 +836,7 @@ int main(void) {
         cmocka_unit_test(the_others_are_passed_over_with_the_reason),
         cmocka_unit_test(units_that_one_may_not_see_are_not_named),
         cmocka_unit_test(boats_and_drones_go_straight_and_patrols_walk),
+        cmocka_unit_test(a_ferry_and_an_island),
         cmocka_unit_test(a_patrol_takes_the_footbridge),
         cmocka_unit_test(a_car_far_from_any_road_drives_across_country),
         cmocka_unit_test(an_incident_far_from_any_road),

@@ -42,6 +42,8 @@ export const desk = {
   "place.pick": "On the map",
   "place.found": "Places found",
   "place.coordinates": "coordinates",
+  "place.converted": "converted from {datum}",
+  "place.was_converted": "Converted from {datum} to WGS 84: {at}.",
   "place.verified": "Verified: found in the address index.",
   "place.unverified": "Unverified: as the caller says it. It can be saved like this.",
   "place.no_index": "This desk has no address index.",

@@ -43,6 +43,8 @@ export const desk: Record<keyof typeof en, string> = {
   "place.pick": "地图选点",
   "place.found": "找到的地点",
   "place.coordinates": "坐标",
+  "place.converted": "由 {datum} 换算",
+  "place.was_converted": "已由 {datum} 换算为 WGS 84：{at}。",
   "place.verified": "已核实：地址库中有此地点。",
   "place.unverified": "未核实：按报警人所述，可直接保存。",
   "place.no_index": "本值班台未加载地址库。",

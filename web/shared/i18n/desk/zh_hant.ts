@@ -43,6 +43,8 @@ export const desk: Record<keyof typeof en, string> = {
   "place.pick": "地圖選點",
   "place.found": "找到的地點",
   "place.coordinates": "座標",
+  "place.converted": "由 {datum} 換算",
+  "place.was_converted": "已由 {datum} 換算為 WGS 84：{at}。",
   "place.verified": "已查證：地址庫中有此地點。",
   "place.unverified": "未查證：依報案人所述，可直接儲存。",
   "place.no_index": "本值班台未載入地址庫。",
