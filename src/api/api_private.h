@@ -165,6 +165,7 @@ BM_MUST_USE enum bm_code bm_query_profile(struct bm_call *call, enum bm_profile 
 /* Whether the asker (a struct bm_call) may see, and so send, the unit. */
 bool bm_call_may_send(void *call, const struct bm_unit *unit);
 void bm_handle_isochrone(struct bm_call *call);
+void bm_handle_cordon(struct bm_call *call);
 void bm_handle_surge(struct bm_call *call);
 void bm_handle_eta(struct bm_call *call);
 void bm_handle_coordinates(struct bm_call *call); /* coordinates.c */

@@ -83,27 +83,31 @@ static enum bm_code query_datum(struct bm_call *call, enum bm_datum *ret_datum) 
     return bm_datum_read(code ? "" : word, ret_datum, &call->fault);
 }
 
-enum bm_code bm_query_point(struct bm_call *call, const char *name, struct bm_point *ret_point) {
-    char text[64], *end;
+enum bm_code bm_query_point_text(struct bm_call *call, const char *name, const char *text,
+                                 struct bm_point *ret_point) {
+    char *end;
     enum bm_datum datum;
     enum bm_code code = query_datum(call, &datum);
     if (code) return code;
-    if (bm_http_query(call->request, name, text, sizeof text) == BM_OK) {
-        double lat = strtod(text, &end);
-        bool comma = end != text && *end == ',';
-        char *second = end + 1;
-        double lon = comma ? strtod(second, &end) : 0;
-        if (comma && end != second && !*end && lat >= -90 && lat <= 90 && lon >= -180 &&
-            lon <= 180) {
-            *ret_point = bm_datum_to_wgs84(
-                datum, (struct bm_point){(int32_t)llround(lat * 1e7), (int32_t)llround(lon * 1e7)});
-            return BM_OK;
-        }
+    double lat = strtod(text, &end);
+    bool comma = end != text && *end == ',';
+    char *second = end + 1;
+    double lon = comma ? strtod(second, &end) : 0;
+    if (comma && end != second && !*end && lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180) {
+        *ret_point = bm_datum_to_wgs84(
+            datum, (struct bm_point){(int32_t)llround(lat * 1e7), (int32_t)llround(lon * 1e7)});
+        return BM_OK;
     }
     return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, name,
                         "Send %s=LAT,LON in decimal degrees (WGS 84, unless datum=gcj02 or bd09 is "
                         "said), like %s=49.4093,8.6942.",
                         name, name);
+}
+
+enum bm_code bm_query_point(struct bm_call *call, const char *name, struct bm_point *ret_point) {
+    char text[64];
+    bool said = bm_http_query(call->request, name, text, sizeof text) == BM_OK;
+    return bm_query_point_text(call, name, said ? text : "", ret_point);
 }
 
 /* GET /v1/coordinates: what a person has read off a Chinese map, as the desk will keep it. */

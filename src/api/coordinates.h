@@ -22,5 +22,8 @@ BM_MUST_USE enum bm_code bm_record_to_wgs84(const struct bm_shape *shape, enum b
 
 /* Query parameters: NAME=LAT,LON in decimal degrees, in the datum that datum=WORD names for all of the request. */
 BM_MUST_USE enum bm_code bm_query_point(struct bm_call *call, const char *name, struct bm_point *ret_point);
+/* The same of a text that stands in the parameter NAME. */
+BM_MUST_USE enum bm_code bm_query_point_text(struct bm_call *call, const char *name, const char *text,
+                                             struct bm_point *ret_point);
 
 #endif

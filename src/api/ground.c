@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "dispatch/ground.h"
+#include "road/cordon.h"
 
 enum {
     BANDS_MAX = 6,
@@ -197,5 +198,205 @@ void bm_handle_isochrone(struct bm_call *call) {
         return;
     }
     call->work = isochrone_work;
+    bm_call_work(call);
+}
+
+/* --- cordon ----------------------------------------------------------------------------------- */
+
+struct cordon {
+    enum bm_profile profile;
+    struct bm_area area;
+    struct bm_point from; /* of a drive */
+    struct bm_point corners[BM_CORDON_POINTS_MAX];
+    uint32_t margin_m;
+    int64_t now_ms;
+};
+
+/* A whole number from 0 on, `otherwise` when it is not said. */
+static enum bm_code read_number(struct bm_call *call, const char *name, uint32_t most,
+                                uint32_t otherwise, uint32_t *ret_number) {
+    char text[16], *end;
+    enum bm_code code = bm_http_query(call->request, name, text, sizeof text);
+    if (code == BM_NOT_FOUND) {
+        *ret_number = otherwise;
+        return BM_OK;
+    }
+    unsigned long number = code ? 0 : strtoul(text, &end, 10);
+    if (code || text[0] < '0' || text[0] > '9' || *end || number > most)
+        return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, name,
+                            "\"%s\" must be a whole number from 0 to %u.", name, most);
+    *ret_number = (uint32_t)number;
+    return BM_OK;
+}
+
+/* "LAT,LON;LAT,LON;...": the corners as bm_query_point reads each. */
+static enum bm_code read_polygon(struct bm_call *call, struct cordon *cordon) {
+    char text[BM_CORDON_POINTS_MAX * 48];
+    enum bm_code code = bm_http_query(call->request, "polygon", text, sizeof text);
+    size_t count = 0;
+    for (char *at = text; !code && at;) {
+        char *next = strchr(at, ';');
+        if (next) *next++ = 0;
+        if (count == BM_CORDON_POINTS_MAX)
+            return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "polygon",
+                                "A polygon has at most %d corners.", BM_CORDON_POINTS_MAX);
+        code = bm_query_point_text(call, "polygon", at, &cordon->corners[count++]);
+        at = next;
+    }
+    cordon->area = (struct bm_area){
+        .form = BM_AREA_POLYGON, .points = cordon->corners, .count = count};
+    if (!code || call->fault.code) return code;
+    return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "polygon",
+                        "Send polygon=LAT,LON;LAT,LON;LAT,LON with at most %d corners.",
+                        BM_CORDON_POINTS_MAX);
+}
+
+static bool asks_for(struct bm_call *call, const char *name) {
+    char text[2];
+    return bm_http_query(call->request, name, text, sizeof text) != BM_NOT_FOUND;
+}
+
+static enum bm_code read_area(struct bm_call *call, struct cordon *cordon) {
+    if (asks_for(call, "polygon")) return read_polygon(call, cordon);
+    uint32_t number;
+    enum bm_code code;
+    if (asks_for(call, "around")) {
+        cordon->area.form = BM_AREA_DISC;
+        code = bm_query_point(call, "around", &cordon->area.point);
+        if (!code) code = read_number(call, "radius_m", BM_CORDON_RADIUS_MAX_M, 300, &number);
+        if (!code) cordon->area.radius_m = number;
+        return code;
+    }
+    if (!asks_for(call, "from"))
+        return bm_fault_set(&call->fault, BM_MISSING_FIELD, "around",
+                            "Say which area: around=LAT,LON&radius_m=300, or "
+                            "polygon=LAT,LON;LAT,LON;LAT,LON, or from=LAT,LON&minutes=3.");
+    cordon->area.form = BM_AREA_DRIVE;
+    code = bm_query_point(call, "from", &cordon->from);
+    if (!code) code = read_number(call, "minutes", BM_CORDON_WITHIN_MAX_MS / 60000, 3, &number);
+    if (!code) cordon->area.within_ms = (int64_t)number * 60000;
+    return code;
+}
+
+static void write_points(const struct bm_point *points, size_t count, struct bm_buf *out) {
+    bm_buf_byte(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i) bm_buf_byte(out, ',');
+        write_point(points[i], out);
+    }
+    bm_buf_byte(out, ']');
+}
+
+static void write_post(const struct bm_metric *metric, const struct bm_post *post,
+                       const struct bm_free_unit *unit, int64_t travel_ms, struct bm_buf *out) {
+    enum { NAMES_MOST = 8 };
+    const char *names[NAMES_MOST];
+    size_t count = bm_junction_names(metric, post->junction, names, NAMES_MOST);
+    bm_buf_printf(out, "{\"junction\":\"%u\",\"lat\":", post->junction + 1);
+    bm_json_e7(out, post->point.lat_e7);
+    bm_buf_text(out, ",\"lon\":");
+    bm_json_e7(out, post->point.lon_e7);
+    bm_buf_text(out, ",\"names\":[");
+    for (size_t i = 0; i < count; i++) {
+        if (i) bm_buf_byte(out, ',');
+        bm_json_text(out, names[i]);
+    }
+    bm_buf_printf(out, "],\"arcs\":%zu,\"unit\":", post->count);
+    if (!unit) {
+        bm_buf_text(out, "null}");
+        return;
+    }
+    bm_buf_text(out, "{\"unit\":");
+    bm_json_id(out, unit->row.id.v);
+    bm_buf_text(out, ",\"call_sign\":");
+    bm_json_text(out, unit->row.call_sign);
+    bm_buf_printf(out, ",\"kind\":\"%s\",\"travel_ms\":%" PRId64 "}}",
+                  bm_word(&bm_unit_kind_words, unit->row.kind), travel_ms);
+}
+
+static void write_inside(const struct bm_road *road, const struct bm_cordon *found,
+                         struct bm_buf *out) {
+    bm_buf_text(out, ",\"inside\":[");
+    for (size_t i = 0; i < found->edge_count && i < LINES_MAX; i++) {
+        struct bm_point points[STRETCH_POINTS_MAX];
+        size_t count = bm_road_stretch(road, 2 * found->edges[i], 0, BM_ALONG_FULL, points,
+                                       STRETCH_POINTS_MAX);
+        bm_buf_text(out, i ? ",{\"points\":" : "{\"points\":");
+        write_points(points, count < STRETCH_POINTS_MAX ? count : STRETCH_POINTS_MAX, out);
+        bm_buf_byte(out, '}');
+    }
+    bm_buf_printf(out, "],\"length_m\":%lld,\"edge_of_map\":%s,\"cut\":%s}",
+                  llround(found->length_m), found->edge_of_map ? "true" : "false",
+                  found->edge_count > LINES_MAX ? "true" : "false");
+}
+
+static void write_cordon(struct bm_call *call, const struct bm_metric *metric,
+                         const struct bm_cordon *found) {
+    const struct cordon *cordon = call->state;
+    struct bm_dispatch *dispatch = call->api->config.dispatch;
+    struct bm_free_unit *units;
+    size_t unit_count = bm_dispatch_free_units(dispatch, NULL, cordon->now_ms, bm_call_may_send,
+                                               call, &units);
+    struct bm_point *places = bm_alloc((found->count + 1) * sizeof *places);
+    struct bm_first_there *first = bm_alloc((found->count + 1) * sizeof *first);
+    for (size_t i = 0; i < found->count; i++) places[i] = found->posts[i].point;
+    bm_dispatch_first_there(dispatch, cordon->profile, units, unit_count, places, found->count,
+                            first);
+    bm_buf_printf(&call->out, "{\"profile\":\"%s\",\"posts\":[", bm_profile_names[cordon->profile]);
+    for (size_t i = 0; i < found->count; i++) {
+        if (i) bm_buf_byte(&call->out, ',');
+        write_post(metric, &found->posts[i],
+                   first[i].unit == UINT32_MAX ? NULL : &units[first[i].unit], first[i].travel_ms,
+                   &call->out);
+    }
+    bm_buf_text(&call->out, "],\"outline\":");
+    write_points(found->outline, found->outline_count, &call->out);
+    write_inside(bm_metric_road(metric), found, &call->out);
+    bm_free(units);
+    bm_free(places);
+    bm_free(first);
+}
+
+static void cordon_work(struct bm_call *call) {
+    struct cordon *cordon = call->state;
+    struct bm_metric *metric = bm_dispatch_metric(call->api->config.dispatch, cordon->profile);
+    if (!metric) {
+        call->code = bm_fault_set(&call->fault, BM_NOT_POSSIBLE, NULL,
+                                  "This desk has no roads: start it with --roads FILE.");
+        return;
+    }
+    struct bm_cordon found;
+    if (cordon->area.form == BM_AREA_DRIVE &&
+        !bm_road_snap(metric, cordon->from, BM_SNAP_MOST_M, &cordon->area.spot)) {
+        call->code = bm_fault_set(&call->fault, BM_NOT_POSSIBLE, "from",
+                                  "No road lies within %d m of this point.", BM_SNAP_MOST_M);
+    } else {
+        call->code = bm_cordon_find(metric, &cordon->area, cordon->margin_m, &found, &call->fault);
+        if (!call->code) {
+            write_cordon(call, metric, &found);
+            bm_cordon_free(&found);
+        }
+    }
+    bm_metric_unref(metric);
+}
+
+void bm_handle_cordon(struct bm_call *call) {
+    if (!(call->viewer.roles & BM_WORKERS)) {
+        bm_call_refuse(call, BM_FORBIDDEN, NULL, "Your role may not plan cordons.");
+        return;
+    }
+    struct cordon *cordon = bm_alloc_zero(1, sizeof *cordon);
+    call->state = cordon;
+    cordon->now_ms = bm_io_wall_ms(call->api->io);
+    call->code = bm_query_profile(call, &cordon->profile);
+    if (!call->code) call->code = read_area(call, cordon);
+    if (!call->code)
+        call->code = read_number(call, "margin_m", BM_CORDON_MARGIN_MAX_M, BM_CORDON_MARGIN_M,
+                                 &cordon->margin_m);
+    if (call->code) {
+        bm_call_finish(call);
+        return;
+    }
+    call->work = cordon_work;
     bm_call_work(call);
 }

@@ -81,6 +81,7 @@ const struct bm_endpoint bm_routes[] = {
     QUERY("GET", "/v1/roads/eta", -1, bm_handle_eta, "The quickest way from one point to another."),
     QUERY("GET", "/v1/surge", -1, bm_handle_surge, "All cases that wait for units and all free units solved together, with reasons; nothing is sent."),
     QUERY("GET", "/v1/roads/isochrone", -1, bm_handle_isochrone, "What is reached within minutes from a point, or from the nearest of all free units."),
+    QUERY("GET", "/v1/roads/cordon", -1, bm_handle_cordon, "The fewest road posts that cut an area off, and who is there first."),
     QUERY("GET", "/v1/roads/closed", -1, bm_handle_closed, "The edges that are closed or slowed now, with the share of the usual speed from their first point to their last and back (0: closed), and how many edges each closure takes."),
     OPEN("GET", "/v1/demo", 200, bm_handle_demo, NULL, "Ready accounts of the demo; 503 while it is being set up; 404 elsewhere."),
 

@@ -56,30 +56,33 @@ static int read_spots(const struct bm_metric *metric, const char *path, struct s
     return wrong;
 }
 
-/* One row: from one to all. */
-static void times(struct bm_travel *travel, const struct bm_metric *metric,
-                  const struct bm_spot *from, const struct spots *to, int64_t *ret_ms) {
-    for (size_t i = 0; i < to->count; i++)
-        ret_ms[i] = bm_travel_ms(travel, metric, from, &to->spots[i]);
+/* Sources of one table: the targets' labels are made once for all of them. */
+enum { ROWS_AT_ONCE = 256 };
+
+static void print_rows(const int64_t *ms, size_t first, size_t rows, size_t cols) {
+    for (size_t i = 0; i < rows; i++) {
+        printf("%zu", first + i + 1);
+        for (size_t j = 0; j < cols; j++) {
+            putchar(',');
+            if (ms[i * cols + j] != BM_TRAVEL_NONE) printf("%" PRId64, ms[i * cols + j]);
+        }
+        putchar('\n');
+    }
 }
 
 static void print_matrix(const struct bm_metric *metric, const struct spots *from,
                          const struct spots *to) {
     struct bm_travel *travel = bm_travel_new(bm_metric_road(metric));
-    int64_t *row = bm_alloc_zero(to->count, sizeof *row);
+    int64_t *ms = bm_alloc_zero(ROWS_AT_ONCE * (to->count + 1), sizeof *ms);
     printf("from");
     for (size_t i = 0; i < to->count; i++) printf(",%zu", i + 1);
     putchar('\n');
-    for (size_t i = 0; i < from->count; i++) {
-        times(travel, metric, &from->spots[i], to, row);
-        printf("%zu", i + 1);
-        for (size_t j = 0; j < to->count; j++) {
-            putchar(',');
-            if (row[j] != BM_TRAVEL_NONE) printf("%" PRId64, row[j]);
-        }
-        putchar('\n');
+    for (size_t first = 0; first < from->count; first += ROWS_AT_ONCE) {
+        size_t left = from->count - first, rows = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
+        bm_travel_table(travel, metric, from->spots + first, rows, to->spots, to->count, ms);
+        print_rows(ms, first, rows, to->count);
     }
-    bm_free(row);
+    bm_free(ms);
     bm_travel_free(travel);
 }
 

@@ -117,6 +117,11 @@ struct bm_closed_now {
 void bm_dispatch_closed(struct bm_dispatch *dispatch, struct bm_closed_now *ret_closed);
 void bm_closed_now_free(struct bm_closed_now *closed);
 
+/* The metric of a profile with all closures of now, counted up for the caller: NULL without roads.
+ * Whoever asks first after a closure came or went makes it anew; nobody else waits but for the
+ * same. */
+struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profile profile);
+
 /* --- plain questions -------------------------------------------------------------------------- */
 
 enum bm_way_basis { BM_BY_ROAD, BM_BY_STRAIGHT_LINE };

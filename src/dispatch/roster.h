@@ -51,10 +51,6 @@ struct bm_dispatch {
     uint64_t metrics_of[BM_profile_COUNT];   /* `closures` they were made with */
 };
 
-/* The metric of a profile with all closures of now, counted up for the caller: NULL without roads.
- * Whoever asks first after a closure came or went makes it anew; nobody else waits but for the
- * same. */
-struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profile profile);
 struct bm_travel *bm_dispatch_travel(struct bm_dispatch *dispatch);
 void bm_dispatch_travel_back(struct bm_dispatch *dispatch, struct bm_travel *travel);
 

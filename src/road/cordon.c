@@ -93,7 +93,7 @@ static enum bm_code check_polygon(const struct bm_area *area, struct bm_fault *f
 static enum bm_code check_area(const struct bm_area *area, uint32_t margin_m,
                                struct bm_fault *fault) {
     if (margin_m > BM_CORDON_MARGIN_MAX_M)
-        return bm_fault_set(fault, BM_OUT_OF_RANGE, "margin",
+        return bm_fault_set(fault, BM_OUT_OF_RANGE, "margin_m",
                             "Posts may stand up to %d m beyond the area, not %u.",
                             BM_CORDON_MARGIN_MAX_M, (unsigned)margin_m);
     if (area->form == BM_AREA_POLYGON) return check_polygon(area, fault);
@@ -106,7 +106,7 @@ static enum bm_code check_area(const struct bm_area *area, uint32_t margin_m,
     if (!bm_point_valid(area->point))
         return bm_fault_set(fault, BM_OUT_OF_RANGE, "around", "The point lies nowhere on earth.");
     if (area->radius_m < 1 || area->radius_m > BM_CORDON_RADIUS_MAX_M)
-        return bm_fault_set(fault, BM_OUT_OF_RANGE, "radius",
+        return bm_fault_set(fault, BM_OUT_OF_RANGE, "radius_m",
                             "The radius must lie between 1 and %d m.", BM_CORDON_RADIUS_MAX_M);
     return BM_OK;
 }

@@ -99,6 +99,42 @@ class Ground(unittest.TestCase):
         self.assertEqual(self.gateway.get("/v1/roads/isochrone?from=1,1").status, 403)
         self.assertEqual(self.desk.client().get("/v1/roads/isochrone?from=1,1").status, 401)
 
+    # --- cordon -----------------------------------------------------------------------------------------
+
+    def test_posts_cut_an_area_off(self):
+        """In the middle of the south bank a street leads in from either side; the margin lets posts stand one crossing off."""
+        self.put(near=(0, 0), far=(9, 0))
+        said = self.sender.ok("GET", "/v1/roads/cordon?radius_m=50&margin_m=0&around=" + text(at(4, 0)))
+        self.assertEqual([(post["lat"], post["lon"]) for post in said["posts"]], [(1.0, 1.006), (1.0, 1.01)])
+        self.assertEqual([post["unit"]["call_sign"] for post in said["posts"]], ["A-1", "A-2"])
+        self.assertEqual([post["unit"]["travel_ms"] for post in said["posts"]], [3 * STEP_MS, 4 * STEP_MS])
+        self.assertTrue(all(post["arcs"] == 1 for post in said["posts"]))
+        self.assertEqual((len(said["inside"]), said["cut"], said["edge_of_map"]), (2, False, True))  # south of it nothing is known
+        self.assertTrue(440 < said["length_m"] < 450)
+        self.assertEqual(len(said["outline"]), 64)
+        around = "/v1/roads/cordon?radius_m=50&margin_m=300&around=" + text(at(LAST - 1, 0))
+        before = self.sender.ok("GET", around)["posts"]
+        self.close(BRIDGE)  # beyond a closed bridge nobody need stand
+        after = self.sender.ok("GET", around)["posts"]
+        self.assertEqual((len(before), len(after)), (2, 1))
+
+    def test_cordons_by_polygon_and_by_minutes(self):
+        corners = [at(3.5, -0.1), at(4.5, -0.1), at(4.5, 0.1), at(3.5, 0.1)]
+        said = self.sender.ok("GET", "/v1/roads/cordon?margin_m=0&polygon=" + ";".join(map(text, corners)))
+        self.assertEqual(([post["lon"] for post in said["posts"]], len(said["outline"])), ([1.006, 1.01], 4))
+        said = self.sender.ok("GET", "/v1/roads/cordon?margin_m=0&minutes=0&from=" + text(at(4.5, 0)))
+        self.assertEqual((len(said["posts"]), said["outline"]), (2, []))
+
+    def test_bad_cordons(self):
+        for query, field in (("", "around"), ("around=91,1", "around"), ("around=1,1&radius_m=0", "radius_m"), ("around=1,1&radius_m=-1", "radius_m"),
+                             ("around=1,1&radius_m=99999", "radius_m"), ("around=1,1&margin_m=99999", "margin_m"), ("from=1,1&minutes=999", "minutes"),
+                             ("polygon=1,1;1,1.1", "polygon"), ("polygon=1,1;x", "polygon"), ("polygon=" + ";".join(["1,1"] * 33), "polygon"),
+                             ("polygon=0,0;1,1;0,1;1,0", "polygon"), ("around=1,1&profile=boat", "profile")):
+            self.refused("/v1/roads/cordon?" + query, field)
+        for query in ("around=1.002,1.008&radius_m=20", "from=20,20&minutes=1"):
+            self.assertEqual(self.sender.get("/v1/roads/cordon?" + query).status, 409)
+        self.assertEqual(self.gateway.get("/v1/roads/cordon?around=1,1").status, 403)
+
     # --- a surge ----------------------------------------------------------------------------------------
 
     def open_at(self, x, y, **more):

@@ -234,10 +234,10 @@ static void bad_areas_are_refused_by_field(void **state) {
         uint32_t margin_m;
         const char *field;
     } bad[] = {
-        {{.form = BM_AREA_DISC, .radius_m = 0}, 100, "radius"},
-        {{.form = BM_AREA_DISC, .radius_m = BM_CORDON_RADIUS_MAX_M + 1}, 100, "radius"},
+        {{.form = BM_AREA_DISC, .radius_m = 0}, 100, "radius_m"},
+        {{.form = BM_AREA_DISC, .radius_m = BM_CORDON_RADIUS_MAX_M + 1}, 100, "radius_m"},
         {{.form = BM_AREA_DISC, .point = {900000001, 0}, .radius_m = 9}, 100, "around"},
-        {{.form = BM_AREA_DISC, .radius_m = 50}, BM_CORDON_MARGIN_MAX_M + 1, "margin"},
+        {{.form = BM_AREA_DISC, .radius_m = 50}, BM_CORDON_MARGIN_MAX_M + 1, "margin_m"},
         {{.form = BM_AREA_POLYGON, .points = bow, .count = 2}, 100, "polygon"},
         {{.form = BM_AREA_POLYGON, .points = bow, .count = 4}, 100, "polygon"},
         {{.form = BM_AREA_POLYGON, .points = far_off, .count = 3}, 100, "area"},
