@@ -8,9 +8,13 @@
 #include "road/assign_deal.h"
 
 enum {
-    SAMPLE = 16,          /* one column of so many tells what a row's cheapest cost */
+    SAMPLE = 16,          /* every so manieth column of a row at most tells what is cheap to it */
+    SAMPLE_OF_FEW = 4,    /* the same where a row has not so many */
+    FAR_TOO = 16,         /* every so manieth column is a candidate wherever it is */
     BLOCK = 64,           /* columns priced at once */
-    BIDS_FOR_A_ROW = 200, /* in the auction, on average */
+    BIDS_FOR_A_ROW = 200, /* in each auction, on average, at most */
+    STEP_PERCENT = 30,    /* the first auction's step, of the mean of the rows' least costs */
+    FINER = 10,           /* by so much is the second one's smaller */
 };
 
 /* --- candidates ------------------------------------------------------------------------------- */
@@ -23,36 +27,71 @@ static void add_pair(struct bm_pairs *list, uint32_t col, uint32_t cost) {
     list->pairs[list->count++] = (struct bm_pair){col, cost};
 }
 
-static int by_size(const void *a, const void *b) {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* A cost that about `wanted` of the row's columns do not exceed, judged by a sample. */
-static uint32_t cheap_enough(const uint32_t *costs, uint32_t cols, uint32_t wanted,
-                             uint32_t *sample) {
-    uint32_t count = 0;
-    if (cols <= 2 * wanted) return BM_ASSIGN_FORBIDDEN - 1;
-    uint32_t step = cols / wanted > SAMPLE ? SAMPLE : 1;
-    for (uint32_t c = 0; c < cols; c += step) {
-        if (costs[c] != BM_ASSIGN_FORBIDDEN) sample[count++] = costs[c];
-    }
-    if (count <= wanted / step) return BM_ASSIGN_FORBIDDEN - 1;
-    qsort(sample, count, sizeof *sample, by_size);
-    return sample[wanted / step];
-}
-
-static void first_candidates(struct bm_deal *flow, uint32_t wanted) {
-    const struct bm_assign_problem *problem = flow->problem;
-    uint32_t *sample = bm_alloc((flow->cols + 1) * sizeof *sample);
-    for (uint32_t r = 0; r < flow->rows; r++) {
-        const uint32_t *costs = problem->costs + (size_t)r * flow->cols;
-        uint32_t most = cheap_enough(costs, flow->cols, wanted, sample);
-        for (uint32_t c = 0; c < flow->cols; c++) {
-            if (costs[c] <= most) add_pair(&flow->lists[r], c, costs[c]);
+/* What `nth` of the values are below, when they are in order (Hoare 1961). */
+static int64_t nth_least(int64_t *values, uint32_t count, uint32_t nth) {
+    uint32_t from = 0, to = count - 1;
+    while (from < to) {
+        int64_t middle = values[from + (to - from) / 2];
+        uint32_t i = from, j = to;
+        for (;;) {
+            while (values[i] < middle) i++;
+            while (values[j] > middle) j--;
+            if (i >= j) break;
+            int64_t swapped = values[i];
+            values[i++] = values[j];
+            values[j--] = swapped;
         }
+        if (nth <= j)
+            to = j;
+        else
+            from = j + 1;
+    }
+    return values[nth];
+}
+
+/* A cost at the prices of now that about `wanted` of the row's columns do not exceed, judged by a
+ * sample. */
+static int64_t cheap_enough(const uint32_t *costs, const int64_t *col_prices, uint32_t cols,
+                            uint32_t wanted, int64_t *sample) {
+    uint32_t count = 0, step = cols / wanted > SAMPLE ? SAMPLE : 1;
+    if (cols <= 2 * wanted) return INT64_MAX;
+    if (step == 1 && cols / wanted > SAMPLE_OF_FEW) step = SAMPLE_OF_FEW;
+    for (uint32_t c = 0; c < cols; c += step) {
+        if (costs[c] != BM_ASSIGN_FORBIDDEN) sample[count++] = costs[c] + col_prices[c];
+    }
+    if (count <= wanted / step) return INT64_MAX;
+    return nth_least(sample, count, wanted / step);
+}
+
+static void set_pairs(struct bm_pairs *list, const struct bm_pair *pairs, uint32_t count) {
+    if (list->cap < count) {
+        list->cap = count;
+        list->pairs = bm_realloc(list->pairs, list->cap * sizeof *list->pairs);
+    }
+    if (count) memcpy(list->pairs, pairs, count * sizeof *pairs);
+    list->count = count;
+}
+
+/* For each row the columns that are cheapest to it at the prices of now and, with `far_too`, every
+ * FAR_TOO-th besides, others for each row: without them the rows of one place would know the same
+ * few columns only, and bid for these without end. */
+static void choose_candidates(struct bm_deal *flow, uint32_t wanted, bool far_too) {
+    const int64_t *col_prices = flow->prices + flow->rows;
+    int64_t *sample = bm_alloc((flow->cols + 1) * sizeof *sample);
+    struct bm_pair *pairs = bm_alloc((flow->cols + 1) * sizeof *pairs);
+    for (uint32_t r = 0; r < flow->rows; r++) {
+        const uint32_t *costs = flow->problem->costs + (size_t)r * flow->cols;
+        int64_t most = cheap_enough(costs, col_prices, flow->cols, wanted, sample);
+        uint32_t count = 0;
+        for (uint32_t c = 0; c < flow->cols; c++) { /* written always, counted when chosen */
+            bool chosen = (costs[c] + col_prices[c] <= most) | (far_too & ((c + r) % FAR_TOO == 0));
+            pairs[count] = (struct bm_pair){c, costs[c]};
+            count += chosen & (costs[c] != BM_ASSIGN_FORBIDDEN);
+        }
+        set_pairs(&flow->lists[r], pairs, count);
     }
     bm_free(sample);
+    bm_free(pairs);
 }
 
 /* --- prices to begin with --------------------------------------------------------------------- */
@@ -82,6 +121,7 @@ static uint32_t bid(struct bm_deal *flow, uint32_t row, int64_t step) {
     return former;
 }
 
+/* Prices only: who has what is seen afterwards. */
 static void auction(struct bm_deal *flow, int64_t step) {
     uint64_t left = (uint64_t)flow->rows * BIDS_FOR_A_ROW;
     for (uint32_t r = 0; r < flow->rows; r++) {
@@ -100,7 +140,7 @@ static int64_t auction_step(const struct bm_deal *flow) {
         }
         sum += least;
     }
-    return 1 + (int64_t)(sum / (flow->rows + 1) / 10);
+    return 1 + (int64_t)(sum / (flow->rows + 1) * STEP_PERCENT / 100);
 }
 
 /* Rows take what costs them least at the prices of now when it is there; columns with a price that
@@ -225,12 +265,14 @@ static void write_solution(struct bm_deal *flow, struct bm_assign_solution *solu
     int64_t end = flow->prices[flow->end];
     const int64_t *of_groups = flow->prices + flow->rows + flow->cols;
     for (uint32_t r = 0; r < flow->rows; r++) solution->row_prices[r] = flow->prices[r] - end;
-    /* A group that gives nothing may stand below the end in the network, which proves no less when
-     * it is raised to it. */
-    for (uint32_t g = 0; g < flow->groups; g++)
-        solution->group_prices[g] = of_groups[g] > end ? of_groups[g] - end : 0;
+    /* A group from which nothing is taken may stand below the end, which is no price. */
+    for (uint32_t g = 0; g < flow->groups; g++) {
+        int64_t over = of_groups[g] - end;
+        solution->group_prices[g] = over > 0 ? over : 0;
+    }
     for (uint32_t c = 0; c < flow->cols; c++) {
-        int64_t over = flow->prices[flow->rows + c] - of_groups[bm_deal_group(flow, c)];
+        uint32_t group = bm_deal_group(flow, c);
+        int64_t over = flow->prices[flow->rows + c] - end - solution->group_prices[group];
         solution->col_prices[c] = over > 0 ? over : 0;
         solution->row_of[c] = BM_ASSIGN_NOBODY;
     }
@@ -250,8 +292,13 @@ void bm_assign_solve(const struct bm_assign_problem *problem, const struct bm_as
     struct bm_assign_solution solution = {0};
     struct bm_deal flow = bm_deal_make(problem, way->dense);
     if (!way->dense) {
-        first_candidates(&flow, way->candidates ? way->candidates : BM_ASSIGN_CANDIDATES);
-        auction(&flow, auction_step(&flow));
+        uint32_t wanted = way->candidates ? way->candidates : BM_ASSIGN_CANDIDATES;
+        choose_candidates(&flow, wanted, true);
+        int64_t step = auction_step(&flow);
+        auction(&flow, step);
+        choose_candidates(&flow, wanted, true);
+        auction(&flow, 1 + step / FINER);
+        choose_candidates(&flow, wanted, false);
         take_cheapest(&flow);
     } else {
         bm_deal_balance(&flow);

@@ -29,7 +29,11 @@ struct bm_open_node {
 };
 
 /* What a row has: a column, or one of these. */
-enum { BM_DEAL_NOTHING = UINT32_MAX, BM_DEAL_ENDED = UINT32_MAX - 1, BM_DEAL_AWAY = UINT32_MAX - 2 };
+enum {
+    BM_DEAL_NOTHING = UINT32_MAX,
+    BM_DEAL_ENDED = UINT32_MAX - 1,
+    BM_DEAL_AWAY = UINT32_MAX - 2
+};
 
 struct bm_deal {
     const struct bm_assign_problem *problem;
@@ -64,22 +68,23 @@ void bm_deal_balance(struct bm_deal *flow);
 static inline uint32_t bm_deal_group(const struct bm_deal *flow, uint32_t col) {
     return flow->problem->group_of ? flow->problem->group_of[col] : flow->groups - 1;
 }
-/* The nearest deficit from a node that is less than `most` away, and how far it is in reduced costs;
- * flow->nodes when there is none. */
+/* The nearest deficit from a node that is less than `most` away, and how far it is in reduced
+ * costs; flow->nodes when there is none. */
 uint32_t bm_deal_search(struct bm_deal *flow, uint32_t from, int64_t most, int64_t *ret_far);
 /* Takes one along the way just found, and changes the prices so that it costs nothing. */
 void bm_deal_take(struct bm_deal *flow, uint32_t from, uint32_t to);
 /* Until nothing has a surplus. */
 void bm_deal_settle(struct bm_deal *flow);
-/* Makes a row take a column, which is then out of the network with it, and arranges the others by one
- * search: false, and all as it was, when they would have to go `most` or farther, or when the column
- * is out already.  Only from a state without surpluses. */
-bool bm_deal_force(struct bm_deal *flow, uint32_t row, uint32_t col, int64_t most, int64_t *ret_far);
+/* Makes a row take a column, which is then out of the network with it, and arranges the others by
+ * one search: false, and all as it was, when they would have to go `most` or farther, or when the
+ * column is out already.  Only from a state without surpluses. */
+bool bm_deal_force(struct bm_deal *flow, uint32_t row, uint32_t col, int64_t most,
+                   int64_t *ret_far);
 /* Takes a row out of the network, with what it has. */
 void bm_deal_fix(struct bm_deal *flow, uint32_t row);
 
-/* Of all assignments at these prices the first, as assign.h has it, in `ret_col_of`; `lists` hold exactly the pairs whose
- * reduced cost is 0.  Of the flow only the prices hold afterwards. */
+/* Of all assignments at these prices the first, as assign.h has it, in `ret_col_of`; `lists` hold
+ * exactly the pairs whose reduced cost is 0.  Of the flow only the prices hold afterwards. */
 void bm_deal_first(struct bm_deal *flow, uint32_t *ret_col_of);
 
 #endif

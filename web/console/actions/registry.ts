@@ -23,12 +23,14 @@ import { makeUnit } from "./make_unit";
 import { merge } from "./merge";
 import { note } from "./note";
 import { publishClasses } from "./publish_classes";
+import { planCordon } from "./plan_cordon";
 import { quiet } from "./quiet";
 import { openCase } from "./open_case";
 import { reopen } from "./reopen";
 import { setAccount } from "./set_account";
 import { showCase } from "./show_case";
 import { showMap } from "./show_map";
+import { showReach } from "./show_reach";
 import { status } from "./status";
 import { swap } from "./swap";
 import { takeContact } from "./take_contact";
@@ -39,7 +41,7 @@ export const actions: readonly Listed[] = [
   dispatch, status, note, openCase, attach, closeCase, showCase, duty, answerNext, takeContact, assign, quiet, answer,
   abandon, endContact, changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator,
   setAccount, publishClasses, logOut,
-  showMap, closeRoad, changeClosure, liftClosure,
+  showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

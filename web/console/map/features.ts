@@ -4,6 +4,7 @@ import { OLD_POSITION_MS, type Position } from "../../shared/positions";
 import type { AssignmentRow, CaseRow, ContactRow, Id, PlaceRow, UnitRow } from "../../shared/types";
 import { isActive, isCaseOpen } from "../../shared/words";
 import type { ClosedEdge } from "./closed";
+import type { Cordon, Reached } from "./ground";
 import type { LatLon } from "./points";
 import type { Motion } from "./motion";
 
@@ -206,4 +207,23 @@ export function boxOf(all: readonly FeatureCollection[]): [number, number, numbe
     }
   }
   return box;
+}
+
+/* What is reached, each line in its band. */
+export function reachFeatures(answer: Reached | null): FeatureCollection {
+  return collection((answer?.lines ?? []).map(({ band, points }) => ({
+    type: "Feature", geometry: { type: "LineString", coordinates: turned(points) }, properties: { band },
+  })));
+}
+
+/* The area, the roads that are cut off, and the posts with their numbers in the list. */
+export function cordonFeatures(found: Cordon | null): FeatureCollection {
+  if (!found) return collection([]);
+  const features: Feature[] = found.inside.map(({ points }) => ({
+    type: "Feature", geometry: { type: "LineString", coordinates: turned(points) }, properties: {},
+  }));
+  const area = shape("polygon", found.outline);
+  if (area) features.push({ type: "Feature", geometry: area, properties: {} });
+  found.posts.forEach((post, at) => features.push(point(post.lat, post.lon, { number: String(at + 1) })));
+  return collection(features);
 }

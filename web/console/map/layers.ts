@@ -4,7 +4,7 @@ import type { ExpressionSpecification, FilterSpecification, LayerSpecification, 
 import type { Lang } from "../../shared/i18n";
 import { fonts, type Scheme } from "./style";
 
-export const sources = ["closures", "edges", "ways", "places", "fixes", "cases", "units", "drawn"] as const;
+export const sources = ["reach", "cordon", "closures", "edges", "ways", "places", "fixes", "cases", "units", "drawn"] as const;
 export type SourceName = (typeof sources)[number];
 
 /* From here on free units are named, too: a city's streets are, by then. */
@@ -52,6 +52,37 @@ function arrows(id: string, source: SourceName, filter: string, icon: Expression
       "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-padding": 0, "icon-offset": [0, filter === "side" ? 9 : 0],
     },
   };
+}
+
+/* Told apart by everybody, on dark and on light ground (after Okabe and Ito 2008); the nearest band is also the widest. */
+export const reachColours = ["#009e73", "#56b4e9", "#e69f00", "#cc79a7", "#0072b2", "#999999"] as const;
+
+function ground(lang: Lang, scheme: Scheme): LayerSpecification[] {
+  const ink = inks[scheme], halo = haloOf(scheme);
+  return [
+    {
+      id: "reach", type: "line", source: "reach", layout: { "line-cap": "round", "line-sort-key": ["-", ["get", "band"]] },
+      paint: {
+        "line-color": ["match", ["get", "band"], ...reachColours.flatMap((colour, band) => [band, colour]), "#999999"] as unknown as ExpressionSpecification,
+        "line-width": ["interpolate", ["linear"], ["zoom"], 10, ["-", 3, ["*", 0.3, ["get", "band"]]], 16, ["-", 8, ["get", "band"]]],
+        "line-opacity": 0.8,
+      },
+    },
+    { id: "cordon-area", type: "fill", source: "cordon", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": ink.sign, "fill-opacity": 0.12 } },
+    {
+      id: "cordon-roads", type: "line", source: "cordon", filter: ["==", ["geometry-type"], "LineString"],
+      paint: { "line-color": ink.sign, "line-width": 2, "line-dasharray": [1, 1], "line-opacity": 0.8 },
+    },
+    {
+      id: "cordon-posts", type: "circle", source: "cordon", filter: ["==", ["geometry-type"], "Point"],
+      paint: { "circle-radius": 10, "circle-color": "#d55e00", "circle-stroke-color": ink.sign, "circle-stroke-width": 2.5 },
+    },
+    {
+      id: "cordon-numbers", type: "symbol", source: "cordon", filter: ["==", ["geometry-type"], "Point"],
+      layout: { "text-field": ["get", "number"], "text-font": fonts(lang), "text-size": 12, "text-allow-overlap": true, "text-ignore-placement": true },
+      paint: { "text-color": "#ffffff", "text-halo-color": halo["text-halo-color"], "text-halo-width": 0 },
+    },
+  ];
 }
 
 function grounds(lang: Lang, scheme: Scheme): LayerSpecification[] {
@@ -200,4 +231,4 @@ function work(lang: Lang, scheme: Scheme): LayerSpecification[] {
 }
 
 export const deskLayers = (lang: Lang, scheme: Scheme): LayerSpecification[] =>
-  [...grounds(lang, scheme), ...house(lang, scheme), ...work(lang, scheme)];
+  [...ground(lang, scheme), ...grounds(lang, scheme), ...house(lang, scheme), ...work(lang, scheme)];

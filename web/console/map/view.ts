@@ -10,10 +10,11 @@ import { now } from "../../shared/time";
 import type { Id } from "../../shared/types";
 import { link } from "../state";
 import {
-  boxOf, caseFeatures, closureFeatures, drawnFeatures, edgeFeatures, fixFeatures, hasPlace, none, placeFeatures,
-  unitFeatures, wayBoxFeatures, wayFeatures, type Drawn,
+  boxOf, caseFeatures, closureFeatures, cordonFeatures, drawnFeatures, edgeFeatures, fixFeatures, hasPlace, none, placeFeatures,
+  reachFeatures, unitFeatures, wayBoxFeatures, wayFeatures, type Drawn,
 } from "./features";
 import { closedEdges } from "./closed";
+import { cordon, reached } from "./ground";
 import { closureLabel } from "./closure_words";
 import { ways } from "./follow";
 import { addIcons } from "./icons";
@@ -176,6 +177,8 @@ export class View {
     this.ends.push(
       effect(() => this.put("cases", caseFeatures(rows("case").values(), shownOnMap.value))),
       effect(() => this.put("places", placeFeatures(rows("place").values()))),
+      effect(() => this.put("reach", reachFeatures(reached.value?.answer ?? null))),
+      effect(() => this.put("cordon", cordonFeatures(cordon.value))),
       effect(() => this.put("closures", closureFeatures(rows("place").values(), closureLabel))),
       effect(() => this.put("edges", edgeFeatures(closedEdges.value))),
       effect(() => this.put("ways", wayFeatures(ways.value))),
