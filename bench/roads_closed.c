@@ -167,7 +167,7 @@ void ask_closures(struct asking *asking, struct figures *figures) {
     static struct closing closing;
     static const size_t sizes[] = {1, 10, 100, 1000};
     closing.asking = asking;
-    closing.live = bm_live_new(asking->graph->road, BM_PROFILE_EMERGENCY);
+    closing.live = bm_live_new(asking->graph->road, BM_PROFILE_EMERGENCY, NULL);
     struct bm_metric *metric = bm_live_metric(closing.live);
     closing.labels = bm_labels_new(metric);
     bm_metric_unref(metric);

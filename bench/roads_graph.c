@@ -95,7 +95,7 @@ static bool make_from(struct graph *graph, const char *source, const char *coord
     struct bm_fault fault = {0};
     double begin = bench_now(), cpu_begin = bench_cpu(0);
     struct bm_road_build *build = bm_road_build_new(coordinates ? 3600 : 1000, graph->what, 0);
-    enum bm_code code = coordinates ? bm_roads_from_dimacs(source, coordinates, &quietly, build,
+    enum bm_code code = coordinates ? bm_roads_from_dimacs(source, coordinates, 3600, &quietly, build,
                                                            &counts, &fault)
                                     : bm_roads_from_osm(source, &quietly, build, &counts, &fault);
     if (code) {

@@ -294,6 +294,41 @@ async function closesOneDirection(world) {
   });
 }
 
+/* What is reached within minutes, and the posts of a cordon: by form and by command line. */
+async function asksTheGround(world) {
+  await during(world, { area: true }, async (own) => {
+    const desk = await own.desk();
+    await ready(desk);
+    const features = (layer) => desk.page.waitForFunction((name) => window.bellmanMap.shown(name).length > 0, layer);
+    await desk.$('[data-map-tool="reach"]').click();
+    await desk.page.getByLabel("the shown incident, or the middle of the map").check();
+    await desk.field("minutes", "#reach-form").fill("1, 2");
+    await desk.page.getByRole("button", { name: "Show", exact: true }).click();
+    await desk.page.getByText("What is reached is drawn").first().waitFor();
+    await desk.$("[data-reach-legend]").getByText("within 2 min").waitFor();
+    await features("reach");
+    assert.deepEqual((await desk.axe()).violations, []);
+    await world.shot(desk, "map-reach");
+    await desk.field("minutes", "#reach-form").fill("8,4");
+    await desk.page.getByRole("button", { name: "Show", exact: true }).click();
+    await desk.page.getByText("ascending", { exact: false }).first().waitFor();
+    await desk.page.getByRole("button", { name: "Clear", exact: true }).click();
+    await drawn(desk, "reach", 0);
+
+    await desk.$('[data-map-tool="cordon"]').click();
+    await desk.field("radius_m", "#cordon-form").fill("300");
+    await desk.page.getByRole("button", { name: "Find posts" }).click();
+    await desk.$("[data-cordon-posts] li").first().waitFor();
+    await features("cordon-posts");
+    assert.deepEqual((await desk.axe()).violations, []);
+    await world.shot(desk, "map-cordon");
+    const line = desk.$("[data-command]");
+    await line.fill("I 2,1,x");
+    await line.press("Enter");
+    await desk.page.getByText("what all free units reach", { exact: false }).first().waitFor();
+  });
+}
+
 async function picksAPlace(world) {
   await during(world, {}, async (own) => {
     const desk = await own.desk();
@@ -423,6 +458,7 @@ const all = [
   { name: "the map follows the desk", run: followsTheDesk, tiles: true },
   { name: "a road is closed on the map and lifted", run: closesARoad, tiles: true },
   { name: "a road is closed in one direction, slowed, changed, and lifted where it stands", run: closesOneDirection, tiles: true },
+  { name: "what is reached is drawn, and a cordon planned", run: asksTheGround, tiles: true },
   { name: "a form takes its place from the map", run: picksAPlace, tiles: true },
   { name: "a place is found by initials, as a crossing, as a house, and in what the caller says", run: findsAPlace, tiles: true },
   { name: "the map keeps its picture while the server is away", run: serverAway, tiles: true },
