@@ -57,6 +57,9 @@ void bm_flow_free(struct bm_flow *flow);
  * `most` junctions. */
 bool bm_flow_cut(struct bm_flow *flow, const struct bm_cell *cell, uint32_t most, uint8_t *ret_sides,
                  struct bm_cut *ret_cut);
+/* The same, however large, and always the one nearest to the sources: its first side lies within that of every other
+ * smallest separator. */
+struct bm_cut bm_flow_cut_near(struct bm_flow *flow, const struct bm_cell *cell, uint8_t *ret_sides);
 
 /* Most junctions of a cell that is put in order by least fill. */
 enum { BM_LEAF_MOST = 32 };

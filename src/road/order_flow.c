@@ -184,14 +184,20 @@ static uint32_t smaller(const struct bm_cut *cut) {
     return cut->first < cut->second ? cut->first : cut->second;
 }
 
-bool bm_flow_cut(struct bm_flow *flow, const struct bm_cell *cell, uint32_t most,
-                 uint8_t *ret_sides, struct bm_cut *ret_cut) {
+/* Sends what can be sent; false when that is more than `most`. */
+static bool send_most(struct bm_flow *flow, const struct bm_cell *cell, uint32_t most) {
     uint32_t sent = 0;
     memset(flow->carries, 0, cell->nodes);
     while (find_levels(flow, cell)) {
         sent += send_all(flow, cell);
         if (sent > most) return false;
     }
+    return true;
+}
+
+bool bm_flow_cut(struct bm_flow *flow, const struct bm_cell *cell, uint32_t most,
+                 uint8_t *ret_sides, struct bm_cut *ret_cut) {
+    if (!send_most(flow, cell, most)) return false;
     struct bm_cut near = read_cut(flow, cell->nodes, false);
     write_cut(flow, cell->nodes, false, ret_sides);
     find_levels_back(flow, cell);
@@ -200,4 +206,11 @@ bool bm_flow_cut(struct bm_flow *flow, const struct bm_cell *cell, uint32_t most
     if (back) write_cut(flow, cell->nodes, true, ret_sides);
     *ret_cut = back ? far : near;
     return true;
+}
+
+struct bm_cut bm_flow_cut_near(struct bm_flow *flow, const struct bm_cell *cell,
+                               uint8_t *ret_sides) {
+    (void)send_most(flow, cell, cell->nodes);
+    write_cut(flow, cell->nodes, false, ret_sides);
+    return read_cut(flow, cell->nodes, false);
 }
