@@ -111,5 +111,10 @@ struct bench_roads {
 /* Makes a roads file below $BENCH_DIR: of New York when ../shared/data or $BELLMAN_DATA has it, else of the demo's
  * city. */
 struct bench_roads bench_make_roads(void);
+/* Where a file of roads stands, of those that are not ours to keep ($BELLMAN_DATA/roads or ../shared/data/roads); false: it
+ * is not there. */
+bool bench_find_roads(char *ret_path, size_t cap, const char *name);
+/* The demo's city as OpenStreetMap XML. */
+void bench_write_city(const char *path);
 
 #endif

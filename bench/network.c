@@ -11,13 +11,13 @@
 
 enum { NY_UNIT_US = 3600, CITY_SEED = 1 };
 
-static bool find(char *ret_path, size_t cap, const char *name) {
+bool bench_find_roads(char *ret_path, size_t cap, const char *name) {
     const char *data = getenv("BELLMAN_DATA");
     snprintf(ret_path, cap, "%s/roads/%s", data ? data : "../shared/data", name);
     return access(ret_path, R_OK) == 0;
 }
 
-static void write_city(const char *path) {
+void bench_write_city(const char *path) {
     struct bm_fault fault = {0};
     struct bm_buf xml = bm_buf_make(BM_CITY_XML_MAX);
     struct bm_city *city = bm_city_new(CITY_SEED);
@@ -31,15 +31,15 @@ struct bench_roads bench_make_roads(void) {
     struct bench_roads roads = {.what = "the demo's city (New York's files are not there)"};
     char graph[600], points[600];
     struct bm_roads_source source = {.path = graph, .made_at_ms = bench_wall_ms()};
-    if (find(graph, sizeof graph, "USA-road-t.NY.gr.gz") &&
-        find(points, sizeof points, "USA-road-d.NY.co.gz")) {
+    if (bench_find_roads(graph, sizeof graph, "USA-road-t.NY.gr.gz") &&
+        bench_find_roads(points, sizeof points, "USA-road-d.NY.co.gz")) {
         roads.what = "New York (DIMACS: 264,346 junctions, 733,846 arcs)";
         roads.real = true;
         source.coordinates = points;
         source.unit_us = NY_UNIT_US;
     } else {
         snprintf(graph, sizeof graph, "%s", bench_path("city.osm"));
-        write_city(graph);
+        bench_write_city(graph);
     }
     struct bm_buf buf = bm_buf_make(SIZE_MAX / 2);
     struct bm_tell quietly = {NULL, NULL};

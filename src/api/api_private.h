@@ -160,7 +160,15 @@ void bm_handle_where(struct bm_call *call);
 void bm_handle_recommendation(struct bm_call *call);
 void bm_handle_assign(struct bm_call *call);
 void bm_handle_road_closures(struct bm_call *call);
+/* profile=emergency|ordinary|foot; emergency when it is not said. */
+BM_MUST_USE enum bm_code bm_query_profile(struct bm_call *call, enum bm_profile *ret_profile);
+/* Whether the asker (a struct bm_call) may see, and so send, the unit. */
+bool bm_call_may_send(void *call, const struct bm_unit *unit);
+void bm_handle_isochrone(struct bm_call *call);
+void bm_handle_cordon(struct bm_call *call);
+void bm_handle_surge(struct bm_call *call);
 void bm_handle_eta(struct bm_call *call);
+void bm_handle_coordinates(struct bm_call *call); /* coordinates.c */
 void bm_handle_closed(struct bm_call *call);
 void bm_handle_demo(struct bm_call *call);
 void bm_handle_board(struct bm_call *call);

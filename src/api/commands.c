@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api_private.h"
+#include "api/coordinates.h"
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/json.h"
@@ -62,8 +63,16 @@ static enum bm_code set_if_match(struct bm_call *call, struct bm_command *comman
 enum bm_code bm_command_read(struct bm_call *call, enum bm_command_kind kind, const json_t *body,
                              struct bm_command *ret_command) {
     struct bm_command command = bm_command_make(kind);
-    enum bm_code code = bm_shape_read_json(bm_command_shape(kind), body, bm_command_args(&command),
-                                           &command.present, &call->fault);
+    const struct bm_shape *shape = bm_command_shape(kind);
+    enum bm_datum datum;
+    json_t *rest;
+    enum bm_code code = bm_body_datum(shape, body, &rest, &datum, &call->fault);
+    if (!code) {
+        code = bm_shape_read_json(shape, rest, bm_command_args(&command), &command.present,
+                                  &call->fault);
+        json_decref(rest);
+    }
+    if (!code) code = bm_record_to_wgs84(shape, datum, bm_command_args(&command), &call->fault);
     if (!code) code = set_request(call, &command);
     if (!code) code = set_if_match(call, &command);
     if (code) {

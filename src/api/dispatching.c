@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/api_private.h"
+#include "api/coordinates.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/seal.h"
@@ -16,7 +16,7 @@ enum { CLOSED_EDGES_MAX = 5000 };
 
 /* --- query parameters ------------------------------------------------------------------------- */
 
-static enum bm_code read_profile(struct bm_call *call, enum bm_profile *ret_profile) {
+enum bm_code bm_query_profile(struct bm_call *call, enum bm_profile *ret_profile) {
     char text[24];
     enum bm_code code = bm_http_query(call->request, "profile", text, sizeof text);
     *ret_profile = BM_PROFILE_EMERGENCY;
@@ -27,27 +27,7 @@ static enum bm_code read_profile(struct bm_call *call, enum bm_profile *ret_prof
         return BM_OK;
     }
     return bm_fault_set(&call->fault, BM_UNKNOWN_WORD, "profile",
-                        "\"profile\" must be one of: emergency, ordinary.");
-}
-
-/* "LAT,LON" in decimal degrees. */
-static enum bm_code read_point(struct bm_call *call, const char *name, struct bm_point *ret_point) {
-    char text[64], *end;
-    if (bm_http_query(call->request, name, text, sizeof text) == BM_OK) {
-        double lat = strtod(text, &end);
-        bool comma = end != text && *end == ',';
-        char *second = end + 1;
-        double lon = comma ? strtod(second, &end) : 0;
-        if (comma && end != second && !*end && lat >= -90 && lat <= 90 && lon >= -180 &&
-            lon <= 180) {
-            *ret_point = (struct bm_point){(int32_t)llround(lat * 1e7),
-                                           (int32_t)llround(lon * 1e7)};
-            return BM_OK;
-        }
-    }
-    return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, name,
-                        "Send %s=LAT,LON in decimal degrees (WGS 84), like %s=49.4093,8.6942.",
-                        name, name);
+                        "\"profile\" must be one of: emergency, ordinary, foot.");
 }
 
 /* --- recommendation --------------------------------------------------------------------------- */
@@ -57,11 +37,6 @@ struct asking {
     uint64_t id;
     int64_t now_ms;
 };
-
-static bool may_send(void *context, const struct bm_unit *unit) {
-    struct bm_call *call = context;
-    return bm_mirror_may_see(call->api->mirror, &call->viewer, BM_T_UNIT, unit);
-}
 
 static enum bm_code read_incident(struct bm_call *call, struct bm_incident *incident) {
     struct bm_reader *reader;
@@ -89,7 +64,7 @@ static void recommend_work(struct bm_call *call) {
     call->code = read_incident(call, &asking->incident);
     if (call->code) return;
     call->code = bm_dispatch_recommend(call->api->config.dispatch, &asking->incident, asking->id,
-                                       asking->now_ms, may_send, call, &call->out, &call->fault);
+                                       asking->now_ms, bm_call_may_send, call, &call->out, &call->fault);
 }
 
 void bm_handle_recommendation(struct bm_call *call) {
@@ -109,7 +84,7 @@ void bm_handle_recommendation(struct bm_call *call) {
                        BM_PLAN_ALARMS);
         return;
     }
-    call->code = read_profile(call, &asking->incident.profile);
+    call->code = bm_query_profile(call, &asking->incident.profile);
     if (call->code) {
         bm_call_finish(call);
         return;
@@ -197,9 +172,9 @@ static void eta_work(struct bm_call *call) {
 void bm_handle_eta(struct bm_call *call) {
     struct eta *eta = bm_alloc_zero(1, sizeof *eta);
     call->state = eta;
-    call->code = read_point(call, "from", &eta->from);
-    if (!call->code) call->code = read_point(call, "to", &eta->to);
-    if (!call->code) call->code = read_profile(call, &eta->profile);
+    call->code = bm_query_point(call, "from", &eta->from);
+    if (!call->code) call->code = bm_query_point(call, "to", &eta->to);
+    if (!call->code) call->code = bm_query_profile(call, &eta->profile);
     if (call->code) {
         bm_call_finish(call);
         return;
@@ -246,16 +221,11 @@ void bm_handle_road_closures(struct bm_call *call) {
     bm_call_work(call);
 }
 
-struct edges {
-    struct bm_buf *out;
-    unsigned count;
-};
-
-static void write_edge(void *context, const struct bm_road *road, uint32_t edge) {
-    struct edges *edges = context;
-    struct bm_buf *out = edges->out;
-    if (edges->count++ >= CLOSED_EDGES_MAX) return;
-    bm_buf_printf(out, "%s{\"id\":\"%u\",\"points\":[", edges->count > 1 ? "," : "", edge + 1);
+static void write_edge(const struct bm_road *road, const struct bm_closed_edge *closed,
+                       struct bm_buf *out) {
+    uint32_t edge = closed->edge;
+    bm_buf_printf(out, "{\"id\":\"%u\",\"there_percent\":%u,\"back_percent\":%u,\"points\":[",
+                  edge + 1, closed->permille[0] / 10, closed->permille[1] / 10);
     for (size_t i = 0; i < bm_road_shape_count(road, edge); i++) {
         struct bm_point point = bm_road_shape_point(road, edge, i);
         bm_buf_text(out, i ? ",[" : "[");
@@ -267,11 +237,28 @@ static void write_edge(void *context, const struct bm_road *road, uint32_t edge)
     bm_buf_text(out, "]}");
 }
 
+/* Of more than CLOSED_EDGES_MAX the first are written and all counted.  Without a roads file nobody
+ * knows what a closure takes: null, which is not nothing. */
 static void closed_work(struct bm_call *call) {
-    struct edges edges = {&call->out, 0};
-    bm_buf_text(&call->out, "{\"edges\":[");
-    bm_dispatch_closed(call->api->config.dispatch, write_edge, &edges);
-    bm_buf_printf(&call->out, "],\"count\":%u}", edges.count);
+    struct bm_buf *out = &call->out;
+    struct bm_closed_now closed;
+    bm_dispatch_closed(call->api->config.dispatch, &closed);
+    bm_buf_text(out, "{\"edges\":[");
+    for (size_t i = 0; i < closed.count && i < CLOSED_EDGES_MAX; i++) {
+        if (i) bm_buf_byte(out, ',');
+        write_edge(closed.road, &closed.edges[i], out);
+    }
+    bm_buf_printf(out, "],\"count\":%zu,\"road_closures\":[", closed.count);
+    for (size_t i = 0; i < closed.closure_count; i++) {
+        bm_buf_text(out, i ? ",{\"id\":" : "{\"id\":");
+        bm_json_id(out, closed.closures[i].place);
+        if (closed.road)
+            bm_buf_printf(out, ",\"edges\":%u}", closed.closures[i].edges);
+        else
+            bm_buf_text(out, ",\"edges\":null}");
+    }
+    bm_buf_text(out, "]}");
+    bm_closed_now_free(&closed);
 }
 
 void bm_handle_closed(struct bm_call *call) {

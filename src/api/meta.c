@@ -7,6 +7,7 @@
 
 #include "api/api_private.h"
 #include "api/assets.h"
+#include "api/coordinates.h"
 #include "base/json.h"
 
 /* --- health ----------------------------------------------------------------------------------- */
@@ -197,6 +198,15 @@ static bool hidden(const struct bm_field *field) {
     return field->kind == BM_F_BYTES || (len > 4 && strcmp(field->name + len - 4, "_key") == 0);
 }
 
+/* Of the coordinates that a request brings. */
+static void schema_datum(struct bm_buf *out) {
+    bm_buf_text(out, "{\"enum\":[null");
+    for (int datum = 0; datum < BM_datum_COUNT; datum++)
+        bm_buf_printf(out, ",\"%s\"", bm_datum_names[datum]);
+    bm_buf_text(out, "],\"description\":\"of lat and lon, or of points: null is wgs84; what is "
+                     "kept and sent is WGS 84\"}");
+}
+
 static void schema_object(const struct bm_shape *shape, bool request, struct bm_buf *out) {
     bool first = true;
     bm_buf_text(out, "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{");
@@ -206,6 +216,10 @@ static void schema_object(const struct bm_shape *shape, bool request, struct bm_
         if (field->flags & BM_F_INTERNAL) continue;
         bm_json_name(out, &first, field->name);
         schema_field(field, request, out);
+    }
+    if (request && bm_shape_has_points(shape)) {
+        bm_json_name(out, &first, "datum");
+        schema_datum(out);
     }
     bool has_personal = !request && (shape == bm_table_shape(BM_T_CASE) ||
                                      shape == bm_table_shape(BM_T_CONTACT) ||
@@ -284,6 +298,13 @@ static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
         schema_map_info(out);
     } else if (route->handle == bm_handle_addresses) {
         schema_addresses(out);
+    } else if (route->handle == bm_handle_coordinates) {
+        bm_buf_text(out, "{\"type\":\"object\",\"additionalProperties\":false,\"required\":["
+                         "\"lat\",\"lon\",\"datum\",\"from\",\"moved\"],\"properties\":{\"lat\":{"
+                         "\"type\":\"number\"},\"lon\":{\"type\":\"number\"},\"datum\":{\"enum\":["
+                         "\"wgs84\"]},\"moved\":{\"type\":\"boolean\"},\"from\":");
+        schema_datum(out);
+        bm_buf_text(out, "}}");
     } else if (route->handle == bm_handle_tile) {
         bm_buf_text(out, "{\"type\":\"string\"}"); /* of bytes, mostly gzip */
     } else {

@@ -1,13 +1,16 @@
 #include "api/position_text.h"
 
+#include "api/coordinates.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNIT, LAT, LON, AT, SPEED, HEADING, PARTS };
-static const char *const names[PARTS] = {"unit", "lat", "lon", "at_ms", "speed_mps", "heading_deg"};
-static const double least[PARTS] = {0, -90, -180, 0, 0, 0},
-                    most[PARTS] = {0, 90, 180, (double)BM_AT_MAX, 1000, 360};
+enum { UNIT, LAT, LON, AT, SPEED, HEADING, DATUM, PARTS };
+static const char *const names[PARTS] = {"unit",      "lat",         "lon",  "at_ms",
+                                         "speed_mps", "heading_deg", "datum"};
+static const double least[DATUM] = {0, -90, -180, 0, 0, 0},
+                    most[DATUM] = {0, 90, 180, (double)BM_AT_MAX, 1000, 360};
 
 /* As BM_F_ID: digits that do not begin with 0, at most 18. */
 static enum bm_code read_unit(const char *text, uint64_t *ret_unit, struct bm_fault *fault) {
@@ -28,17 +31,20 @@ static enum bm_code check_range(int part, bool is_number, double number, struct 
 }
 
 /* What was not given is NAN. */
-static enum bm_code position_of(uint64_t unit, const double numbers[PARTS],
+static enum bm_code position_of(uint64_t unit, const double numbers[DATUM], enum bm_datum datum,
                                 struct bm_position *ret_position, struct bm_fault *fault) {
     for (int part = LAT; part <= LON; part++) {
         if (isnan(numbers[part])) {
             return bm_fault_set(fault, BM_MISSING_FIELD, names[part],
-                                "Send \"%s\" in decimal degrees (WGS 84).", names[part]);
+                                "Send \"%s\" in decimal degrees (WGS 84, or in the \"datum\" "
+                                "that is named).",
+                                names[part]);
         }
     }
     *ret_position = (struct bm_position){
         .unit = unit,
-        .point = {(int32_t)llround(numbers[LAT] * 1e7), (int32_t)llround(numbers[LON] * 1e7)},
+        .point = bm_datum_to_wgs84(datum, (struct bm_point){(int32_t)llround(numbers[LAT] * 1e7),
+                                                            (int32_t)llround(numbers[LON] * 1e7)}),
         .at_ms = isnan(numbers[AT]) ? BM_AT_NONE : (int64_t)numbers[AT],
         .speed_mmps = isnan(numbers[SPEED]) ? BM_SPEED_NONE
                                             : (uint32_t)lround(numbers[SPEED] * 1000),
@@ -57,13 +63,13 @@ static enum bm_code unknown(const char *name, struct bm_fault *fault) {
     shown[len] = 0;
     return bm_fault_set(fault, BM_UNKNOWN_FIELD, len ? shown : "positions",
                         "\"%s\" is not known here; these are: unit, lat, lon, at_ms, speed_mps, "
-                        "heading_deg.",
+                        "heading_deg, datum.",
                         shown);
 }
 
 enum bm_code bm_position_read_json(const json_t *object, struct bm_position *ret_position,
                                    struct bm_fault *fault) {
-    double numbers[PARTS] = {NAN, NAN, NAN, NAN, NAN, NAN};
+    double numbers[DATUM] = {NAN, NAN, NAN, NAN, NAN, NAN};
     uint64_t unit = 0;
     const char *name;
     json_t *value;
@@ -75,14 +81,18 @@ enum bm_code bm_position_read_json(const json_t *object, struct bm_position *ret
         int part = UNIT;
         while (part < PARTS && strcmp(name, names[part]) != 0) part++;
         if (part == PARTS) return unknown(name, fault);
-        if (part == UNIT || json_is_null(value)) continue;
+        if (part == UNIT || part == DATUM || json_is_null(value)) continue;
         numbers[part] = json_number_value(value);
         enum bm_code code = check_range(part, json_is_number(value), numbers[part], fault);
         if (code) return code;
     }
     enum bm_code code = read_unit(json_string_value(json_object_get(object, names[UNIT])), &unit,
                                   fault);
-    return code ? code : position_of(unit, numbers, ret_position, fault);
+    const json_t *named = json_object_get(object, names[DATUM]);
+    const char *word = json_is_string(named) ? json_string_value(named) : "";
+    enum bm_datum datum = BM_DATUM_WGS84;
+    if (!code) code = bm_datum_read(!named || json_is_null(named) ? NULL : word, &datum, fault);
+    return code ? code : position_of(unit, numbers, datum, ret_position, fault);
 }
 
 enum { EXACT_DIGITS = 15 };
@@ -124,9 +134,10 @@ static bool read_number(const char *text, double *ret_number) {
 
 enum bm_code bm_position_read_line(const char *bytes, size_t len, struct bm_position *ret_position,
                                    struct bm_fault *fault) {
-    double numbers[PARTS] = {NAN, NAN, NAN, NAN, NAN, NAN};
+    double numbers[DATUM] = {NAN, NAN, NAN, NAN, NAN, NAN};
     char line[BM_POSITION_LINE_MAX];
     uint64_t unit = 0;
+    enum bm_datum datum = BM_DATUM_WGS84;
     if (len >= sizeof line || memchr(bytes, 0, len)) {
         return bm_fault_set(fault, BM_TOO_LONG, "line", "A line has at most %d bytes of text.",
                             BM_POSITION_LINE_MAX - 1);
@@ -140,10 +151,12 @@ enum bm_code bm_position_read_line(const char *bytes, size_t len, struct bm_posi
         if (comma) *comma = 0;
         if (part == PARTS) {
             return bm_fault_set(fault, BM_BAD_REQUEST, "line",
-                                "A line is: unit,lat,lon,at_ms,speed_mps,heading_deg.");
+                                "A line is: unit,lat,lon,at_ms,speed_mps,heading_deg,datum.");
         }
         if (part == UNIT) {
             code = read_unit(at, &unit, fault);
+        } else if (part == DATUM) {
+            code = bm_datum_read(at[0] ? at : NULL, &datum, fault);
         } else if (at[0]) {
             bool is_number = read_number(at, &numbers[part]);
             code = check_range(part, is_number, numbers[part], fault);
@@ -151,5 +164,5 @@ enum bm_code bm_position_read_line(const char *bytes, size_t len, struct bm_posi
         if (code) return code;
         at = comma ? comma + 1 : NULL;
     }
-    return position_of(unit, numbers, ret_position, fault);
+    return position_of(unit, numbers, datum, ret_position, fault);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static _Noreturn void out_of_memory(size_t bytes) {
     fprintf(stderr, "level=fatal event=out_of_memory bytes=%zu\n", bytes);
@@ -12,6 +13,16 @@ static _Noreturn void out_of_memory(size_t bytes) {
 void *bm_alloc(size_t bytes) {
     void *block = malloc(bytes ? bytes : 1);
     if (!block) out_of_memory(bytes);
+    return block;
+}
+
+void *bm_alloc_large(size_t bytes) {
+    static const size_t page = (size_t)2 << 20;
+    if (bytes < page) return bm_alloc(bytes);
+    size_t whole = (bytes + page - 1) / page * page;
+    void *block = aligned_alloc(page, whole);
+    if (!block) out_of_memory(bytes);
+    madvise(block, whole, MADV_HUGEPAGE); /* as much as is to be had */
     return block;
 }
 

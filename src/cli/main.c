@@ -27,11 +27,16 @@ static const char usage[] =
     "      A city that does not exist, its desk, and life in it.  --attach URL: only the life, at a desk that\n"
     "      runs; --city FILE: writes the city as OpenStreetMap XML, and ends.  For tests: --units N --gap S\n"
     "      --no-humans.\n"
-    "  bellman roads import IN OUT [--unit-us N] [--coordinates FILE]\n"
-    "      Makes a road file from OpenStreetMap (.osm.pbf, .osm, .osm.gz) or DIMACS (.gr, .gr.gz with its .co beside it).\n"
+    "  bellman roads import IN OUT [--unit-us N] [--coordinates FILE] [--join-cm N] [--datum wgs84|gcj02|bd09]\n"
+    "      Makes a road file from OpenStreetMap (.osm.pbf, .osm, .osm.gz), DIMACS (.gr, .gr.gz with its .co beside it),\n"
+    "      or GeoJSON lines (.geojson, .geojsonl, .json).\n"
     "  bellman roads info FILE\n"
-    "  bellman roads eta FILE LAT,LON LAT,LON [--profile emergency|ordinary]\n"
+    "  bellman roads eta FILE LAT,LON LAT,LON [--profile emergency|ordinary|foot]\n"
     "      Prints the travel time in ms.\n"
+    "  bellman roads matrix FILE FROM_FILE TO_FILE [--profile emergency|ordinary|foot]\n"
+    "      Prints travel times in ms from every LAT,LON of one file to every one of the other, as CSV.\n"
+    "  bellman roads check FILE [--json]\n"
+    "      Names islands, odd speeds, one-ways and turns, with a place each; status 1 when something is serious.\n"
     "  bellman version\n";
 
 int bm_cli_fail(int status, const char *format, ...) {

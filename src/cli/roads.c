@@ -1,4 +1,4 @@
-/* bellman roads import | info | eta. */
+/* bellman roads import | info | eta; check and matrix have files of their own. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,13 +8,10 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "cli/cli.h"
-#include "cli/mapped.h"
+#include "cli/roads.h"
 #include "cli/supervised.h"
 #include "import/output.h"
 #include "import/roads.h"
-
-/* How far from the nearest road a point may lie to be asked about. */
-enum { SNAP_MOST_M = 1000 };
 
 int64_t bm_cli_now_ms(void) {
     struct timespec now;
@@ -34,8 +31,16 @@ void bm_cli_road_counts(const struct bm_road_counts *counts) {
                counts->arcs, counts->arcs_dropped);
         return;
     }
+    if (counts->features) {
+        printf(" from %" PRIu64 " lines of %" PRIu64 " features; %" PRIu64
+               " ends joined\npassed over: %" PRIu64 " features closed to all, %" PRIu64
+               " lines without length\n",
+               counts->ways, counts->features, counts->ends_joined, counts->ways_closed,
+               counts->lines_without_length);
+        return;
+    }
     printf(", %" PRIu64 " turn restrictions from %" PRIu64 " ways\n", counts->turns, counts->ways);
-    printf("passed over: %" PRIu64 " ways closed to all cars, %" PRIu64
+    printf("passed over: %" PRIu64 " ways closed to all, %" PRIu64
            " restrictions over ways, %" PRIu64 " restrictions whose members do not meet\n",
            counts->ways_closed, counts->turns_by_way, counts->turns_unclear);
     printf("%" PRIu64 " barriers; %" PRIu64 " references to nodes that the file lacks%s\n",
@@ -82,6 +87,21 @@ static int import(int argc, char **argv) {
                                    value);
             job.source.unit_us = (uint32_t)unit;
             i++;
+        } else if (strcmp(argv[i], "--join-cm") == 0 && value) {
+            char *end;
+            unsigned long join_cm = strtoul(value, &end, 10);
+            if (*end || value[0] < '0' || value[0] > '9' || join_cm > BM_ROADS_JOIN_CM_MAX)
+                return bm_cli_fail(2, "--join-cm takes 0 to %d centimetres, not \"%s\"",
+                                   BM_ROADS_JOIN_CM_MAX, value);
+            job.source.join_cm = (uint32_t)join_cm;
+            i++;
+        } else if (strcmp(argv[i], "--datum") == 0 && value) {
+            int datum = 0;
+            while (datum < BM_datum_COUNT && strcmp(value, bm_datum_names[datum]) != 0) datum++;
+            if (datum == BM_datum_COUNT)
+                return bm_cli_fail(2, "--datum takes wgs84, gcj02 or bd09, not \"%s\"", value);
+            job.source.datum = (enum bm_datum)datum;
+            i++;
         } else if (strcmp(argv[i], "--coordinates") == 0 && value) {
             job.source.coordinates = value;
             i++;
@@ -98,29 +118,25 @@ static int import(int argc, char **argv) {
     }
     if (!job.out)
         return bm_cli_fail(2,
-                           "usage: bellman roads import IN OUT [--unit-us N] [--coordinates FILE]");
+                           "usage: bellman roads import IN OUT [--unit-us N] [--coordinates FILE] "
+                           "[--join-cm N] [--datum wgs84|gcj02|bd09]");
     const struct bm_supervised supervised = {make_file, forget_file, &job, "bellman roads import"};
     return bm_supervised_run(&supervised);
 }
 
 /* --- a road file ------------------------------------------------------------------------------ */
 
-struct open_roads {
-    struct bm_mapped file;
-    struct bm_road *road;
-};
-
-static void close_roads(struct open_roads *roads) {
+void bm_cli_roads_close(struct bm_cli_roads *roads) {
     bm_road_close(roads->road);
     bm_mapped_close(&roads->file);
 }
 
-static int open_roads(const char *path, struct open_roads *ret) {
+int bm_cli_roads_open(const char *path, struct bm_cli_roads *ret) {
     struct bm_fault fault = {0};
-    struct open_roads roads = {.road = NULL};
+    struct bm_cli_roads roads = {.road = NULL};
     if (bm_mapped_open(path, &roads.file, &fault)) return bm_cli_fail(1, "%s", fault.detail);
     if (bm_road_open(roads.file.bytes, roads.file.len, &roads.road, &fault)) {
-        close_roads(&roads);
+        bm_cli_roads_close(&roads);
         return bm_cli_fail(1, "%s: %s", path, fault.detail);
     }
     *ret = roads;
@@ -134,8 +150,8 @@ static void print_degrees(const char *name, struct bm_point point) {
 }
 
 static int info(const char *path) {
-    struct open_roads roads;
-    int wrong = open_roads(path, &roads);
+    struct bm_cli_roads roads;
+    int wrong = bm_cli_roads_open(path, &roads);
     if (wrong) return wrong;
     struct bm_road_info info = bm_road_info(roads.road);
     char made_at[BM_TIME_TEXT_BYTES], digest[2 * sizeof info.digest + 1];
@@ -148,13 +164,13 @@ static int info(const char *path) {
     print_degrees("south_west", info.box.least);
     print_degrees("north_east", info.box.most);
     printf("source %s\nmade_at %s\ndigest %s\n", info.source, made_at, digest);
-    close_roads(&roads);
+    bm_cli_roads_close(&roads);
     return 0;
 }
 
 /* --- eta -------------------------------------------------------------------------------------- */
 
-static bool read_point(const char *text, struct bm_point *ret_point) {
+bool bm_cli_read_point(const char *text, struct bm_point *ret_point) {
     char *comma, *end;
     double lat = strtod(text, &comma);
     if (comma == text || *comma != ',') return false;
@@ -170,11 +186,12 @@ static int eta_between(const struct bm_metric *metric, char **texts) {
     struct bm_spot spots[2];
     for (int i = 0; i < 2; i++) {
         struct bm_point point;
-        if (!read_point(texts[i], &point))
+        if (!bm_cli_read_point(texts[i], &point))
             return bm_cli_fail(2, "\"%s\" is no LAT,LON in degrees, such as 49.4093,8.6947",
                                texts[i]);
-        if (!bm_road_snap(metric, point, SNAP_MOST_M, &spots[i]))
-            return bm_cli_fail(1, "outside: no road within %d m of %s", SNAP_MOST_M, texts[i]);
+        if (!bm_road_snap(metric, point, BM_CLI_SNAP_MOST_M, &spots[i]))
+            return bm_cli_fail(1, "outside: no road within %d m of %s", BM_CLI_SNAP_MOST_M,
+                               texts[i]);
     }
     struct bm_travel *travel = bm_travel_new(bm_metric_road(metric));
     int64_t ms = bm_travel_ms(travel, metric, &spots[0], &spots[1]);
@@ -184,24 +201,29 @@ static int eta_between(const struct bm_metric *metric, char **texts) {
     return 0;
 }
 
+int bm_cli_profile(const char *word) {
+    int profile = 0;
+    while (profile < BM_profile_COUNT && strcmp(word, bm_profile_names[profile]) != 0) profile++;
+    return profile;
+}
+
 static int eta(int argc, char **argv) {
     static const char usage[] =
-        "usage: bellman roads eta FILE LAT,LON LAT,LON [--profile emergency|ordinary]";
+        "usage: bellman roads eta FILE LAT,LON LAT,LON [--profile emergency|ordinary|foot]";
     int profile = BM_PROFILE_EMERGENCY;
     if (argc == 5 && strcmp(argv[3], "--profile") == 0) {
-        for (profile = 0; profile < BM_profile_COUNT; profile++)
-            if (strcmp(argv[4], bm_profile_names[profile]) == 0) break;
+        profile = bm_cli_profile(argv[4]);
         if (profile == BM_profile_COUNT) return bm_cli_fail(2, "%s", usage);
     } else if (argc != 3) {
         return bm_cli_fail(2, "%s", usage);
     }
-    struct open_roads roads;
-    int wrong = open_roads(argv[0], &roads);
+    struct bm_cli_roads roads;
+    int wrong = bm_cli_roads_open(argv[0], &roads);
     if (wrong) return wrong;
     struct bm_metric *metric = bm_metric_new(roads.road, (enum bm_profile)profile);
     int status = eta_between(metric, argv + 1);
     bm_metric_unref(metric);
-    close_roads(&roads);
+    bm_cli_roads_close(&roads);
     return status;
 }
 
@@ -209,7 +231,12 @@ int bm_cli_roads(int argc, char **argv) {
     if (argc >= 1 && strcmp(argv[0], "import") == 0) return import(argc - 1, argv + 1);
     if (argc == 2 && strcmp(argv[0], "info") == 0) return info(argv[1]);
     if (argc >= 1 && strcmp(argv[0], "eta") == 0) return eta(argc - 1, argv + 1);
-    return bm_cli_fail(2, "usage: bellman roads import IN OUT [--unit-us N] [--coordinates FILE] | "
-                          "bellman roads info FILE | bellman roads eta FILE LAT,LON LAT,LON "
-                          "[--profile emergency|ordinary]");
+    if (argc >= 1 && strcmp(argv[0], "check") == 0) return bm_cli_roads_check(argc - 1, argv + 1);
+    if (argc >= 1 && strcmp(argv[0], "matrix") == 0) return bm_cli_roads_matrix(argc - 1, argv + 1);
+    return bm_cli_fail(
+        2, "usage: bellman roads import IN OUT [--unit-us N] [--coordinates FILE] [--join-cm N] "
+           "[--datum wgs84|gcj02|bd09] | "
+           "bellman roads info FILE | bellman roads eta FILE LAT,LON LAT,LON "
+           "[--profile emergency|ordinary|foot] | bellman roads check FILE [--json] | "
+           "bellman roads matrix FILE FROM_FILE TO_FILE [--profile emergency|ordinary|foot]");
 }

@@ -60,7 +60,7 @@ static void apply_place_set(struct bm_core *core, const struct bm_ev_place_set *
     place->version++;
 }
 
-static void apply_road_closed(struct bm_core *core, const struct bm_ev_road_closed *ev) {
+static void apply_road_closed_v1(struct bm_core *core, const struct bm_ev_road_closed_v1 *ev) {
     struct bm_place *place = ensure(core, BM_T_PLACE, ev->place.v);
     place->id = ev->place;
     place->kind = BM_PLACE_ROAD_CLOSURE;
@@ -72,6 +72,31 @@ static void apply_road_closed(struct bm_core *core, const struct bm_ev_road_clos
     place->form = ev->form;
     place->points = ev->points;
     place->until_at_ms = ev->until_at_ms;
+    place->direction = BM_DIRECTION_BOTH;
+    place->speed_percent = 0;
+    place->version++;
+    bm_state_arm(core, BM_T_PLACE, ev->place.v);
+}
+
+static void apply_road_closed(struct bm_core *core, const struct bm_ev_road_closed *ev) {
+    struct bm_ev_road_closed_v1 former = {.place = ev->place,
+                                          .jurisdiction = ev->jurisdiction,
+                                          .form = ev->form,
+                                          .points = ev->points,
+                                          .until_at_ms = ev->until_at_ms};
+    SET_TEXT(former.name, ev->name);
+    apply_road_closed_v1(core, &former);
+    struct bm_place *place = bm_state_need(core, BM_T_PLACE, ev->place.v);
+    place->direction = ev->direction;
+    place->speed_percent = ev->speed_percent;
+}
+
+static void apply_road_changed(struct bm_core *core, const struct bm_ev_road_changed *ev) {
+    struct bm_place *place = touch(core, BM_T_PLACE, ev->place.v);
+    SET_TEXT(place->name, ev->name);
+    place->until_at_ms = ev->until_at_ms;
+    place->direction = ev->direction;
+    place->speed_percent = ev->speed_percent;
     place->version++;
     bm_state_arm(core, BM_T_PLACE, ev->place.v);
 }
@@ -80,6 +105,17 @@ static void apply_road_opened(struct bm_core *core, const struct bm_ev_road_open
     struct bm_place *place = touch(core, BM_T_PLACE, ev->place.v);
     place->active = false;
     place->version++;
+}
+
+static void apply_road(struct bm_core *core, const struct bm_event *event) {
+    if (event->kind == BM_EV_ROAD_CHANGED)
+        apply_road_changed(core, &event->road_changed);
+    else if (event->kind == BM_EV_ROAD_OPENED)
+        apply_road_opened(core, &event->road_opened);
+    else if (event->version == 1)
+        apply_road_closed_v1(core, &event->road_closed_v1);
+    else
+        apply_road_closed(core, &event->road_closed);
 }
 
 static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev) {
@@ -700,10 +736,9 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         apply_erased(core, event);
         break;
     case BM_EV_ROAD_CLOSED:
-        apply_road_closed(core, &event->road_closed);
-        break;
+    case BM_EV_ROAD_CHANGED:
     case BM_EV_ROAD_OPENED:
-        apply_road_opened(core, &event->road_opened);
+        apply_road(core, event);
         break;
     case BM_EV_LOOKED:
     case BM_EV_ACCOUNT_SET:

@@ -115,6 +115,9 @@ static const struct bm_field time_confirm_fields[] = {BM_TIME_JUMP_ARGS(BM_FIELD
 #define RECORD struct bm_do_road_close
 static const struct bm_field road_close_fields[] = {BM_ROAD_CLOSE_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_road_change
+static const struct bm_field road_change_fields[] = {BM_ROAD_CHANGE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_do_road_open
 static const struct bm_field road_open_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
 #undef RECORD

@@ -20,7 +20,11 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(ID_R, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, inactive)
 #define BM_ROAD_CLOSE_ARGS(R)                                                                      \
     R(TEXT_R, name, BM_NAME_TEXT) R(WORD_R, form, bm_place_form_words) R(POINTS_R, points)         \
-    R(AT, until_at_ms) R(ID, agency, jurisdiction, "jurisdiction")
+    R(AT, until_at_ms) R(ID, agency, jurisdiction, "jurisdiction")                                 \
+    R(WORD, direction, bm_road_direction_words) R(COUNT_IN, speed_percent, 0, 99)
+#define BM_ROAD_CHANGE_ARGS(R)                                                                     \
+    R(TEXT, name, BM_NAME_TEXT) R(AT, until_at_ms) R(WORD, direction, bm_road_direction_words)     \
+    R(COUNT_IN, speed_percent, 0, 99)
 #define BM_UNIT_SET_ARGS(R)                                                                        \
     R(TEXT_R, call_sign, BM_CODE_TEXT) R(WORD_R, kind, bm_unit_kind_words)                         \
     R(ID_R, agency, jurisdiction, "jurisdiction") R(ID, place, station, "station")                 \
@@ -133,6 +137,7 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_TIME_JUMP,        "time_jump",        time_jump,        BM_DESK,     BM_TIME_JUMP_ARGS)      \
     C(BM_DO_TIME_CONFIRM,     "time_confirm",     time_confirm,     BM_ADMINS,   BM_TIME_JUMP_ARGS)      \
     C(BM_DO_ROAD_CLOSE,       "road_close",       road_close,       BM_SENDERS,  BM_ROAD_CLOSE_ARGS)     \
+    C(BM_DO_ROAD_CHANGE,      "road_change",      road_change,      BM_SENDERS,  BM_ROAD_CHANGE_ARGS)    \
     C(BM_DO_ROAD_OPEN,        "road_open",        road_open,        BM_SENDERS,  BM_NO_ARGS)             \
     C(BM_DO_ROAD_DUE,         "road_due",         road_due,         BM_DESK,     BM_TIMER_ARGS)
 

@@ -94,6 +94,22 @@ enum bm_code bm_occurred(struct bm_deciding *deciding, int64_t given_ms, int64_t
     return BM_OK;
 }
 
+enum bm_code bm_match_record(struct bm_deciding *deciding, enum bm_table_kind table,
+                             const void *record) {
+    const struct bm_command *command = deciding->command;
+    const struct bm_field *field = bm_shape_find(bm_table_shape(table), "version");
+    uint32_t version = *(const uint32_t *)bm_field_of(field, record);
+    if (!command->has_if_match) {
+        return bm_refuse(deciding, BM_VERSION_REQUIRED, "If-Match",
+                         "Send If-Match with the version you read; it is %u now.", version);
+    }
+    if (command->if_match == version) return BM_OK;
+    deciding->decision->conflict.version = version;
+    return bm_refuse(deciding, BM_STALE_VERSION, "If-Match",
+                     "You read version %u; it is %u now. Read it again and repeat.",
+                     command->if_match, version);
+}
+
 enum bm_code bm_match_version(struct bm_deciding *deciding, const struct bm_case *row) {
     const struct bm_command *command = deciding->command;
     if (!command->has_if_match) {
@@ -258,6 +274,7 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_CLOCK_DUE:
         return bm_decide_case(deciding);
     case BM_DO_ROAD_CLOSE:
+    case BM_DO_ROAD_CHANGE:
     case BM_DO_ROAD_OPEN:
     case BM_DO_ROAD_DUE:
         return bm_decide_roads(deciding);

@@ -12,23 +12,6 @@ static enum bm_code need(struct bm_deciding *deciding, enum bm_table_kind table,
                      bm_word(&bm_table_kind_words, table), (unsigned long long)id);
 }
 
-/* An edit must start from the record as it is now. */
-static enum bm_code match_version(struct bm_deciding *deciding, enum bm_table_kind table,
-                                  const void *record) {
-    const struct bm_command *command = deciding->command;
-    const struct bm_field *field = bm_shape_find(bm_table_shape(table), "version");
-    uint32_t version = *(const uint32_t *)bm_field_of(field, record);
-    if (!command->has_if_match) {
-        return bm_refuse(deciding, BM_VERSION_REQUIRED, "If-Match",
-                         "Send If-Match with the version you read; it is %u now.", version);
-    }
-    if (command->if_match == version) return BM_OK;
-    deciding->decision->conflict.version = version;
-    return bm_refuse(deciding, BM_STALE_VERSION, "If-Match",
-                     "You read version %u; it is %u now. Read it again and repeat.",
-                     command->if_match, version);
-}
-
 /* The id to set: the target, which must exist and be in the actor's area, or a new one. */
 static enum bm_code target_or_new(struct bm_deciding *deciding, enum bm_table_kind table,
                                   uint64_t *ret_id) {
@@ -36,7 +19,7 @@ static enum bm_code target_or_new(struct bm_deciding *deciding, enum bm_table_ki
     const void *record;
     if (target) {
         enum bm_code code = bm_visible(deciding, table, target, "id", &record);
-        if (!code && deciding->actor) code = match_version(deciding, table, record);
+        if (!code && deciding->actor) code = bm_match_record(deciding, table, record);
         if (code) return code;
     }
     *ret_id = target ? target : bm_new_id(deciding, table);

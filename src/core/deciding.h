@@ -52,6 +52,8 @@ enum bm_code bm_visible(struct bm_deciding *deciding, enum bm_table_kind table, 
 enum bm_code bm_occurred(struct bm_deciding *deciding, int64_t given_ms, int64_t *ret_ms);
 /* If-Match against a version: 428 when absent, 412 with who changed it and when. */
 enum bm_code bm_match_version(struct bm_deciding *deciding, const struct bm_case *row);
+/* The same of a record that keeps no more of its last change than its version: an edit must start from it as it is now. */
+enum bm_code bm_match_record(struct bm_deciding *deciding, enum bm_table_kind table, const void *record);
 /* An open case that the actor may see: refused when closed, merged or archived (says what to do). */
 enum bm_code bm_open_case(struct bm_deciding *deciding, uint64_t id, const char *field,
                           const struct bm_case **ret_row);

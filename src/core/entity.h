@@ -34,11 +34,13 @@ enum { BM_CODE_TEXT = 32, BM_NAME_TEXT = 96, BM_PLAN_TEXT = 256, BM_WORDS_TEXT =
 struct bm_agency { BM_AGENCY_ROWS(BM_MEMBER) };
 
 /* Anything with a point or a shape.  A road closure is a place of that kind: in force while it is active, and lifted by
- * the desk itself at `until_at_ms`. */
+ * the desk itself at `until_at_ms`.  Until then its roads are closed (`speed_percent` 0), or driven at that share of their
+ * usual speed, in both directions or only along its line. */
 #define BM_PLACE_ROWS(R)                                                                           \
     R(ID, place, id, "id") R(WORD, kind, bm_place_kind_words) R(TEXT, name, BM_NAME_TEXT)          \
     R(ID, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, active)      \
     R(WORD, form, bm_place_form_words) R(POINTS, points) R(AT, until_at_ms)                        \
+    R(WORD, direction, bm_road_direction_words) R(COUNT_IN, speed_percent, 0, 99)                  \
     R(COUNT, version) R(ID, seq, seq, "seq")
 struct bm_place { BM_PLACE_ROWS(BM_MEMBER) };
 

@@ -98,6 +98,12 @@ static const struct bm_field erased_fields[] = {BM_ERASED_ROWS(BM_FIELD_ROW)};
 #define RECORD struct bm_ev_road_closed
 static const struct bm_field road_closed_fields[] = {BM_ROAD_CLOSED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_road_closed_v1
+static const struct bm_field road_closed_v1_fields[] = {BM_ROAD_CLOSED_V1_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_road_changed
+static const struct bm_field road_changed_fields[] = {BM_ROAD_CHANGED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_ev_road_opened
 static const struct bm_field road_opened_fields[] = {BM_ROAD_OPENED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
@@ -125,6 +131,16 @@ static const struct bm_shape shapes[BM_event_kind_COUNT] = {
 static const uint16_t versions[BM_event_kind_COUNT] = {
 #define EVENT_VERSION(symbol, word, version, member, rows) [symbol] = version,
     BM_EVENTS(EVENT_VERSION)};
+
+struct former {
+    enum bm_event_kind kind;
+    uint16_t version;
+    struct bm_shape shape;
+};
+static const struct former formers[] = {
+#define EVENT_FORMER(symbol, version, member, rows)                                                \
+    {symbol, version, BM_SHAPE(#member, struct bm_ev_##member, member##_fields)},
+    BM_FORMER_EVENTS(EVENT_FORMER)};
 
 /* All bodies begin at the same address: the union's. */
 static void *body_of(struct bm_event *event) {
@@ -192,6 +208,21 @@ uint16_t bm_event_version(enum bm_event_kind kind) {
     return versions[kind];
 }
 
+const struct bm_shape *bm_event_shape_at(enum bm_event_kind kind, uint16_t version) {
+    if (version == bm_event_version(kind)) return &shapes[kind];
+    for (size_t i = 0; i < sizeof formers / sizeof formers[0]; i++) {
+        if (formers[i].kind == kind && formers[i].version == version) return &formers[i].shape;
+    }
+    return NULL;
+}
+
+/* Of an event that was made or read here. */
+static const struct bm_shape *shape_of(const struct bm_event *event) {
+    const struct bm_shape *shape = bm_event_shape_at(event->kind, event->version);
+    BM_CHECK(shape);
+    return shape;
+}
+
 struct bm_event bm_event_make(enum bm_event_kind kind, struct bm_subject subject) {
     struct bm_event event = {.kind = kind, .version = bm_event_version(kind), .subject = subject};
     bm_shape_clear(bm_event_shape(kind), body_of(&event));
@@ -202,7 +233,7 @@ struct bm_event bm_event_make(enum bm_event_kind kind, struct bm_subject subject
  * repeated request can be answered from the journal alone. */
 void bm_event_body(const struct bm_event *event, struct bm_buf *buf) {
     bm_buf_byte(buf, '{');
-    bm_shape_write_json(bm_event_shape(event->kind), &event->agency_set, buf);
+    bm_shape_write_json(shape_of(event), &event->agency_set, buf);
     if (event->has_request) {
         bm_buf_text(buf, ",\"made\":[");
         bm_json_text(buf, bm_word(&bm_table_kind_words, event->made_what));
@@ -228,15 +259,15 @@ static enum bm_code read_made(struct bm_event *event, json_t *body, struct bm_fa
 
 enum bm_code bm_event_read_body(struct bm_event *event, const void *json, size_t len,
                                 struct bm_fault *fault) {
-    if (event->version != bm_event_version(event->kind)) {
-        return bm_fault_set(fault, BM_BAD_FORMAT, "kind_version",
-                            "Event %s has version %u; this build knows %u. Use a newer build.",
-                            bm_event_word(event->kind), event->version,
-                            bm_event_version(event->kind));
+    const struct bm_shape *shape = bm_event_shape_at(event->kind, event->version);
+    if (!shape) {
+        return bm_fault_set(
+            fault, BM_BAD_FORMAT, "kind_version",
+            "Event %s has version %u; this build knows versions up to %u. Use a newer build.",
+            bm_event_word(event->kind), event->version, bm_event_version(event->kind));
     }
     json_t *body;
     if (bm_json_parse(json, len, &body, fault) != BM_OK) return BM_CORRUPT;
-    const struct bm_shape *shape = bm_event_shape(event->kind);
     uint64_t present = 0, all = (UINT64_C(1) << shape->field_count) - 1;
     enum bm_code code = event->has_request ? read_made(event, body, fault) : BM_OK;
     if (code == BM_OK && bm_shape_read_json(shape, body, body_of(event), &present, fault))
@@ -252,6 +283,7 @@ enum bm_code bm_event_read_body(struct bm_event *event, const void *json, size_t
 }
 
 void bm_event_release(struct bm_event *event) {
-    bm_shape_release(bm_event_shape(event->kind), body_of(event));
+    const struct bm_shape *shape = bm_event_shape_at(event->kind, event->version);
+    if (shape) bm_shape_release(shape, body_of(event)); /* of a version not known nothing was read */
     bm_bytes_free(&event->sealed);
 }

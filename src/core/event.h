@@ -32,11 +32,18 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_PLACE_SET_ROWS(R)                                                                       \
     R(ID, place, place, "place") R(WORD, kind, bm_place_kind_words) R(TEXT, name, BM_NAME_TEXT)    \
     R(ID, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, active)
-/* Roads that may not be driven, from now on; and again. `expired`: its time had come. */
-#define BM_ROAD_CLOSED_ROWS(R)                                                                     \
+/* Roads that may not be driven (version 1: none of them, in no direction), or more slowly, from now on; how that goes on,
+ * all that may be changed as it is afterwards; and roads that are as usual again. `expired`: its time had come. */
+#define BM_ROAD_CLOSED_V1_ROWS(R)                                                                  \
     R(ID, place, place, "place") R(TEXT, name, BM_NAME_TEXT)                                       \
     R(ID, agency, jurisdiction, "jurisdiction") R(WORD, form, bm_place_form_words)                 \
     R(POINTS, points) R(AT, until_at_ms)
+#define BM_ROAD_CLOSED_ROWS(R)                                                                     \
+    BM_ROAD_CLOSED_V1_ROWS(R)                                                                      \
+    R(WORD, direction, bm_road_direction_words) R(COUNT_IN, speed_percent, 0, 99)
+#define BM_ROAD_CHANGED_ROWS(R)                                                                    \
+    R(ID, place, place, "place") R(TEXT, name, BM_NAME_TEXT) R(AT, until_at_ms)                    \
+    R(WORD, direction, bm_road_direction_words) R(COUNT_IN, speed_percent, 0, 99)
 #define BM_ROAD_OPENED_ROWS(R) R(ID, place, place, "place") R(FLAG, expired)
 #define BM_UNIT_SET_ROWS(R)                                                                        \
     R(ID, unit, unit, "unit") R(TEXT, call_sign, BM_CODE_TEXT) R(WORD, kind, bm_unit_kind_words)   \
@@ -172,14 +179,22 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_ACCOUNT_SET,        "account_set",        1, account_set,        BM_ACCOUNT_SET_ROWS)        \
     E(BM_EV_TIME_JUMPED,        "time_jumped",        1, time_jumped,        BM_TIME_JUMPED_ROWS)        \
     E(BM_EV_TIME_CONFIRMED,     "time_confirmed",     1, time_confirmed,     BM_TIME_CONFIRMED_ROWS)      \
-    E(BM_EV_ROAD_CLOSED,        "road_closed",        1, road_closed,        BM_ROAD_CLOSED_ROWS)        \
+    E(BM_EV_ROAD_CLOSED,        "road_closed",        2, road_closed,        BM_ROAD_CLOSED_ROWS)        \
+    E(BM_EV_ROAD_CHANGED,       "road_changed",       1, road_changed,       BM_ROAD_CHANGED_ROWS)       \
     E(BM_EV_ROAD_OPENED,        "road_opened",        1, road_opened,        BM_ROAD_OPENED_ROWS)        \
     E(BM_EV_RECOMMENDED,        "recommended",        1, recommended,        BM_RECOMMENDED_ROWS)
+
+/* Versions that journals hold and nobody writes any more; they are read and applied for ever.
+ *   kind                       version  member                rows            */
+#define BM_FORMER_EVENTS(F)                                                                        \
+    F(BM_EV_ROAD_CLOSED,        1,       road_closed_v1,       BM_ROAD_CLOSED_V1_ROWS)
 
 #define BM_EVENT_SYMBOL(symbol, word, version, member, rows) symbol,
 enum bm_event_kind { BM_EVENTS(BM_EVENT_SYMBOL) BM_event_kind_COUNT };
 #define BM_EVENT_STRUCT(symbol, word, version, member, rows) struct bm_ev_##member { rows(BM_MEMBER) };
 BM_EVENTS(BM_EVENT_STRUCT)
+#define BM_FORMER_STRUCT(symbol, version, member, rows) struct bm_ev_##member { rows(BM_MEMBER) };
+BM_FORMER_EVENTS(BM_FORMER_STRUCT)
 
 struct bm_event {
     uint64_t seq;              /* 1, 2, ... without gaps; given at append */
@@ -197,6 +212,8 @@ struct bm_event {
     union {
 #define BM_EVENT_MEMBER(symbol, word, version, member, rows) struct bm_ev_##member member;
         BM_EVENTS(BM_EVENT_MEMBER)
+#define BM_FORMER_MEMBER(symbol, version, member, rows) struct bm_ev_##member member;
+        BM_FORMER_EVENTS(BM_FORMER_MEMBER) /* by `version` */
     };
 };
 
@@ -206,6 +223,8 @@ int bm_event_find(const char *word);
 /* The shape of a kind's body at its present version; static storage. */
 const struct bm_shape *bm_event_shape(enum bm_event_kind kind);
 uint16_t bm_event_version(enum bm_event_kind kind);
+/* The shape of the body at that version, NULL when this build does not know it. */
+const struct bm_shape *bm_event_shape_at(enum bm_event_kind kind, uint16_t version);
 /* An event of that kind with a cleared body. */
 struct bm_event bm_event_make(enum bm_event_kind kind, struct bm_subject subject);
 /* The body as canonical JSON: members in shape order, no white space. */

@@ -16,6 +16,9 @@
 /* What the points of a place make: nothing yet, a line, or a polygon. */
 #define BM_PLACE_FORMS(W)                                                                          \
     W(BM_FORM_NONE, "none") W(BM_FORM_LINE, "line") W(BM_FORM_POLYGON, "polygon")
+/* Which way a road closure is for: both, or only along the line as it was drawn. */
+#define BM_ROAD_DIRECTIONS(W)                                                                      \
+    W(BM_DIRECTION_NONE, "none") W(BM_DIRECTION_BOTH, "both") W(BM_DIRECTION_ALONG, "along")
 #define BM_UNIT_KINDS(W)                                                                           \
     W(BM_UNIT_CAR, "car") W(BM_UNIT_MOTORCYCLE, "motorcycle") W(BM_UNIT_FOOT, "foot")              \
     W(BM_UNIT_BOAT, "boat") W(BM_UNIT_DRONE_CREW, "drone_crew") W(BM_UNIT_ENGINE, "fire_engine")   \
@@ -96,6 +99,7 @@
 BM_DECLARE_WORDS(agency_level, BM_AGENCY_LEVELS)
 BM_DECLARE_WORDS(place_kind, BM_PLACE_KINDS)
 BM_DECLARE_WORDS(place_form, BM_PLACE_FORMS)
+BM_DECLARE_WORDS(road_direction, BM_ROAD_DIRECTIONS)
 BM_DECLARE_WORDS(unit_kind, BM_UNIT_KINDS)
 BM_DECLARE_WORDS(duty, BM_DUTIES)
 BM_DECLARE_WORDS(role, BM_ROLES)

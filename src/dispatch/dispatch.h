@@ -8,7 +8,8 @@
  * capability that the class's response plan asks for, the free units by travel time from where they are now, and says of each
  * why; its whole content goes into the event of the dispatch that uses it (DESIGN.md section 6).
  *
- * Units that do not go by road (boat, drone crew, foot patrol), and vehicles farther than BM_OFF_ROAD_M from any road,
+ * Vehicles go by the profile that was asked for, foot patrols always on foot: by streets, paths and steps, both ways.
+ * Units that do not go by road (boat, drone crew), and others farther than BM_OFF_ROAD_M from any road of theirs,
  * go by straight line at the speed of their kind, and are labelled so; without a roads file everybody does.
  *
  * Any thread may call everything; the questions run on the caller's thread with a pinned metric. */
@@ -94,9 +95,32 @@ BM_MUST_USE enum bm_code bm_dispatch_recommend(struct bm_dispatch *dispatch, con
 bool bm_dispatch_recommended(struct bm_dispatch *dispatch, uint64_t id, uint64_t on_case, int64_t now_ms,
                              struct bm_buf *out);
 
-/* Calls `each` with every edge that is closed now. */
-void bm_dispatch_closed(struct bm_dispatch *dispatch,
-                        void (*each)(void *context, const struct bm_road *road, uint32_t edge), void *context);
+/* An edge that is not driven as usual now: the share of its usual speed from its first junction to its second [0] and
+ * back [1]; 0: closed, BM_SPEED_USUAL: as ever. */
+struct bm_closed_edge {
+    uint32_t edge;
+    uint32_t permille[2];
+};
+/* How many edges one closure takes: none where no road runs, and who closed it should know. */
+struct bm_closure_reach {
+    uint64_t place;
+    uint32_t edges;
+};
+struct bm_closed_now {
+    const struct bm_road *road; /* NULL: no roads file, and nothing is known */
+    struct bm_closed_edge *edges; /* ascending, each once */
+    size_t count;
+    struct bm_closure_reach *closures; /* every closure in force, by id */
+    size_t closure_count;
+};
+/* What is closed or slowed at this moment; bm_closed_now_free. */
+void bm_dispatch_closed(struct bm_dispatch *dispatch, struct bm_closed_now *ret_closed);
+void bm_closed_now_free(struct bm_closed_now *closed);
+
+/* The metric of a profile with all closures of now, counted up for the caller: NULL without roads.
+ * Whoever asks first after a closure came or went makes it anew; nobody else waits but for the
+ * same. */
+struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profile profile);
 
 /* --- plain questions -------------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* A recommendation: for each capability of the class's plan, who would be there first, and why.
  *
- *   copy what the question needs (under the lock) -> rank per capability (pinned metric, no lock)
- * -> choose -> JSON -> keep
+ *   copy what the question needs -> rank per capability, on the dispatch thread
+ *   -> choose -> routes, JSON, keep, on the asking one with the same metric
  *
  * Needs are filled in the plan's order: first with the units that are on the case already, then
  * with the nearest units that no earlier need took.  What is still short may take over a unit from
@@ -14,7 +14,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "core/plan.h"
-#include "dispatch/roster.h"
+#include "dispatch/watch.h"
 
 /* 12 capabilities of 99 units and 8 more each, some 500 bytes a unit. */
 enum { CONTENT_MAX = 1024 * 1024 };
@@ -22,13 +22,15 @@ enum { CONTENT_MAX = 1024 * 1024 };
 /* Somebody who could go, or could not, and why. */
 struct candidate {
     struct bm_unit row;
+    uint32_t slot;
     struct bm_point point;
     int64_t at_ms;           /* of the position; BM_AT_NONE: at the station */
     const char *passed_over; /* NULL: free and located */
     bool here;               /* on this case already */
     bool unseen;             /* the asker may not see it: counted, and not named */
     bool has_spot;
-    uint32_t chosen_for; /* 1 + the need it is to fill; 0: none */
+    enum bm_profile profile; /* of its spot */
+    uint32_t chosen_for;     /* 1 + the need it is to fill; 0: none */
     struct bm_spot spot;
     int64_t straight_ms;
 };
@@ -44,18 +46,30 @@ struct ranking {
     size_t here, count;
 };
 
+/* The roads as one profile has them, and where the case lies on them; looked up when the first
+ * candidate goes by that profile. */
+struct going {
+    bool looked, by_road;
+    struct bm_labels *labels; /* of the dispatch thread; NULL: no roads */
+    struct bm_metric *metric; /* theirs, for the routes */
+    struct bm_spot place;
+};
+
 struct question {
     struct bm_dispatch *dispatch;
     const struct bm_incident *incident;
     int64_t now_ms;
+    bool (*may)(void *context, const struct bm_unit *unit);
+    void *context; /* of `may` */
     struct bm_plan plan;
     struct candidate *candidates;
     size_t count;
-    struct bm_metric *metric; /* NULL: no roads */
-    struct bm_travel *travel;
-    bool by_road;
-    const char *why_not_by_road; /* NULL when by road */
-    struct bm_spot place;
+    struct going going[BM_profile_COUNT];
+    struct bm_watch *watch;   /* while it is asked */
+    struct bm_travel *travel; /* for the routes */
+    uint32_t *of_slot;        /* 1 + the candidate in a slot */
+    uint32_t slot_count;
+    const char *why_not_by_road; /* under the profile that was asked for; NULL when by road */
     const struct bm_need *needs; /* of the alarm level asked for */
     uint32_t need_count;
     struct ranking rankings[BM_PLAN_NEEDS];
@@ -93,22 +107,6 @@ static bool wanted(const struct question *question, const struct bm_unit *unit) 
     return false;
 }
 
-/* Where the unit is now: its last position while that is fresh enough, its station otherwise. */
-static bool locate(const struct question *question, const struct bm_roster_unit *unit,
-                   struct candidate *candidate) {
-    const struct bm_position *position = &unit->position;
-    candidate->at_ms = BM_AT_NONE;
-    if (unit->located && question->now_ms - position->at_ms <= BM_POSITION_DEAD_MS) {
-        candidate->point = position->point;
-        candidate->at_ms = position->at_ms;
-        return true;
-    }
-    const struct bm_place *station = bm_table_get(&question->dispatch->places, unit->row.station.v);
-    if (!unit->row.station.v || !station || station->lat_e7 == BM_E7_NONE) return false;
-    candidate->point = (struct bm_point){station->lat_e7, station->lon_e7};
-    return true;
-}
-
 static const char *why_not(const struct bm_unit *row, bool located) {
     if (row->duty == BM_DUTY_OFF) return "off_duty";
     if (row->duty == BM_DUTY_OUT) return "out_of_service";
@@ -116,8 +114,7 @@ static const char *why_not(const struct bm_unit *row, bool located) {
     return located ? NULL : "no_position";
 }
 
-static void gather(struct question *question,
-                   bool (*may)(void *context, const struct bm_unit *unit), void *context) {
+static void gather(struct question *question) {
     struct bm_dispatch *dispatch = question->dispatch;
     pthread_mutex_lock(&dispatch->lock);
     question->candidates = bm_alloc_zero(dispatch->units.count + 1, sizeof *question->candidates);
@@ -125,29 +122,45 @@ static void gather(struct question *question,
         const struct bm_roster_unit *unit = bm_table_get(&dispatch->units, id);
         if (!unit->row.active || !wanted(question, &unit->row)) continue;
         bool here = unit->row.assignment.v && unit->row.on_case.v == question->incident->on_case;
-        bool seen = may(context, &unit->row);
+        bool seen = question->may(question->context, &unit->row);
         if (!here && !seen) continue;
         struct candidate *candidate = &question->candidates[question->count++];
         candidate->row = unit->row;
+        candidate->slot = unit->slot;
         candidate->here = here;
         candidate->unseen = !seen;
-        candidate->passed_over = why_not(&unit->row, locate(question, unit, candidate));
+        bool located = bm_roster_locate(dispatch, unit, question->now_ms, &candidate->point,
+                                        &candidate->at_ms);
+        candidate->passed_over = why_not(&unit->row, located);
     }
+    question->slot_count = dispatch->slot_count;
     pthread_mutex_unlock(&dispatch->lock);
 }
 
-static void look_at_roads(struct question *question) {
+/* The profile that was asked for, from the question's own place. */
+static const struct going *asked(const struct question *question) {
+    return &question->going[question->incident->profile];
+}
+
+static const struct going *look_at_roads(struct question *question, enum bm_profile profile) {
+    struct going *going = &question->going[profile];
+    if (going->looked) return going;
+    going->looked = true;
+    if (!question->watch) return going;
+    going->labels = bm_watch_labels(question->watch, profile);
+    going->metric = bm_metric_ref(bm_labels_metric(going->labels));
+    going->by_road = bm_road_snap(going->metric, question->incident->point, BM_SNAP_MOST_M,
+                                  &going->place);
+    return going;
+}
+
+static void look_at_case(struct question *question) {
     const struct bm_incident *incident = question->incident;
-    question->metric = bm_dispatch_metric(question->dispatch, incident->profile);
-    if (!question->metric) {
+    const struct going *going = look_at_roads(question, incident->profile);
+    if (!going->metric) {
         question->why_not_by_road = "no_roads";
-        return;
-    }
-    struct bm_box box = bm_road_info(question->dispatch->road).box;
-    if (bm_road_snap(question->metric, incident->point, BM_SNAP_MOST_M, &question->place)) {
-        question->by_road = true;
-        question->travel = bm_dispatch_travel(question->dispatch);
-    } else {
+    } else if (!going->by_road) {
+        struct bm_box box = bm_road_info(question->dispatch->road).box;
         question->why_not_by_road = bm_box_has(&box, incident->point) ? "case_off_road"
                                                                       : "outside_area";
     }
@@ -158,12 +171,20 @@ static void place_candidates(struct question *question) {
     for (size_t i = 0; i < question->count; i++) {
         struct candidate *candidate = &question->candidates[i];
         if (candidate->passed_over) continue;
-        bool drives = question->by_road && bm_unit_kind_drives(candidate->row.kind);
-        candidate->has_spot = drives && bm_road_snap(question->metric, candidate->point,
-                                                     BM_OFF_ROAD_M, &candidate->spot);
         candidate->straight_ms = bm_straight_ms(candidate->point, question->incident->point,
                                                 bm_unit_kind_mps(candidate->row.kind));
+        if (!bm_unit_kind_by_road(candidate->row.kind)) continue;
+        candidate->profile = bm_unit_kind_profile(candidate->row.kind, question->incident->profile);
+        const struct going *going = look_at_roads(question, candidate->profile);
+        if (!going->by_road) continue;
+        const struct bm_spot *spot = bm_watch_stands(question->watch, candidate->profile,
+                                                     candidate->slot, candidate->point);
+        candidate->has_spot = spot != NULL;
+        if (spot) candidate->spot = *spot;
     }
+    question->of_slot = bm_alloc_zero(question->slot_count + 1, sizeof *question->of_slot);
+    for (size_t i = 0; i < question->count; i++)
+        question->of_slot[question->candidates[i].slot] = (uint32_t)i + 1;
 }
 
 /* --- ranking ---------------------------------------------------------------------------------- */
@@ -184,32 +205,41 @@ static bool free_for(const struct question *question, size_t candidate, uint32_t
     return !of->here && !of->passed_over && serves(question, candidate, need);
 }
 
-/* The `most` first of those that drive; who has no way at all is passed over. */
-static size_t rank_driving(struct question *question, uint32_t need, size_t most,
-                           struct ranked *to) {
-    struct bm_spot *spots = bm_alloc_zero(question->count + 1, sizeof *spots);
-    uint32_t *who = bm_alloc_zero(question->count + 1, sizeof *who);
+/* Who may come for a need, by the roads of a profile. */
+struct wanting {
+    const struct question *question;
+    enum bm_profile profile;
+    uint32_t need;
+};
+
+static bool is_wanted(void *context, uint32_t slot) {
+    const struct wanting *wanting = context;
+    const struct question *question = wanting->question;
+    if (slot >= question->slot_count || !question->of_slot[slot]) return false;
+    size_t at = question->of_slot[slot] - 1;
+    const struct candidate *candidate = &question->candidates[at];
+    return candidate->has_spot && candidate->profile == wanting->profile &&
+           free_for(question, at, wanting->need);
+}
+
+/* The `most` first of those that go by the roads of a profile; who has no way at all is passed
+ * over. */
+static size_t rank_by_road(struct question *question, enum bm_profile profile, uint32_t need,
+                           size_t most, struct ranked *to) {
+    const struct going *going = &question->going[profile];
+    struct wanting wanting = {question, profile, need};
+    if (!going->by_road) return 0;
     struct bm_coming *coming = bm_alloc_zero(most + 1, sizeof *coming);
-    size_t driving = 0;
-    for (size_t i = 0; i < question->count; i++) {
-        if (!free_for(question, i, need) || !question->candidates[i].has_spot) continue;
-        who[driving] = (uint32_t)i;
-        spots[driving++] = question->candidates[i].spot;
-    }
-    size_t found = driving ? bm_travel_nearest(question->travel, question->metric, spots, driving,
-                                               &question->place, most, coming)
-                           : 0;
+    size_t found = bm_labels_nearest(going->labels, bm_watch_travel(question->watch), &going->place,
+                                     most, is_wanted, &wanting, coming);
     for (size_t i = 0; i < found; i++)
-        to[i] = (struct ranked){who[coming[i].at], coming[i].travel_ms, true};
-    if (found < most) { /* then it found everybody who has a way */
-        for (size_t i = 0; i < driving; i++) {
-            bool has_way = false;
-            for (size_t j = 0; j < found && !has_way; j++) has_way = coming[j].at == i;
-            if (!has_way) question->candidates[who[i]].passed_over = "no_way";
-        }
+        to[i] = (struct ranked){question->of_slot[coming[i].at] - 1, coming[i].travel_ms, true};
+    for (size_t i = 0; i < question->count && found < most; i++) { /* it found all who have a way */
+        if (!is_wanted(&wanting, question->candidates[i].slot)) continue;
+        bool has_way = false;
+        for (size_t j = 0; j < found && !has_way; j++) has_way = to[j].candidate == i;
+        if (!has_way) question->candidates[i].passed_over = "no_way";
     }
-    bm_free(spots);
-    bm_free(who);
     bm_free(coming);
     return found;
 }
@@ -229,7 +259,8 @@ static void rank_need(struct question *question, uint32_t need, size_t most) {
         if (free_for(question, i, need) && !candidate->has_spot)
             others[count++] = (struct ranked){(uint32_t)i, candidate->straight_ms, false};
     }
-    count += rank_driving(question, need, most, others + count);
+    for (int profile = 0; profile < BM_profile_COUNT; profile++)
+        count += rank_by_road(question, (enum bm_profile)profile, need, most, others + count);
     if (count > 1) qsort(others, count, sizeof *others, by_time);
     *ranking = (struct ranking){ranked, here, here + (count < most ? count : most)};
 }
@@ -322,7 +353,8 @@ static void write_reasons(const struct question *question, const struct candidat
         {candidate->at_ms == BM_AT_NONE, "at_station"},
         {candidate->at_ms != BM_AT_NONE && question->now_ms - candidate->at_ms > BM_POSITION_OLD_MS,
          "position_old"},
-        {question->by_road && !by_road, "off_road"},
+        {asked(question)->by_road && !by_road, "off_road"},
+        {by_road && candidate->profile == BM_PROFILE_FOOT, "on_foot"},
         {candidate->row.jurisdiction.v != question->incident->jurisdiction, "other_area"},
         {others > 0, "other_capability_too"}};
     bool first = true;
@@ -357,8 +389,8 @@ static void write_length(const struct question *question, const struct candidate
         bm_buf_i64(out, llround(bm_distance_m(candidate->point, question->incident->point)));
     } else if (chosen) { /* a route costs a search of its own: only for those who are to go */
         struct bm_route route;
-        bm_travel_route(question->travel, question->metric, &candidate->spot, &question->place,
-                        &route);
+        const struct going *going = &question->going[candidate->profile];
+        bm_travel_route(question->travel, going->metric, &candidate->spot, &going->place, &route);
         bm_buf_i64(out, llround(route.length_m));
         bm_route_free(&route);
     } else {
@@ -455,7 +487,7 @@ static void write_head(const struct question *question, uint64_t id, struct bm_b
         ",\"alarm\":%u,\"alarms\":%u,\"profile\":\"%s\",\"basis\":\"%s\",\"basis_reason\":",
         question->now_ms, question->now_ms + BM_RECOMMENDATION_KEPT_MS, incident->alarm,
         question->plan.alarms, bm_profile_names[incident->profile],
-        question->by_road ? "road" : "straight_line");
+        asked(question)->by_road ? "road" : "straight_line");
     if (question->why_not_by_road)
         bm_json_text(out, question->why_not_by_road);
     else
@@ -464,8 +496,8 @@ static void write_head(const struct question *question, uint64_t id, struct bm_b
     bm_json_e7(out, incident->point.lat_e7);
     write_e7(out, "lon", incident->point.lon_e7);
     bm_buf_text(out, ",\"off_road_m\":");
-    if (question->by_road)
-        bm_buf_i64(out, llround(question->place.off_m));
+    if (asked(question)->by_road)
+        bm_buf_i64(out, llround(asked(question)->place.off_m));
     else
         bm_buf_text(out, "null");
     bm_buf_byte(out, '}');
@@ -508,9 +540,21 @@ bool bm_dispatch_recommended(struct bm_dispatch *dispatch, uint64_t id, uint64_t
 
 static void end(struct question *question) {
     if (question->travel) bm_dispatch_travel_back(question->dispatch, question->travel);
-    bm_metric_unref(question->metric);
+    for (int p = 0; p < BM_profile_COUNT; p++) bm_metric_unref(question->going[p].metric);
     for (int n = 0; n < BM_PLAN_NEEDS; n++) bm_free(question->rankings[n].ranked);
     bm_free(question->candidates);
+    bm_free(question->of_slot);
+}
+
+/* On the dispatch thread, where there are roads. */
+static void find_units(void *context, struct bm_watch *watch) {
+    struct question *question = context;
+    question->watch = watch;
+    gather(question);
+    look_at_case(question);
+    place_candidates(question);
+    rank_all(question);
+    question->watch = NULL;
 }
 
 enum bm_code bm_dispatch_recommend(struct bm_dispatch *dispatch, const struct bm_incident *incident,
@@ -522,16 +566,21 @@ enum bm_code bm_dispatch_recommend(struct bm_dispatch *dispatch, const struct bm
                             "Case %" PRIu64 " has no place yet: set one, then ask again.",
                             incident->on_case);
     }
-    struct question question = {.dispatch = dispatch, .incident = incident, .now_ms = now_ms};
+    struct question question = {.dispatch = dispatch,
+                                .incident = incident,
+                                .now_ms = now_ms,
+                                .may = may,
+                                .context = context};
     enum bm_code code = read_plan(dispatch, incident, &question.plan, fault);
     if (code) return code;
     question.needs = question.plan.alarm[incident->alarm - 1].needs;
     question.need_count = question.plan.alarm[incident->alarm - 1].count;
-    gather(&question, may, context);
-    look_at_roads(&question);
-    place_candidates(&question);
-    rank_all(&question);
+    if (dispatch->watch)
+        bm_watch_ask(dispatch->watch, find_units, &question);
+    else
+        find_units(&question, NULL);
     choose(&question);
+    if (dispatch->road) question.travel = bm_dispatch_travel(dispatch);
     struct bm_buf content = bm_buf_make(CONTENT_MAX);
     write_head(&question, id, &content);
     write_needs(&question, &content);

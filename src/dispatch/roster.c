@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "dispatch/threads.h"
+#include "dispatch/watch.h"
+#include "road/live.h"
 
 /* Metres a second along a straight line.  A way by road is some 1.4 times as long as the straight
  * line (Boscoe, Henry and Zdeb 2012, for the United States), so 8.5 m/s straight on is a car at 43
@@ -16,8 +19,12 @@ static const double kind_mps[BM_unit_kind_COUNT] = {
     [BM_UNIT_LADDER] = 7.5,     [BM_UNIT_AMBULANCE] = 8.5,   [BM_UNIT_MEDIATOR] = 6.0,
     [BM_UNIT_VOLUNTEERS] = 6.0, [BM_UNIT_OTHER] = 6.0};
 
-bool bm_unit_kind_drives(unsigned kind) {
-    return kind != BM_UNIT_BOAT && kind != BM_UNIT_DRONE_CREW && kind != BM_UNIT_FOOT;
+bool bm_unit_kind_by_road(unsigned kind) {
+    return kind != BM_UNIT_BOAT && kind != BM_UNIT_DRONE_CREW;
+}
+
+enum bm_profile bm_unit_kind_profile(unsigned kind, enum bm_profile asked) {
+    return kind == BM_UNIT_FOOT ? BM_PROFILE_FOOT : asked;
 }
 
 double bm_unit_kind_mps(unsigned kind) {
@@ -37,6 +44,7 @@ struct bm_dispatch *bm_dispatch_new(const struct bm_road *road) {
     dispatch->places = bm_table_make(sizeof(struct bm_place));
     dispatch->classes = bm_table_make(sizeof(struct bm_class));
     dispatch->kept = bm_alloc_zero(BM_RECOMMENDATIONS_MAX, sizeof *dispatch->kept);
+    if (road) dispatch->watch = bm_watch_new(dispatch);
     return dispatch;
 }
 
@@ -46,9 +54,12 @@ const struct bm_road *bm_dispatch_road(const struct bm_dispatch *dispatch) {
 
 void bm_dispatch_free(struct bm_dispatch *dispatch) {
     if (!dispatch) return;
+    bm_watch_free(dispatch->watch);
+    bm_free(dispatch->free_slots);
+    bm_free(dispatch->moved);
     for (size_t i = 0; i < BM_RECOMMENDATIONS_MAX; i++) bm_bytes_free(&dispatch->kept[i].content);
     for (size_t i = 0; i < dispatch->travel_count; i++) bm_travel_free(dispatch->travels[i]);
-    for (int p = 0; p < BM_profile_COUNT; p++) bm_metric_unref(dispatch->metrics[p]);
+    for (int p = 0; p < BM_profile_COUNT; p++) bm_live_free(dispatch->lives[p]);
     bm_table_free(&dispatch->units);
     bm_table_free(&dispatch->places);
     bm_table_free(&dispatch->classes);
@@ -58,6 +69,21 @@ void bm_dispatch_free(struct bm_dispatch *dispatch) {
     bm_free(dispatch);
 }
 
+bool bm_roster_locate(const struct bm_dispatch *dispatch, const struct bm_roster_unit *unit,
+                      int64_t now_ms, struct bm_point *ret_point, int64_t *ret_at_ms) {
+    const struct bm_position *position = &unit->position;
+    if (unit->located && now_ms - position->at_ms <= BM_POSITION_DEAD_MS) {
+        *ret_point = position->point;
+        *ret_at_ms = position->at_ms;
+        return true;
+    }
+    const struct bm_place *station = bm_table_get(&dispatch->places, unit->row.station.v);
+    if (!unit->row.station.v || !station || station->lat_e7 == BM_E7_NONE) return false;
+    *ret_point = (struct bm_point){station->lat_e7, station->lon_e7};
+    *ret_at_ms = BM_AT_NONE;
+    return true;
+}
+
 /* --- what the record says --------------------------------------------------------------------- */
 
 static void *ensure(struct bm_table *table, uint64_t id) {
@@ -65,16 +91,46 @@ static void *ensure(struct bm_table *table, uint64_t id) {
     return known ? known : bm_table_add(table, id);
 }
 
+static uint32_t new_slot(struct bm_dispatch *dispatch) {
+    if (dispatch->free_slot_count) return dispatch->free_slots[--dispatch->free_slot_count];
+    return dispatch->slot_count++;
+}
+
+static void free_slot(struct bm_dispatch *dispatch, uint32_t slot) {
+    if (dispatch->free_slot_count == dispatch->free_slot_cap) {
+        dispatch->free_slot_cap = dispatch->free_slot_cap ? 2 * dispatch->free_slot_cap : 64;
+        dispatch->free_slots = bm_realloc(dispatch->free_slots,
+                                          dispatch->free_slot_cap * sizeof(uint32_t));
+    }
+    dispatch->free_slots[dispatch->free_slot_count++] = slot;
+}
+
 static void take_unit(struct bm_dispatch *dispatch, uint64_t id, const struct bm_unit *row) {
     struct bm_roster_unit *unit = bm_table_get(&dispatch->units, id);
     if (!row) {
-        if (unit) bm_table_remove(&dispatch->units, id);
+        if (!unit) return;
+        free_slot(dispatch, unit->slot);
+        bm_table_remove(&dispatch->units, id);
         return;
     }
-    if (!unit) unit = bm_table_add(&dispatch->units, id);
+    if (!unit) {
+        unit = bm_table_add(&dispatch->units, id);
+        unit->slot = new_slot(dispatch);
+    }
     unit->id = id;
     unit->row = *row;
-    unit->position.off_road = !bm_unit_kind_drives(row->kind);
+    unit->position.off_road = !bm_unit_kind_by_road(row->kind);
+}
+
+/* Each once, so there are never more than units. */
+static void list_moved(struct bm_dispatch *dispatch, struct bm_roster_unit *unit) {
+    if (!dispatch->watch || unit->is_listed) return;
+    if (dispatch->moved_count == dispatch->moved_cap) {
+        dispatch->moved_cap = dispatch->moved_cap ? 2 * dispatch->moved_cap : 64;
+        dispatch->moved = bm_realloc(dispatch->moved, dispatch->moved_cap * sizeof(uint64_t));
+    }
+    unit->is_listed = true;
+    dispatch->moved[dispatch->moved_count++] = unit->id;
 }
 
 static bool closes(const struct bm_place *place) {
@@ -103,6 +159,7 @@ void bm_dispatch_take(struct bm_dispatch *dispatch, enum bm_table_kind table, ui
     else if (bm_table_get(&dispatch->classes, id))
         bm_table_remove(&dispatch->classes, id);
     pthread_mutex_unlock(&dispatch->lock);
+    if (table == BM_T_PLACE && dispatch->watch) bm_watch_wake(dispatch->watch);
 }
 
 /* --- positions -------------------------------------------------------------------------------- */
@@ -119,10 +176,12 @@ enum bm_position_taken bm_dispatch_position(struct bm_dispatch *dispatch,
         taken = BM_POSITION_TAKEN;
         unit->located = true;
         unit->position = *position;
-        unit->position.off_road = !bm_unit_kind_drives(unit->row.kind);
+        unit->position.off_road = !bm_unit_kind_by_road(unit->row.kind);
         unit->stamp = ++dispatch->stamp;
+        list_moved(dispatch, unit);
     }
     pthread_mutex_unlock(&dispatch->lock);
+    if (taken == BM_POSITION_TAKEN && dispatch->watch) bm_watch_wake(dispatch->watch);
     return taken;
 }
 
@@ -185,31 +244,47 @@ uint64_t bm_dispatch_moved(struct bm_dispatch *dispatch, uint64_t since, size_t 
 
 /* --- metrics ---------------------------------------------------------------------------------- */
 
-/* All closures of now, as the roads want them; the points are copies behind `ret_points`. */
-static struct bm_closed *closures_of_now(struct bm_dispatch *dispatch, struct bm_point **ret_points,
-                                         size_t *ret_count, uint64_t *ret_version) {
+/* All closures of now by id, as the roads want them. */
+struct closures {
+    struct bm_closed *closed;
+    struct bm_point *points; /* copies, BM_POINTS_MAX for each */
+    uint64_t *places;
+    size_t count;
+    uint64_t version;
+};
+
+static struct closures closures_of_now(struct bm_dispatch *dispatch) {
+    struct closures all = {.count = 0};
     pthread_mutex_lock(&dispatch->lock);
     size_t count = 0;
     BM_TABLE_EACH(&dispatch->places, id) count += closes(bm_table_get(&dispatch->places, id));
-    struct bm_closed *closed = bm_alloc_zero(count + 1, sizeof *closed);
-    struct bm_point *points = bm_alloc_zero((count + 1) * BM_POINTS_MAX, sizeof *points);
-    size_t at = 0;
+    all.closed = bm_alloc_zero(count + 1, sizeof *all.closed);
+    all.points = bm_alloc_zero((count + 1) * BM_POINTS_MAX, sizeof *all.points);
+    all.places = bm_alloc_zero(count + 1, sizeof *all.places);
     BM_TABLE_EACH(&dispatch->places, id) {
         const struct bm_place *place = bm_table_get(&dispatch->places, id);
         if (!closes(place)) continue;
-        struct bm_point *own = points + at * BM_POINTS_MAX;
+        struct bm_point *own = all.points + all.count * BM_POINTS_MAX;
         for (uint64_t i = 0; i < place->points.count; i++) {
             own[i] = (struct bm_point){place->points.e7[2 * i], place->points.e7[2 * i + 1]};
         }
-        closed[at++] = (struct bm_closed){place->form == BM_FORM_POLYGON ? BM_CLOSED_POLYGON
-                                                                         : BM_CLOSED_LINE,
-                                          own, place->points.count};
+        all.places[all.count] = id;
+        all.closed[all.count++] = (struct bm_closed){
+            .form = place->form == BM_FORM_POLYGON ? BM_CLOSED_POLYGON : BM_CLOSED_LINE,
+            .points = own,
+            .count = place->points.count,
+            .along_only = place->direction == BM_DIRECTION_ALONG,
+            .slow_permille = 10 * place->speed_percent};
     }
-    *ret_version = dispatch->closures;
+    all.version = dispatch->closures;
     pthread_mutex_unlock(&dispatch->lock);
-    *ret_points = points;
-    *ret_count = at;
-    return closed;
+    return all;
+}
+
+static void free_closures(struct closures *all) {
+    bm_free(all->closed);
+    bm_free(all->points);
+    bm_free(all->places);
 }
 
 struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profile profile) {
@@ -218,51 +293,75 @@ struct bm_metric *bm_dispatch_metric(struct bm_dispatch *dispatch, enum bm_profi
     pthread_mutex_lock(&dispatch->lock);
     uint64_t wanted = dispatch->closures;
     pthread_mutex_unlock(&dispatch->lock);
-    if (!dispatch->metrics[profile] || dispatch->metrics_of[profile] != wanted) {
-        struct bm_point *points;
-        size_t count;
-        uint64_t version;
-        struct bm_closed *closed = closures_of_now(dispatch, &points, &count, &version);
-        struct bm_metric *former = dispatch->metrics[profile];
-        dispatch->metrics[profile] = former
-                                         ? bm_metric_changed(former, closed, count)
-                                         : bm_metric_closed(dispatch->road, profile, closed, count);
-        dispatch->metrics_of[profile] = version;
-        bm_metric_unref(former);
-        bm_free(closed);
-        bm_free(points);
+    struct bm_live **live = &dispatch->lives[profile];
+    if (!*live || dispatch->metrics_of[profile] != wanted) {
+        struct closures all = closures_of_now(dispatch);
+        if (!*live) *live = bm_live_new(dispatch->road, profile, &bm_threads);
+        bm_live_set(*live, all.closed, all.count);
+        dispatch->metrics_of[profile] = all.version;
+        free_closures(&all);
     }
-    struct bm_metric *metric = bm_metric_ref(dispatch->metrics[profile]);
+    struct bm_metric *metric = bm_live_metric(*live);
     pthread_mutex_unlock(&dispatch->metrics_lock);
     return metric;
 }
 
-static int by_number(const void *a, const void *b) {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
+struct slowed_arc {
+    uint32_t arc, permille;
+};
+
+static int by_arc(const void *a, const void *b) {
+    const struct slowed_arc *x = a, *y = b;
+    return x->arc < y->arc ? -1 : x->arc > y->arc;
 }
 
-void bm_dispatch_closed(struct bm_dispatch *dispatch,
-                        void (*each)(void *context, const struct bm_road *road, uint32_t edge),
-                        void *context) {
-    if (!dispatch->road) return;
-    struct bm_point *points;
-    size_t count, total = 0;
-    uint64_t version;
-    struct bm_closed *closed = closures_of_now(dispatch, &points, &count, &version);
-    for (size_t i = 0; i < count; i++)
-        total += bm_road_closed_edges(dispatch->road, &closed[i], NULL, 0);
-    uint32_t *edges = bm_alloc_zero(total + 1, sizeof *edges);
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++)
-        at += bm_road_closed_edges(dispatch->road, &closed[i], edges + at, total - at);
-    qsort(edges, total, sizeof *edges, by_number);
-    for (size_t i = 0; i < total; i++) {
-        if (i == 0 || edges[i] != edges[i - 1]) each(context, dispatch->road, edges[i]);
+/* The arcs of one closure behind the `count` that are there; returns how many there are then. */
+static size_t add_arcs(const struct bm_road *road, const struct bm_closed *closed,
+                       struct slowed_arc **slowed, size_t count, uint32_t *ret_edges) {
+    size_t found = bm_road_closed_arcs(road, closed, NULL, 0);
+    uint32_t *arcs = bm_alloc_zero(found + 1, sizeof *arcs), edges = 0;
+    bm_road_closed_arcs(road, closed, arcs, found);
+    *slowed = bm_realloc(*slowed, (count + found + 1) * sizeof **slowed);
+    for (size_t i = 0; i < found; i++) {
+        (*slowed)[count + i] = (struct slowed_arc){arcs[i], closed->slow_permille};
+        edges += i == 0 || arcs[i] / 2 != arcs[i - 1] / 2;
     }
-    bm_free(edges);
-    bm_free(closed);
-    bm_free(points);
+    bm_free(arcs);
+    *ret_edges = edges;
+    return count + found;
+}
+
+void bm_dispatch_closed(struct bm_dispatch *dispatch, struct bm_closed_now *ret_closed) {
+    struct closures all = closures_of_now(dispatch);
+    struct bm_closed_now now = {.road = dispatch->road, .closure_count = all.count};
+    struct slowed_arc *slowed = NULL;
+    size_t total = 0;
+    now.closures = bm_alloc_zero(all.count + 1, sizeof *now.closures);
+    for (size_t i = 0; i < all.count; i++) {
+        now.closures[i].place = all.places[i];
+        if (!now.road) continue;
+        total = add_arcs(now.road, &all.closed[i], &slowed, total, &now.closures[i].edges);
+    }
+    if (total) qsort(slowed, total, sizeof *slowed, by_arc);
+    now.edges = bm_alloc_zero(total + 1, sizeof *now.edges);
+    for (size_t at = 0; at < total; at++) {
+        struct bm_closed_edge *edge = &now.edges[now.count];
+        if (at == 0 || slowed[at].arc / 2 != slowed[at - 1].arc / 2) {
+            *edge = (struct bm_closed_edge){slowed[at].arc / 2, {BM_SPEED_USUAL, BM_SPEED_USUAL}};
+        }
+        uint32_t *permille = &edge->permille[slowed[at].arc % 2];
+        if (slowed[at].permille < *permille) *permille = slowed[at].permille;
+        bool last = at + 1 == total || slowed[at + 1].arc / 2 != slowed[at].arc / 2;
+        now.count += last;
+    }
+    bm_free(slowed);
+    free_closures(&all);
+    *ret_closed = now;
+}
+
+void bm_closed_now_free(struct bm_closed_now *closed) {
+    bm_free(closed->edges);
+    bm_free(closed->closures);
 }
 
 struct bm_travel *bm_dispatch_travel(struct bm_dispatch *dispatch) {

@@ -20,6 +20,20 @@ bool bm_box_has(const struct bm_box *box, struct bm_point point) {
            point.lon_e7 >= box->least.lon_e7 && point.lon_e7 <= box->most.lon_e7;
 }
 
+struct bm_box bm_box_grown(const struct bm_box *box, double by_m) {
+    if (box->least.lat_e7 > box->most.lat_e7) return *box;
+    /* A degree of latitude is 111.1 km or more nearly everywhere, and at the poles more than that.
+     */
+    double lat_e7 = by_m / 110000 * 1e7;
+    double widest = fmax(fabs(box->least.lat_e7 - lat_e7), fabs(box->most.lat_e7 + lat_e7)) * 1e-7;
+    double shrunk = widest < 89.9 ? cos(widest * M_PI / 180) : 0;
+    double lon_e7 = shrunk > 0 ? lat_e7 / shrunk : 3.6e9;
+    return (struct bm_box){{(int32_t)fmax(-900000000, floor(box->least.lat_e7 - lat_e7)),
+                            (int32_t)fmax(-1800000000, floor(box->least.lon_e7 - lon_e7))},
+                           {(int32_t)fmin(900000000, ceil(box->most.lat_e7 + lat_e7)),
+                            (int32_t)fmin(1800000000, ceil(box->most.lon_e7 + lon_e7))}};
+}
+
 bool bm_point_valid(struct bm_point point) {
     return point.lat_e7 >= -900000000 && point.lat_e7 <= 900000000 && point.lon_e7 >= -1800000000 &&
            point.lon_e7 <= 1800000000;

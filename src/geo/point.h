@@ -23,6 +23,8 @@ struct bm_box {
 extern const struct bm_box bm_box_empty;
 void bm_box_add(struct bm_box *box, struct bm_point point);
 bool bm_box_has(const struct bm_box *box, struct bm_point point);
+/* The box with at least `by_m` metres more on each side, as far as there are such points; an empty one stays empty. */
+struct bm_box bm_box_grown(const struct bm_box *box, double by_m);
 
 /* -90..90 and -180..180. */
 bool bm_point_valid(struct bm_point point);

@@ -1,6 +1,7 @@
 /* DIMACS graphs into junctions and edges: the arcs of two nodes in both directions become one edge.
  */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include "import/child.h"
 #include "import/dimacs.h"
 #include "import/roads.h"
+#include "import/way.h"
 
 enum { PATH_MAX_BYTES = 1024 };
 
@@ -18,6 +20,7 @@ struct arc {
 };
 
 struct graph {
+    uint32_t unit_us;
     struct bm_road_counts counts;
     bool has_size;
     uint32_t node_count;
@@ -144,6 +147,13 @@ static int by_nodes(const void *a, const void *b) {
     return x->weight < y->weight ? -1 : x->weight > y->weight;
 }
 
+/* The file says nothing of walking: along the straight line between the nodes, both ways. */
+static uint32_t walking(const struct graph *graph, const struct arc *arc) {
+    double length_m = bm_distance_m(graph->points[arc->low], graph->points[arc->high]);
+    double units = floor(length_m * 36000 * 1000 / BM_WALK_DKMH / graph->unit_us + 0.5);
+    return units < BM_ROAD_INFINITE ? (uint32_t)units : BM_ROAD_INFINITE;
+}
+
 static void add_edges(struct graph *graph, struct bm_road_build *build) {
     qsort(graph->arcs, graph->arc_count, sizeof *graph->arcs, by_nodes);
     for (size_t i = 0; i < graph->arc_count;) {
@@ -157,9 +167,12 @@ static void add_edges(struct graph *graph, struct bm_road_build *build) {
             if (arc->weight < weight[arc->back]) weight[arc->back] = arc->weight;
         }
         struct bm_edge_given edge = {.first = first->low, .second = first->high};
-        for (int profile = 0; profile < BM_profile_COUNT; profile++)
-            for (int direction = 0; direction < 2; direction++)
-                edge.weight[profile][direction] = weight[direction];
+        uint32_t walk = walking(graph, first);
+        for (int direction = 0; direction < 2; direction++) {
+            edge.weight[BM_PROFILE_EMERGENCY][direction] = weight[direction];
+            edge.weight[BM_PROFILE_ORDINARY][direction] = weight[direction];
+            edge.weight[BM_PROFILE_FOOT][direction] = walk;
+        }
         bm_road_build_edge(build, &edge);
         graph->counts.edges++;
         graph->counts.arcs_dropped += arcs - (weight[0] != BM_ROAD_INFINITE) -
@@ -241,10 +254,10 @@ static enum bm_code read_graph(struct graph *graph, const char *path, struct bm_
     return BM_OK;
 }
 
-enum bm_code bm_roads_from_dimacs(const char *path, const char *coordinates,
+enum bm_code bm_roads_from_dimacs(const char *path, const char *coordinates, uint32_t unit_us,
                                   const struct bm_tell *tell, struct bm_road_build *build,
                                   struct bm_road_counts *ret_counts, struct bm_fault *fault) {
-    struct graph graph = {.arcs = NULL};
+    struct graph graph = {.unit_us = unit_us};
     char beside[PATH_MAX_BYTES];
     if (!coordinates) {
         enum bm_code found = access(path, R_OK) == 0 ? find_places(path, beside, fault) : BM_OK;

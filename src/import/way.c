@@ -1,5 +1,8 @@
 #include "import/way.h"
 
+/* Tenths of km/h: on steps, and on a mountain path. */
+enum { WALK_STEPS_DKMH = 25, WALK_MOUNTAIN_DKMH = 25 };
+
 /* --- classes ---------------------------------------------------------------------------------- */
 
 enum {
@@ -7,33 +10,40 @@ enum {
         1,      /* a signed limit is the better guess of its speed, also above the class's own */
     ONEWAY = 2, /* unless it is said that it is not */
     NEVER_AGAINST = 4, /* no emergency vehicle drives against it */
-    ASK = 8            /* ordinary cars only where a tag lets them */
+    ASK = 8,           /* ordinary cars only where a tag lets them */
+    ASK_FOOT = 16      /* so do those who walk */
 };
 
-/* Average speeds, km/h, of an ordinary car and (where it alone may drive) an emergency one. */
+/* Average speeds, km/h: of an ordinary car, of an emergency one where it alone may drive, and, in
+ * tenths, of somebody who walks briskly. */
 static const struct road_class {
     const char *word;
-    uint8_t ordinary, emergency, flags;
+    uint8_t ordinary, emergency, flags, foot_dkmh;
 } classes[] = {
-    {"motorway", 110, 0, FOLLOWS_LIMIT | ONEWAY | NEVER_AGAINST},
-    {"motorway_link", 60, 0, NEVER_AGAINST},
-    {"trunk", 85, 0, FOLLOWS_LIMIT | NEVER_AGAINST},
-    {"trunk_link", 50, 0, NEVER_AGAINST},
-    {"primary", 60, 0, FOLLOWS_LIMIT},
-    {"primary_link", 45, 0, 0},
-    {"secondary", 50, 0, FOLLOWS_LIMIT},
-    {"secondary_link", 40, 0, 0},
-    {"tertiary", 45, 0, FOLLOWS_LIMIT},
-    {"tertiary_link", 35, 0, 0},
-    {"unclassified", 40, 0, FOLLOWS_LIMIT},
-    {"residential", 30, 0, 0},
-    {"road", 30, 0, 0},
-    {"living_street", 10, 15, 0},
-    {"service", 15, 0, 0},
-    {"track", 15, 15, ASK},
-    {"busway", 0, 40, ASK},
-    {"bus_guideway", 0, 0, ASK},
-    {"pedestrian", 10, 10, ASK},
+    {"motorway", 110, 0, FOLLOWS_LIMIT | ONEWAY | NEVER_AGAINST, 0},
+    {"motorway_link", 60, 0, NEVER_AGAINST, 0},
+    {"trunk", 85, 0, FOLLOWS_LIMIT | NEVER_AGAINST | ASK_FOOT, BM_WALK_DKMH},
+    {"trunk_link", 50, 0, NEVER_AGAINST | ASK_FOOT, BM_WALK_DKMH},
+    {"primary", 60, 0, FOLLOWS_LIMIT, BM_WALK_DKMH},
+    {"primary_link", 45, 0, 0, BM_WALK_DKMH},
+    {"secondary", 50, 0, FOLLOWS_LIMIT, BM_WALK_DKMH},
+    {"secondary_link", 40, 0, 0, BM_WALK_DKMH},
+    {"tertiary", 45, 0, FOLLOWS_LIMIT, BM_WALK_DKMH},
+    {"tertiary_link", 35, 0, 0, BM_WALK_DKMH},
+    {"unclassified", 40, 0, FOLLOWS_LIMIT, BM_WALK_DKMH},
+    {"residential", 30, 0, 0, BM_WALK_DKMH},
+    {"road", 30, 0, 0, BM_WALK_DKMH},
+    {"living_street", 10, 15, 0, BM_WALK_DKMH},
+    {"service", 15, 0, 0, BM_WALK_DKMH},
+    {"track", 15, 15, ASK, BM_WALK_DKMH},
+    {"busway", 0, 40, ASK | ASK_FOOT, BM_WALK_DKMH},
+    {"bus_guideway", 0, 0, ASK, 0},
+    {"pedestrian", 10, 10, ASK, BM_WALK_DKMH},
+    {"footway", 0, 0, ASK, BM_WALK_DKMH},
+    {"path", 0, 0, ASK, BM_WALK_DKMH},
+    {"steps", 0, 0, ASK, WALK_STEPS_DKMH},
+    {"cycleway", 0, 0, ASK | ASK_FOOT, BM_WALK_DKMH},
+    {"bridleway", 0, 0, ASK | ASK_FOOT, BM_WALK_DKMH},
 };
 
 enum {
@@ -60,6 +70,10 @@ static const struct road_class *class_of(const char *highway) {
         if (strcmp(classes[i].word, highway) == 0) return &classes[i];
     }
     return NULL;
+}
+
+bool bm_way_is_class(const char *highway) {
+    return class_of(highway) != NULL;
 }
 
 void bm_way_filter(struct bm_buf *out) {
@@ -265,24 +279,30 @@ static unsigned average(const struct bm_opl *way, const struct road_class *class
     return least(speed, ORDINARY_MOST);
 }
 
-static unsigned hurried(const struct bm_opl *way, const struct road_class *class, int direction,
-                        enum access access) {
-    unsigned ordinary = average(way, class, direction);
-    unsigned speed = least(ordinary + ordinary * EMERGENCY_MORE_PERCENT / 100,
-                           ordinary + EMERGENCY_MORE_MOST);
-    if (class->emergency) speed = class->emergency * 10u;
-    if (access == NO_CARS) speed = least(speed, FORBIDDEN_TO_CARS);
+unsigned bm_way_hurried(unsigned ordinary_dkmh) {
+    unsigned speed = least(ordinary_dkmh + ordinary_dkmh * EMERGENCY_MORE_PERCENT / 100,
+                           ordinary_dkmh + EMERGENCY_MORE_MOST);
     return least(speed, EMERGENCY_MOST);
 }
 
-/* Which of the profiles may drive here at all. */
+static unsigned hurried(const struct bm_opl *way, const struct road_class *class, int direction,
+                        enum access access) {
+    unsigned speed = bm_way_hurried(average(way, class, direction));
+    if (class->emergency) speed = class->emergency * 10u;
+    return access == NO_CARS ? least(speed, FORBIDDEN_TO_CARS) : speed;
+}
+
+static bool is_square(const struct bm_opl *way) {
+    const char *area = bm_opl_tag(way, "area");
+    return area && strcmp(area, "yes") == 0;
+}
+
+/* Which of the vehicles may drive here at all. */
 static void allowed(const struct bm_opl *way, const struct road_class *class, enum access access,
                     bool ret[BM_profile_COUNT]) {
     const char *emergency = bm_opl_tag(way, "emergency");
-    const char *area = bm_opl_tag(way, "area");
     /* The edge of a square leads on; the edge of a car park does not. */
-    bool square = area && strcmp(area, "yes") == 0;
-    bool pedestrian = strcmp(class->word, "pedestrian") == 0;
+    bool square = is_square(way), pedestrian = strcmp(class->word, "pedestrian") == 0;
     if (square && !pedestrian) return;
     bool has_speed = class->ordinary > 0;
     ret[BM_PROFILE_ORDINARY] = has_speed && !square &&
@@ -292,6 +312,43 @@ static void allowed(const struct bm_opl *way, const struct road_class *class, en
     if (emergency && strcmp(emergency, "no") == 0) ret[BM_PROFILE_EMERGENCY] = false;
 }
 
+/* --- on foot ---------------------------------------------------------------------------------- */
+
+/* What is said for those who walk; of crews on duty, so that private ground is open to them. */
+static enum access access_on_foot(const struct bm_opl *object) {
+    const char *value = bm_opl_tag(object, "foot");
+    if (!value) value = bm_opl_tag(object, "access");
+    if (!value) return FREE;
+    if (ONE_OF(value, "no", "use_sidepath")) return CLOSED;
+    return meaning(value, false);
+}
+
+/* Neither mountaineers' routes nor anything that needs hands. */
+static unsigned walking(const struct bm_opl *way, const struct road_class *class) {
+    enum access access = access_on_foot(way);
+    bool said = bm_opl_tag(way, "foot") && access == SAID_FREE;
+    if (access == CLOSED || (class->flags & ASK_FOOT && !said)) return 0;
+    if (is_square(way) && !ONE_OF(class->word, "pedestrian", "footway")) return 0;
+    const char *mountain = bm_opl_tag(way, "sac_scale");
+    if (!mountain || ONE_OF(mountain, "hiking", "strolling")) return class->foot_dkmh;
+    bool path = ONE_OF(mountain, "mountain_hiking", "demanding_mountain_hiking", "T2", "T3");
+    return path ? least(class->foot_dkmh, WALK_MOUNTAIN_DKMH) : 0;
+}
+
+/* One walks both ways, whatever vehicles do, but for moving stairs and what is said of walking. */
+static enum oneway oneway_on_foot(const struct bm_opl *way) {
+    const char *value = bm_opl_tag(way, "conveying");
+    if (!value) value = bm_opl_tag(way, "oneway:foot");
+    if (!value) value = bm_opl_tag(way, "foot:oneway");
+    if (!value) return BOTH_WAYS;
+    if (ONE_OF(value, "forward", "yes", "true", "1")) return FORWARD;
+    return ONE_OF(value, "backward", "-1") ? BACKWARD : BOTH_WAYS;
+}
+
+static bool leads_along(enum oneway oneway, int direction) {
+    return oneway == BOTH_WAYS || oneway == (direction ? BACKWARD : FORWARD);
+}
+
 bool bm_way_judge(const struct bm_opl *way, struct bm_way *ret_way) {
     const char *highway = bm_opl_tag(way, "highway");
     const struct road_class *class = highway ? class_of(highway) : NULL;
@@ -299,12 +356,13 @@ bool bm_way_judge(const struct bm_opl *way, struct bm_way *ret_way) {
     enum access access = access_of(way);
     bool may[BM_profile_COUNT] = {false};
     allowed(way, class, access, may);
-    enum oneway oneway = oneway_of(way, class);
+    enum oneway oneway = oneway_of(way, class), on_foot = oneway_on_foot(way);
+    unsigned walk = walking(way, class);
     bool never_against = class->flags & NEVER_AGAINST || is_round(way);
     struct bm_way judged = {{{0}}};
     bool any = false;
     for (int direction = 0; direction < 2; direction++) {
-        bool along = oneway == BOTH_WAYS || oneway == (direction ? BACKWARD : FORWARD);
+        bool along = leads_along(oneway, direction);
         unsigned ordinary = may[BM_PROFILE_ORDINARY] && along ? average(way, class, direction) : 0;
         unsigned emergency = 0;
         if (may[BM_PROFILE_EMERGENCY]) {
@@ -313,8 +371,9 @@ bool bm_way_judge(const struct bm_opl *way, struct bm_way *ret_way) {
         }
         judged.speed_dkmh[BM_PROFILE_ORDINARY][direction] = (uint16_t)ordinary;
         judged.speed_dkmh[BM_PROFILE_EMERGENCY][direction] = (uint16_t)emergency;
-        judged.speed_dkmh[BM_PROFILE_FOOT][direction] = 50;
-        any = any || ordinary || emergency;
+        unsigned foot = leads_along(on_foot, direction) ? walk : 0;
+        judged.speed_dkmh[BM_PROFILE_FOOT][direction] = (uint16_t)foot;
+        any = any || ordinary || emergency || foot;
     }
     if (any) *ret_way = judged;
     return any;
@@ -333,9 +392,26 @@ enum bm_barrier bm_way_barrier(const struct bm_opl *node) {
     static const char *const gates[] = {"gate",         "lift_gate",      "swing_gate",
                                         "sliding_gate", "bump_gate",      "chain",
                                         "bollard",      "rising_bollard", NULL};
-    static const char *const walls[] = {"block", "jersey_barrier", "debris",  "log",
-                                        "wall",  "fence",          "planter", "guard_rail",
-                                        "hedge", "ditch",          NULL};
+    static const char *const walls[] = {"block",
+                                        "jersey_barrier",
+                                        "debris",
+                                        "log",
+                                        "wall",
+                                        "fence",
+                                        "planter",
+                                        "guard_rail",
+                                        "hedge",
+                                        "ditch",
+                                        "stile",
+                                        "kissing_gate",
+                                        "turnstile",
+                                        "full-height_turnstile",
+                                        "hampshire_gate",
+                                        "cycle_barrier",
+                                        "motorcycle_barrier",
+                                        "city_wall",
+                                        "retaining_wall",
+                                        NULL};
     bool wall = is_one_of(barrier, walls);
     if (!wall && !is_one_of(barrier, gates)) return BM_BARRIER_NONE; /* toll booths, kerbs, grids */
     enum access access = access_of(node);
@@ -349,4 +425,20 @@ enum bm_barrier bm_way_barrier(const struct bm_opl *node) {
     /* A gate of which nothing is said usually stands open. */
     bool shut = bollard || access != FREE || ONE_OF(barrier, "chain", "rising_bollard");
     return shut ? BM_BARRIER_EMERGENCY : BM_BARRIER_NONE;
+}
+
+/* Whoever walks gets over and around most of what stops cars; a gate that is said to be private or
+ * locked is opened as it is for vehicles. */
+enum bm_barrier bm_way_barrier_on_foot(const struct bm_opl *node) {
+    static const char *const walls[] = {"wall",  "fence",     "guard_rail",     "hedge",
+                                        "ditch", "city_wall", "retaining_wall", NULL};
+    const char *barrier = bm_opl_tag(node, "barrier"), *locked = bm_opl_tag(node, "locked");
+    if (!barrier) return BM_BARRIER_NONE;
+    enum access access = access_on_foot(node);
+    if (access == SAID_FREE) return BM_BARRIER_NONE;
+    if (access == CLOSED || is_one_of(barrier, walls))
+        return is_said(node, "emergency") ? BM_BARRIER_EMERGENCY : BM_BARRIER_ALL;
+    bool gate = ONE_OF(barrier, "gate", "sliding_gate", "full-height_turnstile");
+    bool shut = access == RESTRICTED || (locked && strcmp(locked, "yes") == 0);
+    return gate && shut ? BM_BARRIER_EMERGENCY : BM_BARRIER_NONE;
 }

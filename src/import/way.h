@@ -11,7 +11,18 @@
  * all access is forbidden, and not on military ground;
  *   - against a one-way street at 15 km/h, but never on motorways, trunk roads, their links, or
  * roundabouts. These factors are ours: no standard states them, and a desk that knows its own may
- * change this one table. */
+ * change this one table.
+ *
+ * Foot is a crew that walks briskly, 5 km/h, half of that on steps and mountain paths:
+ *   - on everything but motorways, buses' own tracks and mountaineers' routes (sac_scale from
+ * alpine_hiking on); on trunk roads, busways, cycleways and bridleways only where a tag says so;
+ *   - also on private ground (ours: they come to help), not where foot=no or access=no, nor on
+ * military ground, nor where a sidewalk of its own is drawn (foot=use_sidepath).  Sidewalks that are
+ * only hinted at (sidewalk=...) say nothing;
+ *   - both ways on any one-way street, but on moving stairs, and where oneway:foot says otherwise.
+ *
+ * Ferries are no roads here, for anybody: they sail when they sail.  What lies beyond one is an island
+ * of the network, and what is on one is off the roads (dispatch.h says what becomes of such units). */
 #ifndef BM_IMPORT_WAY_H
 #define BM_IMPORT_WAY_H
 
@@ -25,9 +36,17 @@ struct bm_way {
     uint16_t speed_dkmh[BM_profile_COUNT][2];
 };
 
-/* False when no profile may drive on it in any direction (it is no road for cars, or closed to
- * all). */
+/* Tenths of km/h of somebody who walks. */
+enum { BM_WALK_DKMH = 50 };
+
+/* False when nobody may drive or walk on it in any direction (it is no road, or closed to all). */
 bool bm_way_judge(const struct bm_opl *way, struct bm_way *ret_way);
+
+/* What a vehicle with lights and sirens makes of an ordinary one's speed, in tenths of km/h. */
+unsigned bm_way_hurried(unsigned ordinary_dkmh);
+
+/* Whether there is such a class of road. */
+bool bm_way_is_class(const char *highway);
 
 /* Appends what osmium's tags-filter needs to give these ways alone: "w/highway=motorway,...". */
 void bm_way_filter(struct bm_buf *out);
@@ -39,7 +58,7 @@ uint16_t bm_way_limit(const char *value);
 
 /* What stands at a node of a way. */
 enum bm_barrier {
-    BM_BARRIER_NONE,      /* nothing, or what lets cars through */
+    BM_BARRIER_NONE,      /* nothing, or what lets one through */
     BM_BARRIER_EMERGENCY, /* a gate that is shut, or a bollard that can be lowered: opened for
                              emergencies, ten seconds */
     BM_BARRIER_ALL        /* nobody passes */
@@ -49,7 +68,11 @@ enum { BM_BARRIER_OPEN_MS = 10000 };
  * without it a city of signals is driven as if it had none (Manhattan with lights and sirens at 76
  * km/h, where an ambulance service's own model has 46). */
 enum { BM_SIGNAL_EMERGENCY_MS = 4000, BM_SIGNAL_ORDINARY_MS = 12000, BM_SIGNAL_FOOT_MS = 15000 };
+/* What it costs an emergency vehicle to turn where a sign forbids it: it may, when it does so slowly.  Ours. */
+enum { BM_TURN_EMERGENCY_MS = 10000 };
 bool bm_way_signal(const struct bm_opl *node);
+/* For cars, and for those who walk: stiles, kissing gates, bollards and blocks are none to them. */
 enum bm_barrier bm_way_barrier(const struct bm_opl *node);
+enum bm_barrier bm_way_barrier_on_foot(const struct bm_opl *node);
 
 #endif

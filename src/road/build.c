@@ -146,8 +146,18 @@ void bm_road_build_turn(struct bm_road_build *build, struct bm_turn turn) {
         refuse(build, "turns", "There are more than 4,294,967,295 turns: cut the area.");
         return;
     }
+    if (build->tails[turn.from_arc ^ 1] != build->tails[turn.to_arc]) {
+        refuse(build, "turns", "A rule for turning names two roads that do not meet.");
+        return;
+    }
     build->turns = grown(build->turns, build->turn_count, 1, &build->turn_cap,
                          sizeof *build->turns);
-    build->turns[build->turn_count++] = (struct bm_stored_turn){turn.from_arc, turn.to_arc,
-                                                                turn.only};
+    struct bm_stored_turn *stored = &build->turns[build->turn_count++];
+    *stored = (struct bm_stored_turn){turn.from_arc, turn.to_arc, turn.only, {0}};
+    for (int profile = 0; profile < BM_profile_COUNT; profile++) {
+        if (turn.weight[profile] > BM_ROAD_INFINITE) {
+            refuse(build, "weight", "A turn takes longer than a file can hold.");
+        }
+        stored->weight[profile] = turn.weight[profile];
+    }
 }

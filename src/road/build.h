@@ -20,6 +20,9 @@ enum { BM_ROAD_FORMAT = 3 };
 /* Most junctions and edges of one file; more are refused. */
 #define BM_ROAD_JUNCTIONS_MAX UINT32_C(200000000)
 #define BM_ROAD_EDGES_MAX UINT32_C(250000000)
+/* Most nodes, and turns between them, of one file; see road/nodes.h. */
+#define BM_ROAD_NODES_MAX UINT32_C(400000000)
+#define BM_ROAD_TURN_ARCS_MAX UINT32_C(1000000000)
 
 struct bm_road_build;
 /* `unit_us`: microseconds of one unit of weight, 1 to 60,000,000.  `source`: the name of the file it comes from (cut to 63 bytes). */
@@ -37,6 +40,7 @@ struct bm_edge_given {
     const char *name;                  /* "" or NULL: none; stored once however often it is given */
 };
 uint32_t bm_road_build_edge(struct bm_road_build *build, const struct bm_edge_given *edge);
+/* Its arcs meet, or the file is refused. */
 void bm_road_build_turn(struct bm_road_build *build, struct bm_turn turn);
 
 /* Finds the tiny islands, sorts what queries walk, and appends the file's bytes; nothing is appended on failure.

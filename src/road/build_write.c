@@ -12,7 +12,9 @@ struct made {
     uint8_t *flags;
     uint32_t *cell_first;
     uint32_t *cell_edges;
+    struct bm_nodes nodes;
     struct bm_hierarchy_made hierarchy;
+    uint32_t *arc_ways;
 };
 
 static void free_made(struct made *made) {
@@ -21,7 +23,9 @@ static void free_made(struct made *made) {
     bm_free(made->flags);
     bm_free(made->cell_first);
     bm_free(made->cell_edges);
+    bm_nodes_free(&made->nodes);
     bm_hierarchy_made_free(&made->hierarchy);
+    bm_free(made->arc_ways);
 }
 
 /* The arcs that leave each junction, ascending. */
@@ -107,6 +111,84 @@ static bool make_cells(const struct bm_road_build *build, struct bm_road_head *h
     return total <= UINT32_MAX;
 }
 
+/* --- the hierarchy ---------------------------------------------------------------------------- */
+
+struct links {
+    uint32_t *items; /* pairs */
+    size_t count, cap;
+};
+
+static void add_link(struct links *links, uint32_t one, uint32_t other) {
+    if (one == other) return;
+    if (links->count == links->cap) {
+        links->cap = links->cap + links->cap / 2 + 1024;
+        links->items = bm_realloc(links->items, links->cap * 2 * sizeof *links->items);
+    }
+    links->items[2 * links->count] = one;
+    links->items[2 * links->count++ + 1] = other;
+}
+
+/* Between the nodes of every turn, and between all of every edge, so that what belongs to a spot
+ * lies on one way to the root. */
+static struct links link_nodes(const struct bm_road_build *build, const struct bm_nodes *nodes) {
+    struct links links = {.cap = build->edge_count + build->edge_count / 8 + nodes->turn_count};
+    links.items = bm_alloc((links.cap + 1) * 2 * sizeof *links.items);
+    for (size_t edge = 0; edge < build->edge_count; edge++) {
+        const uint32_t *starts = &nodes->starts[2 * edge], *ends = &nodes->ends[2 * edge];
+        add_link(&links, starts[0], ends[0]);
+        if (starts[0] == ends[1] && starts[1] == ends[0]) continue;
+        add_link(&links, starts[1], ends[1]);
+        add_link(&links, starts[0], ends[1]);
+        add_link(&links, starts[1], ends[0]);
+        add_link(&links, starts[0], starts[1]);
+        add_link(&links, ends[0], ends[1]);
+    }
+    for (size_t i = 0; i < nodes->turn_count; i++) {
+        add_link(&links, nodes->turns[i].from, nodes->turns[i].to);
+    }
+    return links;
+}
+
+static void find_arc_ways(const struct bm_road_build *build, struct made *made) {
+    const struct bm_nodes *nodes = &made->nodes;
+    size_t arcs = 2 * build->edge_count;
+    made->arc_ways = bm_alloc(arcs * sizeof *made->arc_ways);
+    for (size_t arc = 0; arc < arcs; arc++) {
+        made->arc_ways[arc] = bm_hierarchy_made_way(&made->hierarchy, nodes->starts[arc],
+                                                    nodes->ends[arc]);
+    }
+}
+
+static enum bm_code make_hierarchy(const struct bm_road_build *build, struct bm_road_head *head,
+                                   struct made *made, struct bm_fault *fault) {
+    made->nodes = bm_nodes_make(head->junctions, head->edges, build->tails, made->out_first,
+                                made->out, build->turns, build->turn_count);
+    const struct bm_nodes *nodes = &made->nodes;
+    struct links links = link_nodes(build, nodes);
+    if (nodes->count > BM_ROAD_NODES_MAX || nodes->turn_count > BM_ROAD_TURN_ARCS_MAX ||
+        links.count > BM_ROAD_TURN_ARCS_MAX) {
+        bm_free(links.items);
+        return bm_fault_set(fault, BM_OUT_OF_RANGE, "turns",
+                            "There are more rules for turning than a file can hold: cut the area.");
+    }
+    struct bm_point *points = bm_alloc(nodes->count * sizeof *points);
+    for (uint32_t node = 0; node < nodes->count; node++) {
+        points[node] = build->junctions[nodes->junctions[node]];
+    }
+    enum bm_code code = bm_hierarchy_make(points, nodes->count, links.items, (uint32_t)links.count,
+                                          &made->hierarchy, fault);
+    bm_free(points);
+    bm_free(links.items);
+    if (code) return code;
+    bm_nodes_rank(&made->nodes, head->edges, made->hierarchy.ranks);
+    find_arc_ways(build, made);
+    head->nodes = nodes->count;
+    head->ways = made->hierarchy.ways;
+    return BM_OK;
+}
+
+/* --- the file --------------------------------------------------------------------------------- */
+
 static enum bm_code check_whole(const struct bm_road_build *build, struct bm_fault *fault) {
     if (build->fault.code != BM_OK) {
         if (fault) *fault = build->fault;
@@ -166,7 +248,7 @@ static void list_sections(const struct bm_road_build *build, const struct made *
     ret_parts[BM_SECTION_PARENTS] = made->hierarchy.parents;
     ret_parts[BM_SECTION_WAYS_FIRST] = made->hierarchy.first;
     ret_parts[BM_SECTION_WAYS] = made->hierarchy.to_depth;
-    ret_parts[BM_SECTION_EDGE_WAYS] = made->hierarchy.edge_ways;
+    ret_parts[BM_SECTION_ARC_WAYS] = made->arc_ways;
 }
 
 /* Fills head.file_bytes and the table's places. */
@@ -228,13 +310,9 @@ enum bm_code bm_road_build_write(struct bm_road_build *build, struct bm_buf *buf
         code = bm_fault_set(fault, BM_OUT_OF_RANGE, "cells",
                             "The edges are too long for so large an area: cut it.");
     }
-    if (!code) {
-        code = bm_hierarchy_make(build->junctions, head.junctions, build->tails, head.edges,
-                                 &made.hierarchy, fault);
-    }
+    if (!code) code = make_hierarchy(build, &head, &made, fault);
     if (!code) {
         const void *parts[BM_ROAD_SECTION_COUNT];
-        head.ways = made.hierarchy.ways;
         list_sections(build, &made, parts);
         code = write_file(&head, parts, buf, fault);
     }

@@ -11,10 +11,46 @@ struct change {
     struct bm_metric *metric; /* begins as the former's ways */
     const struct bm_metric *former;
     const struct bm_hierarchy *hierarchy;
+    struct bm_change_log *log;
     uint64_t *dirty; /* a bit per way */
     uint32_t tail;   /* whose turn it is, and all above it by depth */
     uint32_t *path;
 };
+struct bm_changing {
+    const struct bm_road *road;
+    uint64_t *dirty; /* all clear between changes */
+    uint32_t *path;
+};
+
+/* --- what was changed ------------------------------------------------------------------------- */
+
+void bm_change_log_clear(struct bm_change_log *log) {
+    log->arc_count = log->way_count = 0;
+}
+
+void bm_change_log_free(struct bm_change_log *log) {
+    bm_free(log->arcs);
+    bm_free(log->ways);
+}
+
+static void note_way(struct bm_change_log *log, struct bm_way_weight way) {
+    if (log->way_count == log->way_cap) {
+        log->way_cap = log->way_cap + log->way_cap / 2 + 256;
+        log->ways = bm_realloc(log->ways, log->way_cap * sizeof *log->ways);
+    }
+    log->ways[log->way_count++] = way;
+}
+
+void bm_change_again(struct bm_metric *metric, const struct bm_change_log *log) {
+    for (size_t i = 0; i < log->arc_count; i++) metric->own[log->arcs[i].arc] = log->arcs[i].weight;
+    for (size_t i = 0; i < log->way_count; i++) {
+        struct bm_way_weight way = log->ways[i];
+        ((uint32_t *)metric->up)[way.way] = way.up;
+        ((uint32_t *)metric->down)[way.way] = way.down;
+    }
+}
+
+/* --- what follows ----------------------------------------------------------------------------- */
 
 struct pair {
     uint64_t up, down;
@@ -40,13 +76,19 @@ static void mark(struct change *change, uint32_t way) {
     change->dirty[way / 64] |= UINT64_C(1) << way % 64;
 }
 
-/* The ways of the edges that weigh something else now. */
-static void mark_edges(struct change *change) {
-    const uint32_t *now = change->metric->weights, *before = change->former->weights;
-    for (size_t edge = 0; edge < change->metric->road->head.edges; edge++) {
-        uint32_t stored = change->hierarchy->edge_ways[edge];
-        bool same = now[2 * edge] == before[2 * edge] && now[2 * edge + 1] == before[2 * edge + 1];
-        if (!same && stored != BM_WAY_NONE) mark(change, stored / 2);
+/* Gives the arcs their weights, and marks their ways. */
+static void change_arcs(struct change *change, const struct bm_arc_weight *arcs, size_t count) {
+    struct bm_change_log *log = change->log;
+    if (log->arc_cap < count) {
+        log->arc_cap = count;
+        log->arcs = bm_realloc(log->arcs, count * sizeof *log->arcs);
+    }
+    memcpy(log->arcs, arcs, count * sizeof *arcs);
+    log->arc_count = count;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t stored = change->hierarchy->arc_ways[arcs[i].arc];
+        change->metric->own[arcs[i].arc] = arcs[i].weight;
+        if (stored != BM_WAY_NONE) mark(change, stored / 2);
     }
 }
 
@@ -65,20 +107,15 @@ static void find_tail(struct change *change, uint32_t way) {
 static struct pair weigh(const struct change *change, uint32_t way) {
     const struct bm_hierarchy *hierarchy = change->hierarchy;
     const struct bm_metric *metric = change->metric;
-    const struct bm_road *road = metric->road;
     uint32_t depth = hierarchy->to_depth[way];
-    uint32_t tail = hierarchy->junctions[change->tail];
-    uint32_t head = hierarchy->junctions[change->path[depth]];
     struct pair least = {BM_NARROW_NONE, BM_NARROW_NONE};
-    for (uint32_t at = road->out_first[tail]; at < road->out_first[tail + 1]; at++) {
-        uint32_t arc = road->out[at].arc;
-        if (road->out[at].head != head) continue;
-        keep_least(
-            &least,
-            (struct pair){
-                bm_metric_drives(metric, arc) ? metric->weights[arc] : BM_NARROW_NONE,
-                bm_metric_drives(metric, arc ^ 1) ? metric->weights[arc ^ 1] : BM_NARROW_NONE,
-            });
+    for (uint32_t at = hierarchy->entry_first[change->tail];
+         at < hierarchy->entry_first[change->tail + 1]; at++) {
+        struct bm_entry entry = hierarchy->entries[at];
+        uint32_t weight = bm_entry_weight(metric, entry.arc);
+        if (entry.way / 2 != way || weight == BM_ROAD_INFINITE) continue;
+        keep_least(&least, entry.way & 1 ? (struct pair){BM_NARROW_NONE, weight}
+                                         : (struct pair){weight, BM_NARROW_NONE});
     }
     uint32_t end = hierarchy->below_first[change->tail + 1];
     for (uint32_t at = hierarchy->below_first[change->tail]; at < end; at++) {
@@ -125,6 +162,8 @@ static bool change_way(struct change *change, uint32_t way) {
     if (too_wide(now.up) || too_wide(now.down)) return false;
     ((uint32_t *)change->metric->up)[way] = (uint32_t)now.up;
     ((uint32_t *)change->metric->down)[way] = (uint32_t)now.down;
+    change->metric->changed.ranks[change->tail / 64] |= UINT64_C(1) << change->tail % 64;
+    note_way(change->log, (struct bm_way_weight){way, (uint32_t)now.up, (uint32_t)now.down});
     mark_above(change, way);
     return true;
 }
@@ -142,25 +181,40 @@ static bool change_all(struct change *change) {
     return true;
 }
 
-bool bm_metric_follow(struct bm_metric *metric, const struct bm_metric *former) {
-    const struct bm_hierarchy *hierarchy = &metric->road->hierarchy;
-    if (former->wide) return false;
-    size_t bytes = (hierarchy->ways + (size_t)1) * sizeof(uint32_t);
-    metric->up = bm_alloc(bytes);
-    metric->down = bm_alloc(bytes);
-    memcpy(metric->up, former->up, hierarchy->ways * sizeof(uint32_t));
-    memcpy(metric->down, former->down, hierarchy->ways * sizeof(uint32_t));
-    struct change change = {.metric = metric, .former = former, .hierarchy = hierarchy};
-    change.dirty = bm_alloc_zero(hierarchy->ways / 64 + 1, sizeof *change.dirty);
-    change.path = bm_alloc_zero(hierarchy->height, sizeof *change.path);
-    change.tail = hierarchy->nodes - 1; /* a root: no way belongs to it */
-    mark_edges(&change);
-    bool fine = change_all(&change);
-    bm_free(change.dirty);
-    bm_free(change.path);
-    if (!fine) {
-        bm_free(metric->up);
-        bm_free(metric->down);
-    }
+struct bm_changing *bm_changing_new(const struct bm_road *road) {
+    struct bm_changing *changing = bm_alloc(sizeof *changing);
+    *changing = (struct bm_changing){
+        .road = road,
+        .dirty = bm_alloc_zero(road->hierarchy.ways / 64 + 1, sizeof *changing->dirty),
+        .path = bm_alloc_zero(road->hierarchy.height, sizeof *changing->path)};
+    return changing;
+}
+
+void bm_changing_free(struct bm_changing *changing) {
+    if (!changing) return;
+    bm_free(changing->dirty);
+    bm_free(changing->path);
+    bm_free(changing);
+}
+
+bool bm_changing_run(struct bm_changing *changing, struct bm_metric *metric,
+                     const struct bm_metric *former, const struct bm_arc_weight *arcs, size_t count,
+                     struct bm_change_log *log) {
+    const struct bm_hierarchy *hierarchy = &changing->road->hierarchy;
+    size_t words = hierarchy->nodes / 64 + 1;
+    if (metric->changed.ranks)
+        memset(metric->changed.ranks, 0, words * sizeof *metric->changed.ranks);
+    else
+        metric->changed.ranks = bm_alloc_zero(words, sizeof *metric->changed.ranks);
+    struct change change = {.metric = metric,
+                            .former = former,
+                            .hierarchy = hierarchy,
+                            .log = log,
+                            .dirty = changing->dirty,
+                            .path = changing->path,
+                            .tail = hierarchy->nodes - 1}; /* a root: no way belongs to it */
+    change_arcs(&change, arcs, count);
+    bool fine = !metric->wide && !former->wide && change_all(&change);
+    if (!fine) memset(changing->dirty, 0, (hierarchy->ways / 64 + 1) * sizeof *changing->dirty);
     return fine;
 }

@@ -12,6 +12,11 @@ static const double m_per_e7 = 6371008.8 * M_PI / 180.0 * 1e-7;
 static const double beside_m = 12;
 /* ...and what is shorter than this counts as a touch: coordinates are whole centimetres. */
 static const double touch_m = 0.1;
+/* A stretch of a line leads the way of a road while it turns at most 60 degrees from it. */
+static const double same_way_cos = 0.5;
+
+/* The arcs of an edge as bits. */
+enum { NEITHER_ARC = 0, ARC_THERE = 1, ARC_BACK = 2, BOTH_ARCS = 3 };
 
 /* --- a plane on which an edge is compared with what is closed --------------------------------- */
 
@@ -160,16 +165,25 @@ static bool line_crosses(const struct bm_closed *line, const struct plane *plane
     return false;
 }
 
-/* Metres of the piece beside the line. */
+/* Whether the stretch leads the way of one of these arcs of the piece. */
+static bool leads(const struct piece *piece, struct flat stretch, unsigned arcs) {
+    if (arcs == BOTH_ARCS) return true;
+    double length_m = hypot(stretch.x, stretch.y), ahead = dot(piece->way, stretch);
+    if (arcs == ARC_BACK) ahead = -ahead;
+    return length_m > 0 && ahead >= same_way_cos * length_m * piece->length_m;
+}
+
+/* Metres of the piece beside those stretches of the line that lead the way of one of these arcs. */
 static double beside_line_m(struct judged *judged, const struct plane *plane,
-                            const struct piece *piece) {
+                            const struct piece *piece, unsigned arcs) {
     const struct bm_closed *line = judged->closed;
     judged->spans.count = 0;
     if (piece->length_m == 0) return 0;
     for (size_t i = 1; i < line->count; i++) {
-        add_span(&judged->spans,
-                 beside(piece->start, piece->way, flatten(plane, line->points[i - 1]),
-                        flatten(plane, line->points[i])));
+        struct flat from = flatten(plane, line->points[i - 1]);
+        struct flat to = flatten(plane, line->points[i]);
+        if (!leads(piece, minus(to, from), arcs)) continue;
+        add_span(&judged->spans, beside(piece->start, piece->way, from, to));
     }
     return covered(&judged->spans) * piece->length_m;
 }
@@ -206,25 +220,55 @@ static double inside_polygon_m(const struct bm_closed *polygon, const struct pla
     return inside * piece->length_m;
 }
 
-static bool closes(struct judged *judged, uint32_t edge) {
+/* How long an edge is on the plane, and what of it is hit. */
+struct hit {
+    double length_m;
+    bool crossed;
+    double any_m;           /* inside the polygon, or beside the line */
+    double there_m, back_m; /* beside what of the line leads the way of the arc */
+};
+
+static void hit_piece(struct judged *judged, const struct plane *plane, const struct piece *piece,
+                      struct hit *hit) {
+    const struct bm_closed *closed = judged->closed;
+    if (closed->form == BM_CLOSED_POLYGON) {
+        hit->any_m += inside_polygon_m(closed, plane, piece);
+    } else if (closed->along_only) {
+        hit->there_m += beside_line_m(judged, plane, piece, ARC_THERE);
+        hit->back_m += beside_line_m(judged, plane, piece, ARC_BACK);
+    } else if (!hit->crossed) {
+        hit->crossed = line_crosses(closed, plane, piece, hit->length_m);
+        hit->any_m += beside_line_m(judged, plane, piece, BOTH_ARCS);
+    }
+}
+
+static double flat_length_m(const struct bm_road *road, uint32_t edge, const struct plane *plane) {
+    double length_m = 0;
+    struct flat before = {0, 0};
+    size_t count = bm_road_shape_count(road, edge);
+    for (size_t i = 1; i < count; i++) {
+        struct flat at = flatten(plane, bm_road_shape_point(road, edge, i));
+        length_m += hypot(at.x - before.x, at.y - before.y);
+        before = at;
+    }
+    return length_m;
+}
+
+/* The arcs of the edge that it closes. */
+static unsigned closes(struct judged *judged, uint32_t edge) {
     const struct bm_road *road = judged->road;
     const struct bm_closed *closed = judged->closed;
     bool polygon = closed->form == BM_CLOSED_POLYGON;
     struct bm_point first = bm_road_shape_point(road, edge, 0);
     struct plane plane = plane_at(first);
-    size_t count = bm_road_shape_count(road, edge);
-    double length_m = 0;
-    struct flat before = {0, 0};
-    for (size_t i = 1; i < count; i++) {
-        struct flat at = flatten(&plane, bm_road_shape_point(road, edge, i));
-        length_m += hypot(at.x - before.x, at.y - before.y);
-        before = at;
-    }
-    if (length_m == 0) {
-        return polygon && bm_polygon_has(closed->points, closed->count, first);
+    struct hit hit = {.length_m = flat_length_m(road, edge, &plane)};
+    double half_m = hit.length_m / 2;
+    if (hit.length_m == 0) {
+        bool inside = polygon && bm_polygon_has(closed->points, closed->count, first);
+        return inside ? BOTH_ARCS : NEITHER_ARC;
     }
     struct piece piece = {.to = first};
-    double hit_m = 0;
+    size_t count = bm_road_shape_count(road, edge);
     for (size_t i = 1; i < count; i++) {
         piece.from = piece.to;
         piece.to = bm_road_shape_point(road, edge, i);
@@ -232,14 +276,13 @@ static bool closes(struct judged *judged, uint32_t edge) {
         piece.start = flatten(&plane, piece.from);
         piece.way = minus(flatten(&plane, piece.to), piece.start);
         piece.length_m = hypot(piece.way.x, piece.way.y);
-        if (polygon) {
-            hit_m += inside_polygon_m(closed, &plane, &piece);
-        } else {
-            if (line_crosses(closed, &plane, &piece, length_m)) return true;
-            hit_m += beside_line_m(judged, &plane, &piece);
-        }
+        hit_piece(judged, &plane, &piece, &hit);
     }
-    return hit_m >= (polygon ? fmin(touch_m, length_m / 2) : length_m / 2);
+    if (closed->along_only) {
+        return (hit.there_m >= half_m ? ARC_THERE : 0u) | (hit.back_m >= half_m ? ARC_BACK : 0u);
+    }
+    bool enough = hit.crossed || hit.any_m >= (polygon ? fmin(touch_m, half_m) : half_m);
+    return enough ? BOTH_ARCS : NEITHER_ARC;
 }
 
 /* --- edges near ------------------------------------------------------------------------------- */
@@ -313,19 +356,31 @@ static void find_near(const struct bm_road *road, const struct bm_closed *closed
     sort_edges(near);
 }
 
-size_t bm_road_closed_edges(const struct bm_road *road, const struct bm_closed *closed,
-                            uint32_t *edges, size_t cap) {
-    BM_CHECK(closed->count >= (closed->form == BM_CLOSED_POLYGON ? 3 : 2));
+size_t bm_road_closed_arcs(const struct bm_road *road, const struct bm_closed *closed,
+                           uint32_t *arcs, size_t cap) {
+    bool polygon = closed->form == BM_CLOSED_POLYGON;
+    BM_CHECK(closed->count >= (polygon ? 3 : 2));
+    BM_CHECK(!(polygon && closed->along_only));
     struct near near = {0};
     find_near(road, closed, &near);
     struct judged judged = {.road = road, .closed = closed};
     size_t found = 0;
     for (size_t i = 0; i < near.count; i++) {
-        if (!closes(&judged, near.edges[i])) continue;
-        if (found < cap) edges[found] = near.edges[i];
-        found++;
+        unsigned hit = closes(&judged, near.edges[i]);
+        for (uint32_t side = 0; side < 2; side++) {
+            if (!(hit >> side & 1)) continue;
+            if (found < cap) arcs[found] = 2 * near.edges[i] + side;
+            found++;
+        }
     }
     bm_free(judged.spans.items);
     bm_free(near.edges);
     return found;
+}
+
+uint32_t bm_road_slowed(uint32_t weight, uint32_t slow_permille) {
+    BM_CHECK(slow_permille <= BM_SPEED_USUAL);
+    if (weight == BM_ROAD_INFINITE || slow_permille == 0) return BM_ROAD_INFINITE;
+    uint64_t slowed = ((uint64_t)weight * BM_SPEED_USUAL + slow_permille - 1) / slow_permille;
+    return slowed < BM_ROAD_INFINITE ? (uint32_t)slowed : BM_ROAD_INFINITE - 1;
 }

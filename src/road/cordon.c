@@ -93,7 +93,7 @@ static enum bm_code check_polygon(const struct bm_area *area, struct bm_fault *f
 static enum bm_code check_area(const struct bm_area *area, uint32_t margin_m,
                                struct bm_fault *fault) {
     if (margin_m > BM_CORDON_MARGIN_MAX_M)
-        return bm_fault_set(fault, BM_OUT_OF_RANGE, "margin",
+        return bm_fault_set(fault, BM_OUT_OF_RANGE, "margin_m",
                             "Posts may stand up to %d m beyond the area, not %u.",
                             BM_CORDON_MARGIN_MAX_M, (unsigned)margin_m);
     if (area->form == BM_AREA_POLYGON) return check_polygon(area, fault);
@@ -106,7 +106,7 @@ static enum bm_code check_area(const struct bm_area *area, uint32_t margin_m,
     if (!bm_point_valid(area->point))
         return bm_fault_set(fault, BM_OUT_OF_RANGE, "around", "The point lies nowhere on earth.");
     if (area->radius_m < 1 || area->radius_m > BM_CORDON_RADIUS_MAX_M)
-        return bm_fault_set(fault, BM_OUT_OF_RANGE, "radius",
+        return bm_fault_set(fault, BM_OUT_OF_RANGE, "radius_m",
                             "The radius must lie between 1 and %d m.", BM_CORDON_RADIUS_MAX_M);
     return BM_OK;
 }
@@ -130,11 +130,12 @@ static void draw_disc(const struct bm_area *area, struct bm_point *corners) {
 
 static void mark_polygon(struct survey *survey, const struct bm_point *points, size_t count) {
     const struct bm_road *road = survey->road;
-    const struct bm_closed closed = {BM_CLOSED_POLYGON, points, count};
-    uint32_t *edges = bm_alloc(((size_t)road->head.edges + 1) * sizeof *edges);
-    size_t found = bm_road_closed_edges(road, &closed, edges, road->head.edges);
-    for (size_t i = 0; i < found; i++) survey->touched[edges[i]] = 1;
-    bm_free(edges);
+    const struct bm_closed closed = {BM_CLOSED_POLYGON, points, count, false, 0};
+    size_t found = bm_road_closed_arcs(road, &closed, NULL, 0);
+    uint32_t *arcs = bm_alloc((found + 1) * sizeof *arcs);
+    bm_road_closed_arcs(road, &closed, arcs, found);
+    for (size_t i = 0; i < found; i++) survey->touched[arcs[i] / 2] = 1;
+    bm_free(arcs);
     struct bm_box box = bm_box_empty;
     for (size_t i = 0; i < count; i++) bm_box_add(&box, points[i]);
     for (uint32_t j = 0; j < road->head.junctions; j++) {

@@ -57,8 +57,8 @@ struct bm_cordon {
     bool edge_of_map;          /* the area reaches over the edge of the map: roads that lead in there are not known */
 };
 
-/* BM_OUT_OF_RANGE: a number or a corner outside what is written above, with its field ("radius", "polygon", "minutes",
- * "margin"); BM_NOT_POSSIBLE: no road is in the area, or none outside.  O(edges + junctions near x posts), and some
+/* BM_OUT_OF_RANGE: a number or a corner outside what is written above, with its field ("around", "radius_m", "polygon",
+ * "minutes", "margin_m"); BM_NOT_POSSIBLE: no road is in the area, or none outside.  O(edges + junctions near x posts), and some
  * bytes for every junction and edge while it works. */
 BM_MUST_USE enum bm_code bm_cordon_find(const struct bm_metric *metric, const struct bm_area *area, uint32_t margin_m,
                                         struct bm_cordon *ret_cordon, struct bm_fault *fault);

@@ -1,5 +1,10 @@
+/* A whole metric: from the bottom, each rank's ways get what their arcs weigh, or what it weighs to
+ * go over somebody who hangs below.  What hangs on one node needs nothing from outside, so such
+ * subtrees can be done at once. */
 #include "road/file.h"
 #include "road/metric.h"
+
+#include <stdatomic.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
@@ -22,7 +27,7 @@ ALWAYS void lower(void *items, size_t at, uint64_t value, bool wide) {
     if (value < get(items, at, wide)) put(items, at, value, wide);
 }
 
-/* The edges' own weights; of parallel ones the least. */
+/* What arcs and turns weigh by themselves; of parallel ones the least. */
 ALWAYS void load(struct bm_metric *metric, bool wide) {
     const struct bm_road *road = metric->road;
     const struct bm_hierarchy *hierarchy = &road->hierarchy;
@@ -31,17 +36,16 @@ ALWAYS void load(struct bm_metric *metric, bool wide) {
         put(metric->up, way, none, wide);
         put(metric->down, way, none, wide);
     }
-    for (uint32_t edge = 0; edge < road->head.edges; edge++) {
-        uint32_t stored = hierarchy->edge_ways[edge], turned = stored & 1;
-        if (stored == BM_WAY_NONE) continue;
-        uint32_t ahead = metric->weights[2 * (size_t)edge];
-        uint32_t back = metric->weights[2 * (size_t)edge + 1];
-        if (ahead != BM_ROAD_INFINITE) {
-            lower(turned ? metric->down : metric->up, stored / 2, ahead, wide);
-        }
-        if (back != BM_ROAD_INFINITE) {
-            lower(turned ? metric->up : metric->down, stored / 2, back, wide);
-        }
+    for (size_t arc = 0; arc < 2 * (size_t)road->head.edges; arc++) {
+        uint32_t stored = hierarchy->arc_ways[arc], weight = metric->weights[arc];
+        if (stored == BM_WAY_NONE || weight == BM_ROAD_INFINITE) continue;
+        lower(stored & 1 ? metric->down : metric->up, stored / 2, weight, wide);
+    }
+    for (uint32_t i = 0; i < hierarchy->turn_count; i++) {
+        const struct bm_turn_arc *turn = &hierarchy->turns[i];
+        uint32_t weight = turn->weight[metric->profile];
+        if (weight == BM_ROAD_INFINITE) continue;
+        lower(turn->way & 1 ? metric->down : metric->up, turn->way / 2, weight, wide);
     }
 }
 
@@ -66,20 +70,22 @@ ALWAYS void pass_below(const struct bm_metric *metric, uint32_t rank, void *rest
     }
 }
 
-/* From the bottom, each rank on arrays by depth.  False when a sum needs more than 32 bits. */
-ALWAYS bool pass_all(struct bm_metric *metric, void *up, void *down, bool wide) {
+/* Ranks `begin` to `end`, each on arrays by depth, what hangs below them being done.  False when a
+ * sum needs more than 32 bits. */
+ALWAYS bool pass(struct bm_metric *metric, uint32_t begin, uint32_t end, void *up, void *down,
+                 bool wide) {
     const struct bm_hierarchy *hierarchy = &metric->road->hierarchy;
     const uint16_t *to_depth = hierarchy->to_depth;
-    for (uint32_t rank = 0; rank < hierarchy->nodes; rank++) {
-        uint32_t begin = hierarchy->first[rank], end = hierarchy->first[rank + 1];
+    for (uint32_t rank = begin; rank < end; rank++) {
+        uint32_t first = hierarchy->first[rank], last = hierarchy->first[rank + 1];
         if (hierarchy->below_first[rank] == hierarchy->below_first[rank + 1]) continue;
-        for (uint32_t way = begin; way < end; way++) {
+        for (uint32_t way = first; way < last; way++) {
             put(up, to_depth[way], get(metric->up, way, wide), wide);
             put(down, to_depth[way], get(metric->down, way, wide), wide);
         }
         pass_below(metric, rank, up, down, wide);
         bool over = false;
-        for (uint32_t way = begin; way < end; way++) {
+        for (uint32_t way = first; way < last; way++) {
             uint64_t ahead = get(up, to_depth[way], wide), back = get(down, to_depth[way], wide);
             put(metric->up, way, ahead, wide);
             put(metric->down, way, back, wide);
@@ -91,31 +97,79 @@ ALWAYS bool pass_all(struct bm_metric *metric, void *up, void *down, bool wide) 
     return true;
 }
 
-ALWAYS bool customize(struct bm_metric *metric, bool wide) {
+/* Subtrees of a size that keeps a handful of threads busy; what is left above them comes after. */
+enum { SUBTREES_MOST = 512, SUBTREES_WANTED = 64, SUBTREE_LEAST = 512 };
+
+struct parts {
+    struct bm_metric *metric;
+    uint32_t begin[SUBTREES_MOST], end[SUBTREES_MOST]; /* ascending */
+    size_t count;
+    atomic_bool over;
+};
+
+static void part_nodes(const struct bm_hierarchy *hierarchy, struct parts *parts) {
+    uint32_t most = hierarchy->nodes / SUBTREES_WANTED;
+    for (uint32_t rank = 0; rank < hierarchy->nodes && parts->count < SUBTREES_MOST; rank++) {
+        uint32_t size = rank + 1 - hierarchy->lowest[rank], parent = hierarchy->parents[rank];
+        bool last = parent == BM_RANK_NONE || parent + 1 - hierarchy->lowest[parent] > most;
+        if (size > most || size < SUBTREE_LEAST || !last) continue;
+        parts->begin[parts->count] = hierarchy->lowest[rank];
+        parts->end[parts->count++] = rank + 1;
+    }
+}
+
+static void pass_part(void *context, size_t at) {
+    struct parts *parts = context;
+    size_t height = parts->metric->road->hierarchy.height;
+    uint32_t *up = bm_alloc(2 * height * sizeof *up);
+    if (!pass(parts->metric, parts->begin[at], parts->end[at], up, up + height, false))
+        atomic_store(&parts->over, true);
+    bm_free(up);
+}
+
+ALWAYS bool customize(struct bm_metric *metric, const struct parts *done, bool wide) {
     const struct bm_hierarchy *hierarchy = &metric->road->hierarchy;
-    size_t bytes = wide ? sizeof(uint64_t) : sizeof(uint32_t), ways = hierarchy->ways + (size_t)1;
-    metric->wide = wide;
-    metric->up = bm_alloc(ways * bytes);
-    metric->down = bm_alloc(ways * bytes);
+    size_t bytes = wide ? sizeof(uint64_t) : sizeof(uint32_t);
     void *up = bm_alloc(hierarchy->height * bytes), *down = bm_alloc(hierarchy->height * bytes);
-    load(metric, wide);
-    bool fine = pass_all(metric, up, down, wide);
+    uint32_t rank = 0;
+    bool fine = true;
+    for (size_t i = 0; i <= done->count && fine; i++) {
+        uint32_t stop = i < done->count ? done->begin[i] : hierarchy->nodes;
+        fine = pass(metric, rank, stop, up, down, wide);
+        if (i < done->count) rank = done->end[i];
+    }
     bm_free(up);
     bm_free(down);
     return fine;
 }
 
-static bool customize_narrow(struct bm_metric *metric) {
-    return customize(metric, false);
+ALWAYS void start(struct bm_metric *metric, bool wide) {
+    size_t ways = metric->road->hierarchy.ways + (size_t)1;
+    metric->wide = wide;
+    metric->up = bm_alloc_large(ways * (wide ? sizeof(uint64_t) : sizeof(uint32_t)));
+    metric->down = bm_alloc_large(ways * (wide ? sizeof(uint64_t) : sizeof(uint32_t)));
+    load(metric, wide);
 }
 
-static bool customize_wide(struct bm_metric *metric) {
-    return customize(metric, true);
+static bool customize_narrow(struct bm_metric *metric, const struct bm_parallel *parallel) {
+    struct parts parts = {.metric = metric};
+    start(metric, false);
+    if (parallel) {
+        part_nodes(&metric->road->hierarchy, &parts);
+        parallel->run(parallel->pool, parts.count, pass_part, &parts);
+    }
+    return !atomic_load(&parts.over) && customize(metric, &parts, false);
 }
 
-void bm_metric_customize(struct bm_metric *metric) {
-    if (customize_narrow(metric)) return;
+static void customize_wide(struct bm_metric *metric) {
+    static const struct parts none = {.count = 0};
+    start(metric, true);
+    BM_CHECK(customize(metric, &none, true));
+}
+
+void bm_metric_customize(struct bm_metric *metric, const struct bm_parallel *parallel) {
+    if (customize_narrow(metric, parallel)) return;
     bm_free(metric->up);
     bm_free(metric->down);
-    BM_CHECK(customize_wide(metric));
+    customize_wide(metric);
 }

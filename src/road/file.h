@@ -24,9 +24,6 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "roads files are mappe
 struct bm_out_arc {
     uint32_t arc, head;
 };
-struct bm_stored_turn {
-    uint32_t from_arc, to_arc, only;
-};
 
 // clang-format off
 /*    symbol      name in the file       one item             how many                     */
@@ -46,11 +43,11 @@ struct bm_stored_turn {
     X(TURNS,      "turns",               struct bm_stored_turn, head->restrictions)         \
     X(CELL_FIRST, "cell-first",          uint32_t,            bm_grid_cells(&head->grid) + 1) \
     X(CELL_EDGES, "cell-edges",          uint32_t,            head->cell_edges)             \
-    X(RANKS,      "ranks",               uint32_t,            head->junctions)              \
-    X(PARENTS,    "parents",             uint32_t,            head->junctions)              \
-    X(WAYS_FIRST, "ways-first",          uint32_t,            head->junctions + UINT64_C(1)) \
+    X(RANKS,      "ranks",               uint32_t,            head->nodes)                  \
+    X(PARENTS,    "parents",             uint32_t,            head->nodes)                  \
+    X(WAYS_FIRST, "ways-first",          uint32_t,            head->nodes + UINT64_C(1))    \
     X(WAYS,       "ways",                uint16_t,            head->ways)                   \
-    X(EDGE_WAYS,  "edge-ways",           uint32_t,            head->edges)
+    X(ARC_WAYS,   "arc-ways",            uint32_t,            2 * (uint64_t)head->edges)
 // clang-format on
 
 enum bm_road_section_kind {
@@ -72,8 +69,8 @@ struct bm_road_head {
     struct bm_box box; /* of junctions and shapes */
     struct bm_grid grid;
     char source[64]; /* ends with a NUL */
-    uint8_t zeros[20];
-    uint32_t ways; /* of the hierarchy */
+    uint8_t zeros[16];
+    uint32_t ways, nodes; /* of the hierarchy */
 };
 struct bm_road_section {
     char name[16];
@@ -92,7 +89,8 @@ enum {
 
 /* Longest microseconds of one unit of weight: a minute. */
 enum { BM_ROAD_UNIT_US_MAX = 60000000 };
-/* Bits of an edge's flags: one per profile, set where the edge lies on a tiny island of its network. */
+/* Bits of an edge's flags: one per profile, set where the edge lies on a tiny island of its
+ * network. */
 #define BM_EDGE_ISLAND(profile) (1u << (profile))
 enum { BM_EDGE_FLAGS = (1 << BM_profile_COUNT) - 1 };
 /* Components with fewer junctions are tiny islands, unless no component is larger. */
@@ -129,10 +127,19 @@ static inline uint32_t bm_arc_head(const struct bm_road *road, uint32_t arc) {
     return road->tails[arc ^ 1];
 }
 
+/* The shape's points in the order in which the arc is driven. */
+struct bm_point bm_road_driven_point(const struct bm_road *road, uint32_t arc, size_t at);
 /* The point after `share` (0..1) of the edge's metres. */
 struct bm_point bm_road_point_at(const struct bm_road *road, uint32_t edge, double share);
 /* Units of weight to ms, rounded down; at most 2^62. */
 int64_t bm_road_ms(const struct bm_road *road, uint64_t units);
+
+/* Strongly connected components of the network that `weights` (per arc) leaves: `ret_component` gets
+ * the number of each junction's, `ret_sizes` (room for one per junction) their junctions; returns how
+ * many there are.  O(junctions + arcs), 20 bytes a junction of its own. */
+uint32_t bm_road_components(uint32_t junctions, const uint32_t *out_first,
+                            const struct bm_out_arc *out, const uint32_t *weights,
+                            uint32_t *ret_component, uint32_t *ret_sizes);
 
 /* Sets `flag` in `flags` (per edge) for what lies on tiny islands of the network that `weights` (per
  * arc) leaves. */

@@ -4,18 +4,6 @@
 
 #include "base/alloc.h"
 
-/* Every rank once; fills `junctions`. */
-static bool ranks_fine(struct bm_hierarchy *hierarchy) {
-    uint32_t nodes = hierarchy->nodes;
-    memset(hierarchy->junctions, 0xff, nodes * sizeof *hierarchy->junctions);
-    for (uint32_t junction = 0; junction < nodes; junction++) {
-        uint32_t rank = hierarchy->ranks[junction];
-        if (rank >= nodes || hierarchy->junctions[rank] != UINT32_MAX) return false;
-        hierarchy->junctions[rank] = junction;
-    }
-    return true;
-}
-
 /* A forest in post-order; fills `depths`, `height` and, for each rank, the lowest that hangs on
  * it. */
 static bool parents_fine(struct bm_hierarchy *hierarchy, uint32_t *ret_lowest) {
@@ -67,22 +55,118 @@ static bool ways_fine(const struct bm_hierarchy *hierarchy) {
     return true;
 }
 
-static bool edges_fine(const struct bm_hierarchy *hierarchy, const uint32_t *lowest,
-                       const uint32_t *tails, uint32_t edges) {
-    for (uint32_t edge = 0; edge < edges; edge++) {
-        uint32_t stored = hierarchy->edge_ways[edge];
-        uint32_t low = tails[2 * (size_t)edge], high = tails[2 * (size_t)edge + 1];
-        if (low == high) {
-            if (stored != BM_WAY_NONE) return false;
-            continue;
+/* The way between two ranks, `from` below `to` or above it; each knows `lowest` that hangs on it.
+ */
+static bool way_fine(const struct bm_hierarchy *hierarchy, const uint32_t *lowest, uint32_t stored,
+                     uint32_t from, uint32_t to) {
+    if (from == to) return stored == BM_WAY_NONE;
+    uint32_t way = stored / 2, low = stored & 1 ? to : from, high = stored & 1 ? from : to;
+    return low < high && low >= lowest[high] && way >= hierarchy->first[low] &&
+           way < hierarchy->first[low + 1] && hierarchy->to_depth[way] == hierarchy->depths[high];
+}
+
+static bool arcs_fine(const struct bm_hierarchy *hierarchy, const uint32_t *lowest,
+                      uint32_t edges) {
+    for (size_t arc = 0; arc < 2 * (size_t)edges; arc++) {
+        if (!way_fine(hierarchy, lowest, hierarchy->arc_ways[arc], hierarchy->starts[arc],
+                      hierarchy->ends[arc])) {
+            return false;
         }
-        uint32_t way = stored / 2, low_rank = hierarchy->ranks[stored & 1 ? high : low];
-        uint32_t high_rank = hierarchy->ranks[stored & 1 ? low : high];
-        if (way < hierarchy->first[low_rank] || way >= hierarchy->first[low_rank + 1]) return false;
-        if (low_rank >= high_rank || low_rank < lowest[high_rank]) return false;
-        if (hierarchy->to_depth[way] != hierarchy->depths[high_rank]) return false;
     }
     return true;
+}
+
+/* All nodes of an edge lie on one way to the root, so that one branch holds all that belongs to a
+ * spot. */
+static bool edges_fine(const struct bm_hierarchy *hierarchy, const uint32_t *lowest,
+                       uint32_t edges) {
+    for (uint32_t edge = 0; edge < edges; edge++) {
+        uint32_t low = bm_edge_lowest(hierarchy, edge);
+        for (size_t arc = 2 * (size_t)edge; arc <= 2 * (size_t)edge + 1; arc++) {
+            if (low < lowest[hierarchy->starts[arc]] || low < lowest[hierarchy->ends[arc]])
+                return false;
+        }
+    }
+    return true;
+}
+
+/* Finds the ways of the turns; false when one has none. */
+static bool turns_fine(struct bm_hierarchy *hierarchy, const uint32_t *lowest) {
+    for (size_t i = 0; i < hierarchy->by_rank.turn_count; i++) {
+        struct bm_turn_arc *turn = &hierarchy->by_rank.turns[i];
+        bool down = turn->from > turn->to;
+        uint32_t low = down ? turn->to : turn->from, high = down ? turn->from : turn->to;
+        uint32_t way = bm_way_to(hierarchy->to_depth, hierarchy->first[low],
+                                 hierarchy->first[low + 1], hierarchy->depths[high]);
+        if (way == BM_WAY_NONE || low < lowest[high]) return false;
+        turn->way = 2 * way + down;
+    }
+    return true;
+}
+
+/* Every rank once; then the nodes are called by them. */
+static bool ranks_fine(struct bm_hierarchy *hierarchy, uint32_t edges) {
+    uint32_t nodes = hierarchy->nodes;
+    uint8_t *met = bm_alloc_zero(nodes, 1);
+    bool fine = true;
+    for (uint32_t node = 0; node < nodes && fine; node++) {
+        uint32_t rank = hierarchy->ranks[node];
+        fine = rank < nodes && !met[rank];
+        if (fine) met[rank] = 1;
+    }
+    bm_free(met);
+    if (fine) bm_nodes_rank(&hierarchy->by_rank, edges, hierarchy->ranks);
+    return fine;
+}
+
+static void list_runs(struct bm_hierarchy *hierarchy) {
+    uint32_t nodes = hierarchy->nodes;
+    const uint16_t *to_depth = hierarchy->to_depth;
+    uint32_t *first = bm_alloc(((size_t)nodes + 1) * sizeof *first);
+    struct bm_run *runs = NULL;
+    for (int fill = 0; fill < 2; fill++) {
+        uint32_t count = 0;
+        for (uint32_t rank = 0; rank < nodes; rank++) {
+            uint32_t begin = hierarchy->first[rank], end = hierarchy->first[rank + 1];
+            first[rank] = count;
+            for (uint32_t way = begin; way < end; way++) {
+                bool goes_on = way > begin && to_depth[way] + 1 == to_depth[way - 1];
+                if (!goes_on) count++;
+                if (!fill) continue;
+                if (!goes_on) runs[count - 1] = (struct bm_run){to_depth[way], 0};
+                runs[count - 1].count++;
+            }
+        }
+        first[nodes] = count;
+        if (!fill) runs = bm_alloc_large(((size_t)count + 1) * sizeof *runs);
+    }
+    hierarchy->run_first = first;
+    hierarchy->runs = runs;
+}
+
+/* What leads over ways by itself, by the rank at the lower end. */
+static void list_entries(struct bm_hierarchy *hierarchy, uint32_t edges) {
+    size_t arcs = 2 * (size_t)edges, count = arcs + hierarchy->turn_count;
+    uint32_t *first = bm_alloc_zero((size_t)hierarchy->nodes + 1, sizeof *first);
+    struct bm_entry *entries = bm_alloc((count + 1) * sizeof *entries);
+    for (int fill = 0; fill < 2; fill++) {
+        for (size_t i = count; i-- > 0;) {
+            const struct bm_turn_arc *turn = i < arcs ? NULL : &hierarchy->turns[i - arcs];
+            uint32_t stored = turn ? turn->way : hierarchy->arc_ways[i];
+            if (stored == BM_WAY_NONE) continue;
+            uint32_t from = turn ? turn->from : hierarchy->starts[i];
+            uint32_t to = turn ? turn->to : hierarchy->ends[i];
+            uint32_t low = from < to ? from : to;
+            if (fill)
+                entries[--first[low]] = (struct bm_entry){stored, (uint32_t)i};
+            else
+                first[low]++;
+        }
+        for (uint32_t rank = 1; rank <= hierarchy->nodes && !fill; rank++)
+            first[rank] += first[rank - 1];
+    }
+    hierarchy->entry_first = first;
+    hierarchy->entries = entries;
 }
 
 /* Ranks from the top: all above a rank stand in `path` when its turn comes. */
@@ -90,7 +174,7 @@ static void list_below(struct bm_hierarchy *hierarchy) {
     uint32_t nodes = hierarchy->nodes;
     uint32_t *path = bm_alloc(hierarchy->height * sizeof *path);
     uint32_t *first = bm_alloc_zero((size_t)nodes + 1, sizeof *first);
-    struct bm_below *below = bm_alloc((hierarchy->ways + (size_t)1) * sizeof *below);
+    struct bm_below *below = bm_alloc_large((hierarchy->ways + (size_t)1) * sizeof *below);
     for (int fill = 0; fill < 2; fill++) {
         for (uint32_t rank = nodes; rank-- > 0;) {
             uint32_t end = hierarchy->first[rank + 1];
@@ -120,34 +204,48 @@ static bool starts_fine(const struct bm_hierarchy *hierarchy) {
     return true;
 }
 
-const char *bm_hierarchy_open(struct bm_hierarchy *hierarchy, const uint32_t *tails,
+static const char *find_bad(struct bm_hierarchy *hierarchy, uint32_t *lowest, uint32_t edges) {
+    if (hierarchy->by_rank.count != hierarchy->nodes) return "turns";
+    if (!ranks_fine(hierarchy, edges)) return "ranks";
+    if (!parents_fine(hierarchy, lowest)) return "parents";
+    if (!starts_fine(hierarchy)) return "ways-first";
+    if (!ways_fine(hierarchy)) return "ways";
+    if (!arcs_fine(hierarchy, lowest, edges)) return "arc-ways";
+    if (!edges_fine(hierarchy, lowest, edges)) return "parents";
+    if (!turns_fine(hierarchy, lowest)) return "ways";
+    return NULL;
+}
+
+const char *bm_hierarchy_open(struct bm_hierarchy *hierarchy, struct bm_nodes *nodes,
                               uint32_t edges) {
-    uint32_t nodes = hierarchy->nodes;
-    hierarchy->junctions = bm_alloc(nodes * sizeof *hierarchy->junctions);
-    hierarchy->depths = bm_alloc(nodes * sizeof *hierarchy->depths);
-    uint32_t *lowest = bm_alloc(nodes * sizeof *lowest);
-    const char *bad = NULL;
-    if (!ranks_fine(hierarchy))
-        bad = "ranks";
-    else if (!parents_fine(hierarchy, lowest))
-        bad = "parents";
-    else if (!starts_fine(hierarchy))
-        bad = "ways-first";
-    else if (!ways_fine(hierarchy))
-        bad = "ways";
-    else if (!edges_fine(hierarchy, lowest, tails, edges))
-        bad = "edge-ways";
-    bm_free(lowest);
-    if (bad)
+    hierarchy->by_rank = *nodes;
+    hierarchy->starts = nodes->starts;
+    hierarchy->ends = nodes->ends;
+    hierarchy->turns = nodes->turns;
+    hierarchy->turn_count = (uint32_t)nodes->turn_count;
+    *nodes = (struct bm_nodes){0};
+    hierarchy->depths = bm_alloc(hierarchy->nodes * sizeof *hierarchy->depths);
+    hierarchy->lowest = bm_alloc(hierarchy->nodes * sizeof *hierarchy->lowest);
+    const char *bad = find_bad(hierarchy, hierarchy->lowest, edges);
+    if (bad) {
         bm_hierarchy_close(hierarchy);
-    else
-        list_below(hierarchy);
-    return bad;
+        return bad;
+    }
+    hierarchy->junctions = hierarchy->by_rank.junctions;
+    list_runs(hierarchy);
+    list_below(hierarchy);
+    list_entries(hierarchy, edges);
+    return NULL;
 }
 
 void bm_hierarchy_close(struct bm_hierarchy *hierarchy) {
-    bm_free(hierarchy->junctions);
+    bm_nodes_free(&hierarchy->by_rank);
     bm_free(hierarchy->depths);
+    bm_free(hierarchy->lowest);
+    bm_free(hierarchy->run_first);
+    bm_free(hierarchy->runs);
     bm_free(hierarchy->below_first);
     bm_free(hierarchy->below);
+    bm_free(hierarchy->entry_first);
+    bm_free(hierarchy->entries);
 }

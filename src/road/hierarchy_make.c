@@ -142,6 +142,7 @@ static bool renumber(const struct maker *maker, struct bm_hierarchy_made *made) 
     for (uint32_t at = nodes; at-- > 0 && fine;) {
         uint32_t parent = parent_of(maker, at);
         depths[at] = parent == NOBODY ? 0 : depths[parent] + 1;
+        made->depths[rank_of[at]] = (uint16_t)depths[at];
         made->parents[rank_of[at]] = parent == NOBODY ? BM_RANK_NONE : rank_of[parent];
         made->first[rank_of[at] + 1] = maker->first[at + 1] - maker->first[at];
         fine = depths[at] < BM_HEIGHT_MAX;
@@ -158,55 +159,43 @@ static bool renumber(const struct maker *maker, struct bm_hierarchy_made *made) 
     return fine;
 }
 
-static void find_edge_ways(const struct maker *maker, const uint32_t *tails, uint32_t edges,
-                           struct bm_hierarchy_made *made) {
-    const uint32_t *depths = maker->met;
-    for (uint32_t edge = 0; edge < edges; edge++) {
-        uint32_t low = tails[2 * (size_t)edge], high = tails[2 * (size_t)edge + 1];
-        bool turned = maker->place[high] < maker->place[low];
-        made->edge_ways[edge] = BM_WAY_NONE;
-        if (low == high) continue;
-        if (turned) {
-            uint32_t kept = low;
-            low = high;
-            high = kept;
-        }
-        uint32_t rank = made->ranks[low];
-        uint32_t way = bm_way_to(made->to_depth, made->first[rank], made->first[rank + 1],
-                                 depths[maker->place[high]]);
-        BM_CHECK(way != BM_WAY_NONE);
-        made->edge_ways[edge] = 2 * way + turned;
-    }
+uint32_t bm_hierarchy_made_way(const struct bm_hierarchy_made *made, uint32_t from, uint32_t to) {
+    if (from == to) return BM_WAY_NONE;
+    bool down = from > to;
+    uint32_t low = down ? to : from, high = down ? from : to;
+    uint32_t way = bm_way_to(made->to_depth, made->first[low], made->first[low + 1],
+                             made->depths[high]);
+    BM_CHECK(way != BM_WAY_NONE);
+    return 2 * way + down;
 }
 
-enum bm_code bm_hierarchy_make(const struct bm_point *points, uint32_t junctions,
-                               const uint32_t *tails, uint32_t edges,
-                               struct bm_hierarchy_made *ret_made, struct bm_fault *fault) {
-    struct bm_neighbours graph = read_neighbours(junctions, tails, edges);
-    struct maker maker = {.nodes = junctions};
-    uint32_t *space = bm_alloc_zero(6 * (size_t)junctions + 1, sizeof *space);
+enum bm_code bm_hierarchy_make(const struct bm_point *points, uint32_t nodes, const uint32_t *links,
+                               uint32_t link_count, struct bm_hierarchy_made *ret_made,
+                               struct bm_fault *fault) {
+    struct bm_neighbours graph = read_neighbours(nodes, links, link_count);
+    struct maker maker = {.nodes = nodes};
+    uint32_t *space = bm_alloc_zero(6 * (size_t)nodes + 1, sizeof *space);
     maker.order = space;
-    maker.place = space + junctions;
-    maker.child = maker.place + junctions;
-    maker.sibling = maker.child + junctions;
-    maker.met = maker.sibling + junctions;
-    maker.first = maker.met + junctions;
+    maker.place = space + nodes;
+    maker.child = maker.place + nodes;
+    maker.sibling = maker.child + nodes;
+    maker.met = maker.sibling + nodes;
+    maker.first = maker.met + nodes;
     bm_road_order(&graph, points, maker.order);
     free_neighbours(&graph);
-    for (uint32_t at = 0; at < junctions; at++) maker.place[maker.order[at]] = at;
-    memset(maker.child, 0xff, 2 * (size_t)junctions * sizeof *maker.child);
-    bool fine = find_all_ways(&maker, tails, edges);
+    for (uint32_t at = 0; at < nodes; at++) maker.place[maker.order[at]] = at;
+    memset(maker.child, 0xff, 2 * (size_t)nodes * sizeof *maker.child);
+    bool fine = find_all_ways(&maker, links, link_count);
     struct bm_hierarchy_made made = {0};
     if (fine) {
-        made.ways = maker.first[junctions];
-        made.ranks = bm_alloc(junctions * sizeof *made.ranks);
-        made.parents = bm_alloc(junctions * sizeof *made.parents);
-        made.first = bm_alloc((junctions + (size_t)1) * sizeof *made.first);
+        made.ways = maker.first[nodes];
+        made.ranks = bm_alloc(nodes * sizeof *made.ranks);
+        made.parents = bm_alloc(nodes * sizeof *made.parents);
+        made.first = bm_alloc((nodes + (size_t)1) * sizeof *made.first);
         made.to_depth = bm_alloc((made.ways + (size_t)1) * sizeof *made.to_depth);
-        made.edge_ways = bm_alloc(edges * sizeof *made.edge_ways);
+        made.depths = bm_alloc(nodes * sizeof *made.depths);
         fine = renumber(&maker, &made);
     }
-    if (fine) find_edge_ways(&maker, tails, edges, &made);
     bm_free(maker.ways);
     bm_free(space);
     if (!fine) {
@@ -224,5 +213,5 @@ void bm_hierarchy_made_free(struct bm_hierarchy_made *made) {
     bm_free(made->parents);
     bm_free(made->first);
     bm_free(made->to_depth);
-    bm_free(made->edge_ways);
+    bm_free(made->depths);
 }

@@ -65,34 +65,45 @@ static void walk(struct finder *finder, uint32_t start) {
     }
 }
 
-void bm_road_mark_islands(uint32_t junctions, uint32_t edges, const uint32_t *out_first,
-                          const struct bm_out_arc *out, const uint32_t *tails,
-                          const uint32_t *weights, uint8_t flag, uint8_t *flags) {
-    struct finder finder = {.out_first = out_first, .out = out, .weights = weights};
-    uint32_t *space = bm_alloc_zero(7 * (size_t)junctions, sizeof *space);
+uint32_t bm_road_components(uint32_t junctions, const uint32_t *out_first,
+                            const struct bm_out_arc *out, const uint32_t *weights,
+                            uint32_t *ret_component, uint32_t *ret_sizes) {
+    struct finder finder = {.out_first = out_first,
+                            .out = out,
+                            .weights = weights,
+                            .component = ret_component,
+                            .sizes = ret_sizes};
+    uint32_t *space = bm_alloc_zero(5 * (size_t)junctions, sizeof *space);
     finder.order = space;
     finder.low = space + junctions;
     finder.next = finder.low + junctions;
     finder.path = finder.next + junctions;
     finder.open = finder.path + junctions;
-    finder.component = finder.open + junctions;
-    finder.sizes = finder.component + junctions;
-    memset(finder.component, 0xff, (size_t)junctions * sizeof *finder.component);
+    memset(ret_component, 0xff, (size_t)junctions * sizeof *ret_component);
     for (uint32_t i = 0; i < junctions; i++) {
         if (finder.order[i] == 0) walk(&finder, i);
     }
+    bm_free(space);
+    return finder.components;
+}
+
+void bm_road_mark_islands(uint32_t junctions, uint32_t edges, const uint32_t *out_first,
+                          const struct bm_out_arc *out, const uint32_t *tails,
+                          const uint32_t *weights, uint8_t flag, uint8_t *flags) {
+    uint32_t *component = bm_alloc_zero(2 * (size_t)junctions, sizeof *component);
+    uint32_t *sizes = component + junctions;
+    uint32_t count = bm_road_components(junctions, out_first, out, weights, component, sizes);
     uint32_t largest = 0;
-    for (uint32_t i = 0; i < finder.components; i++) {
-        if (finder.sizes[i] > largest) largest = finder.sizes[i];
+    for (uint32_t i = 0; i < count; i++) {
+        if (sizes[i] > largest) largest = sizes[i];
     }
     uint32_t enough = largest < BM_ISLAND_BELOW ? largest : BM_ISLAND_BELOW;
     /* Who stands on an edge into a tiny component cannot come back from it: the smaller end
      * decides. */
     for (uint32_t edge = 0; edge < edges; edge++) {
         const uint32_t *ends = &tails[2 * (size_t)edge];
-        bool tiny = finder.sizes[finder.component[ends[0]]] < enough ||
-                    finder.sizes[finder.component[ends[1]]] < enough;
+        bool tiny = sizes[component[ends[0]]] < enough || sizes[component[ends[1]]] < enough;
         if (tiny) flags[edge] |= flag;
     }
-    bm_free(space);
+    bm_free(component);
 }

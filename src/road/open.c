@@ -65,7 +65,8 @@ static enum bm_code check_counts(const struct bm_road_head *head, struct bm_faul
                 head->junctions <= BM_ROAD_JUNCTIONS_MAX && head->junctions > 0 &&
                 head->edges <= BM_ROAD_EDGES_MAX && head->edges > 0 && head->unit_us > 0 &&
                 head->unit_us <= BM_ROAD_UNIT_US_MAX && head->name_bytes > 0 &&
-                head->names < head->name_bytes && head->ways <= BM_WAYS_MAX;
+                head->names < head->name_bytes && head->ways <= BM_WAYS_MAX && head->nodes > 0 &&
+                head->nodes <= BM_ROAD_NODES_MAX;
     fine = fine && bm_point_valid(head->box.least) && bm_point_valid(head->box.most) &&
            head->box.least.lat_e7 <= head->box.most.lat_e7 &&
            head->box.least.lon_e7 <= head->box.most.lon_e7;
@@ -149,13 +150,13 @@ static void point_into(struct bm_road *road, const void *const parts[]) {
     road->turns = parts[BM_SECTION_TURNS];
     road->cell_first = parts[BM_SECTION_CELL_FIRST];
     road->cell_edges = parts[BM_SECTION_CELL_EDGES];
-    road->hierarchy = (struct bm_hierarchy){.nodes = road->head.junctions,
+    road->hierarchy = (struct bm_hierarchy){.nodes = road->head.nodes,
                                             .ways = road->head.ways,
                                             .ranks = parts[BM_SECTION_RANKS],
                                             .parents = parts[BM_SECTION_PARENTS],
                                             .first = parts[BM_SECTION_WAYS_FIRST],
                                             .to_depth = parts[BM_SECTION_WAYS],
-                                            .edge_ways = parts[BM_SECTION_EDGE_WAYS]};
+                                            .arc_ways = parts[BM_SECTION_ARC_WAYS]};
 }
 
 /* --- every index, once ------------------------------------------------------------------------ */
@@ -225,6 +226,10 @@ static bool turns_fine(const struct bm_road *road) {
             turn->only > 1) {
             return false;
         }
+        if (road->tails[turn->from_arc ^ 1] != road->tails[turn->to_arc]) return false;
+        for (int profile = 0; profile < BM_profile_COUNT; profile++) {
+            if (turn->weight[profile] > BM_ROAD_INFINITE) return false;
+        }
     }
     return true;
 }
@@ -263,8 +268,12 @@ static enum bm_code check_indexes(struct bm_road *road, struct bm_fault *fault) 
         bad = "cell-first";
     else if (!all_below(road->cell_edges, head->cell_edges, head->edges))
         bad = "cell-edges";
-    else
-        bad = bm_hierarchy_open(&road->hierarchy, road->tails, head->edges);
+    if (!bad) {
+        struct bm_nodes nodes = bm_nodes_make(head->junctions, head->edges, road->tails,
+                                              road->out_first, road->out, road->turns,
+                                              head->restrictions);
+        bad = bm_hierarchy_open(&road->hierarchy, &nodes, head->edges);
+    }
     return bad ? damaged(fault, bad, "an impossible number") : BM_OK;
 }
 

@@ -6,12 +6,12 @@
 #include "base/check.h"
 #include "road/travel.h"
 
-/* The search node (today: the junction's rank) at which an arc begins, and at which it ends. */
+/* The node (by rank) at which an arc begins, and at which it ends. */
 static inline uint32_t begins_at(const struct bm_road *road, uint32_t arc) {
-    return road->hierarchy.ranks[road->tails[arc]];
+    return road->hierarchy.starts[arc];
 }
 static inline uint32_t ends_at(const struct bm_road *road, uint32_t arc) {
-    return road->hierarchy.ranks[road->tails[arc ^ 1]];
+    return road->hierarchy.ends[arc];
 }
 
 enum { WORD = 64 };

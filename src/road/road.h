@@ -49,6 +49,7 @@ void bm_road_close(struct bm_road *road); /* NULL is fine */
 
 struct bm_road_info {
     uint32_t format, junctions, edges, restrictions, names, unit_us;
+    uint32_t nodes; /* of the hierarchy: junctions, and more where turns cost something */
     uint64_t bytes;
     struct bm_box box;
     uint8_t digest[32];  /* of head and table, which hold every section's: names the roads in a recommendation */
@@ -62,16 +63,25 @@ uint32_t bm_road_tail(const struct bm_road *road, uint32_t arc);
 /* Points of an edge, from its first junction to its second, both included. */
 size_t bm_road_shape_count(const struct bm_road *road, uint32_t edge);
 struct bm_point bm_road_shape_point(const struct bm_road *road, uint32_t edge, size_t at);
+/* The points of a stretch of an arc, in parts of 65535 from its tail: where it begins, the corners within, where it ends.  At
+ * most `cap` are written; how many there are (at most those of the edge) is returned. */
+size_t bm_road_stretch(const struct bm_road *road, uint32_t arc, uint32_t from_part, uint32_t to_part,
+                       struct bm_point *ret_points, size_t cap);
 /* Metres along the edge. */
 double bm_road_length_m(const struct bm_road *road, uint32_t edge);
 /* "" when it has none. */
 const char *bm_road_name(const struct bm_road *road, uint32_t edge);
 
-/* A turn that may not be made (`only` false), or the only one that may (true), kept for engines that mind turns:
- * the plain engine here does not. */
+/* A rule for turning from the end of one arc into another: what the turn itself costs (`only` false), or what every
+ * other turn out of `from_arc` costs (true), in units, under each profile; BM_ROAD_INFINITE: it may not be made.  Of
+ * several rules for one turn the strictest holds; what several `only` rules of an arc name is free of them all.  Without
+ * a rule a turn costs nothing, turning back included.
+ * A spot lies on its edge and not at a junction: whoever starts there has come over the edge, and turns by its rules;
+ * whoever goes there has to turn into the edge. */
 struct bm_turn {
     uint32_t from_arc, to_arc;
     bool only;
+    uint32_t weight[BM_profile_COUNT];
 };
 struct bm_turn bm_road_restriction(const struct bm_road *road, uint32_t at);
 
@@ -82,30 +92,44 @@ struct bm_turn bm_road_restriction(const struct bm_road *road, uint32_t at);
  * network where a sum passes 2^30 units (New York: 1.15 million ways, a twentieth of a second). */
 struct bm_metric;
 struct bm_metric *bm_metric_new(const struct bm_road *road, enum bm_profile profile);
+/* The same on several threads, which come from outside: `run` calls `each` for 0 to count - 1, in any order and at once as it
+ * likes, and returns when all are done.  NULL: on the caller's alone. */
+struct bm_parallel {
+    void (*run)(void *pool, size_t count, void (*each)(void *context, size_t at), void *context);
+    void *pool;
+};
+struct bm_metric *bm_metric_new_on(const struct bm_road *road, enum bm_profile profile, const struct bm_parallel *parallel);
 struct bm_metric *bm_metric_ref(struct bm_metric *metric);
 void bm_metric_unref(struct bm_metric *metric); /* NULL is fine */
 uint32_t bm_metric_weight(const struct bm_metric *metric, uint32_t arc);
 const struct bm_road *bm_metric_road(const struct bm_metric *metric);
 
-/* What is closed: a line closes the edges that it crosses and those that run along it (at least half of the edge within
- * 12 m of it); a polygon closes every edge of which a part lies inside.  Edges that a line only touches at a junction
- * stay open; within 10 cm of it is a touch, and so is less than 10 cm in a polygon. */
+/* What is closed or slowed.  A line takes the edges that it crosses and those that run along it (at least half of the
+ * edge within 12 m of it); a polygon takes every edge of which a part lies inside (even-odd, where it crosses itself).
+ * Edges that a line only touches at a junction are left alone; within 10 cm of it is a touch, and so is less than 10 cm
+ * in a polygon.
+ *
+ * Both arcs of an edge are meant, unless a line is for its own direction only (`along_only`): then an arc is taken when
+ * at least half of it lies within 12 m of what of the line leads its way, which is at most 60 degrees off.  So the other
+ * side of the street stays as it is, and what the line crosses; a line that doubles back takes both. */
 enum bm_closed_form { BM_CLOSED_LINE, BM_CLOSED_POLYGON };
 struct bm_closed {
     enum bm_closed_form form;
     const struct bm_point *points;
-    size_t count; /* line: at least 2, polygon: at least 3 */
+    size_t count;           /* line: at least 2, polygon: at least 3 */
+    bool along_only;        /* lines only */
+    uint32_t slow_permille; /* 0: closed; up to BM_SPEED_USUAL: driven at that share of the usual speed */
 };
-/* The edges it closes, ascending; at most `cap` are written, the number of all is returned.  O(edges near). */
-size_t bm_road_closed_edges(const struct bm_road *road, const struct bm_closed *closed, uint32_t *edges, size_t cap);
-/* The profile's travel times with all of these closed; the cost of bm_metric_new + what is closed. */
+enum { BM_SPEED_USUAL = 1000 };
+/* The arcs that it closes or slows, ascending; at most `cap` are written, the number of all is returned.  O(edges near). */
+size_t bm_road_closed_arcs(const struct bm_road *road, const struct bm_closed *closed, uint32_t *arcs, size_t cap);
+/* What an arc weighs at that share of its usual speed: ceil(weight x 1000 / slow_permille), BM_ROAD_INFINITE - 1 at most;
+ * BM_ROAD_INFINITE when it cannot be driven or is closed.  Of several closures on one arc the greatest weight counts: a
+ * closed one before a slowed one, of slowed ones the slowest, in whatever order they come. */
+uint32_t bm_road_slowed(uint32_t weight, uint32_t slow_permille);
+/* The profile's travel times with all of these closed or slowed; the cost of bm_metric_new + what is closed. */
 struct bm_metric *bm_metric_closed(const struct bm_road *road, enum bm_profile profile,
                                    const struct bm_closed *closed, size_t count);
-
-/* The same as bm_metric_closed for the profile of `former`, which stays as it is, whatever is closed in that: made from
- * it by weighing anew only what follows from the edges that are open in one and closed in the other.  Byte for byte what
- * bm_metric_closed makes.  O(arcs + ways, copied, + what changes). */
-struct bm_metric *bm_metric_changed(const struct bm_metric *former, const struct bm_closed *closed, size_t count);
 
 /* --- where a point lies ----------------------------------------------------------------------- */
 
@@ -143,6 +167,12 @@ struct bm_coming {
  * time (Strasser and Zeitz 2021 do the same with marks on junctions).  `ret_coming` has room for `most`. */
 size_t bm_travel_nearest(struct bm_travel *travel, const struct bm_metric *metric, const struct bm_spot *from,
                          size_t count, const struct bm_spot *to, size_t most, struct bm_coming *ret_coming);
+
+/* The times from each of `from` to each of `to`, row by row into `ret_ms` (from_count x to_count; BM_TRAVEL_NONE: no way).
+ * O(ways above all of them + pairs x ancestors that a pair shares); takes 4 bytes for each target and depth meanwhile. */
+enum { BM_TABLE_SIDE_MAX = 1 << 16 };
+void bm_travel_table(struct bm_travel *travel, const struct bm_metric *metric, const struct bm_spot *from,
+                     size_t from_count, const struct bm_spot *to, size_t to_count, int64_t *ret_ms);
 
 /* --- routes ----------------------------------------------------------------------------------- */
 

@@ -38,12 +38,6 @@ static void add_arc(struct drawing *drawing, uint32_t arc) {
     route->arcs[route->arc_count++] = arc;
 }
 
-/* The shape's points in the order in which the arc is driven. */
-static struct bm_point driven_point(const struct bm_road *road, uint32_t arc, size_t at) {
-    size_t last = bm_road_shape_count(road, arc / 2) - 1;
-    return bm_road_shape_point(road, arc / 2, arc & 1 ? last - at : at);
-}
-
 static struct bm_point stretch_point(const struct bm_road *road, uint32_t arc, uint32_t part) {
     uint32_t along = arc & 1 ? BM_ALONG_FULL - part : part;
     return bm_road_point_at(road, arc / 2, (double)along / BM_ALONG_FULL);
@@ -54,10 +48,10 @@ static void add_corners(struct drawing *drawing, const struct stretch *stretch, 
                         double end_m, uint64_t cost) {
     const struct bm_road *road = drawing->metric->road;
     size_t count = bm_road_shape_count(road, stretch->arc / 2);
-    struct bm_point before = driven_point(road, stretch->arc, 0);
+    struct bm_point before = bm_road_driven_point(road, stretch->arc, 0);
     double at_m = 0;
     for (size_t i = 1; i + 1 < count; i++) {
-        struct bm_point point = driven_point(road, stretch->arc, i);
+        struct bm_point point = bm_road_driven_point(road, stretch->arc, i);
         at_m += bm_distance_m(before, point);
         before = point;
         if (!(at_m > begin_m && at_m < end_m)) continue;
@@ -107,17 +101,22 @@ static uint64_t way_cost(const struct bm_metric *metric, uint32_t way, bool down
     return bm_way_cost(down ? metric->down : metric->up, way, metric->wide);
 }
 
-/* Draws an arc that joins the ends of the leg at the leg's cost, if there is one. */
+/* Draws an arc (or passes a turn) that joins the ends of the leg at the leg's cost, if there is
+ * one. */
 static bool draw_arc(struct drawing *drawing, const struct leg *leg) {
     const struct bm_road *road = drawing->metric->road;
-    uint32_t tail = road->hierarchy.junctions[leg->tail];
-    uint32_t head = road->hierarchy.junctions[leg->head];
+    const struct bm_hierarchy *hierarchy = &road->hierarchy;
     uint64_t cost = way_cost(drawing->metric, leg->way, leg->down);
-    for (uint32_t at = road->out_first[tail]; at < road->out_first[tail + 1]; at++) {
-        uint32_t arc = leg->down ? road->out[at].arc ^ 1 : road->out[at].arc;
-        if (road->out[at].head != head || !bm_metric_drives(drawing->metric, arc)) continue;
-        if (drawing->metric->weights[arc] != cost) continue;
-        add_stretch(drawing, (struct stretch){arc, 0, BM_ALONG_FULL});
+    uint32_t end = hierarchy->entry_first[leg->tail + 1];
+    for (uint32_t at = hierarchy->entry_first[leg->tail]; at < end; at++) {
+        struct bm_entry entry = hierarchy->entries[at];
+        if (entry.way != 2 * leg->way + leg->down) continue;
+        uint32_t weight = bm_entry_weight(drawing->metric, entry.arc);
+        if (weight == BM_ROAD_INFINITE || weight != cost) continue;
+        if (entry.arc < 2 * road->head.edges)
+            add_stretch(drawing, (struct stretch){entry.arc, 0, BM_ALONG_FULL});
+        else
+            drawing->cost += cost;
         return true;
     }
     return false;
@@ -156,35 +155,40 @@ static void draw_leg(struct drawing *drawing, struct legs *legs, struct leg leg)
     }
 }
 
-/* From a junction of the branch up, over ways that bring us exactly as much nearer as they cost, to
- * one from which the target lies straight down; returns its depth. */
+/* From a node of the branch up, over ways that bring us exactly as much nearer as they cost, to one
+ * from which the target lies straight down; returns its depth. */
 static uint32_t follow_up(struct drawing *drawing, const struct bm_travel *travel,
                           struct legs *legs, uint32_t depth) {
     const struct bm_hierarchy *hierarchy = &travel->road->hierarchy;
     const struct bm_branch *from = &travel->from, *to = &travel->to;
-    while (depth >= to->count || to->ranks[depth] != from->ranks[depth] ||
-           to->costs[depth] != from->costs[depth]) {
+    for (;;) {
+        uint64_t cost = bm_branch_cost(travel, from, depth);
+        if (depth < to->count && to->ranks[depth] == from->ranks[depth] &&
+            bm_branch_cost(travel, to, depth) == cost) {
+            return depth;
+        }
         uint32_t rank = from->ranks[depth], way = hierarchy->first[rank];
         while (way < hierarchy->first[rank + 1] &&
-               way_cost(drawing->metric, way, false) + from->costs[hierarchy->to_depth[way]] !=
-                   from->costs[depth]) {
+               way_cost(drawing->metric, way, false) +
+                       bm_branch_cost(travel, from, hierarchy->to_depth[way]) !=
+                   cost) {
             way++;
         }
         BM_CHECK(way < hierarchy->first[rank + 1]);
         depth = hierarchy->to_depth[way];
         draw_leg(drawing, legs, (struct leg){way, rank, from->ranks[depth], false});
     }
-    return depth;
 }
 
 /* Whether the target's edge is entered at this depth; then it is drawn. */
 static bool arrive(struct drawing *drawing, const struct bm_travel *travel, uint32_t depth,
                    const struct bm_spot *to) {
     struct bm_ends reach = bm_spot_reach(drawing->metric, to);
+    uint64_t cost = bm_branch_cost(travel, &travel->to, depth);
     for (uint32_t end = 0; end < 2; end++) {
-        uint32_t junction = travel->road->tails[2 * (size_t)to->edge + end];
-        if (travel->road->hierarchy.ranks[junction] != travel->to.ranks[depth]) continue;
-        if (reach.cost[end] != travel->to.costs[depth]) continue;
+        if (travel->road->hierarchy.starts[2 * (size_t)to->edge + end] != travel->to.ranks[depth])
+            continue;
+        if (reach.cost[end] != cost) continue;
         uint32_t part = end == 0 ? to->along : BM_ALONG_FULL - (uint32_t)to->along;
         add_stretch(drawing, (struct stretch){2 * to->edge + end, 0, part});
         return true;
@@ -192,23 +196,22 @@ static bool arrive(struct drawing *drawing, const struct bm_travel *travel, uint
     return false;
 }
 
-/* From an ancestor of the target down to it.  Every way costs at least 1, so the costs fall. */
+/* From an ancestor of the target down to it, each time to one that lies lower in the branch. */
 static void follow_down(struct drawing *drawing, const struct bm_travel *travel, struct legs *legs,
                         uint32_t depth, const struct bm_spot *to) {
     const struct bm_hierarchy *hierarchy = &travel->road->hierarchy;
     const struct bm_branch *branch = &travel->to;
     while (!arrive(drawing, travel, depth, to)) {
+        uint64_t cost = bm_branch_cost(travel, branch, depth);
         uint32_t below = depth + 1, way = BM_WAY_NONE;
         for (; below < branch->count; below++) {
             uint32_t rank = branch->ranks[below];
-            if (branch->costs[below] >= branch->costs[depth]) continue;
+            uint64_t rest = bm_branch_cost(travel, branch, below);
+            if (rest > cost) continue;
             way = bm_way_to(hierarchy->to_depth, hierarchy->first[rank], hierarchy->first[rank + 1],
                             depth);
             if (way == BM_WAY_NONE) continue;
-            if (way_cost(drawing->metric, way, true) + branch->costs[below] ==
-                branch->costs[depth]) {
-                break;
-            }
+            if (way_cost(drawing->metric, way, true) + rest == cost) break;
         }
         BM_CHECK(below < branch->count);
         draw_leg(drawing, legs,
@@ -217,11 +220,11 @@ static void follow_down(struct drawing *drawing, const struct bm_travel *travel,
     }
 }
 
-static void follow(struct drawing *drawing, const struct bm_travel *travel, uint32_t junction,
+static void follow(struct drawing *drawing, const struct bm_travel *travel, uint32_t rank,
                    const struct bm_spot *to) {
     const struct bm_hierarchy *hierarchy = &travel->road->hierarchy;
     struct legs legs = {0};
-    uint32_t depth = hierarchy->depths[hierarchy->ranks[junction]];
+    uint32_t depth = hierarchy->depths[rank];
     depth = follow_up(drawing, travel, &legs, depth);
     follow_down(drawing, travel, &legs, depth, to);
     bm_free(legs.items);
@@ -241,15 +244,15 @@ static void draw(struct drawing *drawing, const struct bm_travel *travel,
         return;
     }
     struct bm_ends leave = bm_spot_leave(metric, from);
-    const uint32_t *ends = &travel->road->tails[2 * (size_t)from->edge];
     for (uint32_t end = 0; end < 2; end++) {
-        uint64_t rest = bm_junction_cost(travel, ends[end]);
+        uint32_t rank = bm_spot_left_at(travel->road, from, end);
+        uint64_t rest = bm_node_cost(travel, rank);
         if (leave.cost[end] + rest != cost) continue;
         add_stretch(drawing, end == 0
                                  ? (struct stretch){2 * from->edge + 1, BM_ALONG_FULL - from_along,
                                                     BM_ALONG_FULL}
                                  : (struct stretch){2 * from->edge, from_along, BM_ALONG_FULL});
-        follow(drawing, travel, ends[end], to);
+        follow(drawing, travel, rank, to);
         return;
     }
     BM_NEVER("a cost without a way");
@@ -269,6 +272,8 @@ void bm_travel_route(struct bm_travel *travel, const struct bm_metric *metric,
     BM_CHECK(drawing.cost == cost);
     if (drawing.route.count == 1) add_point(&drawing, drawing.route.points[0], drawing.cost);
     drawing.route.travel_ms = bm_road_ms(road, cost);
+    /* A turn into an edge of which nothing is driven comes after the last point. */
+    drawing.route.at_ms[drawing.route.count - 1] = drawing.route.travel_ms;
     *ret_route = drawing.route;
 }
 

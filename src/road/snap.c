@@ -29,7 +29,9 @@ static void look_at_edge(struct search *search, uint32_t edge) {
         !bm_metric_drives(search->metric, 2 * edge + 1)) {
         return;
     }
-    struct found *found = road->flags[edge] & BM_EDGE_ISLAND(search->metric->profile) ? &search->islands : &search->network;
+    struct found *found = road->flags[edge] & BM_EDGE_ISLAND(search->metric->profile)
+                              ? &search->islands
+                              : &search->network;
     if (found->any && found->edge == edge) return; /* passes through several cells */
     size_t count = bm_road_shape_count(road, edge);
     struct bm_point before = bm_road_shape_point(road, edge, 0);

@@ -6,22 +6,30 @@
 #include "base/check.h"
 
 static struct bm_branch new_branch(const struct bm_road *road) {
-    return (struct bm_branch){.ranks = bm_alloc(road->hierarchy.height * sizeof(uint32_t)),
-                              .costs = bm_alloc(road->hierarchy.height * sizeof(uint64_t))};
+    uint32_t height = road->hierarchy.height;
+    return (struct bm_branch){.ranks = bm_alloc(height * sizeof(uint32_t)),
+                              .costs = bm_alloc(height * sizeof(uint32_t)),
+                              .wide_costs = bm_alloc(height * sizeof(uint64_t))};
+}
+
+static void free_branch(struct bm_branch *branch) {
+    bm_free(branch->ranks);
+    bm_free(branch->costs);
+    bm_free(branch->wide_costs);
 }
 
 struct bm_travel *bm_travel_new(const struct bm_road *road) {
     struct bm_travel *travel = bm_alloc(sizeof *travel);
     *travel = (struct bm_travel){.road = road, .to = new_branch(road), .from = new_branch(road)};
+    travel->bounds = bm_alloc(road->hierarchy.height * sizeof *travel->bounds);
     return travel;
 }
 
 void bm_travel_free(struct bm_travel *travel) {
     if (!travel) return;
-    bm_free(travel->to.ranks);
-    bm_free(travel->to.costs);
-    bm_free(travel->from.ranks);
-    bm_free(travel->from.costs);
+    free_branch(&travel->to);
+    free_branch(&travel->from);
+    bm_free(travel->bounds);
     bm_free(travel->sorted);
     bm_free(travel->spare);
     bm_free(travel);
@@ -61,51 +69,33 @@ uint64_t bm_spot_direct(const struct bm_metric *metric, const struct bm_spot *fr
 
 /* --- branches --------------------------------------------------------------------------------- */
 
-/* The lower end of an edge: the other is above it. */
-static uint32_t lower_rank(const struct bm_road *road, uint32_t edge) {
-    uint32_t first = road->hierarchy.ranks[road->tails[2 * (size_t)edge]];
-    uint32_t second = road->hierarchy.ranks[road->tails[2 * (size_t)edge + 1]];
-    return first < second ? first : second;
-}
-
-/* Puts `rank` and all above it into the branch; returns how many of them, from the root, it had
- * already. */
-static uint32_t climb(struct bm_branch *branch, const struct bm_hierarchy *hierarchy,
-                      uint32_t rank) {
-    uint32_t depth = hierarchy->depths[rank], count = depth + 1;
+uint32_t bm_branch_climb(uint32_t *ranks, uint32_t *count, const struct bm_hierarchy *hierarchy,
+                         uint32_t rank) {
+    uint32_t depth = hierarchy->depths[rank], before = *count;
+    *count = depth + 1;
     for (;;) {
-        if (depth < branch->count && branch->ranks[depth] == rank) {
-            depth++;
-            break;
-        }
-        branch->ranks[depth] = rank;
-        if (depth == 0) break;
+        if (depth < before && ranks[depth] == rank) return depth + 1;
+        ranks[depth] = rank;
+        if (depth == 0) return 0;
         rank = hierarchy->parents[rank];
         depth--;
     }
-    branch->count = count;
-    return depth;
 }
 
-/* Ways lie anywhere in memory, so they are asked for some junctions before their turn. */
-enum { AHEAD = 4 };
-
-static inline __attribute__((always_inline)) void
-fetch(const struct bm_hierarchy *hierarchy, const void *weights, uint32_t rank, bool wide) {
-    size_t way = hierarchy->first[rank];
-    __builtin_prefetch((const char *)weights + way * (wide ? 8 : 4));
-    __builtin_prefetch(hierarchy->to_depth + way);
+/* Where the costs of a depth stand. */
+static uint32_t place_of(const struct bm_travel *travel, uint32_t depth) {
+    return travel->road->hierarchy.height - 1 - depth;
 }
 
-/* From the bottom: whoever has a cost gives it to those above. */
+/* From the bottom: whoever has a cost gives it to those above.  With 64 bits; on ways of 32 or 64.
+ */
 static inline __attribute__((always_inline)) void
 spread(const struct bm_branch *branch, const struct bm_metric *metric, bool wide) {
     const struct bm_hierarchy *hierarchy = &metric->road->hierarchy;
     const uint16_t *to_depth = hierarchy->to_depth;
-    uint64_t *costs = branch->costs;
+    uint64_t *costs = branch->wide_costs;
     for (uint32_t depth = branch->count; depth-- > 0;) {
         uint64_t cost = costs[depth];
-        if (depth >= AHEAD) fetch(hierarchy, metric->down, branch->ranks[depth - AHEAD], wide);
         if (cost >= BM_COST_NONE) continue;
         uint32_t end = hierarchy->first[branch->ranks[depth] + 1];
         for (uint32_t way = hierarchy->first[branch->ranks[depth]]; way < end; way++) {
@@ -116,27 +106,60 @@ spread(const struct bm_branch *branch, const struct bm_metric *metric, bool wide
     }
 }
 
-void bm_travel_aim(struct bm_travel *travel, const struct bm_metric *metric,
-                   const struct bm_spot *to) {
-    const struct bm_road *road = travel->road;
-    const struct bm_hierarchy *hierarchy = &road->hierarchy;
-    BM_CHECK(metric->road == road);
-    BM_CHECK(to->edge < road->head.edges);
-    climb(&travel->to, hierarchy, lower_rank(road, to->edge));
-    for (uint32_t depth = 0; depth < travel->to.count; depth++) {
-        travel->to.costs[depth] = BM_COST_NONE;
-    }
+static void aim_wide(struct bm_travel *travel, const struct bm_metric *metric,
+                     const struct bm_spot *to) {
+    const struct bm_hierarchy *hierarchy = &travel->road->hierarchy;
+    struct bm_branch *branch = &travel->to;
     struct bm_ends reach = bm_spot_reach(metric, to);
+    travel->wide = true;
+    for (uint32_t depth = 0; depth < branch->count; depth++) {
+        branch->wide_costs[depth] = BM_COST_NONE;
+    }
     for (uint32_t end = 0; end < 2; end++) {
-        uint32_t rank = hierarchy->ranks[road->tails[2 * (size_t)to->edge + end]];
-        uint64_t *cost = &travel->to.costs[hierarchy->depths[rank]];
+        uint32_t rank = hierarchy->starts[2 * (size_t)to->edge + end];
+        uint64_t *cost = &branch->wide_costs[hierarchy->depths[rank]];
         if (reach.cost[end] < *cost) *cost = reach.cost[end];
     }
     if (metric->wide)
-        spread(&travel->to, metric, true);
+        spread(branch, metric, true);
     else
-        spread(&travel->to, metric, false);
+        spread(branch, metric, false);
     travel->from.count = 0;
+}
+
+static uint32_t narrow(uint64_t cost) {
+    return cost < BM_NARROW_NONE ? (uint32_t)cost : BM_NARROW_NONE;
+}
+
+void bm_branch_label(const struct bm_hierarchy *hierarchy, const void *weights,
+                     const uint32_t *ranks, uint32_t count, const uint32_t nodes[2],
+                     struct bm_ends ends, uint32_t *ret_costs) {
+    uint32_t top = hierarchy->height - 1;
+    for (uint32_t depth = 0; depth < count; depth++) ret_costs[top - depth] = BM_NARROW_NONE;
+    for (uint32_t end = 0; end < 2; end++) {
+        uint32_t *cost = &ret_costs[top - hierarchy->depths[nodes[end]]];
+        if (narrow(ends.cost[end]) < *cost) *cost = narrow(ends.cost[end]);
+    }
+    bm_lanes_spread(hierarchy, weights, ranks, count, ret_costs);
+}
+
+void bm_travel_aim(struct bm_travel *travel, const struct bm_metric *metric,
+                   const struct bm_spot *to) {
+    const struct bm_hierarchy *hierarchy = &travel->road->hierarchy;
+    struct bm_branch *branch = &travel->to;
+    BM_CHECK(metric->road == travel->road);
+    BM_CHECK(to->edge < travel->road->head.edges);
+    bm_branch_climb(branch->ranks, &branch->count, hierarchy, bm_edge_lowest(hierarchy, to->edge));
+    travel->from.count = 0;
+    travel->wide = metric->wide;
+    if (!travel->wide) {
+        bm_branch_label(hierarchy, metric->down, branch->ranks, branch->count,
+                        &hierarchy->starts[2 * (size_t)to->edge], bm_spot_reach(metric, to),
+                        branch->costs);
+        travel->wide = bm_lanes_over(&branch->costs[place_of(travel, branch->count - 1)],
+                                     branch->count);
+    }
+    if (travel->wide) aim_wide(travel, metric, to);
 }
 
 /* From the top: the cost of each is the least over its ways up, or straight down to the target. */
@@ -144,20 +167,36 @@ static inline __attribute__((always_inline)) void
 gather(struct bm_travel *travel, const struct bm_metric *metric, uint32_t depth, bool wide) {
     const struct bm_hierarchy *hierarchy = &metric->road->hierarchy;
     const uint16_t *to_depth = hierarchy->to_depth;
-    uint64_t *costs = travel->from.costs;
+    uint64_t *costs = travel->from.wide_costs;
     for (; depth < travel->from.count; depth++) {
         uint32_t rank = travel->from.ranks[depth], end = hierarchy->first[rank + 1];
         bool above = depth < travel->to.count && travel->to.ranks[depth] == rank;
-        uint64_t best = above ? travel->to.costs[depth] : BM_COST_NONE;
-        if (depth + AHEAD < travel->from.count) {
-            fetch(hierarchy, metric->up, travel->from.ranks[depth + AHEAD], wide);
-        }
+        uint64_t best = above ? travel->to.wide_costs[depth] : BM_COST_NONE;
         for (uint32_t way = hierarchy->first[rank]; way < end; way++) {
             uint64_t sum = bm_way_cost(metric->up, way, wide) + costs[to_depth[way]];
             best = sum < best ? sum : best;
         }
         costs[depth] = best;
     }
+}
+
+/* The same with 32 bits; false when a cost does not fit. */
+static bool gather_narrow(struct bm_travel *travel, const struct bm_metric *metric,
+                          uint32_t depth) {
+    const struct bm_hierarchy *hierarchy = &travel->road->hierarchy;
+    const struct bm_branch *from = &travel->from, *to = &travel->to;
+    bool over = false;
+    for (; depth < from->count; depth++) {
+        uint32_t rank = from->ranks[depth], place = place_of(travel, depth);
+        if (depth + BM_LANES_AHEAD < from->count)
+            bm_lanes_fetch(hierarchy, metric->up, from->ranks[depth + BM_LANES_AHEAD]);
+        uint32_t best = bm_lanes_gather(hierarchy, metric->up, rank, from->costs);
+        bool above = depth < to->count && to->ranks[depth] == rank;
+        if (above && to->costs[place] < best) best = to->costs[place];
+        over |= best >= BM_ROAD_INFINITE && best < BM_NARROW_NONE;
+        from->costs[place] = best;
+    }
+    return !over;
 }
 
 static uint64_t lesser(uint64_t a, uint64_t b) {
@@ -168,18 +207,26 @@ uint64_t bm_travel_cost(struct bm_travel *travel, const struct bm_metric *metric
                         const struct bm_spot *from, const struct bm_spot *to) {
     const struct bm_road *road = travel->road;
     BM_CHECK(from->edge < road->head.edges);
-    uint32_t known = climb(&travel->from, &road->hierarchy, lower_rank(road, from->edge));
-    if (metric->wide)
-        gather(travel, metric, known, true);
-    else
-        gather(travel, metric, known, false);
+    uint32_t lowest = bm_edge_lowest(&road->hierarchy, from->edge);
+    struct bm_branch *branch = &travel->from;
+    uint32_t known = bm_branch_climb(branch->ranks, &branch->count, &road->hierarchy, lowest);
+    if (!travel->wide && !gather_narrow(travel, metric, known)) {
+        aim_wide(travel, metric, to);
+        known = bm_branch_climb(branch->ranks, &branch->count, &road->hierarchy, lowest);
+    }
+    if (travel->wide) {
+        if (metric->wide)
+            gather(travel, metric, known, true);
+        else
+            gather(travel, metric, known, false);
+    }
     uint64_t best = bm_spot_direct(metric, from, to);
     struct bm_ends leave = bm_spot_leave(metric, from);
     for (uint32_t end = 0; end < 2; end++) {
-        uint32_t junction = road->tails[2 * (size_t)from->edge + end];
-        best = lesser(best, leave.cost[end] + bm_junction_cost(travel, junction));
+        best = lesser(best,
+                      leave.cost[end] + bm_node_cost(travel, bm_spot_left_at(road, from, end)));
     }
-    return best;
+    return best < BM_COST_NONE ? best : BM_COST_NONE;
 }
 
 int64_t bm_travel_ms(struct bm_travel *travel, const struct bm_metric *metric,
@@ -187,103 +234,4 @@ int64_t bm_travel_ms(struct bm_travel *travel, const struct bm_metric *metric,
     bm_travel_aim(travel, metric, to);
     uint64_t cost = bm_travel_cost(travel, metric, from, to);
     return cost == BM_COST_NONE ? BM_TRAVEL_NONE : bm_road_ms(travel->road, cost);
-}
-
-/* --- the nearest of many ---------------------------------------------------------------------- */
-
-enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS, FEW = 24 };
-
-static void insert_sorted(struct bm_sorted *items, size_t count) {
-    for (size_t i = 1; i < count; i++) {
-        struct bm_sorted item = items[i];
-        size_t at = i;
-        for (; at > 0 && items[at - 1].rank > item.rank; at--) items[at] = items[at - 1];
-        items[at] = item;
-    }
-}
-
-/* The sources by rank, digit by digit. */
-static void sort_sources(struct bm_travel *travel, size_t count) {
-    if (count <= FEW) {
-        insert_sorted(travel->sorted, count);
-        return;
-    }
-    for (uint32_t shift = 0; shift < 32 && travel->road->head.junctions >> shift;
-         shift += DIGIT_BITS) {
-        uint32_t ends[DIGITS] = {0};
-        for (size_t i = 0; i < count; i++) ends[travel->sorted[i].rank >> shift & (DIGITS - 1)]++;
-        for (size_t i = 1; i < DIGITS; i++) ends[i] += ends[i - 1];
-        for (size_t i = count; i-- > 0;) {
-            struct bm_sorted item = travel->sorted[i];
-            travel->spare[--ends[item.rank >> shift & (DIGITS - 1)]] = item;
-        }
-        struct bm_sorted *sorted = travel->spare;
-        travel->spare = travel->sorted;
-        travel->sorted = sorted;
-    }
-}
-
-static void take_sources(struct bm_travel *travel, const struct bm_spot *from, size_t count) {
-    if (count > travel->source_cap) {
-        travel->source_cap = count;
-        travel->sorted = bm_realloc(travel->sorted, count * sizeof *travel->sorted);
-        travel->spare = bm_realloc(travel->spare, count * sizeof *travel->spare);
-    }
-    for (size_t i = 0; i < count; i++) {
-        BM_CHECK(from[i].edge < travel->road->head.edges);
-        travel->sorted[i] = (struct bm_sorted){lower_rank(travel->road, from[i].edge), (uint32_t)i};
-    }
-    sort_sources(travel, count);
-}
-
-static bool later(const struct bm_coming *a, const struct bm_coming *b) {
-    return a->travel_ms != b->travel_ms ? a->travel_ms > b->travel_ms : a->at > b->at;
-}
-
-/* A heap with the latest on top: `item` sinks from there. */
-static void sink(struct bm_coming *heap, size_t count, struct bm_coming item) {
-    size_t at = 0;
-    for (;;) {
-        size_t below = 2 * at + 1;
-        if (below >= count) break;
-        if (below + 1 < count && later(&heap[below + 1], &heap[below])) below++;
-        if (!later(&heap[below], &item)) break;
-        heap[at] = heap[below];
-        at = below;
-    }
-    heap[at] = item;
-}
-
-static void rise(struct bm_coming *heap, size_t at, struct bm_coming item) {
-    while (at > 0 && later(&item, &heap[(at - 1) / 2])) {
-        heap[at] = heap[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    heap[at] = item;
-}
-
-size_t bm_travel_nearest(struct bm_travel *travel, const struct bm_metric *metric,
-                         const struct bm_spot *from, size_t count, const struct bm_spot *to,
-                         size_t most, struct bm_coming *ret_coming) {
-    BM_CHECK(count <= UINT32_MAX);
-    size_t found = 0;
-    bm_travel_aim(travel, metric, to);
-    if (most == 0) return 0;
-    take_sources(travel, from, count);
-    for (size_t i = 0; i < count; i++) {
-        uint32_t source = travel->sorted[i].source;
-        uint64_t cost = bm_travel_cost(travel, metric, &from[source], to);
-        if (cost == BM_COST_NONE) continue;
-        struct bm_coming item = {source, bm_road_ms(travel->road, cost)};
-        if (found < most)
-            rise(ret_coming, found++, item);
-        else if (later(&ret_coming[0], &item))
-            sink(ret_coming, found, item);
-    }
-    for (size_t left = found; left > 1; left--) {
-        struct bm_coming last = ret_coming[left - 1];
-        ret_coming[left - 1] = ret_coming[0];
-        sink(ret_coming, left - 1, last);
-    }
-    return found;
 }

@@ -261,13 +261,27 @@ static struct bm_command on_case(struct bm_rng *rng, const struct bm_core *core)
     return command;
 }
 
+/* Sooner, later or until further notice; both directions or one; slower or closed. */
+static void change_closure(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms,
+                           struct bm_command *command) {
+    const struct bm_place *place = bm_core_get(core, BM_T_PLACE, command->target);
+    struct bm_do_road_change *args = &command->road_change;
+    command->present = bm_rng_below(rng, 16);
+    text(args->name, sizeof args->name, "flooded again");
+    if (bm_rng_chance(rng, 70)) args->until_at_ms = now_ms + (int64_t)bm_rng_below(rng, 3600000);
+    args->direction = (uint8_t)bm_rng_below(rng, 3);
+    args->speed_percent = (uint32_t)bm_rng_below(rng, 100);
+    command->has_if_match = bm_rng_chance(rng, 95);
+    command->if_match = place && bm_rng_chance(rng, 95) ? place->version : 1;
+}
+
 static struct bm_command road(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
-    bool closes = bm_rng_chance(rng, 60);
-    struct bm_command command = bm_command_make(closes ? BM_DO_ROAD_CLOSE : BM_DO_ROAD_OPEN);
-    if (!closes) {
-        command.target = some(rng, core, BM_T_PLACE);
-        return command;
-    }
+    static const enum bm_command_kind kinds[] = {
+        BM_DO_ROAD_CLOSE, BM_DO_ROAD_CLOSE, BM_DO_ROAD_CLOSE, BM_DO_ROAD_OPEN, BM_DO_ROAD_CHANGE};
+    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 5)]);
+    if (command.kind != BM_DO_ROAD_CLOSE) command.target = some(rng, core, BM_T_PLACE);
+    if (command.kind == BM_DO_ROAD_CHANGE) change_closure(rng, core, now_ms, &command);
+    if (command.kind != BM_DO_ROAD_CLOSE) return command;
     struct bm_do_road_close *args = &command.road_close;
     text(args->name, sizeof args->name, "flooded");
     args->form = bm_rng_chance(rng, 50) ? BM_FORM_LINE : BM_FORM_POLYGON;
@@ -277,6 +291,8 @@ static struct bm_command road(struct bm_rng *rng, const struct bm_core *core, in
         args->points.e7[2 * i + 1] = near(rng, 1164000000);
     }
     if (bm_rng_chance(rng, 60)) args->until_at_ms = now_ms + (int64_t)bm_rng_below(rng, 3600000);
+    if (bm_rng_chance(rng, 40)) args->direction = (uint8_t)bm_rng_below(rng, 3);
+    if (bm_rng_chance(rng, 40)) args->speed_percent = (uint32_t)bm_rng_below(rng, 100);
     return command;
 }
 

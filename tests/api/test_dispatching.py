@@ -153,7 +153,7 @@ class Dispatching(unittest.TestCase):
                ("%s" % ("9" * 19) + ",1,2", "unit"), (",1,2", "unit"), ("hello", "unit"), (near, "lat"), (near + ",1", "lon"), (near + ",,2", "lat"),
                (near + ",91,2", "lat"), (near + ",1,-180.1", "lon"), (near + ",nan,2", "lat"), (near + ",1,inf", "lon"), (near + ",0x1,2", "lat"),
                (near + ",1 ,2", "lat"), (near + ",1,2,-5", "at_ms"), (near + ",1,2,99999999999999999", "at_ms"), (near + ",1,2,%d" % (now_ms() + 3600000), "at_ms"),
-               (near + ",1,2,,-1", "speed_mps"), (near + ",1,2,,1001", "speed_mps"), (near + ",1,2,,,361", "heading_deg"), (near + ",1,2,,,,", "line"),
+               (near + ",1,2,,-1", "speed_mps"), (near + ",1,2,,1001", "speed_mps"), (near + ",1,2,,,361", "heading_deg"), (near + ",1,2,,,,,", "line"), (near + ",1,2,,,,gps", "datum"),
                ("1" * 200, "line"), ("1,\0", "line"), ("\xff\xfe", "unit")]
         answer = self.lines(self.boss, "\n".join(text for text, _ in bad)).json()
         self.assertEqual(answer["taken"] + answer["superseded"], 0)
@@ -376,14 +376,100 @@ class Dispatching(unittest.TestCase):
         self.assertIn(place["id"], [row["id"] for row in self.sender.ok("GET", "/v1/road-closures")["road_closures"]])
         edges = self.sender.ok("GET", "/v1/roads/closed")
         self.assertEqual((edges["count"], edges["edges"][0]["points"]), (1, [[1, 1.02], [1.004, 1.02]]))
+        self.assertEqual((edges["edges"][0]["there_percent"], edges["edges"][0]["back_percent"]), (0, 0))
+        self.assertEqual(edges["road_closures"], [{"id": place["id"], "edges": 1}])
+        self.assertEqual((place["direction"], place["speed_percent"]), ("both", 0))
         way = self.eta(at(10, 0), at(10, 1))
         self.assertEqual((way["travel_ms"], way["length_m"], way["basis"], way["reason"], way["points"]), (None, None, "road", "no_way", []))
         self.assertEqual(self.boss.ok("DELETE", "/v1/road-closures/" + place["id"], key=True)["place"]["active"], False)
         self.assertEqual(stream.next().data["upsert"]["place"][0]["active"], False)
-        self.assertEqual(self.sender.ok("GET", "/v1/roads/closed"), {"edges": [], "count": 0})
+        self.assertEqual(self.sender.ok("GET", "/v1/roads/closed"), {"edges": [], "count": 0, "road_closures": []})
         self.assertNotIn(place["id"], [row["id"] for row in self.sender.ok("GET", "/v1/road-closures")["road_closures"]])
         self.refused(self.boss.call("DELETE", "/v1/road-closures/" + place["id"], key=True), 409)
         self.refused(self.boss.call("DELETE", "/v1/road-closures/99999", key=True), 404)
+
+    def lift(self, place):
+        self.boss.ok("DELETE", "/v1/road-closures/" + place["id"], key=True)
+
+    def test_one_direction_only(self):
+        north_to_south = self.close_road([[1.004, 1.02], [1, 1.02]], direction="along")
+        self.assertEqual(north_to_south["direction"], "along")
+        edges = self.sender.ok("GET", "/v1/roads/closed")
+        self.assertEqual([(edge["points"], edge["there_percent"], edge["back_percent"]) for edge in edges["edges"]], [([[1, 1.02], [1.004, 1.02]], 100, 0)])
+        self.assertEqual(self.eta(at(10, 0), at(10, 1))["travel_ms"], BRIDGE_MS)
+        self.assertEqual(self.eta(at(10, 1), at(10, 0))["reason"], "no_way")
+        # Drawn the other way it is the other way that is closed.
+        self.lift(north_to_south)
+        other = self.close_road([[1, 1.02], [1.004, 1.02]], direction="along")
+        self.assertEqual(self.eta(at(10, 0), at(10, 1))["reason"], "no_way")
+        self.assertEqual(self.eta(at(10, 1), at(10, 0))["travel_ms"], BRIDGE_MS)
+        # A line across closes nothing for its own direction.
+        self.lift(other)
+        across = self.close_road(direction="along")
+        self.assertEqual(self.sender.ok("GET", "/v1/roads/closed"), {"edges": [], "count": 0, "road_closures": [{"id": across["id"], "edges": 0}]})
+        self.lift(across)
+
+    def test_slowed_instead_of_closed(self):
+        slow = self.close_road(speed_percent=25)
+        self.assertEqual(slow["speed_percent"], 25)
+        self.assertEqual(self.eta(at(10, 0), at(10, 1))["travel_ms"], 4 * BRIDGE_MS)
+        slower = self.close_road(speed_percent=10)
+        self.assertEqual(self.eta(at(10, 0), at(10, 1))["travel_ms"], 10 * BRIDGE_MS)
+        edges = self.sender.ok("GET", "/v1/roads/closed")["edges"]
+        self.assertEqual([(edge["there_percent"], edge["back_percent"]) for edge in edges], [(10, 10)])
+        shut = self.close_road()
+        self.assertEqual(self.eta(at(10, 0), at(10, 1))["reason"], "no_way")
+        for place, travel_ms in ((shut, 10 * BRIDGE_MS), (slower, 4 * BRIDGE_MS), (slow, BRIDGE_MS)):
+            self.lift(place)
+            self.assertEqual(self.eta(at(10, 0), at(10, 1))["travel_ms"], travel_ms)
+        area = self.close_road([[1.001, 1.019], [1.001, 1.021], [1.003, 1.021], [1.003, 1.019]], form="polygon", speed_percent=50)
+        self.assertEqual(self.eta(at(10, 0), at(10, 1))["travel_ms"], 2 * BRIDGE_MS)
+        self.lift(area)
+
+    def test_a_closure_is_changed(self):
+        stream = self.stream(self.sender)
+        place = self.close_road(until_at_ms=now_ms() + 3600000)
+        stream.next()
+        path, version = "/v1/road-closures/" + place["id"], place["version"]
+        self.refused(self.sender.call("PATCH", path, {"speed_percent": 50}, key=True), 428)
+        self.refused(self.sender.call("PATCH", path, {"speed_percent": 50}, key=True, match=version + 1), 412)
+        self.refused(self.sender.call("PATCH", path, {"until_at_ms": 5}, key=True, match=version), 400, "until_at_ms")
+        self.refused(self.sender.call("PATCH", path, {"points": BRIDGE}, key=True, match=version), 400, "points")
+        self.refused(self.sender_south.call("PATCH", path, {"speed_percent": 50}, key=True, match=version), 403)
+        self.refused(self.taker.call("PATCH", path, {"speed_percent": 50}, key=True, match=version), 403)
+        changed = self.sender.call("PATCH", path, {"speed_percent": 50, "until_at_ms": None}, key=True, match=version)
+        self.assertEqual(changed.status, 200, changed)
+        row = stream.next().data["upsert"]["place"][0]
+        self.assertEqual((row["speed_percent"], row["until_at_ms"], row["name"], row["points"], row["direction"]), (50, None, "Bridge", BRIDGE, "both"))
+        self.assertEqual(self.eta(at(10, 0), at(10, 1))["travel_ms"], 2 * BRIDGE_MS)
+        soon = self.sender.call("PATCH", path, {"until_at_ms": now_ms() + 500}, key=True, match=version + 1)
+        self.assertEqual(soon.status, 200, soon)
+        stream.next()
+        self.assertEqual(stream.next(seconds=20).data["upsert"]["place"][0]["active"], False)
+        self.refused(self.sender.call("PATCH", path, {"speed_percent": 0}, key=True, match=version + 3), 409)
+
+    def test_a_closure_that_cuts_the_town_in_two(self):
+        """Who waits on the other bank is said to have no way; in one direction only who would come from there."""
+        case = self.case(9, 1)
+        self.place(near=(8, 0), far=(0, 0))
+
+        def said():
+            return {row["unit"]: row["reason"] for row in self.ask(case, self.boss)["passed_over"] if row["reason"] == "no_way"}
+        self.assertEqual(said(), {})
+        banks = {self.units["near"]: "no_way", self.units["far"]: "no_way"}
+        for points, more, expected in ((BRIDGE, {}, banks), ([[1, 1.02], [1.004, 1.02]], {"direction": "along"}, banks),
+                                       ([[1.004, 1.02], [1, 1.02]], {"direction": "along"}, {}), (BRIDGE, {"speed_percent": 1}, {})):
+            place = self.close_road(points, **more)
+            found = said()
+            self.assertEqual({unit: found.get(unit) for unit in banks}, {unit: expected.get(unit) for unit in banks}, (points, more))
+            self.lift(place)
+        self.assertEqual(said(), {})
+
+    def test_closures_where_no_road_is(self):
+        for points in ([[1.5, 1.5], [1.6, 1.6]], [[-40, 100], [-41, 100]]):
+            place = self.close_road(points)
+            self.assertEqual(self.sender.ok("GET", "/v1/roads/closed"), {"edges": [], "count": 0, "road_closures": [{"id": place["id"], "edges": 0}]})
+            self.lift(place)
 
     def test_a_closure_ends_by_itself(self):
         stream = self.stream(self.sender)
@@ -419,7 +505,11 @@ class Dispatching(unittest.TestCase):
         for wrong, field in (({"name": ""}, "name"), ({"name": None}, "name"), ({"name": "x" * 96}, "name"), ({"form": None}, "form"), ({"form": "circle"}, "form"),
                              ({"points": None}, "points"), ({"points": []}, "points"), ({"points": [[1, 1]]}, "points"), ({"points": [[1, 1]] * 33}, "points"),
                              ({"points": [[1, 1, 1], [1, 1]]}, "points"), ({"points": [[91, 1], [1, 1]]}, "points"), ({"points": "x"}, "points"),
-                             ({"form": "polygon"}, "points"), ({"until_at_ms": 5}, "until_at_ms"), ({"until_at_ms": "x"}, "until_at_ms"),
+                             ({"form": "polygon"}, "points"), ({"points": [[1, 1]] * 2}, "points"),
+                             ({"form": "polygon", "points": [[1, 1], [2, 2], [1, 2], [2, 1]]}, "points"),
+                             ({"form": "polygon", "points": [[1, 1], [2, 2], [1, 2]], "direction": "along"}, "direction"),
+                             ({"direction": "back"}, "direction"), ({"direction": 1}, "direction"), ({"speed_percent": 100}, "speed_percent"),
+                             ({"speed_percent": -1}, "speed_percent"), ({"speed_percent": 12.5}, "speed_percent"), ({"speed_percent": "5"}, "speed_percent"), ({"until_at_ms": 5}, "until_at_ms"), ({"until_at_ms": "x"}, "until_at_ms"),
                              ({"more": 1}, "more"), ({"active": False}, "active")):
             self.refused(self.boss.post("/v1/road-closures", dict(good, **wrong), key=True), 400, field)
         self.refused(self.boss.post("/v1/road-closures", dict(good, jurisdiction="999"), key=True), 404, "jurisdiction")

@@ -111,7 +111,7 @@ static void close_some(struct city *city) {
     for (size_t i = 0; i < city->closure_count; i++) {
         city->closed[i][0] = somewhere(&city->rng);
         city->closed[i][1] = somewhere(&city->rng);
-        city->closures[i] = (struct bm_closed){BM_CLOSED_LINE, city->closed[i], 2};
+        city->closures[i] = (struct bm_closed){BM_CLOSED_LINE, city->closed[i], 2, false, 0};
         town_close(&city->town, 100 + i, city->closed[i][0], city->closed[i][1], true);
     }
     town_close(&city->town, 200, somewhere(&city->rng), somewhere(&city->rng), false);
@@ -142,12 +142,15 @@ static int earlier(const void *a, const void *b) {
     return x->unit < y->unit ? -1 : 1;
 }
 
+/* `metrics`: of vehicles, and of those who walk. */
 static int64_t time_of(struct city *city, uint64_t id, const struct bm_incident *incident,
-                       const struct bm_metric *metric, struct bm_travel *travel, bool *by_road) {
+                       struct bm_metric *const metrics[2], struct bm_travel *travel,
+                       bool *by_road) {
     struct bm_spot from, to;
     unsigned kind = city->units[id].kind;
-    bool walks = kind == BM_UNIT_BOAT || kind == BM_UNIT_DRONE_CREW || kind == BM_UNIT_FOOT;
-    *by_road = !walks && bm_road_snap(metric, incident->point, 3000, &to) &&
+    bool straight = kind == BM_UNIT_BOAT || kind == BM_UNIT_DRONE_CREW;
+    const struct bm_metric *metric = metrics[kind == BM_UNIT_FOOT];
+    *by_road = !straight && bm_road_snap(metric, incident->point, 3000, &to) &&
                bm_road_snap(metric, city->at[id], 300, &from);
     if (*by_road) return bm_travel_ms(travel, metric, &from, &to);
     return (int64_t)(bm_distance_m(city->at[id], incident->point) / mps[kind] * 1000.0);
@@ -197,8 +200,11 @@ static uint32_t most_filled(const struct city *city, const bool may[FLEET + 1]) 
 static void recompute(struct city *city, const struct bm_incident *incident,
                       struct expected *expected) {
     memset(expected, 0, sizeof *expected);
-    struct bm_metric *metric = bm_metric_closed(city->town.road, incident->profile, city->closures,
-                                                city->closure_count);
+    struct bm_metric *metrics[2];
+    for (int walk = 0; walk < 2; walk++)
+        metrics[walk] = bm_metric_closed(city->town.road,
+                                         walk ? BM_PROFILE_FOOT : incident->profile, city->closures,
+                                         city->closure_count);
     struct bm_travel *travel = bm_travel_new(city->town.road);
     bool can[FLEET + 1] = {false};
     for (uint64_t id = 1; id <= FLEET; id++)
@@ -207,7 +213,7 @@ static void recompute(struct city *city, const struct bm_incident *incident,
         for (uint64_t id = 1; id <= FLEET; id++) {
             if (!goes(&city->units[id]) || !city->located[id] || !has(city, id, n)) continue;
             struct one one = {.unit = id};
-            one.ms = time_of(city, id, incident, metric, travel, &one.by_road);
+            one.ms = time_of(city, id, incident, metrics, travel, &one.by_road);
             expected->no_way[id] = one.ms == BM_TRAVEL_NONE;
             if (expected->no_way[id]) continue;
             can[id] = true;
@@ -217,7 +223,8 @@ static void recompute(struct city *city, const struct bm_incident *incident,
     }
     expected->most = most_filled(city, can);
     bm_travel_free(travel);
-    bm_metric_unref(metric);
+    bm_metric_unref(metrics[0]);
+    bm_metric_unref(metrics[1]);
 }
 
 /* As long as nobody has to change over: those here first, then the nearest, in the plan's order. */

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "core/plan.h"
+#include "dispatch/roster.h"
 #include "town.h"
 
 static int64_t number(const json_t *object, const char *name) {
@@ -90,32 +91,73 @@ static void a_closure_changes_the_answer_and_lifting_it_restores_it(void **state
     town_free(&town);
 }
 
-struct seen_edges {
-    uint32_t edges[40];
-    size_t count;
-};
-
-static void see_edge(void *context, const struct bm_road *road, uint32_t edge) {
-    struct seen_edges *seen = context;
-    assert_non_null(road);
-    assert_in_range(seen->count, 0, 39);
-    seen->edges[seen->count++] = edge;
+static void same_edge(const struct bm_closed_edge *edge, uint32_t number, uint32_t there,
+                      uint32_t back) {
+    assert_int_equal(edge->edge, number);
+    assert_int_equal(edge->permille[0], there);
+    assert_int_equal(edge->permille[1], back);
 }
 
 static void closed_edges_are_each_named_once(void **state) {
     (void)state;
     struct town town = town_make();
-    struct seen_edges seen = {.count = 0};
-    bm_dispatch_closed(town.dispatch, see_edge, &seen);
-    assert_int_equal(seen.count, 0);
+    struct bm_closed_now closed;
+    bm_dispatch_closed(town.dispatch, &closed);
+    assert_int_equal(closed.count + closed.closure_count, 0);
+    bm_closed_now_free(&closed);
     town_close(&town, 5, town_at(9.5, 0.5), town_at(10.5, 0.5), true);
     town_close(&town, 6, town_at(9.4, 0.6), town_at(10.6, 0.6), true); /* the bridge again */
     town_close(&town, 7, town_at(0.5, -0.2), town_at(0.5, 0.2), true);
     town_close(&town, 8, town_at(3.5, -0.2), town_at(3.5, 0.2), false);
-    bm_dispatch_closed(town.dispatch, see_edge, &seen);
-    assert_int_equal(seen.count, 2);
-    assert_int_equal(seen.edges[0], 0);
-    assert_int_equal(seen.edges[1], 2 * (TOWN_COLUMNS - 1));
+    town_close(&town, 9, town_at(0.5, 5), town_at(0.6, 5), true); /* where no road is */
+    bm_dispatch_closed(town.dispatch, &closed);
+    assert_int_equal(closed.count, 2);
+    same_edge(&closed.edges[0], 0, 0, 0);
+    same_edge(&closed.edges[1], 2 * (TOWN_COLUMNS - 1), 0, 0);
+    static const struct bm_closure_reach reach[] = {{5, 1}, {6, 1}, {7, 1}, {9, 0}};
+    assert_int_equal(closed.closure_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(closed.closures[i].place, reach[i].place);
+        assert_int_equal(closed.closures[i].edges, reach[i].edges);
+    }
+    bm_closed_now_free(&closed);
+    town_free(&town);
+}
+
+/* Of closures that share an edge the slowest counts in each direction by itself, in the listing as
+ * in the metric. */
+static void closures_that_share_an_edge(void **state) {
+    (void)state;
+    struct town town = town_make();
+    struct bm_metric *usual = bm_metric_new(town.road, BM_PROFILE_EMERGENCY);
+    struct bm_place place = town_closure(5, town_at(0, 0), town_at(1, 0));
+    place.direction = BM_DIRECTION_ALONG;
+    place.speed_percent = 50;
+    bm_dispatch_take(town.dispatch, BM_T_PLACE, 5, &place);
+    place = town_closure(6, town_at(0.5, -0.2), town_at(0.5, 0.2));
+    place.speed_percent = 80;
+    bm_dispatch_take(town.dispatch, BM_T_PLACE, 6, &place);
+    for (int round = 0; round < 3; round++) {
+        struct bm_closed_now closed;
+        bm_dispatch_closed(town.dispatch, &closed);
+        assert_int_equal(closed.count, 1);
+        static const uint32_t permille[3][2] = {{500, 800}, {500, 0}, {500, 1000}};
+        same_edge(&closed.edges[0], 0, permille[round][0], permille[round][1]);
+        struct bm_metric *metric = bm_dispatch_metric(town.dispatch, BM_PROFILE_EMERGENCY);
+        for (uint32_t arc = 0; arc < 2 * bm_road_info(town.road).edges; arc++) {
+            uint32_t share = arc < 2 ? permille[round][arc] : 1000;
+            assert_int_equal(bm_metric_weight(metric, arc),
+                             bm_road_slowed(bm_metric_weight(usual, arc), share));
+        }
+        bm_metric_unref(metric);
+        bm_closed_now_free(&closed);
+        /* Then the way back is closed, and then as usual. */
+        struct bm_place back = town_closure(6, town_at(1, 0), town_at(0, 0));
+        back.direction = BM_DIRECTION_ALONG;
+        back.active = round == 0;
+        bm_dispatch_take(town.dispatch, BM_T_PLACE, 6, &back);
+    }
+    bm_metric_unref(usual);
     town_free(&town);
 }
 
@@ -361,7 +403,7 @@ static void units_that_one_may_not_see_are_not_named(void **state) {
 
 /* --- not by road ------------------------------------------------------------------------------ */
 
-static void boats_drones_and_feet_go_straight(void **state) {
+static void boats_and_drones_go_straight_and_patrols_walk(void **state) {
     (void)state;
     struct town town = town_make();
     town_plan(&town, "ambulance:4");
@@ -372,16 +414,85 @@ static void boats_drones_and_feet_go_straight(void **state) {
     struct bm_incident incident = town_incident(town_at(2, 0));
     json_t *answer = town_ask(&town, &incident);
     assert_string_equal(town_chosen(answer, "ambulance"), "2 1 4 3");
-    static const int64_t seconds[] = {0, 63, 31, 404, 396};
+    static const int64_t seconds[] = {0, 63, 31, 3960, 396};
     for (uint64_t id = 1; id <= 4; id++) {
         const json_t *row = town_unit_row(answer, id, "ambulance");
         assert_in_range(number(row, "travel_ms"), seconds[id] * 1000, (seconds[id] + 1) * 1000);
-        assert_string_equal(text(row, "basis"), id == 4 ? "road" : "straight_line");
-        assert_int_equal(town_says(row, "off_road"), id != 4);
+        assert_string_equal(text(row, "basis"), id >= 3 ? "road" : "straight_line");
+        assert_int_equal(town_says(row, "off_road"), id < 3);
+        assert_int_equal(town_says(row, "on_foot"), id == 3);
         struct bm_position position;
         assert_true(bm_dispatch_where(town.dispatch, id, &position));
-        assert_int_equal(position.off_road, id != 4);
+        assert_int_equal(position.off_road, id < 3);
     }
+    json_decref(answer);
+    town_free(&town);
+}
+
+/* One on a ferry is off the roads; one on an island that has roads of its own has no way: neither
+ * is given a time by road that it cannot keep. */
+static void a_ferry_and_an_island(void **state) {
+    (void)state;
+    struct town town = {.file = bm_buf_make(1 << 24)};
+    struct bm_road_build *build = town_build();
+    uint32_t pier = bm_road_build_junction(build, town_at(5, -6)),
+             village = bm_road_build_junction(build, town_at(6, -6));
+    struct bm_edge_given street = {.first = pier,
+                                   .second = village,
+                                   .weight = {{22000, 22000}, {44000, 44000}, {220000, 220000}}};
+    bm_road_build_edge(build, &street);
+    town.road = town_open(build, &town.file);
+    town.dispatch = bm_dispatch_new(town.road);
+    town_plan(&town, "ambulance:3");
+    put_kind(&town, 1, BM_UNIT_AMBULANCE, town_at(5, -3));
+    put_kind(&town, 2, BM_UNIT_AMBULANCE, town_at(5, -6));
+    put_kind(&town, 3, BM_UNIT_FOOT, town_at(6, -6));
+    put_kind(&town, 4, BM_UNIT_AMBULANCE, town_at(0, 0));
+    struct bm_incident incident = town_incident(town_at(5, 0));
+    json_t *answer = town_ask(&town, &incident);
+    const json_t *ferry = town_unit_row(answer, 1, "ambulance");
+    assert_string_equal(text(ferry, "basis"), "straight_line");
+    assert_true(town_says(ferry, "off_road"));
+    /* On tiny islands one snaps to the network near enough, so that nobody is lost on a parking
+     * deck; the pier is farther than that, and the street there is its own. */
+    assert_string_equal(town_passed_over(answer, 2), "no_way");
+    assert_string_equal(town_passed_over(answer, 3), "no_way");
+    assert_int_equal(number(town_unit_row(answer, 4, "ambulance"), "travel_ms"), 5 * TOWN_STEP_MS);
+    json_decref(answer);
+    town_free(&town);
+}
+
+/* A footbridge at x = 0 that no car may use: the patrol across the river is there first, by its
+ * own way, which is also what its length says; and it is found without anybody who drives. */
+static void a_patrol_takes_the_footbridge(void **state) {
+    (void)state;
+    struct town town = {.file = bm_buf_make(1 << 24)};
+    struct bm_road_build *build = town_build();
+    struct bm_edge_given bridge = {.first = 0, .second = TOWN_COLUMNS};
+    for (int direction = 0; direction < 2; direction++) {
+        for (int profile = 0; profile < BM_profile_COUNT; profile++)
+            bridge.weight[profile][direction] = BM_ROAD_INFINITE;
+        bridge.weight[BM_PROFILE_FOOT][direction] = 300000;
+    }
+    bm_road_build_edge(build, &bridge);
+    town.road = town_open(build, &town.file);
+    town.dispatch = bm_dispatch_new(town.road);
+    town_plan(&town, "ambulance:1");
+    put_kind(&town, 1, BM_UNIT_FOOT, town_at(0, 1));
+    struct bm_incident incident = town_incident(town_at(0, 0));
+    json_t *answer = town_ask(&town, &incident);
+    assert_int_equal(number(town_unit_row(answer, 1, "ambulance"), "travel_ms"), 300000);
+    assert_in_range(number(town_unit_row(answer, 1, "ambulance"), "length_m"), 440, 450);
+    json_decref(answer);
+    put_kind(&town, 2, BM_UNIT_CAR, town_at(0, 1)); /* 20 streets and the bridge: 484 s */
+    answer = town_ask(&town, &incident);
+    assert_string_equal(town_chosen(answer, "ambulance"), "1");
+    assert_int_equal(number(town_unit_row(answer, 2, "ambulance"), "travel_ms"), 484000);
+    json_decref(answer);
+    town_close(&town, 50, town_at(-0.4, 0.5), town_at(0.4, 0.5), true);
+    answer = town_ask(&town, &incident);
+    assert_string_equal(town_chosen(answer, "ambulance"), "2");
+    assert_int_equal(number(town_unit_row(answer, 1, "ambulance"), "travel_ms"), 4840000);
     json_decref(answer);
     town_free(&town);
 }
@@ -461,8 +572,13 @@ static void without_roads_everybody_goes_straight_and_it_is_said(void **state) {
     assert_string_equal(text(row, "basis"), "straight_line");
     assert_false(town_says(row, "off_road"));
     json_decref(answer);
-    struct seen_edges seen = {.count = 0};
-    bm_dispatch_closed(town.dispatch, see_edge, &seen);
+    town_close(&town, 5, town_at(0, 0), town_at(0, 1), true);
+    struct bm_closed_now closed;
+    bm_dispatch_closed(town.dispatch, &closed);
+    assert_null(closed.road); /* nobody knows which edges that are */
+    assert_int_equal(closed.count, 0);
+    assert_int_equal(closed.closure_count, 1);
+    bm_closed_now_free(&closed);
     struct bm_way way;
     bm_dispatch_way(town.dispatch, town_at(0, 0), town_at(0, 1), BM_PROFILE_ORDINARY, &way);
     assert_int_equal(way.basis, BM_BY_STRAIGHT_LINE);
@@ -711,6 +827,7 @@ int main(void) {
         cmocka_unit_test(the_nearest_by_road_goes_not_the_nearest_on_the_map),
         cmocka_unit_test(a_closure_changes_the_answer_and_lifting_it_restores_it),
         cmocka_unit_test(closed_edges_are_each_named_once),
+        cmocka_unit_test(closures_that_share_an_edge),
         cmocka_unit_test(capabilities_counts_and_shortfalls),
         cmocka_unit_test(alarm_levels),
         cmocka_unit_test(units_on_the_case_count),
@@ -718,7 +835,9 @@ int main(void) {
         cmocka_unit_test(eight_more_are_shown_for_each_need),
         cmocka_unit_test(the_others_are_passed_over_with_the_reason),
         cmocka_unit_test(units_that_one_may_not_see_are_not_named),
-        cmocka_unit_test(boats_drones_and_feet_go_straight),
+        cmocka_unit_test(boats_and_drones_go_straight_and_patrols_walk),
+        cmocka_unit_test(a_ferry_and_an_island),
+        cmocka_unit_test(a_patrol_takes_the_footbridge),
         cmocka_unit_test(a_car_far_from_any_road_drives_across_country),
         cmocka_unit_test(an_incident_far_from_any_road),
         cmocka_unit_test(without_roads_everybody_goes_straight_and_it_is_said),

@@ -50,12 +50,6 @@ static void *ask_on(void *context) {
     return NULL;
 }
 
-static void count_edge(void *context, const struct bm_road *road, uint32_t edge) {
-    (void)road;
-    (void)edge;
-    ++*(unsigned *)context;
-}
-
 static void count_moved(void *context, const struct bm_unit *unit,
                         const struct bm_position *position) {
     (void)unit;
@@ -66,15 +60,17 @@ static void count_moved(void *context, const struct bm_unit *unit,
 static void change(struct town *town, int round) {
     uint64_t id = 1 + (uint64_t)round % UNITS;
     struct bm_unit unit = town_unit(id, "ambulance");
-    unsigned edges = 0, moved = 0;
+    unsigned moved = 0;
     if (round % 7 == 0 && id > 5) unit.duty = BM_DUTY_OFF;
     town_put(town, &unit);
     town_place_at(town, id, town_at((double)(round % 11), round / 11 % 2), TOWN_NOW + round);
     if (round % 3 == 0) town_close(town, 5, town_at(9.5, 0.5), town_at(10.5, 0.5), round % 2 == 0);
     if (round % 50 == 0) town_plan(town, round % 100 ? "ambulance:2" : "ambulance:1 engine:1");
-    bm_dispatch_closed(town->dispatch, count_edge, &edges);
+    struct bm_closed_now closed;
+    bm_dispatch_closed(town->dispatch, &closed);
+    assert_in_range(closed.count, 0, 1);
+    bm_closed_now_free(&closed);
     bm_dispatch_moved(town->dispatch, 0, SIZE_MAX, count_moved, &moved);
-    assert_in_range(edges, 0, 1);
     assert_in_range(moved, 1, UNITS);
 }
 

@@ -14,7 +14,7 @@ struct bm_point town_at(double x, double y) {
 
 static void edge(struct bm_road_build *build, uint32_t first, uint32_t second, uint32_t ms) {
     struct bm_edge_given given = {
-        .first = first, .second = second, .weight = {{ms, ms}, {2 * ms, 2 * ms}}};
+        .first = first, .second = second, .weight = {{ms, ms}, {2 * ms, 2 * ms}, {10 * ms, 10 * ms}}};
     bm_road_build_edge(build, &given);
 }
 
@@ -105,11 +105,18 @@ void town_station(struct town *town, uint64_t id, struct bm_point point) {
     bm_dispatch_take(town->dispatch, BM_T_PLACE, id, &place);
 }
 
-void town_close(struct town *town, uint64_t id, struct bm_point a, struct bm_point b, bool active) {
+struct bm_place town_closure(uint64_t id, struct bm_point a, struct bm_point b) {
     struct bm_place place = blank_place(id, BM_PLACE_ROAD_CLOSURE);
-    place.active = active;
+    place.active = true;
     place.form = BM_FORM_LINE;
+    place.direction = BM_DIRECTION_BOTH;
     place.points = (struct bm_points){2, {a.lat_e7, a.lon_e7, b.lat_e7, b.lon_e7}};
+    return place;
+}
+
+void town_close(struct town *town, uint64_t id, struct bm_point a, struct bm_point b, bool active) {
+    struct bm_place place = town_closure(id, a, b);
+    place.active = active;
     bm_dispatch_take(town->dispatch, BM_T_PLACE, id, &place);
 }
 

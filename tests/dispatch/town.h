@@ -17,7 +17,7 @@ struct town {
 };
 
 /* Two banks of a river, y = 0 and y = 1, with a street of TOWN_COLUMNS crossings on each, x = 0, 1, ... 222 m apart and 22 s
- * by car (44 s in ordinary traffic).  The banks are 445 m and 44 s apart, and one bridge joins them, at the last x. */
+ * by car (44 s in ordinary traffic, 220 s on foot).  The banks are 445 m and 44 s apart, and one bridge joins them, at the last x. */
 enum { TOWN_COLUMNS = 11, TOWN_STEP_MS = 22000, TOWN_BRIDGE_MS = 44000 };
 struct bm_point town_at(double x, double y);
 struct bm_road_build *town_build(void);
@@ -38,6 +38,8 @@ void town_station(struct town *town, uint64_t id, struct bm_point point);
 /* Class "fire". */
 void town_plan(struct town *town, const char *plan);
 /* Closes the line from a to b; lifted with `active` false. */
+/* A line from a to b that closes both directions; and the dispatch told of one. */
+struct bm_place town_closure(uint64_t id, struct bm_point a, struct bm_point b);
 void town_close(struct town *town, uint64_t id, struct bm_point a, struct bm_point b, bool active);
 
 /* Case 7, class "fire", area 1, alarm 1, emergency. */

@@ -42,8 +42,8 @@ static void check_again(const struct bm_event *event, struct bm_row row) {
             bm_buf_free(&body);
             return;
         }
-        BM_CHECK(
-            !bm_shape_differs(bm_event_shape(event->kind), &event->agency_set, &again.agency_set));
+        BM_CHECK(!bm_shape_differs(bm_event_shape_at(event->kind, event->version),
+                                   &event->agency_set, &again.agency_set));
         BM_CHECK(again.key_id == event->key_id);
         BM_CHECK(again.sealed.len == event->sealed.len);
         bm_event_release(&again);

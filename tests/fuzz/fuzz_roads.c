@@ -60,12 +60,20 @@ static void close_some(const struct bm_road *road, enum bm_profile profile) {
     for (uint32_t i = 0; i < 3; i++) points[i] = place(road, i);
     points[3] = (struct bm_point){points[0].lat_e7 / 2 + points[1].lat_e7 / 2,
                                   points[2].lon_e7 / 2 + points[1].lon_e7 / 2};
-    const struct bm_closed closed[] = {{BM_CLOSED_LINE, points, 4}, {BM_CLOSED_POLYGON, points, 4}};
-    struct bm_metric *metric = bm_metric_closed(road, profile, closed, 2);
+    const struct bm_closed closed[] = {{BM_CLOSED_LINE, points, 4, false, 0},
+                                       {BM_CLOSED_LINE, points, 4, true, 1},
+                                       {BM_CLOSED_LINE, points, 3, true, 0},
+                                       {BM_CLOSED_POLYGON, points, 3, false, 700},
+                                       {BM_CLOSED_POLYGON, points, 4, false, 0}};
+    struct bm_metric *metric = bm_metric_closed(road, profile, closed, 5);
     travel_between(road, metric);
     /* Opened again: what it is without. */
     struct bm_metric *open = bm_metric_new(road, profile);
-    struct bm_metric *opened = bm_metric_changed(metric, NULL, 0);
+    struct bm_live *live = bm_live_new(road, profile, NULL);
+    bm_live_set(live, closed, 5);
+    bm_live_set(live, NULL, 0);
+    struct bm_metric *opened = bm_live_metric(live);
+    bm_live_free(live);
     size_t bytes = road->head.ways * (size_t)(open->wide ? 8 : 4);
     BM_CHECK(open->wide == opened->wide);
     BM_CHECK(memcmp(open->up, opened->up, bytes) == 0);

@@ -1,7 +1,7 @@
 /* Writes a golden journal: a fixed history with every kind of event, one JSON line per row, and the
  * digest of the state that it leads to.
  *
- *   make_golden v2.jsonl v2.digest
+ *   make_golden v3.jsonl v3.digest
  *
  * Files that are there are not written over: a golden journal stays as it is for ever, for it is
  * how later versions prove that old journals still apply.  A new kind, or a new version of one,
@@ -231,7 +231,8 @@ static void revive_reopen_and_erase(struct making *making) {
     give(making, erase);
 }
 
-/* One closed for an hour, which the desk lifts by itself, and one lifted by hand. */
+/* One closed for an hour, in one direction, which the desk lifts by itself; and one that only slows
+ * until it is lifted by hand. */
 static void close_roads(struct making *making) {
     for (int i = 0; i < 2; i++) {
         struct bm_command close = bm_command_make(BM_DO_ROAD_CLOSE);
@@ -240,9 +241,19 @@ static void close_roads(struct making *making) {
         close.road_close.form = i ? BM_FORM_POLYGON : BM_FORM_LINE;
         close.road_close.points = (struct bm_points){
             3, {399000000, 1164000000, 399000100, 1164000200, 399000300, 1164000400}};
-        if (i == 0) close.road_close.until_at_ms = making->wall_ms + 60 * MINUTE_MS;
+        if (i == 0) close.road_close.until_at_ms = making->wall_ms + 20 * MINUTE_MS;
+        close.road_close.direction = i ? BM_DIRECTION_NONE : BM_DIRECTION_ALONG;
+        close.road_close.speed_percent = i ? 30 : 0;
         give(making, close);
     }
+    struct bm_command change = bm_command_make(BM_DO_ROAD_CHANGE);
+    change.actor.v = SUPERVISOR;
+    change.target = bm_core_count(core_of(making), BM_T_PLACE) - 1;
+    change.has_if_match = true;
+    change.if_match = 1;
+    change.present = 1 << 1; /* until_at_ms */
+    change.road_change.until_at_ms = making->wall_ms + 60 * MINUTE_MS;
+    give(making, change);
     struct bm_command open = bm_command_make(BM_DO_ROAD_OPEN);
     open.actor.v = SUPERVISOR;
     open.target = bm_core_count(core_of(making), BM_T_PLACE);

@@ -150,6 +150,11 @@ static void test_limits(void **state) {
                   {"variable", 0},
                   {"50 knots", 0},
                   {"999", 0},
+                  {"-30", 0},
+                  {"-1 mph", 0},
+                  {"301", 0},
+                  {"1e3", 0},
+                  {"nan", 0},
                   {"99999999999", 0},
                   {"DE:zone:999", 0},
                   {"50;signals", 500},
@@ -185,7 +190,8 @@ static void check_rows(const struct judged_row *rows, size_t count) {
             if (got[s] != rows[i].speeds[s])
                 fail_msg("%s: speed %d is %u, not %u", rows[i].tags, s, got[s], rows[i].speeds[s]);
         }
-        assert_int_equal(any, expected_any);
+        bool on_foot = way.speed_dkmh[BM_PROFILE_FOOT][0] || way.speed_dkmh[BM_PROFILE_FOOT][1];
+        assert_int_equal(any, expected_any || on_foot);
     }
     bm_opl_free(&opl);
 }
@@ -201,6 +207,9 @@ static void test_speeds(void **state) {
         {"highway=primary,maxspeed:backward=30", {600, 270, 750, 337}},
         {"highway=primary,source:maxspeed=DE:urban", {450, 450, 562, 562}},
         {"highway=primary,source:maxspeed=2019%20%survey", {600, 600, 750, 750}},
+        {"highway=primary,maxspeed=-30", {600, 600, 750, 750}}, /* as if nothing were said */
+        {"highway=primary,maxspeed=0", {600, 600, 750, 750}},
+        {"highway=primary,maxspeed=1200", {600, 600, 750, 750}},
         {"highway=primary,maxspeed=walk", {63, 63, 78, 78}},
         {"highway=service,maxspeed=50", {150, 150, 187, 187}},
         {"highway=living_street", {100, 100, 150, 150}},
@@ -265,23 +274,115 @@ static void test_access(void **state) {
     check_rows(rows, sizeof rows / sizeof rows[0]);
 }
 
+static void test_on_foot(void **state) {
+    (void)state;
+    static const struct {
+        const char *tags;
+        unsigned along, against;
+    } rows[] = {{"highway=residential", 50, 50},
+                {"highway=residential,oneway=yes", 50, 50},
+                {"highway=residential,oneway:foot=yes", 50, 0},
+                {"highway=residential,oneway:foot=-1", 0, 50},
+                {"highway=footway", 50, 50},
+                {"highway=footway,oneway=yes", 50, 50},
+                {"highway=footway,area=yes", 50, 50},
+                {"highway=pedestrian,area=yes", 50, 50},
+                {"highway=service,area=yes", 0, 0},
+                {"highway=path", 50, 50},
+                {"highway=path,sac_scale=hiking", 50, 50},
+                {"highway=path,sac_scale=mountain_hiking", 25, 25},
+                {"highway=path,sac_scale=alpine_hiking", 0, 0},
+                {"highway=steps", 25, 25},
+                {"highway=steps,conveying=forward", 25, 0},
+                {"highway=steps,conveying=backward", 0, 25},
+                {"highway=steps,conveying=reversible", 25, 25},
+                {"highway=track", 50, 50},
+                {"highway=track,access=agricultural", 50, 50},
+                {"highway=cycleway", 0, 0},
+                {"highway=cycleway,foot=yes", 50, 50},
+                {"highway=cycleway,foot=designated,segregated=yes", 50, 50},
+                {"highway=bridleway", 0, 0},
+                {"highway=bridleway,foot=permissive", 50, 50},
+                {"highway=motorway", 0, 0},
+                {"highway=motorway,foot=yes", 0, 0},
+                {"highway=motorway_link", 0, 0},
+                {"highway=trunk", 0, 0},
+                {"highway=trunk,sidewalk=both", 0, 0},
+                {"highway=trunk,foot=yes", 50, 50},
+                {"highway=primary", 50, 50},
+                {"highway=primary,foot=no", 0, 0},
+                {"highway=primary,foot=use_sidepath", 0, 0},
+                {"highway=primary,access=no", 0, 0},
+                {"highway=primary,access=no,foot=yes", 50, 50},
+                {"highway=primary,motor_vehicle=no", 50, 50},
+                {"highway=service,access=private", 50, 50},
+                {"highway=service,foot=private", 50, 50},
+                {"highway=service,access=military", 0, 0},
+                {"highway=busway", 0, 0},
+                {"highway=busway,foot=yes", 50, 50},
+                {"highway=bus_guideway", 0, 0},
+                {"highway=living_street", 50, 50},
+                {"highway=elevator", 0, 0},
+                {"highway=via_ferrata", 0, 0},
+                {"highway=proposed", 0, 0},
+                {"route=ferry,foot=yes", 0, 0}};
+    struct bm_opl opl = {0};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char line[300];
+        struct bm_way way = {{{0}}};
+        snprintf(line, sizeof line, "w1 T%s Nn1,n2", rows[i].tags);
+        assert_int_equal(bm_opl_read(&opl, line, strlen(line), NULL), BM_OK);
+        bm_way_judge(&opl, &way);
+        unsigned along = way.speed_dkmh[BM_PROFILE_FOOT][0],
+                 against = way.speed_dkmh[BM_PROFILE_FOOT][1];
+        if (along != rows[i].along || against != rows[i].against)
+            fail_msg("%s: %u and %u on foot", rows[i].tags, along, against);
+    }
+    bm_opl_free(&opl);
+}
+
+static void test_the_filter_lets_paths_through(void **state) {
+    (void)state;
+    struct bm_buf filter = bm_buf_make(1024);
+    bm_way_filter(&filter);
+    const char *text = bm_buf_c_text(&filter);
+    assert_int_equal(strncmp(text, "w/highway=motorway,", 19), 0);
+    static const char *const classes[] = {",footway", ",path", ",steps", ",cycleway", ",bridleway"};
+    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
+        assert_non_null(strstr(text, classes[i]));
+    bm_buf_free(&filter);
+}
+
 static void test_barriers(void **state) {
     (void)state;
     static const struct {
         const char *tags;
-        enum bm_barrier barrier;
-    } rows[] = {{"highway=crossing", BM_BARRIER_NONE},
-                {"barrier=toll_booth", BM_BARRIER_NONE},
-                {"barrier=gate", BM_BARRIER_NONE},
-                {"barrier=gate,access=private", BM_BARRIER_EMERGENCY},
-                {"barrier=gate,motor_vehicle=yes,access=private", BM_BARRIER_NONE},
-                {"barrier=bollard", BM_BARRIER_ALL},
-                {"barrier=bollard,bollard=removable", BM_BARRIER_EMERGENCY},
-                {"barrier=bollard,emergency=yes", BM_BARRIER_EMERGENCY},
-                {"barrier=rising_bollard", BM_BARRIER_EMERGENCY},
-                {"barrier=chain", BM_BARRIER_EMERGENCY},
-                {"barrier=block", BM_BARRIER_ALL},
-                {"barrier=kerb", BM_BARRIER_NONE}};
+        enum bm_barrier barrier, on_foot;
+    } rows[] = {
+        {"highway=crossing", BM_BARRIER_NONE, BM_BARRIER_NONE},
+        {"barrier=toll_booth", BM_BARRIER_NONE, BM_BARRIER_NONE},
+        {"barrier=gate", BM_BARRIER_NONE, BM_BARRIER_NONE},
+        {"barrier=gate,access=private", BM_BARRIER_EMERGENCY, BM_BARRIER_EMERGENCY},
+        {"barrier=gate,motor_vehicle=yes,access=private", BM_BARRIER_NONE, BM_BARRIER_EMERGENCY},
+        {"barrier=bollard", BM_BARRIER_ALL, BM_BARRIER_NONE},
+        {"barrier=bollard,bollard=removable", BM_BARRIER_EMERGENCY, BM_BARRIER_NONE},
+        {"barrier=bollard,emergency=yes", BM_BARRIER_EMERGENCY, BM_BARRIER_NONE},
+        {"barrier=rising_bollard", BM_BARRIER_EMERGENCY, BM_BARRIER_NONE},
+        {"barrier=chain", BM_BARRIER_EMERGENCY, BM_BARRIER_NONE},
+        {"barrier=block", BM_BARRIER_ALL, BM_BARRIER_NONE},
+        {"barrier=kerb", BM_BARRIER_NONE, BM_BARRIER_NONE},
+        {"barrier=stile", BM_BARRIER_ALL, BM_BARRIER_NONE},
+        {"barrier=kissing_gate", BM_BARRIER_ALL, BM_BARRIER_NONE},
+        {"barrier=wall", BM_BARRIER_ALL, BM_BARRIER_ALL},
+        {"barrier=fence", BM_BARRIER_ALL, BM_BARRIER_ALL},
+        {"barrier=fence,emergency=yes", BM_BARRIER_EMERGENCY, BM_BARRIER_EMERGENCY},
+        {"barrier=fence,foot=yes", BM_BARRIER_ALL, BM_BARRIER_NONE},
+        {"barrier=gate,foot=no", BM_BARRIER_NONE, BM_BARRIER_ALL},
+        {"barrier=gate,access=no", BM_BARRIER_EMERGENCY, BM_BARRIER_ALL},
+        {"barrier=gate,access=no,foot=yes", BM_BARRIER_EMERGENCY, BM_BARRIER_NONE},
+        {"barrier=gate,locked=yes", BM_BARRIER_NONE, BM_BARRIER_EMERGENCY},
+        {"barrier=bollard,foot=no,emergency=yes", BM_BARRIER_EMERGENCY, BM_BARRIER_EMERGENCY},
+        {"barrier=lift_gate,access=private", BM_BARRIER_EMERGENCY, BM_BARRIER_NONE}};
     struct bm_opl opl = {0};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char line[200];
@@ -289,6 +390,8 @@ static void test_barriers(void **state) {
         assert_int_equal(bm_opl_read(&opl, line, strlen(line), NULL), BM_OK);
         if (bm_way_barrier(&opl) != rows[i].barrier)
             fail_msg("%s: %d", rows[i].tags, bm_way_barrier(&opl));
+        if (bm_way_barrier_on_foot(&opl) != rows[i].on_foot)
+            fail_msg("%s: %d on foot", rows[i].tags, bm_way_barrier_on_foot(&opl));
     }
     bm_opl_free(&opl);
 }
@@ -376,11 +479,18 @@ static void test_children(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_opl_node),    cmocka_unit_test(test_opl_way_and_relation),
-        cmocka_unit_test(test_opl_refused), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_speeds),      cmocka_unit_test(test_directions),
-        cmocka_unit_test(test_access),      cmocka_unit_test(test_barriers),
-        cmocka_unit_test(test_dimacs),      cmocka_unit_test(test_children),
+        cmocka_unit_test(test_opl_node),
+        cmocka_unit_test(test_opl_way_and_relation),
+        cmocka_unit_test(test_opl_refused),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_speeds),
+        cmocka_unit_test(test_directions),
+        cmocka_unit_test(test_access),
+        cmocka_unit_test(test_on_foot),
+        cmocka_unit_test(test_the_filter_lets_paths_through),
+        cmocka_unit_test(test_barriers),
+        cmocka_unit_test(test_dimacs),
+        cmocka_unit_test(test_children),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

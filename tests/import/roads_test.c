@@ -113,11 +113,22 @@ static void test_cross(void **state) {
     /* Into the loop and out again. */
     assert_true(ms_between(&roads, ordinary, n9, loop) > 0);
     assert_true(ms_between(&roads, ordinary, loop, n9) > 0);
-    /* The gate opens for emergency vehicles and takes them ten seconds; nobody passes the block. */
+    /* The gate opens for emergency vehicles and takes them ten seconds; nobody passes the block.
+     * Whoever stands on node 6 has come over way 101, from which a sign leads into way 102 only. */
     assert_int_equal(ms_between(&roads, ordinary, n6, n21), BM_TRAVEL_NONE);
-    assert_takes(ms_between(&roads, emergency, n6, n21) - BM_BARRIER_OPEN_MS,
+    assert_takes(ms_between(&roads, emergency, n6, n21) - BM_BARRIER_OPEN_MS - BM_TURN_EMERGENCY_MS,
                  bm_distance_m(n6, n21), 187);
     assert_int_equal(ms_between(&roads, emergency, n3, n23), BM_TRAVEL_NONE);
+    /* From way 108 nobody turns left into way 100 but an emergency vehicle, slowly; on foot one
+     * walks as one likes, and straight the other way round there is no sign. */
+    struct bm_point half = at(49.4005, 8.6);
+    assert_int_equal(ms_between(&roads, ordinary, half, n5), BM_TRAVEL_NONE);
+    assert_takes(ms_between(&roads, emergency, half, n5) - BM_TURN_EMERGENCY_MS,
+                 bm_distance_m(half, n1) + bm_distance_m(n1, n5), 750);
+    assert_takes(ms_between(&roads, BM_PROFILE_FOOT, half, n5),
+                 bm_distance_m(half, n1) + bm_distance_m(n1, n5), 50);
+    assert_takes(ms_between(&roads, ordinary, n5, half),
+                 bm_distance_m(half, n1) + bm_distance_m(n1, n5), 600);
     /* Round the roundabout one way only: from 31 on to 30, never back. */
     struct bm_point n30 = at(49.401, 8.6), n31 = at(49.401, 8.599);
     assert_takes(ms_between(&roads, emergency, n31, n30), bm_distance_m(n31, n30), 750);
@@ -125,11 +136,42 @@ static void test_cross(void **state) {
     close_roads(&roads);
 }
 
+/* Footways, steps, stiles, a wall, a private gate; and a ferry, which is none of it. */
+static void test_on_foot(void **state) {
+    (void)state;
+    struct roads roads = make_osm("on_foot.osm");
+    struct bm_point n1 = at(49.4, 8.6), n2 = at(49.4, 8.601), n3 = at(49.4, 8.602),
+                    n4 = at(49.401, 8.6), n5 = at(49.401, 8.602), n6 = at(49.402, 8.602),
+                    n8 = at(49.398, 8.6), n10 = at(49.398, 8.601), n12 = at(49.398, 8.602),
+                    n14 = at(49.403, 8.6);
+    enum bm_profile foot = BM_PROFILE_FOOT, ordinary = BM_PROFILE_ORDINARY;
+    /* Against the one-way, along it, and nowhere that cars may go. */
+    assert_takes(ms_between(&roads, foot, n3, n1), bm_distance_m(n1, n3), 50);
+    assert_takes(ms_between(&roads, ordinary, n1, n3), bm_distance_m(n1, n3), 300);
+    assert_int_equal(ms_between(&roads, ordinary, n3, n1), BM_TRAVEL_NONE);
+    assert_takes(ms_between(&roads, foot, n1, n4), bm_distance_m(n1, n4), 50);
+    assert_int_equal(ms_between(&roads, ordinary, n1, n4), -2);
+    assert_takes(ms_between(&roads, foot, n3, n5), bm_distance_m(n3, n5), 25); /* steps */
+    /* Up by the moving stairs, down by nothing else. */
+    assert_takes(ms_between(&roads, foot, n5, n6), bm_distance_m(n5, n6), 25);
+    assert_int_equal(ms_between(&roads, foot, n6, n5), BM_TRAVEL_NONE);
+    /* Over the stile, not through the wall, and through the private gate in ten seconds. */
+    assert_takes(ms_between(&roads, foot, n1, n8), bm_distance_m(n1, n8), 50);
+    assert_int_equal(ms_between(&roads, foot, n2, n10), BM_TRAVEL_NONE);
+    assert_takes(ms_between(&roads, foot, n3, n12) - BM_BARRIER_OPEN_MS, bm_distance_m(n3, n12),
+                 50);
+    /* A ferry is no road: there is nobody beyond it whom one could reach. */
+    assert_int_equal(ms_between(&roads, foot, n4, n14), BM_TRAVEL_NONE);
+    assert_int_equal(ms_between(&roads, BM_PROFILE_EMERGENCY, n1, n14), BM_TRAVEL_NONE);
+    assert_int_equal(roads.counts.barriers, 3);
+    close_roads(&roads);
+}
+
 static void test_cross_counts(void **state) {
     (void)state;
     struct roads roads = make_osm("cross.osm");
     struct bm_road_info info = bm_road_info(roads.road);
-    assert_int_equal(roads.counts.ways, 9);
+    assert_int_equal(roads.counts.ways, 10); /* one of them a footway */
     assert_int_equal(roads.counts.barriers, 2);
     assert_int_equal(roads.counts.missing_nodes, 0);
     assert_int_equal(roads.counts.turns_by_way, 1);
@@ -195,7 +237,7 @@ static void test_refused_files(void **state) {
     } bad[] = {{"truncated.osm", BM_BAD_FORMAT, "XML parsing error"},
                {"outside.osm", BM_BAD_FORMAT, "latitudes -90 to 90"},
                {"antimeridian.osm", BM_OUT_OF_RANGE, "antimeridian"},
-               {"no_roads.osm", BM_NOT_FOUND, "no road for cars"},
+               {"no_roads.osm", BM_NOT_FOUND, "no road or path"},
                {"absent.osm", BM_NOT_FOUND, "absent.osm"},
                {"../meson.build", BM_BAD_FORMAT, "detect file format"},
                {"-", BM_NOT_FOUND, "-"}};
@@ -253,12 +295,15 @@ static void test_dimacs(void **state) {
     assert_int_equal(roads.counts.edges, 2);
     assert_int_equal(bm_road_info(roads.road).unit_us, 3600);
     struct bm_point n1 = at(49.4, 8.6), n2 = at(49.4, 8.601), n3 = at(49.4, 8.602);
-    for (int profile = 0; profile < BM_profile_COUNT; profile++) {
+    for (int profile = 0; profile <= BM_PROFILE_ORDINARY; profile++) {
         assert_int_equal(ms_between(&roads, (enum bm_profile)profile, n1, n2), 3600);
         assert_int_equal(ms_between(&roads, (enum bm_profile)profile, n2, n1), 1800);
         assert_int_equal(ms_between(&roads, (enum bm_profile)profile, n1, n3), 1700 * 3600 / 1000);
         assert_int_equal(ms_between(&roads, (enum bm_profile)profile, n3, n2), BM_TRAVEL_NONE);
     }
+    /* On foot at 5 km/h, both ways. */
+    assert_takes(ms_between(&roads, BM_PROFILE_FOOT, n1, n3), bm_distance_m(n1, n3), BM_WALK_DKMH);
+    assert_takes(ms_between(&roads, BM_PROFILE_FOOT, n3, n2), bm_distance_m(n2, n3), BM_WALK_DKMH);
     close_roads(&roads);
 }
 
@@ -336,11 +381,12 @@ int main(int argc, char **argv) {
     snprintf(folder, sizeof folder, "/tmp/bellman-import-XXXXXX");
     if (!mkdtemp(folder)) return 2;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cross),          cmocka_unit_test(test_signals),
-        cmocka_unit_test(test_cross_counts),   cmocka_unit_test(test_restrictions),
-        cmocka_unit_test(test_missing_nodes),  cmocka_unit_test(test_refused_files),
-        cmocka_unit_test(test_no_osmium),      cmocka_unit_test(test_dimacs),
-        cmocka_unit_test(test_dimacs_refused), cmocka_unit_test(test_output),
+        cmocka_unit_test(test_cross),         cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_on_foot),       cmocka_unit_test(test_cross_counts),
+        cmocka_unit_test(test_restrictions),  cmocka_unit_test(test_missing_nodes),
+        cmocka_unit_test(test_refused_files), cmocka_unit_test(test_no_osmium),
+        cmocka_unit_test(test_dimacs),        cmocka_unit_test(test_dimacs_refused),
+        cmocka_unit_test(test_output),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     char command[100];

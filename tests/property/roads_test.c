@@ -93,6 +93,153 @@ static void bad_forms_are_refused(void **state) {
     world_free(&world);
 }
 
+static enum bm_code shape_of_polygon(struct world *world, uint64_t count, const int32_t *e7) {
+    struct bm_command close = closing(DISPATCHER);
+    close.road_close.form = BM_FORM_POLYGON;
+    close.road_close.points = (struct bm_points){.count = count};
+    memcpy(close.road_close.points.e7, e7, 2 * count * sizeof *e7);
+    enum bm_code code = give(world, &close);
+    if (code) assert_string_equal(world->decision.fault.field, "points");
+    return code;
+}
+
+static void a_polygon_that_crosses_itself_is_refused(void **state) {
+    (void)state;
+    struct world world = world_make();
+    const int32_t square[] = {0, 0, 0, 90, 90, 90, 90, 0}, eight[] = {0, 0, 90, 90, 0, 90, 90, 0};
+    const int32_t closed[] = {0, 0, 0, 90, 0, 90, 90, 90, 90, 0, 0, 0, 0, 0};
+    const int32_t touching[] = {0, 0, 0, 90, 90, 90, 0, 45, 90, 0};
+    const int32_t u[] = {0, 0, 0, 90, 90, 90, 90, 60, 30, 60, 30, 30, 90, 30, 90, 0};
+    const int32_t two[] = {0, 0, 5, 5, 5, 5, 0, 0};
+    assert_int_equal(shape_of_polygon(&world, 4, square), BM_OK);
+    assert_int_equal(shape_of_polygon(&world, 7, closed), BM_OK); /* its first corner at the end */
+    assert_int_equal(shape_of_polygon(&world, 8, u), BM_OK);
+    assert_int_equal(shape_of_polygon(&world, 4, eight), BM_OUT_OF_RANGE);
+    assert_int_equal(shape_of_polygon(&world, 5, touching), BM_OUT_OF_RANGE);
+    assert_int_equal(shape_of_polygon(&world, 4, two), BM_OUT_OF_RANGE);
+    struct bm_command spot = closing(DISPATCHER);
+    spot.road_close.points = (struct bm_points){2, {7, 7, 7, 7}};
+    assert_int_equal(give(&world, &spot), BM_OUT_OF_RANGE); /* a line of one place */
+    /* A line may cross itself. */
+    struct bm_command line = closing(DISPATCHER);
+    line.road_close.points = (struct bm_points){4, {0, 0, 90, 90, 0, 90, 90, 0}};
+    made(&world, &line);
+    world_free(&world);
+}
+
+static void a_direction_and_a_speed(void **state) {
+    (void)state;
+    struct world world = world_make();
+    struct bm_command plain = closing(DISPATCHER), one_way = closing(DISPATCHER),
+                      slow = closing(DISPATCHER), polygon = closing(DISPATCHER);
+    const struct bm_place *place = place_of(&world, made(&world, &plain));
+    assert_int_equal(place->direction, BM_DIRECTION_BOTH);
+    assert_int_equal(place->speed_percent, 0);
+    one_way.road_close.direction = BM_DIRECTION_ALONG;
+    place = place_of(&world, made(&world, &one_way));
+    assert_int_equal(place->direction, BM_DIRECTION_ALONG);
+    slow.road_close.direction = BM_DIRECTION_BOTH;
+    slow.road_close.speed_percent = 40;
+    place = place_of(&world, made(&world, &slow));
+    assert_int_equal(place->direction, BM_DIRECTION_BOTH);
+    assert_int_equal(place->speed_percent, 40);
+    polygon.road_close.form = BM_FORM_POLYGON;
+    polygon.road_close.points.count = 3;
+    polygon.road_close.direction = BM_DIRECTION_ALONG;
+    assert_int_equal(give(&world, &polygon), BM_OUT_OF_RANGE);
+    assert_string_equal(world.decision.fault.field, "direction");
+    world_free(&world);
+}
+
+/* The arguments named (by their places in the shape) of a change that starts from `version`. */
+static struct bm_command changing(uint64_t actor, uint64_t id, uint32_t version) {
+    struct bm_command command = ask(BM_DO_ROAD_CHANGE, actor, id);
+    command.has_if_match = true;
+    command.if_match = version;
+    return command;
+}
+enum { HAS_NAME = 1, HAS_UNTIL = 2, HAS_DIRECTION = 4, HAS_SPEED = 8 };
+
+static void a_closure_is_changed(void **state) {
+    (void)state;
+    struct world world = world_make();
+    struct bm_command close = closing(DISPATCHER);
+    close.road_close.direction = BM_DIRECTION_ALONG;
+    close.road_close.until_at_ms = NOW + 1000;
+    uint64_t id = made(&world, &close);
+    /* Longer, and nothing else. */
+    struct bm_command longer = changing(DISPATCHER, id, 1);
+    longer.present = HAS_UNTIL;
+    longer.road_change.until_at_ms = NOW + 5000;
+    assert_int_equal(give(&world, &longer), BM_OK);
+    const struct bm_place *place = place_of(&world, id);
+    assert_int_equal(place->until_at_ms, NOW + 5000);
+    assert_int_equal(place->direction, BM_DIRECTION_ALONG);
+    assert_string_equal(place->name, "North bridge");
+    assert_int_equal(place->version, 2);
+    assert_int_equal(place->points.count, 2);
+    struct bm_command command;
+    int64_t due_at_ms;
+    assert_true(bm_core_next_due(world.core, &due_at_ms, &command));
+    assert_int_equal(due_at_ms, NOW + 5000); /* not at its former time */
+    bm_command_release(&command);
+    /* From closed to slow, with another reason, both ways. */
+    struct bm_command slower = changing(SUPERVISOR, id, 2);
+    slower.present = HAS_NAME | HAS_SPEED | HAS_DIRECTION;
+    TEXT(slower.road_change.name, "One lane is open");
+    slower.road_change.speed_percent = 30;
+    assert_int_equal(give(&world, &slower), BM_OK);
+    place = place_of(&world, id);
+    assert_int_equal(place->speed_percent, 30);
+    assert_int_equal(place->direction, BM_DIRECTION_BOTH); /* null is both */
+    assert_string_equal(place->name, "One lane is open");
+    assert_int_equal(place->until_at_ms, NOW + 5000);
+    /* Until further notice. */
+    struct bm_command open_end = changing(DISPATCHER, id, 3);
+    open_end.present = HAS_UNTIL;
+    assert_int_equal(give(&world, &open_end), BM_OK);
+    assert_false(bm_core_next_due(world.core, &due_at_ms, &command));
+    world_free(&world);
+}
+
+static void a_change_that_cannot_be_is_refused(void **state) {
+    (void)state;
+    struct world world = world_make();
+    struct bm_command close = closing(DISPATCHER), area = closing(DISPATCHER),
+                      south = closing(DISPATCHER);
+    uint64_t id = made(&world, &close);
+    struct bm_command blind = ask(BM_DO_ROAD_CHANGE, DISPATCHER, id);
+    assert_int_equal(give(&world, &blind), BM_VERSION_REQUIRED);
+    struct bm_command stale = changing(DISPATCHER, id, 9);
+    assert_int_equal(give(&world, &stale), BM_STALE_VERSION);
+    struct bm_command past = changing(DISPATCHER, id, 1);
+    past.present = HAS_UNTIL;
+    past.road_change.until_at_ms = NOW;
+    assert_int_equal(give(&world, &past), BM_OUT_OF_RANGE);
+    assert_string_equal(world.decision.fault.field, "until_at_ms");
+    struct bm_command nameless = changing(DISPATCHER, id, 1);
+    nameless.present = HAS_NAME;
+    assert_int_equal(give(&world, &nameless), BM_MISSING_FIELD);
+    area.road_close.form = BM_FORM_POLYGON;
+    area.road_close.points.count = 3;
+    struct bm_command along = changing(DISPATCHER, made(&world, &area), 1);
+    along.present = HAS_DIRECTION;
+    along.road_change.direction = BM_DIRECTION_ALONG;
+    assert_int_equal(give(&world, &along), BM_OUT_OF_RANGE);
+    assert_string_equal(world.decision.fault.field, "direction");
+    south.road_close.jurisdiction.v = 3;
+    struct bm_command foreign = changing(NORTH, made(&world, &south), 1);
+    assert_int_equal(give(&world, &foreign), BM_FORBIDDEN);
+    struct bm_command taker = changing(TAKER, id, 1);
+    assert_int_equal(give(&world, &taker), BM_FORBIDDEN);
+    assert_int_equal(lift(&world, DISPATCHER, id), BM_OK);
+    struct bm_command late = changing(DISPATCHER, id, 2);
+    assert_int_equal(give(&world, &late), BM_NOT_POSSIBLE);
+    struct bm_command nothing = changing(DISPATCHER, 99, 1);
+    assert_int_equal(give(&world, &nothing), BM_NOT_FOUND);
+    world_free(&world);
+}
+
 static void bodies_are_read_strictly(void **state) {
     (void)state;
     static const struct {
@@ -113,6 +260,14 @@ static void bodies_are_read_strictly(void **state) {
          BM_OUT_OF_RANGE},
         {"{\"name\":\"x\",\"form\":\"line\",\"points\":[[1,2],[3,4]],\"until_at_ms\":\"x\"}",
          "until_at_ms", BM_WRONG_TYPE},
+        {"{\"name\":\"x\",\"form\":\"line\",\"points\":[[1,2],[3,4]],\"direction\":\"back\"}",
+         "direction", BM_UNKNOWN_WORD},
+        {"{\"name\":\"x\",\"form\":\"line\",\"points\":[[1,2],[3,4]],\"speed_percent\":100}",
+         "speed_percent", BM_OUT_OF_RANGE},
+        {"{\"name\":\"x\",\"form\":\"line\",\"points\":[[1,2],[3,4]],\"speed_percent\":-1}",
+         "speed_percent", BM_OUT_OF_RANGE},
+        {"{\"name\":\"x\",\"form\":\"line\",\"points\":[[1,2],[3,4]],\"speed_percent\":0.5}",
+         "speed_percent", BM_WRONG_TYPE},
     };
     const struct bm_shape *shape = bm_command_shape(BM_DO_ROAD_CLOSE);
     struct bm_fault fault;
@@ -388,6 +543,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_road_is_closed_and_lifted),
         cmocka_unit_test(bad_forms_are_refused),
+        cmocka_unit_test(a_polygon_that_crosses_itself_is_refused),
+        cmocka_unit_test(a_direction_and_a_speed),
+        cmocka_unit_test(a_closure_is_changed),
+        cmocka_unit_test(a_change_that_cannot_be_is_refused),
         cmocka_unit_test(bodies_are_read_strictly),
         cmocka_unit_test(internal_members_cannot_be_sent),
         cmocka_unit_test(only_senders_of_the_area_close_and_lift),

@@ -13,6 +13,7 @@ static struct net small_net(void) {
     struct bm_rng rng = {11};
     struct net net = net_random(&rng, 6, 8);
     net.unit_us = 1000;
+    net_random_turns(&net, &rng, 3);
     return net;
 }
 
@@ -36,12 +37,12 @@ static void what_is_built_is_what_is_read(void **state) {
     for (int round = 0; round < 20; round++) {
         struct net net = net_random(&rng, 2 + (uint32_t)bm_rng_below(&rng, 100),
                                     2 + (uint32_t)bm_rng_below(&rng, 300));
+        net_random_turns(&net, &rng, (uint32_t)bm_rng_below(&rng, 40));
         struct world world = world_of(&net);
         struct bm_road_info info = bm_road_info(world.road);
         assert_int_equal(info.format, BM_ROAD_FORMAT);
         assert_int_equal(info.junctions, net.junction_count);
         assert_int_equal(info.edges, net.edge_count);
-        assert_int_equal(info.restrictions, 1);
         assert_int_equal(info.unit_us, net.unit_us);
         assert_int_equal(info.bytes, world.len);
         assert_string_equal(info.source, "test.osm");
@@ -77,10 +78,15 @@ static void what_is_built_is_what_is_read(void **state) {
                 }
             }
         }
-        struct bm_turn turn = bm_road_restriction(world.road, 0);
-        assert_int_equal(turn.from_arc, 0);
-        assert_int_equal(turn.to_arc, 3);
-        assert_true(turn.only);
+        assert_int_equal(info.restrictions, net.turn_count);
+        assert_true(info.nodes >= net.junction_count);
+        for (uint32_t i = 0; i < net.turn_count; i++) {
+            struct bm_turn turn = bm_road_restriction(world.road, i);
+            assert_int_equal(turn.from_arc, net.turns[i].from_arc);
+            assert_int_equal(turn.to_arc, net.turns[i].to_arc);
+            assert_int_equal(turn.only, net.turns[i].only);
+            assert_memory_equal(turn.weight, net.turns[i].weight, sizeof turn.weight);
+        }
         /* A second holder keeps a metric. */
         assert_ptr_equal(bm_metric_ref(metrics[0]), metrics[0]);
         bm_metric_unref(metrics[0]);
@@ -238,7 +244,8 @@ static void numbers_that_point_outside_are_refused_by_section(void **state) {
         {BM_SECTION_CELL_FIRST, 0, false, 5, "cell-first"},
         {BM_SECTION_CELL_FIRST, 1, true, 0xffffffff, "cell-first"},
         {BM_SECTION_CELL_EDGES, 0, false, 8, "cell-edges"},
-        {BM_SECTION_RANKS, 0, false, 6, "ranks"},
+        {BM_SECTION_TURNS, 3, false, 0x40000000, "turns"},
+        {BM_SECTION_RANKS, 0, false, 0xffff, "ranks"},
         {BM_SECTION_RANKS, 1, true, 0xffffffff, "ranks"},
         {BM_SECTION_PARENTS, 0, false, 0, "parents"},
         {BM_SECTION_PARENTS, 0, false, 6, "parents"},
@@ -247,8 +254,8 @@ static void numbers_that_point_outside_are_refused_by_section(void **state) {
         {BM_SECTION_WAYS_FIRST, 1, false, 0x7fffffff, "ways-first"},
         {BM_SECTION_WAYS_FIRST, 1, true, 0, "ways-first"},
         {BM_SECTION_WAYS, 0, false, 0xffffffff, "ways"},
-        {BM_SECTION_EDGE_WAYS, 0, false, 0x7ffffffe, "edge-ways"},
-        {BM_SECTION_EDGE_WAYS, 0, false, 0xffffffff, "edge-ways"},
+        {BM_SECTION_ARC_WAYS, 0, false, 0x7ffffffe, "arc-ways"},
+        {BM_SECTION_ARC_WAYS, 0, false, 0xfffffffc, "arc-ways"},
     };
     struct net net = small_net();
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {

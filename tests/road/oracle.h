@@ -12,6 +12,9 @@
 uint64_t oracle_weight(const struct net *net, enum bm_profile profile, const bool *closed,
                        uint32_t arc);
 
+/* What a turn from one arc into another costs; BM_ROAD_INFINITE: it may not be made. */
+uint64_t oracle_turn(const struct net *net, enum bm_profile profile, uint32_t from, uint32_t to);
+
 /* Units from `from` to each of `to`, or ORACLE_NONE; Bellman and Ford's rounds over a list of
  * links. */
 void oracle_rounds(const struct net *net, enum bm_profile profile, const bool *closed,

@@ -152,7 +152,9 @@ static size_t compare(struct asked *asked, const struct bm_metric *metric, struc
     if (bm_rng_chance(rng, 5)) within_ms = INT64_MAX;
     struct told told = {0};
     bm_reach_within(reach, metric, asked->from, asked->count, within_ms, note, &told);
-    check_times(asked, &told);
+    /* Where turns cost something, to stand at the beginning of an arc is not yet to have turned
+     * into it, and the oracle knows only where one stands. */
+    if (asked->net->turn_count == 0) check_times(asked, &told);
     size_t places = check_places(asked, &told, within_ms, rng);
     bm_free(told.items);
     return places;
@@ -166,6 +168,7 @@ static void random_networks_are_equal_to_a_search_written_apart(void **state) {
         uint32_t junctions = 2 + (uint32_t)bm_rng_below(&rng, 50);
         struct net net = net_random(&rng, junctions,
                                     junctions + (uint32_t)bm_rng_below(&rng, junctions));
+        if (round % 3 == 2) net_random_turns(&net, &rng, junctions / 2);
         struct world world = world_of(&net);
         struct asked asked = {.net = &net,
                               .world = &world,
@@ -180,16 +183,16 @@ static void random_networks_are_equal_to_a_search_written_apart(void **state) {
                                            {305200000, 1143000000},
                                            {305200000, 1143200000},
                                            {305000000, 1143200000}};
-        const struct bm_closed area = {BM_CLOSED_POLYGON, corners, 4};
-        uint32_t *edges = bm_alloc(net.edge_count * sizeof *edges);
+        const struct bm_closed area = {.form = BM_CLOSED_POLYGON, .points = corners, .count = 4};
+        uint32_t *arcs = bm_alloc(2 * net.edge_count * sizeof *arcs);
         bool *closed = bm_alloc_zero(net.edge_count, sizeof *closed);
-        size_t count = bm_road_closed_edges(world.road, &area, edges, net.edge_count);
-        for (size_t i = 0; i < count; i++) closed[edges[i]] = true;
+        size_t count = bm_road_closed_arcs(world.road, &area, arcs, 2 * net.edge_count);
+        for (size_t i = 0; i < count; i++) closed[arcs[i] / 2] = true;
         asked.closed = closed;
         metric = bm_metric_closed(world.road, asked.profile, &area, 1);
         for (int i = 0; i < 5; i++) places += compare(&asked, metric, reach, &rng);
         bm_metric_unref(metric);
-        bm_free(edges);
+        bm_free(arcs);
         bm_free(closed);
         bm_reach_free(reach);
         world_free(&world);

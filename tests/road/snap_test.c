@@ -101,7 +101,7 @@ static void bad_places_are_nowhere(void **state) {
     /* With its only road closed there is nowhere to go. */
     const struct bm_point line[] = {{-100, 5000}, {100, 5000}};
     struct bm_metric *closed = bm_metric_closed(world.road, BM_PROFILE_EMERGENCY,
-                                                &(struct bm_closed){BM_CLOSED_LINE, line, 2}, 1);
+                                                &(struct bm_closed){BM_CLOSED_LINE, line, 2, false, 0}, 1);
     assert_false(bm_road_snap(closed, (struct bm_point){0, 2500}, 100, &spot));
     bm_metric_unref(closed);
     bm_metric_unref(metric);

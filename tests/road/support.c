@@ -15,11 +15,43 @@ uint32_t net_junction(struct net *net, int32_t lat_e7, int32_t lon_e7) {
 uint32_t net_edge(struct net *net, uint32_t first, uint32_t second, uint32_t weight) {
     net->edges = bm_realloc(net->edges, (net->edge_count + 1) * sizeof *net->edges);
     net->edges[net->edge_count] = (struct net_edge){
-        .first = first, .second = second, .weight = {{weight, weight}, {weight, weight}, {weight, weight}}};
+        .first = first,
+        .second = second,
+        .weight = {{weight, weight}, {weight, weight}, {weight, weight}}};
     return net->edge_count++;
 }
 
+void net_turn(struct net *net, struct bm_turn turn) {
+    net->turns = bm_realloc(net->turns, (net->turn_count + 1) * sizeof *net->turns);
+    net->turns[net->turn_count++] = turn;
+}
+
+static uint32_t arc_tail(const struct net *net, uint32_t arc) {
+    return arc & 1 ? net->edges[arc / 2].second : net->edges[arc / 2].first;
+}
+
+void net_random_turns(struct net *net, struct bm_rng *rng, uint32_t rules) {
+    for (uint32_t tries = 0; net->edge_count && tries < 60 * rules && net->turn_count < rules;
+         tries++) {
+        struct bm_turn turn = {.from_arc = (uint32_t)bm_rng_below(rng, 2 * net->edge_count),
+                               .to_arc = (uint32_t)bm_rng_below(rng, 2 * net->edge_count),
+                               .only = bm_rng_chance(rng, 25)};
+        if (net->turn_count && bm_rng_chance(rng, 30))
+            turn.from_arc = net->turns[net->turn_count - 1].from_arc;
+        if (bm_rng_chance(rng, 10)) turn.to_arc = turn.from_arc ^ 1;
+        if (arc_tail(net, turn.from_arc ^ 1) != arc_tail(net, turn.to_arc)) continue;
+        for (int profile = 0; profile < BM_profile_COUNT; profile++) {
+            uint64_t sort = bm_rng_below(rng, 3);
+            turn.weight[profile] = sort == 0   ? BM_ROAD_INFINITE
+                                   : sort == 1 ? 0
+                                               : (uint32_t)bm_rng_below(rng, 9000);
+        }
+        net_turn(net, turn);
+    }
+}
+
 void net_free(struct net *net) {
+    bm_free(net->turns);
     bm_free(net->junctions);
     bm_free(net->edges);
     *net = (struct net){0};
@@ -89,7 +121,7 @@ uint8_t *net_file(const struct net *net, size_t *ret_len) {
         memcpy(given.weight, edge->weight, sizeof given.weight);
         BM_CHECK(bm_road_build_edge(build, &given) == i);
     }
-    if (net->edge_count > 1) bm_road_build_turn(build, (struct bm_turn){0, 3, true});
+    for (uint32_t i = 0; i < net->turn_count; i++) bm_road_build_turn(build, net->turns[i]);
     struct bm_buf buf = bm_buf_make((size_t)1 << 30);
     struct bm_fault fault = {0};
     enum bm_code code = bm_road_build_write(build, &buf, &fault);

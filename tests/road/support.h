@@ -19,16 +19,21 @@ struct net {
     uint32_t junction_count;
     struct net_edge *edges;
     uint32_t edge_count;
+    struct bm_turn *turns;
+    uint32_t turn_count;
     uint32_t unit_us;
 };
 
 uint32_t net_junction(struct net *net, int32_t lat_e7, int32_t lon_e7);
 /* Both ways and both profiles with this weight. */
 uint32_t net_edge(struct net *net, uint32_t first, uint32_t second, uint32_t weight);
+void net_turn(struct net *net, struct bm_turn turn);
 void net_free(struct net *net);
 /* Junctions and edges of every awkward sort: one-ways, closed ones, parallels, loops, no length, no
  * weight, weights whose sums pass 32 bits. */
 struct net net_random(struct bm_rng *rng, uint32_t junctions, uint32_t edges);
+/* Adds rules for turning of every sort: forbidden, slow, only; several for one turn. */
+void net_random_turns(struct net *net, struct bm_rng *rng, uint32_t rules);
 
 /* The file's bytes in memory of exactly their length (bm_free), and opened. */
 struct world {

@@ -14,6 +14,12 @@ static uint32_t head_of(const struct bm_road *road, uint32_t arc) {
     return bm_road_tail(road, arc ^ 1);
 }
 
+/* The arc of the spot's own edge that ends at the junction on which it stands. */
+static uint32_t into_junction(const struct bm_spot *spot) {
+    assert_true(spot->along == 0 || spot->along == 65535);
+    return 2 * spot->edge + (spot->along == 0);
+}
+
 /* The units of its arcs, parted at the spots. */
 static uint64_t units_of(const struct net *net, enum bm_profile profile, const bool *closed,
                          const struct bm_route *route, const struct bm_spot *from,
@@ -37,7 +43,14 @@ static uint64_t units_of(const struct net *net, enum bm_profile profile, const b
         uint64_t weight = oracle_weight(net, profile, closed, arc);
         assert_true(weight != BM_ROAD_INFINITE);
         sum += weight * (end - begin) / 65535;
+        if (i > 0) sum += oracle_turn(net, profile, route->arcs[i - 1], arc);
+        /* From a spot on a junction one comes over its edge, and to one one turns into its edge. */
+        if (i == 0 && !first) sum += oracle_turn(net, profile, into_junction(from), arc);
+        if (i + 1 == route->arc_count && !last)
+            sum += oracle_turn(net, profile, arc, into_junction(to) ^ 1);
     }
+    if (route->arc_count == 0 && from->edge != to->edge)
+        sum += oracle_turn(net, profile, into_junction(from), into_junction(to) ^ 1);
     return sum;
 }
 
@@ -146,6 +159,8 @@ static void ten_thousand_random_pairs_are_equal_to_a_search_written_apart(void *
         uint32_t junctions = 2 + (uint32_t)bm_rng_below(&rng, 60);
         struct net net = net_random(&rng, junctions,
                                     junctions + (uint32_t)bm_rng_below(&rng, 2 * junctions));
+        if (bm_rng_chance(&rng, 60))
+            net_random_turns(&net, &rng, (uint32_t)bm_rng_below(&rng, junctions));
         struct world world = world_of(&net);
         enum bm_profile profile = (enum bm_profile)bm_rng_below(&rng, BM_profile_COUNT);
         struct bm_metric *metric = bm_metric_new(world.road, profile);
@@ -157,15 +172,15 @@ static void ten_thousand_random_pairs_are_equal_to_a_search_written_apart(void *
                                            {305200000, 1143000000},
                                            {305200000, 1143200000},
                                            {305000000, 1143200000}};
-        const struct bm_closed area = {BM_CLOSED_POLYGON, corners, 4};
-        uint32_t *edges = bm_alloc(net.edge_count * sizeof *edges);
+        const struct bm_closed area = {BM_CLOSED_POLYGON, corners, 4, false, 0};
+        uint32_t *arcs = bm_alloc(2 * net.edge_count * sizeof *arcs);
         bool *closed = bm_alloc_zero(net.edge_count, sizeof *closed);
-        size_t count = bm_road_closed_edges(world.road, &area, edges, net.edge_count);
-        for (size_t i = 0; i < count; i++) closed[edges[i]] = true;
+        size_t count = bm_road_closed_arcs(world.road, &area, arcs, 2 * net.edge_count);
+        for (size_t i = 0; i < count; i++) closed[arcs[i] / 2] = true;
         metric = bm_metric_closed(world.road, profile, &area, 1);
         closed_pairs += compare(&net, &world, metric, profile, closed, &rng);
         bm_metric_unref(metric);
-        bm_free(edges);
+        bm_free(arcs);
         bm_free(closed);
         world_free(&world);
         net_free(&net);
@@ -250,7 +265,8 @@ static void a_spot_on_a_junction_stands_on_the_junction(void **state) {
     /* It can be left by the other edges even while its own is closed. */
     const struct bm_point across[] = {{50000, 50000}, {150000, 150000}};
     const struct bm_point beside[] = {{-10000, 50000}, {10000, 50000}};
-    const struct bm_closed closed[] = {{BM_CLOSED_LINE, beside, 2}, {BM_CLOSED_LINE, across, 2}};
+    const struct bm_closed closed[] = {{BM_CLOSED_LINE, beside, 2, false, 0},
+                                       {BM_CLOSED_LINE, across, 2, false, 0}};
     struct bm_metric *without = bm_metric_closed(world.road, BM_PROFILE_EMERGENCY, closed, 1);
     assert_int_equal(bm_metric_weight(without, 0), BM_ROAD_INFINITE);
     assert_int_equal(bm_metric_weight(without, 2), 65535);

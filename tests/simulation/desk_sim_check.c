@@ -100,6 +100,12 @@ static void check_roads(struct bm_sim *sim, const struct bm_event *event) {
     if (event->kind == BM_EV_ROAD_CLOSED) {
         struct bm_sim_road *road = bm_table_add(&sim->roads, event->road_closed.place.v);
         *road = (struct bm_sim_road){event->road_closed.until_at_ms, true};
+    } else if (event->kind == BM_EV_ROAD_CHANGED) {
+        struct bm_sim_road *road = bm_table_get(&sim->roads, event->road_changed.place.v);
+        if (!road || !road->closed)
+            bm_sim_wrong(sim, "row %" PRIu64 " changes no road closure", event->seq);
+        else
+            road->until_at_ms = event->road_changed.until_at_ms;
     } else if (event->kind == BM_EV_ROAD_OPENED) {
         struct bm_sim_road *road = bm_table_get(&sim->roads, event->road_opened.place.v);
         if (!road || !road->closed)

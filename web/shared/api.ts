@@ -141,3 +141,13 @@ export function retryPending(): void {
 export function plain<T>(method: "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
   return once<T>(method, path, body, {});
 }
+
+/* null when the desk is away or refuses: for what the page asks by itself and shows as it was until it gets an answer. */
+export async function tryAsk<T>(path: string): Promise<T | null> {
+  try {
+    return await ask<T>(path);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return null;
+  }
+}

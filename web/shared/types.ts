@@ -65,7 +65,7 @@ export interface LinkRow {
 export interface PlaceRow {
   id: Id; kind: string; name: string; jurisdiction: Id; lat: number | null; lon: number | null;
   form?: "none" | "line" | "polygon" | null; points?: [number, number][] | null; until_at_ms?: At;
-  active?: boolean; seq: Id;
+  direction?: "both" | "along" | null; speed_percent?: number; active?: boolean; version: number; seq: Id;
 }
 
 export interface Rows {

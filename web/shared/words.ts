@@ -32,7 +32,7 @@ export const clockKinds = ["answer", "dispatch", "acknowledge", "arrive", "repor
 export const profiles = ["emergency", "ordinary"] as const;
 /* Why a unit stands where it stands in a recommendation, and why another does not. */
 export const recReasons = [
-  "nearest", "position_old", "at_station", "off_road", "other_area", "other_capability_too",
+  "nearest", "position_old", "at_station", "off_road", "on_foot", "other_area", "other_capability_too",
 ] as const;
 export const passedReasons = ["busy", "off_duty", "out_of_service", "no_position", "no_way"] as const;
 export const basisReasons = ["no_roads", "case_off_road", "outside_area"] as const;

@@ -4,7 +4,7 @@ import { acknowledged, soundOf, stillSilenced, unheard, type Cause } from "../co
 import { complete, findVerb, type Sources } from "../console/completion";
 import { answerField, questionsOf, withAnswers } from "../console/questions";
 import { similarCases } from "../console/similar";
-import { lengthText, metresBetween, position } from "../shared/geo";
+import { asPoint, lengthText, metresBetween, position } from "../shared/geo";
 import type { CaseRow, ClassRow } from "../shared/types";
 
 /* --- similar cases -------------------------------------------------------------------------------------------- */
@@ -71,6 +71,16 @@ test("distances: a degree of latitude, and how they are written", () => {
   assert.equal(lengthText(12_400), "12 km");
   assert.deepEqual(position("22.5431，114.0579"), { lat: 22.5431, lon: 114.0579 });
   assert.equal(position("91, 8"), null);
+  const gcj02 = { lat: 31.2284, lon: 121.4782, datum: "gcj02" };
+  for (const text of ["gcj02 31.2284, 121.4782", "GCJ-02：31.2284，121.4782", " gcj 02: 31.2284 121.4782"]) {
+    assert.deepEqual(position(text), gcj02, text);
+    assert.equal(asPoint(position(text)), null, "where it is, the server knows");
+  }
+  assert.deepEqual(position("bd09,31.23,121.48"), { lat: 31.23, lon: 121.48, datum: "bd09" });
+  assert.deepEqual(position("WGS84 31.23, 121.48"), { lat: 31.23, lon: 121.48 });
+  for (const text of ["gcj09 31.2, 121.4", "gcj0231.2, 121.4", "gcj02", "gcj02 Mill Lane", "gcj02 91, 8"]) {
+    assert.equal(position(text), null, text);
+  }
   assert.equal(position("Mill Lane 8, 9"), null);
 });
 

@@ -6,6 +6,7 @@ import {
 } from "../console/map/features";
 import { Motion } from "../console/map/motion";
 import { POINTS_MAX, readPoints, writePoint } from "../console/map/points";
+import { fieldsOf, readTerms } from "../console/map/terms";
 import { forgetPositions, positions, takePositions, type Position } from "../shared/positions";
 import type { AssignmentRow, CaseRow, ContactRow, PlaceRow, UnitRow } from "../shared/types";
 
@@ -93,18 +94,48 @@ test("closures are drawn as they are: a line, an area, or not at all once lifted
     aPlace({ id: "3", kind: "road_closure", form: "line", points, active: false }), aPlace({ id: "4" }),
     aPlace({ id: "5", kind: "road_closure", form: "line", points: [[22.5, 114]] }),
   ];
-  const { features } = closureFeatures(rows);
+  const { features } = closureFeatures(rows, (row) => row.name);
   assert.deepEqual(features.map((each) => [each.properties?.id, each.geometry.type]), [["1", "LineString"], ["2", "Polygon"]]);
   assert.deepEqual(features[1]?.geometry.type === "Polygon" && features[1].geometry.coordinates[0]?.length, 4, "a ring is closed");
   assert.deepEqual(placeFeatures(rows).features.map((each) => each.properties?.id), ["4"]);
-  assert.deepEqual(drawnFeatures("polygon", points.slice(0, 2)).features.map((each) => each.geometry.type), ["Point", "Point", "LineString"]);
-  assert.equal(edgeFeatures([{ id: "1", points }, { id: "2", points: [] }]).features.length, 1);
+  assert.deepEqual(drawnFeatures({ form: "polygon", points: points.slice(0, 2), along: true }).features.map((each) => each.geometry.type), ["Point", "Point", "LineString"]);
+  assert.deepEqual(features.map((each) => each.properties?.slow), [false, false]);
   const drawn = wayFeatures([
     { unit: "1", to: "9", points: [[1, 1], [1, 3], [1, 5]], text: "A-1  2:00", straight: false },
     { unit: "2", to: "9", points: [], text: "", straight: true },
   ]).features;
   assert.equal(drawn.length, 2, "a line, and a place for its name; nothing of a way without points");
   assert.deepEqual(drawn[1]?.geometry, { type: "Point", coordinates: [3, 1] });
+});
+
+test("a road is drawn once when both directions are alike, and else each direction that is not as usual, driven that way", () => {
+  const points: [number, number][] = [[22.5, 114], [22.6, 114.1]];
+  const sides = (there_percent: number, back_percent: number): unknown[] =>
+    edgeFeatures([{ id: "1", points, there_percent, back_percent }]).features.map(({ properties, geometry }) => [
+      properties?.slow, properties?.side, geometry.type === "LineString" && geometry.coordinates[0]?.[1],
+    ]);
+  assert.deepEqual(sides(0, 0), [[false, false, 22.5]]);
+  assert.deepEqual(sides(30, 30), [[true, false, 22.5]]);
+  assert.deepEqual(sides(0, 100), [[false, true, 22.5]]);
+  assert.deepEqual(sides(100, 30), [[true, true, 22.6]]);
+  assert.deepEqual(sides(30, 0), [[true, true, 22.5], [false, true, 22.6]]);
+  assert.deepEqual(sides(100, 100), []);
+  assert.deepEqual(edgeFeatures([{ id: "2", points: [], there_percent: 0, back_percent: 0 }]).features, []);
+});
+
+test("how a closure holds is read from the end of the line, in any order, and names may hold such words elsewhere", () => {
+  const read = (text: string) => {
+    const { rest, terms } = readTerms(text);
+    return [rest, fieldsOf(terms, 1000)];
+  };
+  assert.deepEqual(read("Old Bridge"), ["Old Bridge", {}]);
+  assert.deepEqual(read("Old Bridge 2h > 30%"), ["Old Bridge", { direction: "along", speed_percent: 30, until_at_ms: 7_201_000 }]);
+  assert.deepEqual(read("路 30% 45m ="), ["路", { direction: "both", speed_percent: 30, until_at_ms: 2_701_000 }]);
+  assert.deepEqual(read("A 2小时"), ["A", { until_at_ms: 7_201_000 }]);
+  assert.deepEqual(read("A 0h 0%"), ["A", { until_at_ms: null, speed_percent: 0 }]);
+  assert.deepEqual(read("30% slope A > B"), ["30% slope A > B", {}]);
+  assert.deepEqual(read("A 100%"), ["A 100%", {}]);
+  assert.deepEqual(read("2h"), ["", { until_at_ms: 7_201_000 }]);
 });
 
 test("a caller's fix is a point in a circle as wide as it is unsure", () => {

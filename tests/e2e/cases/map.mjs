@@ -222,6 +222,113 @@ async function closesARoad(world) {
   });
 }
 
+const flooded = "22.5375,114.0530 22.5375,114.0575"; /* 中山2路 between its first two crossings */
+
+/* In one direction, then slowed, longer, lifted where it stands on the map: by command line, keyboard and mouse. */
+async function closesOneDirection(world) {
+  await during(world, { area: true }, async (own) => {
+    const desk = await own.desk();
+    await ready(desk);
+    const line = desk.$("[data-command]");
+    const order = async (text, answer) => {
+      await line.fill(text);
+      await line.press("Enter");
+      await desk.page.getByText(answer, { exact: false }).first().waitFor();
+    };
+    const edges = async () => (await own.api.must("GET", "/v1/roads/closed")).edges.map((each) => [each.there_percent, each.back_percent].sort());
+    await order(`R Flood ${flooded} > 2h`, "Closed: Flood.");
+    await drawn(desk, "closed-edges", 1);
+    assert.deepEqual(await edges(), [[0, 100]]);
+    await desk.$('[data-map-tool="list"]').click();
+    const flood = desk.$("[data-closure]").filter({ hasText: "Flood" }), end = flood.locator("[data-closure-end]");
+    await flood.getByText("closed, one direction only").waitFor();
+    await flood.getByText("road sections: 1").waitFor();
+    const before = await end.textContent(); /* it counts down */
+    assert.match(before, /in 1:59:\d\d/);
+    await desk.page.waitForFunction((text) => document.querySelector("[data-closure-end]").textContent !== text, before);
+    assert.deepEqual((await desk.axe()).violations, []);
+    await world.shot(desk, "map-one-direction");
+
+    await order("E flood 30% =", "Changed: Flood.");
+    await drawn(desk, "closed-edges", 0);
+    await drawn(desk, "slowed-edges", 1);
+    assert.deepEqual(await edges(), [[30, 30]]);
+    await flood.getByText("slowed to 30%", { exact: true }).waitFor();
+
+    /* The form, by keyboard alone. */
+    await flood.getByRole("button", { name: "Change the closure Flood" }).press("Enter");
+    const until = flood.locator('[name="until"]');
+    await desk.page.waitForFunction(() => document.activeElement?.getAttribute("name") === "until");
+    assert.deepEqual((await desk.axe()).violations, []);
+    await until.selectOption("lifted");
+    await flood.locator('[name="name"]').press("Enter");
+    await end.waitFor({ state: "detached" });
+    await desk.page.waitForFunction(() => document.activeElement?.closest("[data-closure]") !== null);
+    await desk.$('[data-map-tool="list"]').click();
+
+    const at = await desk.page.evaluate(() => {
+      const [{ id }] = window.bellmanMap.shown("closure-lines");
+      return window.bellmanMap.where("closure-lines", id);
+    });
+    await desk.page.mouse.click(at.x, at.y);
+    await desk.$("[data-closure-card]").getByText("slowed to 30%").waitFor();
+    assert.deepEqual((await desk.axe()).violations, []);
+    await desk.$("[data-closure-card]").getByRole("button", { name: "Lift the closure Flood" }).click();
+    await desk.page.getByText("This road closure was lifted.").waitFor();
+    await drawn(desk, "closure-lines", 0);
+
+    /* An area has no direction; what takes no road is said to. */
+    await desk.$('[data-map-tool="close"]').click();
+    await desk.field("form", "#close-road-form").selectOption("polygon");
+    await desk.field("direction", "#close-road-form").waitFor({ state: "detached" });
+    await desk.field("name", "#close-road-form").fill("Fair");
+    await desk.field("speed", "#close-road-form").selectOption("50");
+    await desk.field("points", "#close-road-form").fill("22.536,114.055 22.536,114.056 22.539,114.056 22.539,114.055");
+    assert.deepEqual((await desk.axe()).violations, []);
+    await desk.page.getByRole("button", { name: "Close it" }).click();
+    await desk.page.getByText("Slowed to 50%: Fair.").waitFor();
+    await drawn(desk, "slowed-edges", 1);
+    await order("R Nowhere 22.6,114.2 22.6,114.3", "it closes nothing");
+    await desk.$('[data-map-tool="list"]').click();
+    await desk.$('[data-closure] [data-reach="none"]').getByText("takes no road").waitFor();
+  });
+}
+
+/* What is reached within minutes, and the posts of a cordon: by form and by command line. */
+async function asksTheGround(world) {
+  await during(world, { area: true }, async (own) => {
+    const desk = await own.desk();
+    await ready(desk);
+    const features = (layer) => desk.page.waitForFunction((name) => window.bellmanMap.shown(name).length > 0, layer);
+    await desk.$('[data-map-tool="reach"]').click();
+    await desk.page.getByLabel("the shown incident, or the middle of the map").check();
+    await desk.field("minutes", "#reach-form").fill("1, 2");
+    await desk.page.getByRole("button", { name: "Show", exact: true }).click();
+    await desk.page.getByText("What is reached is drawn").first().waitFor();
+    await desk.$("[data-reach-legend]").getByText("within 2 min").waitFor();
+    await features("reach");
+    assert.deepEqual((await desk.axe()).violations, []);
+    await world.shot(desk, "map-reach");
+    await desk.field("minutes", "#reach-form").fill("8,4");
+    await desk.page.getByRole("button", { name: "Show", exact: true }).click();
+    await desk.page.getByText("ascending", { exact: false }).first().waitFor();
+    await desk.page.getByRole("button", { name: "Clear", exact: true }).click();
+    await drawn(desk, "reach", 0);
+
+    await desk.$('[data-map-tool="cordon"]').click();
+    await desk.field("radius_m", "#cordon-form").fill("300");
+    await desk.page.getByRole("button", { name: "Find posts" }).click();
+    await desk.$("[data-cordon-posts] li").first().waitFor();
+    await features("cordon-posts");
+    assert.deepEqual((await desk.axe()).violations, []);
+    await world.shot(desk, "map-cordon");
+    const line = desk.$("[data-command]");
+    await line.fill("I 2,1,x");
+    await line.press("Enter");
+    await desk.page.getByText("what all free units reach", { exact: false }).first().waitFor();
+  });
+}
+
 async function picksAPlace(world) {
   await during(world, {}, async (own) => {
     const desk = await own.desk();
@@ -350,6 +457,8 @@ const all = [
   { name: "the map draws the area in three languages", run: drawsTheArea, tiles: true },
   { name: "the map follows the desk", run: followsTheDesk, tiles: true },
   { name: "a road is closed on the map and lifted", run: closesARoad, tiles: true },
+  { name: "a road is closed in one direction, slowed, changed, and lifted where it stands", run: closesOneDirection, tiles: true },
+  { name: "what is reached is drawn, and a cordon planned", run: asksTheGround, tiles: true },
   { name: "a form takes its place from the map", run: picksAPlace, tiles: true },
   { name: "a place is found by initials, as a crossing, as a house, and in what the caller says", run: findsAPlace, tiles: true },
   { name: "the map keeps its picture while the server is away", run: serverAway, tiles: true },

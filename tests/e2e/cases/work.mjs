@@ -51,6 +51,36 @@ async function contactByHand(world) {
   await closeQuietly(world, id);
 }
 
+/* Coordinates read off a Chinese map: shown converted where the address goes, sent with their datum where coordinates go. */
+async function coordinatesOfAChineseMap(world) {
+  const api = await world.api();
+  const desk = await world.at(world.second);
+  const near = ({ lat, lon }) => assert.ok(Math.abs(lat - 31.2304) < 1e-5 && Math.abs(lon - 121.4737) < 1e-5, `${lat}, ${lon}`);
+  const save = async () => {
+    await desk.$('#open-form button[type="submit"]').click();
+    await desk.page.waitForURL(/\/case\/\d+$/);
+    const id = desk.page.url().split("/").pop();
+    near((await api.must("GET", `/v1/cases/${id}`)).case);
+    await desk.$(`[data-sheet="${id}"]`).getByText("31.23040, 121.47370").first().waitFor();
+    await closeQuietly(world, id);
+  };
+  await desk.page.goto(new URL("/open", desk.page.url()).href);
+  const address = desk.field("address", "#open-form");
+  await address.fill("GCJ-02 31.2284577, 121.4782231");
+  await desk.$('#open-form [role="option"]').getByText("converted from GCJ-02").waitFor();
+  await desk.page.keyboard.press("ArrowDown");
+  await desk.page.keyboard.press("Enter");
+  assert.equal(await desk.field("position", "#open-form").inputValue(), "31.23040, 121.47370");
+  await desk.$("#open-form").getByText("Converted from GCJ-02 to WGS 84: 31.23040, 121.47370.").waitFor();
+  await world.shot(desk, "datum");
+  await desk.field("class", "#open-form").fill(await aClass(world));
+  await save();
+  await desk.page.goto(new URL("/open", desk.page.url()).href);
+  await desk.field("class", "#open-form").fill(await aClass(world));
+  await desk.field("position", "#open-form").fill("bd09 31.2343106, 121.4847815");
+  await save();
+}
+
 async function aUnitsWholeWay(world) {
   const desk = await world.at(world.second);
   const id = await desk.openCase({ class: await aClass(world), address: "Lighthouse Road 8", description: "Smoke." });
@@ -178,6 +208,7 @@ async function commandLine(world) {
 export const tests = [
   { name: "a ringing contact is answered and becomes a case", run: contactBecomesCase },
   { name: "a contact noted by hand, with coordinates", run: contactByHand },
+  { name: "coordinates of a Chinese map", run: coordinatesOfAChineseMap },
   { name: "a unit's whole way, report back, note, close, reopen", run: aUnitsWholeWay },
   { name: "reserve, stack, divert and swap", run: reserveStackDivert },
   { name: "edit, link and merge", run: editAndMerge },

@@ -7,7 +7,7 @@ import { maySend } from "../state";
 import { Wrong, type Action } from "./action";
 
 /* By number, or by the beginning of its name when that means only one. */
-function need(text: string): PlaceRow {
+export function needClosure(text: string): PlaceRow {
   const all = [...rows("place").values()].filter(isClosure);
   const lower = text.trim().toLowerCase();
   const found = all.filter((each) => each.id === lower || (lower && each.name.toLowerCase().startsWith(lower)));
@@ -28,7 +28,7 @@ export const liftClosure: Action<PlaceRow> = {
     usage: "usage.lift_closure",
     async run(rest) {
       if (!maySend()) throw new Wrong(t("command.not_allowed"));
-      const row = need(rest);
+      const row = needClosure(rest);
       await liftClosure.perform(row);
       return t("map.lifted", { name: row.name });
     },

@@ -1,5 +1,6 @@
 import { change } from "../../shared/api";
 import { t } from "../../shared/i18n";
+import type { Datum } from "../../shared/geo";
 import type { Id, Reply } from "../../shared/types";
 import { tick } from "../first_steps";
 import { focusFirst } from "../ui/focus";
@@ -8,7 +9,7 @@ import { Wrong, type Action } from "./action";
 import { needClass, split } from "./lookup";
 
 export interface OpenArgs {
-  class: string; priority?: number; lat?: number; lon?: number; address_verified?: boolean; contact?: Id;
+  class: string; priority?: number; lat?: number; lon?: number; datum?: Datum; address_verified?: boolean; contact?: Id;
   address?: string; description?: string; caller_name?: string; caller_number?: string;
 }
 

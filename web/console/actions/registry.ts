@@ -7,6 +7,7 @@ import { answerNext } from "./answer_next";
 import { assign } from "./assign";
 import { attach } from "./attach";
 import { changeCase } from "./change_case";
+import { changeClosure } from "./change_closure";
 import { claim } from "./claim";
 import { closeCase } from "./close_case";
 import { closeRoad } from "./close_road";
@@ -22,12 +23,14 @@ import { makeUnit } from "./make_unit";
 import { merge } from "./merge";
 import { note } from "./note";
 import { publishClasses } from "./publish_classes";
+import { planCordon } from "./plan_cordon";
 import { quiet } from "./quiet";
 import { openCase } from "./open_case";
 import { reopen } from "./reopen";
 import { setAccount } from "./set_account";
 import { showCase } from "./show_case";
 import { showMap } from "./show_map";
+import { showReach } from "./show_reach";
 import { status } from "./status";
 import { swap } from "./swap";
 import { takeContact } from "./take_contact";
@@ -38,7 +41,7 @@ export const actions: readonly Listed[] = [
   dispatch, status, note, openCase, attach, closeCase, showCase, duty, answerNext, takeContact, assign, quiet, answer,
   abandon, endContact, changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator,
   setAccount, publishClasses, logOut,
-  showMap, closeRoad, liftClosure,
+  showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

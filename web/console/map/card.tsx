@@ -1,10 +1,15 @@
-/* What a click on a unit tells: its state, its case, and how old its position is. */
+/* What a click tells: of a unit its state, its case, and how old its position is; of a road closure how it holds, until
+ * when, and that it can be lifted. */
 import { render } from "preact";
 import { row } from "../../shared/board";
 import { t, word } from "../../shared/i18n";
 import { OLD_POSITION_MS, positions } from "../../shared/positions";
 import { instant, now, span } from "../../shared/time";
 import type { Id } from "../../shared/types";
+import { liftClosure } from "../actions/lift_closure";
+import { ActionButton } from "../ui/button";
+import { ClosureTerms } from "./closures";
+import { isClosure } from "./features";
 import { showFromMap } from "./windows";
 
 function UnitCard({ id }: { id: Id }) {
@@ -36,8 +41,20 @@ function UnitCard({ id }: { id: Id }) {
   );
 }
 
-export function cardOf(id: Id): HTMLElement {
+function ClosureCard({ id }: { id: Id }) {
+  const place = row("place", id);
+  if (!place || !isClosure(place)) return <p>{t("map.closure_over")}</p>;
+  return (
+    <div class="map-card" data-closure-card={id}>
+      <p><strong>{place.name}</strong></p>
+      <ClosureTerms place={place} />
+      <ActionButton action={liftClosure} subject={place} args={undefined} label={t("map.lift_one", { name: place.name })} />
+    </div>
+  );
+}
+
+export function cardOf(kind: "unit" | "closure", id: Id): HTMLElement {
   const holder = document.createElement("div");
-  render(<UnitCard id={id} />, holder);
+  render(kind === "unit" ? <UnitCard id={id} /> : <ClosureCard id={id} />, holder);
   return holder;
 }

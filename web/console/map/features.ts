@@ -3,6 +3,8 @@ import type { Feature, FeatureCollection, Position as Coordinates } from "geojso
 import { OLD_POSITION_MS, type Position } from "../../shared/positions";
 import type { AssignmentRow, CaseRow, ContactRow, Id, PlaceRow, UnitRow } from "../../shared/types";
 import { isActive, isCaseOpen } from "../../shared/words";
+import type { ClosedEdge } from "./closed";
+import type { Cordon, Reached } from "./ground";
 import type { LatLon } from "./points";
 import type { Motion } from "./motion";
 
@@ -82,29 +84,50 @@ function shape(form: string | null | undefined, points: readonly LatLon[]): Feat
   return line.length > 1 ? { type: "LineString", coordinates: line } : null;
 }
 
-export function closureFeatures(places: Iterable<PlaceRow>): FeatureCollection {
+/* `label` says of a closure what stands beside it on the map. */
+export function closureFeatures(places: Iterable<PlaceRow>, label: (row: PlaceRow) => string): FeatureCollection {
   const features: Feature[] = [];
   for (const row of places) {
     const geometry = isClosure(row) ? shape(row.form, row.points ?? []) : null;
-    if (geometry) features.push({ type: "Feature", geometry, properties: { id: row.id, name: row.name } });
+    const slow = (row.speed_percent ?? 0) > 0, along = row.direction === "along";
+    if (geometry) features.push({ type: "Feature", geometry, properties: { id: row.id, name: row.name, label: label(row), slow, along } });
   }
   return collection(features);
 }
 
+export interface Drawn { form: string; points: readonly LatLon[]; along: boolean }
+
 /* What is being drawn: its corners, and the shape once there is one. */
-export function drawnFeatures(form: string, points: readonly LatLon[]): FeatureCollection {
+export function drawnFeatures({ form, points, along }: Drawn): FeatureCollection {
   const features: Feature[] = points.map(([lat, lon]) => point(lat, lon, {}));
   const geometry = shape(form, points);
-  if (geometry) features.push({ type: "Feature", geometry, properties: {} });
+  if (geometry) features.push({ type: "Feature", geometry, properties: { along: along && geometry.type === "LineString" } });
   return collection(features);
 }
 
-export interface Edge { id: number | string; points: LatLon[] }
+const USUAL_PERCENT = 100;
 
-export function edgeFeatures(edges: readonly Edge[]): FeatureCollection {
-  return collection(edges.filter((edge) => edge.points.length > 1).map((edge) => ({
-    type: "Feature", geometry: { type: "LineString", coordinates: turned(edge.points) }, properties: {},
-  })));
+/* A road that is closed or slowed: one line down its middle when that holds in both directions alike; otherwise a line
+ * for each direction that it holds in, drawn that way, for the layers to put beside the middle and give arrows. */
+export function edgeFeatures(edges: readonly ClosedEdge[]): FeatureCollection {
+  const features: Feature[] = [];
+  for (const { id, points, there_percent: there, back_percent: back } of edges) {
+    if (points.length < 2) continue;
+    const add = (way: string, line: readonly LatLon[], percent: number, side: boolean): void => {
+      if (percent >= USUAL_PERCENT) return;
+      features.push({
+        type: "Feature", geometry: { type: "LineString", coordinates: turned(line) },
+        properties: { id: `${id} ${way}`, slow: percent > 0, side },
+      });
+    };
+    if (there === back) {
+      add("both", points, there, false);
+    } else {
+      add("there", points, there, true);
+      add("back", [...points].reverse(), back, true);
+    }
+  }
+  return collection(features);
 }
 
 /* `to`: the case that it leads to. */
@@ -184,4 +207,23 @@ export function boxOf(all: readonly FeatureCollection[]): [number, number, numbe
     }
   }
   return box;
+}
+
+/* What is reached, each line in its band. */
+export function reachFeatures(answer: Reached | null): FeatureCollection {
+  return collection((answer?.lines ?? []).map(({ band, points }) => ({
+    type: "Feature", geometry: { type: "LineString", coordinates: turned(points) }, properties: { band },
+  })));
+}
+
+/* The area, the roads that are cut off, and the posts with their numbers in the list. */
+export function cordonFeatures(found: Cordon | null): FeatureCollection {
+  if (!found) return collection([]);
+  const features: Feature[] = found.inside.map(({ points }) => ({
+    type: "Feature", geometry: { type: "LineString", coordinates: turned(points) }, properties: {},
+  }));
+  const area = shape("polygon", found.outline);
+  if (area) features.push({ type: "Feature", geometry: area, properties: {} });
+  found.posts.forEach((post, at) => features.push(point(post.lat, post.lon, { number: String(at + 1) })));
+  return collection(features);
 }

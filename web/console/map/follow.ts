@@ -1,7 +1,7 @@
 /* What the map asks the desk for by itself: the ways of units to the shown case, and the edges that are closed.
  * A question that fails leaves what was drawn: the page's header says already that the desk is away. */
 import { computed, effect, signal, untracked } from "@preact/signals";
-import { ask, Refusal } from "../../shared/api";
+import { tryAsk } from "../../shared/api";
 import { row, rows } from "../../shared/board";
 import { lang } from "../../shared/i18n";
 import { positions } from "../../shared/positions";
@@ -9,7 +9,8 @@ import { span } from "../../shared/time";
 import type { Id } from "../../shared/types";
 import { isAssignmentOpen, isActive } from "../../shared/words";
 import { boardLoads, callSign } from "../state";
-import { hasPlace, isClosure, type Edge, type Way } from "./features";
+import { fetchClosed } from "./closed";
+import { hasPlace, isClosure, type Way } from "./features";
 import type { LatLon } from "./points";
 import { proposed } from "./ways";
 import { shownOnMap } from "./windows";
@@ -19,16 +20,6 @@ const AGAIN_MS = 5000;
 const MOVED_DEG = 0.001; /* about 100 m */
 
 export const ways = signal<readonly Way[]>([]);
-export const closedEdges = signal<readonly Edge[]>([]);
-
-async function tryAsk<T>(path: string): Promise<T | null> {
-  try {
-    return await ask<T>(path);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return null;
-  }
-}
 
 /* Changes with every road closure that is made, changed or lifted. */
 const closureKey = computed(() =>
@@ -81,11 +72,6 @@ function movedOn(): boolean {
   return false;
 }
 
-async function fetchEdges(): Promise<void> {
-  const answer = await tryAsk<{ edges: Edge[] }>("/v1/roads/closed");
-  if (answer) closedEdges.value = answer.edges;
-}
-
 /* While a map is shown; gives what ends it. */
 export function followRoads(): () => void {
   const wish = computed(() => {
@@ -101,7 +87,7 @@ export function followRoads(): () => void {
     effect(() => {
       closureKey.value;
       boardLoads.value;
-      untracked(() => void fetchEdges());
+      untracked(() => void fetchClosed());
     }),
   ];
   const timer = setInterval(() => { if (movedOn()) void fetchWays(); }, AGAIN_MS);

@@ -33,6 +33,16 @@ const plate = (ground: string, sign: string): Draw => (pen) => {
   filled(sign, "#e9eef3")(pen);
 };
 
+const wayArrow = (colour: string): Draw => (pen) => {
+  const arrow = new Path2D("M3 8h7V4l7 6-7 6v-4H3z");
+  pen.fillStyle = colour;
+  pen.strokeStyle = "#0b1014";
+  pen.lineWidth = 1.5;
+  pen.lineJoin = "round";
+  pen.fill(arrow);
+  pen.stroke(arrow);
+};
+
 const signs: Record<string, Draw> = {
   hospital: plate("#8f3a3a", "M8.4 4.5h3.2v3.9h3.9v3.2h-3.9v3.9H8.4v-3.9H4.5V8.4h3.9z"),
   fire_station: plate("#94562a", "M10 3.8c1 2.6 4.3 4 4.3 7.6a4.3 4.3 0 0 1-8.6 0c0-1.7.8-2.8 1.8-3.6.1 1 .5 1.6 1.1 1.9C8.200 7.600 8.900 5.500 10 3.800z"),
@@ -45,6 +55,9 @@ const signs: Record<string, Draw> = {
     filled("M10 4.400l5.800 5v6.400H4.200V9.400z", "#c6d3df")(pen);
     filled("M8.400 11h3.200v4.800H8.400z", "#0b1014")(pen);
   },
+  /* Which way a road is closed or slowed: along the line, to the right. */
+  closed_way: wayArrow("#ff5a4f"),
+  slowed_way: wayArrow("#f2b84b"),
   oneway: filled("M3 9.200h9.500V6.800L17 10l-4.500 3.200v-2.400H3z", "#9aa7b3"),
 };
 

@@ -1,16 +1,18 @@
 /* The desk's own layers over the base map, from the ground up: what is closed, the ways, places, callers, cases,
  * units, and what is being drawn. */
-import type { LayerSpecification } from "maplibre-gl";
+import type { ExpressionSpecification, FilterSpecification, LayerSpecification, LineLayerSpecification } from "maplibre-gl";
 import type { Lang } from "../../shared/i18n";
 import { fonts, type Scheme } from "./style";
 
-export const sources = ["closures", "edges", "ways", "places", "fixes", "cases", "units", "drawn"] as const;
+export const sources = ["reach", "cordon", "closures", "edges", "ways", "places", "fixes", "cases", "units", "drawn"] as const;
 export type SourceName = (typeof sources)[number];
 
 /* From here on free units are named, too: a city's streets are, by then. */
 const FREE_NAMES_ZOOM = 13.5;
+/* Far away the arrows stand on the closure itself, near on the side of the road that it takes. */
+const NEAR_ARROWS_ZOOM = 13;
 
-const red = "#ff5a4f";
+const red = "#ff5a4f", amber = "#f2b84b";
 const caller = "#ffd54a";
 
 /* What is written and drawn in plain must stand out from the base map of the same scheme. */
@@ -20,27 +22,84 @@ const inks = {
 } as const;
 const haloOf = (scheme: Scheme) => ({ "text-halo-color": inks[scheme].ground, "text-halo-width": 1.6 });
 
-function grounds(lang: Lang, scheme: Scheme): LayerSpecification[] {
+/* What closes is red, what only slows is amber, and dashed the other way round: told apart without colours, too. */
+const tone: ExpressionSpecification = ["case", ["get", "slow"], amber, red];
+const isSlow: FilterSpecification = ["==", ["get", "slow"], true], isShut: FilterSpecification = ["==", ["get", "slow"], false];
+/* One direction lies on its own side of the road. */
+const wide = (far: number, near: number): ExpressionSpecification => ["interpolate", ["linear"], ["zoom"], 11, far, 17, near];
+const besideMiddle: ExpressionSpecification = [
+  "interpolate", ["linear"], ["zoom"], 11, ["case", ["get", "side"], 1.5, 0], 17, ["case", ["get", "side"], 6, 0],
+];
+
+function closedEdges(): LayerSpecification[] {
+  const make = (id: string, filter: FilterSpecification, paint: LineLayerSpecification["paint"], minzoom = 0): LayerSpecification => ({
+    id, type: "line", source: "edges", filter, minzoom, layout: { "line-cap": "butt" }, paint: { "line-offset": besideMiddle, ...paint },
+  });
+  return [
+    make("closed-edges", isShut, { "line-color": red, "line-width": wide(2, 9), "line-opacity": 0.85 }),
+    make("closed-edges-bars", isShut, { "line-color": "#fff1ef", "line-width": wide(1, 5), "line-dasharray": [1, 1.6] }, 12),
+    make("slowed-edges-casing", isSlow, { "line-color": "#0b1014", "line-width": wide(2.5, 7), "line-opacity": 0.7 }),
+    make("slowed-edges", isSlow, { "line-color": amber, "line-width": wide(1.5, 5), "line-dasharray": [3, 1] }),
+  ];
+}
+
+/* Arrows along the line, for what holds in one direction only. */
+function arrows(id: string, source: SourceName, filter: string, icon: ExpressionSpecification | string, [minzoom, maxzoom]: [number, number]): LayerSpecification {
+  return {
+    id, type: "symbol", source, filter: ["==", ["get", filter], true], minzoom, maxzoom,
+    layout: {
+      "symbol-placement": "line", "symbol-spacing": 60, "icon-image": icon, "icon-size": 0.8, "icon-rotation-alignment": "map",
+      "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-padding": 0, "icon-offset": [0, filter === "side" ? 9 : 0],
+    },
+  };
+}
+
+/* Told apart by everybody, on dark and on light ground (after Okabe and Ito 2008); the nearest band is also the widest. */
+export const reachColours = ["#009e73", "#56b4e9", "#e69f00", "#cc79a7", "#0072b2", "#999999"] as const;
+
+function ground(lang: Lang, scheme: Scheme): LayerSpecification[] {
   const ink = inks[scheme], halo = haloOf(scheme);
   return [
     {
+      id: "reach", type: "line", source: "reach", layout: { "line-cap": "round", "line-sort-key": ["-", ["get", "band"]] },
+      paint: {
+        "line-color": ["match", ["get", "band"], ...reachColours.flatMap((colour, band) => [band, colour]), "#999999"] as unknown as ExpressionSpecification,
+        "line-width": ["interpolate", ["linear"], ["zoom"], 10, ["-", 3, ["*", 0.3, ["get", "band"]]], 16, ["-", 8, ["get", "band"]]],
+        "line-opacity": 0.8,
+      },
+    },
+    { id: "cordon-area", type: "fill", source: "cordon", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": ink.sign, "fill-opacity": 0.12 } },
+    {
+      id: "cordon-roads", type: "line", source: "cordon", filter: ["==", ["geometry-type"], "LineString"],
+      paint: { "line-color": ink.sign, "line-width": 2, "line-dasharray": [1, 1], "line-opacity": 0.8 },
+    },
+    {
+      id: "cordon-posts", type: "circle", source: "cordon", filter: ["==", ["geometry-type"], "Point"],
+      paint: { "circle-radius": 10, "circle-color": "#d55e00", "circle-stroke-color": ink.sign, "circle-stroke-width": 2.5 },
+    },
+    {
+      id: "cordon-numbers", type: "symbol", source: "cordon", filter: ["==", ["geometry-type"], "Point"],
+      layout: { "text-field": ["get", "number"], "text-font": fonts(lang), "text-size": 12, "text-allow-overlap": true, "text-ignore-placement": true },
+      paint: { "text-color": "#ffffff", "text-halo-color": halo["text-halo-color"], "text-halo-width": 0 },
+    },
+  ];
+}
+
+function grounds(lang: Lang, scheme: Scheme): LayerSpecification[] {
+  const ink = inks[scheme], halo = haloOf(scheme);
+  const sign: ExpressionSpecification = ["case", ["get", "slow"], "slowed_way", "closed_way"];
+  return [
+    {
       id: "closure-areas", type: "fill", source: "closures", filter: ["==", ["geometry-type"], "Polygon"],
-      paint: { "fill-color": red, "fill-opacity": 0.14 },
+      paint: { "fill-color": tone, "fill-opacity": 0.14 },
     },
     {
       id: "closure-lines", type: "line", source: "closures",
-      paint: { "line-color": red, "line-width": 2, "line-dasharray": [3, 2] },
+      paint: { "line-color": tone, "line-width": 2, "line-dasharray": [3, 2] },
     },
-    {
-      id: "closed-edges", type: "line", source: "edges", layout: { "line-cap": "butt" },
-      paint: { "line-color": red, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2, 17, 9], "line-opacity": 0.85 },
-    },
-    {
-      id: "closed-edges-bars", type: "line", source: "edges", minzoom: 12, layout: { "line-cap": "butt" },
-      paint: {
-        "line-color": "#fff1ef", "line-width": ["interpolate", ["linear"], ["zoom"], 11, 1, 17, 5], "line-dasharray": [1, 1.6],
-      },
-    },
+    ...closedEdges(),
+    arrows("closed-arrows", "edges", "side", sign, [NEAR_ARROWS_ZOOM, 24]),
+    arrows("closure-arrows", "closures", "along", sign, [9, NEAR_ARROWS_ZOOM]),
     {
       id: "ways-casing", type: "line", source: "ways", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-cap": "round", "line-join": "round" },
       paint: { "line-color": ink.ground, "line-width": 7, "line-opacity": 0.7 },
@@ -55,7 +114,7 @@ function grounds(lang: Lang, scheme: Scheme): LayerSpecification[] {
     },
     {
       id: "closure-names", type: "symbol", source: "closures",
-      layout: { "text-field": ["get", "name"], "text-font": fonts(lang), "text-size": 13, "text-max-width": 10 },
+      layout: { "text-field": ["get", "label"], "text-font": fonts(lang), "text-size": 13, "text-max-width": 14 },
       paint: { ...halo, "text-color": ink.closed },
     },
   ];
@@ -163,6 +222,7 @@ function work(lang: Lang, scheme: Scheme): LayerSpecification[] {
       id: "drawn-lines", type: "line", source: "drawn", filter: ["!=", ["geometry-type"], "Point"],
       paint: { "line-color": ink.sign, "line-width": 2.5, "line-dasharray": [2, 1] },
     },
+    arrows("drawn-arrows", "drawn", "along", "closed_way", [0, 24]),
     {
       id: "drawn-corners", type: "circle", source: "drawn", filter: ["==", ["geometry-type"], "Point"],
       paint: { "circle-radius": 4.5, "circle-color": "#ffffff", "circle-stroke-color": red, "circle-stroke-width": 2 },
@@ -171,4 +231,4 @@ function work(lang: Lang, scheme: Scheme): LayerSpecification[] {
 }
 
 export const deskLayers = (lang: Lang, scheme: Scheme): LayerSpecification[] =>
-  [...grounds(lang, scheme), ...house(lang, scheme), ...work(lang, scheme)];
+  [...ground(lang, scheme), ...grounds(lang, scheme), ...house(lang, scheme), ...work(lang, scheme)];

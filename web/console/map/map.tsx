@@ -4,12 +4,13 @@ import { useEffect, useRef } from "preact/hooks";
 import { rows } from "../../shared/board";
 import { lang, t } from "../../shared/i18n";
 import { closeRoad } from "../actions/close_road";
-import { link } from "../state";
+import { link, maySend } from "../state";
 import { light } from "../theme";
 import { cardOf } from "./card";
 import { CloseRoadForm, ClosureList } from "./closures";
 import { isClosure } from "./features";
 import { followRoads } from "./follow";
+import { CordonTool, ReachTool } from "./ground_tools";
 import { mapInfo } from "./info";
 import { drawing, picking } from "./picking";
 import type { Scheme } from "./style";
@@ -17,9 +18,11 @@ import { tool } from "./tools";
 import { openView, tilesFailed, View } from "./view";
 import { givePlace, isMapWindow, wantsPlace } from "./windows";
 
+const toolNames = { close: "map.close_road", list: "map.closure_list", reach: "map.span", cordon: "map.cordon" } as const;
+
 function Tools() {
   const count = [...rows("place").values()].filter(isClosure).length;
-  const toggle = (name: "close" | "list"): void => { tool.value = tool.value === name ? null : name; };
+  const toggle = (name: Exclude<typeof tool.value, null>): void => { tool.value = tool.value === name ? null : name; };
   return (
     <div class="map-tools" role="group" aria-label={t("map.tools")}>
       {closeRoad.predicate() && (
@@ -30,6 +33,11 @@ function Tools() {
       <button type="button" aria-pressed={tool.value === "list"} onClick={() => toggle("list")} data-map-tool="list">
         {t("map.closures", { n: count })}
       </button>
+      {maySend() && (["reach", "cordon"] as const).map((name) => (
+        <button type="button" key={name} aria-pressed={tool.value === name} onClick={() => toggle(name)} data-map-tool={name}>
+          {t(toolNames[name])}
+        </button>
+      ))}
       <button type="button" onClick={() => openView.value?.fit()}>{t("map.whole_area")}</button>
       {!isMapWindow.value && (
         <a class="map-window" href="/map" target="bellman-map" rel="opener">{t("map.own_window")}</a>
@@ -94,8 +102,11 @@ export default function MapView() {
       {drawing.value || wantsPlace.value ? <div class="map-cross" aria-hidden="true" /> : null}
       <Tools />
       {tool.value && (
-        <section class="map-tool" aria-label={t(tool.value === "close" ? "map.close_road" : "map.closure_list")}>
-          {tool.value === "close" ? <CloseRoadForm onDone={() => (tool.value = null)} /> : <ClosureList />}
+        <section class="map-tool" aria-label={t(toolNames[tool.value])}>
+          {tool.value === "close" && <CloseRoadForm onDone={() => (tool.value = null)} />}
+          {tool.value === "list" && <ClosureList />}
+          {tool.value === "reach" && <ReachTool />}
+          {tool.value === "cordon" && <CordonTool />}
         </section>
       )}
       <PickBar />

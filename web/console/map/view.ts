@@ -10,16 +10,18 @@ import { now } from "../../shared/time";
 import type { Id } from "../../shared/types";
 import { link } from "../state";
 import {
-  boxOf, caseFeatures, closureFeatures, drawnFeatures, edgeFeatures, fixFeatures, hasPlace, none, placeFeatures,
-  unitFeatures, wayBoxFeatures, wayFeatures,
+  boxOf, caseFeatures, closureFeatures, cordonFeatures, drawnFeatures, edgeFeatures, fixFeatures, hasPlace, none, placeFeatures,
+  reachFeatures, unitFeatures, wayBoxFeatures, wayFeatures, type Drawn,
 } from "./features";
-import { closedEdges, ways } from "./follow";
+import { closedEdges } from "./closed";
+import { cordon, reached } from "./ground";
+import { closureLabel } from "./closure_words";
+import { ways } from "./follow";
 import { addIcons } from "./icons";
 import type { MapInfo } from "./info";
 import { deskLayers, sources, type SourceName } from "./layers";
 import { Motion } from "./motion";
 import { drawing } from "./picking";
-import type { LatLon } from "./points";
 import { BASE, baseStyle, type Scheme } from "./style";
 import { givePlace, showFromMap, shownOnMap, wantsPlace } from "./windows";
 
@@ -36,7 +38,8 @@ declare global {
 }
 
 /* What the closing form has drawn so far. */
-export const drawn = signal<{ form: string; points: readonly LatLon[] }>({ form: "line", points: [] });
+export const nothingDrawn: Drawn = { form: "line", points: [], along: false };
+export const drawn = signal<Drawn>(nothingDrawn);
 /* A part of the base map could not be fetched. */
 export const tilesFailed = signal(false);
 /* The map that is open, for buttons that need its centre. */
@@ -64,6 +67,13 @@ function worthFitting(box: Box, whole: Box): Box | null {
 
 const stillWanted = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+/* The point, or one on the line. */
+function onFeature(geometry: GeoJSON.Geometry): [number, number] {
+  if (geometry.type === "Point") return [geometry.coordinates[0] ?? 0, geometry.coordinates[1] ?? 0];
+  const [from, to] = geometry.type === "LineString" ? geometry.coordinates : [];
+  return from && to ? [((from[0] ?? 0) + (to[0] ?? 0)) / 2, ((from[1] ?? 0) + (to[1] ?? 0)) / 2] : [0, 0];
+}
+
 export class View {
   private readonly map: MapLibreMap;
   private readonly motion = new Motion();
@@ -78,7 +88,7 @@ export class View {
 
   constructor(
     holder: HTMLElement, private readonly info: MapInfo, private readonly language: Lang, private readonly scheme: Scheme,
-    private readonly card: (unit: Id) => HTMLElement,
+    private readonly card: (kind: "unit" | "closure", id: Id) => HTMLElement,
   ) {
     this.fitted = lastCamera !== null;
     this.map = new MapLibreMap({
@@ -167,11 +177,13 @@ export class View {
     this.ends.push(
       effect(() => this.put("cases", caseFeatures(rows("case").values(), shownOnMap.value))),
       effect(() => this.put("places", placeFeatures(rows("place").values()))),
-      effect(() => this.put("closures", closureFeatures(rows("place").values()))),
+      effect(() => this.put("reach", reachFeatures(reached.value?.answer ?? null))),
+      effect(() => this.put("cordon", cordonFeatures(cordon.value))),
+      effect(() => this.put("closures", closureFeatures(rows("place").values(), closureLabel))),
       effect(() => this.put("edges", edgeFeatures(closedEdges.value))),
       effect(() => this.put("ways", wayFeatures(ways.value))),
       effect(() => this.put("fixes", fixFeatures(rows("contact").values()))),
-      effect(() => this.put("drawn", drawnFeatures(drawn.value.form, drawn.value.points))),
+      effect(() => this.put("drawn", drawnFeatures(drawn.value))),
       effect(() => this.follow()),
       effect(() => this.drawUnits()),
       effect(() => this.flyToShown()),
@@ -191,7 +203,7 @@ export class View {
       const found = new Map<Id, ReturnType<Account["shown"]>[number]>(); /* a feature may stand in two tiles */
       for (const { properties, geometry } of this.map.queryRenderedFeatures({ layers: [layer] })) {
         const id = String(properties.id ?? properties.name ?? "");
-        const [lon = 0, lat = 0] = geometry.type === "Point" ? geometry.coordinates : [];
+        const [lon, lat] = onFeature(geometry);
         found.set(id, { id, name: String(properties.name ?? ""), lat, lon });
       }
       return [...found.values()];
@@ -316,13 +328,13 @@ export class View {
 
   /* --- clicks --------------------------------------------------------------------------------------------- */
 
-  private hit(event: MapMouseEvent): { kind: "case" | "unit"; id: Id } | null {
+  private hit(event: MapMouseEvent): { kind: "case" | "unit" | "closure"; id: Id } | null {
     const { x, y } = event.point;
-    const found = this.map.queryRenderedFeatures(
-      [[x - CLICK_PX, y - CLICK_PX], [x + CLICK_PX, y + CLICK_PX]], { layers: ["cases", "units", "unit-names", "unit-names-free"] });
-    const first = found[0];
+    const layers = ["cases", "units", "unit-names", "unit-names-free", "closure-names", "closure-lines", "closure-areas"];
+    const [first] = this.map.queryRenderedFeatures([[x - CLICK_PX, y - CLICK_PX], [x + CLICK_PX, y + CLICK_PX]], { layers });
     if (!first) return null;
-    return { kind: first.layer.id === "cases" ? "case" : "unit", id: String(first.properties.id) };
+    const kind = first.layer.id === "cases" ? "case" : first.layer.id.startsWith("closure") ? "closure" : "unit";
+    return { kind, id: String(first.properties.id) };
   }
 
   private clicked(event: MapMouseEvent): void {
@@ -332,6 +344,7 @@ export class View {
     const hit = this.map.getLayer("cases") ? this.hit(event) : null;
     if (hit?.kind === "case") return showFromMap(hit.id);
     if (hit?.kind === "unit") this.showUnit(hit.id);
+    if (hit?.kind === "closure") this.showCard(hit.id, null, [lng, lat]);
   }
 
   private pointed(event: MapMouseEvent): void {
@@ -342,9 +355,14 @@ export class View {
   showUnit(id: Id): void {
     const at = this.motion.where(id, performance.now());
     if (!at) return;
+    this.showCard(id, id, [at.lon, at.lat]);
+  }
+
+  /* Of a unit, with which it goes, or of a closure. */
+  private showCard(id: Id, unit: Id | null, at: [number, number]): void {
     this.popup.remove();
-    this.popupUnit = id;
-    this.popup.setLngLat([at.lon, at.lat]).setDOMContent(this.card(id)).addTo(this.map);
-    this.popup.once("close", () => { if (this.popupUnit === id) this.popupUnit = null; });
+    this.popupUnit = unit;
+    this.popup.setLngLat(at).setDOMContent(this.card(unit ? "unit" : "closure", id)).addTo(this.map);
+    this.popup.once("close", () => { if (unit && this.popupUnit === unit) this.popupUnit = null; });
   }
 }

@@ -2,7 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { ask, Refusal } from "../../shared/api";
 import { classByCode, row } from "../../shared/board";
-import { position, positionText } from "../../shared/geo";
+import { asPoint, position, positionText } from "../../shared/geo";
 import { lang, t, word } from "../../shared/i18n";
 import type { ContactRow, Id, Reply } from "../../shared/types";
 import { openCase, type OpenArgs } from "../actions/open_case";
@@ -71,7 +71,7 @@ function OpenForm({ contact }: { contact: Id | null }) {
   const from = row("contact", contact);
   const values = form.values.value;
   const chosen = classOf(values.class ?? "");
-  const point = position(values.address ?? "") ?? position(values.position ?? "");
+  const point = asPoint(position(values.address ?? "") ?? position(values.position ?? ""));
   useEffect(() => focusFirst("#open-form"), [contact]);
   usePrefill(contact, form.prefill);
   useEffect(() => { typed.value = { point, class: chosen?.code ?? "" }; }, [point?.lat, point?.lon, chosen?.code]);

@@ -1,10 +1,11 @@
 /* Where: an address from the index, coordinates, or just words.  What was found is verified; what was only typed
  * is flagged, never refused. */
 import { useEffect, useMemo } from "preact/hooks";
-import { lengthText, metresBetween, position, positionText, type Point } from "../../shared/geo";
+import { datumText, lengthText, metresBetween, position, positionText, type Point } from "../../shared/geo";
 import { lang, t, word } from "../../shared/i18n";
 import type { Address } from "../../shared/types";
 import { makeAddressSearch } from "../address_search";
+import { useConverted } from "../converted";
 import { placeHeard } from "../place_heard";
 import { picking } from "../map/picking";
 import { ChoiceList, useChoices, type Choice } from "../ui/choices";
@@ -57,6 +58,7 @@ export function PlaceField({ near }: { near: Point | null }) {
   const pick = (): void => {
     picking.value = picking.value ? null : {
       want(lat, lon) {
+        form.set("converted", "");
         form.set("position", positionText({ lat, lon }));
         picking.value = null;
         document.getElementById(id)?.focus();
@@ -65,9 +67,14 @@ export function PlaceField({ near }: { near: Point | null }) {
   };
   const verified = form.values.value.verified === "yes";
   const point = position(form.values.value.position ?? "");
-  const typed = position(value);
-  const choices: Choice[] = typed
-    ? [{ value: "point", text: positionText(typed), hint: t("place.coordinates") }]
+  const written = position(value);
+  const typed = useConverted(written);
+  const choices: Choice[] = written
+    ? typed ? [{
+      value: "point",
+      text: positionText(typed),
+      hint: written.datum ? t("place.converted", { datum: datumText[written.datum] }) : t("place.coordinates"),
+    }] : []
     : search.found.value.map((each, i) => ({
       value: String(i),
       text: nameOf(each),
@@ -76,6 +83,7 @@ export function PlaceField({ near }: { near: Point | null }) {
     }));
   const take = (choice: Choice): void => {
     if (typed) {
+      form.set("converted", written?.datum ? datumText[written.datum] : "");
       form.set("position", positionText(typed));
       form.set("address", "");
       form.set("verified", "");
@@ -86,6 +94,7 @@ export function PlaceField({ near }: { near: Point | null }) {
   };
   const accept = (each: Address): void => {
     const name = nameOf(each);
+    form.set("converted", "");
     form.set("address", name);
     form.set("found", name);
     form.set("position", positionText(each));
@@ -104,6 +113,7 @@ export function PlaceField({ near }: { near: Point | null }) {
     list.shown.value = true;
   };
   const trouble = search.trouble.value;
+  const converted = form.values.value.converted;
   const hint = verified ? "place.verified" : value.trim() || point ? "place.unverified" : "open.place_rule";
   return (
     <Frame id={id} label={t("open.address")} fault={fault} wide>
@@ -128,7 +138,8 @@ export function PlaceField({ near }: { near: Point | null }) {
       <Heard near={near} take={accept} />
       <p class={verified ? "hint good" : "hint"} id={`${id}-hint`} data-verified={verified}>
         {t(hint)}
-        {trouble && value.trim() && !verified && !typed && ` ${t(`place.${trouble}`)}`}
+        {converted && point && ` ${t("place.was_converted", { datum: converted, at: positionText(point) })}`}
+        {trouble && value.trim() && !verified && !written && ` ${t(`place.${trouble}`)}`}
       </p>
     </Frame>
   );

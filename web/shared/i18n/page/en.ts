@@ -105,7 +105,7 @@ export const page = {
   "open.address": "Address or place in words",
   "open.verified": "Address verified",
   "open.position": "Coordinates (latitude, longitude)",
-  "open.position_hint": "for example 22.54310, 114.05790",
+  "open.position_hint": "for example 22.54310, 114.05790; from a Chinese map: gcj02 22.54, 114.06 (or bd09)",
   "open.position_wrong": "Write latitude and longitude in degrees, as in 22.54310, 114.05790.",
   "open.no_class": "Choose a class.",
   "open.no_place": "Give an address or coordinates.",

@@ -106,7 +106,7 @@ export const page: Record<keyof typeof en, string> = {
   "open.address": "地址或地点描述",
   "open.verified": "地址已核实",
   "open.position": "坐标（纬度，经度）",
-  "open.position_hint": "例如 22.54310, 114.05790",
+  "open.position_hint": "例如 22.54310, 114.05790；取自国内地图：gcj02 22.54, 114.06（或 bd09）",
   "open.position_wrong": "请用度数填写纬度和经度，例如 22.54310, 114.05790。",
   "open.no_class": "请选择类别。",
   "open.no_place": "请填写地址或坐标。",

@@ -106,7 +106,7 @@ export const page: Record<keyof typeof en, string> = {
   "open.address": "地址或地點描述",
   "open.verified": "地址已查證",
   "open.position": "座標（緯度，經度）",
-  "open.position_hint": "例如 22.54310, 114.05790",
+  "open.position_hint": "例如 22.54310, 114.05790；取自中國大陸地圖：gcj02 22.54, 114.06（或 bd09）",
   "open.position_wrong": "請用度數填寫緯度與經度，例如 22.54310, 114.05790。",
   "open.no_class": "請選擇類別。",
   "open.no_place": "請填寫地址或座標。",

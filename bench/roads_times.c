@@ -1,0 +1,219 @@
+/* One question at a time: opening, snapping, a new metric, one to one, routes, and who is nearest
+ * of many that move. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "roads.h"
+
+enum {
+    PAIRS = 1000,
+    SNAPS = 1000,
+    QUESTIONS = 400,
+    COLD_MOST = 100,
+    OPENINGS = 5,
+    UNITS_MOST = 10000
+};
+
+/* --- the whole network ------------------------------------------------------------------------ */
+
+static void ask_open(const struct asking *asking) {
+    static struct samples own;
+    own.count = 0;
+    const struct graph *graph = asking->graph;
+    for (int i = 0; i < OPENINGS; i++) {
+        struct bm_road *road;
+        struct bm_fault fault = {0};
+        double begin = roads_cpu();
+        if (bm_road_open(graph->bytes, graph->info.bytes, &road, &fault))
+            bench_die("%s", fault.detail);
+        sample(&own, begin);
+        bm_road_close(road);
+    }
+    roads_line(asking, "open: check every byte and index", &own, 0, "");
+}
+
+static double ask_metric(const struct asking *asking) {
+    static struct samples own;
+    own.count = 0;
+    for (int i = 0; i < OPENINGS; i++) {
+        double begin = roads_cpu();
+        struct bm_metric *metric = bm_metric_new(asking->graph->road, BM_PROFILE_EMERGENCY);
+        sample(&own, begin);
+        bm_metric_unref(metric);
+    }
+    roads_line(asking, "a new metric (full customization)", &own, 0, "");
+    return samples_p50(&own);
+}
+
+static void ask_snap(struct asking *asking) {
+    static struct samples own;
+    own.count = 0;
+    double sum_m = 0;
+    while (own.count < SNAPS) { /* up to some 50 m from a junction */
+        struct bm_point point = place_random(asking->graph, &asking->rng).spot.point;
+        point.lat_e7 += (int32_t)bm_rng_below(&asking->rng, 10000) - 5000;
+        point.lon_e7 += (int32_t)bm_rng_below(&asking->rng, 10000) - 5000;
+        struct bm_spot spot;
+        double begin = roads_cpu();
+        if (!bm_road_snap(asking->metric, point, 3000, &spot)) bench_die("no road near");
+        sample(&own, begin);
+        sum_m += spot.off_m;
+    }
+    char note[80];
+    snprintf(note, sizeof note, "points %.0f m off the road on average", sum_m / SNAPS);
+    roads_line(asking, "snap a point to its road", &own, 0, note);
+}
+
+/* --- one to one ------------------------------------------------------------------------------- */
+
+static double ask_pairs(struct asking *asking) {
+    static struct samples own, route, book;
+    own.count = route.count = book.count = 0;
+    size_t points = 0;
+    for (size_t i = 0; i < PAIRS; i++) {
+        struct place from = place_random(asking->graph, &asking->rng);
+        struct place to = place_random(asking->graph, &asking->rng);
+        double begin = roads_cpu();
+        int64_t ms = bm_travel_ms(asking->travel, asking->metric, &from.spot, &to.spot);
+        sample(&own, begin);
+        if (i % 10 == 0) {
+            struct bm_route way;
+            begin = roads_cpu();
+            bm_travel_route(asking->travel, asking->metric, &from.spot, &to.spot, &way);
+            sample(&route, begin);
+            if (way.travel_ms != ms) bench_die("a route and its time differ");
+            points += way.count;
+            bm_route_free(&way);
+        }
+        if (!roads_patient(&book)) continue;
+        struct met met = {0, UINT64_MAX};
+        textbook_stand(asking->book, &from, 1);
+        begin = roads_cpu();
+        textbook_search(asking->book, &to, 1, UINT64_MAX, &met);
+        sample(&book, begin);
+        if (ms != graph_ms(asking->graph, met.cost))
+            bench_die("%lld ms, and the textbook says %lld", (long long)ms,
+                      (long long)graph_ms(asking->graph, met.cost));
+    }
+    char note[100];
+    double of_book = samples_p50(&book);
+    snprintf(note, sizeof note, "random pairs; %zu compared with the textbook", book.count);
+    roads_line(asking, "one to one", &own, of_book, note);
+    snprintf(note, sizeof note, "%.0f points a route", (double)points / (double)route.count);
+    roads_line(asking, "one to one, with the route's geometry", &route, 0, note);
+    return samples_p50(&own);
+}
+
+/* --- k best of many that move ----------------------------------------------------------------- */
+
+struct moving {
+    struct asking *asking;
+    struct place *units;
+    struct bm_spot *spots; /* the same, for cold questions */
+    unsigned count;
+    struct bm_labels *labels;
+    struct samples live, both, put, cold, book;
+};
+
+static struct moving moving_new(struct asking *asking, unsigned count) {
+    struct moving moving = {.asking = asking, .count = count};
+    moving.units = bm_alloc(count * sizeof *moving.units);
+    moving.spots = bm_alloc(count * sizeof *moving.spots);
+    moving.labels = bm_labels_new(asking->metric);
+    for (unsigned u = 0; u < count; u++) {
+        moving.units[u] = place_random(asking->graph, &asking->rng);
+        moving.spots[u] = moving.units[u].spot;
+        bm_labels_put(moving.labels, u, &moving.spots[u]);
+    }
+    return moving;
+}
+
+static void moving_free(struct moving *moving) {
+    bm_labels_free(moving->labels);
+    bm_free(moving->units);
+    bm_free(moving->spots);
+}
+
+/* The same question to the textbook, which is told beforehand where everybody stands. */
+static void compare(struct moving *moving, const struct place *to, const struct bm_coming *coming,
+                    size_t found) {
+    struct asking *asking = moving->asking;
+    struct met met[NEAREST];
+    textbook_stand(asking->book, moving->units, moving->count);
+    double begin = roads_cpu();
+    size_t met_count = textbook_search(asking->book, to, NEAREST, UINT64_MAX, met);
+    sample(&moving->book, begin);
+    if (found != met_count) bench_die("%zu can come, the textbook says %zu", found, met_count);
+    for (size_t i = 0; i < found; i++) {
+        if (coming[i].travel_ms != graph_ms(asking->graph, met[i].cost))
+            bench_die("the one nearest but %zu of %u comes in %lld ms, the textbook says %lld", i,
+                      moving->count, (long long)coming[i].travel_ms,
+                      (long long)graph_ms(asking->graph, met[i].cost));
+    }
+}
+
+/* One question in 10 ms, while each unit comes to another junction once a second. */
+static void ask_once(struct moving *moving, unsigned moved) {
+    struct asking *asking = moving->asking;
+    unsigned who[UNITS_MOST / 100];
+    struct bm_coming coming[NEAREST], cold[NEAREST];
+    struct place to = place_random(asking->graph, &asking->rng);
+    for (unsigned i = 0; i < moved; i++) {
+        unsigned unit = who[i] = (unsigned)bm_rng_below(&asking->rng, moving->count);
+        moving->units[unit] = place_next(asking->graph, &moving->units[unit], &asking->rng);
+        moving->spots[unit] = moving->units[unit].spot;
+    }
+    double begin = roads_cpu();
+    for (unsigned i = 0; i < moved; i++)
+        bm_labels_put(moving->labels, who[i], &moving->spots[who[i]]);
+    double middle = roads_cpu();
+    size_t found = bm_labels_nearest(moving->labels, asking->travel, &to.spot, NEAREST, NULL, NULL,
+                                     coming);
+    sample(&moving->live, middle);
+    sample(&moving->both, begin);
+    moving->put.us[moving->put.count++] = (middle - begin) * 1e6 / moved;
+    if (moving->cold.count < COLD_MOST) {
+        begin = roads_cpu();
+        size_t again = bm_travel_nearest(asking->travel, asking->metric, moving->spots,
+                                         moving->count, &to.spot, NEAREST, cold);
+        sample(&moving->cold, begin);
+        if (again != found) bench_die("live %zu can come, cold %zu", found, again);
+        for (size_t i = 0; i < found; i++) {
+            if (coming[i].at != cold[i].at || coming[i].travel_ms != cold[i].travel_ms)
+                bench_die("live and cold answers differ");
+        }
+    }
+    if (roads_patient(&moving->book)) compare(moving, &to, coming, found);
+}
+
+static void ask_nearest(struct asking *asking, unsigned count, double *ret_live, double *ret_cold) {
+    static struct moving moving;
+    unsigned moved = count / 100;
+    moving = moving_new(asking, count);
+    for (unsigned i = 0; i < QUESTIONS; i++) ask_once(&moving, moved);
+    char what[80], note[80];
+    double book = samples_p50(&moving.book);
+    snprintf(what, sizeof what, "5 best of %u, labels live", count);
+    roads_line(asking, what, &moving.live, book, "without refreshing labels");
+    snprintf(note, sizeof note, "refreshing the labels of %u that moved since", moved);
+    roads_line(asking, "... and what moved", &moving.both, book, note);
+    roads_line(asking, "... one label, when its unit has moved", &moving.put, 0, "per move");
+    snprintf(what, sizeof what, "5 best of %u, cold", count);
+    roads_line(asking, what, &moving.cold, book, "nothing known of the units");
+    *ret_live = samples_p50(&moving.live);
+    *ret_cold = samples_p50(&moving.cold);
+    moving_free(&moving);
+}
+
+void ask_times(struct asking *asking, struct figures *figures) {
+    double live, cold;
+    ask_open(asking);
+    figures->full = ask_metric(asking);
+    ask_snap(asking);
+    figures->one_to_one = ask_pairs(asking);
+    ask_nearest(asking, 100, &live, &cold);
+    ask_nearest(asking, 1000, &figures->live_1000, &figures->cold_1000);
+    ask_nearest(asking, 2000, &live, &cold);
+    ask_nearest(asking, UNITS_MOST, &figures->live_10000, &cold);
+}

@@ -1,0 +1,25 @@
+import { t } from "../../shared/i18n";
+import { now } from "../../shared/time";
+import { askReached } from "../map/ground";
+import { tool } from "../map/tools";
+import { maySend } from "../state";
+import { Wrong, type Action } from "./action";
+
+/* "I 4,8,12": what all free units reach together. */
+export const showReach: Action<void> = {
+  name: "show_reach",
+  label: "map.span",
+  predicate: () => maySend(),
+  perform: () => askReached("4,8,12", null, now.peek()),
+  command: {
+    verb: "I",
+    usage: "usage.reach",
+    async run(rest) {
+      const minutes = rest.replace(/[\s，]+/g, ",") || "4,8,12";
+      if (!/^\d{1,3}(,\d{1,3}){0,5}$/.test(minutes)) throw new Wrong(t("command.usage", { usage: t("usage.reach") }));
+      const answer = await askReached(minutes, null, now.peek());
+      tool.value = "reach";
+      return answer.reason ? t(`map.span_${answer.reason}`) : t("map.span_drawn", { n: answer.sources.length });
+    },
+  },
+};

@@ -1,0 +1,37 @@
+/* What the desk says of the ground: what is reached within minutes, and where posts cut an area off. */
+import { signal } from "@preact/signals";
+import { ask } from "../../shared/api";
+import type { Id } from "../../shared/types";
+import type { LatLon } from "./points";
+
+/* GET /v1/roads/isochrone */
+export interface Reached {
+  minutes: number[];
+  sources: { unit: Id | null; call_sign: string | null; lat: number; lon: number }[];
+  lines: { band: number; points: LatLon[] }[];
+  cut: boolean;
+  reason: "no_roads" | "no_units" | "outside_area" | null;
+}
+/* GET /v1/roads/cordon */
+export interface Post {
+  junction: string; lat: number; lon: number; names: string[];
+  unit: { unit: Id; call_sign: string; travel_ms: number } | null;
+}
+export interface Cordon { posts: Post[]; outline: LatLon[]; inside: { points: LatLon[] }[]; length_m: number; edge_of_map: boolean; cut: boolean }
+
+/* As they were when they were asked for; nothing of it moves by itself. */
+export const reached = signal<{ at_ms: number; answer: Reached } | null>(null);
+export const cordon = signal<Cordon | null>(null);
+
+/* `from`: a place; null: all free units. */
+export async function askReached(minutes: string, from: LatLon | null, at_ms: number): Promise<Reached> {
+  const where = from ? `from=${from[0]},${from[1]}` : "units=free";
+  const answer = await ask<Reached>(`/v1/roads/isochrone?minutes=${encodeURIComponent(minutes)}&${where}`);
+  reached.value = { at_ms, answer };
+  return answer;
+}
+
+export async function askCordon(around: LatLon, radius_m: string): Promise<Cordon> {
+  cordon.value = await ask<Cordon>(`/v1/roads/cordon?around=${around[0]},${around[1]}&radius_m=${encodeURIComponent(radius_m)}`);
+  return cordon.value;
+}
