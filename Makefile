@@ -6,7 +6,7 @@ DEMO ?= build/demo
 BUILD = build/release
 DEV = build/dev
 
-.PHONY: help build run demo-reset serve test dev fmt bench exact fuzz sim real show deps-run deps-test web clean
+.PHONY: help build run demo-reset serve test dev fmt bench exact fuzz sim real show deps-run deps-test web clean bench-pgrouting
 
 help:
 	@echo "make run     installs what is missing, builds, and starts the demo on http://127.0.0.1:$(PORT) (PORT=9000 for another)"
@@ -21,6 +21,7 @@ help:
 	@echo "make fuzz    TIME=60: each fuzz target for so many seconds (clang)"
 	@echo "make real    DATA=../shared/data: plays real cities through a real desk, prints tables"
 	@echo "make bench   prints the tables of bench/"
+	@echo "make bench-pgrouting   the same roads and questions to pgRouting, where it is installed"
 	@echo "make fmt     formats the C files"
 
 deps-run:
@@ -106,6 +107,12 @@ bench: deps-test
 	@test -f build/bench/build.ninja || meson setup build/bench --buildtype=release >/dev/null
 	ninja -C build/bench
 	sh bench/run build/bench
+
+# The same questions to pgRouting; about three minutes.  `sh tools/install.sh bench` installs it.
+bench-pgrouting: deps-run
+	@test -f build/bench/build.ninja || meson setup build/bench --buildtype=release >/dev/null
+	ninja -C build/bench bench/bench-edges
+	python3 bench/pgrouting.py build/bench
 
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -1,12 +1,14 @@
 #!/bin/sh
-# Installs what is missing: install.sh run | test.  On Debian through apt; elsewhere it names what to install.
+# Installs what is missing: install.sh run | test | bench (what benchmarks are set beside).  On Debian through apt; elsewhere it names what to install.
 set -eu
 
 run_packages="ca-certificates gcc libc6-dev meson ninja-build pkg-config python3 libuv1-dev node-llhttp libjansson-dev libsqlite3-dev libsodium-dev libcurl4-openssl-dev osmium-tool tilemaker icu-devtools"
 test_packages="libcmocka-dev clang-14 libclang-rt-14-dev chromium"
+bench_packages="redis-server postgresql-15-pgrouting"
 
 wanted="$run_packages"
 [ "${1:-run}" = test ] && wanted="$wanted $test_packages"
+[ "${1:-run}" = bench ] && wanted="$wanted $bench_packages"
 
 # Node and npm may come from elsewhere; any pair of node >= 18 and npm will do.
 node_fits() { command -v node >/dev/null && command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]; }

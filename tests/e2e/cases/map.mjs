@@ -301,7 +301,7 @@ async function asksTheGround(world) {
     await ready(desk);
     const features = (layer) => desk.page.waitForFunction((name) => window.bellmanMap.shown(name).length > 0, layer);
     await desk.$('[data-map-tool="reach"]').click();
-    await desk.page.getByLabel("the shown incident, or the middle of the map").check();
+    await desk.field("from", "#reach-form").selectOption("place");
     await desk.field("minutes", "#reach-form").fill("1, 2");
     await desk.page.getByRole("button", { name: "Show", exact: true }).click();
     await desk.page.getByText("What is reached is drawn").first().waitFor();
@@ -309,6 +309,7 @@ async function asksTheGround(world) {
     await features("reach");
     assert.deepEqual((await desk.axe()).violations, []);
     await world.shot(desk, "map-reach");
+    await desk.field("from", "#reach-form").selectOption("place");
     await desk.field("minutes", "#reach-form").fill("8,4");
     await desk.page.getByRole("button", { name: "Show", exact: true }).click();
     await desk.page.getByText("ascending", { exact: false }).first().waitFor();

@@ -1,10 +1,9 @@
 /* The tools that ask about the ground: what is reached, and a cordon. */
-import { useSignal } from "@preact/signals";
 import { row } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import { instant, now } from "../../shared/time";
 import { say } from "../state";
-import { TextField } from "../ui/fields";
+import { SelectField, TextField } from "../ui/fields";
 import { FormBox, useForm } from "../ui/form";
 import { askCordon, askReached, cordon, reached } from "./ground";
 import { reachColours } from "./layers";
@@ -23,13 +22,12 @@ export function placeAsked(): LatLon | null {
 export const minutesOf = (ms: number): string => (ms / 60_000).toFixed(1);
 
 export function ReachTool() {
-  const form = useForm("map/reach", { minutes: "4,8,12" });
-  const from = useSignal<"units" | "place">("units");
+  const form = useForm("map/reach", { from: "units", minutes: "4,8,12" });
   const said = reached.value;
   const submit = async (): Promise<void> => {
     await form.submit(async () => {
-      const place = from.value === "place" ? placeAsked() : null;
-      const answer = await askReached(form.values.value.minutes?.replace(/\s/g, "") ?? "", place, now.peek());
+      const { from, minutes } = form.values.value;
+      const answer = await askReached(minutes?.replace(/\s/g, "") ?? "", from === "place" ? placeAsked() : null, now.peek());
       say(answer.reason ? t(`map.span_${answer.reason}`) : t("map.span_drawn", { n: answer.sources.length }));
     });
   };
@@ -39,15 +37,10 @@ export function ReachTool() {
         form={form} id="reach-form" label={t("map.span")} submit={t("map.span_submit")} onSubmit={submit}
         more={<button type="button" onClick={() => (reached.value = null)} disabled={!said}>{t("map.span_clear")}</button>}
       >
-        <fieldset class="wide">
-          <legend>{t("map.span_from")}</legend>
-          {(["units", "place"] as const).map((each) => (
-            <label key={each}>
-              <input type="radio" name="reach-from" value={each} checked={from.value === each} onChange={() => (from.value = each)} />
-              {" "}{t(`map.span_from_${each}`)}
-            </label>
-          ))}
-        </fieldset>
+        <SelectField
+          name="from" label={t("map.span_from")}
+          options={[{ value: "units", text: t("map.span_from_units") }, { value: "place", text: t("map.span_from_place") }]}
+        />
         <TextField name="minutes" label={t("map.span_minutes")} required />
       </FormBox>
       {said && (
@@ -89,9 +82,9 @@ export function CordonTool() {
       </FormBox>
       {found && (
         <ol data-cordon-posts>
-          {found.posts.map((post) => (
+          {found.posts.map((post, at) => (
             <li key={post.junction}>
-              <span>{post.names.length ? post.names.join(" / ") : t("map.cordon_no_name")}</span>{" "}
+              <strong>{at + 1}</strong> <span>{post.names.length ? post.names.join(" / ") : t("map.cordon_no_name")}</span>{" "}
               <span class="quiet-text">
                 {post.unit ? t("map.cordon_unit", { unit: post.unit.call_sign, n: minutesOf(post.unit.travel_ms) }) : t("map.cordon_nobody")}
               </span>
