@@ -70,10 +70,9 @@ static bool is_step(const struct bm_metric *metric, uint32_t from_arc, uint32_t 
         return true;
     }
     int turn = turn_between(road, from_arc, to_arc);
-    bool choice = has_choice(metric, from_arc, to_arc);
     bool same = strcmp(bm_road_name(road, from_arc / 2), bm_road_name(road, to_arc / 2)) == 0;
-    if (same && (abs(turn) < GOES_ON_BELOW || !choice)) return false;
-    *ret_manoeuvre = choice ? manoeuvre_of(turn) : BM_TURN_STRAIGHT;
+    if (same && (abs(turn) < GOES_ON_BELOW || !has_choice(metric, from_arc, to_arc))) return false;
+    *ret_manoeuvre = manoeuvre_of(turn);
     return true;
 }
 

@@ -526,10 +526,10 @@ class Dispatching(unittest.TestCase):
         self.assertTrue(1300 < way["length_m"] < 1350)
         self.assertEqual((way["points"][0], way["points"][-1]), ([1, 1.016], [1.004, 1.016]))
         self.assertEqual((len(way["at_ms"]), way["at_ms"][0], way["at_ms"][-1], way["at_ms"]), (len(way["points"]), 0, way["travel_ms"], sorted(way["at_ms"])))
-        # Along the bank, over the bridge, and back along the other bank: there is no other road to take.
+        # Along the bank, over the bridge, and back along the other bank.
         steps = way["steps"]
         self.assertEqual([(step["manoeuvre"], step["name"]) for step in steps],
-                         [("depart", "South Bank"), ("straight", "Bridge"), ("straight", "North Bank"), ("arrive", "North Bank")])
+                         [("depart", "South Bank"), ("left", "Bridge"), ("left", "North Bank"), ("arrive", "North Bank")])
         self.assertEqual([step["travel_ms"] for step in steps], [2 * STEP_MS, BRIDGE_MS, 2 * STEP_MS, 0])
         self.assertTrue(abs(sum(step["length_m"] for step in steps) - way["length_m"]) <= len(steps))
         self.assertEqual([[step["lat"], step["lon"]] for step in steps], [way["points"][step["at"]] for step in steps])
