@@ -24,20 +24,6 @@ static size_t corners_of(const struct bm_points *points, struct bm_point ret[BM_
     return count;
 }
 
-/* Whether two sides that are no neighbours meet. */
-static bool crosses_itself(const struct bm_point *corners, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        for (size_t k = i + 2; k < count; k++) {
-            if (i == 0 && k == count - 1) continue;
-            if (bm_segments_cross(corners[i], corners[i + 1], corners[k],
-                                  corners[(k + 1) % count])) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* What lies inside a figure of eight nobody can say for sure, and a line of one place has no way.
  */
 static enum bm_code check_points(struct bm_deciding *deciding, uint8_t form,
@@ -54,7 +40,7 @@ static enum bm_code check_points(struct bm_deciding *deciding, uint8_t form,
                          "These points lie in fewer than %d places; a %s needs as many.",
                          (int)least, bm_word(&bm_place_form_words, form));
     }
-    if (form == BM_FORM_POLYGON && crosses_itself(corners, count)) {
+    if (form == BM_FORM_POLYGON && bm_polygon_meets_itself(corners, count)) {
         return bm_refuse(deciding, BM_OUT_OF_RANGE, "points",
                          "The polygon crosses or touches itself; give its corners in order around "
                          "the area, or close two areas.");

@@ -131,3 +131,14 @@ bool bm_polygon_has(const struct bm_point *points, size_t count, struct bm_point
     }
     return inside;
 }
+
+bool bm_polygon_meets_itself(const struct bm_point *points, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = i + 2; k < count; k++) {
+            if (i == 0 && k == count - 1) continue;
+            if (bm_segments_cross(points[i], points[i + 1], points[k], points[(k + 1) % count]))
+                return true;
+        }
+    }
+    return false;
+}

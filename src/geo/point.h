@@ -45,4 +45,7 @@ double bm_line_length_m(const struct bm_point *points, size_t count);
 /* Whether `point` lies in the polygon (last point joined to the first; even-odd rule). */
 bool bm_polygon_has(const struct bm_point *points, size_t count, struct bm_point point);
 
+/* Whether two of its sides that are no neighbours cross or touch: then nobody can say for sure what lies inside.  O(count^2). */
+bool bm_polygon_meets_itself(const struct bm_point *points, size_t count);
+
 #endif

@@ -76,17 +76,15 @@ static enum bm_code check_polygon(const struct bm_area *area, struct bm_fault *f
                                 "Corner %zu of the polygon lies nowhere on earth.", i + 1);
     }
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = i + 2; k < count; k++) {
-            if (i == 0 && k == count - 1) continue; /* neighbours */
-            if (!bm_segments_cross(area->points[i], area->points[i + 1], area->points[k],
-                                   area->points[(k + 1) % count]))
-                continue;
+        struct bm_point next = area->points[(i + 1) % count];
+        if (area->points[i].lat_e7 == next.lat_e7 && area->points[i].lon_e7 == next.lon_e7)
             return bm_fault_set(fault, BM_OUT_OF_RANGE, "polygon",
-                                "The polygon meets itself: its sides from corner %zu and corner "
-                                "%zu cross or touch. Name the corners in order, each once.",
-                                i + 1, k + 1);
-        }
+                                "Corner %zu of the polygon is named twice: name each once.", i + 1);
     }
+    if (bm_polygon_meets_itself(area->points, count))
+        return bm_fault_set(fault, BM_OUT_OF_RANGE, "polygon",
+                            "The polygon crosses or touches itself: name its corners in order "
+                            "around the area, each once.");
     return BM_OK;
 }
 
@@ -108,23 +106,26 @@ static enum bm_code check_area(const struct bm_area *area, uint32_t margin_m,
     if (area->radius_m < 1 || area->radius_m > BM_CORDON_RADIUS_MAX_M)
         return bm_fault_set(fault, BM_OUT_OF_RANGE, "radius_m",
                             "The radius must lie between 1 and %d m.", BM_CORDON_RADIUS_MAX_M);
+    double most_e7 = (area->radius_m + 1) / 110000.0 * 1e7; /* a degree of latitude is longer */
+    double narrow = cos((fabs(area->point.lat_e7 * 1.0) + most_e7) * 1e-7 * M_PI / 180);
+    if (fabs(area->point.lat_e7 * 1.0) + most_e7 >= 9e8 ||
+        fabs(area->point.lon_e7 * 1.0) + most_e7 / narrow > 18e8)
+        return bm_fault_set(fault, BM_OUT_OF_RANGE, "around",
+                            "The circle meets a pole or the antimeridian: draw a polygon on one "
+                            "side of it.");
     return BM_OK;
-}
-
-static int32_t clamp_e7(double degrees_e7, double most_e7) {
-    return (int32_t)lround(fmin(most_e7, fmax(-most_e7, degrees_e7)));
 }
 
 /* Corners of a polygon whose sides touch the circle from outside. */
 static void draw_disc(const struct bm_area *area, struct bm_point *corners) {
     const double m_per_e7 = 6371008.8 * M_PI / 180.0 * 1e-7;
     double far_m = area->radius_m / cos(M_PI / DISC_CORNERS);
-    double narrow = fmax(1e-6, cos(area->point.lat_e7 * 1e-7 * M_PI / 180));
+    double narrow = cos(area->point.lat_e7 * 1e-7 * M_PI / 180);
     for (int i = 0; i < DISC_CORNERS; i++) {
         double turn = 2 * M_PI * i / DISC_CORNERS;
         double up = far_m * cos(turn) / m_per_e7, across = far_m * sin(turn) / (m_per_e7 * narrow);
-        corners[i] = (struct bm_point){clamp_e7(area->point.lat_e7 + up, 9e8),
-                                       clamp_e7(area->point.lon_e7 + across, 18e8)};
+        corners[i] = (struct bm_point){(int32_t)lround(area->point.lat_e7 + up),
+                                       (int32_t)lround(area->point.lon_e7 + across)};
     }
 }
 

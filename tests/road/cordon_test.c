@@ -226,6 +226,7 @@ static void bad_areas_are_refused_by_field(void **state) {
     struct world world = world_of(&net);
     struct bm_metric *metric = bm_metric_new(world.road, BM_PROFILE_EMERGENCY);
     const struct bm_point bow[] = {{0, 0}, {9000, 9000}, {0, 9000}, {9000, 0}};
+    const struct bm_point twice[] = {{0, 0}, {0, 0}, {0, 9000}, {9000, 0}};
     const struct bm_point far_off[] = {{500000000, 0}, {500000000, 9000}, {500009000, 0}};
     const struct bm_point all[] = {
         {-900000, -900000}, {-900000, 900000}, {900000, 900000}, {900000, -900000}};
@@ -238,6 +239,9 @@ static void bad_areas_are_refused_by_field(void **state) {
         {{.form = BM_AREA_DISC, .radius_m = BM_CORDON_RADIUS_MAX_M + 1}, 100, "radius_m"},
         {{.form = BM_AREA_DISC, .point = {900000001, 0}, .radius_m = 9}, 100, "around"},
         {{.form = BM_AREA_DISC, .radius_m = 50}, BM_CORDON_MARGIN_MAX_M + 1, "margin_m"},
+        {{.form = BM_AREA_DISC, .point = {0, 1799999000}, .radius_m = 50}, 100, "around"},
+        {{.form = BM_AREA_DISC, .point = {-899999000, 0}, .radius_m = 50}, 100, "around"},
+        {{.form = BM_AREA_POLYGON, .points = twice, .count = 4}, 100, "polygon"},
         {{.form = BM_AREA_POLYGON, .points = bow, .count = 2}, 100, "polygon"},
         {{.form = BM_AREA_POLYGON, .points = bow, .count = 4}, 100, "polygon"},
         {{.form = BM_AREA_POLYGON, .points = far_off, .count = 3}, 100, "area"},
