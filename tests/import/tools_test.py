@@ -241,7 +241,7 @@ class Tools(unittest.TestCase):
         for status, word, arguments in (
                 (2, "usage", ()), (2, "usage", ("--around",)), (2, "usage", ("--circle", "1,1,1")), (2, "RADIUS_M", ("--around", "30,114")),
                 (2, "RADIUS_M", ("--around", "30,114,50001")), (2, "RADIUS_M", ("--around", "30,114,x")), (2, "radius", ("--around", "30,114,0")),
-                (2, "LAT,LON", ("--around", "91,114,5")), (2, "meets itself", ("--polygon", crossed)), (2, "3 to 32", ("--polygon", "30,114;30,115")),
+                (2, "LAT,LON", ("--around", "91,114,5")), (2, "touches itself", ("--polygon", crossed)), (2, "3 to 32", ("--polygon", "30,114;30,115")),
                 (2, "at most 32", ("--polygon", ";".join(["30,114"] * 33))), (2, "LAT,LON", ("--polygon", "30,114;;30,115")),
                 (2, "MINUTES", ("--minutes", "30,114,121")), (1, "outside", ("--minutes", "40,114,3")), (1, "No road", ("--around", "40,114,100")),
                 (1, "every road", ("--around", self.at(1, 1) + ",20000")), (2, "--margin", ("--around", "30,114,100", "--margin", "10001")),
