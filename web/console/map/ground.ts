@@ -31,7 +31,22 @@ export async function askReached(minutes: string, from: LatLon | null, at_ms: nu
   return answer;
 }
 
-export async function askCordon(around: LatLon, radius_m: string): Promise<Cordon> {
-  cordon.value = await ask<Cordon>(`/v1/roads/cordon?around=${around[0]},${around[1]}&radius_m=${encodeURIComponent(radius_m)}`);
+/* A circle or minutes of driving around a place, or a polygon. */
+export type Area =
+  | { form: "around"; at: LatLon; radius_m: string }
+  | { form: "minutes"; at: LatLon; minutes: string }
+  | { form: "polygon"; points: readonly LatLon[] };
+
+const pair = ([lat, lon]: LatLon): string => `${lat},${lon}`;
+
+function areaQuery(area: Area): string {
+  if (area.form === "polygon") return `polygon=${encodeURIComponent(area.points.map(pair).join(";"))}`;
+  return area.form === "around"
+    ? `around=${pair(area.at)}&radius_m=${encodeURIComponent(area.radius_m)}`
+    : `from=${pair(area.at)}&minutes=${encodeURIComponent(area.minutes)}`;
+}
+
+export async function askCordon(area: Area): Promise<Cordon> {
+  cordon.value = await ask<Cordon>(`/v1/roads/cordon?${areaQuery(area)}`);
   return cordon.value;
 }

@@ -15,10 +15,11 @@ import { mapInfo } from "./info";
 import { drawing, picking } from "./picking";
 import type { Scheme } from "./style";
 import { tool } from "./tools";
+import { TurnsTool } from "./turns";
 import { openView, tilesFailed, View } from "./view";
 import { givePlace, isMapWindow, wantsPlace } from "./windows";
 
-const toolNames = { close: "map.close_road", list: "map.closure_list", reach: "map.span", cordon: "map.cordon" } as const;
+const toolNames = { close: "map.close_road", list: "map.closure_list", reach: "map.span", cordon: "map.cordon", turns: "map.turns" } as const;
 
 function Tools() {
   const count = [...rows("place").values()].filter(isClosure).length;
@@ -38,6 +39,9 @@ function Tools() {
           {t(toolNames[name])}
         </button>
       ))}
+      <button type="button" aria-pressed={tool.value === "turns"} onClick={() => toggle("turns")} data-map-tool="turns">
+        {t("map.turns")}
+      </button>
       <button type="button" onClick={() => openView.value?.fit()}>{t("map.whole_area")}</button>
       {!isMapWindow.value && (
         <a class="map-window" href="/map" target="bellman-map" rel="opener">{t("map.own_window")}</a>
@@ -107,6 +111,7 @@ export default function MapView() {
           {tool.value === "list" && <ClosureList />}
           {tool.value === "reach" && <ReachTool />}
           {tool.value === "cordon" && <CordonTool />}
+          {tool.value === "turns" && <TurnsTool />}
         </section>
       )}
       <PickBar />
