@@ -104,16 +104,18 @@ export default function MapView() {
       {/* A node for each map: MapLibre keeps what it put into one. */}
       <div class="map-canvas" ref={holder} key={`${language} ${colours}`} lang={language} data-map />
       {drawing.value || wantsPlace.value ? <div class="map-cross" aria-hidden="true" /> : null}
-      <Tools />
-      {tool.value && (
-        <section class="map-tool" aria-label={t(toolNames[tool.value])}>
-          {tool.value === "close" && <CloseRoadForm onDone={() => (tool.value = null)} />}
-          {tool.value === "list" && <ClosureList />}
-          {tool.value === "reach" && <ReachTool />}
-          {tool.value === "cordon" && <CordonTool />}
-          {tool.value === "turns" && <TurnsTool />}
-        </section>
-      )}
+      <div class={tool.value ? "map-top map-top-open" : "map-top"}>
+        <Tools />
+        {tool.value && (
+          <section class="map-tool" aria-label={t(toolNames[tool.value])}>
+            {tool.value === "close" && <CloseRoadForm onDone={() => (tool.value = null)} />}
+            {tool.value === "list" && <ClosureList />}
+            {tool.value === "reach" && <ReachTool />}
+            {tool.value === "cordon" && <CordonTool />}
+            {tool.value === "turns" && <TurnsTool />}
+          </section>
+        )}
+      </div>
       <PickBar />
       <Notes attribution={info?.attribution ?? null} />
     </div>
