@@ -344,7 +344,10 @@ async function asksTheGround(world) {
     await desk.page.getByText("crosses or touches itself", { exact: false }).first().waitFor();
     await line.fill("I 2,1,x");
     await line.press("Enter");
-    await desk.page.getByText("what all free units reach", { exact: false }).first().waitFor();
+    await desk.page.getByText("what all free units", { exact: false }).first().waitFor();
+    await line.fill("I 4,8 ambulance");
+    await line.press("Enter");
+    await desk.page.getByText("Nobody is free who goes by road", { exact: false }).first().waitFor();
   });
 }
 

@@ -23,9 +23,10 @@ export interface Cordon { posts: Post[]; outline: LatLon[]; inside: { points: La
 export const reached = signal<{ at_ms: number; answer: Reached } | null>(null);
 export const cordon = signal<Cordon | null>(null);
 
-/* `from`: a place; null: all free units. */
-export async function askReached(minutes: string, from: LatLon | null, at_ms: number): Promise<Reached> {
-  const where = from ? `from=${from[0]},${from[1]}` : "units=free";
+/* `from`: a place; null: all free units, or those with a capability. */
+export async function askReached(minutes: string, from: LatLon | null, at_ms: number, capability = ""): Promise<Reached> {
+  const those = capability ? `&capability=${encodeURIComponent(capability)}` : "";
+  const where = from ? `from=${from[0]},${from[1]}` : `units=free${those}`;
   const answer = await ask<Reached>(`/v1/roads/isochrone?minutes=${encodeURIComponent(minutes)}&${where}`);
   reached.value = { at_ms, answer };
   return answer;

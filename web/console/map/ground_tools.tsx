@@ -1,7 +1,9 @@
 /* The tools that ask about the ground: what is reached, and a cordon. */
-import { row } from "../../shared/board";
+import { computed } from "@preact/signals";
+import { row, rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import { instant, now } from "../../shared/time";
+import { capability } from "../actions/lookup";
 import { say } from "../state";
 import { SelectField, TextField } from "../ui/fields";
 import { focusIn } from "../ui/focus";
@@ -23,13 +25,19 @@ export function placeAsked(): LatLon | null {
 
 export const minutesOf = (ms: number): string => (ms / 60_000).toFixed(1);
 
+/* What the units of this board can do, by its word. */
+const capabilitiesHere = computed(() => {
+  const names = new Set([...rows("unit").values()].flatMap((unit) => (unit.capabilities ?? "").split(/\s+/)).filter(Boolean));
+  return [...names].map((value) => ({ value, text: capability(value) })).sort((a, b) => a.text.localeCompare(b.text));
+});
+
 export function ReachTool() {
-  const form = useForm("map/reach", { from: "units", minutes: "4,8,12" });
+  const form = useForm("map/reach", { from: "units", minutes: "4,8,12", capability: "" });
   const said = reached.value;
   const submit = async (): Promise<void> => {
     await form.submit(async () => {
-      const { from, minutes } = form.values.value;
-      const answer = await askReached(minutes?.replace(/\s/g, "") ?? "", from === "place" ? placeAsked() : null, now.peek());
+      const { from, minutes, capability: able } = form.values.value;
+      const answer = await askReached(minutes?.replace(/\s/g, "") ?? "", from === "place" ? placeAsked() : null, now.peek(), able);
       say(answer.reason ? t(`map.span_${answer.reason}`) : t("map.span_drawn", { n: answer.sources.length }));
     });
   };
@@ -43,6 +51,9 @@ export function ReachTool() {
           name="from" label={t("map.span_from")}
           options={[{ value: "units", text: t("map.span_from_units") }, { value: "place", text: t("map.span_from_place") }]}
         />
+        {form.values.value.from !== "place" && (
+          <SelectField name="capability" label={t("map.span_capability")} empty={t("map.span_any")} options={capabilitiesHere.value} />
+        )}
         <TextField name="minutes" label={t("map.span_minutes")} required />
       </FormBox>
       {said && (
