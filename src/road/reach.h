@@ -32,7 +32,8 @@ void bm_reach_free(struct bm_reach *reach); /* NULL is fine */
 
 /* Calls `each` for every stretch that is reached from one of the `count` spots within `within_ms` (0 or more; below 0
  * nothing is).  The same question gives the same stretches in the same order.  O(ways of the ranks looked at, and of
- * those above the spots); New York whole 8 ms, four minutes of driving there a fraction of one. */
+ * those above the spots); measured on New York from one spot: 4 minutes 0.2 ms, 12 minutes 1.2 ms,
+ * the whole of it 23 ms. */
 void bm_reach_within(struct bm_reach *reach, const struct bm_metric *metric, const struct bm_spot *from, size_t count,
                      int64_t within_ms, bm_reached_fn *each, void *context);
 /* The same for `bands` limits at once (1..BM_REACH_BANDS_MAX, ascending): each stretch is cut where a limit is passed, at the
