@@ -64,7 +64,8 @@ static void recommend_work(struct bm_call *call) {
     call->code = read_incident(call, &asking->incident);
     if (call->code) return;
     call->code = bm_dispatch_recommend(call->api->config.dispatch, &asking->incident, asking->id,
-                                       asking->now_ms, bm_call_may_send, call, &call->out, &call->fault);
+                                       asking->now_ms, bm_call_may_send, call, &call->out,
+                                       &call->fault);
 }
 
 void bm_handle_recommendation(struct bm_call *call) {
@@ -130,6 +131,23 @@ struct eta {
     enum bm_profile profile;
 };
 
+static void write_steps(const struct bm_way *way, struct bm_buf *out) {
+    bm_buf_text(out, ",\"steps\":[");
+    for (size_t i = 0; i < way->step_count; i++) {
+        const struct bm_step *step = &way->steps[i];
+        bm_buf_printf(out, "%s{\"manoeuvre\":\"%s\",\"name\":", i ? "," : "",
+                      bm_manoeuvre_words[step->manoeuvre]);
+        bm_json_text(out, step->name);
+        bm_buf_printf(out, ",\"length_m\":%lld,\"travel_ms\":%" PRId64 ",\"at\":%zu,\"lat\":",
+                      llround(step->length_m), step->travel_ms, step->at);
+        bm_json_e7(out, step->point.lat_e7);
+        bm_buf_text(out, ",\"lon\":");
+        bm_json_e7(out, step->point.lon_e7);
+        bm_buf_byte(out, '}');
+    }
+    bm_buf_byte(out, ']');
+}
+
 static void write_way(const struct bm_way *way, bool has_roads, struct bm_buf *out) {
     bool road = way->basis == BM_BY_ROAD;
     const char *reason = way->no_way    ? "no_way"
@@ -157,7 +175,9 @@ static void write_way(const struct bm_way *way, bool has_roads, struct bm_buf *o
     bm_buf_text(out, "],\"at_ms\":[");
     for (size_t i = 0; road && i < way->route.count; i++)
         bm_buf_printf(out, "%s%" PRId64, i ? "," : "", way->route.at_ms[i]);
-    bm_buf_text(out, "]}");
+    bm_buf_byte(out, ']');
+    write_steps(way, out);
+    bm_buf_byte(out, '}');
 }
 
 static void eta_work(struct bm_call *call) {
@@ -166,7 +186,7 @@ static void eta_work(struct bm_call *call) {
     struct bm_way way;
     bm_dispatch_way(dispatch, eta->from, eta->to, eta->profile, &way);
     write_way(&way, bm_dispatch_road(dispatch) != NULL, &call->out);
-    if (way.basis == BM_BY_ROAD) bm_route_free(&way.route);
+    bm_way_free(&way);
 }
 
 void bm_handle_eta(struct bm_call *call) {

@@ -14,8 +14,7 @@
 enum {
     BANDS_MAX = 6,
     MINUTES_MAX = 120,
-    LINES_MAX = 40000,      /* of one answer; past it says so */
-    STRETCH_POINTS_MAX = 64 /* of one line; a longer edge is drawn by its first ones and its last */
+    LINES_MAX = 40000, /* of one answer; past it says so */
 };
 
 bool bm_call_may_send(void *context, const struct bm_unit *unit) {
@@ -29,6 +28,24 @@ static void write_point(struct bm_point point, struct bm_buf *out) {
     bm_buf_byte(out, ',');
     bm_json_e7(out, point.lon_e7);
     bm_buf_byte(out, ']');
+}
+
+static void write_points(const struct bm_point *points, size_t count, struct bm_buf *out) {
+    bm_buf_byte(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i) bm_buf_byte(out, ',');
+        write_point(points[i], out);
+    }
+    bm_buf_byte(out, ']');
+}
+
+static void write_stretch(const struct bm_road *road, uint32_t arc, uint32_t from_part,
+                          uint32_t to_part, struct bm_buf *out) {
+    size_t cap = bm_road_shape_count(road, arc / 2);
+    struct bm_point *points = bm_alloc(cap * sizeof *points);
+    size_t count = bm_road_stretch(road, arc, from_part, to_part, points, cap);
+    write_points(points, count, out);
+    bm_free(points);
 }
 
 /* --- isochrone -------------------------------------------------------------------------------- */
@@ -87,34 +104,14 @@ static enum bm_code read_sources(struct bm_call *call, struct isochrone *isochro
                 : BM_OK;
 }
 
-/* A part of a stretch that lies in one band. */
-static void draw_part(struct isochrone *isochrone, uint32_t arc, uint32_t from, uint32_t to,
-                      size_t band) {
-    struct bm_buf *out = isochrone->out;
-    if (from == to || isochrone->lines++ >= LINES_MAX) return;
-    struct bm_point points[STRETCH_POINTS_MAX];
-    size_t count = bm_road_stretch(isochrone->road, arc, from, to, points, STRETCH_POINTS_MAX);
-    if (count > STRETCH_POINTS_MAX) count = STRETCH_POINTS_MAX;
-    bm_buf_printf(out, "%s{\"band\":%zu,\"points\":[", isochrone->lines > 1 ? "," : "", band);
-    for (size_t i = 0; i < count; i++) {
-        if (i) bm_buf_byte(out, ',');
-        write_point(points[i], out);
-    }
-    bm_buf_text(out, "]}");
-}
-
 static void draw(void *context, const struct bm_reached *reached) {
     struct isochrone *isochrone = context;
-    uint32_t at = reached->from_part, span = reached->to_part - (uint32_t)reached->from_part;
-    int64_t took_ms = reached->leave_ms - reached->enter_ms;
-    for (size_t band = 0; band < isochrone->bands && at < reached->to_part; band++) {
-        int64_t left_ms = isochrone->minutes[band] * 60000 - reached->enter_ms;
-        if (left_ms < 0) continue;
-        uint32_t to = reached->to_part;
-        if (left_ms < took_ms) to = reached->from_part + (uint32_t)(span * left_ms / took_ms);
-        if (to > at) draw_part(isochrone, reached->arc, at, to, band);
-        if (to > at) at = to;
-    }
+    struct bm_buf *out = isochrone->out;
+    if (isochrone->lines++ >= LINES_MAX) return;
+    bm_buf_printf(out, "%s{\"band\":%u,\"points\":", isochrone->lines > 1 ? "," : "",
+                  (unsigned)reached->band);
+    write_stretch(isochrone->road, reached->arc, reached->from_part, reached->to_part, out);
+    bm_buf_byte(out, '}');
 }
 
 static void write_source(const struct bm_free_unit *unit, struct bm_point point,
@@ -164,9 +161,10 @@ static void isochrone_work(struct bm_call *call) {
     bm_buf_text(out, "],\"lines\":[");
     isochrone->road = bm_dispatch_road(dispatch);
     isochrone->out = out;
-    size_t near = bm_dispatch_reach(dispatch, isochrone->profile, points, going,
-                                    isochrone->minutes[isochrone->bands - 1] * 60000, draw,
-                                    isochrone);
+    int64_t within_ms[BANDS_MAX];
+    for (size_t i = 0; i < isochrone->bands; i++) within_ms[i] = isochrone->minutes[i] * 60000;
+    size_t near = bm_dispatch_reach(dispatch, isochrone->profile, points, going, within_ms,
+                                    isochrone->bands, draw, isochrone);
     const char *reason = !isochrone->road ? "no_roads"
                          : !going         ? "no_units"
                          : !near          ? "outside_area"
@@ -278,15 +276,6 @@ static enum bm_code read_area(struct bm_call *call, struct cordon *cordon) {
     return code;
 }
 
-static void write_points(const struct bm_point *points, size_t count, struct bm_buf *out) {
-    bm_buf_byte(out, '[');
-    for (size_t i = 0; i < count; i++) {
-        if (i) bm_buf_byte(out, ',');
-        write_point(points[i], out);
-    }
-    bm_buf_byte(out, ']');
-}
-
 static void write_post(const struct bm_metric *metric, const struct bm_post *post,
                        const struct bm_free_unit *unit, int64_t travel_ms, struct bm_buf *out) {
     enum { NAMES_MOST = 8 };
@@ -318,11 +307,8 @@ static void write_inside(const struct bm_road *road, const struct bm_cordon *fou
                          struct bm_buf *out) {
     bm_buf_text(out, ",\"inside\":[");
     for (size_t i = 0; i < found->edge_count && i < LINES_MAX; i++) {
-        struct bm_point points[STRETCH_POINTS_MAX];
-        size_t count = bm_road_stretch(road, 2 * found->edges[i], 0, BM_ALONG_FULL, points,
-                                       STRETCH_POINTS_MAX);
         bm_buf_text(out, i ? ",{\"points\":" : "{\"points\":");
-        write_points(points, count < STRETCH_POINTS_MAX ? count : STRETCH_POINTS_MAX, out);
+        write_stretch(road, 2 * found->edges[i], 0, BM_ALONG_FULL, out);
         bm_buf_byte(out, '}');
     }
     bm_buf_printf(out, "],\"length_m\":%lld,\"edge_of_map\":%s,\"cut\":%s}",

@@ -78,7 +78,7 @@ const struct bm_endpoint bm_routes[] = {
     COMMAND("DELETE", "/v1/road-closures/{id}", BM_DO_ROAD_OPEN, 200, BM_T_PLACE, "Lifts a road closure."),
     QUERY("GET", "/v1/addresses", -1, bm_handle_addresses, "Where a street, crossing (A / B), house or place is: q=TEXT, limit=10, and lat=, lon= for the nearest first."),
     QUERY("GET", "/v1/coordinates", -1, bm_handle_coordinates, "Coordinates of a Chinese map in WGS 84: at=LAT,LON and datum=gcj02 or bd09."),
-    QUERY("GET", "/v1/roads/eta", -1, bm_handle_eta, "The quickest way from one point to another."),
+    QUERY("GET", "/v1/roads/eta", -1, bm_handle_eta, "The quickest way from one point to another, with its turns."),
     QUERY("GET", "/v1/surge", -1, bm_handle_surge, "All cases that wait for units and all free units solved together, with reasons; nothing is sent."),
     QUERY("GET", "/v1/roads/isochrone", -1, bm_handle_isochrone, "What is reached within minutes from a point, or from the nearest of all free units."),
     QUERY("GET", "/v1/roads/cordon", -1, bm_handle_cordon, "The fewest road posts that cut an area off, and who is there first."),

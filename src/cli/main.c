@@ -35,6 +35,13 @@ static const char usage[] =
     "      Prints the travel time in ms.\n"
     "  bellman roads matrix FILE FROM_FILE TO_FILE [--profile emergency|ordinary|foot]\n"
     "      Prints travel times in ms from every LAT,LON of one file to every one of the other, as CSV.\n"
+    "  bellman roads route FILE LAT,LON LAT,LON [--profile emergency|ordinary|foot]\n"
+    "      Prints the quickest way, turn by turn.\n"
+    "  bellman roads isochrone FILE LAT,LON MINUTES[,MINUTES...] [--profile emergency|ordinary|foot]\n"
+    "      Prints as GeoJSON what is reached within so many minutes.\n"
+    "  bellman roads cordon FILE (--around LAT,LON,RADIUS_M | --polygon LAT,LON;LAT,LON;... | --minutes LAT,LON,MINUTES)\n"
+    "                [--margin M] [--profile emergency|ordinary|foot]\n"
+    "      Prints the fewest road posts that cut an area off, up to M metres (500) beyond it.\n"
     "  bellman roads check FILE [--json]\n"
     "      Names islands, odd speeds, one-ways and turns, with a place each; status 1 when something is serious.\n"
     "  bellman version\n";

@@ -1,4 +1,4 @@
-/* bellman roads import | info | eta; check and matrix have files of their own. */
+/* bellman roads import | info | eta; what else is asked of a roads file has files of its own. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,10 +233,18 @@ int bm_cli_roads(int argc, char **argv) {
     if (argc >= 1 && strcmp(argv[0], "eta") == 0) return eta(argc - 1, argv + 1);
     if (argc >= 1 && strcmp(argv[0], "check") == 0) return bm_cli_roads_check(argc - 1, argv + 1);
     if (argc >= 1 && strcmp(argv[0], "matrix") == 0) return bm_cli_roads_matrix(argc - 1, argv + 1);
+    if (argc >= 1 && strcmp(argv[0], "route") == 0) return bm_cli_roads_route(argc - 1, argv + 1);
+    if (argc >= 1 && strcmp(argv[0], "isochrone") == 0)
+        return bm_cli_roads_isochrone(argc - 1, argv + 1);
+    if (argc >= 1 && strcmp(argv[0], "cordon") == 0) return bm_cli_roads_cordon(argc - 1, argv + 1);
     return bm_cli_fail(
         2, "usage: bellman roads import IN OUT [--unit-us N] [--coordinates FILE] [--join-cm N] "
            "[--datum wgs84|gcj02|bd09] | "
            "bellman roads info FILE | bellman roads eta FILE LAT,LON LAT,LON "
            "[--profile emergency|ordinary|foot] | bellman roads check FILE [--json] | "
-           "bellman roads matrix FILE FROM_FILE TO_FILE [--profile emergency|ordinary|foot]");
+           "bellman roads matrix FILE FROM_FILE TO_FILE [--profile emergency|ordinary|foot] | "
+           "bellman roads route FILE LAT,LON LAT,LON | "
+           "bellman roads isochrone FILE LAT,LON MINUTES[,MINUTES...] | "
+           "bellman roads cordon FILE (--around LAT,LON,RADIUS_M | --polygon LAT,LON;LAT,LON;... | "
+           "--minutes LAT,LON,MINUTES)");
 }

@@ -24,5 +24,8 @@ int bm_cli_profile(const char *word);
 
 int bm_cli_roads_check(int argc, char **argv);
 int bm_cli_roads_matrix(int argc, char **argv);
+int bm_cli_roads_isochrone(int argc, char **argv);
+int bm_cli_roads_cordon(int argc, char **argv);
+int bm_cli_roads_route(int argc, char **argv);
 
 #endif

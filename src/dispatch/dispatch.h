@@ -20,6 +20,7 @@
 #include "core/entity.h"
 #include "geo/point.h"
 #include "road/road.h"
+#include "road/steps.h"
 
 struct bm_dispatch;
 
@@ -131,8 +132,12 @@ struct bm_way {
     bool no_way;        /* there are roads at both ends and no way between them */
     int64_t travel_ms;  /* by road; by straight line at the speed of a car in traffic */
     double length_m;
-    struct bm_route route; /* by road and found; bm_route_free */
+    /* By road and found, else nothing: */
+    struct bm_route route;
+    struct bm_step *steps; /* road/steps.h; their names live as long as the roads */
+    size_t step_count;
 };
+void bm_way_free(struct bm_way *way);
 void bm_dispatch_way(struct bm_dispatch *dispatch, struct bm_point from, struct bm_point to, enum bm_profile profile,
                      struct bm_way *ret_way);
 

@@ -39,15 +39,15 @@ static size_t snap_all(const struct bm_metric *metric, const struct bm_point *po
 }
 
 size_t bm_dispatch_reach(struct bm_dispatch *dispatch, enum bm_profile profile,
-                         const struct bm_point *points, size_t count, int64_t within_ms,
-                         bm_reached_fn *each, void *context) {
+                         const struct bm_point *points, size_t count, const int64_t *within_ms,
+                         size_t bands, bm_reached_fn *each, void *context) {
     struct bm_metric *metric = bm_dispatch_metric(dispatch, profile);
     if (!metric) return 0;
     struct bm_spot *spots = bm_alloc((count + 1) * sizeof *spots);
     uint32_t *who = bm_alloc((count + 1) * sizeof *who);
     size_t found = snap_all(metric, points, count, BM_OFF_ROAD_M, spots, who);
     struct bm_reach *reach = bm_reach_new(dispatch->road);
-    bm_reach_within(reach, metric, spots, found, within_ms, each, context);
+    bm_reach_bands(reach, metric, spots, found, within_ms, bands, each, context);
     bm_reach_free(reach);
     bm_free(spots);
     bm_free(who);

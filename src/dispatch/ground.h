@@ -17,10 +17,10 @@ size_t bm_dispatch_free_units(struct bm_dispatch *dispatch, const char *capabili
                               bool (*may)(void *context, const struct bm_unit *unit), void *context,
                               struct bm_free_unit **ret_units);
 
-/* What is reached under a profile from the nearest of `count` points within `within_ms`: every stretch to `each`, in the order
- * of bm_reach_within.  Points farther than BM_OFF_ROAD_M from any road reach nothing; returns how many are nearer. */
+/* What is reached under a profile from the nearest of `count` points within each of `bands` limits: every stretch to `each`, as
+ * bm_reach_bands tells them.  Points farther than BM_OFF_ROAD_M from any road reach nothing; returns how many are nearer. */
 size_t bm_dispatch_reach(struct bm_dispatch *dispatch, enum bm_profile profile, const struct bm_point *points, size_t count,
-                         int64_t within_ms, bm_reached_fn *each, void *context);
+                         const int64_t *within_ms, size_t bands, bm_reached_fn *each, void *context);
 
 /* For each of `place_count` points the unit that is there first by road, as an index into `units`, and its time; UINT32_MAX where
  * nobody comes by road.  Units go by the profile of their kind, vehicles by the one asked for. */

@@ -380,6 +380,13 @@ void bm_dispatch_travel_back(struct bm_dispatch *dispatch, struct bm_travel *tra
     if (!room) bm_travel_free(travel);
 }
 
+void bm_way_free(struct bm_way *way) {
+    bm_route_free(&way->route);
+    bm_free(way->steps);
+    way->steps = NULL;
+    way->step_count = 0;
+}
+
 void bm_dispatch_way(struct bm_dispatch *dispatch, struct bm_point from, struct bm_point to,
                      enum bm_profile profile, struct bm_way *ret_way) {
     struct bm_way way = {.basis = BM_BY_STRAIGHT_LINE,
@@ -396,6 +403,7 @@ void bm_dispatch_way(struct bm_dispatch *dispatch, struct bm_point from, struct 
         way.travel_ms = way.route.travel_ms;
         way.length_m = way.route.length_m;
         way.no_way = way.travel_ms == BM_TRAVEL_NONE;
+        if (!way.no_way) way.step_count = bm_route_steps(metric, &way.route, &way.steps);
     } else {
         way.outside = metric != NULL;
     }

@@ -29,7 +29,9 @@ struct bm_reach {
 struct asked {
     struct bm_reach *reach;
     const struct bm_metric *metric;
-    uint64_t most; /* units of the file that are within the limit */
+    uint64_t limits[BM_REACH_BANDS_MAX]; /* units of the file that are within each */
+    size_t first, bands;                 /* those before the first let nothing be reached */
+    uint64_t most;                       /* the last of them */
     bm_reached_fn *each;
     void *context;
 };
@@ -82,21 +84,28 @@ static uint32_t part_within(uint32_t weight, uint64_t left) {
     return (uint32_t)(((left + 1) * BM_ALONG_FULL - 1) / weight);
 }
 
-/* From `from` of the arc, which is reached at `cost`, as far as the limit lets. */
+/* From `from` of the arc, which is reached at `cost`, as far as the limits let, band by band. */
 static void tell_arc(const struct asked *asked, uint32_t arc, uint32_t from, uint64_t cost) {
     const struct bm_road *road = asked->reach->road;
     if (!bm_metric_drives(asked->metric, arc)) return;
-    uint32_t weight = asked->metric->weights[arc];
-    uint64_t to = (uint64_t)from + part_within(weight, asked->most - cost);
-    if (to > BM_ALONG_FULL) to = BM_ALONG_FULL;
-    if (to == from) return;
-    uint64_t driven = (uint64_t)weight * (to - from) / BM_ALONG_FULL;
-    struct bm_reached reached = {.arc = arc,
-                                 .from_part = (uint16_t)from,
-                                 .to_part = (uint16_t)to,
-                                 .enter_ms = bm_road_ms(road, cost),
-                                 .leave_ms = bm_road_ms(road, cost + driven)};
-    asked->each(asked->context, &reached);
+    uint32_t weight = asked->metric->weights[arc], at = from;
+    uint64_t enter = cost;
+    for (size_t band = asked->first; band < asked->bands && at < BM_ALONG_FULL; band++) {
+        if (asked->limits[band] < cost) continue;
+        uint64_t to = (uint64_t)from + part_within(weight, asked->limits[band] - cost);
+        if (to > BM_ALONG_FULL) to = BM_ALONG_FULL;
+        if (to <= at) continue;
+        uint64_t leave = cost + (uint64_t)weight * (to - from) / BM_ALONG_FULL;
+        struct bm_reached reached = {.arc = arc,
+                                     .from_part = (uint16_t)at,
+                                     .to_part = (uint16_t)to,
+                                     .enter_ms = bm_road_ms(road, enter),
+                                     .leave_ms = bm_road_ms(road, leave),
+                                     .band = (uint32_t)band};
+        asked->each(asked->context, &reached);
+        at = (uint32_t)to;
+        enter = leave;
+    }
 }
 
 static void tell_rank(const struct asked *asked, uint32_t rank, uint64_t cost) {
@@ -218,12 +227,21 @@ static void forget_spots(struct bm_reach *reach) {
     }
 }
 
-void bm_reach_within(struct bm_reach *reach, const struct bm_metric *metric,
-                     const struct bm_spot *from, size_t count, int64_t within_ms,
-                     bm_reached_fn *each, void *context) {
+void bm_reach_bands(struct bm_reach *reach, const struct bm_metric *metric,
+                    const struct bm_spot *from, size_t count, const int64_t *within_ms,
+                    size_t bands, bm_reached_fn *each, void *context) {
     BM_CHECK(metric->road == reach->road);
-    if (within_ms < 0) return;
-    const struct asked asked = {reach, metric, units_within(reach->road, within_ms), each, context};
+    BM_CHECK(bands >= 1 && bands <= BM_REACH_BANDS_MAX);
+    if (within_ms[bands - 1] < 0) return;
+    struct asked asked = {reach, metric, .bands = bands, .each = each, .context = context};
+    for (size_t i = 0; i < bands; i++) {
+        BM_CHECK(i == 0 || within_ms[i - 1] <= within_ms[i]);
+        if (within_ms[i] < 0)
+            asked.first = i + 1;
+        else
+            asked.limits[i] = units_within(reach->road, within_ms[i]);
+    }
+    asked.most = asked.limits[bands - 1];
     memset(reach->path, 0xff, reach->road->hierarchy.height * sizeof *reach->path);
     for (size_t i = 0; i < count; i++) leave_spot(&asked, &from[i]);
     if (metric->wide) {
@@ -234,4 +252,10 @@ void bm_reach_within(struct bm_reach *reach, const struct bm_metric *metric,
         sink(&asked, false);
     }
     forget_spots(reach);
+}
+
+void bm_reach_within(struct bm_reach *reach, const struct bm_metric *metric,
+                     const struct bm_spot *from, size_t count, int64_t within_ms,
+                     bm_reached_fn *each, void *context) {
+    bm_reach_bands(reach, metric, from, count, &within_ms, 1, each, context);
 }

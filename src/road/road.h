@@ -183,6 +183,7 @@ struct bm_route {
     int64_t *at_ms;          /* travel time from the start at each point; owned, never falls */
     size_t count;            /* at least 2 */
     uint32_t *arcs;          /* driven, in order; owned */
+    size_t *arc_at;          /* the point at which each of them is entered; owned */
     size_t arc_count;
 };
 /* The quickest route. */

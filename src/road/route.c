@@ -29,12 +29,15 @@ static void add_point(struct drawing *drawing, struct bm_point point, uint64_t c
     route->at_ms[route->count++] = bm_road_ms(drawing->metric->road, cost);
 }
 
+/* Entered where the drawing ends. */
 static void add_arc(struct drawing *drawing, uint32_t arc) {
     struct bm_route *route = &drawing->route;
     if (route->arc_count == drawing->arc_cap) {
         drawing->arc_cap = drawing->arc_cap ? 2 * drawing->arc_cap : 64;
         route->arcs = bm_realloc(route->arcs, drawing->arc_cap * sizeof *route->arcs);
+        route->arc_at = bm_realloc(route->arc_at, drawing->arc_cap * sizeof *route->arc_at);
     }
+    route->arc_at[route->arc_count] = route->count - 1;
     route->arcs[route->arc_count++] = arc;
 }
 
@@ -70,11 +73,11 @@ static void add_stretch(struct drawing *drawing, struct stretch stretch) {
     double length_m = bm_road_length_m(road, stretch.arc / 2);
     double begin_m = length_m * stretch.from / BM_ALONG_FULL;
     double end_m = length_m * stretch.to / BM_ALONG_FULL;
+    add_arc(drawing, stretch.arc);
     add_corners(drawing, &stretch, begin_m, end_m, cost);
     drawing->cost += cost;
     drawing->route.length_m += end_m - begin_m;
     add_point(drawing, stretch_point(road, stretch.arc, stretch.to), drawing->cost);
-    add_arc(drawing, stretch.arc);
 }
 
 /* --- from ways to arcs ------------------------------------------------------------------------ */
@@ -281,5 +284,6 @@ void bm_route_free(struct bm_route *route) {
     bm_free(route->points);
     bm_free(route->at_ms);
     bm_free(route->arcs);
+    bm_free(route->arc_at);
     *route = (struct bm_route){.travel_ms = BM_TRAVEL_NONE};
 }

@@ -526,11 +526,19 @@ class Dispatching(unittest.TestCase):
         self.assertTrue(1300 < way["length_m"] < 1350)
         self.assertEqual((way["points"][0], way["points"][-1]), ([1, 1.016], [1.004, 1.016]))
         self.assertEqual((len(way["at_ms"]), way["at_ms"][0], way["at_ms"][-1], way["at_ms"]), (len(way["points"]), 0, way["travel_ms"], sorted(way["at_ms"])))
+        # Along the bank, over the bridge, and back along the other bank.
+        steps = way["steps"]
+        self.assertEqual([(step["manoeuvre"], step["name"]) for step in steps],
+                         [("depart", "South Bank"), ("left", "Bridge"), ("left", "North Bank"), ("arrive", "North Bank")])
+        self.assertEqual([step["travel_ms"] for step in steps], [2 * STEP_MS, BRIDGE_MS, 2 * STEP_MS, 0])
+        self.assertTrue(abs(sum(step["length_m"] for step in steps) - way["length_m"]) <= len(steps))
+        self.assertEqual([[step["lat"], step["lon"]] for step in steps], [way["points"][step["at"]] for step in steps])
+        self.assertEqual((steps[0]["at"], steps[-1]["at"]), (0, len(way["points"]) - 1))
         self.assertEqual(self.eta(at(8, 0), at(8, 1), "&profile=ordinary")["travel_ms"], 2 * way["travel_ms"])
         here = self.eta(at(8, 0), at(8, 0))
-        self.assertEqual(here["travel_ms"], 0)
+        self.assertEqual((here["travel_ms"], [step["manoeuvre"] for step in here["steps"]]), (0, ["depart", "arrive"]))
         outside = self.eta(at(8, 0), {"lat": 3, "lon": 1})
-        self.assertEqual((outside["basis"], outside["reason"], outside["points"]), ("straight_line", "outside_area", []))
+        self.assertEqual((outside["basis"], outside["reason"], outside["points"], outside["steps"]), ("straight_line", "outside_area", [], []))
         self.assertGreater(outside["travel_ms"], 1000000)
 
     def test_bad_ways(self):

@@ -810,12 +810,12 @@ static void the_way_there(void **state) {
     assert_int_equal(way.basis, BM_BY_ROAD);
     assert_int_equal(way.travel_ms, 20 * TOWN_STEP_MS + TOWN_BRIDGE_MS);
     assert_true(way.route.count >= 2);
-    bm_route_free(&way.route);
+    bm_way_free(&way);
     town_close(&town, 5, town_at(9.5, 0.5), town_at(10.5, 0.5), true);
     bm_dispatch_way(town.dispatch, town_at(0, 0), town_at(0, 1), BM_PROFILE_EMERGENCY, &way);
     assert_int_equal(way.basis, BM_BY_ROAD);
     assert_true(way.no_way);
-    bm_route_free(&way.route);
+    bm_way_free(&way);
     bm_dispatch_way(town.dispatch, town_at(0, 0), town_at(0, 90), BM_PROFILE_EMERGENCY, &way);
     assert_int_equal(way.basis, BM_BY_STRAIGHT_LINE);
     assert_true(way.outside);

@@ -39,7 +39,7 @@ static void ask_once(struct asking *asking, struct bm_buf *out) {
     struct bm_way way;
     bm_dispatch_way(dispatch, town_at(0, 0), town_at(0, 1), BM_PROFILE_EMERGENCY, &way);
     asking->wrong += way.basis != BM_BY_ROAD;
-    bm_route_free(&way.route);
+    bm_way_free(&way);
 }
 
 static void *ask_on(void *context) {

@@ -12,9 +12,12 @@ struct bm_point town_at(double x, double y) {
     return (struct bm_point){(int32_t)(10000000 + y * 40000), (int32_t)(10000000 + x * 20000)};
 }
 
-static void edge(struct bm_road_build *build, uint32_t first, uint32_t second, uint32_t ms) {
-    struct bm_edge_given given = {
-        .first = first, .second = second, .weight = {{ms, ms}, {2 * ms, 2 * ms}, {10 * ms, 10 * ms}}};
+static void edge(struct bm_road_build *build, uint32_t first, uint32_t second, uint32_t ms,
+                 const char *name) {
+    struct bm_edge_given given = {.first = first,
+                                  .second = second,
+                                  .name = name,
+                                  .weight = {{ms, ms}, {2 * ms, 2 * ms}, {10 * ms, 10 * ms}}};
     bm_road_build_edge(build, &given);
 }
 
@@ -24,10 +27,10 @@ struct bm_road_build *town_build(void) {
         for (uint32_t x = 0; x < TOWN_COLUMNS; x++) bm_road_build_junction(build, town_at(x, y));
         for (uint32_t x = 1; x < TOWN_COLUMNS; x++) {
             uint32_t at = y * TOWN_COLUMNS + x;
-            edge(build, at - 1, at, TOWN_STEP_MS);
+            edge(build, at - 1, at, TOWN_STEP_MS, y ? "North Bank" : "South Bank");
         }
     }
-    edge(build, TOWN_COLUMNS - 1, 2 * TOWN_COLUMNS - 1, TOWN_BRIDGE_MS);
+    edge(build, TOWN_COLUMNS - 1, 2 * TOWN_COLUMNS - 1, TOWN_BRIDGE_MS, "Bridge");
     return build;
 }
 

@@ -1,4 +1,4 @@
-"""`bellman roads import` of GeoJSON, `check` and `matrix`, as a person would run them."""
+"""`bellman roads import` of GeoJSON, `check`, `matrix`, `route`, `isochrone` and `cordon`, as a person would run them."""
 import json
 import os
 import shutil
@@ -160,6 +160,113 @@ class Tools(unittest.TestCase):
         out, found = self.real("roads", "andorra.osm.pbf")
         self.assertEqual((found["counts"]["slow"], found["counts"]["fast"]), (0, 0))
         self.assertGreater(found["counts"]["island"], 10)
+
+    # --- the ground ---
+
+    def town(self):
+        """Three by three crossings some 500 m apart: streets 0 to 2 from the south, avenues A to C from the west.  A bridge
+        leads on from avenue C to the north, to a crossing of three roads."""
+        def at(x, y):
+            return [round(114 + x * 0.005, 7), round(30 + y * 0.0045, 7)]
+        self.at = lambda x, y: "%.7f,%.7f" % tuple(reversed(at(x, y)))
+        streets = [line([at(x, y), at(x + 1, y)], name="Street %d" % y, speed_kmh=50) for y in range(3) for x in range(2)]
+        avenues = [line([at(x, y), at(x, y + 1)], name="Avenue " + "ABC"[x], speed_kmh=50) for x in range(3) for y in range(2)]
+        north = [line([at(2, 2), at(2, 6)], name="Bridge", speed_kmh=50), line([at(2, 6), at(1, 6)], speed_kmh=50), line([at(2, 6), at(3, 6)], speed_kmh=50)]
+        return self.roads(streets + avenues + north)[0]
+
+    def test_route(self):
+        out = self.town()
+        code, said, why = run("route", out, self.at(0, 0), self.at(2, 6))
+        self.assertEqual(code, 0, why)
+        steps, total = [row.split(None, 6) for row in said.splitlines()[:-1]], said.splitlines()[-1].split()
+        self.assertEqual((steps[0][0], steps[-1][0], steps[-1][1], steps[-1][3]), ("depart", "arrive", "0", "0"))
+        # Along two sides of the town, whichever; from an avenue the bridge is straight on, from a street it is to the left.
+        self.assertIn([(step[0], step[-1]) for step in steps[1:-1]], (
+            [("right", "Street 2"), ("left", "Bridge")], [("left", "Avenue C"), ("straight", "Bridge")]), said)
+        self.assertEqual(sum(int(step[3]) for step in steps), int(total[2]))
+        self.assertLessEqual(abs(sum(int(step[1]) for step in steps) - int(total[0])), len(steps))
+        self.assertEqual(run("eta", out, self.at(0, 0), self.at(2, 6))[1].strip(), total[2])
+        code, said, why = run("route", out, self.at(0, 0), "31,114")
+        self.assertEqual((code, said), (1, ""))
+        self.assertIn("outside", why)
+        for wrong in ((), (out,), (out, "1,1"), (out, "1,1", "1"), (out, "1,1", "1,1", "--profile", "boat"), (out, "1,1", "1,1", "1,1")):
+            self.assertEqual(run("route", *wrong)[0], 1 if wrong[1:] == ("1,1", "1") else 2, wrong)
+
+    def test_isochrone(self):
+        out = self.town()
+        code, said, why = run("isochrone", out, self.at(1, 1), "1,2")
+        self.assertEqual(code, 0, why)
+        drawn = json.loads(said)["features"]
+        self.assertEqual({each["properties"]["minutes"] for each in drawn}, {1, 2})
+        for each in drawn:
+            minutes, points = each["properties"]["minutes"], each["geometry"]["coordinates"]
+            self.assertLessEqual(each["properties"]["leave_ms"], minutes * 60000)
+            self.assertGreaterEqual(len(points), 2)
+            there = run("eta", out, self.at(1, 1), "%.7f,%.7f" % (points[-1][1], points[-1][0]))[1]
+            self.assertLessEqual(int(there), minutes * 60000 + 100)  # the place is a rounded one
+        longest = max(each["properties"]["leave_ms"] for each in drawn)
+        self.assertTrue(119900 <= longest <= 120000, longest)
+        foot = json.loads(run("isochrone", out, self.at(1, 1), "1", "--profile", "foot")[1])["features"]
+        self.assertTrue(0 < len(foot) < len(drawn))
+        for wrong in ("", "0", "121", "x", "4,", ",4", "4,4", "8,4", "-1", "1.5", "1,2,3,4,5,6,7,8,9"):
+            code, said, why = run("isochrone", out, self.at(1, 1), wrong)
+            self.assertEqual((code, said), (2, ""), wrong)
+            self.assertIn("MINUTES", why)
+        self.assertEqual(run("isochrone", out, self.at(1, 1))[0], 2)
+        self.assertEqual(run("isochrone", out, "50,50", "4")[0], 1)
+
+    def posts(self, *arguments):
+        code, said, why = run("cordon", *arguments)
+        self.assertEqual(code, 0, why)
+        return [row.split("  ") for row in said.splitlines() if "  stops " in row], said
+
+    def test_cordon(self):
+        out = self.town()
+        posts, said = self.posts(out, "--around", self.at(1, 1) + ",100", "--margin", "0")
+        self.assertEqual(len(posts), 4, said)
+        self.assertIn("4 posts; within: 1 junctions, 4 edges", said)
+        corners = ";".join(self.at(x, y) for x, y in ((0.8, 0.8), (1.2, 0.8), (1.2, 1.2), (0.8, 1.2)))
+        self.assertEqual(self.posts(out, "--polygon", corners, "--margin", "0")[1], said)
+        # With room for it, the whole town is cut off at its one way out.
+        posts, said = self.posts(out, "--around", self.at(1, 1) + ",100", "--margin", "1500")
+        self.assertEqual((len(posts), posts[0][0], posts[0][1]), (1, self.at(2, 2), "stops 2"), said)
+        self.assertEqual(set(posts[0][2].split(" / ")), {"Street 2", "Avenue C", "Bridge"})
+        # A minute of driving on the bridge: a post at either end.
+        self.assertEqual(len(self.posts(out, "--minutes", self.at(2, 4) + ",1", "--margin", "100")[0]), 2)
+        self.assertIn("over the edge of the map", self.posts(out, "--around", self.at(0, 0) + ",900", "--margin", "100", "--profile", "ordinary")[1])
+
+    def test_cordons_that_make_no_sense(self):
+        out = self.town()
+        crossed = ";".join(self.at(x, y) for x, y in ((0, 0), (1, 1), (1, 0), (0, 1)))
+        for status, word, arguments in (
+                (2, "usage", ()), (2, "usage", ("--around",)), (2, "usage", ("--circle", "1,1,1")), (2, "RADIUS_M", ("--around", "30,114")),
+                (2, "RADIUS_M", ("--around", "30,114,50001")), (2, "RADIUS_M", ("--around", "30,114,x")), (2, "radius", ("--around", "30,114,0")),
+                (2, "LAT,LON", ("--around", "91,114,5")), (2, "touches itself", ("--polygon", crossed)), (2, "3 to 32", ("--polygon", "30,114;30,115")),
+                (2, "at most 32", ("--polygon", ";".join(["30,114"] * 33))), (2, "LAT,LON", ("--polygon", "30,114;;30,115")),
+                (2, "MINUTES", ("--minutes", "30,114,121")), (1, "outside", ("--minutes", "40,114,3")), (1, "No road", ("--around", "40,114,100")),
+                (1, "every road", ("--around", self.at(1, 1) + ",20000")), (2, "--margin", ("--around", "30,114,100", "--margin", "10001")),
+                (2, "--profile", ("--around", "30,114,100", "--profile", "boat"))):
+            code, said, why = run("cordon", out, *arguments)
+            self.assertEqual((code, said, arguments), (status, "", arguments))
+            self.assertIn(word, why)
+
+    def test_heidelberg_ground(self):
+        source = os.path.join(DATA, "roads", "heidelberg.osm.pbf")
+        if not os.path.exists(source):
+            self.skipTest("roads/heidelberg.osm.pbf is not here")
+        out = os.path.join(self.folder, "heidelberg.bmr")
+        self.assertEqual(run("import", source, out)[0], 0)
+        lines = [json.loads(run("isochrone", out, "49.4094,8.6942", minutes)[1])["features"] for minutes in ("2", "2,6")]
+        narrow, wide = ([each["properties"] for each in drawn] for drawn in lines)
+        driven = lambda drawn: sum(each["leave_ms"] - each["enter_ms"] for each in drawn if each["minutes"] == 2)
+        self.assertEqual(driven(narrow), driven(wide))
+        self.assertGreater(len(wide), 3 * len(narrow))
+        near, few = (self.posts(out, "--around", "49.4094,8.6942,200", "--margin", margin)[0] for margin in ("0", "1000"))
+        self.assertTrue(1 < len(few) < len(near), (near, few))
+        code, said, why = run("route", out, "49.4094,8.6942", "49.4030,8.6760")
+        self.assertEqual(code, 0, why)
+        self.assertGreater(len(said.splitlines()), 4)
+        print("Heidelberg: %d posts at the rim, %d within 1 km; %d steps" % (len(near), len(few), len(said.splitlines()) - 1))
 
 
 def main():

@@ -133,6 +133,44 @@ static size_t check_places(const struct asked *asked, const struct told *told, i
     return count;
 }
 
+/* Of the stretches of several limits, those up to one limit put together are the stretches of that
+ * limit alone, in the same order. */
+static void check_bands(const struct asked *asked, const struct bm_metric *metric,
+                        struct bm_reach *reach, int64_t within_ms) {
+    if (within_ms < 0) return;
+    const int64_t limits[] = {-1, within_ms / 5, within_ms / 2, within_ms};
+    struct told pieces = {0};
+    bm_reach_bands(reach, metric, asked->from, asked->count, limits, 4, note, &pieces);
+    for (uint32_t band = 0; band < 4; band++) {
+        struct told alone = {0};
+        size_t at = 0;
+        bm_reach_within(reach, metric, asked->from, asked->count, limits[band], note, &alone);
+        for (size_t i = 0; i < pieces.count; i++) {
+            const struct bm_reached *first = &pieces.items[i], *last = first;
+            bool within = first->band <= band;
+            for (; i + 1 < pieces.count; i++) {
+                const struct bm_reached *next = &pieces.items[i + 1];
+                bool follows = next->arc == first->arc && next->band > pieces.items[i].band &&
+                               next->from_part == pieces.items[i].to_part;
+                if (!follows) break;
+                assert_true(next->enter_ms == pieces.items[i].leave_ms);
+                if (next->band <= band) last = next;
+            }
+            if (!within) continue;
+            assert_true(at < alone.count);
+            const struct bm_reached *one = &alone.items[at++];
+            assert_int_equal(one->band, 0);
+            assert_int_equal(one->arc, first->arc);
+            assert_int_equal(one->from_part, first->from_part);
+            assert_int_equal(one->to_part, last->to_part);
+            assert_true(one->enter_ms == first->enter_ms && one->leave_ms == last->leave_ms);
+        }
+        assert_int_equal(at, alone.count);
+        bm_free(alone.items);
+    }
+    bm_free(pieces.items);
+}
+
 static size_t compare(struct asked *asked, const struct bm_metric *metric, struct bm_reach *reach,
                       struct bm_rng *rng) {
     asked->count = 1 + bm_rng_below(rng, FROM_MAX);
@@ -156,6 +194,7 @@ static size_t compare(struct asked *asked, const struct bm_metric *metric, struc
      * into it, and the oracle knows only where one stands. */
     if (asked->net->turn_count == 0) check_times(asked, &told);
     size_t places = check_places(asked, &told, within_ms, rng);
+    check_bands(asked, metric, reach, within_ms);
     bm_free(told.items);
     return places;
 }

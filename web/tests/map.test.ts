@@ -101,8 +101,8 @@ test("closures are drawn as they are: a line, an area, or not at all once lifted
   assert.deepEqual(drawnFeatures({ form: "polygon", points: points.slice(0, 2), along: true }).features.map((each) => each.geometry.type), ["Point", "Point", "LineString"]);
   assert.deepEqual(features.map((each) => each.properties?.slow), [false, false]);
   const drawn = wayFeatures([
-    { unit: "1", to: "9", points: [[1, 1], [1, 3], [1, 5]], text: "A-1  2:00", straight: false },
-    { unit: "2", to: "9", points: [], text: "", straight: true },
+    { unit: "1", to: "9", points: [[1, 1], [1, 3], [1, 5]], text: "A-1  2:00", straight: false, steps: [] },
+    { unit: "2", to: "9", points: [], text: "", straight: true, steps: [] },
   ]).features;
   assert.equal(drawn.length, 2, "a line, and a place for its name; nothing of a way without points");
   assert.deepEqual(drawn[1]?.geometry, { type: "Point", coordinates: [3, 1] });

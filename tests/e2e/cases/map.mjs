@@ -323,10 +323,70 @@ async function asksTheGround(world) {
     await features("cordon-posts");
     assert.deepEqual((await desk.axe()).violations, []);
     await world.shot(desk, "map-cordon");
+    /* By minutes, and by corners: typed here, with the map's centre as one of them. */
+    await desk.field("form", "#cordon-form").selectOption("minutes");
+    await desk.field("minutes", "#cordon-form").fill("0");
+    await desk.page.getByRole("button", { name: "Find posts" }).click();
+    await desk.$("[data-cordon-posts] li").first().waitFor();
+    await desk.field("form", "#cordon-form").selectOption("polygon");
+    await desk.field("points", "#cordon-form").fill("22.539, 114.059");
+    await desk.page.getByRole("button", { name: "Find posts" }).click();
+    await desk.$("#cordon-form [aria-invalid]").waitFor();
+    await desk.field("points", "#cordon-form").fill("22.5412, 114.0561\n22.5428, 114.0561\n22.5428, 114.0579\n22.5412, 114.0579");
+    await drawn(desk, "drawn-areas", 1);
+    await desk.page.getByRole("button", { name: "Find posts" }).click();
+    await desk.page.waitForFunction(() => document.querySelectorAll("[data-cordon-posts] li").length > 1);
+    assert.deepEqual((await desk.axe()).violations, []);
+    await world.shot(desk, "map-cordon-polygon");
     const line = desk.$("[data-command]");
+    await line.fill("K 22.5412,114.0561 22.5428,114.0579 22.5428,114.0561 22.5412,114.0579");
+    await line.press("Enter");
+    await desk.page.getByText("crosses or touches itself", { exact: false }).first().waitFor();
     await line.fill("I 2,1,x");
     await line.press("Enter");
-    await desk.page.getByText("what all free units reach", { exact: false }).first().waitFor();
+    await desk.page.getByText("what all free units", { exact: false }).first().waitFor();
+    await line.fill("I 4,8 ambulance");
+    await line.press("Enter");
+    await desk.page.getByText("Nobody is free who goes by road", { exact: false }).first().waitFor();
+  });
+}
+
+/* The way of a unit to the shown incident, in words: by the command line, by its card, in three languages. */
+async function tellsTheTurns(world) {
+  await during(world, { area: true }, async (own) => {
+    await own.position(own.units[1], 22.5332, 114.0530);
+    const desk = await own.desk();
+    await desk.page.goto(`/case/${own.case}`);
+    await ready(desk);
+    const order = async (text, answer) => {
+      const line = desk.$("[data-command]");
+      await line.fill(text);
+      await line.press("Enter");
+      await desk.page.getByText(answer, { exact: false }).first().waitFor();
+    };
+    await desk.$('[data-map-tool="turns"]').click();
+    await desk.$("[data-no-turns]").waitFor();
+    await desk.$('[data-map-tool="turns"]').click();
+    await order("W", "turn by turn");
+    await order("W 急救-03", "is not known");
+    await order("W A-101", "is shown");
+    const list = desk.$(`[data-turns="${own.units[1]}"]`);
+    await list.waitFor();
+    const turns = await list.locator("li").evaluateAll((rows) => rows.map((row) => row.dataset.turn));
+    assert.equal(turns[0], "depart");
+    assert.equal(turns.at(-1), "arrive");
+    assert.ok(turns.length > 2, turns.join());
+    assert.match(await list.locator("li").first().textContent(), /^Set off: (中山|解放)\d(路|街) \d+ m, /);
+    await drawn(desk, "ways", 1);
+    assert.deepEqual((await desk.axe()).violations, []);
+    await world.shot(desk, "map-turns");
+    await desk.page.getByRole("button", { name: "简体中文" }).click();
+    await list.getByText("出发：", { exact: false }).waitFor();
+    await desk.page.getByRole("button", { name: "繁體中文" }).click();
+    await list.getByText("出發：", { exact: false }).waitFor();
+    /* Put away, the way goes too. */
+    await desk.$('[data-map-tool="turns"]').click();
+    await drawn(desk, "ways", 0);
   });
 }
 
@@ -460,6 +520,7 @@ const all = [
   { name: "a road is closed on the map and lifted", run: closesARoad, tiles: true },
   { name: "a road is closed in one direction, slowed, changed, and lifted where it stands", run: closesOneDirection, tiles: true },
   { name: "what is reached is drawn, and a cordon planned", run: asksTheGround, tiles: true },
+  { name: "the way there is told turn by turn", run: tellsTheTurns, tiles: true },
   { name: "a form takes its place from the map", run: picksAPlace, tiles: true },
   { name: "a place is found by initials, as a crossing, as a house, and in what the caller says", run: findsAPlace, tiles: true },
   { name: "the map keeps its picture while the server is away", run: serverAway, tiles: true },

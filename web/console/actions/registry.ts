@@ -31,6 +31,7 @@ import { setAccount } from "./set_account";
 import { showCase } from "./show_case";
 import { showMap } from "./show_map";
 import { showReach } from "./show_reach";
+import { showTurns } from "./show_turns";
 import { status } from "./status";
 import { swap } from "./swap";
 import { takeContact } from "./take_contact";
@@ -41,7 +42,7 @@ export const actions: readonly Listed[] = [
   dispatch, status, note, openCase, attach, closeCase, showCase, duty, answerNext, takeContact, assign, quiet, answer,
   abandon, endContact, changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator,
   setAccount, publishClasses, logOut,
-  showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon,
+  showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

@@ -7,6 +7,7 @@ import { OLD_POSITION_MS, positions } from "../../shared/positions";
 import { instant, now, span } from "../../shared/time";
 import type { Id } from "../../shared/types";
 import { liftClosure } from "../actions/lift_closure";
+import { showTurns } from "../actions/show_turns";
 import { ActionButton } from "../ui/button";
 import { ClosureTerms } from "./closures";
 import { isClosure } from "./features";
@@ -36,6 +37,7 @@ function UnitCard({ id }: { id: Id }) {
         {t("map.position_age", { span: span(age), time: instant(at.at_ms) })}
       </p>
       {at.speed_mps !== null && <p class="quiet-text">{t("map.speed", { kmh: Math.round(at.speed_mps * 3.6) })}</p>}
+      {showTurns.predicate(unit) && <ActionButton action={showTurns} subject={unit} args={undefined} label={t("map.turns_show")} />}
       {at.off_road && <p class="quiet-text">{t("map.off_road")}</p>}
     </div>
   );

@@ -10,14 +10,13 @@ import { closeAndSay, type CloseRoadArgs } from "../actions/close_road";
 import { liftClosure } from "../actions/lift_closure";
 import { say } from "../state";
 import { ActionButton } from "../ui/button";
-import { AreaField, SelectField, TextField, type Option } from "../ui/fields";
+import { SelectField, TextField, type Option } from "../ui/fields";
 import { focusIn } from "../ui/focus";
 import { FormBox, useForm, type Values } from "../ui/form";
 import { endOf, reachOf, stateOf } from "./closure_words";
 import { isClosure } from "./features";
-import { drawing } from "./picking";
-import { POINTS_MAX, readPoints, writePoint } from "./points";
-import { drawn, nothingDrawn, openView } from "./view";
+import { POINTS_MAX, readPoints } from "./points";
+import { PointsField } from "./points_field";
 
 const HOUR_MS = 3_600_000;
 const hours = ["1", "2", "4", "8", "24"];
@@ -70,25 +69,7 @@ function HowFields({ line, present }: { line: boolean; present?: string }) {
 
 export function CloseRoadForm({ onDone }: { onDone: () => void }) {
   const form = useForm("map/close_road", empty);
-  const text = form.values.value.points ?? "";
-  const points = readPoints(text);
-  const add = (lat: number, lon: number): void => {
-    const before = (form.values.peek().points ?? "").trimEnd();
-    if ((readPoints(before)?.length ?? 0) >= POINTS_MAX) return say(t("map.points_many", { n: POINTS_MAX }), true);
-    form.set("points", `${before}${before ? "\n" : ""}${writePoint(lat, lon)}`);
-  };
-  useEffect(() => {
-    drawing.value = { add };
-    focusIn('#close-road-form [name="name"]');
-    return () => {
-      drawing.value = null;
-      drawn.value = nothingDrawn;
-    };
-  }, []);
-  useEffect(() => {
-    const values = form.values.value;
-    drawn.value = { form: values.form ?? "line", points: points ?? [], along: directionOf(values) === "along" };
-  }, [form.values.value]);
+  useEffect(() => focusIn('#close-road-form [name="name"]'), []);
   const submit = async (): Promise<void> => {
     form.wrong.value = objections(form.values.value);
     if (Object.keys(form.wrong.value).length) return focusIn("#close-road-form [aria-invalid]");
@@ -97,11 +78,6 @@ export function CloseRoadForm({ onDone }: { onDone: () => void }) {
       say(said.text, said.wrong);
       onDone();
     });
-  };
-  const back = (): void => form.set("points", text.trimEnd().split("\n").slice(0, -1).join("\n"));
-  const centre = (): void => {
-    const at = openView.peek()?.centre();
-    if (at) add(at.lat, at.lon);
   };
   return (
     <FormBox
@@ -119,11 +95,9 @@ export function CloseRoadForm({ onDone }: { onDone: () => void }) {
         options={hourOptions()}
       />
       <HowFields line={form.values.value.form !== "polygon"} />
-      <AreaField name="points" label={t("map.points", { n: points?.length ?? 0 })} hint={t("map.points_hint")} rows={3} />
-      <div class="buttons wide">
-        <button type="button" onClick={centre}>{t("map.add_centre")}</button>
-        <button type="button" onClick={back}>{t("map.drop_last")}</button>
-      </div>
+      <PointsField
+        shape={form.values.value.form === "polygon" ? "polygon" : "line"} along={directionOf(form.values.value) === "along"}
+      />
     </FormBox>
   );
 }

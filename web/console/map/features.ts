@@ -131,7 +131,11 @@ export function edgeFeatures(edges: readonly ClosedEdge[]): FeatureCollection {
 }
 
 /* `to`: the case that it leads to. */
-export interface Way { unit: Id; to: Id; points: readonly LatLon[]; text: string; straight: boolean }
+export interface Step {
+  manoeuvre: "depart" | "straight" | "slight_left" | "left" | "sharp_left" | "slight_right" | "right" | "sharp_right" | "u_turn" | "arrive";
+  name: string; length_m: number; travel_ms: number; at: number; lat: number; lon: number;
+}
+export interface Way { unit: Id; to: Id; points: readonly LatLon[]; steps: readonly Step[]; text: string; straight: boolean }
 
 /* Each way, and a point in its middle for who drives it and how long: upright, however the road runs. */
 export function wayFeatures(ways: readonly Way[]): FeatureCollection {

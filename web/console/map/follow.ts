@@ -10,9 +10,9 @@ import type { Id } from "../../shared/types";
 import { isAssignmentOpen, isActive } from "../../shared/words";
 import { boardLoads, callSign } from "../state";
 import { fetchClosed } from "./closed";
-import { hasPlace, isClosure, type Way } from "./features";
+import { hasPlace, isClosure, type Step, type Way } from "./features";
 import type { LatLon } from "./points";
-import { proposed } from "./ways";
+import { proposed, turnsOf } from "./ways";
 import { shownOnMap } from "./windows";
 
 const WAYS_MAX = 8;
@@ -26,19 +26,25 @@ const closureKey = computed(() =>
   [...rows("place").values()].filter(isClosure).map((each) => `${each.id}.${each.seq}`).sort().join());
 
 /* Units whose way is wanted: those proposed, or those sent that are not there yet. */
-const driving = computed<readonly Id[]>(() => {
+const coming = computed<readonly Id[]>(() => {
   const id = shownOnMap.value;
   if (!id) return [];
   if (proposed.value.length) return proposed.value.slice(0, WAYS_MAX);
   const found: Id[] = [];
   for (const each of rows("assignment").values()) {
-    const coming = each.case === id && isAssignmentOpen(each.state) && isActive(each.state) && each.on_scene_at_ms === null;
-    if (coming && found.length < WAYS_MAX) found.push(each.unit);
+    const sent = each.case === id && isAssignmentOpen(each.state) && isActive(each.state) && each.on_scene_at_ms === null;
+    if (sent && found.length < WAYS_MAX) found.push(each.unit);
   }
   return found.sort();
 });
 
-interface Eta { travel_ms: number | null; basis: "road" | "straight_line"; points: LatLon[] }
+/* And the one whose turns are told. */
+const driving = computed<readonly Id[]>(() => {
+  const one = shownOnMap.value ? turnsOf.value : null;
+  return one && !coming.value.includes(one) ? [one, ...coming.value] : coming.value;
+});
+
+interface Eta { travel_ms: number | null; basis: "road" | "straight_line"; points: LatLon[]; steps: Step[] }
 const askedFrom = new Map<Id, LatLon>();
 let turn = 0;
 
@@ -59,7 +65,7 @@ async function fetchWays(): Promise<void> {
     if (!eta || eta.travel_ms === null) return null;
     const straight = eta.basis !== "road";
     const points: readonly LatLon[] = straight ? [[at.lat, at.lon], [to.lat, to.lon]] : eta.points;
-    return { unit, to: to.id, points, straight, text: `${callSign(unit)}  ${span(eta.travel_ms)}` };
+    return { unit, to: to.id, points, straight, steps: eta.steps, text: `${callSign(unit)}  ${span(eta.travel_ms)}` };
   }));
   if (mine === turn) ways.value = found.filter((each): each is Way => each !== null);
 }

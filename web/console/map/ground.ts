@@ -23,15 +23,31 @@ export interface Cordon { posts: Post[]; outline: LatLon[]; inside: { points: La
 export const reached = signal<{ at_ms: number; answer: Reached } | null>(null);
 export const cordon = signal<Cordon | null>(null);
 
-/* `from`: a place; null: all free units. */
-export async function askReached(minutes: string, from: LatLon | null, at_ms: number): Promise<Reached> {
-  const where = from ? `from=${from[0]},${from[1]}` : "units=free";
+/* `from`: a place; null: all free units, or those with a capability. */
+export async function askReached(minutes: string, from: LatLon | null, at_ms: number, capability = ""): Promise<Reached> {
+  const those = capability ? `&capability=${encodeURIComponent(capability)}` : "";
+  const where = from ? `from=${from[0]},${from[1]}` : `units=free${those}`;
   const answer = await ask<Reached>(`/v1/roads/isochrone?minutes=${encodeURIComponent(minutes)}&${where}`);
   reached.value = { at_ms, answer };
   return answer;
 }
 
-export async function askCordon(around: LatLon, radius_m: string): Promise<Cordon> {
-  cordon.value = await ask<Cordon>(`/v1/roads/cordon?around=${around[0]},${around[1]}&radius_m=${encodeURIComponent(radius_m)}`);
+/* A circle or minutes of driving around a place, or a polygon. */
+export type Area =
+  | { form: "around"; at: LatLon; radius_m: string }
+  | { form: "minutes"; at: LatLon; minutes: string }
+  | { form: "polygon"; points: readonly LatLon[] };
+
+const pair = ([lat, lon]: LatLon): string => `${lat},${lon}`;
+
+function areaQuery(area: Area): string {
+  if (area.form === "polygon") return `polygon=${encodeURIComponent(area.points.map(pair).join(";"))}`;
+  return area.form === "around"
+    ? `around=${pair(area.at)}&radius_m=${encodeURIComponent(area.radius_m)}`
+    : `from=${pair(area.at)}&minutes=${encodeURIComponent(area.minutes)}`;
+}
+
+export async function askCordon(area: Area): Promise<Cordon> {
+  cordon.value = await ask<Cordon>(`/v1/roads/cordon?${areaQuery(area)}`);
   return cordon.value;
 }

@@ -1,13 +1,17 @@
 /* The tools that ask about the ground: what is reached, and a cordon. */
-import { row } from "../../shared/board";
+import { computed } from "@preact/signals";
+import { row, rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import { instant, now } from "../../shared/time";
+import { capability } from "../actions/lookup";
 import { say } from "../state";
 import { SelectField, TextField } from "../ui/fields";
-import { FormBox, useForm } from "../ui/form";
-import { askCordon, askReached, cordon, reached } from "./ground";
+import { focusIn } from "../ui/focus";
+import { FormBox, useForm, type Form } from "../ui/form";
+import { askCordon, askReached, cordon, reached, type Area } from "./ground";
 import { reachColours } from "./layers";
-import type { LatLon } from "./points";
+import { readPoints, type LatLon } from "./points";
+import { PointsField } from "./points_field";
 import { openView } from "./view";
 import { shownOnMap } from "./windows";
 
@@ -21,13 +25,19 @@ export function placeAsked(): LatLon | null {
 
 export const minutesOf = (ms: number): string => (ms / 60_000).toFixed(1);
 
+/* What the units of this board can do, by its word. */
+const capabilitiesHere = computed(() => {
+  const names = new Set([...rows("unit").values()].flatMap((unit) => (unit.capabilities ?? "").split(/\s+/)).filter(Boolean));
+  return [...names].map((value) => ({ value, text: capability(value) })).sort((a, b) => a.text.localeCompare(b.text));
+});
+
 export function ReachTool() {
-  const form = useForm("map/reach", { from: "units", minutes: "4,8,12" });
+  const form = useForm("map/reach", { from: "units", minutes: "4,8,12", capability: "" });
   const said = reached.value;
   const submit = async (): Promise<void> => {
     await form.submit(async () => {
-      const { from, minutes } = form.values.value;
-      const answer = await askReached(minutes?.replace(/\s/g, "") ?? "", from === "place" ? placeAsked() : null, now.peek());
+      const { from, minutes, capability: able } = form.values.value;
+      const answer = await askReached(minutes?.replace(/\s/g, "") ?? "", from === "place" ? placeAsked() : null, now.peek(), able);
       say(answer.reason ? t(`map.span_${answer.reason}`) : t("map.span_drawn", { n: answer.sources.length }));
     });
   };
@@ -41,6 +51,9 @@ export function ReachTool() {
           name="from" label={t("map.span_from")}
           options={[{ value: "units", text: t("map.span_from_units") }, { value: "place", text: t("map.span_from_place") }]}
         />
+        {form.values.value.from !== "place" && (
+          <SelectField name="capability" label={t("map.span_capability")} empty={t("map.span_any")} options={capabilitiesHere.value} />
+        )}
         <TextField name="minutes" label={t("map.span_minutes")} required />
       </FormBox>
       {said && (
@@ -60,14 +73,28 @@ export function ReachTool() {
   );
 }
 
+/* What the form says; null, and the field is marked, when it says nothing. */
+function areaAsked(form: Form): Area | null {
+  const { form: shape, radius_m, minutes, points } = form.values.value;
+  const corners = readPoints(points ?? ""), at = placeAsked();
+  form.wrong.value = {};
+  if (shape === "polygon") {
+    if (corners && corners.length > 2) return { form: "polygon", points: corners };
+    form.wrong.value = { points: corners ? t("map.points_few", { n: 3 }) : t("map.points_wrong") };
+    return null;
+  }
+  if (!at) return null;
+  return shape === "minutes" ? { form: "minutes", at, minutes: minutes?.trim() ?? "" } : { form: "around", at, radius_m: radius_m?.trim() ?? "" };
+}
+
 export function CordonTool() {
-  const form = useForm("map/cordon", { radius_m: "300" });
-  const found = cordon.value;
+  const form = useForm("map/cordon", { form: "around", radius_m: "300", minutes: "2", points: "" });
+  const found = cordon.value, shape = form.values.value.form;
   const submit = async (): Promise<void> => {
+    const area = areaAsked(form);
+    if (!area) return focusIn("#cordon-form [aria-invalid]");
     await form.submit(async () => {
-      const place = placeAsked();
-      if (!place) return;
-      const answer = await askCordon(place, form.values.value.radius_m?.trim() ?? "");
+      const answer = await askCordon(area);
       say(t("map.cordon_found", { n: answer.posts.length }));
     });
   };
@@ -78,7 +105,16 @@ export function CordonTool() {
         more={<button type="button" onClick={() => (cordon.value = null)} disabled={!found}>{t("map.span_clear")}</button>}
       >
         <p class="hint wide">{t("map.cordon_hint")}</p>
-        <TextField name="radius_m" label={t("map.cordon_radius")} required />
+        <SelectField
+          name="form" label={t("map.cordon_area")}
+          options={[
+            { value: "around", text: t("map.cordon_around") }, { value: "minutes", text: t("map.cordon_minutes_form") },
+            { value: "polygon", text: t("map.cordon_polygon") },
+          ]}
+        />
+        {shape === "polygon" && <PointsField shape="polygon" />}
+        {shape === "minutes" && <TextField name="minutes" label={t("map.cordon_minutes")} required />}
+        {shape === "around" && <TextField name="radius_m" label={t("map.cordon_radius")} required />}
       </FormBox>
       {found && (
         <ol data-cordon-posts>

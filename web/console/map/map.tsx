@@ -15,10 +15,11 @@ import { mapInfo } from "./info";
 import { drawing, picking } from "./picking";
 import type { Scheme } from "./style";
 import { tool } from "./tools";
+import { TurnsTool } from "./turns";
 import { openView, tilesFailed, View } from "./view";
 import { givePlace, isMapWindow, wantsPlace } from "./windows";
 
-const toolNames = { close: "map.close_road", list: "map.closure_list", reach: "map.span", cordon: "map.cordon" } as const;
+const toolNames = { close: "map.close_road", list: "map.closure_list", reach: "map.span", cordon: "map.cordon", turns: "map.turns" } as const;
 
 function Tools() {
   const count = [...rows("place").values()].filter(isClosure).length;
@@ -38,6 +39,9 @@ function Tools() {
           {t(toolNames[name])}
         </button>
       ))}
+      <button type="button" aria-pressed={tool.value === "turns"} onClick={() => toggle("turns")} data-map-tool="turns">
+        {t("map.turns")}
+      </button>
       <button type="button" onClick={() => openView.value?.fit()}>{t("map.whole_area")}</button>
       {!isMapWindow.value && (
         <a class="map-window" href="/map" target="bellman-map" rel="opener">{t("map.own_window")}</a>
@@ -100,15 +104,18 @@ export default function MapView() {
       {/* A node for each map: MapLibre keeps what it put into one. */}
       <div class="map-canvas" ref={holder} key={`${language} ${colours}`} lang={language} data-map />
       {drawing.value || wantsPlace.value ? <div class="map-cross" aria-hidden="true" /> : null}
-      <Tools />
-      {tool.value && (
-        <section class="map-tool" aria-label={t(toolNames[tool.value])}>
-          {tool.value === "close" && <CloseRoadForm onDone={() => (tool.value = null)} />}
-          {tool.value === "list" && <ClosureList />}
-          {tool.value === "reach" && <ReachTool />}
-          {tool.value === "cordon" && <CordonTool />}
-        </section>
-      )}
+      <div class={tool.value ? "map-top map-top-open" : "map-top"}>
+        <Tools />
+        {tool.value && (
+          <section class="map-tool" aria-label={t(toolNames[tool.value])}>
+            {tool.value === "close" && <CloseRoadForm onDone={() => (tool.value = null)} />}
+            {tool.value === "list" && <ClosureList />}
+            {tool.value === "reach" && <ReachTool />}
+            {tool.value === "cordon" && <CordonTool />}
+            {tool.value === "turns" && <TurnsTool />}
+          </section>
+        )}
+      </div>
       <PickBar />
       <Notes attribution={info?.attribution ?? null} />
     </div>

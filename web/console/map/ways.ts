@@ -4,3 +4,5 @@ import { signal } from "@preact/signals";
 import type { Id } from "../../shared/types";
 
 export const proposed = signal<readonly Id[]>([]);
+/* The unit whose way is told turn by turn; drawn besides those. */
+export const turnsOf = signal<Id | null>(null);
