@@ -32,6 +32,7 @@ import { showCase } from "./show_case";
 import { showMap } from "./show_map";
 import { showReach } from "./show_reach";
 import { status } from "./status";
+import { arrange } from "./surge";
 import { swap } from "./swap";
 import { takeContact } from "./take_contact";
 
@@ -41,7 +42,7 @@ export const actions: readonly Listed[] = [
   dispatch, status, note, openCase, attach, closeCase, showCase, duty, answerNext, takeContact, assign, quiet, answer,
   abandon, endContact, changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator,
   setAccount, publishClasses, logOut,
-  showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon,
+  showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, arrange,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));
