@@ -10,6 +10,10 @@
 
 /* Seconds of this thread alone, so that who else is at work here counts less. */
 double roads_cpu(void);
+/* What reading that clock takes, as measured once: a call of the system, and a good part of a short question.  It is
+ * taken off whatever is measured. */
+double roads_clock_us(void);
+double roads_since_us(double begin_s);
 
 /* --- networks --------------------------------------------------------------------------------- */
 

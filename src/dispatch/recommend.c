@@ -30,10 +30,12 @@ struct candidate {
     bool unseen;             /* the asker may not see it: counted, and not named */
     bool has_spot;
     enum bm_profile profile; /* of its spot */
+    uint32_t serves;         /* a bit for each need: it has that capability */
     uint32_t chosen_for;     /* 1 + the need it is to fill; 0: none */
     struct bm_spot spot;
-    int64_t straight_ms;
+    int64_t straight_ms; /* without a spot */
 };
+_Static_assert(BM_PLAN_NEEDS <= 32, "needs fit into the bits of `serves`");
 
 struct ranked {
     uint32_t candidate;
@@ -100,11 +102,14 @@ static enum bm_code read_plan(struct bm_dispatch *dispatch, const struct bm_inci
                         ret_plan->alarms, ret_plan->alarms == 1 ? "" : "s");
 }
 
-static bool wanted(const struct question *question, const struct bm_unit *unit) {
+/* Looked up once: capabilities are words of a text, and every need asks for them of every unit. */
+static uint32_t needs_served(const struct question *question, const struct bm_unit *unit) {
+    uint32_t serves = 0;
     for (uint32_t n = 0; n < question->need_count; n++) {
-        if (bm_capabilities_have(unit->capabilities, question->needs[n].capability)) return true;
+        bool has = bm_capabilities_have(unit->capabilities, question->needs[n].capability);
+        serves |= (uint32_t)has << n;
     }
-    return false;
+    return serves;
 }
 
 static const char *why_not(const struct bm_unit *row, bool located) {
@@ -120,12 +125,14 @@ static void gather(struct question *question) {
     question->candidates = bm_alloc_zero(dispatch->units.count + 1, sizeof *question->candidates);
     BM_TABLE_EACH(&dispatch->units, id) {
         const struct bm_roster_unit *unit = bm_table_get(&dispatch->units, id);
-        if (!unit->row.active || !wanted(question, &unit->row)) continue;
+        uint32_t serves = unit->row.active ? needs_served(question, &unit->row) : 0;
+        if (!serves) continue;
         bool here = unit->row.assignment.v && unit->row.on_case.v == question->incident->on_case;
         bool seen = question->may(question->context, &unit->row);
         if (!here && !seen) continue;
         struct candidate *candidate = &question->candidates[question->count++];
         candidate->row = unit->row;
+        candidate->serves = serves;
         candidate->slot = unit->slot;
         candidate->here = here;
         candidate->unseen = !seen;
@@ -166,21 +173,25 @@ static void look_at_case(struct question *question) {
     }
 }
 
+static void place_by_road(struct question *question, struct candidate *candidate) {
+    if (!bm_unit_kind_by_road(candidate->row.kind)) return;
+    candidate->profile = bm_unit_kind_profile(candidate->row.kind, question->incident->profile);
+    if (!look_at_roads(question, candidate->profile)->by_road) return;
+    const struct bm_spot *spot = bm_watch_stands(question->watch, candidate->profile,
+                                                 candidate->slot, candidate->point);
+    candidate->has_spot = spot != NULL;
+    if (spot) candidate->spot = *spot;
+}
+
 /* Puts every free candidate on the road, or gives it its straight line. */
 static void place_candidates(struct question *question) {
     for (size_t i = 0; i < question->count; i++) {
         struct candidate *candidate = &question->candidates[i];
         if (candidate->passed_over) continue;
+        place_by_road(question, candidate);
+        if (candidate->has_spot) continue;
         candidate->straight_ms = bm_straight_ms(candidate->point, question->incident->point,
                                                 bm_unit_kind_mps(candidate->row.kind));
-        if (!bm_unit_kind_by_road(candidate->row.kind)) continue;
-        candidate->profile = bm_unit_kind_profile(candidate->row.kind, question->incident->profile);
-        const struct going *going = look_at_roads(question, candidate->profile);
-        if (!going->by_road) continue;
-        const struct bm_spot *spot = bm_watch_stands(question->watch, candidate->profile,
-                                                     candidate->slot, candidate->point);
-        candidate->has_spot = spot != NULL;
-        if (spot) candidate->spot = *spot;
     }
     question->of_slot = bm_alloc_zero(question->slot_count + 1, sizeof *question->of_slot);
     for (size_t i = 0; i < question->count; i++)
@@ -196,8 +207,7 @@ static int by_time(const void *a, const void *b) {
 }
 
 static bool serves(const struct question *question, size_t candidate, uint32_t need) {
-    return bm_capabilities_have(question->candidates[candidate].row.capabilities,
-                                question->needs[need].capability);
+    return question->candidates[candidate].serves >> need & 1;
 }
 
 static bool free_for(const struct question *question, size_t candidate, uint32_t need) {
@@ -340,11 +350,6 @@ static void write_e7(struct bm_buf *out, const char *name, int32_t e7) {
 
 static void write_reasons(const struct question *question, const struct candidate *candidate,
                           size_t rank, bool by_road, uint32_t need, struct bm_buf *out) {
-    uint32_t others = 0;
-    for (uint32_t n = 0; n < question->need_count; n++) {
-        others += n != need &&
-                  bm_capabilities_have(candidate->row.capabilities, question->needs[n].capability);
-    }
     const struct {
         bool holds;
         const char *reason;
@@ -356,7 +361,7 @@ static void write_reasons(const struct question *question, const struct candidat
         {asked(question)->by_road && !by_road, "off_road"},
         {by_road && candidate->profile == BM_PROFILE_FOOT, "on_foot"},
         {candidate->row.jurisdiction.v != question->incident->jurisdiction, "other_area"},
-        {others > 0, "other_capability_too"}};
+        {(candidate->serves & ~(UINT32_C(1) << need)) != 0, "other_capability_too"}};
     bool first = true;
     bm_buf_text(out, ",\"reasons\":[");
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
@@ -445,17 +450,13 @@ static void write_passed_over(const struct question *question, struct bm_buf *ou
     for (size_t i = 0; i < question->count && written < BM_PASSED_OVER_MAX; i++) {
         const struct candidate *candidate = &question->candidates[i];
         if (!candidate->passed_over || candidate->unseen) continue;
-        const char *capability = "";
-        for (uint32_t n = question->need_count; n-- > 0;) {
-            const char *needed = question->needs[n].capability;
-            if (bm_capabilities_have(candidate->row.capabilities, needed)) capability = needed;
-        }
+        uint32_t first = (uint32_t)__builtin_ctz(candidate->serves); /* it serves one at least */
         bm_buf_text(out, written++ ? ",{\"unit\":" : "{\"unit\":");
         bm_json_id(out, candidate->row.id.v);
         bm_buf_text(out, ",\"call_sign\":");
         bm_json_text(out, candidate->row.call_sign);
-        bm_buf_printf(out, ",\"capability\":\"%s\",\"reason\":\"%s\",\"case\":", capability,
-                      candidate->passed_over);
+        bm_buf_printf(out, ",\"capability\":\"%s\",\"reason\":\"%s\",\"case\":",
+                      question->needs[first].capability, candidate->passed_over);
         bm_json_id(out, candidate->row.on_case.v);
         bm_buf_byte(out, '}');
     }

@@ -23,7 +23,9 @@ static void run(void *pool, size_t count, void (*each)(void *context, size_t at)
     struct work work = {.each = each, .context = context, .count = count};
     pthread_t others[BM_THREADS_MOST - 1];
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t wanted = processors > BM_THREADS_MOST ? BM_THREADS_MOST : (size_t)processors, made = 0;
+    size_t wanted = 1, made = 0; /* one, where their number is not known */
+    if (processors > 1)
+        wanted = processors > BM_THREADS_MOST ? BM_THREADS_MOST : (size_t)processors;
     /* Where no more threads are to be had, fewer do it. */
     while (made + 1 < wanted && made + 1 < count &&
            pthread_create(&others[made], NULL, do_some, &work) == 0)

@@ -91,7 +91,7 @@ enum {
 enum { BM_ROAD_UNIT_US_MAX = 60000000 };
 /* Bits of an edge's flags: one per profile, set where the edge lies on a tiny island of its
  * network. */
-#define BM_EDGE_ISLAND(profile) (1u << (profile))
+#define BM_EDGE_ISLAND(profile) ((uint8_t)(1u << (profile)))
 enum { BM_EDGE_FLAGS = (1 << BM_profile_COUNT) - 1 };
 /* Components with fewer junctions are tiny islands, unless no component is larger. */
 enum { BM_ISLAND_BELOW = 200 };
