@@ -31,6 +31,15 @@ function Why({ given }: { given: SurgeGiven }) {
   );
 }
 
+/* The button that was pressed goes when its line is over: the focus then goes to the next one, for those who have keys only. */
+async function press(line: Line): Promise<void> {
+  await sendLine(line);
+  if (standing(line) === "open") return;
+  const all = lines.peek();
+  const next = all.slice(all.indexOf(line) + 1).find((each) => standing(each) === "open");
+  focusIn(next ? `[data-line="${next.key}"] .send button` : "#surge-title");
+}
+
 function LineRow({ line }: { line: Line }) {
   const state = standing(line), problem = lineProblems.value.get(line.key) ?? null;
   const id = line.case.case;
@@ -50,7 +59,7 @@ function LineRow({ line }: { line: Line }) {
                 type="button"
                 aria-label={t("surge.send_one", { unit: line.given.call_sign, id })}
                 aria-disabled={surgeSending.value}
-                onClick={() => void sendLine(line)}
+                onClick={() => void press(line)}
               >
                 {t("rec.send")}
               </button>
