@@ -16,10 +16,22 @@ enum { SWAPS_MOST = 100 };
 /* Longer ways than a day count as a day: nobody is arranged by the difference. */
 enum { LONGEST_MS = 86400000 };
 
+/* A class that has a plan. */
+struct planned {
+    char code[BM_CODE_TEXT];
+    struct bm_plan plan;
+};
+
+/* A unit that is on a case. */
+struct busy {
+    uint64_t on_case, unit;
+    char capabilities[sizeof((struct bm_unit *)0)->capabilities];
+};
+
 /* A case with what it still needs; its rows stand one after the other, need by need. */
 struct waiting_case {
     const struct bm_waiting *waiting;
-    struct bm_plan plan;
+    const struct bm_plan *plan;
     uint32_t here[BM_PLAN_NEEDS];
     uint32_t first_row, row_count;
 };
@@ -33,6 +45,10 @@ struct surge {
     struct bm_dispatch *dispatch;
     uint32_t reserve;
     int64_t now_ms;
+    struct planned *planned;
+    size_t planned_count;
+    struct busy *busy; /* by case */
+    size_t busy_count;
     struct waiting_case *cases;
     size_t case_count, waiting_count;
     struct row *rows;
@@ -59,50 +75,106 @@ static int by_urgency(const void *a, const void *b) {
     return x->on_case < y->on_case ? -1 : x->on_case > y->on_case;
 }
 
-static bool read_plan(const struct bm_dispatch *dispatch, const char *class_code,
-                      struct bm_plan *ret_plan) {
-    BM_TABLE_EACH(&dispatch->classes, id) {
-        const struct bm_class *class = bm_table_get(&dispatch->classes, id);
-        if (strcmp(class->code, class_code) == 0)
-            return bm_plan_read(class->plan, ret_plan, NULL) == BM_OK && ret_plan->alarms > 0;
-    }
-    return false;
+static int by_case(const void *a, const void *b) {
+    const struct busy *x = a, *y = b;
+    if (x->on_case != y->on_case) return x->on_case < y->on_case ? -1 : 1;
+    return x->unit < y->unit ? -1 : x->unit > y->unit;
 }
 
-/* Each unit that is on the case already fills the first need that it can and that is open. */
-static void count_here(const struct bm_dispatch *dispatch, struct waiting_case *cases,
-                       size_t count) {
+/* What the cases are judged by, so that the roster is not held meanwhile. */
+static void copy_roster(struct surge *surge) {
+    struct bm_dispatch *dispatch = surge->dispatch;
+    pthread_mutex_lock(&dispatch->lock);
+    surge->planned = bm_alloc((dispatch->classes.count + 1) * sizeof *surge->planned);
+    BM_TABLE_EACH(&dispatch->classes, id) {
+        const struct bm_class *class = bm_table_get(&dispatch->classes, id);
+        struct planned *own = &surge->planned[surge->planned_count];
+        if (bm_plan_read(class->plan, &own->plan, NULL) || own->plan.alarms == 0) continue;
+        memcpy(own->code, class->code, sizeof own->code);
+        surge->planned_count++;
+    }
+    surge->busy = bm_alloc((dispatch->units.count + 1) * sizeof *surge->busy);
     BM_TABLE_EACH(&dispatch->units, id) {
-        const struct bm_roster_unit *unit = bm_table_get(&dispatch->units, id);
-        if (!unit->row.assignment.v) continue;
-        for (size_t c = 0; c < count; c++) {
-            struct waiting_case *at = &cases[c];
-            if (at->waiting->on_case != unit->row.on_case.v) continue;
-            for (uint32_t n = 0; n < at->plan.alarm[0].count; n++) {
-                const struct bm_need *need = &at->plan.alarm[0].needs[n];
-                if (at->here[n] == need->count ||
-                    !bm_capabilities_have(unit->row.capabilities, need->capability))
-                    continue;
-                at->here[n]++;
-                break;
-            }
-            break;
+        const struct bm_unit *row =
+            &((struct bm_roster_unit *)bm_table_get(&dispatch->units, id))->row;
+        if (!row->active || !row->assignment.v) continue;
+        struct busy *own = &surge->busy[surge->busy_count++];
+        *own = (struct busy){.on_case = row->on_case.v, .unit = id};
+        memcpy(own->capabilities, row->capabilities, sizeof own->capabilities);
+    }
+    pthread_mutex_unlock(&dispatch->lock);
+    if (surge->busy_count) qsort(surge->busy, surge->busy_count, sizeof *surge->busy, by_case);
+}
+
+static const struct bm_plan *plan_of(const struct surge *surge, const char *class_code) {
+    for (size_t i = 0; i < surge->planned_count; i++) {
+        if (strcmp(surge->planned[i].code, class_code) == 0) return &surge->planned[i].plan;
+    }
+    return NULL;
+}
+
+/* What the units that are there fill, which is as much as they can fill together: the same question
+ * in small, in which nobody travels and a need that the plan names earlier is dearer to leave. */
+static void fill_here(struct waiting_case *at, const struct busy *busy, uint32_t count) {
+    uint32_t seats = 0;
+    for (uint32_t n = 0; n < at->plan->alarm[0].count; n++)
+        seats += at->plan->alarm[0].needs[n].count;
+    uint32_t *costs = bm_alloc(((size_t)seats * count + 1) * sizeof *costs);
+    uint32_t *need_of = bm_alloc((seats + (size_t)1) * sizeof *need_of);
+    int64_t *penalties = bm_alloc((seats + (size_t)1) * sizeof *penalties);
+    uint32_t seat = 0;
+    for (uint32_t n = 0; n < at->plan->alarm[0].count; n++) {
+        const struct bm_need *need = &at->plan->alarm[0].needs[n];
+        for (uint32_t i = 0; i < need->count; i++, seat++) {
+            need_of[seat] = n;
+            penalties[seat] = BM_PLAN_NEEDS + 1 - n;
+            for (uint32_t u = 0; u < count; u++)
+                costs[(size_t)seat * count + u] = bm_capabilities_have(busy[u].capabilities,
+                                                                       need->capability)
+                                                      ? 0
+                                                      : BM_ASSIGN_FORBIDDEN;
         }
     }
+    struct bm_assign_problem problem = {
+        .rows = seats, .cols = count, .costs = costs, .penalties = penalties};
+    static const struct bm_assign_way usual = {0};
+    struct bm_assign_solution solution;
+    bm_assign_solve(&problem, &usual, &solution);
+    for (seat = 0; seat < seats; seat++)
+        at->here[need_of[seat]] += solution.col_of[seat] != BM_ASSIGN_NOBODY;
+    bm_assign_free(&solution);
+    bm_free(costs);
+    bm_free(need_of);
+    bm_free(penalties);
+}
+
+static void count_here(const struct surge *surge, struct waiting_case *at) {
+    size_t first = 0, end = surge->busy_count;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        if (surge->busy[middle].on_case < at->waiting->on_case)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    uint32_t count = 0;
+    while (first + count < surge->busy_count &&
+           surge->busy[first + count].on_case == at->waiting->on_case)
+        count++;
+    if (count) fill_here(at, &surge->busy[first], count);
 }
 
 static void list_cases(struct surge *surge, const struct bm_waiting *waiting, size_t count) {
     surge->cases = bm_alloc_zero(count + 1, sizeof *surge->cases);
-    pthread_mutex_lock(&surge->dispatch->lock);
-    size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        surge->cases[kept].waiting = &waiting[i];
-        if (read_plan(surge->dispatch, waiting[i].class_code, &surge->cases[kept].plan)) kept++;
+        struct waiting_case *at = &surge->cases[surge->case_count];
+        at->waiting = &waiting[i];
+        at->plan = plan_of(surge, waiting[i].class_code);
+        if (!at->plan) continue;
+        count_here(surge, at);
+        surge->case_count++;
     }
-    count_here(surge->dispatch, surge->cases, kept);
-    pthread_mutex_unlock(&surge->dispatch->lock);
-    surge->case_count = kept;
-    if (kept) qsort(surge->cases, kept, sizeof *surge->cases, by_urgency);
+    if (surge->case_count) qsort(surge->cases, surge->case_count, sizeof *surge->cases, by_urgency);
 }
 
 /* The units that are wanted; cases that want none are dropped, those past the maxima left out. */
@@ -112,15 +184,15 @@ static void list_rows(struct surge *surge) {
     for (size_t c = 0; c < surge->case_count; c++) {
         struct waiting_case at = surge->cases[c];
         uint32_t wanted = 0;
-        for (uint32_t n = 0; n < at.plan.alarm[0].count; n++)
-            wanted += at.plan.alarm[0].needs[n].count - at.here[n];
+        for (uint32_t n = 0; n < at.plan->alarm[0].count; n++)
+            wanted += at.plan->alarm[0].needs[n].count - at.here[n];
         if (wanted == 0) continue;
         surge->waiting_count++;
         if (kept == BM_SURGE_CASES_MAX || surge->row_count + wanted > BM_SURGE_NEEDS_MAX) continue;
         at.first_row = surge->row_count;
         at.row_count = wanted;
-        for (uint32_t n = 0; n < at.plan.alarm[0].count; n++) {
-            for (uint32_t i = at.here[n]; i < at.plan.alarm[0].needs[n].count; i++)
+        for (uint32_t n = 0; n < at.plan->alarm[0].count; n++) {
+            for (uint32_t i = at.here[n]; i < at.plan->alarm[0].needs[n].count; i++)
                 surge->rows[surge->row_count++] = (struct row){(uint32_t)kept, n};
         }
         surge->cases[kept++] = at;
@@ -131,7 +203,7 @@ static void list_rows(struct surge *surge) {
 /* --- the problem ------------------------------------------------------------------------------ */
 
 static const struct bm_need *need_of(const struct surge *surge, uint32_t row) {
-    return &surge->cases[surge->rows[row].of].plan.alarm[0].needs[surge->rows[row].need];
+    return &surge->cases[surge->rows[row].of].plan->alarm[0].needs[surge->rows[row].need];
 }
 
 static bool serves(const struct surge *surge, uint32_t row, size_t unit) {
@@ -316,21 +388,31 @@ static void write_given(struct surge *surge, uint32_t row, bool first, struct bm
     bm_buf_text(out, "]}");
 }
 
+/* The word for a row that stays without: said of those that could come at all. */
 static const char *why_unserved(const struct surge *surge, uint32_t row) {
-    bool any = false, reachable = false, idle = false;
+    uint32_t own = surge->cases[surge->rows[row].of].waiting->priority;
+    bool any = false, reachable = false, idle = false, higher = true;
     for (uint32_t u = 0; u < surge->unit_count; u++) {
         if (!serves(surge, row, u)) continue;
         any = true;
         if (surge->costs[row * surge->unit_count + u] == BM_ASSIGN_FORBIDDEN) continue;
         reachable = true;
-        idle |= surge->solution.row_of[u] == BM_ASSIGN_NOBODY;
+        uint32_t other = surge->solution.row_of[u];
+        if (other == BM_ASSIGN_NOBODY)
+            idle = true;
+        else
+            higher &= surge->cases[surge->rows[other].of].waiting->priority < own;
     }
-    return !any ? "no_unit" : !reachable ? "no_way" : idle ? "reserve" : "higher_priority";
+    return !any         ? "no_unit"
+           : !reachable ? "no_way"
+           : idle       ? "reserve"
+           : higher     ? "higher_priority"
+                        : "none_left";
 }
 
 static void write_need(struct surge *surge, const struct waiting_case *at, uint32_t n,
                        struct bm_buf *out) {
-    const struct bm_need *need = &at->plan.alarm[0].needs[n];
+    const struct bm_need *need = &at->plan->alarm[0].needs[n];
     const char *unserved = NULL;
     uint32_t missing = 0;
     bool first = true;
@@ -367,7 +449,7 @@ static void write_case(struct surge *surge, const struct waiting_case *at, struc
     bm_buf_text(out, ",\"lon\":");
     bm_json_e7(out, waiting->point.lon_e7);
     bm_buf_text(out, ",\"needs\":[");
-    for (uint32_t n = 0; n < at->plan.alarm[0].count; n++) {
+    for (uint32_t n = 0; n < at->plan->alarm[0].count; n++) {
         if (n) bm_buf_byte(out, ',');
         write_need(surge, at, n, out);
     }
@@ -403,6 +485,7 @@ enum bm_code bm_dispatch_surge(struct bm_dispatch *dispatch, const struct bm_wai
                                bool (*may)(void *context, const struct bm_unit *unit),
                                void *context, struct bm_buf *out, struct bm_fault *fault) {
     struct surge surge = {.dispatch = dispatch, .reserve = reserve, .now_ms = now_ms};
+    copy_roster(&surge);
     list_cases(&surge, waiting, count);
     list_rows(&surge);
     surge.unit_count = bm_dispatch_free_units(dispatch, NULL, now_ms, may, context, &surge.units);
@@ -411,6 +494,8 @@ enum bm_code bm_dispatch_surge(struct bm_dispatch *dispatch, const struct bm_wai
     solve(&surge);
     write_all(&surge, out);
     bm_assign_free(&surge.solution);
+    bm_free(surge.planned);
+    bm_free(surge.busy);
     bm_free(surge.cases);
     bm_free(surge.rows);
     bm_free(surge.units);

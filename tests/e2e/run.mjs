@@ -12,11 +12,12 @@ import { tests as together } from "./cases/together.mjs";
 import { tests as work } from "./cases/work.mjs";
 import { tests as faults } from "./cases/faults.mjs";
 import { tests as reach } from "./cases/reach.mjs";
+import { tests as surge } from "./cases/surge.mjs";
 import { tests as map } from "./cases/map.mjs";
 
 const SKIPPED = 77;
 const TEST_MS = 120_000;
-const all = [...access, ...work, ...desk, ...together, ...faults, ...reach, ...map];
+const all = [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...map];
 
 function within(ms, promise) {
   let timer;

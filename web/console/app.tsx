@@ -15,6 +15,7 @@ import { Login, LoginAgain } from "./views/login";
 import { OpenCase } from "./views/open_case";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
+import { SurgePanel } from "./views/surge";
 import { TakeContact } from "./views/take_contact";
 import { Units } from "./views/units";
 
@@ -45,11 +46,12 @@ function Side() {
   if (path.value === "/open") return <OpenCase />;
   if (path.value === "/contact") return <TakeContact />;
   if (path.value === "/attach") return <AttachContact />;
+  if (path.value === "/surge") return <SurgePanel />;
   if (path.value === "/help") return <Help />;
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/help", "/admin", "/setup", "/map"];
+const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/admin", "/setup", "/map"];
 
 function Console() {
   const here = path.value;

@@ -117,6 +117,23 @@ export interface Recommendation {
   units: RecommendedUnit[];
   passed_over: { unit: Id; call_sign: string; capability: string; reason: string; case: Id | null }[];
 }
+/* GET /v1/surge: all that wait and all that are free, arranged together. */
+export interface SurgeNearer { unit: Id; call_sign: string; travel_ms: number; to_case: Id | null; swap_costs_ms: number | null }
+export interface SurgeGiven {
+  unit: Id; call_sign: string; kind: UnitKind; travel_ms: number; basis: Basis; rank: number; reasons: string[];
+  nearer: SurgeNearer[];
+}
+export interface SurgeNeed {
+  capability: string; count: number; here: number; given: SurgeGiven[]; missing: number;
+  unserved: "no_unit" | "no_way" | "reserve" | "higher_priority" | "none_left" | null;
+}
+export interface SurgeCase {
+  case: Id; class_code: string; priority: number; waiting_ms: number; lat: number; lon: number; needs: SurgeNeed[];
+}
+export interface Surge {
+  at_ms: number; reserve: number; units_free: number; cases: SurgeCase[]; total_ms: number;
+  nearest_first_ms: number | null; shown: number; waiting: number;
+}
 export interface Address {
   name: string; name_en?: string | null; kind: string; detail?: string | null; lat: number; lon: number;
 }

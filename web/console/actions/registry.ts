@@ -33,6 +33,7 @@ import { showMap } from "./show_map";
 import { showReach } from "./show_reach";
 import { showTurns } from "./show_turns";
 import { status } from "./status";
+import { arrange } from "./surge";
 import { swap } from "./swap";
 import { takeContact } from "./take_contact";
 
@@ -42,7 +43,7 @@ export const actions: readonly Listed[] = [
   dispatch, status, note, openCase, attach, closeCase, showCase, duty, answerNext, takeContact, assign, quiet, answer,
   abandon, endContact, changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator,
   setAccount, publishClasses, logOut,
-  showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns,
+  showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

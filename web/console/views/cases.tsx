@@ -8,8 +8,10 @@ import type { AssignmentRow, CaseRow, Id } from "../../shared/types";
 import { isAssignmentOpen } from "../../shared/words";
 import { classText } from "../actions/lookup";
 import { openCase } from "../actions/open_case";
+import { arrange } from "../actions/surge";
 import { unacknowledged } from "../sound";
 import { boardLoaded, callSign, go, shownCase } from "../state";
+import { SURGE_FROM, waitingCases } from "../surge_model";
 import { Age, Clock } from "./clock";
 
 const SHOWN_MAX = 300;
@@ -141,6 +143,11 @@ export function Cases() {
           value={filter.value}
           onInput={(event) => (filter.value = event.currentTarget.value)}
         />
+        {arrange.predicate() && waitingCases.value.length >= SURGE_FROM && (
+          <button type="button" id="surge-open" onClick={() => void arrange.perform()}>
+            {t("surge.offer", { n: waitingCases.value.length })}
+          </button>
+        )}
         {openCase.predicate() && (
           <button type="button" class="main" aria-keyshortcuts="o" onClick={() => openCase.keys?.press()}>
             {t("cases.new")}
