@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
@@ -9,8 +10,13 @@
 
 enum { THREADS_MAX = 16 };
 
+/* A round of the loop gives this long to what workers have finished (and always at least one piece): an emergency that
+ * has come in meanwhile waits for one such share, not for a thousand answered lists. */
+static const uint64_t share_ns = 2 * 1000 * 1000;
+
 struct piece {
     struct piece *next;
+    bool first; /* before the others, also when it is finished */
     bm_io_work_fn *work;
     bm_io_work_fn *after;
     void *context;
@@ -73,7 +79,10 @@ static void *run_worker(void *argument) {
         pthread_mutex_unlock(&workers->lock);
         piece->work(piece->context);
         pthread_mutex_lock(&workers->lock);
-        line_put(&workers->finished, piece);
+        if (piece->first)
+            line_put_first(&workers->finished, piece);
+        else
+            line_put(&workers->finished, piece);
         workers->notify(workers->context);
     }
     pthread_mutex_unlock(&workers->lock);
@@ -107,7 +116,7 @@ struct bm_io_workers *bm_io_workers_new(unsigned count, void (*notify)(void *con
 static bool add(struct bm_io_workers *workers, bool first, bm_io_work_fn *work,
                 bm_io_work_fn *after, void *context) {
     struct piece *piece = bm_alloc(sizeof *piece);
-    *piece = (struct piece){.work = work, .after = after, .context = context};
+    *piece = (struct piece){.first = first, .work = work, .after = after, .context = context};
     pthread_mutex_lock(&workers->lock);
     bool room = (first || workers->waiting_count < BM_IO_WORK_MAX) && !workers->stopping;
     if (room) {
@@ -133,16 +142,36 @@ bool bm_io_workers_add_first(struct bm_io_workers *workers, bm_io_work_fn *work,
     return add(workers, true, work, after, context);
 }
 
-void bm_io_workers_finish(struct bm_io_workers *workers) {
+static struct piece *take_finished(struct bm_io_workers *workers, bool *ret_more) {
     pthread_mutex_lock(&workers->lock);
-    struct piece *piece = workers->finished.first;
-    line_reset(&workers->finished);
+    struct piece *piece = line_take(&workers->finished);
+    *ret_more = workers->finished.first;
     pthread_mutex_unlock(&workers->lock);
-    while (piece) {
-        struct piece *next = piece->next;
-        piece->after(piece->context);
-        bm_free(piece);
-        piece = next;
+    return piece;
+}
+
+/* False when there was nothing. */
+static bool finish_one(struct bm_io_workers *workers, bool *ret_more) {
+    struct piece *piece = take_finished(workers, ret_more);
+    if (!piece) return false;
+    piece->after(piece->context);
+    bm_free(piece);
+    return true;
+}
+
+static uint64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+void bm_io_workers_finish(struct bm_io_workers *workers) {
+    uint64_t end = now_ns() + share_ns;
+    bool more;
+    while (finish_one(workers, &more) && more) {
+        if (now_ns() < end) continue;
+        workers->notify(workers->context);
+        return;
     }
 }
 
@@ -157,7 +186,8 @@ static void join_all(struct bm_io_workers *workers) {
 
 void bm_io_workers_end(struct bm_io_workers *workers) {
     join_all(workers);
-    bm_io_workers_finish(workers);
+    bool more;
+    while (finish_one(workers, &more)) continue;
     struct piece *piece;
     while ((piece = line_take(&workers->waiting))) {
         workers->waiting_count--;

@@ -20,7 +20,8 @@ bool bm_io_workers_add(struct bm_io_workers *workers, bm_io_work_fn *work, bm_io
 /* The same before all that wait, however many they are. */
 bool bm_io_workers_add_first(struct bm_io_workers *workers, bm_io_work_fn *work,
                              bm_io_work_fn *after, void *context);
-/* Calls `after` of everything finished so far; on the loop's thread. */
+/* Calls `after` of what is finished, for some milliseconds at most; on the loop's thread.  Where more is left,
+ * `notify` is called (on this thread) for the loop's next round. */
 void bm_io_workers_finish(struct bm_io_workers *workers);
 /* Waits for the pieces being worked on; those that wait are not worked on any more.  Then calls `after` of all
  * of them.  From then on nothing is taken. */

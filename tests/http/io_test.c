@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -205,6 +206,47 @@ static void work_is_bounded_and_comes_back(void **state) {
     (void)state;
     work_is_bounded(bm_io_uv_new(2), true);
     work_is_bounded(bm_io_sim_new(1), false);
+}
+
+/* A thousand lists are answered at once: what else has come in does not wait for all of them. */
+struct flood {
+    struct bm_io *io;
+    struct bm_io_wake *wake;
+    _Atomic unsigned worked;
+    unsigned after, after_when_woken;
+};
+
+enum { FLOOD = 500 };
+
+static void flood_work(void *context) {
+    ((struct flood *)context)->worked++;
+}
+
+static void flood_after(void *context) {
+    struct flood *flood = context;
+    if (++flood->after == 1) bm_io_wake(flood->wake);
+    int64_t end = bm_io_mono_ns(flood->io) + MS / 10;
+    while (bm_io_mono_ns(flood->io) < end) continue;
+    if (flood->after == FLOOD) bm_io_stop(flood->io);
+}
+
+static void flood_woken(void *context) {
+    struct flood *flood = context;
+    flood->after_when_woken = flood->after;
+}
+
+static void finished_work_leaves_room_for_others(void **state) {
+    (void)state;
+    struct flood flood = {.io = bm_io_uv_new(2)};
+    flood.wake = bm_io_wake_new(flood.io, flood_woken, &flood);
+    for (int i = 0; i < FLOOD; i++)
+        assert_int_equal(bm_io_work(flood.io, flood_work, flood_after, &flood), BM_OK);
+    while (flood.worked < FLOOD) sched_yield();
+    bm_io_run(flood.io);
+    assert_int_equal(flood.after, FLOOD);
+    assert_in_range(flood.after_when_woken, 1, FLOOD / 2);
+    bm_io_wake_free(flood.wake);
+    bm_io_free(flood.io);
 }
 
 struct waking {
@@ -586,6 +628,7 @@ int main(void) {
         cmocka_unit_test(past_deadlines_fire_in_order_on_each_twin),
         cmocka_unit_test(a_timer_set_to_now_starves_nobody),
         cmocka_unit_test(work_is_bounded_and_comes_back),
+        cmocka_unit_test(finished_work_leaves_room_for_others),
         cmocka_unit_test(a_wake_crosses_threads),
         cmocka_unit_test(simulated_wakes_are_joined),
         cmocka_unit_test(signals_reach_the_loop),
