@@ -232,6 +232,24 @@ static bool is_wanted(void *context, uint32_t slot) {
            free_for(question, at, wanting->need);
 }
 
+/* As many of the nearest as `most` and all who come at the same time as the last of them: among
+ * those the candidates' order decides, which is that of the record, and not that of slots, which
+ * hangs on who was there before. */
+static size_t nearest_by_road(const struct question *question, struct wanting *wanting, size_t most,
+                              struct bm_coming **ret_coming) {
+    const struct going *going = &question->going[wanting->profile];
+    for (size_t room = most + 1;; room *= 2) {
+        struct bm_coming *coming = bm_alloc_zero(room, sizeof *coming);
+        size_t found = bm_labels_nearest(going->labels, bm_watch_travel(question->watch),
+                                         &going->place, room, is_wanted, wanting, coming);
+        if (found < room || coming[room - 1].travel_ms > coming[most - 1].travel_ms) {
+            *ret_coming = coming;
+            return found;
+        }
+        bm_free(coming);
+    }
+}
+
 /* The `most` first of those that go by the roads of a profile; who has no way at all is passed
  * over. */
 static size_t rank_by_road(struct question *question, enum bm_profile profile, uint32_t need,
@@ -239,9 +257,8 @@ static size_t rank_by_road(struct question *question, enum bm_profile profile, u
     const struct going *going = &question->going[profile];
     struct wanting wanting = {question, profile, need};
     if (!going->by_road) return 0;
-    struct bm_coming *coming = bm_alloc_zero(most + 1, sizeof *coming);
-    size_t found = bm_labels_nearest(going->labels, bm_watch_travel(question->watch), &going->place,
-                                     most, is_wanted, &wanting, coming);
+    struct bm_coming *coming;
+    size_t found = nearest_by_road(question, &wanting, most, &coming);
     for (size_t i = 0; i < found; i++)
         to[i] = (struct ranked){question->of_slot[coming[i].at] - 1, coming[i].travel_ms, true};
     for (size_t i = 0; i < question->count && found < most; i++) { /* it found all who have a way */
@@ -251,7 +268,8 @@ static size_t rank_by_road(struct question *question, enum bm_profile profile, u
         if (!has_way) question->candidates[i].passed_over = "no_way";
     }
     bm_free(coming);
-    return found;
+    if (found > 1) qsort(to, found, sizeof *to, by_time);
+    return found < most ? found : most;
 }
 
 /* Nobody past `most` matters: all needs together take fewer. */

@@ -40,7 +40,7 @@ struct bm_edge_given {
     const char *name;                  /* "" or NULL: none; stored once however often it is given */
 };
 uint32_t bm_road_build_edge(struct bm_road_build *build, const struct bm_edge_given *edge);
-/* Its arcs meet, or the file is refused. */
+/* Its arcs meet, at most 256 leave the junction where they do, and at most 512 rules bind one arc; or the file is refused. */
 void bm_road_build_turn(struct bm_road_build *build, struct bm_turn turn);
 
 /* Finds the tiny islands, sorts what queries walk, and appends the file's bytes; nothing is appended on failure.

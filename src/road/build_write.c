@@ -161,8 +161,13 @@ static void find_arc_ways(const struct bm_road_build *build, struct made *made) 
 
 static enum bm_code make_hierarchy(const struct bm_road_build *build, struct bm_road_head *head,
                                    struct made *made, struct bm_fault *fault) {
-    made->nodes = bm_nodes_make(head->junctions, head->edges, build->tails, made->out_first,
-                                made->out, build->turns, build->turn_count);
+    if (!bm_nodes_make(head->junctions, head->edges, build->tails, made->out_first, made->out,
+                       build->turns, build->turn_count, &made->nodes)) {
+        return bm_fault_set(fault, BM_OUT_OF_RANGE, "turns",
+                            "There are rules for turning where more than %d roads meet, or more "
+                            "than %d that bind one road: check the input.",
+                            BM_RULED_ARCS_MAX, BM_ARC_RULES_MAX);
+    }
     const struct bm_nodes *nodes = &made->nodes;
     struct links links = link_nodes(build, nodes);
     if (nodes->count > BM_ROAD_NODES_MAX || nodes->turn_count > BM_ROAD_TURN_ARCS_MAX ||

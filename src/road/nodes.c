@@ -159,38 +159,59 @@ static void split(struct maker *maker, uint32_t junction) {
     if (others) add_turns(maker, junction, junction, (struct bound){NULL, 0}, rest);
 }
 
-struct bm_nodes bm_nodes_make(uint32_t junctions, uint32_t edges, const uint32_t *tails,
-                              const uint32_t *out_first, const struct bm_out_arc *out,
-                              const struct bm_stored_turn *turns, size_t turn_count) {
+/* Rules sorted by the arc they bind. */
+static bool few_enough(const struct maker *maker) {
+    size_t same = 0;
+    for (size_t i = 0; i < maker->rule_count; i++) {
+        uint32_t junction = maker->tails[maker->rules[i].to_arc];
+        same = i > 0 && maker->rules[i].from_arc == maker->rules[i - 1].from_arc ? same + 1 : 1;
+        uint32_t arcs = maker->out_first[junction + 1] - maker->out_first[junction];
+        if (same > BM_ARC_RULES_MAX || arcs > BM_RULED_ARCS_MAX) return false;
+    }
+    return true;
+}
+
+static void split_all(struct maker *maker, uint32_t junctions, uint32_t edges) {
     size_t arcs = 2 * (size_t)edges;
+    maker->nodes = (struct bm_nodes){.count = junctions,
+                                     .junctions = bm_alloc(junctions * sizeof(uint32_t)),
+                                     .starts = bm_alloc(arcs * sizeof(uint32_t)),
+                                     .ends = bm_alloc(arcs * sizeof(uint32_t))};
+    for (uint32_t junction = 0; junction < junctions; junction++) {
+        maker->nodes.junctions[junction] = junction;
+    }
+    for (size_t arc = 0; arc < arcs; arc++) {
+        maker->nodes.starts[arc] = maker->tails[arc];
+        maker->nodes.ends[arc] = maker->tails[arc ^ 1];
+    }
+    uint8_t *done = bm_alloc_zero(junctions, 1);
+    for (size_t i = 0; i < maker->rule_count; i++) {
+        uint32_t junction = maker->tails[maker->rules[i].to_arc];
+        if (!done[junction]) split(maker, junction);
+        done[junction] = 1;
+    }
+    bm_free(done);
+}
+
+bool bm_nodes_make(uint32_t junctions, uint32_t edges, const uint32_t *tails,
+                   const uint32_t *out_first, const struct bm_out_arc *out,
+                   const struct bm_stored_turn *turns, size_t turn_count,
+                   struct bm_nodes *ret_nodes) {
     struct maker maker = {.cap = junctions,
                           .tails = tails,
                           .out_first = out_first,
                           .out = out,
                           .rule_count = turn_count};
-    maker.nodes = (struct bm_nodes){.count = junctions,
-                                    .junctions = bm_alloc(junctions * sizeof(uint32_t)),
-                                    .starts = bm_alloc(arcs * sizeof(uint32_t)),
-                                    .ends = bm_alloc(arcs * sizeof(uint32_t))};
-    for (uint32_t junction = 0; junction < junctions; junction++) {
-        maker.nodes.junctions[junction] = junction;
-    }
-    for (size_t arc = 0; arc < arcs; arc++) {
-        maker.nodes.starts[arc] = tails[arc];
-        maker.nodes.ends[arc] = tails[arc ^ 1];
-    }
     maker.rules = bm_alloc((turn_count + 1) * sizeof *maker.rules);
     if (turn_count) memcpy(maker.rules, turns, turn_count * sizeof *turns);
     if (turn_count) qsort(maker.rules, turn_count, sizeof *maker.rules, by_arcs);
-    uint8_t *done = bm_alloc_zero(junctions, 1);
-    for (size_t i = 0; i < turn_count; i++) {
-        uint32_t junction = tails[maker.rules[i].to_arc];
-        if (!done[junction]) split(&maker, junction);
-        done[junction] = 1;
+    bool few = few_enough(&maker);
+    if (few) {
+        split_all(&maker, junctions, edges);
+        *ret_nodes = maker.nodes;
     }
-    bm_free(done);
     bm_free(maker.rules);
-    return maker.nodes;
+    return few;
 }
 
 void bm_nodes_free(struct bm_nodes *nodes) {

@@ -39,11 +39,18 @@ struct bm_nodes {
     size_t turn_count, turn_cap;
 };
 
-/* `tails` per arc, `out_first` and `out` as in the file (road/file.h).  Every rule's arcs meet. */
+/* Most arcs that leave a junction where a rule holds, and most rules that bind one arc: far more than
+ * any crossing has, and so few that a small file cannot ask for much time and memory (turns are
+ * made for pairs of arcs). */
+enum { BM_RULED_ARCS_MAX = 256, BM_ARC_RULES_MAX = 512 };
+
+/* `tails` per arc, `out_first` and `out` as in the file (road/file.h).  Every rule's arcs meet.
+ * False, and nothing is made, when one of these maxima is passed. */
 struct bm_out_arc;
-struct bm_nodes bm_nodes_make(uint32_t junctions, uint32_t edges, const uint32_t *tails,
-                              const uint32_t *out_first, const struct bm_out_arc *out,
-                              const struct bm_stored_turn *turns, size_t turn_count);
+BM_MUST_USE bool bm_nodes_make(uint32_t junctions, uint32_t edges, const uint32_t *tails,
+                               const uint32_t *out_first, const struct bm_out_arc *out,
+                               const struct bm_stored_turn *turns, size_t turn_count,
+                               struct bm_nodes *ret_nodes);
 void bm_nodes_free(struct bm_nodes *nodes);
 /* Calls every node by its rank from now on; ranks are a permutation. */
 void bm_nodes_rank(struct bm_nodes *nodes, uint32_t edges, const uint32_t *ranks);

@@ -269,10 +269,11 @@ static enum bm_code check_indexes(struct bm_road *road, struct bm_fault *fault) 
     else if (!all_below(road->cell_edges, head->cell_edges, head->edges))
         bad = "cell-edges";
     if (!bad) {
-        struct bm_nodes nodes = bm_nodes_make(head->junctions, head->edges, road->tails,
-                                              road->out_first, road->out, road->turns,
-                                              head->restrictions);
-        bad = bm_hierarchy_open(&road->hierarchy, &nodes, head->edges);
+        struct bm_nodes nodes;
+        bad = bm_nodes_make(head->junctions, head->edges, road->tails, road->out_first, road->out,
+                            road->turns, head->restrictions, &nodes)
+                  ? bm_hierarchy_open(&road->hierarchy, &nodes, head->edges)
+                  : "turns";
     }
     return bad ? damaged(fault, bad, "an impossible number") : BM_OK;
 }

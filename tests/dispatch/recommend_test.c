@@ -161,6 +161,23 @@ static void closures_that_share_an_edge(void **state) {
     town_free(&town);
 }
 
+/* Of those who come at the same time the record's order decides, whoever had their slots before. */
+static void ties_do_not_hang_on_who_was_there_before(void **state) {
+    (void)state;
+    struct town town = town_make();
+    town_plan(&town, "ambulance:1");
+    for (uint64_t id = 1; id <= 20; id++) put_at(&town, id, "ambulance", 3, 0);
+    for (uint64_t id = 1; id <= 20; id++) bm_dispatch_take(town.dispatch, BM_T_UNIT, id, NULL);
+    for (uint64_t id = 21; id <= 40; id++) put_at(&town, id, "ambulance", 3, 0);
+    struct bm_incident incident = town_incident(town_at(5, 0));
+    json_t *answer = town_ask(&town, &incident);
+    assert_string_equal(town_chosen(answer, "ambulance"), "21");
+    for (uint64_t id = 21; id <= 29; id++) assert_non_null(town_unit_row(answer, id, "ambulance"));
+    assert_null(town_unit_row(answer, 30, "ambulance"));
+    json_decref(answer);
+    town_free(&town);
+}
+
 /* --- plans ------------------------------------------------------------------------------------ */
 
 static void capabilities_counts_and_shortfalls(void **state) {
@@ -828,6 +845,7 @@ int main(void) {
         cmocka_unit_test(a_closure_changes_the_answer_and_lifting_it_restores_it),
         cmocka_unit_test(closed_edges_are_each_named_once),
         cmocka_unit_test(closures_that_share_an_edge),
+        cmocka_unit_test(ties_do_not_hang_on_who_was_there_before),
         cmocka_unit_test(capabilities_counts_and_shortfalls),
         cmocka_unit_test(alarm_levels),
         cmocka_unit_test(units_on_the_case_count),

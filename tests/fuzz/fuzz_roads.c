@@ -8,7 +8,9 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "road/file.h"
+#include "road/labels.h"
 #include "road/metric.h"
+#include "road/reach.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -31,15 +33,65 @@ static void check_route(const struct bm_route *route, int64_t ms) {
 
 enum { SPOTS = 6 };
 
-static void travel_between(const struct bm_road *road, const struct bm_metric *metric) {
+static void place_spots(const struct bm_road *road, const struct bm_metric *metric,
+                        struct bm_spot spots[SPOTS]) {
     uint32_t edges = bm_road_info(road).edges;
-    struct bm_spot spots[SPOTS];
-    struct bm_travel *travel = bm_travel_new(road);
     for (uint32_t i = 0; i < SPOTS; i++) {
         spots[i] = (struct bm_spot){.edge = i * 7 % edges, .along = (uint16_t)(i * 13107)};
         struct bm_spot snapped;
         if (bm_road_snap(metric, place(road, i), i % 2 ? 100 : 1e9, &snapped)) spots[i] = snapped;
     }
+}
+
+/* Labels of the metric and a table say what single questions say. */
+static void check_labels(const struct bm_labels *labels, struct bm_travel *travel,
+                         const struct bm_spot spots[SPOTS]) {
+    const struct bm_metric *metric = bm_labels_metric(labels);
+    int64_t times[SPOTS * SPOTS];
+    bm_travel_table(travel, metric, spots, SPOTS, spots, SPOTS, times);
+    for (size_t to = 0; to < SPOTS; to++) {
+        struct bm_coming coming[SPOTS];
+        size_t count = bm_labels_nearest(labels, travel, &spots[to], SPOTS, NULL, NULL, coming);
+        size_t able = 0;
+        for (size_t from = 0; from < SPOTS; from++) able += times[from * SPOTS + to] >= 0;
+        BM_CHECK(count == able);
+        for (size_t i = 0; i < count; i++) {
+            const struct bm_spot *from = &spots[coming[i].at];
+            BM_CHECK(times[coming[i].at * SPOTS + to] == coming[i].travel_ms);
+            BM_CHECK(bm_travel_ms(travel, metric, from, &spots[to]) == coming[i].travel_ms);
+        }
+    }
+}
+
+struct reaching {
+    const struct bm_road *road;
+    int64_t within_ms;
+};
+
+static void check_reached(void *context, const struct bm_reached *reached) {
+    const struct reaching *reaching = context;
+    BM_CHECK(reached->arc / 2 < bm_road_info(reaching->road).edges);
+    BM_CHECK(reached->from_part < reached->to_part);
+    BM_CHECK(reached->enter_ms >= 0 && reached->enter_ms <= reached->leave_ms);
+    BM_CHECK(reached->leave_ms <= reaching->within_ms);
+}
+
+static void reach_from(const struct bm_road *road, const struct bm_metric *metric,
+                       const struct bm_spot spots[SPOTS]) {
+    struct bm_reach *reach = bm_reach_new(road);
+    static const int64_t within_ms[] = {0, 1000, 600000, INT64_MAX / 4};
+    for (size_t i = 0; i < sizeof within_ms / sizeof *within_ms; i++) {
+        struct reaching reaching = {road, within_ms[i]};
+        bm_reach_within(reach, metric, spots, 1 + i, within_ms[i], check_reached, &reaching);
+    }
+    bm_reach_free(reach);
+}
+
+static void travel_between(const struct bm_road *road, const struct bm_metric *metric) {
+    struct bm_spot spots[SPOTS];
+    struct bm_travel *travel = bm_travel_new(road);
+    place_spots(road, metric, spots);
+    reach_from(road, metric, spots);
     for (size_t to = 0; to < SPOTS; to++) {
         struct bm_coming coming[SPOTS];
         size_t count = bm_travel_nearest(travel, metric, spots, SPOTS, &spots[to], SPOTS, coming);
@@ -53,6 +105,30 @@ static void travel_between(const struct bm_road *road, const struct bm_metric *m
         }
     }
     bm_travel_free(travel);
+}
+
+/* One closure after the other, and away with them; units stand there all the time. */
+static struct bm_metric *close_and_open(const struct bm_road *road, enum bm_profile profile,
+                                        const struct bm_closed *closed, size_t count) {
+    struct bm_live *live = bm_live_new(road, profile, NULL);
+    struct bm_metric *metric = bm_live_metric(live);
+    struct bm_labels *labels = bm_labels_new(metric);
+    struct bm_travel *travel = bm_travel_new(road);
+    struct bm_spot spots[SPOTS];
+    place_spots(road, metric, spots);
+    for (uint32_t i = 0; i < SPOTS; i++) bm_labels_put(labels, i, &spots[i]);
+    for (size_t step = 0; step <= 2 * count; step++) {
+        size_t first = step <= count ? 0 : step - count;
+        bm_live_set(live, closed + first, step <= count ? step : count - first);
+        bm_metric_unref(metric);
+        metric = bm_live_metric(live);
+        bm_labels_follow(labels, metric);
+        check_labels(labels, travel, spots);
+    }
+    bm_travel_free(travel);
+    bm_labels_free(labels);
+    bm_live_free(live);
+    return metric;
 }
 
 static void close_some(const struct bm_road *road, enum bm_profile profile) {
@@ -69,11 +145,7 @@ static void close_some(const struct bm_road *road, enum bm_profile profile) {
     travel_between(road, metric);
     /* Opened again: what it is without. */
     struct bm_metric *open = bm_metric_new(road, profile);
-    struct bm_live *live = bm_live_new(road, profile, NULL);
-    bm_live_set(live, closed, 5);
-    bm_live_set(live, NULL, 0);
-    struct bm_metric *opened = bm_live_metric(live);
-    bm_live_free(live);
+    struct bm_metric *opened = close_and_open(road, profile, closed, 5);
     size_t bytes = road->head.ways * (size_t)(open->wide ? 8 : 4);
     BM_CHECK(open->wide == opened->wide);
     BM_CHECK(memcmp(open->up, opened->up, bytes) == 0);

@@ -379,6 +379,34 @@ static void what_no_file_can_hold_is_refused(void **state) {
     assert_string_equal(fault.field, "unit_us");
 }
 
+/* A star with `arms` roads, in which `rules` bind the arc that comes in by the first. */
+static struct bm_road_build *star(uint32_t arms, uint32_t rules) {
+    struct bm_road_build *build = bm_road_build_new(1000, "a", 0);
+    struct bm_edge_given edge = {.weight = {{5, 5}, {5, 5}, {5, 5}}};
+    bm_road_build_junction(build, (struct bm_point){0, 0});
+    for (edge.second = 1; edge.second <= arms; edge.second++) {
+        bm_road_build_junction(build, (struct bm_point){10000, 100 * (int32_t)edge.second});
+        bm_road_build_edge(build, &edge);
+    }
+    for (uint32_t i = 0; i < rules; i++)
+        bm_road_build_turn(build, (struct bm_turn){1, 2 + 2 * (i % (arms - 1)), false, {1, 2, 3}});
+    return build;
+}
+
+/* Turns are made for pairs of arcs: without an end to both numbers, a small file asks for all the
+ * memory that there is. */
+static void too_many_rules_at_one_place_are_refused(void **state) {
+    (void)state;
+    struct bm_fault fault = {0};
+    assert_int_equal(write_of(star(BM_RULED_ARCS_MAX, BM_ARC_RULES_MAX), 1 << 24, &fault), BM_OK);
+    assert_int_equal(write_of(star(BM_RULED_ARCS_MAX + 1, 0), 1 << 24, &fault), BM_OK);
+    assert_int_equal(write_of(star(BM_RULED_ARCS_MAX + 1, 1), 1 << 24, &fault), BM_OUT_OF_RANGE);
+    assert_string_equal(fault.field, "turns");
+    fault = (struct bm_fault){0};
+    assert_int_equal(write_of(star(3, BM_ARC_RULES_MAX + 1), 1 << 24, &fault), BM_OUT_OF_RANGE);
+    assert_string_equal(fault.field, "turns");
+}
+
 /* A build may be written, added to, and written again; a long source is cut. */
 static void a_build_goes_on_after_writing(void **state) {
     (void)state;
@@ -422,6 +450,7 @@ int main(void) {
         cmocka_unit_test(an_arc_that_nobody_can_take_is_refused),
         cmocka_unit_test(impossible_heads_are_refused),
         cmocka_unit_test(what_no_file_can_hold_is_refused),
+        cmocka_unit_test(too_many_rules_at_one_place_are_refused),
         cmocka_unit_test(a_build_goes_on_after_writing),
     };
     return cmocka_run_group_tests_name("roads file", tests, NULL, NULL);

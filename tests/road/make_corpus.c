@@ -20,15 +20,15 @@ int main(int argc, char **argv) {
         const char *name;
         uint32_t junctions, edges;
         uint64_t seed;
-    } wanted[] = {{"one_edge", 2, 1, 1},
-                  {"six", 6, 8, 11},
-                  {"twenty", 20, 40, 3},
-                  {"dense", 8, 60, 4},
-                  {"sparse", 40, 30, 5}};
+        uint32_t rules; /* for turning */
+    } wanted[] = {{"one_edge", 2, 1, 1, 0},     {"six", 6, 8, 11, 0},     {"twenty", 20, 40, 3, 0},
+                  {"dense", 8, 60, 4, 0},       {"sparse", 40, 30, 5, 0}, {"turns", 12, 20, 6, 9},
+                  {"turns_dense", 4, 14, 7, 20}};
     int failed = 0;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         struct bm_rng rng = {wanted[i].seed};
         struct net net = net_random(&rng, wanted[i].junctions, wanted[i].edges);
+        if (wanted[i].rules) net_random_turns(&net, &rng, wanted[i].rules);
         size_t len;
         uint8_t *bytes = net_file(&net, &len);
         failed |= write_file(argv[1], wanted[i].name, bytes, len);
