@@ -303,13 +303,22 @@ async function asksTheGround(world) {
     await desk.$('[data-map-tool="reach"]').click();
     await desk.field("from", "#reach-form").selectOption("place");
     await desk.field("minutes", "#reach-form").fill("1, 2");
+    const answered = async () => (await desk.page.waitForResponse(/roads\/isochrone/)).json();
+    const first = answered();
     await desk.page.getByRole("button", { name: "Show", exact: true }).click();
     await desk.page.getByText("What is reached is drawn").first().waitFor();
     await desk.$("[data-reach-legend]").getByText("within 2 min").waitFor();
     await features("reach");
     assert.deepEqual((await desk.axe()).violations, []);
     await world.shot(desk, "map-reach");
-    await desk.field("from", "#reach-form").selectOption("place");
+    /* Roads close: what is reached is asked for and drawn anew by itself. */
+    const anew = answered();
+    const bar = desk.$("[data-command]");
+    await bar.fill(`R Fire ${flooded}`);
+    await bar.press("Enter");
+    assert.notDeepEqual((await anew).lines, (await first).lines);
+    await world.shot(desk, "map-reach-closed");
+    assert.equal(await desk.field("from", "#reach-form").inputValue(), "place", "the form goes on saying what was asked");
     await desk.field("minutes", "#reach-form").fill("8,4");
     await desk.page.getByRole("button", { name: "Show", exact: true }).click();
     await desk.page.getByText("ascending", { exact: false }).first().waitFor();

@@ -1,4 +1,5 @@
-/* What the map asks the desk for by itself: the ways of units to the shown case, and the edges that are closed.
+/* What the map asks the desk for by itself: the ways of units to the shown case, the edges that are closed, and anew
+ * what was asked about the ground before roads closed or opened.
  * A question that fails leaves what was drawn: the page's header says already that the desk is away. */
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { tryAsk } from "../../shared/api";
@@ -11,6 +12,7 @@ import { isAssignmentOpen, isActive } from "../../shared/words";
 import { boardLoads, callSign } from "../state";
 import { fetchClosed } from "./closed";
 import { hasPlace, isClosure, type Step, type Way } from "./features";
+import { cordon, reach } from "./ground";
 import type { LatLon } from "./points";
 import { proposed, turnsOf } from "./ways";
 import { shownOnMap } from "./windows";
@@ -93,7 +95,11 @@ export function followRoads(): () => void {
     effect(() => {
       closureKey.value;
       boardLoads.value;
-      untracked(() => void fetchClosed());
+      untracked(() => {
+        void fetchClosed();
+        void reach.again();
+        void cordon.again();
+      });
     }),
   ];
   const timer = setInterval(() => { if (movedOn()) void fetchWays(); }, AGAIN_MS);

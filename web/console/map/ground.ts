@@ -1,6 +1,7 @@
 /* What the desk says of the ground: what is reached within minutes, and where posts cut an area off. */
 import { signal } from "@preact/signals";
-import { ask } from "../../shared/api";
+import { ask, tryAsk } from "../../shared/api";
+import { now } from "../../shared/time";
 import type { Id } from "../../shared/types";
 import type { LatLon } from "./points";
 
@@ -19,17 +20,41 @@ export interface Post {
 }
 export interface Cordon { posts: Post[]; outline: LatLon[]; inside: { points: LatLon[] }[]; length_m: number; edge_of_map: boolean; cut: boolean }
 
-/* As they were when they were asked for; nothing of it moves by itself. */
-export const reached = signal<{ at_ms: number; answer: Reached } | null>(null);
-export const cordon = signal<Cordon | null>(null);
+/* A question that stands on the map until it is taken off: asked again whenever roads close or open. What is shown
+ * answers the question asked last, however late an earlier answer comes. */
+export interface Shown<A> { path: string; at_ms: number; answer: A }
+
+export function standing<A>() {
+  const shown = signal<Shown<A> | null>(null);
+  let turn = 0;
+  return {
+    shown,
+    clear(): void {
+      turn++;
+      shown.value = null;
+    },
+    async put(path: string): Promise<A> {
+      const mine = ++turn, at_ms = now.peek(), answer = await ask<A>(path);
+      if (mine === turn) shown.value = { path, at_ms, answer };
+      return answer;
+    },
+    /* One that fails leaves what was drawn, with its time: the page's header says already that the desk is away. */
+    async again(): Promise<void> {
+      const before = shown.peek(), mine = turn, at_ms = now.peek();
+      const answer = before && await tryAsk<A>(before.path);
+      if (answer && mine === turn && shown.peek() === before) shown.value = { path: before.path, at_ms, answer };
+    },
+  };
+}
+
+export const reach = standing<Reached>();
+export const cordon = standing<Cordon>();
 
 /* `from`: a place; null: all free units, or those with a capability. */
-export async function askReached(minutes: string, from: LatLon | null, at_ms: number, capability = ""): Promise<Reached> {
+export function askReached(minutes: string, from: LatLon | null, capability = ""): Promise<Reached> {
   const those = capability ? `&capability=${encodeURIComponent(capability)}` : "";
   const where = from ? `from=${from[0]},${from[1]}` : `units=free${those}`;
-  const answer = await ask<Reached>(`/v1/roads/isochrone?minutes=${encodeURIComponent(minutes)}&${where}`);
-  reached.value = { at_ms, answer };
-  return answer;
+  return reach.put(`/v1/roads/isochrone?minutes=${encodeURIComponent(minutes)}&${where}`);
 }
 
 /* A circle or minutes of driving around a place, or a polygon. */
@@ -47,7 +72,4 @@ function areaQuery(area: Area): string {
     : `from=${pair(area.at)}&minutes=${encodeURIComponent(area.minutes)}`;
 }
 
-export async function askCordon(area: Area): Promise<Cordon> {
-  cordon.value = await ask<Cordon>(`/v1/roads/cordon?${areaQuery(area)}`);
-  return cordon.value;
-}
+export const askCordon = (area: Area): Promise<Cordon> => cordon.put(`/v1/roads/cordon?${areaQuery(area)}`);

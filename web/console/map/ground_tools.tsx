@@ -2,13 +2,13 @@
 import { computed } from "@preact/signals";
 import { row, rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
-import { instant, now } from "../../shared/time";
+import { instant } from "../../shared/time";
 import { capability } from "../actions/lookup";
 import { say } from "../state";
 import { SelectField, TextField } from "../ui/fields";
 import { focusIn } from "../ui/focus";
 import { FormBox, useForm, type Form } from "../ui/form";
-import { askCordon, askReached, cordon, reached, type Area } from "./ground";
+import { askCordon, askReached, cordon, reach, type Area } from "./ground";
 import { reachColours } from "./layers";
 import { readPoints, type LatLon } from "./points";
 import { PointsField } from "./points_field";
@@ -33,19 +33,23 @@ const capabilitiesHere = computed(() => {
 
 export function ReachTool() {
   const form = useForm("map/reach", { from: "units", minutes: "4,8,12", capability: "" });
-  const said = reached.value;
+  const said = reach.shown.value;
   const submit = async (): Promise<void> => {
-    await form.submit(async () => {
-      const { from, minutes, capability: able } = form.values.value;
-      const answer = await askReached(minutes?.replace(/\s/g, "") ?? "", from === "place" ? placeAsked() : null, now.peek(), able);
+    const asked = form.values.value, { from, minutes, capability: able } = asked;
+    const at = from === "place" ? placeAsked() : null;
+    form.wrong.value = from === "place" && !at ? { from: t("map.place_unknown") } : {};
+    if (form.wrong.value.from) return focusIn("#reach-form [aria-invalid]");
+    const answered = await form.submit(async () => {
+      const answer = await askReached(minutes?.replace(/\s/g, "") ?? "", at, at ? "" : able);
       say(answer.reason ? t(`map.span_${answer.reason}`) : t("map.span_drawn", { n: answer.sources.length }));
     });
+    if (answered) form.reset(asked); /* It goes on saying what was asked. */
   };
   return (
     <>
       <FormBox
         form={form} id="reach-form" label={t("map.span")} submit={t("map.span_submit")} onSubmit={submit}
-        more={<button type="button" onClick={() => (reached.value = null)} disabled={!said}>{t("map.span_clear")}</button>}
+        more={<button type="button" onClick={reach.clear} disabled={!said}>{t("map.span_clear")}</button>}
       >
         <SelectField
           name="from" label={t("map.span_from")}
@@ -83,26 +87,31 @@ function areaAsked(form: Form): Area | null {
     form.wrong.value = { points: corners ? t("map.points_few", { n: 3 }) : t("map.points_wrong") };
     return null;
   }
-  if (!at) return null;
+  if (!at) {
+    form.wrong.value = { form: t("map.place_unknown") };
+    return null;
+  }
   return shape === "minutes" ? { form: "minutes", at, minutes: minutes?.trim() ?? "" } : { form: "around", at, radius_m: radius_m?.trim() ?? "" };
 }
 
 export function CordonTool() {
   const form = useForm("map/cordon", { form: "around", radius_m: "300", minutes: "2", points: "" });
-  const found = cordon.value, shape = form.values.value.form;
+  const shown = cordon.shown.value, found = shown?.answer, shape = form.values.value.form;
   const submit = async (): Promise<void> => {
     const area = areaAsked(form);
     if (!area) return focusIn("#cordon-form [aria-invalid]");
-    await form.submit(async () => {
+    const asked = form.values.value;
+    const answered = await form.submit(async () => {
       const answer = await askCordon(area);
       say(t("map.cordon_found", { n: answer.posts.length }));
     });
+    if (answered) form.reset(asked);
   };
   return (
     <>
       <FormBox
         form={form} id="cordon-form" label={t("map.cordon")} submit={t("map.cordon_submit")} onSubmit={submit}
-        more={<button type="button" onClick={() => (cordon.value = null)} disabled={!found}>{t("map.span_clear")}</button>}
+        more={<button type="button" onClick={cordon.clear} disabled={!found}>{t("map.span_clear")}</button>}
       >
         <p class="hint wide">{t("map.cordon_hint")}</p>
         <SelectField
@@ -116,6 +125,12 @@ export function CordonTool() {
         {shape === "minutes" && <TextField name="minutes" label={t("map.cordon_minutes")} required />}
         {shape === "around" && <TextField name="radius_m" label={t("map.cordon_radius")} required />}
       </FormBox>
+      {shown && found && (
+        <p class="quiet-text" data-cordon-sum>
+          {t("map.span_at", { time: instant(shown.at_ms) })} {t("map.cordon_inside", { m: found.length_m })}
+          {found.cut ? ` ${t("map.cordon_cut")}` : ""}
+        </p>
+      )}
       {found && (
         <ol data-cordon-posts>
           {found.posts.map((post, at) => (

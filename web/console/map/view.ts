@@ -14,7 +14,7 @@ import {
   reachFeatures, unitFeatures, wayBoxFeatures, wayFeatures, type Drawn,
 } from "./features";
 import { closedEdges } from "./closed";
-import { cordon, reached } from "./ground";
+import { cordon, reach } from "./ground";
 import { closureLabel } from "./closure_words";
 import { ways } from "./follow";
 import { addIcons } from "./icons";
@@ -177,8 +177,8 @@ export class View {
     this.ends.push(
       effect(() => this.put("cases", caseFeatures(rows("case").values(), shownOnMap.value))),
       effect(() => this.put("places", placeFeatures(rows("place").values()))),
-      effect(() => this.put("reach", reachFeatures(reached.value?.answer ?? null))),
-      effect(() => this.put("cordon", cordonFeatures(cordon.value))),
+      effect(() => this.put("reach", reachFeatures(reach.shown.value?.answer ?? null))),
+      effect(() => this.put("cordon", cordonFeatures(cordon.shown.value?.answer ?? null))),
       effect(() => this.put("closures", closureFeatures(rows("place").values(), closureLabel))),
       effect(() => this.put("edges", edgeFeatures(closedEdges.value))),
       effect(() => this.put("ways", wayFeatures(ways.value))),
