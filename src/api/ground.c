@@ -256,7 +256,7 @@ static bool asks_for(struct bm_call *call, const char *name) {
 
 static enum bm_code read_area(struct bm_call *call, struct cordon *cordon) {
     if (asks_for(call, "polygon")) return read_polygon(call, cordon);
-    uint32_t number;
+    uint32_t number = 0;
     enum bm_code code;
     if (asks_for(call, "around")) {
         cordon->area.form = BM_AREA_DISC;

@@ -110,7 +110,7 @@ static enum bm_code closure_of(struct bm_deciding *deciding, const struct bm_pla
 static enum bm_code close_road(struct bm_deciding *deciding) {
     const struct bm_do_road_close *args = &deciding->command->road_close;
     struct bm_agency_id jurisdiction;
-    uint8_t direction;
+    uint8_t direction = 0;
     enum bm_code code = check_area(deciding, args->jurisdiction, &jurisdiction);
     if (code) return code;
     if (args->form == BM_FORM_NONE) {
