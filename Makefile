@@ -81,7 +81,7 @@ exact: deps-test
 	@$(MAKE) --no-print-directory web/dist/index.html
 	@test -f build/exact/build.ninja || meson setup build/exact --buildtype=release -Dbench=false >/dev/null
 	ninja -C build/exact
-	EXACT=1 python3 tools/run_tests.py build/exact 'road exact' 'road cch' 'road real' 'road labels' 'road assign'
+	EXACT=1 python3 tools/run_tests.py build/exact 'road exact' 'road cch' 'road real' 'road labels' 'road assign' 'road cordon' 'road steps'
 
 fuzz: deps-test
 	@test -f build/fuzz/build.ninja || CC=clang-14 meson setup build/fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null

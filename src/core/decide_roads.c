@@ -107,6 +107,15 @@ static enum bm_code closure_of(struct bm_deciding *deciding, const struct bm_pla
 
 /* --- commands --------------------------------------------------------------------------------- */
 
+static bool as_many_as_can_be(const struct bm_core *core) {
+    size_t closures = 0;
+    BM_TABLE_EACH(&core->tables[BM_T_PLACE], id) {
+        const struct bm_place *place = bm_state_need(core, BM_T_PLACE, id);
+        closures += place->kind == BM_PLACE_ROAD_CLOSURE && place->active;
+    }
+    return closures >= BM_ROAD_CLOSURES_MAX;
+}
+
 static enum bm_code close_road(struct bm_deciding *deciding) {
     const struct bm_do_road_close *args = &deciding->command->road_close;
     struct bm_agency_id jurisdiction;
@@ -120,6 +129,12 @@ static enum bm_code close_road(struct bm_deciding *deciding) {
     if (!code) code = check_until(deciding, args->until_at_ms);
     if (!code) code = check_direction(deciding, args->form, args->direction, &direction);
     if (code) return code;
+    if (as_many_as_can_be(deciding->core)) {
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, NULL,
+                         "%u road closures are in force, and more cannot be: lift some that are over, or draw "
+                         "several as one area.",
+                         BM_ROAD_CLOSURES_MAX);
+    }
     uint64_t id = bm_new_id(deciding, BM_T_PLACE);
     struct bm_event *event = bm_emit(deciding, BM_EV_ROAD_CLOSED, BM_SUBJECT_PLACE, id);
     event->road_closed.place.v = id;

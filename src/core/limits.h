@@ -24,6 +24,9 @@
 #define BM_CASE_ASSIGNMENTS_MAX 256u
 /* Contacts on one case; more are refused (open a second case and link it). */
 #define BM_CASE_CONTACTS_MAX 1000u
+/* Road closures in force at once; more are refused, for the road engine weighs all of them anew (road/live.h takes
+ * BM_LIVE_CLOSURES_MAX). */
+#define BM_ROAD_CLOSURES_MAX 4096u
 /* Levels of agencies; deeper is refused, for nobody above would see what lies there. */
 enum { BM_AGENCY_DEPTH_MAX = 16 };
 /* Classes in one published list. */

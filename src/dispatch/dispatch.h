@@ -12,7 +12,8 @@
  * Units that do not go by road (boat, drone crew), and others farther than BM_OFF_ROAD_M from any road of theirs,
  * go by straight line at the speed of their kind, and are labelled so; without a roads file everybody does.
  *
- * Any thread may call everything; the questions run on the caller's thread with a pinned metric. */
+ * Any thread may call everything.  Who is there first is found on the dispatch thread (watch.h), while the caller waits;
+ * all other questions run on the caller's thread with a pinned metric. */
 #ifndef BM_DISPATCH_DISPATCH_H
 #define BM_DISPATCH_DISPATCH_H
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "core/limits.h"
 #include "dispatch/threads.h"
 #include "dispatch/watch.h"
 #include "road/live.h"
@@ -252,6 +253,8 @@ struct closures {
     size_t count;
     uint64_t version;
 };
+
+_Static_assert(BM_ROAD_CLOSURES_MAX <= BM_LIVE_CLOSURES_MAX, "all that the record takes");
 
 static struct closures closures_of_now(struct bm_dispatch *dispatch) {
     struct closures all = {.count = 0};

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "core/limits.h"
 #include "small_world.h"
 
 /* The house of sim/demand.h: agency 1 is the city, 2 north, 3 south (both below 1), 4 below 2;
@@ -55,6 +56,22 @@ static void a_road_is_closed_and_lifted(void **state) {
     assert_int_equal(place->version, version + 1);
     assert_false(world.decision.events[0].road_opened.expired);
     assert_int_equal(lift(&world, SUPERVISOR, id), BM_NOT_POSSIBLE); /* twice */
+    world_free(&world);
+}
+
+static void more_than_the_roads_take_are_refused(void **state) {
+    (void)state;
+    struct world world = world_make();
+    uint64_t id = 0;
+    for (unsigned i = 0; i < BM_ROAD_CLOSURES_MAX; i++) {
+        struct bm_command close = closing(DISPATCHER);
+        id = made(&world, &close);
+    }
+    struct bm_command beyond = closing(DISPATCHER), freed = beyond, again = beyond;
+    assert_int_equal(give(&world, &beyond), BM_NOT_POSSIBLE);
+    assert_int_equal(lift(&world, SUPERVISOR, id), BM_OK);
+    made(&world, &freed);
+    assert_int_equal(give(&world, &again), BM_NOT_POSSIBLE);
     world_free(&world);
 }
 
@@ -542,6 +559,7 @@ static void a_repeated_dispatch_is_answered_though_the_recommendation_is_gone(vo
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_road_is_closed_and_lifted),
+        cmocka_unit_test(more_than_the_roads_take_are_refused),
         cmocka_unit_test(bad_forms_are_refused),
         cmocka_unit_test(a_polygon_that_crosses_itself_is_refused),
         cmocka_unit_test(a_direction_and_a_speed),
