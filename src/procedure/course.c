@@ -1,0 +1,497 @@
+/* Acts and ticks: the kernel says which states are left and entered, this says what that means. */
+#include "procedure/course.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "procedure/course_private.h"
+
+struct bm_course_news bm_course_news_of(enum bm_course_kind kind) {
+    return (struct bm_course_news){
+        .kind = kind, .state = BM_NO_INDEX, .row = BM_NO_INDEX, .clock = BM_NO_INDEX, .at_ms = BM_AT_NONE};
+}
+
+void bm_going_tell(struct bm_going *going, struct bm_course_news news) {
+    news.course = going->course;
+    if (going->world->tell) going->world->tell(going->world->context, &news);
+}
+
+/* --- where it stands -------------------------------------------------------------------------- */
+
+bool bm_course_in(const struct bm_track *track, const struct bm_course *course, uint16_t state) {
+    return bm_chart_in(&course->at, bm_track_state(track, state));
+}
+
+uint16_t bm_course_state(const struct bm_track *track, const struct bm_course *course, enum bm_region region) {
+    const struct bm_procedure *procedure = bm_track_procedure(track);
+    uint16_t innermost = BM_NO_INDEX;
+    for (uint16_t i = 0; i < procedure->state_count; i++) { /* outer ones stand before inner ones */
+        if (procedure->states[i].region == region && bm_course_in(track, course, i)) innermost = i;
+    }
+    return innermost;
+}
+
+bool bm_course_closed(const struct bm_track *track, const struct bm_course *course) {
+    uint16_t state = bm_course_state(track, course, BM_REGION_HANDLING);
+    return bm_track_procedure(track)->states[state].category == BM_CATEGORY_FINAL;
+}
+
+/* --- guards ----------------------------------------------------------------------------------- */
+
+static bool fact_field(const void *context, uint32_t field, int64_t *ret_value) {
+    const struct bm_going *going = context;
+    if (!(going->course->filled >> field & 1)) return false;
+    *ret_value = going->course->values[field];
+    return true;
+}
+
+static bool fact_has(const void *context, uint32_t field) {
+    return ((const struct bm_going *)context)->course->filled >> field & 1;
+}
+
+static bool fact_counter(const void *context, enum bm_counter counter, int64_t *ret_value) {
+    *ret_value = ((const struct bm_going *)context)->course->counters[counter];
+    return true;
+}
+
+static bool fact_remaining(const void *context, uint32_t clock, int64_t *ret_amount) {
+    const struct bm_going *going = context;
+    return bm_course_remaining(going->world, &going->procedure->clocks[clock], &going->course->clocks[clock],
+                               going->act->now_ms, ret_amount);
+}
+
+static bool fact_breached(const void *context, uint32_t clock, bool *ret_breached) {
+    const struct bm_going *going = context;
+    return bm_course_breached(going->world, &going->procedure->clocks[clock], &going->course->clocks[clock],
+                              going->act->now_ms, ret_breached);
+}
+
+static bool fact_in(const void *context, uint32_t state) {
+    const struct bm_going *going = context;
+    return bm_course_in(going->track, going->course, (uint16_t)state);
+}
+
+static bool fact_role(const void *context, uint32_t role) {
+    return ((const struct bm_going *)context)->act->roles >> role & 1;
+}
+
+/* The field that a guard's missing node speaks of; BM_NO_INDEX when it is a clock that was never started. */
+static uint16_t field_of(const struct bm_guard *guard, uint32_t node) {
+    uint8_t op = guard->nodes[node].op;
+    return op == BM_GUARD_FIELD || op == BM_GUARD_FLAG ? guard->nodes[node].a : BM_NO_INDEX;
+}
+
+enum row_answer { ROW_NO, ROW_YES, ROW_BARRED, ROW_USED_UP, ROW_MISSING };
+
+static enum row_answer ask_row(const struct bm_going *going, uint16_t row, uint16_t *ret_missing) {
+    const struct bm_row_def *def = &going->procedure->rows[row];
+    if (!(def->by & going->act->roles)) return ROW_BARRED;
+    if (def->limit && going->course->taken[row] >= def->limit) return ROW_USED_UP;
+    struct bm_guard_facts facts = {going,          fact_field,    fact_has, fact_counter,
+                                   fact_remaining, fact_breached, fact_in,  fact_role};
+    uint32_t node = 0;
+    enum bm_guard_answer answer = bm_guard_ask(&def->guard, &facts, &node);
+    if (answer == BM_GUARD_MISSING) *ret_missing = field_of(&def->guard, node);
+    return answer == BM_GUARD_YES ? ROW_YES : answer == BM_GUARD_NO ? ROW_NO : ROW_MISSING;
+}
+
+/* A row whose guard cannot be answered counts as one that is taken, so that no later row is taken in its stead; who asked is
+ * refused before anything moves. */
+static bool guard(void *context, uint32_t number, const char *event, const struct bm_configuration *configuration) {
+    (void)event;
+    (void)configuration;
+    struct bm_going *going = context;
+    uint16_t missing = BM_NO_INDEX;
+    switch (ask_row(going, (uint16_t)(number - 1), &missing)) {
+    case ROW_YES: return true;
+    case ROW_NO: return false;
+    case ROW_BARRED: going->barred = true; return false;
+    case ROW_USED_UP: going->used_up = true; return false;
+    case ROW_MISSING:
+        if (going->code) return true;
+        going->missing = missing;
+        going->code = missing == BM_NO_INDEX
+                          ? bm_fault_set(going->fault, BM_NOT_POSSIBLE, "event",
+                                         "Whether this is possible hangs on a clock that was never started.")
+                          : bm_fault_set(going->fault, BM_MISSING_FIELD, going->procedure->fields[missing].name,
+                                         "Fill in %s first: whether this is possible hangs on it.",
+                                         going->procedure->fields[missing].name);
+        return true;
+    }
+    BM_CHECK(false);
+}
+
+/* --- effects ---------------------------------------------------------------------------------- */
+
+static int64_t value_of(const struct bm_field_def *field, const char *text) {
+    switch (field->type) {
+    case BM_FIELD_CHOICE:
+        for (uint32_t i = 0; i < field->word_count; i++) {
+            if (strcmp(field->words[i], text) == 0) return i;
+        }
+        BM_CHECK(false); /* the reader has looked */
+    case BM_FIELD_YES_NO: return strcmp(text, "yes") == 0;
+    case BM_FIELD_DATE: {
+        int32_t day = 0;
+        BM_CHECK(bm_date_read(text, &day));
+        return day;
+    }
+    case BM_FIELD_INTEGER: return strtoll(text, NULL, 10);
+    case BM_FIELD_TEXT_LINE:
+    case BM_FIELD_PLACE:
+    case BM_FIELD_PERSON:
+    case BM_field_type_COUNT: break;
+    }
+    return 0;
+}
+
+static void do_effect(struct bm_going *going, const struct bm_effect_def *effect) {
+    struct bm_course *course = going->course;
+    switch (effect->effect) {
+    case BM_EFFECT_SET:
+        course->filled |= UINT64_C(1) << effect->target;
+        course->values[effect->target] = value_of(&going->procedure->fields[effect->target], effect->text);
+        break;
+    case BM_EFFECT_REQUIRE: course->required |= UINT64_C(1) << effect->target; break;
+    case BM_EFFECT_START: bm_going_start(going, effect->target, going->act->now_ms); break;
+    case BM_EFFECT_STOP: bm_going_stop(going, effect->target); break;
+    case BM_EFFECT_PAUSE: bm_going_hold(going, effect->target); break;
+    case BM_EFFECT_RESUME: bm_going_release(going, effect->target); break;
+    case BM_EFFECT_EXTEND: bm_going_extend(going, effect->target); break;
+    case BM_EFFECT_NOTIFY:
+    case BM_EFFECT_OPEN_CHILD:
+    case BM_EFFECT_HAND_OVER:
+    case BM_EFFECT_LINK:
+    case BM_EFFECT_SURVEY:
+    case BM_EFFECT_PUBLISH:
+    case BM_EFFECT_WITHHOLD:
+    case BM_effect_COUNT: break; /* for others to carry out */
+    }
+    if (going->code) return;
+    struct bm_course_news news = bm_course_news_of(BM_COURSE_EFFECT);
+    news.effect = effect;
+    bm_going_tell(going, news);
+}
+
+/* --- what the kernel tells -------------------------------------------------------------------- */
+
+static void left(struct bm_going *going, uint16_t state) {
+    for (uint16_t i = 0; i < going->procedure->clock_count; i++) {
+        const struct bm_clock_def *def = &going->procedure->clocks[i];
+        if (def->anchor == BM_ANCHOR_STATE && def->anchor_index == state) bm_going_stop(going, i);
+    }
+    struct bm_course_news news = bm_course_news_of(BM_COURSE_LEFT);
+    news.state = state;
+    bm_going_tell(going, news);
+}
+
+static void entered(struct bm_going *going, uint16_t state) {
+    struct bm_course_news news = bm_course_news_of(BM_COURSE_ENTERED);
+    news.state = state;
+    bm_going_tell(going, news);
+    for (uint16_t i = 0; i < going->procedure->clock_count; i++) {
+        const struct bm_clock_def *def = &going->procedure->clocks[i];
+        if (def->anchor == BM_ANCHOR_STATE && def->anchor_index == state)
+            bm_going_start(going, i, going->act->now_ms);
+    }
+}
+
+static void taken(struct bm_going *going, uint16_t row) {
+    const struct bm_row_def *def = &going->procedure->rows[row];
+    struct bm_course_news news = bm_course_news_of(BM_COURSE_TAKEN);
+    news.row = row;
+    bm_going_tell(going, news);
+    if (def->limit) going->course->taken[row]++;
+    for (uint32_t i = 0; i < def->effect_count && !going->code; i++) do_effect(going, &def->effects[i]);
+}
+
+static void tell(void *context, const struct bm_chart_news *news) {
+    struct bm_going *going = context;
+    if (going->code) return;
+    uint16_t state = news->state == BM_CHART_NONE ? BM_NO_INDEX : bm_track_state_of(going->track, news->state);
+    switch (news->kind) {
+    case BM_CHART_LEFT:
+        if (state != BM_NO_INDEX) left(going, state);
+        break;
+    case BM_CHART_ENTERED:
+        going->course->at = *news->configuration;
+        if (state != BM_NO_INDEX) entered(going, state);
+        break;
+    case BM_CHART_TAKEN: {
+        uint16_t row = bm_track_row_of(going->track, news->transition);
+        if (row != BM_NO_INDEX) taken(going, row);
+        break;
+    }
+    case BM_CHART_TOLD:
+    case BM_CHART_RAISED: break;
+    }
+}
+
+/* --- acting ----------------------------------------------------------------------------------- */
+
+/* What happens by the event itself, once some row has taken it. */
+static void event_happened(struct bm_going *going) {
+    uint16_t event = going->act->event;
+    const struct bm_hand_over_def *hand_over = &going->procedure->hand_over;
+    if (hand_over->at.line && event == hand_over->refuse) going->course->counters[BM_COUNTER_RETURNS]++;
+    for (uint16_t i = 0; i < going->procedure->clock_count; i++) {
+        const struct bm_clock_def *def = &going->procedure->clocks[i];
+        if (def->anchor == BM_ANCHOR_EVENT && def->anchor_index == event)
+            bm_going_start(going, i, going->act->now_ms);
+    }
+}
+
+static enum bm_code refuse_field(struct bm_going *going, uint64_t fields, const char *why) {
+    uint16_t first = (uint16_t)__builtin_ctzll(fields);
+    return bm_fault_set(going->fault, BM_MISSING_FIELD, going->procedure->fields[first].name, "Fill in %s: %s.",
+                        going->procedure->fields[first].name, why);
+}
+
+/* What must be filled in before handling ends, if `row` ends it. */
+static uint64_t needs_of(const struct bm_going *going, const struct bm_row_def *row) {
+    if (row->target == BM_NO_INDEX || row->region != BM_REGION_HANDLING) return row->needs;
+    uint16_t state = bm_procedure_descend(going->procedure, row->target);
+    bool ends = going->procedure->states[state].category == BM_CATEGORY_FINAL;
+    return ends ? row->needs | going->course->required : row->needs;
+}
+
+static enum bm_code check_rows(struct bm_going *going, const struct bm_chart_world *world) {
+    uint32_t transitions[BM_CHART_STATES_MAX];
+    const char *name = going->procedure->events[going->act->event].name;
+    uint32_t count = bm_chart_would_take(bm_track_chart(going->track), world, &going->course->at, name, transitions);
+    if (going->code) return going->code;
+    if (!count && going->barred)
+        return bm_fault_set(going->fault, BM_FORBIDDEN, "event", "%s is for others to do here.", name);
+    if (!count)
+        return bm_fault_set(going->fault, BM_NOT_POSSIBLE, "event",
+                            going->used_up ? "%s has been done as often as the procedure allows."
+                                           : "%s is not possible in this state.",
+                            name);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct bm_row_def *row = &going->procedure->rows[bm_track_row_of(going->track, transitions[i])];
+        uint64_t missing = needs_of(going, row) & ~going->course->filled;
+        if (missing) return refuse_field(going, missing, "this step needs it");
+        if (row->four_eyes && going->act->actor == going->course->last_actor)
+            return bm_fault_set(going->fault, BM_FORBIDDEN, "event",
+                                "Four eyes: whoever did the last step may not do this one.");
+    }
+    return BM_OK;
+}
+
+static bool is_reopening(const struct bm_going *going) {
+    const struct bm_reopen_def *reopen = &going->procedure->reopen;
+    return reopen->by && going->procedure->events[going->act->event].name &&
+           strcmp(going->procedure->events[going->act->event].name, "reopen") == 0;
+}
+
+static enum bm_code move(struct bm_going *going) {
+    struct bm_course *course = going->course;
+    const struct bm_course_act *act = going->act;
+    for (uint16_t i = 0; i < going->procedure->field_count; i++) {
+        if (!(act->filled >> i & 1)) continue;
+        course->filled |= UINT64_C(1) << i;
+        course->values[i] = act->values[i];
+    }
+    struct bm_chart_world world = {going, guard, tell};
+    if (bm_course_closed(going->track, course) && !is_reopening(going))
+        return bm_fault_set(going->fault, BM_NOT_POSSIBLE, "event", "The matter is closed.");
+    bool was_closed = bm_course_closed(going->track, course);
+    enum bm_code code = check_rows(going, &world);
+    if (code) return code;
+    /* Clocks that the event anchors start before its rows act on them, and with the states as they were. */
+    event_happened(going);
+    if (going->code) return going->code;
+    struct bm_configuration to;
+    code = bm_chart_step(bm_track_chart(going->track), &world, &course->at, going->procedure->events[act->event].name, &to,
+                         NULL, going->fault);
+    if (going->code || code) return going->code ? going->code : code;
+    course->at = to;
+    if (act->actor) course->last_actor = act->actor;
+    if (was_closed) course->counters[BM_COUNTER_REOPENS]++;
+    bm_going_settle_clocks(going);
+    if (!going->code && bm_course_closed(going->track, course)) {
+        struct bm_course_news news = bm_course_news_of(BM_COURSE_CLOSED);
+        news.state = bm_course_state(going->track, course, BM_REGION_HANDLING);
+        bm_going_tell(going, news);
+    }
+    return going->code;
+}
+
+static struct bm_going going_of(const struct bm_track *track, const struct bm_course_world *world,
+                                const struct bm_course_act *act, struct bm_course *course, struct bm_fault *fault) {
+    return (struct bm_going){.track = track,
+                             .procedure = bm_track_procedure(track),
+                             .world = world,
+                             .act = act,
+                             .course = course,
+                             .fault = fault,
+                             .missing = BM_NO_INDEX};
+}
+
+enum bm_code bm_course_open(const struct bm_track *track, const struct bm_course_world *world, int64_t first_contact_ms,
+                            int64_t now_ms, struct bm_course *ret_course, struct bm_fault *fault) {
+    struct bm_course course = {.filled = 0};
+    struct bm_course_act opening = {.event = BM_NO_INDEX, .roles = 1, .now_ms = now_ms};
+    struct bm_going going = going_of(track, world, &opening, &course, fault);
+    struct bm_chart_world kernel = {&going, guard, tell};
+    struct bm_configuration at;
+    enum bm_code code = bm_chart_start(bm_track_chart(track), &kernel, &at, fault);
+    if (going.code || code) return going.code ? going.code : code;
+    course.at = at;
+    for (uint16_t i = 0; i < going.procedure->clock_count; i++) {
+        if (going.procedure->clocks[i].anchor == BM_ANCHOR_FIRST_CONTACT) bm_going_start(&going, i, first_contact_ms);
+    }
+    bm_going_settle_clocks(&going);
+    if (!going.code) *ret_course = course;
+    return going.code;
+}
+
+enum bm_code bm_course_act(const struct bm_track *track, const struct bm_course_world *world, struct bm_course *course,
+                           const struct bm_course_act *act, struct bm_fault *fault) {
+    BM_CHECK(act->event < bm_track_procedure(track)->event_count);
+    struct bm_course next = *course;
+    struct bm_going going = going_of(track, world, act, &next, fault);
+    enum bm_code code = move(&going);
+    if (!code) *course = next;
+    return code;
+}
+
+/* --- time ------------------------------------------------------------------------------------- */
+
+/* What is due next of one clock: its pause's limit, or a rung. */
+struct due {
+    int64_t at_ms;
+    uint16_t clock;
+    bool pause_ends;
+    uint32_t rung;
+};
+
+static enum bm_code due_of(const struct bm_track *track, const struct bm_course_world *world,
+                           const struct bm_course *course, uint16_t clock, struct due *ret_due, struct bm_fault *fault) {
+    const struct bm_course_clock *own = &course->clocks[clock];
+    const struct bm_clock_def *def = &bm_track_procedure(track)->clocks[clock];
+    *ret_due = (struct due){.at_ms = BM_AT_NONE, .clock = clock};
+    if (!own->there || own->work.state == BM_CLOCK_STOPPED) return BM_OK;
+    enum bm_code code = BM_OK;
+    const struct bm_calendar *calendar = bm_clock_def_calendar(world, def, &code, fault);
+    if (code) return code;
+    struct bm_clock_rule rule = bm_clock_def_rule(def, own);
+    if (own->work.state == BM_CLOCK_PAUSED) {
+        ret_due->pause_ends = true;
+        return bm_clock_pause_ends(&own->work, &rule, calendar, &ret_due->at_ms, fault);
+    }
+    struct bm_ladder ladder = bm_clock_def_ladder(def);
+    struct bm_rung_due dues[BM_RUNGS_DUE_MAX];
+    size_t count;
+    code = bm_ladder_instants(&ladder, &own->work, &rule, calendar, dues, &count, fault);
+    for (size_t i = 0; i < count && !code; i++) {
+        if (bm_fired_has(own->fired, dues[i].rung)) continue;
+        ret_due->at_ms = dues[i].at_ms;
+        ret_due->rung = dues[i].rung;
+        return BM_OK;
+    }
+    return code;
+}
+
+static enum bm_code first_due(const struct bm_track *track, const struct bm_course_world *world,
+                              const struct bm_course *course, struct due *ret_due, struct bm_fault *fault) {
+    *ret_due = (struct due){.at_ms = BM_AT_NONE};
+    for (uint16_t i = 0; i < bm_track_procedure(track)->clock_count; i++) {
+        struct due due;
+        enum bm_code code = due_of(track, world, course, i, &due, fault);
+        if (code) return code;
+        if (due.at_ms != BM_AT_NONE && (ret_due->at_ms == BM_AT_NONE || due.at_ms < ret_due->at_ms)) *ret_due = due;
+    }
+    return BM_OK;
+}
+
+enum bm_code bm_course_next(const struct bm_track *track, const struct bm_course_world *world,
+                            const struct bm_course *course, int64_t *ret_at_ms, struct bm_fault *fault) {
+    struct due due;
+    enum bm_code code = first_due(track, world, course, &due, fault);
+    if (!code) *ret_at_ms = due.at_ms;
+    return code;
+}
+
+/* The engine's act at a breach.  A state that has no row for it says nothing: the breach is in the record all the same. */
+static enum bm_code expire(struct bm_going *going, const struct bm_clock_def *def, int64_t now_ms) {
+    if (def->on_expiry == BM_NO_INDEX) return BM_OK;
+    struct bm_course_act act = {.event = def->on_expiry, .roles = 1, .now_ms = now_ms};
+    struct bm_course next = *going->course;
+    struct bm_fault fault;
+    struct bm_going engine = going_of(going->track, going->world, &act, &next, &fault);
+    enum bm_code code = move(&engine);
+    if (!code) *going->course = next;
+    if (!code || code == BM_NOT_POSSIBLE || code == BM_FORBIDDEN) return BM_OK;
+    *going->fault = fault;
+    return code;
+}
+
+enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course_world *world, struct bm_course *course,
+                            int64_t now_ms, bool *ret_did, struct bm_fault *fault) {
+    struct due due;
+    enum bm_code code = first_due(track, world, course, &due, fault);
+    if (code) return code;
+    *ret_did = false;
+    if (due.at_ms == BM_AT_NONE || due.at_ms > now_ms) return BM_OK;
+    struct bm_course next = *course;
+    struct bm_course_act passing = {.event = BM_NO_INDEX, .roles = 1, .now_ms = now_ms};
+    struct bm_going going = going_of(track, world, &passing, &next, fault);
+    struct bm_course_clock *own = &next.clocks[due.clock];
+    if (due.pause_ends) {
+        bm_going_release(&going, due.clock);
+        code = going.code;
+    } else {
+        own->fired = bm_fired_with(own->fired, due.rung);
+        struct bm_course_news news = bm_course_news_of(due.rung == BM_RUNG_BREACH ? BM_COURSE_BREACHED : BM_COURSE_RUNG);
+        news.clock = due.clock;
+        news.rung = due.rung;
+        news.at_ms = due.at_ms;
+        bm_going_tell(&going, news);
+        if (due.rung == BM_RUNG_BREACH) code = expire(&going, &going.procedure->clocks[due.clock], now_ms);
+    }
+    if (code) return code;
+    *course = next;
+    *ret_did = true;
+    return BM_OK;
+}
+
+/* --- choices ---------------------------------------------------------------------------------- */
+
+/* The fields that a guard looks at and nobody has filled in. */
+static uint64_t fields_missing(const struct bm_guard *guard_def, uint64_t filled) {
+    uint64_t missing = 0;
+    for (uint32_t i = 0; i < guard_def->count; i++) {
+        uint16_t field = field_of(guard_def, i);
+        if (field != BM_NO_INDEX && !(filled >> field & 1)) missing |= UINT64_C(1) << field;
+    }
+    return missing;
+}
+
+size_t bm_course_choices(const struct bm_track *track, const struct bm_course_world *world,
+                         const struct bm_course *course, uint32_t roles, uint64_t actor, int64_t now_ms,
+                         struct bm_course_choice ret_choices[BM_PROCEDURE_EVENTS_MAX]) {
+    const struct bm_procedure *procedure = bm_track_procedure(track);
+    struct bm_course copy = *course;
+    struct bm_course_act act = {.roles = roles, .actor = actor, .now_ms = now_ms};
+    size_t count = 0;
+    bool closed = bm_course_closed(track, course);
+    for (uint16_t event = 0; event < procedure->event_count; event++) {
+        struct bm_fault fault;
+        act.event = event;
+        struct bm_going going = going_of(track, world, &act, &copy, &fault);
+        if (closed && !is_reopening(&going)) continue;
+        struct bm_chart_world kernel = {&going, guard, NULL};
+        uint32_t transitions[BM_CHART_STATES_MAX];
+        uint32_t found = bm_chart_would_take(bm_track_chart(track), &kernel, &copy.at, procedure->events[event].name,
+                                             transitions);
+        if (!found) continue;
+        uint16_t row = bm_track_row_of(track, transitions[0]);
+        const struct bm_row_def *def = &procedure->rows[row];
+        if (def->four_eyes && actor && actor == course->last_actor) continue;
+        uint64_t missing = needs_of(&going, def) & ~copy.filled;
+        if (going.code) missing |= fields_missing(&def->guard, copy.filled);
+        ret_choices[count++] = (struct bm_course_choice){row, missing};
+    }
+    return count;
+}

@@ -1,0 +1,136 @@
+/* A course: how one matter goes by its procedure.
+ *
+ *   bm_course_open -> course -- bm_course_act (somebody does something) --> course
+ *                        ^  `-- bm_course_tick (time has come) ------------> course
+ *                        |
+ *                 bm_course_write, bm_course_read: one line of JSON, for the record
+ *
+ * Everything that happens is told in order: states left and entered, clocks started, paused, resumed, extended, stopped,
+ * rungs and breaches, effects for others to carry out (notices, children, hand-overs, surveys).  Whoever keeps a record
+ * writes down what it is told and the course behind it; replay needs neither procedure nor calendar.
+ *
+ * An act is refused whole or done whole: on any fault the course is what it was and what was told is void.  Who may act,
+ * what must be filled in and when a step is possible stand in the rows of the procedure (procedure.h):
+ *   - of the rows that the state has for the event, the first is taken whose roles, limit and guard all let it
+ *   - a guard that looks at a field nobody filled in refuses, with the field's name; so does a need
+ *   - four eyes: not by whoever acted last
+ *   - a matter whose handling is final takes nothing more but what reopens it
+ *
+ * Clocks follow the states: a clock anchored in a state runs while it is active, a clock stands still in the states of its
+ * `pause_in`, each for as long as that row of the file allows, and all end when handling is final.  A breach raises the
+ * clock's `on_expiry`, as the engine's act; where no row takes it, it stays a breach in the record.
+ *
+ * Pure: instants, calendars and who acts come in.  Deterministic: the same course, act and calendars give the same course.
+ * Source: facts/procedures.md sections 1 to 6; DESIGN section 5. */
+#ifndef BM_PROCEDURE_COURSE_H
+#define BM_PROCEDURE_COURSE_H
+
+#include "procedure/ladder.h"
+#include "procedure/track.h"
+
+enum {
+    BM_COURSE_PAUSES_MAX = 8, /* rows of a clock's pause_in */
+    BM_COURSE_WRITTEN_MAX = 64 * 1024
+};
+
+/* A clock of the course.  `there`: it was started; then `work` says where it stands, also when it was stopped. */
+struct bm_course_clock {
+    bool there;
+    bool held;                            /* paused by an effect, not by a state */
+    uint8_t pause;                        /* PAUSED: the row of pause_in */
+    struct bm_clockwork work;
+    struct bm_fired fired;
+    uint32_t used[BM_COURSE_PAUSES_MAX];  /* ticks that each row has paused it */
+};
+
+/* A value: copy it with `=`. */
+struct bm_course {
+    struct bm_configuration at;
+    struct bm_course_clock clocks[BM_PROCEDURE_CLOCKS_MAX];
+    uint64_t filled;                              /* bit of each field that has been filled in */
+    uint64_t required;                            /* bit of each that must be before handling ends */
+    int64_t values[BM_PROCEDURE_FIELDS_MAX];      /* of filled ones: number, day, place of a choice's word, 1 for yes */
+    uint16_t taken[BM_PROCEDURE_ROWS_MAX];        /* how often each row with a limit was taken */
+    uint32_t counters[BM_COUNTER_COUNT];
+    uint64_t last_actor;                          /* 0: nobody but the engine has acted */
+};
+
+enum bm_course_kind {
+    BM_COURSE_LEFT, BM_COURSE_ENTERED, /* `state` */
+    BM_COURSE_TAKEN,                   /* `row` */
+    BM_COURSE_EFFECT,                  /* `effect`: set, require and those on clocks have been done; the rest is for others */
+    BM_COURSE_STARTED, BM_COURSE_STOPPED, BM_COURSE_PAUSED, BM_COURSE_RESUMED, BM_COURSE_EXTENDED, /* `clock` */
+    BM_COURSE_RUNG,                    /* `clock`, `rung`: its instant `at_ms` has come */
+    BM_COURSE_BREACHED,                /* `clock`: the last instant in time was just before `at_ms` */
+    BM_COURSE_CLOSED                   /* handling has ended in `state` */
+};
+struct bm_course_news {
+    enum bm_course_kind kind;
+    uint16_t state, row, clock; /* BM_NO_INDEX where it is none */
+    uint32_t rung;
+    int64_t at_ms;
+    const struct bm_effect_def *effect;
+    const struct bm_course *course; /* as it is at this moment */
+};
+
+/* What a course cannot know by itself. */
+struct bm_course_world {
+    const struct bm_calendar *const *calendars;
+    size_t calendar_count;
+    void *context;
+    void (*tell)(void *context, const struct bm_course_news *news); /* NULL: nobody listens */
+};
+
+/* Somebody does something. */
+struct bm_course_act {
+    uint16_t event;
+    uint32_t roles;        /* bit of each that the actor has in this matter; bit 0: the engine */
+    uint64_t actor;        /* who; 0 only for the engine */
+    int64_t now_ms;
+    uint64_t filled;       /* bit of each field that comes with it */
+    const int64_t *values; /* by field, of those bits; texts, places and persons have none */
+    const char *reason;    /* for extensions; NULL: none */
+};
+
+/* A new matter.  Clocks anchored at first contact run since `first_contact_ms`, at most `now_ms`.  Faults of clock.h. */
+BM_MUST_USE enum bm_code bm_course_open(const struct bm_track *track, const struct bm_course_world *world,
+                                        int64_t first_contact_ms, int64_t now_ms, struct bm_course *ret_course,
+                                        struct bm_fault *fault);
+/* BM_NOT_POSSIBLE: no row of the state takes the event now; BM_FORBIDDEN: others may, or four eyes; BM_MISSING_FIELD: names
+ * the field; faults of clock.h. */
+BM_MUST_USE enum bm_code bm_course_act(const struct bm_track *track, const struct bm_course_world *world,
+                                       struct bm_course *course, const struct bm_course_act *act,
+                                       struct bm_fault *fault);
+/* Does the first thing whose instant is `now_ms` or before: a pause that has reached its limit, a rung, a breach.  Call it
+ * until *ret_did is false: what came due while nobody was there is done in order, each once. */
+BM_MUST_USE enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course_world *world,
+                                        struct bm_course *course, int64_t now_ms, bool *ret_did,
+                                        struct bm_fault *fault);
+/* When bm_course_tick has something to do next; BM_AT_NONE: never, unless somebody acts. */
+BM_MUST_USE enum bm_code bm_course_next(const struct bm_track *track, const struct bm_course_world *world,
+                                        const struct bm_course *course, int64_t *ret_at_ms, struct bm_fault *fault);
+
+/* Whether `state` is active. */
+bool bm_course_in(const struct bm_track *track, const struct bm_course *course, uint16_t state);
+/* The innermost active state of a region; BM_NO_INDEX when the procedure has no such region. */
+uint16_t bm_course_state(const struct bm_track *track, const struct bm_course *course, enum bm_region region);
+/* Whether handling is final. */
+bool bm_course_closed(const struct bm_track *track, const struct bm_course *course);
+
+/* Rows that somebody with these roles could take now, in the order of the file; `missing`: fields that the row needs, or
+ * that its guard looks at, and that nobody has filled in yet.  Returns how many. */
+struct bm_course_choice {
+    uint16_t row;
+    uint64_t missing;
+};
+size_t bm_course_choices(const struct bm_track *track, const struct bm_course_world *world,
+                         const struct bm_course *course, uint32_t roles, uint64_t actor, int64_t now_ms,
+                         struct bm_course_choice ret_choices[BM_PROCEDURE_EVENTS_MAX]);
+
+/* The course as one JSON object, by names, the same for the same course. */
+void bm_course_write(const struct bm_track *track, const struct bm_course *course, struct bm_buf *buf);
+/* Reads it back; BM_CORRUPT with what would be right for anything that bm_course_write did not write. */
+BM_MUST_USE enum bm_code bm_course_read(const struct bm_track *track, const void *json, size_t len,
+                                        struct bm_course *ret_course, struct bm_fault *fault);
+
+#endif
