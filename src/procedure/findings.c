@@ -22,8 +22,8 @@ static void add(struct bm_findings *findings, bool warning, uint32_t check, stru
         findings->left_out++;
         return;
     }
-    struct bm_finding *finding = &findings->items[findings->count++];
-    *finding = (struct bm_finding){.check = check, .warning = warning, .at = at};
+    struct bm_file_finding *finding = &findings->items[findings->count++];
+    *finding = (struct bm_file_finding){.check = check, .warning = warning, .at = at};
     snprintf(finding->where, sizeof finding->where, "%s", where ? where : "");
     vsnprintf(finding->detail, sizeof finding->detail, format, arguments);
     keep_characters_whole(finding->where, sizeof finding->where);
@@ -47,7 +47,7 @@ void bm_findings_warn(struct bm_findings *findings, uint32_t check, struct bm_ma
 }
 
 static int by_place(const void *a, const void *b) {
-    const struct bm_finding *x = a, *y = b;
+    const struct bm_file_finding *x = a, *y = b;
     if (x->at.line != y->at.line) return x->at.line < y->at.line ? -1 : 1;
     if (x->at.column != y->at.column) return x->at.column < y->at.column ? -1 : 1;
     if (x->check != y->check) return x->check < y->check ? -1 : 1;
@@ -60,7 +60,7 @@ void bm_findings_sort(struct bm_findings *findings) {
 
 void bm_findings_print(const struct bm_findings *findings, const char *file, struct bm_buf *buf) {
     for (size_t i = 0; i < findings->count; i++) {
-        const struct bm_finding *finding = &findings->items[i];
+        const struct bm_file_finding *finding = &findings->items[i];
         bm_buf_printf(buf, "%s:%" PRIu32 ":%" PRIu32 ": %s %" PRIu32 ": %s%s%s\n", file,
                       finding->at.line, finding->at.column, finding->warning ? "warning" : "check",
                       finding->check, finding->where, finding->where[0] ? ": " : "",

@@ -19,7 +19,7 @@ struct bm_mark {
 
 enum { BM_FINDINGS_MAX = 20, BM_FINDING_WHERE_MAX = 96, BM_FINDING_DETAIL_MAX = 400 };
 
-struct bm_finding {
+struct bm_file_finding {
     uint32_t check; /* number of the static check (check.h), 1 for whatever does not read */
     bool warning;   /* told, but does not keep the file from being published */
     struct bm_mark at;
@@ -31,7 +31,7 @@ struct bm_findings {
     size_t count;    /* of `items` */
     size_t left_out; /* found beyond BM_FINDINGS_MAX */
     size_t errors;   /* of all that were found, those that are no warnings */
-    struct bm_finding items[BM_FINDINGS_MAX];
+    struct bm_file_finding items[BM_FINDINGS_MAX];
 };
 
 /* Adds one; texts past the maxima are cut at a character's border. */

@@ -26,7 +26,7 @@ static void refuse(const char *bytes, size_t len, uint32_t line, uint32_t column
     assert_int_not_equal(bm_yaml_read(bytes, len, &findings, &yaml), BM_OK);
     assert_ptr_equal(yaml, untouched);
     assert_int_equal(findings.count, 1);
-    const struct bm_finding *finding = &findings.items[0];
+    const struct bm_file_finding *finding = &findings.items[0];
     if (finding->at.line != line || finding->at.column != column || !strstr(finding->detail, what))
         fail_msg("%u:%u: %s\nexpected %u:%u: %s", finding->at.line, finding->at.column,
                  finding->detail, line, column, what);

@@ -43,7 +43,7 @@ static void answer(const char *text, size_t len) {
     struct bm_yaml *yaml;
     struct bm_buf line = bm_buf_make(16 * 1024 * 1024), tree = bm_buf_make(8 * 1024 * 1024);
     if (bm_yaml_read_any(text, len, &findings, &yaml)) {
-        const struct bm_finding *finding = &findings.items[0];
+        const struct bm_file_finding *finding = &findings.items[0];
         bm_buf_printf(&line,
                       "{\"line\":%" PRIu32 ",\"column\":%" PRIu32 ",\"detail\":", finding->at.line,
                       finding->at.column);
