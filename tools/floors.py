@@ -42,6 +42,7 @@ IMPURE_CALL = re.compile(r"\bbm_entropy\s*\(")
 # Libraries, and the only places that may know them.
 LIBRARIES = {
     "uv.h": ("src/io/io_uv.c",),
+    "libfyaml.h": ("src/procedure/yaml.c",),
     "sqlite3.h": ("src/journal/", "src/vault/", "src/import/", "src/api/mbtiles.c"),
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
