@@ -17,7 +17,7 @@ help:
 	@echo "make dev     development build: sanitizers on, warnings are errors"
 	@echo "make sim     SEEDS=5000: more seeds of the whole-desk simulator"
 	@echo "make show    a minute in two browsers: one ambulance for two, a closed bridge, a killed server"
-	@echo "make exact   roads: every answer against searches written apart, ten times what make test compares"
+	@echo "make exact   roads and clocks: every answer against searches and counts written apart, ten times what make test compares"
 	@echo "make fuzz    TIME=60: each fuzz target for so many seconds (clang)"
 	@echo "make real    DATA=../shared/data: plays real cities through a real desk, prints tables"
 	@echo "make bench   prints the tables of bench/"
@@ -81,12 +81,12 @@ exact: deps-test
 	@$(MAKE) --no-print-directory web/dist/index.html
 	@test -f build/exact/build.ninja || meson setup build/exact --buildtype=release -Dbench=false >/dev/null
 	ninja -C build/exact
-	EXACT=1 python3 tools/run_tests.py build/exact 'road exact' 'road cch' 'road real' 'road labels' 'road assign' 'road cordon' 'road steps'
+	EXACT=1 python3 tools/run_tests.py build/exact 'road exact' 'road cch' 'road real' 'road labels' 'road assign' 'road cordon' 'road steps' 'clocks walk'
 
 fuzz: deps-test
 	@test -f build/fuzz/build.ninja || CC=clang-14 meson setup build/fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 	ninja -C build/fuzz
-	@for target in http journal_row command snapshot roads opl dimacs names position plan geojson; do \
+	@for target in http journal_row command snapshot roads opl dimacs names position plan geojson zone rung; do \
 	  echo "== fuzz_$$target for $(TIME) s"; mkdir -p build/fuzz/found/$$target; \
 	  build/fuzz/tests/fuzz/fuzz_$$target -max_total_time=$(TIME) -print_final_stats=1 -close_fd_mask=3 \
 	    build/fuzz/found/$$target tests/fuzz/corpus/$$target 2>&1 | tail -8 || exit 1; done

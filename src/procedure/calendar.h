@@ -148,8 +148,10 @@ int32_t bm_calendar_worked_before(const struct bm_calendar *calendar, int32_t da
 /* The `nth` working day of the reach, from 1; false when there are not so many.  O(log days). */
 bool bm_calendar_nth_worked(const struct bm_calendar *calendar, int64_t nth, int32_t *ret_day);
 
-/* Working time from the beginning of the reach to an instant, in ms as they really pass: an hour that the clocks skip
- * is not worked, one that comes twice is worked twice.  O(log transitions of the zone). */
+/* Working time from the beginning of the reach to an instant, in ms as they really pass.  An hour that the clocks skip is
+ * not worked.  When they are put back, spans begin and end the first time that their minute is shown, so a break is taken
+ * once; the hour's second coming is worked when the minute at which they were put back is.  O(log transitions of the
+ * zone). */
 int64_t bm_calendar_worked_ms(const struct bm_calendar *calendar, int64_t at_ms);
 /* The first instant at which that much has been worked; false past the reach.  O(log days). */
 bool bm_calendar_worked_until(const struct bm_calendar *calendar, int64_t worked_ms, int64_t *ret_at_ms);

@@ -298,7 +298,7 @@ enum bm_code bm_clock_pause(struct bm_clockwork *clock, const struct bm_clock_ru
                             const struct bm_calendar *calendar, enum bm_pause cause, int64_t now_ms,
                             struct bm_fault *fault) {
     struct bm_clockwork next = *clock;
-    bool still = false;
+    struct bm_clock_due due = no_due;
     if (cause >= BM_pause_COUNT || !(rule->pause_causes >> cause & 1)) {
         return bm_fault_set(fault, BM_NOT_POSSIBLE, "cause",
                             "\"%s\" is no cause for which this clock may pause",
@@ -315,10 +315,10 @@ enum bm_code bm_clock_pause(struct bm_clockwork *clock, const struct bm_clock_ru
         return bm_fault_set(fault, BM_OUT_OF_RANGE, "max_pause", "all %u %s of pause are used up",
                             rule->pause_most, bm_clock_unit_names[rule->unit]);
     }
-    code = in_time(&next, rule, calendar, now_ms, &still, fault);
-    if (!code && !still) {
+    code = bm_clock_due(&next, rule, calendar, &due, fault);
+    if (!code && now_ms >= due.at_ms) {
         code = bm_fault_set(fault, BM_NOT_POSSIBLE, "clock",
-                            "the due instant has passed; a pause would hide it");
+                            "the due instant has come; a pause would hide it");
     }
     if (!code) code = consume(&next, rule, calendar, now_ms, true, fault);
     if (code) return code;

@@ -26,7 +26,7 @@
  *
  * **Pausing** needs a cause that the rule allows, and has a limit in the clock's own unit, for all pauses of the clock
  * together.  At the limit the clock runs on by itself, also when nobody was there to see it: bm_clock_resume then takes
- * the instant of the limit.  A clock whose due instant has passed cannot be paused or extended any more.
+ * the instant of the limit.  A clock whose due instant has come cannot be paused any more, and not be extended after it.
  *
  * All instants are ms since 1970 UTC; BM_AT_NONE where there is none.  Nothing here reads a clock: `now_ms` comes in.
  * Errors: BM_NOT_POSSIBLE (not in this state), BM_OUT_OF_RANGE (limits of the rule; further than the calendar counts),

@@ -1,10 +1,12 @@
 /* Acts and ticks: the kernel says which states are left and entered, this says what that means. */
 #include "procedure/course.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "procedure/course_private.h"
+#include "procedure/date.h"
 
 struct bm_course_news bm_course_news_of(enum bm_course_kind kind) {
     return (struct bm_course_news){
@@ -119,21 +121,33 @@ static bool guard(void *context, uint32_t number, const char *event, const struc
         return true;
     }
     BM_CHECK(false);
+    return false;
+}
+
+/* What was chosen stays chosen while the step changes what guards look at. */
+static bool is_chosen(void *context, uint32_t number, const char *event, const struct bm_configuration *configuration) {
+    (void)event;
+    (void)configuration;
+    const struct bm_going *going = context;
+    for (uint32_t i = 0; i < going->chosen_count; i++) {
+        if (going->chosen[i] == number - 1) return true;
+    }
+    return false;
 }
 
 /* --- effects ---------------------------------------------------------------------------------- */
 
-static int64_t value_of(const struct bm_field_def *field, const char *text) {
+int64_t bm_course_value(const struct bm_field_def *field, const char *text) {
     switch (field->type) {
     case BM_FIELD_CHOICE:
         for (uint32_t i = 0; i < field->word_count; i++) {
             if (strcmp(field->words[i], text) == 0) return i;
         }
-        BM_CHECK(false); /* the reader has looked */
+        break; /* the reader has looked: it is one of them */
     case BM_FIELD_YES_NO: return strcmp(text, "yes") == 0;
     case BM_FIELD_DATE: {
         int32_t day = 0;
-        BM_CHECK(bm_date_read(text, &day));
+        bm_date_read(text, strlen(text), &day);
         return day;
     }
     case BM_FIELD_INTEGER: return strtoll(text, NULL, 10);
@@ -150,7 +164,7 @@ static void do_effect(struct bm_going *going, const struct bm_effect_def *effect
     switch (effect->effect) {
     case BM_EFFECT_SET:
         course->filled |= UINT64_C(1) << effect->target;
-        course->values[effect->target] = value_of(&going->procedure->fields[effect->target], effect->text);
+        course->values[effect->target] = bm_course_value(&going->procedure->fields[effect->target], effect->text);
         break;
     case BM_EFFECT_REQUIRE: course->required |= UINT64_C(1) << effect->target; break;
     case BM_EFFECT_START: bm_going_start(going, effect->target, going->act->now_ms); break;
@@ -247,12 +261,13 @@ static enum bm_code refuse_field(struct bm_going *going, uint64_t fields, const 
                         going->procedure->fields[first].name, why);
 }
 
-/* What must be filled in before handling ends, if `row` ends it. */
-static uint64_t needs_of(const struct bm_going *going, const struct bm_row_def *row) {
-    if (row->target == BM_NO_INDEX || row->region != BM_REGION_HANDLING) return row->needs;
+/* What is still to be filled in: what the row needs comes with the act, what is required before handling ends has come. */
+static uint64_t missing_for(const struct bm_going *going, const struct bm_row_def *row) {
+    uint64_t missing = row->needs & ~going->act->filled;
+    if (row->target == BM_NO_INDEX || row->region != BM_REGION_HANDLING) return missing;
     uint16_t state = bm_procedure_descend(going->procedure, row->target);
     bool ends = going->procedure->states[state].category == BM_CATEGORY_FINAL;
-    return ends ? row->needs | going->course->required : row->needs;
+    return ends ? missing | (going->course->required & ~going->course->filled) : missing;
 }
 
 static enum bm_code check_rows(struct bm_going *going, const struct bm_chart_world *world) {
@@ -267,9 +282,12 @@ static enum bm_code check_rows(struct bm_going *going, const struct bm_chart_wor
                             going->used_up ? "%s has been done as often as the procedure allows."
                                            : "%s is not possible in this state.",
                             name);
+    BM_CHECK(count <= BM_region_COUNT);
     for (uint32_t i = 0; i < count; i++) {
-        const struct bm_row_def *row = &going->procedure->rows[bm_track_row_of(going->track, transitions[i])];
-        uint64_t missing = needs_of(going, row) & ~going->course->filled;
+        uint16_t chosen = bm_track_row_of(going->track, transitions[i]);
+        going->chosen[going->chosen_count++] = chosen;
+        const struct bm_row_def *row = &going->procedure->rows[chosen];
+        uint64_t missing = missing_for(going, row);
         if (missing) return refuse_field(going, missing, "this step needs it");
         if (row->four_eyes && going->act->actor == going->course->last_actor)
             return bm_fault_set(going->fault, BM_FORBIDDEN, "event",
@@ -278,43 +296,48 @@ static enum bm_code check_rows(struct bm_going *going, const struct bm_chart_wor
     return BM_OK;
 }
 
-static bool is_reopening(const struct bm_going *going) {
-    const struct bm_reopen_def *reopen = &going->procedure->reopen;
-    return reopen->by && going->procedure->events[going->act->event].name &&
-           strcmp(going->procedure->events[going->act->event].name, "reopen") == 0;
-}
-
-static enum bm_code move(struct bm_going *going) {
-    struct bm_course *course = going->course;
+static void take_values(struct bm_going *going) {
     const struct bm_course_act *act = going->act;
     for (uint16_t i = 0; i < going->procedure->field_count; i++) {
         if (!(act->filled >> i & 1)) continue;
-        course->filled |= UINT64_C(1) << i;
-        course->values[i] = act->values[i];
+        going->course->filled |= UINT64_C(1) << i;
+        going->course->values[i] = act->values ? act->values[i] : 0;
     }
-    struct bm_chart_world world = {going, guard, tell};
-    if (bm_course_closed(going->track, course) && !is_reopening(going))
+}
+
+static void close_if_final(struct bm_going *going) {
+    if (going->code || !bm_course_closed(going->track, going->course)) return;
+    going->course->closed_ms = going->act->now_ms;
+    struct bm_course_news news = bm_course_news_of(BM_COURSE_CLOSED);
+    news.state = bm_course_state(going->track, going->course, BM_REGION_HANDLING);
+    news.at_ms = going->act->now_ms;
+    bm_going_tell(going, news);
+}
+
+static enum bm_code step(struct bm_going *going, const char *event) {
+    struct bm_chart_world world = {going, is_chosen, tell};
+    struct bm_configuration to;
+    enum bm_code code = bm_chart_step(bm_track_chart(going->track), &world, &going->course->at, event, &to, NULL,
+                                      going->fault);
+    if (going->code || code) return going->code ? going->code : code;
+    going->course->at = to;
+    if (going->act->actor) going->course->last_actor = going->act->actor;
+    bm_going_settle_clocks(going);
+    close_if_final(going);
+    return going->code;
+}
+
+static enum bm_code move(struct bm_going *going) {
+    if (bm_course_closed(going->track, going->course))
         return bm_fault_set(going->fault, BM_NOT_POSSIBLE, "event", "The matter is closed.");
-    bool was_closed = bm_course_closed(going->track, course);
+    take_values(going);
+    struct bm_chart_world world = {going, guard, NULL};
     enum bm_code code = check_rows(going, &world);
     if (code) return code;
-    /* Clocks that the event anchors start before its rows act on them, and with the states as they were. */
+    /* Clocks that the event anchors start before its rows act on them. */
     event_happened(going);
     if (going->code) return going->code;
-    struct bm_configuration to;
-    code = bm_chart_step(bm_track_chart(going->track), &world, &course->at, going->procedure->events[act->event].name, &to,
-                         NULL, going->fault);
-    if (going->code || code) return going->code ? going->code : code;
-    course->at = to;
-    if (act->actor) course->last_actor = act->actor;
-    if (was_closed) course->counters[BM_COUNTER_REOPENS]++;
-    bm_going_settle_clocks(going);
-    if (!going->code && bm_course_closed(going->track, course)) {
-        struct bm_course_news news = bm_course_news_of(BM_COURSE_CLOSED);
-        news.state = bm_course_state(going->track, course, BM_REGION_HANDLING);
-        bm_going_tell(going, news);
-    }
-    return going->code;
+    return step(going, going->procedure->events[going->act->event].name);
 }
 
 static struct bm_going going_of(const struct bm_track *track, const struct bm_course_world *world,
@@ -330,10 +353,10 @@ static struct bm_going going_of(const struct bm_track *track, const struct bm_co
 
 enum bm_code bm_course_open(const struct bm_track *track, const struct bm_course_world *world, int64_t first_contact_ms,
                             int64_t now_ms, struct bm_course *ret_course, struct bm_fault *fault) {
-    struct bm_course course = {.filled = 0};
+    struct bm_course course = {.closed_ms = BM_AT_NONE};
     struct bm_course_act opening = {.event = BM_NO_INDEX, .roles = 1, .now_ms = now_ms};
     struct bm_going going = going_of(track, world, &opening, &course, fault);
-    struct bm_chart_world kernel = {&going, guard, tell};
+    struct bm_chart_world kernel = {&going, is_chosen, tell};
     struct bm_configuration at;
     enum bm_code code = bm_chart_start(bm_track_chart(track), &kernel, &at, fault);
     if (going.code || code) return going.code ? going.code : code;
@@ -352,6 +375,57 @@ enum bm_code bm_course_act(const struct bm_track *track, const struct bm_course_
     struct bm_course next = *course;
     struct bm_going going = going_of(track, world, act, &next, fault);
     enum bm_code code = move(&going);
+    if (!code) *course = next;
+    return code;
+}
+
+/* --- opening again ---------------------------------------------------------------------------- */
+
+static bool window_is_over(struct bm_going *going) {
+    const struct bm_procedure *procedure = going->procedure;
+    struct bm_clock_def window = {.budget = procedure->reopen.window, .counting = BM_COUNTING_NEXT_DAY};
+    for (uint32_t i = 0; i < procedure->clock_count && !window.calendar; i++) window.calendar = procedure->clocks[i].calendar;
+    if (window.budget.unit == BM_MEASURE_MINUTES) window.calendar = NULL;
+    struct bm_course_clock clock = {.there = true};
+    const struct bm_calendar *calendar = bm_clock_def_calendar(going->world, &window, &going->code, going->fault);
+    struct bm_clock_rule rule = bm_clock_def_rule(&window, &clock);
+    bool late = false;
+    if (!going->code) going->code = bm_clock_start(&rule, calendar, going->course->closed_ms, &clock.work, going->fault);
+    if (!going->code)
+        going->code = bm_clock_late(&clock.work, &rule, calendar, going->act->now_ms, &late, going->fault);
+    return late;
+}
+
+static enum bm_code may_reopen(struct bm_going *going) {
+    const struct bm_reopen_def *reopen = &going->procedure->reopen;
+    if (!bm_course_closed(going->track, going->course))
+        return bm_fault_set(going->fault, BM_NOT_POSSIBLE, "event", "The matter is not closed.");
+    if (!(reopen->by & going->act->roles))
+        return bm_fault_set(going->fault, BM_FORBIDDEN, "event", "Opening it again is for others to do.");
+    if (going->course->counters[BM_COUNTER_REOPENS] >= reopen->limit)
+        return bm_fault_set(going->fault, BM_NOT_POSSIBLE, "event",
+                            "It has been opened again as often as the procedure allows.");
+    uint64_t missing = reopen->needs & ~going->act->filled;
+    if (missing) return refuse_field(going, missing, "opening it again needs it");
+    if (window_is_over(going) && !going->code)
+        return bm_fault_set(going->fault, BM_NOT_POSSIBLE, "event", "The time in which it could be opened again is over.");
+    return going->code;
+}
+
+enum bm_code bm_course_reopen(const struct bm_track *track, const struct bm_course_world *world, struct bm_course *course,
+                              const struct bm_course_act *act, struct bm_fault *fault) {
+    struct bm_course next = *course;
+    struct bm_going going = going_of(track, world, act, &next, fault);
+    enum bm_code code = may_reopen(&going);
+    if (code) return code;
+    take_values(&going);
+    next.counters[BM_COUNTER_REOPENS]++;
+    next.closed_ms = BM_AT_NONE;
+    for (uint16_t i = 0; i < going.procedure->clock_count; i++) {
+        if (going.procedure->clocks[i].anchor == BM_ANCHOR_REOPEN) bm_going_start(&going, i, act->now_ms);
+    }
+    if (!going.code) code = step(&going, BM_TRACK_REOPEN);
+    if (going.code) code = going.code;
     if (!code) *course = next;
     return code;
 }
@@ -475,12 +549,11 @@ size_t bm_course_choices(const struct bm_track *track, const struct bm_course_wo
     struct bm_course copy = *course;
     struct bm_course_act act = {.roles = roles, .actor = actor, .now_ms = now_ms};
     size_t count = 0;
-    bool closed = bm_course_closed(track, course);
+    if (bm_course_closed(track, course)) return 0;
     for (uint16_t event = 0; event < procedure->event_count; event++) {
         struct bm_fault fault;
         act.event = event;
         struct bm_going going = going_of(track, world, &act, &copy, &fault);
-        if (closed && !is_reopening(&going)) continue;
         struct bm_chart_world kernel = {&going, guard, NULL};
         uint32_t transitions[BM_CHART_STATES_MAX];
         uint32_t found = bm_chart_would_take(bm_track_chart(track), &kernel, &copy.at, procedure->events[event].name,
@@ -489,7 +562,7 @@ size_t bm_course_choices(const struct bm_track *track, const struct bm_course_wo
         uint16_t row = bm_track_row_of(track, transitions[0]);
         const struct bm_row_def *def = &procedure->rows[row];
         if (def->four_eyes && actor && actor == course->last_actor) continue;
-        uint64_t missing = needs_of(&going, def) & ~copy.filled;
+        uint64_t missing = missing_for(&going, def);
         if (going.code) missing |= fields_missing(&def->guard, copy.filled);
         ret_choices[count++] = (struct bm_course_choice){row, missing};
     }

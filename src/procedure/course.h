@@ -14,7 +14,7 @@
  *   - of the rows that the state has for the event, the first is taken whose roles, limit and guard all let it
  *   - a guard that looks at a field nobody filled in refuses, with the field's name; so does a need
  *   - four eyes: not by whoever acted last
- *   - a matter whose handling is final takes nothing more but what reopens it
+ *   - a matter whose handling is final takes nothing more until it is opened again
  *
  * Clocks follow the states: a clock anchored in a state runs while it is active, a clock stands still in the states of its
  * `pause_in`, each for as long as that row of the file allows, and all end when handling is final.  A breach raises the
@@ -25,6 +25,7 @@
 #ifndef BM_PROCEDURE_COURSE_H
 #define BM_PROCEDURE_COURSE_H
 
+#include "base/shape.h"
 #include "procedure/ladder.h"
 #include "procedure/track.h"
 
@@ -53,6 +54,7 @@ struct bm_course {
     uint16_t taken[BM_PROCEDURE_ROWS_MAX];        /* how often each row with a limit was taken */
     uint32_t counters[BM_COUNTER_COUNT];
     uint64_t last_actor;                          /* 0: nobody but the engine has acted */
+    int64_t closed_ms;                            /* when handling ended last; BM_AT_NONE: it has not */
 };
 
 enum bm_course_kind {
@@ -92,6 +94,10 @@ struct bm_course_act {
     const char *reason;    /* for extensions; NULL: none */
 };
 
+/* The value of a field from a text that the field can take, as procedure files and forms write it: a number, a day of
+ * YYYY-MM-DD, a word of a choice, yes or no; 0 for texts, places and persons. */
+int64_t bm_course_value(const struct bm_field_def *field, const char *text);
+
 /* A new matter.  Clocks anchored at first contact run since `first_contact_ms`, at most `now_ms`.  Faults of clock.h. */
 BM_MUST_USE enum bm_code bm_course_open(const struct bm_track *track, const struct bm_course_world *world,
                                         int64_t first_contact_ms, int64_t now_ms, struct bm_course *ret_course,
@@ -101,6 +107,12 @@ BM_MUST_USE enum bm_code bm_course_open(const struct bm_track *track, const stru
 BM_MUST_USE enum bm_code bm_course_act(const struct bm_track *track, const struct bm_course_world *world,
                                        struct bm_course *course, const struct bm_course_act *act,
                                        struct bm_fault *fault);
+/* Opens a closed matter again, as the procedure's `reopen` allows: its roles, what it needs, its window and limit; the act's
+ * event is not looked at.  BM_NOT_POSSIBLE: it is not closed, the window is over, or it was opened again as often as may be.
+ * That another hand handles it then is for those to see to who know the hands. */
+BM_MUST_USE enum bm_code bm_course_reopen(const struct bm_track *track, const struct bm_course_world *world,
+                                          struct bm_course *course, const struct bm_course_act *act,
+                                          struct bm_fault *fault);
 /* Does the first thing whose instant is `now_ms` or before: a pause that has reached its limit, a rung, a breach.  Call it
  * until *ret_did is false: what came due while nobody was there is done in order, each once. */
 BM_MUST_USE enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course_world *world,
@@ -117,8 +129,8 @@ uint16_t bm_course_state(const struct bm_track *track, const struct bm_course *c
 /* Whether handling is final. */
 bool bm_course_closed(const struct bm_track *track, const struct bm_course *course);
 
-/* Rows that somebody with these roles could take now, in the order of the file; `missing`: fields that the row needs, or
- * that its guard looks at, and that nobody has filled in yet.  Returns how many. */
+/* Rows that somebody with these roles could take now, by event; `missing`: fields that must come with the event, and those
+ * that its guard looks at, or the end of handling needs, and that nobody has filled in yet.  Returns how many. */
 struct bm_course_choice {
     uint16_t row;
     uint64_t missing;

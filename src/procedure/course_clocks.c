@@ -13,6 +13,7 @@ static enum bm_clock_unit unit_of(enum bm_measure measure) {
     case BM_measure_COUNT: break;
     }
     BM_CHECK(false);
+    return BM_CLOCK_UNIT_MINUTES;
 }
 
 /* The words of both lists are the same, but for the one that pauses nothing. */
@@ -22,6 +23,7 @@ static enum bm_pause pause_of(enum bm_cause cause) {
         if (strcmp(bm_pause_names[i], bm_cause_words[cause]) == 0) return i;
     }
     BM_CHECK(false);
+    return BM_PAUSE_PARTY;
 }
 
 const struct bm_calendar *bm_clock_def_calendar(const struct bm_course_world *world, const struct bm_clock_def *def,

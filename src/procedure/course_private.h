@@ -16,6 +16,8 @@ struct bm_going {
     uint16_t missing;       /* field that a guard asked for and nobody filled in, BM_NO_INDEX */
     bool barred;            /* a row was there, for other roles */
     bool used_up;           /* a row was there, taken as often as it may be */
+    uint16_t chosen[BM_region_COUNT]; /* the rows that take the event, one of each region at most */
+    uint32_t chosen_count;
 };
 
 void bm_going_tell(struct bm_going *going, struct bm_course_news news);

@@ -116,6 +116,16 @@ static void draw_rows(struct drawing *drawing) {
     }
 }
 
+/* From anywhere in handling, a final state too; who may, and how often, the course judges. */
+static void draw_reopening(struct drawing *drawing) {
+    const struct bm_reopen_def *reopen = &drawing->track->procedure->reopen;
+    if (!reopen->by) return;
+    struct bm_chart_transition *transition = draw_transition(drawing, drawing->region[BM_REGION_HANDLING], BM_NO_INDEX);
+    transition->events = BM_TRACK_REOPEN;
+    transition->internal = true;
+    draw_target(drawing, transition, drawing->track->chart_state[reopen->target]);
+}
+
 static void mark_returns(struct drawing *drawing) {
     const struct bm_procedure *procedure = drawing->track->procedure;
     for (uint32_t i = 0; i < procedure->row_count; i++) {
@@ -147,7 +157,7 @@ static void drawing_free(struct drawing *drawing) {
 enum bm_code bm_track_make(const struct bm_procedure *procedure, struct bm_track **ret_track, struct bm_fault *fault) {
     BM_CHECK(procedure->initial[BM_REGION_HANDLING] != BM_NO_INDEX);
     size_t states = 2 * (size_t)procedure->state_count + ADDED_MAX;
-    size_t transitions = (size_t)procedure->state_count + procedure->row_count + 1;
+    size_t transitions = (size_t)procedure->state_count + procedure->row_count + 1; /* histories, rows, reopening */
     struct bm_track *track = bm_alloc_zero(1, sizeof *track);
     track->procedure = procedure;
     track->chart_state = bm_alloc_zero(procedure->state_count, sizeof *track->chart_state);
@@ -163,6 +173,7 @@ enum bm_code bm_track_make(const struct bm_procedure *procedure, struct bm_track
     mark_returns(&drawing);
     draw_states(&drawing);
     draw_rows(&drawing);
+    draw_reopening(&drawing);
     enum bm_code code = compile(&drawing, fault);
     drawing_free(&drawing);
     if (code) {

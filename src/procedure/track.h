@@ -15,6 +15,9 @@
 
 struct bm_track;
 
+/* The event by which a closed matter is opened again; no procedure can have one of this name. */
+#define BM_TRACK_REOPEN "desk:reopen"
+
 /* BM_BAD_FORMAT, naming the state and the mend, for a procedure that is no chart: more than BM_CHART_STATES_MAX states with
  * what the track adds, a row without effect that would be taken for ever.  The track is the caller's. */
 BM_MUST_USE enum bm_code bm_track_make(const struct bm_procedure *procedure, struct bm_track **ret_track,
@@ -27,7 +30,7 @@ const struct bm_chart *bm_track_chart(const struct bm_track *track);
 uint32_t bm_track_state(const struct bm_track *track, uint16_t state);
 /* The procedure's state for one of the chart; BM_NO_INDEX for what the track added. */
 uint16_t bm_track_state_of(const struct bm_track *track, uint32_t chart_state);
-/* The procedure's row for a transition of the chart; BM_NO_INDEX for a history's first time. */
+/* The procedure's row for a transition of the chart; BM_NO_INDEX for a history's first time and for reopening. */
 uint16_t bm_track_row_of(const struct bm_track *track, uint32_t transition);
 
 #endif
