@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/time.h"
 #include "procedure/arena.h"
-#include "procedure/date.h"
 #include "procedure/yaml.h"
 
 enum { DATE_LEN = 10, HOURS_NAMES_MAX = 32 };

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/time.h"
 #include "procedure/course_private.h"
-#include "procedure/date.h"
 
 struct bm_course_news bm_course_news_of(enum bm_course_kind kind) {
     return (struct bm_course_news){

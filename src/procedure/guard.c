@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "procedure/date.h"
+#include "base/time.h"
 
 struct parsing {
     const char *text;

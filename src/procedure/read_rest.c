@@ -2,6 +2,7 @@
  * examples. */
 #include <string.h>
 
+#include "base/time.h"
 #include "procedure/date.h"
 #include "procedure/reading.h"
 
