@@ -30,7 +30,6 @@
 #include "procedure/track.h"
 
 enum {
-    BM_COURSE_PAUSES_MAX = 8, /* rows of a clock's pause_in */
     BM_COURSE_WRITTEN_MAX = 64 * 1024
 };
 
@@ -41,7 +40,7 @@ struct bm_course_clock {
     uint8_t pause;                        /* PAUSED: the row of pause_in */
     struct bm_clockwork work;
     struct bm_fired fired;
-    uint32_t used[BM_COURSE_PAUSES_MAX];  /* ticks that each row has paused it */
+    uint32_t used[BM_TRACK_PAUSES_MAX];  /* ticks that each row has paused it */
 };
 
 /* A value: copy it with `=`. */

@@ -154,8 +154,19 @@ static void drawing_free(struct drawing *drawing) {
     bm_free(drawing->goes_back);
 }
 
+/* A course remembers what each row of pause_in has used. */
+static enum bm_code check_pauses(const struct bm_procedure *procedure, struct bm_fault *fault) {
+    for (uint32_t i = 0; i < procedure->clock_count; i++) {
+        if (procedure->clocks[i].pause_count > BM_TRACK_PAUSES_MAX)
+            return bm_fault_set(fault, BM_BAD_FORMAT, procedure->clocks[i].name, "A clock has at most %d rows of pause_in.",
+                                BM_TRACK_PAUSES_MAX);
+    }
+    return BM_OK;
+}
+
 enum bm_code bm_track_make(const struct bm_procedure *procedure, struct bm_track **ret_track, struct bm_fault *fault) {
     BM_CHECK(procedure->initial[BM_REGION_HANDLING] != BM_NO_INDEX);
+    if (check_pauses(procedure, fault)) return BM_BAD_FORMAT;
     size_t states = 2 * (size_t)procedure->state_count + ADDED_MAX;
     size_t transitions = (size_t)procedure->state_count + procedure->row_count + 1; /* histories, rows, reopening */
     struct bm_track *track = bm_alloc_zero(1, sizeof *track);

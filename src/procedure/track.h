@@ -15,11 +15,14 @@
 
 struct bm_track;
 
+enum { BM_TRACK_PAUSES_MAX = 8 }; /* rows of a clock's pause_in */
+
 /* The event by which a closed matter is opened again; no procedure can have one of this name. */
 #define BM_TRACK_REOPEN "desk:reopen"
 
 /* BM_BAD_FORMAT, naming the state and the mend, for a procedure that is no chart: more than BM_CHART_STATES_MAX states with
- * what the track adds, a row without effect that would be taken for ever.  The track is the caller's. */
+ * what the track adds, a row without effect that would be taken for ever,
+ * more pauses of a clock than BM_TRACK_PAUSES_MAX.  The track is the caller's. */
 BM_MUST_USE enum bm_code bm_track_make(const struct bm_procedure *procedure, struct bm_track **ret_track,
                                        struct bm_fault *fault);
 void bm_track_free(struct bm_track *track); /* NULL is fine */

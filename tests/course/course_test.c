@@ -50,6 +50,21 @@ static void print_findings(const struct bm_findings *findings, const char *name)
     bm_buf_free(&buf);
 }
 
+/* Written down and read back it is the same course, in every state that a test comes to. */
+static void keep(struct stage *stage) {
+    struct bm_buf buf = bm_buf_make(BM_COURSE_WRITTEN_MAX);
+    bm_course_write(stage->track, &stage->course, &buf);
+    struct bm_course again;
+    memset(&again, 0xee, sizeof again);
+    assert_int_equal(bm_course_read(stage->track, buf.bytes, buf.len, &again, &stage->fault), BM_OK);
+    struct bm_buf twice = bm_buf_make(BM_COURSE_WRITTEN_MAX);
+    bm_course_write(stage->track, &again, &twice);
+    assert_string_equal(bm_buf_c_text(&buf), bm_buf_c_text(&twice));
+    stage->course = again; /* and goes on from there */
+    bm_buf_free(&buf);
+    bm_buf_free(&twice);
+}
+
 static void hear(void *context, const struct bm_course_news *news) {
     struct stage *stage = context;
     assert_true(stage->news_count < NEWS_MAX);
@@ -122,6 +137,7 @@ static enum bm_code act(struct stage *stage, const char *when, const char *role,
         values[field] = bm_course_value(&stage->procedure->fields[field], va_arg(fields, const char *));
     }
     va_end(fields);
+    keep(stage);
     if (strcmp(event, "reopen") == 0)
         return bm_course_reopen(stage->track, &stage->world, &stage->course, &doing, &stage->fault);
     assert_true(doing.event != BM_NO_INDEX);
@@ -130,7 +146,7 @@ static enum bm_code act(struct stage *stage, const char *when, const char *role,
 
 static void pass_until(struct stage *stage, const char *when) {
     bool did = true;
-    while (did)
+    for (; did; keep(stage))
         assert_int_equal(bm_course_tick(stage->track, &stage->world, &stage->course, clocks_at(stage->zone, when), &did,
                                         &stage->fault), BM_OK);
 }
@@ -360,6 +376,40 @@ static void a_closed_letter_is_opened_again_once_and_in_time(void **state) {
     curtain(&stage);
 }
 
+/* --- what was written -------------------------------------------------------------------------- */
+
+static void what_nobody_wrote_is_refused(void **state) {
+    (void)state;
+    struct stage stage;
+    registered(&stage);
+    assert_int_equal(act(&stage, "2026-03-03 10:00", "clerk", "ask_writer", "question", "q", NULL), BM_OK);
+    struct bm_buf buf = bm_buf_make(BM_COURSE_WRITTEN_MAX);
+    bm_course_write(stage.track, &stage.course, &buf);
+    static const char *const changes[][2] = {
+        {"\"at\":\"asked", "\"at\":\"other"},   {"\"state\":\"paused\"", "\"state\":\"dozing\""},
+        {"\"returns\":0", "\"returns\":x"},     {"\"returns\":0", "\"retorns\":0"},
+        {"\"kind\":1", "\"kino\":1"},           {"\"closed\":null", "\"closed\":true"},
+        {"\"held\":false", "\"held\": true"},   {"\"pause\":0", "\"pause\":9"},
+        {"\"cause\":5", "\"cause\":8"},         {"\"fired\":0", "\"fired\":+"}};
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        char *copy = bm_alloc(buf.len + 1);
+        memcpy(copy, buf.bytes, buf.len + 1);
+        char *at = strstr(copy, changes[i][0]);
+        if (!at) fail_msg("%s is not in %s", changes[i][0], copy);
+        memcpy(at, changes[i][1], strlen(changes[i][1]));
+        struct bm_course course;
+        if (bm_course_read(stage.track, copy, buf.len, &course, &stage.fault) != BM_CORRUPT)
+            fail_msg("%s was taken", changes[i][1]);
+        bm_free(copy);
+    }
+    for (size_t len = 0; len < buf.len; len++) {
+        struct bm_course course;
+        assert_int_equal(bm_course_read(stage.track, buf.bytes, len, &course, &stage.fault), BM_CORRUPT);
+    }
+    bm_buf_free(&buf);
+    curtain(&stage);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(examples_go_as_they_say),
@@ -372,6 +422,7 @@ int main(void) {
         cmocka_unit_test(the_offer_that_nobody_signs_is_taken_back),
         cmocka_unit_test(a_month_of_downtime_is_caught_up_in_order),
         cmocka_unit_test(a_closed_letter_is_opened_again_once_and_in_time),
+        cmocka_unit_test(what_nobody_wrote_is_refused),
     };
     return cmocka_run_group_tests_name("courses", tests, NULL, NULL);
 }

@@ -1,0 +1,195 @@
+/* A course as one JSON object and back.  It is read by names into a course, which is then written again: bytes that differ
+ * were not written by bm_course_write. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "procedure/course_private.h"
+
+static const char *const clock_states[BM_clock_state_COUNT] = {"running", "paused", "stopped"};
+
+static void write_instant(struct bm_buf *buf, int64_t at_ms) {
+    if (at_ms == BM_AT_NONE)
+        bm_buf_text(buf, "null");
+    else
+        bm_buf_i64(buf, at_ms);
+}
+
+static void write_fields(const struct bm_procedure *procedure, const struct bm_course *course, struct bm_buf *buf) {
+    bool first = true;
+    bm_buf_text(buf, ",\"fields\":{");
+    for (uint32_t i = 0; i < procedure->field_count; i++) {
+        if (!(course->filled >> i & 1)) continue;
+        bm_json_name(buf, &first, procedure->fields[i].name);
+        bm_buf_i64(buf, course->values[i]);
+    }
+    bm_buf_text(buf, "},\"required\":[");
+    first = true;
+    for (uint32_t i = 0; i < procedure->field_count; i++) {
+        if (!(course->required >> i & 1)) continue;
+        if (!first) bm_buf_byte(buf, ',');
+        first = false;
+        bm_json_text(buf, procedure->fields[i].name);
+    }
+    bm_buf_text(buf, "],\"taken\":{");
+    first = true;
+    for (uint32_t i = 0; i < procedure->row_count; i++) {
+        if (!course->taken[i]) continue;
+        char number[12];
+        snprintf(number, sizeof number, "%u", i);
+        bm_json_name(buf, &first, number);
+        bm_buf_u64(buf, course->taken[i]);
+    }
+    bm_buf_byte(buf, '}');
+}
+
+static void write_clock(const struct bm_clock_def *def, const struct bm_course_clock *clock, struct bm_buf *buf) {
+    const struct bm_clockwork *work = &clock->work;
+    bm_buf_printf(buf, "{\"state\":\"%s\",\"anchor\":%" PRId64 ",\"budget\":%" PRId64 ",\"consumed\":%" PRId64 ",\"since\":",
+                  clock_states[work->state], work->anchor_ms, work->budget, work->consumed);
+    write_instant(buf, work->since_ms);
+    bm_buf_text(buf, ",\"stopped\":");
+    write_instant(buf, work->stopped_ms);
+    bm_buf_printf(buf,
+                  ",\"paused\":%" PRId64 ",\"extensions\":%u,\"extended\":%" PRId64
+                  ",\"cause\":%u,\"was_paused\":%s,\"fired\":%u,\"held\":%s,\"pause\":%u,\"used\":[",
+                  work->paused, work->extensions, work->extended, (unsigned)work->cause,
+                  work->was_paused ? "true" : "false", clock->fired.bits, clock->held ? "true" : "false", clock->pause);
+    for (uint32_t i = 0; i < def->pause_count; i++) bm_buf_printf(buf, "%s%u", i ? "," : "", clock->used[i]);
+    bm_buf_text(buf, "]}");
+}
+
+void bm_course_write(const struct bm_track *track, const struct bm_course *course, struct bm_buf *buf) {
+    const struct bm_procedure *procedure = bm_track_procedure(track);
+    struct bm_buf at = bm_buf_make(BM_CHART_WRITTEN_MAX);
+    bm_chart_write(bm_track_chart(track), &course->at, &at);
+    bm_buf_text(buf, "{\"at\":");
+    bm_json_text(buf, bm_buf_c_text(&at));
+    bm_buf_free(&at);
+    write_fields(procedure, course, buf);
+    bm_buf_printf(buf, ",\"returns\":%u,\"reopens\":%u,\"extensions\":%u,\"last_actor\":", course->counters[0],
+                  course->counters[1], course->counters[2]);
+    bm_json_id(buf, course->last_actor);
+    bm_buf_text(buf, ",\"closed\":");
+    write_instant(buf, course->closed_ms);
+    bm_buf_text(buf, ",\"clocks\":{");
+    bool first = true;
+    for (uint32_t i = 0; i < procedure->clock_count; i++) {
+        if (!course->clocks[i].there) continue;
+        bm_json_name(buf, &first, procedure->clocks[i].name);
+        write_clock(&procedure->clocks[i], &course->clocks[i], buf);
+    }
+    bm_buf_text(buf, "}}");
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+/* Whatever is missing or of another kind becomes 0 here, and differs when it is written again. */
+static int64_t number(const json_t *object, const char *name) {
+    return json_integer_value(json_object_get(object, name));
+}
+
+static int64_t instant(const json_t *object, const char *name) {
+    const json_t *value = json_object_get(object, name);
+    return json_is_integer(value) ? json_integer_value(value) : BM_AT_NONE;
+}
+
+static uint64_t id_of(const json_t *object, const char *name) {
+    const char *text = json_string_value(json_object_get(object, name));
+    uint64_t id = 0;
+    for (; text && *text >= '0' && *text <= '9' && id < UINT64_MAX / 10; text++) id = id * 10 + (uint64_t)(*text - '0');
+    return id;
+}
+
+static void read_fields(const struct bm_procedure *procedure, const json_t *object, struct bm_course *course) {
+    const json_t *fields = json_object_get(object, "fields"), *required = json_object_get(object, "required");
+    const json_t *taken = json_object_get(object, "taken");
+    for (uint32_t i = 0; i < procedure->field_count; i++) {
+        const json_t *value = json_object_get(fields, procedure->fields[i].name);
+        if (!value) continue;
+        course->filled |= UINT64_C(1) << i;
+        course->values[i] = json_integer_value(value);
+    }
+    for (size_t i = 0; i < json_array_size(required); i++) {
+        const char *name = json_string_value(json_array_get(required, i));
+        uint16_t field = name ? bm_procedure_field(procedure, name) : BM_NO_INDEX;
+        if (field != BM_NO_INDEX) course->required |= UINT64_C(1) << field;
+    }
+    for (uint32_t i = 0; i < procedure->row_count; i++) {
+        char row[12];
+        snprintf(row, sizeof row, "%u", i);
+        course->taken[i] = (uint16_t)number(taken, row);
+    }
+}
+
+/* False when it cannot be a clock's: what would be read past an array or named by no word. */
+static bool read_clock(const struct bm_clock_def *def, const json_t *object, struct bm_course_clock *clock) {
+    const char *state = json_string_value(json_object_get(object, "state"));
+    const json_t *used = json_object_get(object, "used");
+    int64_t pause = number(object, "pause"), cause = number(object, "cause");
+    enum bm_clock_state which = 0;
+    while (which < BM_clock_state_COUNT && (!state || strcmp(state, clock_states[which]) != 0)) which++;
+    if (which == BM_clock_state_COUNT || cause < 0 || cause >= BM_pause_COUNT) return false;
+    if (pause < 0 || (pause && pause >= def->pause_count)) return false;
+    if (which == BM_CLOCK_PAUSED && !def->pause_count) return false;
+    *clock = (struct bm_course_clock){
+        .there = true,
+        .held = json_is_true(json_object_get(object, "held")),
+        .pause = (uint8_t)pause,
+        .fired = {(uint32_t)number(object, "fired")},
+        .work = {.state = which,
+                 .anchor_ms = number(object, "anchor"),
+                 .budget = number(object, "budget"),
+                 .consumed = number(object, "consumed"),
+                 .since_ms = instant(object, "since"),
+                 .stopped_ms = instant(object, "stopped"),
+                 .paused = number(object, "paused"),
+                 .extensions = (uint32_t)number(object, "extensions"),
+                 .extended = number(object, "extended"),
+                 .cause = (enum bm_pause)cause,
+                 .was_paused = json_is_true(json_object_get(object, "was_paused"))}};
+    for (size_t i = 0; i < def->pause_count; i++) clock->used[i] = (uint32_t)json_integer_value(json_array_get(used, i));
+    return clock->work.budget > 0 && clock->work.consumed >= 0 && clock->work.paused >= 0;
+}
+
+static bool read_course(const struct bm_track *track, const json_t *object, struct bm_course *course,
+                        struct bm_fault *fault) {
+    const struct bm_procedure *procedure = bm_track_procedure(track);
+    const json_t *at = json_object_get(object, "at"), *clocks = json_object_get(object, "clocks");
+    if (!json_is_string(at) || bm_chart_read(bm_track_chart(track), json_string_value(at), json_string_length(at),
+                                             &course->at, fault))
+        return false;
+    read_fields(procedure, object, course);
+    course->counters[BM_COUNTER_RETURNS] = (uint32_t)number(object, "returns");
+    course->counters[BM_COUNTER_REOPENS] = (uint32_t)number(object, "reopens");
+    course->counters[BM_COUNTER_EXTENSIONS] = (uint32_t)number(object, "extensions");
+    course->last_actor = id_of(object, "last_actor");
+    course->closed_ms = instant(object, "closed");
+    for (uint32_t i = 0; i < procedure->clock_count; i++) {
+        const json_t *clock = json_object_get(clocks, procedure->clocks[i].name);
+        if (clock && !read_clock(&procedure->clocks[i], clock, &course->clocks[i])) return false;
+    }
+    return true;
+}
+
+enum bm_code bm_course_read(const struct bm_track *track, const void *json, size_t len, struct bm_course *ret_course,
+                            struct bm_fault *fault) {
+    json_t *object;
+    struct bm_course course = {.closed_ms = BM_AT_NONE};
+    if (len > BM_COURSE_WRITTEN_MAX || bm_json_parse(json, len, &object, fault))
+        return bm_fault_set(fault, BM_CORRUPT, "course", "This is no JSON object of at most %d bytes.",
+                            BM_COURSE_WRITTEN_MAX);
+    bool fine = read_course(track, object, &course, fault);
+    json_decref(object);
+    struct bm_buf again = bm_buf_make(BM_COURSE_WRITTEN_MAX);
+    if (fine) bm_course_write(track, &course, &again);
+    fine = fine && !again.overflow && again.len == len && memcmp(again.bytes, json, len) == 0;
+    bm_buf_free(&again);
+    if (!fine)
+        return bm_fault_set(fault, BM_CORRUPT, "course",
+                            "No case of %s could have come to this; take the course as it was written.",
+                            bm_track_procedure(track)->name);
+    *ret_course = course;
+    return BM_OK;
+}
