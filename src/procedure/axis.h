@@ -23,19 +23,19 @@
 #include "base/code.h"
 #include "procedure/calendar.h"
 
-enum bm_unit { BM_UNIT_MINUTES, BM_UNIT_CALENDAR_DAYS, BM_UNIT_WORKING_DAYS, BM_UNIT_WORKING_MINUTES, BM_unit_COUNT };
+enum bm_clock_unit { BM_IN_MINUTES, BM_IN_CALENDAR_DAYS, BM_IN_WORKING_DAYS, BM_IN_WORKING_MINUTES, BM_clock_unit_COUNT };
 /* "minutes", "calendar_days", "working_days", "working_minutes". */
-extern const char *const bm_unit_names[BM_unit_COUNT];
-bool bm_unit_is_days(enum bm_unit unit);
+extern const char *const bm_clock_unit_names[BM_clock_unit_COUNT];
+bool bm_clock_unit_is_days(enum bm_clock_unit unit);
 /* Ticks of one unit: 60,000 or 1. */
-int64_t bm_unit_ticks(enum bm_unit unit);
+int64_t bm_clock_unit_ticks(enum bm_clock_unit unit);
 
 enum bm_ends { BM_ENDS_MIDNIGHT, BM_ENDS_BUSINESS, BM_ends_COUNT };
 /* "midnight", "business". */
 extern const char *const bm_ends_names[BM_ends_COUNT];
 
 struct bm_axis {
-    enum bm_unit unit;
+    enum bm_clock_unit unit;
     enum bm_ends ends;                  /* of days */
     const struct bm_calendar *calendar; /* NULL for minutes */
 };

@@ -94,7 +94,7 @@ struct run {
     struct bm_rng *rng;
     const struct ground *ground;
     struct bm_clock_rule rule;
-    struct bm_clock clock;
+    struct bm_clock_state clock;
     struct walk_case walked;
     int64_t last_ms;
     uint64_t pauses, refusals;
@@ -105,19 +105,20 @@ static int64_t below(struct run *run, int64_t number) {
 }
 
 static void draw_rule(struct run *run) {
-    struct bm_clock_rule rule = {.unit = (enum bm_unit)below(run, BM_unit_COUNT), .calendar = "cn"};
-    bool days = bm_unit_is_days(rule.unit);
+    struct bm_clock_rule rule = {.unit = (enum bm_clock_unit)below(run, BM_clock_unit_COUNT),
+                                 .calendar = "cn"};
+    bool days = bm_clock_unit_is_days(rule.unit);
     rule.budget = (uint32_t)(1 + below(run, days ? (bm_rng_chance(run->rng, 80) ? 10 : 90) : 1200));
     rule.ends = days ? (enum bm_ends)below(run, BM_ends_COUNT) : BM_ENDS_MIDNIGHT;
     rule.starts = days ? (enum bm_starts)below(run, BM_starts_COUNT) : BM_STARTS_SAME_DAY;
-    if (rule.unit == BM_UNIT_CALENDAR_DAYS) rule.roll = (enum bm_roll)below(run, BM_roll_COUNT);
+    if (rule.unit == BM_IN_CALENDAR_DAYS) rule.roll = (enum bm_roll)below(run, BM_roll_COUNT);
     rule.pause_causes = 1u << BM_PAUSE_TESTING;
     rule.pause_most = (uint32_t)(1 + below(run, days ? 12 : 1500));
     run->rule = rule;
 }
 
 static int64_t draw_gap(struct run *run) {
-    int64_t most = bm_unit_is_days(run->rule.unit) ? 6 * DAY_MS : DAY_MS;
+    int64_t most = bm_clock_unit_is_days(run->rule.unit) ? 6 * DAY_MS : DAY_MS;
     if (bm_rng_chance(run->rng, 10)) most = 3600000;
     int64_t gap = below(run, most);
     return bm_rng_chance(run->rng, 20) ? gap - gap % 60000 : gap;
@@ -128,7 +129,7 @@ static const char *live(struct run *run) {
     for (int i = (int)below(run, 4); i > 0; i--) {
         int64_t at_ms = run->last_ms + draw_gap(run);
         struct walk_end end = walk(&run->ground->place, &run->walked, at_ms);
-        bool days = bm_unit_is_days(run->rule.unit);
+        bool days = bm_clock_unit_is_days(run->rule.unit);
         enum bm_code wanted = end.paused >= run->rule.pause_most * (days ? 1 : INT64_C(60000))
                                   ? BM_OUT_OF_RANGE
                               : end.due_ms <= at_ms ? BM_NOT_POSSIBLE
@@ -165,7 +166,7 @@ static const char *judge(struct run *run) {
     if (bm_clock_measure(&run->clock, rule, calendar, now_ms, &ticks, NULL) ||
         ticks != end.consumed)
         return "what was consumed";
-    bool worked = rule->unit == BM_UNIT_WORKING_DAYS || rule->unit == BM_UNIT_WORKING_MINUTES;
+    bool worked = rule->unit == BM_IN_WORKING_DAYS || rule->unit == BM_IN_WORKING_MINUTES;
     if (worked && due.provisional != (due.day > run->ground->covers_to))
         return "whether it is provisional";
     if (due.rolled != BM_ROLL_NONE || due.at_ms <= run->clock.since_ms) return NULL;
@@ -198,7 +199,7 @@ static void say(const struct run *run, const char *wrong, int round) {
     if (bm_clock_due(&run->clock, rule, run->ground->calendar, &due, NULL)) due.at_ms = 0;
     print_message(
         "case %d: %s; %u %s, %s, %s, roll %s, pauses up to %u; from %s; due %s, by walking %s\n",
-        round, wrong, rule->budget, bm_unit_names[rule->unit], bm_starts_names[rule->starts],
+        round, wrong, rule->budget, bm_clock_unit_names[rule->unit], bm_starts_names[rule->starts],
         bm_ends_names[rule->ends], bm_roll_names[rule->roll], rule->pause_most,
         clocks_shown(run->ground->zone, run->walked.anchor_ms),
         clocks_shown(run->ground->zone, due.at_ms),
