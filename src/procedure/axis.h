@@ -23,9 +23,9 @@
 #include "base/code.h"
 #include "procedure/calendar.h"
 
-enum bm_clock_unit { BM_CLOCK_UNIT_MINUTES, BM_CLOCK_UNIT_CALENDAR_DAYS, BM_CLOCK_UNIT_WORKING_DAYS, BM_CLOCK_UNIT_WORKING_MINUTES, BM_unit_COUNT };
+enum bm_clock_unit { BM_IN_MINUTES, BM_IN_CALENDAR_DAYS, BM_IN_WORKING_DAYS, BM_IN_WORKING_MINUTES, BM_clock_unit_COUNT };
 /* "minutes", "calendar_days", "working_days", "working_minutes". */
-extern const char *const bm_clock_unit_names[BM_unit_COUNT];
+extern const char *const bm_clock_unit_names[BM_clock_unit_COUNT];
 bool bm_clock_unit_is_days(enum bm_clock_unit unit);
 /* Ticks of one unit: 60,000 or 1. */
 int64_t bm_clock_unit_ticks(enum bm_clock_unit unit);

@@ -66,6 +66,7 @@ bool bm_calendar_has(const struct bm_calendar *calendar, int64_t at_ms) {
     int64_t day = at_ms / DAY_MS - (at_ms % DAY_MS < 0);
     int64_t last = (int64_t)calendar->first_day + calendar->days - 1;
     if (day < calendar->first_day - 2 || day > last + 2) return false;
+    if (day > calendar->first_day + 2 && day < last - 2) return true;
     return bm_calendar_has_day(calendar, bm_zone_day_of(calendar->zone, at_ms));
 }
 

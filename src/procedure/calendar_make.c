@@ -149,7 +149,7 @@ static enum bm_code apply_rule(struct making *making, const struct bm_day_notice
 /* Hours rules last, so that a notice may give other hours to a day that it makes a workday. */
 static enum bm_code apply_notice(struct making *making, const struct bm_day_notice *notice,
                                  bool local) {
-    uint16_t source;
+    uint16_t source = 0;
     enum bm_code code = keep_source(making, notice->source, &source);
     if (!code && notice->count > BM_CALENDAR_RULES_MAX) {
         code = bm_fault_set(making->fault, BM_TOO_MANY, "days",

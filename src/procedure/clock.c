@@ -47,12 +47,12 @@ static enum bm_code check_amounts(const struct bm_clock_rule *rule, struct bm_fa
 }
 
 enum bm_code bm_clock_rule_check(const struct bm_clock_rule *rule, struct bm_fault *fault) {
-    if (rule->unit >= BM_unit_COUNT || rule->starts >= BM_starts_COUNT ||
+    if (rule->unit >= BM_clock_unit_COUNT || rule->starts >= BM_starts_COUNT ||
         rule->ends >= BM_ends_COUNT || rule->roll >= BM_roll_COUNT) {
         return bm_fault_set(fault, BM_UNKNOWN_WORD, "unit",
                             "a word that is not in the lists of clocks");
     }
-    bool needs_calendar = rule->unit != BM_CLOCK_UNIT_MINUTES || rule->starts == BM_STARTS_NEXT_DAY;
+    bool needs_calendar = rule->unit != BM_IN_MINUTES || rule->starts == BM_STARTS_NEXT_DAY;
     if (needs_calendar && !rule->calendar[0]) {
         return bm_fault_set(fault, BM_MISSING_FIELD, "calendar",
                             "%s%s need a calendar: its zone says when a day ends",
@@ -64,7 +64,7 @@ enum bm_code bm_clock_rule_check(const struct bm_clock_rule *rule, struct bm_fau
                             "only days end at the close of business; %s end when they are used up",
                             bm_clock_unit_names[rule->unit]);
     }
-    if (rule->roll != BM_ROLL_NONE && rule->unit != BM_CLOCK_UNIT_CALENDAR_DAYS) {
+    if (rule->roll != BM_ROLL_NONE && rule->unit != BM_IN_CALENDAR_DAYS) {
         return bm_fault_set(
             fault, BM_BAD_REQUEST, "roll",
             "only calendar_days can end on a day off and roll; leave roll out for %s",
@@ -92,15 +92,17 @@ static enum bm_code check_calendar(const struct bm_clock_rule *rule,
 }
 
 /* Counting on the day after the anchor's begins when that day has ended. */
-enum bm_code bm_clock_counts_from(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+enum bm_code bm_clock_counts_from(const struct bm_clock_state *clock,
+                                  const struct bm_clock_rule *rule,
                                   const struct bm_calendar *calendar, int64_t *ret_at_ms,
                                   struct bm_fault *fault) {
     int64_t from = clock->since_ms;
     if (rule->starts == BM_STARTS_NEXT_DAY) {
-        int64_t ignored;
-        struct bm_axis days = {BM_CLOCK_UNIT_CALENDAR_DAYS, BM_ENDS_MIDNIGHT, calendar};
-        enum bm_code code = bm_axis_ticks(&days, clock->anchor_ms, &ignored, fault);
-        if (code) return code;
+        if (!bm_calendar_has(calendar, clock->anchor_ms)) {
+            struct bm_axis days = {BM_IN_CALENDAR_DAYS, BM_ENDS_MIDNIGHT, calendar};
+            return bm_axis_ticks(&days, clock->anchor_ms, &from,
+                                 fault); /* says how far it reaches */
+        }
         const struct bm_zone *zone = bm_calendar_zone(calendar);
         int64_t next = bm_zone_day_start_ms(zone, bm_zone_day_of(zone, clock->anchor_ms) + 1);
         /* A day's end is the last ms before; minutes begin with the day itself. */
@@ -112,7 +114,8 @@ enum bm_code bm_clock_counts_from(const struct bm_clockwork *clock, const struct
 }
 
 /* Ticks between counts_from and an instant, none before. */
-static enum bm_code ticks_since(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+static enum bm_code ticks_since(const struct bm_clock_state *clock,
+                                const struct bm_clock_rule *rule,
                                 const struct bm_calendar *calendar, int64_t until_ms,
                                 int64_t *ret_ticks, struct bm_fault *fault) {
     struct bm_axis axis = bm_clock_axis(rule, calendar);
@@ -124,20 +127,18 @@ static enum bm_code ticks_since(const struct bm_clockwork *clock, const struct b
     return code;
 }
 
-/* The first instant at which `ticks` have passed since counts_from, and not before it. */
-static enum bm_code until_ticks(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
-                                const struct bm_calendar *calendar, int64_t ticks,
+/* The first instant at which `ticks` have passed since `from_ms`, and not before it. */
+static enum bm_code until_ticks(const struct bm_clock_rule *rule,
+                                const struct bm_calendar *calendar, int64_t from_ms, int64_t ticks,
                                 int64_t *ret_at_ms, struct bm_fault *fault) {
     struct bm_axis axis = bm_clock_axis(rule, calendar);
-    int64_t from_ms, from = 0, at = 0;
-    enum bm_code code = bm_clock_counts_from(clock, rule, calendar, &from_ms, fault);
-    if (!code && ticks <= 0) {
+    int64_t from = 0;
+    if (ticks <= 0) {
         *ret_at_ms = from_ms;
         return BM_OK;
     }
-    if (!code) code = bm_axis_ticks(&axis, from_ms, &from, fault);
-    if (!code) code = bm_axis_until(&axis, from + ticks, &at, fault);
-    if (!code) *ret_at_ms = at;
+    enum bm_code code = bm_axis_ticks(&axis, from_ms, &from, fault);
+    if (!code) code = bm_axis_until(&axis, from + ticks, ret_at_ms, fault);
     return code;
 }
 
@@ -169,7 +170,7 @@ static bool is_provisional(const struct bm_clock_rule *rule, const struct bm_cal
     int32_t covers_from, covers_to;
     int32_t last = due->rolled != BM_ROLL_NONE && due->rolled_from > due->day ? due->rolled_from
                                                                               : due->day;
-    bool worked = rule->unit == BM_CLOCK_UNIT_WORKING_DAYS || rule->unit == BM_CLOCK_UNIT_WORKING_MINUTES;
+    bool worked = rule->unit == BM_IN_WORKING_DAYS || rule->unit == BM_IN_WORKING_MINUTES;
     bool looked = worked || rule->roll != BM_ROLL_NONE || rule->ends == BM_ENDS_BUSINESS;
     if (!looked) return false;
     bm_calendar_cover(calendar, &covers_from, &covers_to);
@@ -177,21 +178,21 @@ static bool is_provisional(const struct bm_clock_rule *rule, const struct bm_cal
     return first < covers_from || last > covers_to;
 }
 
-enum bm_code bm_clock_due(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+enum bm_code bm_clock_due(const struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                           const struct bm_calendar *calendar, struct bm_clock_due *ret_due,
                           struct bm_fault *fault) {
     struct bm_clock_due due = no_due;
-    if (clock->state == BM_CLOCK_PAUSED || clock->was_paused) {
+    if (clock->phase == BM_CLOCK_PAUSED || clock->was_paused) {
         *ret_due = due;
         return BM_OK;
     }
     int64_t from_ms = 0;
     enum bm_code code = bm_clock_counts_from(clock, rule, calendar, &from_ms, fault);
     if (!code) {
-        code = until_ticks(clock, rule, calendar, clock->budget - clock->consumed, &due.at_ms,
-                           fault);
+        int64_t left = clock->budget - clock->consumed;
+        code = until_ticks(rule, calendar, from_ms, left, &due.at_ms, fault);
     }
-    if (!code && calendar && rule->unit != BM_CLOCK_UNIT_MINUTES) {
+    if (!code && calendar && rule->unit != BM_IN_MINUTES) {
         due.day = bm_zone_day_of(bm_calendar_zone(calendar), due.at_ms);
         code = roll(rule, calendar, from_ms, &due, fault);
         if (!code) due.provisional = is_provisional(rule, calendar, from_ms, &due);
@@ -202,19 +203,23 @@ enum bm_code bm_clock_due(const struct bm_clockwork *clock, const struct bm_cloc
 
 /* --- pauses ----------------------------------------------------------------------------------- */
 
-enum bm_code bm_clock_pause_ends(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+enum bm_code bm_clock_pause_ends(const struct bm_clock_state *clock,
+                                 const struct bm_clock_rule *rule,
                                  const struct bm_calendar *calendar, int64_t *ret_at_ms,
                                  struct bm_fault *fault) {
-    if (clock->state != BM_CLOCK_PAUSED) {
+    if (clock->phase != BM_CLOCK_PAUSED) {
         *ret_at_ms = BM_AT_NONE;
         return BM_OK;
     }
     int64_t most = rule->pause_most * bm_clock_unit_ticks(rule->unit);
-    return until_ticks(clock, rule, calendar, most - clock->paused, ret_at_ms, fault);
+    int64_t from_ms = 0;
+    enum bm_code code = bm_clock_counts_from(clock, rule, calendar, &from_ms, fault);
+    if (!code) code = until_ticks(rule, calendar, from_ms, most - clock->paused, ret_at_ms, fault);
+    return code;
 }
 
 /* Goes on running at an instant that is not past the pause's limit. */
-static enum bm_code run_on(struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+static enum bm_code run_on(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                            const struct bm_calendar *calendar, int64_t at_ms,
                            struct bm_fault *fault) {
     int64_t ticks = 0;
@@ -222,15 +227,15 @@ static enum bm_code run_on(struct bm_clockwork *clock, const struct bm_clock_rul
     if (code) return code;
     clock->paused += ticks;
     clock->since_ms = at_ms;
-    clock->state = BM_CLOCK_RUNNING;
+    clock->phase = BM_CLOCK_RUNNING;
     return BM_OK;
 }
 
 /* The clock as it stands at an instant: a pause past its limit has ended there. */
-static enum bm_code settle(struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+static enum bm_code settle(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                            const struct bm_calendar *calendar, int64_t now_ms,
                            struct bm_fault *fault) {
-    if (clock->state != BM_CLOCK_PAUSED) return BM_OK;
+    if (clock->phase != BM_CLOCK_PAUSED) return BM_OK;
     int64_t ends = 0;
     enum bm_code code = bm_clock_pause_ends(clock, rule, calendar, &ends, fault);
     if (code || ends > now_ms) return code;
@@ -239,7 +244,7 @@ static enum bm_code settle(struct bm_clockwork *clock, const struct bm_clock_rul
 
 /* Takes what was consumed since into the clock.  While it is still in time, a day at least is left:
  * its date may have rolled past the last day that was counted. */
-static enum bm_code consume(struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+static enum bm_code consume(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                             const struct bm_calendar *calendar, int64_t now_ms, bool in_time,
                             struct bm_fault *fault) {
     int64_t ticks = 0;
@@ -255,9 +260,9 @@ static enum bm_code consume(struct bm_clockwork *clock, const struct bm_clock_ru
 
 /* --- acts ------------------------------------------------------------------------------------- */
 
-static enum bm_code not_before(const struct bm_clockwork *clock, int64_t now_ms,
+static enum bm_code not_before(const struct bm_clock_state *clock, int64_t now_ms,
                                struct bm_fault *fault) {
-    if (clock->state == BM_CLOCK_STOPPED) {
+    if (clock->phase == BM_CLOCK_STOPPED) {
         return bm_fault_set(fault, BM_NOT_POSSIBLE, "clock",
                             "the clock has been stopped; start another");
     }
@@ -269,7 +274,7 @@ static enum bm_code not_before(const struct bm_clockwork *clock, int64_t now_ms,
 }
 
 /* Whether it is in time at `now_ms`; one that is paused is. */
-static enum bm_code in_time(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+static enum bm_code in_time(const struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                             const struct bm_calendar *calendar, int64_t now_ms, bool *ret_in_time,
                             struct bm_fault *fault) {
     struct bm_clock_due due = no_due;
@@ -279,25 +284,26 @@ static enum bm_code in_time(const struct bm_clockwork *clock, const struct bm_cl
 }
 
 enum bm_code bm_clock_start(const struct bm_clock_rule *rule, const struct bm_calendar *calendar,
-                            int64_t anchor_ms, struct bm_clockwork *ret_clock, struct bm_fault *fault) {
+                            int64_t anchor_ms, struct bm_clock_state *ret_clock,
+                            struct bm_fault *fault) {
     struct bm_clock_due due;
     enum bm_code code = bm_clock_rule_check(rule, fault);
     if (!code) code = check_calendar(rule, calendar, fault);
     if (code) return code;
-    struct bm_clockwork clock = {.state = BM_CLOCK_RUNNING,
-                             .anchor_ms = anchor_ms,
-                             .budget = rule->budget * bm_clock_unit_ticks(rule->unit),
-                             .since_ms = anchor_ms,
-                             .stopped_ms = BM_AT_NONE};
+    struct bm_clock_state clock = {.phase = BM_CLOCK_RUNNING,
+                                   .anchor_ms = anchor_ms,
+                                   .budget = rule->budget * bm_clock_unit_ticks(rule->unit),
+                                   .since_ms = anchor_ms,
+                                   .stopped_ms = BM_AT_NONE};
     code = bm_clock_due(&clock, rule, calendar, &due, fault);
     if (!code) *ret_clock = clock;
     return code;
 }
 
-enum bm_code bm_clock_pause(struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+enum bm_code bm_clock_pause(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                             const struct bm_calendar *calendar, enum bm_pause cause, int64_t now_ms,
                             struct bm_fault *fault) {
-    struct bm_clockwork next = *clock;
+    struct bm_clock_state next = *clock;
     struct bm_clock_due due = no_due;
     if (cause >= BM_pause_COUNT || !(rule->pause_causes >> cause & 1)) {
         return bm_fault_set(fault, BM_NOT_POSSIBLE, "cause",
@@ -307,7 +313,7 @@ enum bm_code bm_clock_pause(struct bm_clockwork *clock, const struct bm_clock_ru
     enum bm_code code = not_before(clock, now_ms, fault);
     if (!code) code = settle(&next, rule, calendar, now_ms, fault);
     if (code) return code;
-    if (next.state == BM_CLOCK_PAUSED) {
+    if (next.phase == BM_CLOCK_PAUSED) {
         return bm_fault_set(fault, BM_NOT_POSSIBLE, "clock",
                             "the clock is paused already; resume it first");
     }
@@ -322,29 +328,30 @@ enum bm_code bm_clock_pause(struct bm_clockwork *clock, const struct bm_clock_ru
     }
     if (!code) code = consume(&next, rule, calendar, now_ms, true, fault);
     if (code) return code;
-    next.state = BM_CLOCK_PAUSED;
+    next.phase = BM_CLOCK_PAUSED;
     next.cause = cause;
     *clock = next;
     return BM_OK;
 }
 
-enum bm_code bm_clock_resume(struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+enum bm_code bm_clock_resume(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                              const struct bm_calendar *calendar, int64_t now_ms,
                              struct bm_fault *fault) {
-    struct bm_clockwork next = *clock;
+    struct bm_clock_state next = *clock;
     enum bm_code code = not_before(clock, now_ms, fault);
     if (code) return code;
-    if (clock->state != BM_CLOCK_PAUSED) {
+    if (clock->phase != BM_CLOCK_PAUSED) {
         return bm_fault_set(fault, BM_NOT_POSSIBLE, "clock", "the clock is running already");
     }
     code = settle(&next, rule, calendar, now_ms, fault);
-    if (!code && next.state == BM_CLOCK_PAUSED) code = run_on(&next, rule, calendar, now_ms, fault);
+    if (!code && next.phase == BM_CLOCK_PAUSED) code = run_on(&next, rule, calendar, now_ms, fault);
     if (!code) *clock = next;
     return code;
 }
 
-static enum bm_code check_extension(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
-                                    uint32_t amount, const char *reason, struct bm_fault *fault) {
+static enum bm_code check_extension(const struct bm_clock_state *clock,
+                                    const struct bm_clock_rule *rule, uint32_t amount,
+                                    const char *reason, struct bm_fault *fault) {
     size_t len = reason ? strlen(reason) : 0;
     if (clock->extensions >= rule->extend_times) {
         return bm_fault_set(fault, BM_OUT_OF_RANGE, "extend",
@@ -362,10 +369,10 @@ static enum bm_code check_extension(const struct bm_clockwork *clock, const stru
     return BM_OK;
 }
 
-enum bm_code bm_clock_extend(struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+enum bm_code bm_clock_extend(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                              const struct bm_calendar *calendar, uint32_t amount,
                              const char *reason, int64_t now_ms, struct bm_fault *fault) {
-    struct bm_clockwork next = *clock;
+    struct bm_clock_state next = *clock;
     struct bm_clock_due due;
     bool still = false;
     enum bm_code code = check_extension(clock, rule, amount, reason, fault);
@@ -386,12 +393,12 @@ enum bm_code bm_clock_extend(struct bm_clockwork *clock, const struct bm_clock_r
     return code;
 }
 
-enum bm_code bm_clock_rebind(struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+enum bm_code bm_clock_rebind(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                              const struct bm_calendar *calendar,
                              const struct bm_clock_rule *new_rule,
                              const struct bm_calendar *new_calendar, int64_t now_ms,
                              struct bm_fault *fault) {
-    struct bm_clockwork next = *clock;
+    struct bm_clock_state next = *clock;
     struct bm_clock_due due;
     bool still = false;
     enum bm_code code = bm_clock_rule_check(new_rule, fault);
@@ -406,7 +413,7 @@ enum bm_code bm_clock_rebind(struct bm_clockwork *clock, const struct bm_clock_r
     }
     code = settle(&next, rule, calendar, now_ms, fault);
     if (!code) code = in_time(&next, rule, calendar, now_ms, &still, fault);
-    if (!code && next.state == BM_CLOCK_RUNNING)
+    if (!code && next.phase == BM_CLOCK_RUNNING)
         code = consume(&next, rule, calendar, now_ms, still, fault);
     if (code) return code;
     next.budget = new_rule->budget * bm_clock_unit_ticks(new_rule->unit) + next.extended;
@@ -415,15 +422,15 @@ enum bm_code bm_clock_rebind(struct bm_clockwork *clock, const struct bm_clock_r
     return code;
 }
 
-enum bm_code bm_clock_stop(struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+enum bm_code bm_clock_stop(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                            const struct bm_calendar *calendar, int64_t now_ms,
                            struct bm_fault *fault) {
-    struct bm_clockwork next = *clock;
+    struct bm_clock_state next = *clock;
     enum bm_code code = not_before(clock, now_ms, fault);
     if (!code) code = settle(&next, rule, calendar, now_ms, fault);
     if (code) return code;
-    next.was_paused = next.state == BM_CLOCK_PAUSED;
-    next.state = BM_CLOCK_STOPPED;
+    next.was_paused = next.phase == BM_CLOCK_PAUSED;
+    next.phase = BM_CLOCK_STOPPED;
     next.stopped_ms = now_ms;
     *clock = next;
     return BM_OK;
@@ -431,15 +438,15 @@ enum bm_code bm_clock_stop(struct bm_clockwork *clock, const struct bm_clock_rul
 
 /* --- what follows ----------------------------------------------------------------------------- */
 
-enum bm_code bm_clock_measure(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+enum bm_code bm_clock_measure(const struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                               const struct bm_calendar *calendar, int64_t now_ms,
                               int64_t *ret_ticks, struct bm_fault *fault) {
-    struct bm_clockwork at = *clock;
+    struct bm_clock_state at = *clock;
     int64_t ticks = 0;
     enum bm_code code = settle(&at, rule, calendar, now_ms, fault);
     if (code) return code;
-    if (at.state == BM_CLOCK_RUNNING || (at.state == BM_CLOCK_STOPPED && !at.was_paused)) {
-        int64_t until = at.state == BM_CLOCK_STOPPED && at.stopped_ms < now_ms ? at.stopped_ms
+    if (at.phase == BM_CLOCK_RUNNING || (at.phase == BM_CLOCK_STOPPED && !at.was_paused)) {
+        int64_t until = at.phase == BM_CLOCK_STOPPED && at.stopped_ms < now_ms ? at.stopped_ms
                                                                                : now_ms;
         code = ticks_since(&at, rule, calendar, until, &ticks, fault);
     }
@@ -447,13 +454,13 @@ enum bm_code bm_clock_measure(const struct bm_clockwork *clock, const struct bm_
     return code;
 }
 
-enum bm_code bm_clock_late(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+enum bm_code bm_clock_late(const struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                            const struct bm_calendar *calendar, int64_t now_ms, bool *ret_late,
                            struct bm_fault *fault) {
-    struct bm_clockwork at = *clock;
+    struct bm_clock_state at = *clock;
     bool still = false;
     enum bm_code code = settle(&at, rule, calendar, now_ms, fault);
-    int64_t until = at.state == BM_CLOCK_STOPPED && at.stopped_ms < now_ms ? at.stopped_ms : now_ms;
+    int64_t until = at.phase == BM_CLOCK_STOPPED && at.stopped_ms < now_ms ? at.stopped_ms : now_ms;
     if (!code) code = in_time(&at, rule, calendar, until, &still, fault);
     if (!code) *ret_late = !still;
     return code;
@@ -486,12 +493,13 @@ static void say_reason(const struct bm_calendar *before, const struct bm_calenda
              info.worked ? "worked now" : "off now", *info.source ? ", by " : "", info.source);
 }
 
-enum bm_code bm_clock_reproject(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
-                                const struct bm_calendar *before, const struct bm_calendar *after,
-                                struct bm_clock_moved *ret_moved, struct bm_fault *fault) {
+enum bm_code bm_clock_reproject(const struct bm_clock_state *clock,
+                                const struct bm_clock_rule *rule, const struct bm_calendar *before,
+                                const struct bm_calendar *after, struct bm_clock_moved *ret_moved,
+                                struct bm_fault *fault) {
     struct bm_clock_moved moved = {.before = no_due, .after = no_due, .first_changed = INT32_MIN};
     enum bm_code code = check_calendar(rule, after, fault);
-    if (!code && clock->state == BM_CLOCK_RUNNING) {
+    if (!code && clock->phase == BM_CLOCK_RUNNING) {
         code = bm_clock_due(clock, rule, before, &moved.before, fault);
         if (!code) code = bm_clock_due(clock, rule, after, &moved.after, fault);
     }

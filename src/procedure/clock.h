@@ -85,10 +85,10 @@ BM_MUST_USE enum bm_code bm_clock_rule_check(const struct bm_clock_rule *rule, s
 
 /* --- the state ---------------------------------------------------------------------------------- */
 
-enum bm_clock_state { BM_CLOCK_RUNNING, BM_CLOCK_PAUSED, BM_CLOCK_STOPPED, BM_clock_state_COUNT };
+enum bm_clock_phase { BM_CLOCK_RUNNING, BM_CLOCK_PAUSED, BM_CLOCK_STOPPED, BM_clock_phase_COUNT };
 
-struct bm_clockwork {
-    enum bm_clock_state state;
+struct bm_clock_state {
+    enum bm_clock_phase phase;
     int64_t anchor_ms;
     int64_t budget;      /* ticks, extensions among them */
     int64_t consumed;    /* ticks, before running_since */
@@ -106,25 +106,25 @@ struct bm_clockwork {
 /* A clock that runs since `anchor_ms`.  `calendar` is the loaded calendar of that name; NULL when there is none, which is
  * refused unless the rule counts plain minutes. */
 BM_MUST_USE enum bm_code bm_clock_start(const struct bm_clock_rule *rule, const struct bm_calendar *calendar,
-                                        int64_t anchor_ms, struct bm_clockwork *ret_clock, struct bm_fault *fault);
-BM_MUST_USE enum bm_code bm_clock_pause(struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+                                        int64_t anchor_ms, struct bm_clock_state *ret_clock, struct bm_fault *fault);
+BM_MUST_USE enum bm_code bm_clock_pause(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                                         const struct bm_calendar *calendar, enum bm_pause cause, int64_t now_ms,
                                         struct bm_fault *fault);
 /* From `now_ms`, or from the instant at which the pause's limit was reached, if that was before. */
-BM_MUST_USE enum bm_code bm_clock_resume(struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+BM_MUST_USE enum bm_code bm_clock_resume(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                                          const struct bm_calendar *calendar, int64_t now_ms, struct bm_fault *fault);
 /* By `amount` units, with a reason for the record.  Allowed until the due instant, the rule's times, its amount each. */
-BM_MUST_USE enum bm_code bm_clock_extend(struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+BM_MUST_USE enum bm_code bm_clock_extend(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                                          const struct bm_calendar *calendar, uint32_t amount, const char *reason,
                                          int64_t now_ms, struct bm_fault *fault);
 /* The matter has become one of another kind: the new rule's budget, what was consumed and granted stays.  The units must be
  * the same, for what was consumed in one cannot be said in another: then stop this clock and start a successor. */
-BM_MUST_USE enum bm_code bm_clock_rebind(struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+BM_MUST_USE enum bm_code bm_clock_rebind(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                                          const struct bm_calendar *calendar, const struct bm_clock_rule *new_rule,
                                          const struct bm_calendar *new_calendar, int64_t now_ms,
                                          struct bm_fault *fault);
 /* Done.  A pause past its limit is ended at the limit first. */
-BM_MUST_USE enum bm_code bm_clock_stop(struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+BM_MUST_USE enum bm_code bm_clock_stop(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                                        const struct bm_calendar *calendar, int64_t now_ms, struct bm_fault *fault);
 
 /* --- what follows from the state ------------------------------------------------------------------ */
@@ -136,19 +136,19 @@ struct bm_clock_due {
     enum bm_roll rolled;    /* the rule that moved the date; NONE: it did not move */
     int32_t rolled_from;    /* the day it moved from, when it did */
 };
-BM_MUST_USE enum bm_code bm_clock_due(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+BM_MUST_USE enum bm_code bm_clock_due(const struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                                       const struct bm_calendar *calendar, struct bm_clock_due *ret_due,
                                       struct bm_fault *fault);
 /* Ticks consumed up to `now_ms` (of a stopped clock: up to its end). */
-BM_MUST_USE enum bm_code bm_clock_measure(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+BM_MUST_USE enum bm_code bm_clock_measure(const struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                                           const struct bm_calendar *calendar, int64_t now_ms, int64_t *ret_ticks,
                                           struct bm_fault *fault);
 /* Whether the due instant lies behind `now_ms`, or lay behind the instant at which it was stopped. */
-BM_MUST_USE enum bm_code bm_clock_late(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+BM_MUST_USE enum bm_code bm_clock_late(const struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                                        const struct bm_calendar *calendar, int64_t now_ms, bool *ret_late,
                                        struct bm_fault *fault);
 /* When the pause that is on reaches its limit; BM_AT_NONE when none is on. */
-BM_MUST_USE enum bm_code bm_clock_pause_ends(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+BM_MUST_USE enum bm_code bm_clock_pause_ends(const struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                                              const struct bm_calendar *calendar, int64_t *ret_at_ms,
                                              struct bm_fault *fault);
 
@@ -164,14 +164,14 @@ struct bm_clock_moved {
 /* What a running clock's due date was and is; the clock itself does not change, since nothing that is computed is kept in
  * it.  A clock that is paused or stopped has no date that could move (`before` and `after` without an instant).
  * O(days between beginning and due date). */
-BM_MUST_USE enum bm_code bm_clock_reproject(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+BM_MUST_USE enum bm_code bm_clock_reproject(const struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                                             const struct bm_calendar *before, const struct bm_calendar *after,
                                             struct bm_clock_moved *ret_moved, struct bm_fault *fault);
 
 /* For ladders: the axis of a rule. */
 struct bm_axis bm_clock_axis(const struct bm_clock_rule *rule, const struct bm_calendar *calendar);
 /* From which instant ticks count: since_ms, or the end of the anchor's day when counting begins on the next. */
-BM_MUST_USE enum bm_code bm_clock_counts_from(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+BM_MUST_USE enum bm_code bm_clock_counts_from(const struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                                               const struct bm_calendar *calendar, int64_t *ret_at_ms,
                                               struct bm_fault *fault);
 

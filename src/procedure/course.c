@@ -445,12 +445,12 @@ static enum bm_code due_of(const struct bm_track *track, const struct bm_course_
     const struct bm_course_clock *own = &course->clocks[clock];
     const struct bm_clock_def *def = &bm_track_procedure(track)->clocks[clock];
     *ret_due = (struct due){.at_ms = BM_AT_NONE, .clock = clock};
-    if (!own->there || own->work.state == BM_CLOCK_STOPPED) return BM_OK;
+    if (!own->there || own->work.phase == BM_CLOCK_STOPPED) return BM_OK;
     enum bm_code code = BM_OK;
     const struct bm_calendar *calendar = bm_clock_def_calendar(world, def, &code, fault);
     if (code) return code;
     struct bm_clock_rule rule = bm_clock_def_rule(def, own);
-    if (own->work.state == BM_CLOCK_PAUSED) {
+    if (own->work.phase == BM_CLOCK_PAUSED) {
         ret_due->pause_ends = true;
         return bm_clock_pause_ends(&own->work, &rule, calendar, &ret_due->at_ms, fault);
     }

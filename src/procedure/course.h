@@ -38,7 +38,7 @@ struct bm_course_clock {
     bool there;
     bool held;                            /* paused by an effect, not by a state */
     uint8_t pause;                        /* PAUSED: the row of pause_in */
-    struct bm_clockwork work;
+    struct bm_clock_state work;
     struct bm_fired fired;
     uint32_t used[BM_TRACK_PAUSES_MAX];  /* ticks that each row has paused it */
 };

@@ -6,14 +6,14 @@
 
 static enum bm_clock_unit unit_of(enum bm_measure measure) {
     switch (measure) {
-    case BM_MEASURE_MINUTES: return BM_CLOCK_UNIT_MINUTES;
-    case BM_MEASURE_CALENDAR_DAYS: return BM_CLOCK_UNIT_CALENDAR_DAYS;
-    case BM_MEASURE_WORKING_DAYS: return BM_CLOCK_UNIT_WORKING_DAYS;
-    case BM_MEASURE_WORKING_MINUTES: return BM_CLOCK_UNIT_WORKING_MINUTES;
+    case BM_MEASURE_MINUTES: return BM_IN_MINUTES;
+    case BM_MEASURE_CALENDAR_DAYS: return BM_IN_CALENDAR_DAYS;
+    case BM_MEASURE_WORKING_DAYS: return BM_IN_WORKING_DAYS;
+    case BM_MEASURE_WORKING_MINUTES: return BM_IN_WORKING_MINUTES;
     case BM_measure_COUNT: break;
     }
     BM_CHECK(false);
-    return BM_CLOCK_UNIT_MINUTES;
+    return BM_IN_MINUTES;
 }
 
 /* The words of both lists are the same, but for the one that pauses nothing. */
@@ -66,7 +66,7 @@ struct bm_ladder bm_clock_def_ladder(const struct bm_clock_def *def) {
         bool bare = kind == BM_RUNG_AT || (kind == BM_RUNG_AFTER && rung->span.amount == 0);
         ladder.rungs[i] = (struct bm_rung){.kind = kind,
                                            .amount = rung->span.amount,
-                                           .unit = bare ? BM_CLOCK_UNIT_MINUTES : unit_of(rung->span.unit)};
+                                           .unit = bare ? BM_IN_MINUTES : unit_of(rung->span.unit)};
     }
     return ladder;
 }
@@ -98,7 +98,7 @@ static void tell_clock(struct bm_going *going, enum bm_course_kind kind, uint16_
 }
 
 static bool runs(const struct bm_course_clock *clock) {
-    return clock->there && clock->work.state != BM_CLOCK_STOPPED;
+    return clock->there && clock->work.phase != BM_CLOCK_STOPPED;
 }
 
 void bm_going_stop(struct bm_going *going, uint16_t clock) {
@@ -150,7 +150,7 @@ static void resume(struct bm_going *going, uint16_t clock) {
 
 void bm_going_hold(struct bm_going *going, uint16_t clock) {
     struct bm_course_clock *own = &going->course->clocks[clock];
-    if (going->code || !own->there || own->work.state != BM_CLOCK_RUNNING) return;
+    if (going->code || !own->there || own->work.phase != BM_CLOCK_RUNNING) return;
     if (!going->procedure->clocks[clock].pause_count) {
         going->code = bm_fault_set(going->fault, BM_NOT_POSSIBLE, "clock",
                                    "The clock %s has no pause_in: it cannot be paused.",
@@ -158,12 +158,12 @@ void bm_going_hold(struct bm_going *going, uint16_t clock) {
         return;
     }
     pause_by(going, clock, 0);
-    own->held = own->work.state == BM_CLOCK_PAUSED;
+    own->held = own->work.phase == BM_CLOCK_PAUSED;
 }
 
 void bm_going_release(struct bm_going *going, uint16_t clock) {
     const struct bm_course_clock *own = &going->course->clocks[clock];
-    if (!going->code && own->there && own->work.state == BM_CLOCK_PAUSED) resume(going, clock);
+    if (!going->code && own->there && own->work.phase == BM_CLOCK_PAUSED) resume(going, clock);
 }
 
 void bm_going_extend(struct bm_going *going, uint16_t clock) {
@@ -194,7 +194,7 @@ static void settle(struct bm_going *going, uint16_t clock) {
     struct bm_course_clock *own = &going->course->clocks[clock];
     if (!runs(own)) return;
     int row = pausing(going, clock);
-    bool paused = own->work.state == BM_CLOCK_PAUSED;
+    bool paused = own->work.phase == BM_CLOCK_PAUSED;
     if (paused && !own->held && row != own->pause) {
         resume(going, clock);
         paused = false;

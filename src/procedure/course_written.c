@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "procedure/course_private.h"
 
-static const char *const clock_states[BM_clock_state_COUNT] = {"running", "paused", "stopped"};
+static const char *const clock_states[BM_clock_phase_COUNT] = {"running", "paused", "stopped"};
 
 static void write_instant(struct bm_buf *buf, int64_t at_ms) {
     if (at_ms == BM_AT_NONE)
@@ -45,9 +45,9 @@ static void write_fields(const struct bm_procedure *procedure, const struct bm_c
 }
 
 static void write_clock(const struct bm_clock_def *def, const struct bm_course_clock *clock, struct bm_buf *buf) {
-    const struct bm_clockwork *work = &clock->work;
+    const struct bm_clock_state *work = &clock->work;
     bm_buf_printf(buf, "{\"state\":\"%s\",\"anchor\":%" PRId64 ",\"budget\":%" PRId64 ",\"consumed\":%" PRId64 ",\"since\":",
-                  clock_states[work->state], work->anchor_ms, work->budget, work->consumed);
+                  clock_states[work->phase], work->anchor_ms, work->budget, work->consumed);
     write_instant(buf, work->since_ms);
     bm_buf_text(buf, ",\"stopped\":");
     write_instant(buf, work->stopped_ms);
@@ -128,9 +128,9 @@ static bool read_clock(const struct bm_clock_def *def, const json_t *object, str
     const char *state = json_string_value(json_object_get(object, "state"));
     const json_t *used = json_object_get(object, "used");
     int64_t pause = number(object, "pause"), cause = number(object, "cause");
-    enum bm_clock_state which = 0;
-    while (which < BM_clock_state_COUNT && (!state || strcmp(state, clock_states[which]) != 0)) which++;
-    if (which == BM_clock_state_COUNT || cause < 0 || cause >= BM_pause_COUNT) return false;
+    enum bm_clock_phase which = 0;
+    while (which < BM_clock_phase_COUNT && (!state || strcmp(state, clock_states[which]) != 0)) which++;
+    if (which == BM_clock_phase_COUNT || cause < 0 || cause >= BM_pause_COUNT) return false;
     if (pause < 0 || (pause && pause >= def->pause_count)) return false;
     if (which == BM_CLOCK_PAUSED && !def->pause_count) return false;
     *clock = (struct bm_course_clock){
@@ -138,7 +138,7 @@ static bool read_clock(const struct bm_clock_def *def, const json_t *object, str
         .held = json_is_true(json_object_get(object, "held")),
         .pause = (uint8_t)pause,
         .fired = {(uint32_t)number(object, "fired")},
-        .work = {.state = which,
+        .work = {.phase = which,
                  .anchor_ms = number(object, "anchor"),
                  .budget = number(object, "budget"),
                  .consumed = number(object, "consumed"),

@@ -44,7 +44,7 @@ static bool take_kind(struct text *text, enum bm_rung_kind *ret_kind) {
 }
 
 static bool take_unit(struct text *text, enum bm_clock_unit *ret_unit) {
-    for (int unit = 0; unit < BM_unit_COUNT; unit++) {
+    for (int unit = 0; unit < BM_clock_unit_COUNT; unit++) {
         struct text rest = *text;
         if (take_word(&rest, bm_clock_unit_names[unit]) && rest.at == rest.end) {
             *ret_unit = (enum bm_clock_unit)unit;
@@ -67,7 +67,7 @@ static bool read_rung(struct text *text, struct bm_rung *rung) {
 
 enum bm_code bm_rung_read(const char *text, size_t len, struct bm_rung *ret_rung,
                           struct bm_fault *fault) {
-    struct bm_rung rung = {.unit = BM_CLOCK_UNIT_MINUTES};
+    struct bm_rung rung = {.unit = BM_IN_MINUTES};
     struct text rest = {text, text + len};
     if (len >= BM_RUNG_TEXT_MAX || !read_rung(&rest, &rung)) {
         return bm_fault_set(fault, BM_BAD_REQUEST, "at",
@@ -129,7 +129,8 @@ enum bm_code bm_ladder_check(const struct bm_ladder *ladder, const struct bm_clo
         }
         if (!wrong) continue;
         snprintf(text, sizeof text, "rung %u", i + 1);
-        if (rung->kind <= BM_RUNG_AFTER && rung->unit < BM_unit_COUNT) bm_rung_text(rung, text);
+        if (rung->kind <= BM_RUNG_AFTER && rung->unit < BM_clock_unit_COUNT)
+            bm_rung_text(rung, text);
         return bm_fault_set(fault, BM_OUT_OF_RANGE, "ladder", "\"%s\": %s", text, wrong);
     }
     return BM_OK;
@@ -139,14 +140,15 @@ enum bm_code bm_ladder_check(const struct bm_ladder *ladder, const struct bm_clo
 
 /* A clock on its calendar, with what all its rungs need. */
 struct ground {
-    const struct bm_clockwork *clock;
+    const struct bm_clock_state *clock;
     struct bm_axis axis;
     int64_t due_ms, due_ticks;   /* the due instant and its count */
     int64_t from_ms, from_ticks; /* from which instant ticks count, and its count */
     struct bm_fault *fault;
 };
 
-static enum bm_code find_ground(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+static enum bm_code find_ground(const struct bm_clock_state *clock,
+                                const struct bm_clock_rule *rule,
                                 const struct bm_calendar *calendar, struct bm_fault *fault,
                                 struct ground *ret_ground) {
     struct bm_clock_due due;
@@ -177,7 +179,7 @@ static enum bm_code at_or_before_due(const struct ground *ground, int64_t ticks,
 
 static enum bm_code rung_instant(const struct ground *ground, const struct bm_rung *rung,
                                  int64_t *ret_at_ms) {
-    const struct bm_clockwork *clock = ground->clock;
+    const struct bm_clock_state *clock = ground->clock;
     int64_t ticks = rung->amount * bm_clock_unit_ticks(ground->axis.unit);
     if (rung->kind == BM_RUNG_BEFORE)
         return at_or_before_due(ground, ground->due_ticks - ticks, ret_at_ms);
@@ -198,7 +200,7 @@ static void put(struct bm_rung_due *list, size_t count, struct bm_rung_due item)
     list[count] = item;
 }
 
-enum bm_code bm_ladder_instants(const struct bm_ladder *ladder, const struct bm_clockwork *clock,
+enum bm_code bm_ladder_instants(const struct bm_ladder *ladder, const struct bm_clock_state *clock,
                                 const struct bm_clock_rule *rule,
                                 const struct bm_calendar *calendar,
                                 struct bm_rung_due ret_due[BM_RUNGS_DUE_MAX], size_t *ret_count,
@@ -207,7 +209,7 @@ enum bm_code bm_ladder_instants(const struct bm_ladder *ladder, const struct bm_
     struct ground ground;
     size_t count = 0;
     BM_CHECK(ladder->count <= BM_RUNGS_MAX);
-    if (clock->state == BM_CLOCK_RUNNING) {
+    if (clock->phase == BM_CLOCK_RUNNING) {
         enum bm_code code = find_ground(clock, rule, calendar, fault, &ground);
         if (code) return code;
         list[count++] = (struct bm_rung_due){BM_RUNG_BREACH, ground.due_ms + 1};
@@ -223,7 +225,7 @@ enum bm_code bm_ladder_instants(const struct bm_ladder *ladder, const struct bm_
     return BM_OK;
 }
 
-enum bm_code bm_ladder_due(const struct bm_ladder *ladder, const struct bm_clockwork *clock,
+enum bm_code bm_ladder_due(const struct bm_ladder *ladder, const struct bm_clock_state *clock,
                            const struct bm_clock_rule *rule, const struct bm_calendar *calendar,
                            struct bm_fired fired, int64_t now_ms,
                            struct bm_rung_due ret_due[BM_RUNGS_DUE_MAX], size_t *ret_count,
@@ -239,12 +241,12 @@ enum bm_code bm_ladder_due(const struct bm_ladder *ladder, const struct bm_clock
     return BM_OK;
 }
 
-enum bm_code bm_ladder_next(const struct bm_ladder *ladder, const struct bm_clockwork *clock,
+enum bm_code bm_ladder_next(const struct bm_ladder *ladder, const struct bm_clock_state *clock,
                             const struct bm_clock_rule *rule, const struct bm_calendar *calendar,
                             struct bm_fired fired, int64_t *ret_at_ms, struct bm_fault *fault) {
     struct bm_rung_due all[BM_RUNGS_DUE_MAX];
     size_t count = 0, at = 0;
-    if (clock->state == BM_CLOCK_PAUSED)
+    if (clock->phase == BM_CLOCK_PAUSED)
         return bm_clock_pause_ends(clock, rule, calendar, ret_at_ms, fault);
     enum bm_code code = bm_ladder_instants(ladder, clock, rule, calendar, all, &count, fault);
     if (code) return code;

@@ -51,19 +51,19 @@ struct bm_rung_due {
 enum { BM_RUNGS_DUE_MAX = BM_RUNGS_MAX + 1 };
 /* All instants of a running clock's rungs in order, fired or not; none of one that is paused or stopped.
  * Eighteen look-ups on the calendar at most. */
-BM_MUST_USE enum bm_code bm_ladder_instants(const struct bm_ladder *ladder, const struct bm_clockwork *clock,
+BM_MUST_USE enum bm_code bm_ladder_instants(const struct bm_ladder *ladder, const struct bm_clock_state *clock,
                                             const struct bm_clock_rule *rule, const struct bm_calendar *calendar,
                                             struct bm_rung_due ret_due[BM_RUNGS_DUE_MAX], size_t *ret_count,
                                             struct bm_fault *fault);
 /* Those that have not fired and whose instant has come, in order. */
-BM_MUST_USE enum bm_code bm_ladder_due(const struct bm_ladder *ladder, const struct bm_clockwork *clock,
+BM_MUST_USE enum bm_code bm_ladder_due(const struct bm_ladder *ladder, const struct bm_clock_state *clock,
                                        const struct bm_clock_rule *rule, const struct bm_calendar *calendar,
                                        struct bm_fired fired, int64_t now_ms,
                                        struct bm_rung_due ret_due[BM_RUNGS_DUE_MAX], size_t *ret_count,
                                        struct bm_fault *fault);
 /* The next instant at which something is to be done with the clock: its first unfired rung, or the end of its pause;
  * BM_AT_NONE when nothing is.  This is what a desk keeps in its index of timers (base/heap.h). */
-BM_MUST_USE enum bm_code bm_ladder_next(const struct bm_ladder *ladder, const struct bm_clockwork *clock,
+BM_MUST_USE enum bm_code bm_ladder_next(const struct bm_ladder *ladder, const struct bm_clock_state *clock,
                                         const struct bm_clock_rule *rule, const struct bm_calendar *calendar,
                                         struct bm_fired fired, int64_t *ret_at_ms, struct bm_fault *fault);
 

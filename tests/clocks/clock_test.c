@@ -64,22 +64,23 @@ static struct bm_clock_rule rule_of(enum bm_clock_unit unit, uint32_t budget) {
                                   .budget = budget,
                                   .calendar = "cn",
                                   .starts = bm_clock_unit_is_days(unit) ? BM_STARTS_NEXT_DAY
-                                                                  : BM_STARTS_SAME_DAY,
+                                                                        : BM_STARTS_SAME_DAY,
                                   .pause_causes = 1u << BM_PAUSE_HEARING | 1u << BM_PAUSE_PARTY,
                                   .pause_most = 10 * (bm_clock_unit_is_days(unit) ? 1 : 1440),
                                   .extend_times = 1,
                                   .extend_most = budget};
 }
 
-static struct bm_clockwork started(const struct bm_clock_rule *rule, const char *anchor) {
-    struct bm_clockwork clock;
+static struct bm_clock_state started(const struct bm_clock_rule *rule, const char *anchor) {
+    struct bm_clock_state clock;
     struct bm_fault fault = {0};
     if (bm_clock_start(rule, world.cn, at(anchor), &clock, &fault))
         fail_msg("%s: %s", fault.field, fault.detail);
     return clock;
 }
 
-static struct bm_clock_due due_of(const struct bm_clockwork *clock, const struct bm_clock_rule *rule) {
+static struct bm_clock_due due_of(const struct bm_clock_state *clock,
+                                  const struct bm_clock_rule *rule) {
     struct bm_clock_due due;
     assert_int_equal(bm_clock_due(clock, rule, world.cn, &due, NULL), BM_OK);
     return due;
@@ -92,14 +93,15 @@ static struct bm_clock_due due_of(const struct bm_clockwork *clock, const struct
 #define RESUME(clock, rule, when)                                                                  \
     assert_int_equal(bm_clock_resume(clock, rule, world.cn, at(when), NULL), BM_OK)
 
-static int64_t measured(const struct bm_clockwork *clock, const struct bm_clock_rule *rule,
+static int64_t measured(const struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                         const char *when) {
     int64_t ticks = -1;
     assert_int_equal(bm_clock_measure(clock, rule, world.cn, at(when), &ticks, NULL), BM_OK);
     return ticks;
 }
 
-static bool late(const struct bm_clockwork *clock, const struct bm_clock_rule *rule, int64_t now_ms) {
+static bool late(const struct bm_clock_state *clock, const struct bm_clock_rule *rule,
+                 int64_t now_ms) {
     bool is_late = false;
     assert_int_equal(bm_clock_late(clock, rule, world.cn, now_ms, &is_late, NULL), BM_OK);
     return is_late;
@@ -112,8 +114,8 @@ static bool late(const struct bm_clockwork *clock, const struct bm_clock_rule *r
  * worked. */
 static void working_days_skip_the_holiday_and_count_the_make_up_day(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 5);
-    struct bm_clockwork clock = started(&rule, "2026-09-30 17:00");
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_DAYS, 5);
+    struct bm_clock_state clock = started(&rule, "2026-09-30 17:00");
     ASSERT_DUE(&clock, &rule, "2026-10-13 23:59:59.999"); /* 8, 9, 10, 12, 13 */
     assert_int_equal(due_of(&clock, &rule).day, clocks_day("2026-10-13"));
     rule.ends = BM_ENDS_BUSINESS;
@@ -129,8 +131,8 @@ static void working_days_skip_the_holiday_and_count_the_make_up_day(void **state
 
 static void calendar_days_roll_and_name_the_rule(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_CALENDAR_DAYS, 15);
-    struct bm_clockwork clock = started(&rule, "2026-09-18 10:00");
+    struct bm_clock_rule rule = rule_of(BM_IN_CALENDAR_DAYS, 15);
+    struct bm_clock_state clock = started(&rule, "2026-09-18 10:00");
     ASSERT_DUE(&clock, &rule, "2026-10-03 23:59:59.999");
     assert_int_equal(due_of(&clock, &rule).rolled, BM_ROLL_NONE);
     rule.roll = BM_ROLL_NEXT;
@@ -141,8 +143,8 @@ static void calendar_days_roll_and_name_the_rule(void **state) {
 
 static void minutes_need_no_calendar_and_days_do(void **state) {
     (void)state;
-    struct bm_clock_rule rule = {.unit = BM_CLOCK_UNIT_MINUTES, .budget = 480};
-    struct bm_clockwork clock;
+    struct bm_clock_rule rule = {.unit = BM_IN_MINUTES, .budget = 480};
+    struct bm_clock_state clock;
     struct bm_clock_due due;
     struct bm_fault fault = {0};
     assert_int_equal(bm_clock_start(&rule, NULL, 1000, &clock, &fault), BM_OK);
@@ -150,7 +152,7 @@ static void minutes_need_no_calendar_and_days_do(void **state) {
     assert_int_equal(due.at_ms, 1000 + 480 * 60000);
     assert_false(late(&clock, &rule, due.at_ms)); /* at the instant itself it is in time */
     assert_true(late(&clock, &rule, due.at_ms + 1));
-    rule = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 5);
+    rule = rule_of(BM_IN_WORKING_DAYS, 5);
     assert_int_equal(bm_clock_start(&rule, NULL, 1000, &clock, &fault), BM_NOT_FOUND);
     assert_string_equal(fault.field, "calendar");
     snprintf(rule.calendar, sizeof rule.calendar, "cn-nowhere");
@@ -161,7 +163,7 @@ static void minutes_need_no_calendar_and_days_do(void **state) {
 static void rules_that_mix_are_refused(void **state) {
     (void)state;
     struct bm_fault fault = {0};
-    struct bm_clock_rule good = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 5), bad;
+    struct bm_clock_rule good = rule_of(BM_IN_WORKING_DAYS, 5), bad;
 #define REFUSED(change, code, name)                                                                \
     bad = good, change, assert_int_equal(bm_clock_rule_check(&bad, &fault), code),                 \
     assert_string_equal(fault.field, name)
@@ -175,10 +177,10 @@ static void rules_that_mix_are_refused(void **state) {
     REFUSED(bad.pause_causes = 1u << BM_pause_COUNT, BM_UNKNOWN_WORD, "pause");
     REFUSED(bad.extend_times = 0, BM_OUT_OF_RANGE, "extend");
     REFUSED(bad.extend_times = 10, BM_OUT_OF_RANGE, "extend");
-    REFUSED(bad.unit = BM_unit_COUNT, BM_UNKNOWN_WORD, "unit");
-    good = rule_of(BM_CLOCK_UNIT_WORKING_MINUTES, 5);
+    REFUSED(bad.unit = BM_clock_unit_COUNT, BM_UNKNOWN_WORD, "unit");
+    good = rule_of(BM_IN_WORKING_MINUTES, 5);
     REFUSED(bad.ends = BM_ENDS_BUSINESS, BM_BAD_REQUEST, "counting");
-    good = (struct bm_clock_rule){.unit = BM_CLOCK_UNIT_MINUTES, .budget = 5};
+    good = (struct bm_clock_rule){.unit = BM_IN_MINUTES, .budget = 5};
     REFUSED(bad.starts = BM_STARTS_NEXT_DAY, BM_MISSING_FIELD, "calendar");
 #undef REFUSED
 }
@@ -190,9 +192,9 @@ static void rules_that_mix_are_refused(void **state) {
  * the date by days. */
 static void glpi_10594_a_pause_is_measured_by_the_calendar_of_the_budget(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_WORKING_MINUTES, 8 * 60);
-    struct bm_clockwork clock = started(&rule,
-                                    "2026-03-02 10:00"); /* Monday; eight hours: Tuesday 10:00 */
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_MINUTES, 8 * 60);
+    struct bm_clock_state clock = started(
+        &rule, "2026-03-02 10:00"); /* Monday; eight hours: Tuesday 10:00 */
     ASSERT_DUE(&clock, &rule, "2026-03-03 10:00:00.000");
     PAUSE(&clock, &rule, "2026-03-02 17:30");
     RESUME(&clock, &rule, "2026-03-03 09:30"); /* sixteen hours, of which one was worked */
@@ -202,9 +204,9 @@ static void glpi_10594_a_pause_is_measured_by_the_calendar_of_the_budget(void **
 
 static void glpi_10594_the_limit_of_a_pause_counts_in_the_unit_too(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 5);
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_DAYS, 5);
     rule.pause_most = 2;
-    struct bm_clockwork clock = started(&rule, "2026-09-28 10:00");
+    struct bm_clock_state clock = started(&rule, "2026-09-28 10:00");
     int64_t ends;
     PAUSE(&clock, &rule, "2026-09-30 10:00");
     assert_int_equal(bm_clock_pause_ends(&clock, &rule, world.cn, &ends, NULL), BM_OK);
@@ -221,9 +223,9 @@ static void glpi_10594_the_limit_of_a_pause_counts_in_the_unit_too(void **state)
 
 static void glpi_15605_another_budget_keeps_what_was_consumed(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 5),
-                         longer = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 7);
-    struct bm_clockwork clock = started(&rule, "2026-03-02 10:00");
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_DAYS, 5),
+                         longer = rule_of(BM_IN_WORKING_DAYS, 7);
+    struct bm_clock_state clock = started(&rule, "2026-03-02 10:00");
     assert_int_equal(bm_clock_extend(&clock, &rule, world.cn, 2, "the laboratory is slow",
                                      at("2026-03-03 10:00"), NULL),
                      BM_OK);
@@ -235,13 +237,13 @@ static void glpi_15605_another_budget_keeps_what_was_consumed(void **state) {
     ASSERT_DUE(&clock, &longer, "2026-03-13 23:59:59.999"); /* 3 and 4 March consumed; seven and the
                                                                two that were granted */
     struct bm_fault fault = {0};
-    struct bm_clock_rule hours = rule_of(BM_CLOCK_UNIT_WORKING_MINUTES, 600);
+    struct bm_clock_rule hours = rule_of(BM_IN_WORKING_MINUTES, 600);
     assert_int_equal(bm_clock_rebind(&clock, &longer, world.cn, &hours, world.cn,
                                      at("2026-03-05 11:00"), &fault),
                      BM_NOT_POSSIBLE);
     assert_string_equal(fault.field, "unit");
     struct bm_clock_rule shorter = rule_of(
-        BM_CLOCK_UNIT_WORKING_DAYS, 1); /* less than is consumed: late from now on, not before */
+        BM_IN_WORKING_DAYS, 1); /* less than is consumed: late from now on, not before */
     assert_int_equal(bm_clock_rebind(&clock, &longer, world.cn, &shorter, world.cn,
                                      at("2026-03-11 11:00"), NULL),
                      BM_OK);
@@ -250,9 +252,9 @@ static void glpi_15605_another_budget_keeps_what_was_consumed(void **state) {
 
 static void jmix_790_one_working_day_is_one_working_day(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 1);
-    struct bm_clockwork clock = started(&rule,
-                                    "2026-03-02 10:00"); /* not three days of eight hours each */
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_DAYS, 1);
+    struct bm_clock_state clock = started(
+        &rule, "2026-03-02 10:00"); /* not three days of eight hours each */
     ASSERT_DUE(&clock, &rule, "2026-03-03 23:59:59.999");
     assert_int_equal(measured(&clock, &rule, "2026-03-03 23:59"), 0);
     assert_int_equal(measured(&clock, &rule, "2026-03-04 00:00"), 1);
@@ -273,8 +275,8 @@ static void zammad_390_days_off_within_the_term_are_named(void **state) {
     plan.notices = &notice, plan.count = 1;
     struct bm_calendar *calendar = clocks_make(&plan, zone);
     struct bm_clock_rule rule = {
-        .unit = BM_CLOCK_UNIT_WORKING_MINUTES, .budget = 48 * 60, .calendar = "de"};
-    struct bm_clockwork clock;
+        .unit = BM_IN_WORKING_MINUTES, .budget = 48 * 60, .calendar = "de"};
+    struct bm_clock_state clock;
     struct bm_clock_due due;
     struct bm_day_info info;
     assert_int_equal(
@@ -291,16 +293,16 @@ static void zammad_390_days_off_within_the_term_are_named(void **state) {
 /* Reminders went out at midnight and at weekends. */
 static void zammad_4432_reminders_come_in_working_hours(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_WORKING_MINUTES, 16 * 60);
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_MINUTES, 16 * 60);
     struct bm_ladder ladder = {4,
-                               {{BM_RUNG_AT, 50, BM_CLOCK_UNIT_MINUTES},
-                                {BM_RUNG_BEFORE, 240, BM_CLOCK_UNIT_WORKING_MINUTES},
-                                {BM_RUNG_AFTER, 480, BM_CLOCK_UNIT_WORKING_MINUTES},
-                                {BM_RUNG_AFTER, 960, BM_CLOCK_UNIT_WORKING_MINUTES}}};
+                               {{BM_RUNG_AT, 50, BM_IN_MINUTES},
+                                {BM_RUNG_BEFORE, 240, BM_IN_WORKING_MINUTES},
+                                {BM_RUNG_AFTER, 480, BM_IN_WORKING_MINUTES},
+                                {BM_RUNG_AFTER, 960, BM_IN_WORKING_MINUTES}}};
     struct bm_rung_due list[BM_RUNGS_DUE_MAX];
     size_t count;
     for (int hour = 0; hour < 7 * 24; hour++) {
-        struct bm_clockwork clock;
+        struct bm_clock_state clock;
         assert_int_equal(bm_clock_start(&rule, world.cn,
                                         at("2026-09-24 00:00") + hour * INT64_C(3600000), &clock,
                                         NULL),
@@ -322,8 +324,8 @@ static void zammad_4432_reminders_come_in_working_hours(void **state) {
  * same clock. */
 static void xstate_5331_a_restored_clock_is_due_at_the_same_instant(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 5);
-    struct bm_clockwork clock = started(&rule, "2026-03-02 10:00"), restored;
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_DAYS, 5);
+    struct bm_clock_state clock = started(&rule, "2026-03-02 10:00"), restored;
     PAUSE(&clock, &rule, "2026-03-03 10:00");
     RESUME(&clock, &rule, "2026-03-05 10:00");
     memcpy(&restored, &clock, sizeof restored); /* from a snapshot, days later */
@@ -334,8 +336,8 @@ static void xstate_5331_a_restored_clock_is_due_at_the_same_instant(void **state
 /* Open Zaak keeps a flag that a case is suspended, and the date stays as it was. */
 static void open_zaak_747_a_suspension_moves_the_date(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_CALENDAR_DAYS, 30);
-    struct bm_clockwork clock = started(&rule, "2026-03-02 10:00");
+    struct bm_clock_rule rule = rule_of(BM_IN_CALENDAR_DAYS, 30);
+    struct bm_clock_state clock = started(&rule, "2026-03-02 10:00");
     ASSERT_DUE(&clock, &rule, "2026-04-01 23:59:59.999");
     PAUSE(&clock, &rule, "2026-03-10 10:00");
     RESUME(&clock, &rule, "2026-03-14 10:00"); /* four days ended in it */
@@ -344,8 +346,8 @@ static void open_zaak_747_a_suspension_moves_the_date(void **state) {
 
 static void open_zaak_885_an_extension_moves_the_date_and_is_bounded(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 20);
-    struct bm_clockwork clock = started(&rule, "2026-03-02 10:00");
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_DAYS, 20);
+    struct bm_clock_state clock = started(&rule, "2026-03-02 10:00");
     struct bm_fault fault = {0};
     ASSERT_DUE(&clock, &rule, "2026-03-30 23:59:59.999");
     assert_int_equal(
@@ -370,8 +372,8 @@ static void open_zaak_885_an_extension_moves_the_date_and_is_bounded(void **stat
 
 static void openregister_3935_a_new_edition_moves_open_dates_and_says_why(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 60);
-    struct bm_clockwork clock = started(&rule, "2026-11-16 10:00");
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_DAYS, 60);
+    struct bm_clock_state clock = started(&rule, "2026-11-16 10:00");
     struct bm_clock_moved moved;
     assert_true(due_of(&clock, &rule).provisional);
     assert_int_equal(bm_clock_reproject(&clock, &rule, world.cn, world.cn_next, &moved, NULL),
@@ -395,8 +397,8 @@ static void openregister_3935_a_new_edition_moves_open_dates_and_says_why(void *
 
 static void openregister_3939_the_rule_that_moved_the_date_is_named(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_CALENDAR_DAYS, 15);
-    struct bm_clockwork clock = started(&rule, "2026-09-18 10:00");
+    struct bm_clock_rule rule = rule_of(BM_IN_CALENDAR_DAYS, 15);
+    struct bm_clock_state clock = started(&rule, "2026-09-18 10:00");
     rule.roll = BM_ROLL_NEXT;
     struct bm_clock_due due = due_of(&clock, &rule);
     assert_string_equal(bm_roll_names[due.rolled], "next");
@@ -408,8 +410,8 @@ static void openregister_3939_the_rule_that_moved_the_date_is_named(void **state
 
 static void frappe_2212_the_lunch_break_does_not_count(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_WORKING_MINUTES, 60);
-    struct bm_clockwork clock = started(&rule, "2026-03-02 12:10");
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_MINUTES, 60);
+    struct bm_clock_state clock = started(&rule, "2026-03-02 12:10");
     ASSERT_DUE(&clock, &rule, "2026-03-02 14:00:00.000");
     assert_int_equal(measured(&clock, &rule, "2026-03-02 13:00"), 0);
     clock = started(&rule, "2026-03-02 11:30");
@@ -421,9 +423,9 @@ static void bpmn_elements_delays_of_2_to_the_31_ms_are_armed(void **state) {
     (void)state;
     static const uint32_t minutes[] = {35791, 35792, 71583, 5256000};
     for (int i = 0; i < 4; i++) {
-        struct bm_clock_rule rule = {.unit = BM_CLOCK_UNIT_MINUTES, .budget = minutes[i]};
+        struct bm_clock_rule rule = {.unit = BM_IN_MINUTES, .budget = minutes[i]};
         struct bm_ladder none = {0};
-        struct bm_clockwork clock;
+        struct bm_clock_state clock;
         int64_t next;
         assert_int_equal(bm_clock_start(&rule, NULL, at("2026-03-02 10:00"), &clock, NULL), BM_OK);
         assert_int_equal(
@@ -437,8 +439,8 @@ static void bpmn_elements_delays_of_2_to_the_31_ms_are_armed(void **state) {
 
 static void short_pauses_gain_no_day(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 5);
-    struct bm_clockwork clock = started(&rule, "2026-03-02 10:00");
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_DAYS, 5);
+    struct bm_clock_state clock = started(&rule, "2026-03-02 10:00");
     int64_t due_ms = due_of(&clock, &rule).at_ms;
     for (int day = 0; day < 5; day++) {
         int64_t noon = at("2026-03-02 12:00") + day * INT64_C(86400000);
@@ -452,8 +454,8 @@ static void short_pauses_gain_no_day(void **state) {
 
 static void a_pause_needs_its_cause_and_an_open_date(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 2);
-    struct bm_clockwork clock = started(&rule, "2026-03-02 10:00"), before = clock;
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_DAYS, 2);
+    struct bm_clock_state clock = started(&rule, "2026-03-02 10:00"), before = clock;
     struct bm_fault fault = {0};
     assert_int_equal(
         bm_clock_pause(&clock, &rule, world.cn, BM_PAUSE_EXPERTS, at("2026-03-03 10:00"), &fault),
@@ -482,9 +484,9 @@ static void a_pause_needs_its_cause_and_an_open_date(void **state) {
 
 static void a_clock_left_paused_past_its_limit_becomes_late(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 5);
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_DAYS, 5);
     rule.pause_most = 2;
-    struct bm_clockwork clock = started(&rule, "2026-03-02 10:00");
+    struct bm_clock_state clock = started(&rule, "2026-03-02 10:00");
     PAUSE(&clock, &rule, "2026-03-03 10:00"); /* ends with the 4th; 5, 6, 9, 10, 11 are left */
     assert_false(late(&clock, &rule, at("2026-03-11 23:59")));
     assert_true(late(&clock, &rule, at("2026-03-12 00:00")));
@@ -498,9 +500,9 @@ static void a_clock_left_paused_past_its_limit_becomes_late(void **state) {
  * left. */
 static void a_pause_while_a_rolled_date_waits_leaves_a_day(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_CALENDAR_DAYS, 5);
+    struct bm_clock_rule rule = rule_of(BM_IN_CALENDAR_DAYS, 5);
     rule.roll = BM_ROLL_NEXT;
-    struct bm_clockwork clock = started(&rule, "2026-03-02 10:00");
+    struct bm_clock_state clock = started(&rule, "2026-03-02 10:00");
     ASSERT_DUE(&clock, &rule, "2026-03-09 23:59:59.999");
     PAUSE(&clock, &rule, "2026-03-08 12:00");
     RESUME(&clock, &rule, "2026-03-11 12:00");
@@ -516,12 +518,12 @@ static void a_pause_while_a_rolled_date_waits_leaves_a_day(void **state) {
 
 static void leap_days_year_ends_and_far_dates(void **state) {
     (void)state;
-    struct bm_clock_rule rule = rule_of(BM_CLOCK_UNIT_CALENDAR_DAYS, 1);
-    struct bm_clockwork clock = started(&rule, "2024-02-28 10:00");
+    struct bm_clock_rule rule = rule_of(BM_IN_CALENDAR_DAYS, 1);
+    struct bm_clock_state clock = started(&rule, "2024-02-28 10:00");
     ASSERT_DUE(&clock, &rule, "2024-02-29 23:59:59.999");
     clock = started(&rule, "2025-12-31 23:59:59");
     ASSERT_DUE(&clock, &rule, "2026-01-01 23:59:59.999");
-    rule = rule_of(BM_CLOCK_UNIT_WORKING_DAYS, 1);
+    rule = rule_of(BM_IN_WORKING_DAYS, 1);
     clock = started(&rule, "2025-12-31 10:00");
     ASSERT_DUE(&clock, &rule, "2026-01-04 23:59:59.999"); /* a Sunday that is worked */
     struct bm_fault fault = {0};
@@ -543,10 +545,10 @@ static void changed_clocks_do_not_change_hours(void **state) {
     static const char *const dues[] = {"2026-03-08 07:00:00.000", "2026-11-01 05:00:00.000"};
     static const char *const ends[] = {"2026-03-08 23:59:59.999", "2026-11-01 23:59:59.999"};
     for (int i = 0; i < 2; i++) {
-        for (int unit = 0; unit < BM_unit_COUNT; unit++) {
+        for (int unit = 0; unit < BM_clock_unit_COUNT; unit++) {
             struct bm_clock_rule rule = {
                 .unit = (enum bm_clock_unit)unit, .budget = 8 * 60, .calendar = "ny"};
-            struct bm_clockwork clock;
+            struct bm_clock_state clock;
             struct bm_clock_due due;
             if (bm_clock_unit_is_days(rule.unit)) rule.budget = 1, rule.starts = BM_STARTS_NEXT_DAY;
             assert_int_equal(

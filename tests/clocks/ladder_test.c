@@ -45,7 +45,7 @@ static struct bm_ladder ladder_of(size_t count, const char *const *texts) {
     return ladder;
 }
 
-static const struct bm_clock_rule letter = {.unit = BM_CLOCK_UNIT_WORKING_DAYS,
+static const struct bm_clock_rule letter = {.unit = BM_IN_WORKING_DAYS,
                                             .budget = 7,
                                             .calendar = "cn",
                                             .starts = BM_STARTS_NEXT_DAY,
@@ -58,8 +58,8 @@ static const char *const letter_texts[] = {"after 3 working_days", "before 2 wor
                                            "at 80 %", "after 0", "after 10 working_days"};
 enum { LETTER_RUNGS = sizeof letter_texts / sizeof letter_texts[0] };
 
-static struct bm_clockwork started(const char *anchor) {
-    struct bm_clockwork clock;
+static struct bm_clock_state started(const char *anchor) {
+    struct bm_clock_state clock;
     assert_int_equal(bm_clock_start(&letter, world.cn, at(anchor), &clock, NULL), BM_OK);
     return clock;
 }
@@ -77,7 +77,8 @@ static void expect(const struct bm_rung_due *list, size_t count, const char *con
 static void rungs_stand_on_the_calendar_in_order(void **state) {
     (void)state;
     struct bm_ladder ladder = ladder_of(LETTER_RUNGS, letter_texts);
-    struct bm_clockwork clock = started("2026-09-28 10:00"); /* 29, 30, 8, 9, 10, 12, 13 October */
+    struct bm_clock_state clock = started(
+        "2026-09-28 10:00"); /* 29, 30, 8, 9, 10, 12, 13 October */
     struct bm_rung_due list[BM_RUNGS_DUE_MAX];
     size_t count;
     static const char *const wanted[] = {"1 2026-10-10 18:00:00.000",  "2 2026-10-12 18:00:00.000",
@@ -91,7 +92,7 @@ static void rungs_stand_on_the_calendar_in_order(void **state) {
 static void after_a_month_of_downtime_all_fire_in_order_and_none_twice(void **state) {
     (void)state;
     struct bm_ladder ladder = ladder_of(LETTER_RUNGS, letter_texts);
-    struct bm_clockwork clock = started("2026-09-28 10:00");
+    struct bm_clock_state clock = started("2026-09-28 10:00");
     struct bm_rung_due list[BM_RUNGS_DUE_MAX];
     struct bm_fired fired = {0};
     size_t count;
@@ -124,7 +125,7 @@ static void whenever_the_desk_looks_each_rung_fires_once(void **state) {
     struct bm_rng rng = {clocks_seed()};
     struct bm_ladder ladder = ladder_of(LETTER_RUNGS, letter_texts);
     for (int round = 0; round < 500; round++) {
-        struct bm_clockwork clock = started("2026-09-28 10:00");
+        struct bm_clock_state clock = started("2026-09-28 10:00");
         struct bm_fired written = {0};
         uint32_t seen = 0;
         int64_t now = clock.anchor_ms, last = INT64_MIN;
@@ -159,7 +160,7 @@ static void whenever_the_desk_looks_each_rung_fires_once(void **state) {
 static void a_paused_clock_climbs_no_rung_and_moves_them_all(void **state) {
     (void)state;
     struct bm_ladder ladder = ladder_of(LETTER_RUNGS, letter_texts);
-    struct bm_clockwork clock = started("2026-03-02 10:00");
+    struct bm_clock_state clock = started("2026-03-02 10:00");
     struct bm_rung_due list[BM_RUNGS_DUE_MAX];
     size_t count;
     int64_t next;
@@ -195,7 +196,7 @@ static void a_rung_that_was_passed_is_due_when_the_clock_runs(void **state) {
     (void)state;
     static const char *const texts[] = {"at 10 %"};
     struct bm_ladder ladder = ladder_of(1, texts);
-    struct bm_clockwork clock = started("2026-03-02 10:00");
+    struct bm_clock_state clock = started("2026-03-02 10:00");
     struct bm_rung_due list[BM_RUNGS_DUE_MAX];
     size_t count;
     assert_int_equal(
@@ -214,12 +215,12 @@ static void rungs_before_a_rolled_date_count_from_it(void **state) {
     static const char *const texts[] = {"before 2 calendar_days", "at 100 %",
                                         "after 1 calendar_days"};
     struct bm_ladder ladder = ladder_of(3, texts);
-    struct bm_clock_rule rule = {.unit = BM_CLOCK_UNIT_CALENDAR_DAYS,
+    struct bm_clock_rule rule = {.unit = BM_IN_CALENDAR_DAYS,
                                  .budget = 15,
                                  .calendar = "cn",
                                  .starts = BM_STARTS_NEXT_DAY,
                                  .roll = BM_ROLL_NEXT};
-    struct bm_clockwork clock;
+    struct bm_clock_state clock;
     struct bm_rung_due list[BM_RUNGS_DUE_MAX];
     size_t count;
     assert_int_equal(bm_clock_start(&rule, world.cn, at("2026-09-18 10:00"), &clock, NULL), BM_OK);

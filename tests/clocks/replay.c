@@ -21,7 +21,7 @@ struct matter {
     char key[KEY_BYTES];
     int64_t created_ms, due_ms, closed_ms;
     struct bm_clock_rule rule;
-    struct bm_clockwork clock;
+    struct bm_clock_state clock;
     struct bm_fired fired;
 };
 
@@ -43,7 +43,7 @@ static void take(const struct bm_zone *zone, char *line) {
     int64_t span = matter->due_ms - matter->created_ms;
     BM_CHECK(span >= MINUTE_MS);
     BM_CHECK(matter->closed_ms >= matter->created_ms);
-    matter->rule = (struct bm_clock_rule){.unit = BM_CLOCK_UNIT_MINUTES,
+    matter->rule = (struct bm_clock_rule){.unit = BM_IN_MINUTES,
                                           .budget = (uint32_t)((span + MINUTE_MS - 1) / MINUTE_MS)};
     if (bm_clock_start(&matter->rule, NULL, matter->due_ms - matter->rule.budget * INT64_C(60000),
                        &matter->clock, NULL)) {

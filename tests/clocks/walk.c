@@ -94,7 +94,7 @@ static struct walk_end walk_minutes(const struct walk_place *place, const struct
         if (act < it->count && it->acts[act].at_ms < next) next = it->acts[act].at_ms;
         if (now_ms > at && now_ms < next) next = now_ms;
         if (minute - place->first_minute >= place->minutes) return end;
-        bool counts = rule->unit == BM_CLOCK_UNIT_MINUTES || place->worked[minute - place->first_minute];
+        bool counts = rule->unit == BM_IN_MINUTES || place->worked[minute - place->first_minute];
         if (counts && is_paused && paused + (next - at) >= most) { /* the limit: it runs on */
             next = at + (most - paused);
             paused = most;
@@ -146,7 +146,7 @@ static struct walk_end walk_days(const struct walk_place *place, const struct wa
             if (!is_paused && it->acts[act].at_ms > from_ms) from_ms = it->acts[act].at_ms;
         }
         if (ends > now_ms && end.due_ms != INT64_MAX && act == it->count) return end;
-        if (rule->unit == BM_CLOCK_UNIT_CALENDAR_DAYS || place->day_works[index]) {
+        if (rule->unit == BM_IN_CALENDAR_DAYS || place->day_works[index]) {
             consumed += !is_paused;
             paused += is_paused;
         }
@@ -176,5 +176,5 @@ static struct walk_end walk_days(const struct walk_place *place, const struct wa
 
 struct walk_end walk(const struct walk_place *place, const struct walk_case *it, int64_t now_ms) {
     return bm_clock_unit_is_days(it->rule->unit) ? walk_days(place, it, now_ms)
-                                           : walk_minutes(place, it, now_ms);
+                                                 : walk_minutes(place, it, now_ms);
 }

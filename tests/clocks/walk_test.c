@@ -94,7 +94,7 @@ struct run {
     struct bm_rng *rng;
     const struct ground *ground;
     struct bm_clock_rule rule;
-    struct bm_clockwork clock;
+    struct bm_clock_state clock;
     struct walk_case walked;
     int64_t last_ms;
     uint64_t pauses, refusals;
@@ -105,12 +105,13 @@ static int64_t below(struct run *run, int64_t number) {
 }
 
 static void draw_rule(struct run *run) {
-    struct bm_clock_rule rule = {.unit = (enum bm_clock_unit)below(run, BM_unit_COUNT), .calendar = "cn"};
+    struct bm_clock_rule rule = {.unit = (enum bm_clock_unit)below(run, BM_clock_unit_COUNT),
+                                 .calendar = "cn"};
     bool days = bm_clock_unit_is_days(rule.unit);
     rule.budget = (uint32_t)(1 + below(run, days ? (bm_rng_chance(run->rng, 80) ? 10 : 90) : 1200));
     rule.ends = days ? (enum bm_ends)below(run, BM_ends_COUNT) : BM_ENDS_MIDNIGHT;
     rule.starts = days ? (enum bm_starts)below(run, BM_starts_COUNT) : BM_STARTS_SAME_DAY;
-    if (rule.unit == BM_CLOCK_UNIT_CALENDAR_DAYS) rule.roll = (enum bm_roll)below(run, BM_roll_COUNT);
+    if (rule.unit == BM_IN_CALENDAR_DAYS) rule.roll = (enum bm_roll)below(run, BM_roll_COUNT);
     rule.pause_causes = 1u << BM_PAUSE_TESTING;
     rule.pause_most = (uint32_t)(1 + below(run, days ? 12 : 1500));
     run->rule = rule;
@@ -165,7 +166,7 @@ static const char *judge(struct run *run) {
     if (bm_clock_measure(&run->clock, rule, calendar, now_ms, &ticks, NULL) ||
         ticks != end.consumed)
         return "what was consumed";
-    bool worked = rule->unit == BM_CLOCK_UNIT_WORKING_DAYS || rule->unit == BM_CLOCK_UNIT_WORKING_MINUTES;
+    bool worked = rule->unit == BM_IN_WORKING_DAYS || rule->unit == BM_IN_WORKING_MINUTES;
     if (worked && due.provisional != (due.day > run->ground->covers_to))
         return "whether it is provisional";
     if (due.rolled != BM_ROLL_NONE || due.at_ms <= run->clock.since_ms) return NULL;

@@ -284,11 +284,11 @@ static void the_writers_clock_waits_for_the_writer_and_no_longer(void **state) {
     struct stage stage;
     registered(&stage);
     assert_int_equal(act(&stage, "2026-03-03 10:00", "clerk", "ask_writer", "question", "q", NULL), BM_OK);
-    assert_int_equal(clock_of(&stage, "reply")->work.state, BM_CLOCK_PAUSED);
+    assert_int_equal(clock_of(&stage, "reply")->work.phase, BM_CLOCK_PAUSED);
     assert_true(clock_of(&stage, "writer_answers")->there);
     /* Nobody answers for a month: five working days are given, then the promise runs on, and is broken. */
     pass_until(&stage, "2026-04-03 10:00");
-    assert_int_equal(clock_of(&stage, "reply")->work.state, BM_CLOCK_RUNNING);
+    assert_int_equal(clock_of(&stage, "reply")->work.phase, BM_CLOCK_RUNNING);
     assert_int_equal(count_news(&stage, BM_COURSE_RESUMED, "reply"), 1);
     assert_int_equal(count_news(&stage, BM_COURSE_BREACHED, "reply"), 1);
     assert_int_equal(count_news(&stage, BM_COURSE_RUNG, "reply"), 4);
@@ -309,7 +309,7 @@ static void the_offer_that_nobody_signs_is_taken_back(void **state) {
     pass_until(&stage, "2026-03-02 13:06");
     assert_string_equal(state_of(&stage, BM_REGION_RESPONSIBILITY), "held");
     assert_int_equal(count_news(&stage, BM_COURSE_BREACHED, "signing"), 1);
-    assert_int_equal(clock_of(&stage, "signing")->work.state, BM_CLOCK_STOPPED);
+    assert_int_equal(clock_of(&stage, "signing")->work.phase, BM_CLOCK_STOPPED);
     /* Offered anew: a clock of its own, with nothing consumed, while the citizen's goes on. */
     assert_int_equal(act(&stage, "2026-03-02 15:00", "clerk", "offer", NULL), BM_OK);
     assert_int_equal(clock_of(&stage, "signing")->work.anchor_ms, clocks_at(stage.zone, "2026-03-02 15:00"));
@@ -368,8 +368,8 @@ static void a_closed_letter_is_opened_again_once_and_in_time(void **state) {
     assert_int_equal(act(&late, "2026-04-04 10:00", "citizen", "reopen", "reason", "r", NULL), BM_NOT_POSSIBLE);
     assert_int_equal(act(&stage, "2026-04-03 10:00", "citizen", "reopen", "reason", "r", NULL), BM_OK);
     assert_string_equal(state_of(&stage, BM_REGION_HANDLING), "in_hand");
-    assert_int_equal(clock_of(&stage, "reply")->work.state, BM_CLOCK_STOPPED); /* never starts again */
-    assert_int_equal(clock_of(&stage, "second_reply")->work.state, BM_CLOCK_RUNNING);
+    assert_int_equal(clock_of(&stage, "reply")->work.phase, BM_CLOCK_STOPPED); /* never starts again */
+    assert_int_equal(clock_of(&stage, "second_reply")->work.phase, BM_CLOCK_RUNNING);
     assert_int_equal(act(&stage, "2026-04-07 10:10", "handler", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
     assert_int_equal(act(&stage, "2026-04-07 10:15", "unit_head", "approve", NULL), BM_OK);
     assert_int_equal(act(&stage, "2026-04-08 10:00", "citizen", "reopen", "reason", "r", NULL), BM_NOT_POSSIBLE);
