@@ -31,7 +31,7 @@ enum {
     BM_CHART_TARGETS_MAX = 16, /* of one transition */
     BM_CHART_ACTIONS_MAX = 4096,
     BM_CHART_MEMORY_MAX = 256, /* states below the parents of all histories, together */
-    BM_CHART_NAME_MAX = 64,    /* bytes of a state's id */
+    BM_CHART_NAME_MAX = 63,    /* bytes of a state's id: a fault's field holds it */
     BM_CHART_EVENT_MAX = 128,  /* bytes of an event's name, and of a send's id */
     BM_CHART_EVENTS_MAX = 512, /* bytes of a transition's descriptors */
     BM_CHART_MICROSTEPS_MAX = 256, /* of one step */

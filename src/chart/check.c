@@ -215,8 +215,9 @@ enum bm_code bm_chart_check_states(const struct bm_chart_draft *draft, struct bm
                             "There are %u states; 1 to %d are allowed.", draft->state_count,
                             BM_CHART_STATES_MAX);
     if (draft->states[0].parent != BM_CHART_NONE || draft->states[0].kind != BM_CHART_STATE)
-        return bm_fault_set(fault, BM_BAD_REQUEST, "states",
-                            "The first state is the root: a plain state without a parent.");
+        return bm_fault_set(
+            fault, BM_BAD_REQUEST, "states",
+            "The first state stands for the whole chart; give it the kind state and no parent.");
     enum bm_code code = BM_OK;
     for (uint32_t s = 0; s < draft->state_count && code == BM_OK; s++) {
         enum bm_chart_kind kind = draft->states[s].kind;
@@ -256,8 +257,8 @@ static enum bm_code check_pseudo(const struct bm_chart *chart, const struct bm_c
     if (edge->events || edge->guard || edge->internal || !edge->targets.count)
         return bm_fault_set(
             fault, BM_BAD_REQUEST, called,
-            "The transition of an initial or a history leads somewhere, always: without "
-            "event, guard or internal, and with a target.");
+            "The transition of an initial or a history always leads somewhere, with a target; "
+            "take its event, guard or internal away.");
     for (uint32_t t = 0; t < edge->targets.count; t++) {
         uint32_t target = chart->targets[edge->targets.first + t];
         const struct bm_chart_node *node = &chart->nodes[target];
@@ -307,7 +308,7 @@ enum bm_code bm_chart_check_edge(const struct bm_chart *chart, const struct bm_c
                 return bm_fault_set(
                     fault, BM_BAD_REQUEST, called,
                     "A transition leads to %s and %s, which cannot be entered together; "
-                    "targets stand in different regions of a parallel.",
+                    "name states in different regions of a parallel.",
                     chart->nodes[other].id, chart->nodes[target].id);
         }
     }

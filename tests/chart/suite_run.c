@@ -160,7 +160,7 @@ static void finish(struct test *test) {
 static bool read_guard(struct test *test, const char *line) {
     unsigned number;
     char kind[8], id[BM_CHART_NAME_MAX + 1];
-    if (sscanf(line, "guard %u %7s %64s", &number, kind, id) != 3) return false;
+    if (sscanf(line, "guard %u %7s %63s", &number, kind, id) != 3) return false;
     BM_CHECK(number == test->guard_count + 1 && number <= GUARDS_MAX);
     struct guard *guard = &test->guards[test->guard_count++];
     guard->kind = kind[0];
