@@ -31,7 +31,7 @@
 
 enum {
     BM_CHECK_COUNT = 33,
-    BM_CHECK_CONFIGURATIONS_MAX = 4096 /* past it the file is refused by check 3 */
+    BM_CHECK_CONFIGURATIONS_MAX = 2048 /* past it the file is refused by check 3 */
 };
 /* "no clock is gamed"; "" for numbers that there are not. */
 const char *bm_check_name(uint32_t check);

@@ -135,7 +135,7 @@ static void check_extending(struct game *game) {
             const struct bm_row_def *row = &procedure->rows[i];
             const struct bm_effect_def *effect = &row->effects[e];
             if (effect->effect != BM_EFFECT_EXTEND || 1u << effect->target != game->index) continue;
-            if (row->by & ~game->clock->extend_by)
+            if (game->clock->extend_times && (row->by & ~game->clock->extend_by))
                 bm_findings_add(checking->findings, 16, effect->at,
                                 bm_check_clock(procedure, game->clock).text,
                                 "The event %s extends it, by roles whom the clock's own \"extend\" "

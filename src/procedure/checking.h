@@ -22,7 +22,7 @@ struct bm_edge {
     uint32_t starts, stops;         /* bit of each clock */
 };
 
-enum { BM_EDGES_MAX = 65536 };
+enum { BM_EDGES_MAX = 32768 };
 
 struct bm_checking {
     const struct bm_procedure *procedure;
