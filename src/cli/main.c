@@ -44,6 +44,9 @@ static const char usage[] =
     "      Prints the fewest road posts that cut an area off, up to M metres (500) beyond it.\n"
     "  bellman roads check FILE [--json]\n"
     "      Names islands, odd speeds, one-ways and turns, with a place each; status 1 when something is serious.\n"
+    "  bellman procedure check FILE...\n"
+    "      Reads procedure files, runs the static checks, prints what is wrong and the worst case; status 1 when a file may\n"
+    "      not be published.\n"
     "  bellman version\n";
 
 int bm_cli_fail(int status, const char *format, ...) {
@@ -66,6 +69,7 @@ int main(int argc, char **argv) {
                     {"restore", bm_cli_restore},
                     {"roads", bm_cli_roads},
                     {"area", bm_cli_area},
+                    {"procedure", bm_cli_procedure},
                     {"demo", bm_cli_demo}};
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         fputs(usage, argc < 2 ? stderr : stdout);

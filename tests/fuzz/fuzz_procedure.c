@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "procedure/canonical.h"
+#include "procedure/check.h"
 #include "procedure/procedure.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -36,7 +37,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
         for (size_t i = 0; i < findings.count; i++)
             BM_CHECK(findings.items[i].at.line >= 1 && findings.items[i].detail[0]);
     } else {
+        struct bm_check_result result;
         BM_CHECK(findings.errors == 0);
+        bm_check_procedure(procedure, NULL, &findings, &result);
+        BM_CHECK(result.covered_rows <= result.rows);
+        BM_CHECK(findings.errors || (result.first.bounded && result.reopened.bounded));
         bm_procedure_free(procedure);
     }
     bm_yaml_free(yaml);
