@@ -11,7 +11,7 @@
  * cover to BM_CALENDAR_AFTER days past it, and refuses to count further, in either direction, with BM_OUT_OF_RANGE.
  *
  * Cost: sums over days stand ready, so counting is two look-ups and adding a binary search, however long the term.
- * 13 bytes a day: China's twenty years take about 150 kB.  A calendar never changes; the next edition is another one.
+ * 12 bytes a day: China's twenty years take about 140 kB.  A calendar never changes; the next edition is another one.
  * Source of the cover and of provisional dates: DESIGN section 5; facts/procedures.md section 4. */
 #ifndef BM_PROCEDURE_CALENDAR_H
 #define BM_PROCEDURE_CALENDAR_H

@@ -413,8 +413,14 @@ enum bm_code bm_clock_rebind(struct bm_clock_state *clock, const struct bm_clock
     }
     code = settle(&next, rule, calendar, now_ms, fault);
     if (!code) code = in_time(&next, rule, calendar, now_ms, &still, fault);
-    if (!code && next.phase == BM_CLOCK_RUNNING)
+    if (!code && next.phase == BM_CLOCK_PAUSED) {
+        code = run_on(&next, rule, calendar, now_ms, fault);
+        bool may = new_rule->pause_causes >> next.cause & 1;
+        int64_t most = new_rule->pause_most * bm_clock_unit_ticks(new_rule->unit);
+        if (may && next.paused < most) next.phase = BM_CLOCK_PAUSED;
+    } else if (!code) {
         code = consume(&next, rule, calendar, now_ms, still, fault);
+    }
     if (code) return code;
     next.budget = new_rule->budget * bm_clock_unit_ticks(new_rule->unit) + next.extended;
     code = bm_clock_due(&next, new_rule, new_calendar, &due, fault);

@@ -80,7 +80,7 @@ struct bm_clock_rule {
     uint32_t pause_most;                      /* units of all pauses together; 0 without causes, else 1 or more */
     uint32_t extend_times, extend_most;       /* how often, by how many units each; both 0 or both more */
 };
-/* Whether a rule is one: BM_OUT_OF_RANGE or BM_BAD_REQUEST with field and mend. */
+/* Whether a rule is one: BM_OUT_OF_RANGE, BM_MISSING_FIELD, BM_UNKNOWN_WORD or BM_BAD_REQUEST with field and mend. */
 BM_MUST_USE enum bm_code bm_clock_rule_check(const struct bm_clock_rule *rule, struct bm_fault *fault);
 
 /* --- the state ---------------------------------------------------------------------------------- */
@@ -118,7 +118,9 @@ BM_MUST_USE enum bm_code bm_clock_extend(struct bm_clock_state *clock, const str
                                          const struct bm_calendar *calendar, uint32_t amount, const char *reason,
                                          int64_t now_ms, struct bm_fault *fault);
 /* The matter has become one of another kind: the new rule's budget, what was consumed and granted stays.  The units must be
- * the same, for what was consumed in one cannot be said in another: then stop this clock and start a successor. */
+ * the same, for what was consumed in one cannot be said in another: then stop this clock and start a successor.  Nothing
+ * becomes late before `now_ms` by it.  A pause goes on if the new rule allows its cause and has some of its limit left;
+ * else the clock runs on from `now_ms`. */
 BM_MUST_USE enum bm_code bm_clock_rebind(struct bm_clock_state *clock, const struct bm_clock_rule *rule,
                                          const struct bm_calendar *calendar, const struct bm_clock_rule *new_rule,
                                          const struct bm_calendar *new_calendar, int64_t now_ms,

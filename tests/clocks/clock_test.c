@@ -250,6 +250,27 @@ static void glpi_15605_another_budget_keeps_what_was_consumed(void **state) {
     ASSERT_DUE(&clock, &shorter, "2026-03-11 11:00:00.000");
 }
 
+static void a_pause_goes_on_under_another_rule_that_allows_it(void **state) {
+    (void)state;
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_DAYS, 5), other = rule, strict = rule;
+    other.budget = 7;
+    strict.pause_causes = 1u << BM_PAUSE_PARTY;
+    struct bm_clock_state clock = started(&rule, "2026-03-02 10:00");
+    PAUSE(&clock, &rule, "2026-03-04 10:00");
+    assert_int_equal(
+        bm_clock_rebind(&clock, &rule, world.cn, &other, world.cn, at("2026-03-06 10:00"), NULL),
+        BM_OK);
+    assert_int_equal(clock.phase, BM_CLOCK_PAUSED);
+    assert_int_equal(clock.paused, 2);
+    assert_int_equal(
+        bm_clock_rebind(&clock, &other, world.cn, &strict, world.cn, at("2026-03-09 10:00"), NULL),
+        BM_OK);
+    assert_int_equal(clock.phase, BM_CLOCK_RUNNING);
+    assert_int_equal(clock.paused, 3);
+    ASSERT_DUE(&clock, &strict,
+               "2026-03-12 23:59:59.999"); /* the 3rd was consumed; 9, 10, 11, 12 */
+}
+
 static void jmix_790_one_working_day_is_one_working_day(void **state) {
     (void)state;
     struct bm_clock_rule rule = rule_of(BM_IN_WORKING_DAYS, 1);
@@ -318,6 +339,34 @@ static void zammad_4432_reminders_come_in_working_hours(void **state) {
             assert_true((minute >= 540 && minute <= 720) || (minute >= 780 && minute <= 1080));
         }
     }
+}
+
+/* A calendar of all hours was closed for a minute at midnight, since its day could not be written
+ * to 24:00. */
+static void zammad_3180_a_day_of_24_hours_has_no_gap_at_midnight(void **state) {
+    (void)state;
+    struct bm_calendar_plan plan = clocks_always("cn", 2026, 2026);
+    struct bm_calendar *calendar = clocks_make(&plan, world.zone);
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_MINUTES, 3 * 1440);
+    struct bm_clock_state clock;
+    struct bm_clock_due due;
+    assert_int_equal(bm_clock_start(&rule, calendar, at("2026-03-02 10:00"), &clock, NULL), BM_OK);
+    assert_int_equal(bm_clock_due(&clock, &rule, calendar, &due, NULL), BM_OK);
+    assert_string_equal(clocks_shown(world.zone, due.at_ms), "2026-03-05 10:00:00.000");
+    bm_calendar_free(calendar);
+}
+
+/* An hour before the date of a term that ran over a night was computed as midnight. */
+static void glpi_22678_an_hour_before_the_date_lies_in_working_hours(void **state) {
+    (void)state;
+    struct bm_clock_rule rule = rule_of(BM_IN_WORKING_MINUTES, 240);
+    struct bm_clock_state clock = started(&rule, "2026-03-02 17:00");
+    struct bm_ladder ladder = {1, {{BM_RUNG_BEFORE, 60, BM_IN_WORKING_MINUTES}}};
+    int64_t next;
+    ASSERT_DUE(&clock, &rule, "2026-03-03 12:00:00.000");
+    assert_int_equal(
+        bm_ladder_next(&ladder, &clock, &rule, world.cn, (struct bm_fired){0}, &next, NULL), BM_OK);
+    assert_string_equal(clocks_shown(world.zone, next), "2026-03-03 11:00:00.000");
 }
 
 /* XState restarts a restored timer with its whole delay.  Here a state that was written down is the
@@ -571,9 +620,12 @@ int main(void) {
         cmocka_unit_test(glpi_10594_a_pause_is_measured_by_the_calendar_of_the_budget),
         cmocka_unit_test(glpi_10594_the_limit_of_a_pause_counts_in_the_unit_too),
         cmocka_unit_test(glpi_15605_another_budget_keeps_what_was_consumed),
+        cmocka_unit_test(a_pause_goes_on_under_another_rule_that_allows_it),
         cmocka_unit_test(jmix_790_one_working_day_is_one_working_day),
         cmocka_unit_test(zammad_390_days_off_within_the_term_are_named),
         cmocka_unit_test(zammad_4432_reminders_come_in_working_hours),
+        cmocka_unit_test(zammad_3180_a_day_of_24_hours_has_no_gap_at_midnight),
+        cmocka_unit_test(glpi_22678_an_hour_before_the_date_lies_in_working_hours),
         cmocka_unit_test(xstate_5331_a_restored_clock_is_due_at_the_same_instant),
         cmocka_unit_test(open_zaak_747_a_suspension_moves_the_date),
         cmocka_unit_test(open_zaak_885_an_extension_moves_the_date_and_is_bounded),

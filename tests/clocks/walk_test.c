@@ -225,6 +225,47 @@ static void random_clocks_agree_with_a_walk(void **state) {
     assert_int_equal(wrong_count, 0);
 }
 
+/* What is granted or rebound in between gives the date that the whole budget gives from the start.
+ */
+static void extended_and_rebound_clocks_are_due_as_if_begun_so(void **state) {
+    (void)state;
+    struct bm_rng rng = {clocks_seed()};
+    int rounds = clocks_rounds(CASES) / 5, extended = 0, rebound = 0;
+    for (int round = 0; round < rounds; round++) {
+        const struct ground *ground = &grounds[bm_rng_below(&rng, 2)];
+        struct run run = {.rng = &rng, .ground = ground};
+        struct bm_clock_state whole;
+        struct bm_clock_due due, wanted;
+        bool is_late = false;
+        draw_rule(&run);
+        run.rule.roll = BM_ROLL_NONE;
+        struct bm_clock_rule other = run.rule;
+        other.budget += (uint32_t)below(&run, 20);
+        run.rule.extend_times = 1, run.rule.extend_most = 20;
+        int64_t anchor = clocks_day("2010-01-01") * DAY_MS + below(&run, 15 * 365 * DAY_MS),
+                at_ms = anchor + draw_gap(&run);
+        assert_int_equal(bm_clock_start(&run.rule, ground->calendar, anchor, &run.clock, NULL),
+                         BM_OK);
+        assert_int_equal(
+            bm_clock_late(&run.clock, &run.rule, ground->calendar, at_ms, &is_late, NULL), BM_OK);
+        assert_int_equal(bm_clock_start(&other, ground->calendar, anchor, &whole, NULL), BM_OK);
+        assert_int_equal(bm_clock_due(&whole, &other, ground->calendar, &wanted, NULL), BM_OK);
+        if (is_late || wanted.at_ms <= at_ms) continue;
+        bool extends = other.budget > run.rule.budget && bm_rng_chance(&rng, 50);
+        enum bm_code code = extends ? bm_clock_extend(&run.clock, &run.rule, ground->calendar,
+                                                      other.budget - run.rule.budget, "a reason",
+                                                      at_ms, NULL)
+                                    : bm_clock_rebind(&run.clock, &run.rule, ground->calendar,
+                                                      &other, ground->calendar, at_ms, NULL);
+        assert_int_equal(code, BM_OK);
+        assert_int_equal(bm_clock_due(&run.clock, &other, ground->calendar, &due, NULL), BM_OK);
+        assert_int_equal(due.at_ms, wanted.at_ms);
+        extended += extends, rebound += !extends;
+    }
+    print_message("%d extended, %d rebound\n", extended, rebound);
+    assert_true(extended > 100 && rebound > 100);
+}
+
 /* The same cases on a calendar that lost one make-up workday: the walk must notice. */
 static void the_walk_notices_a_lost_make_up_day(void **state) {
     (void)state;
@@ -249,6 +290,7 @@ static void the_walk_notices_a_lost_make_up_day(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_clocks_agree_with_a_walk),
+        cmocka_unit_test(extended_and_rebound_clocks_are_due_as_if_begun_so),
         cmocka_unit_test(the_walk_notices_a_lost_make_up_day),
     };
     return cmocka_run_group_tests_name("walk", tests, make_grounds, free_grounds);
