@@ -89,7 +89,9 @@ struct bm_chart_transition {
      * as the guard lets, without an event. */
     const char *events;
     struct bm_chart_span targets; /* none: nothing is left or entered, the actions run */
-    bool internal;                /* from a compound source to below it: the source is not left */
+    /* From a compound source to below it: the source is not left.  Otherwise all below the least compound above both is left: from a
+     * region of a parallel to below that region, the whole parallel. */
+    bool internal;
     uint32_t guard;               /* the caller's number; 0: none */
     struct bm_chart_span actions;
 };

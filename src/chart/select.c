@@ -82,15 +82,13 @@ static void choose(const struct bm_chart *chart, const struct bm_configuration *
                    uint32_t number, struct bm_chart_chosen *chosen) {
     const struct bm_chart_edge *edge = &chart->edges[number];
     uint32_t domain = edge->remembers ? bm_chart_domain(chart, configuration, edge) : edge->domain;
-    bool gives_way[BM_CHART_STATES_MAX] = {false};
-    for (uint32_t i = 0; i < chosen->count; i++) {
-        if (!in_conflict(chart, configuration, domain, chosen->domains[i])) continue;
-        if (!bm_chart_is_below(chart, edge->source, chart->edges[chosen->edges[i]].source)) return;
-        gives_way[i] = true;
-    }
+    for (uint32_t i = 0; i < chosen->count; i++)
+        if (in_conflict(chart, configuration, domain, chosen->domains[i]) &&
+            !bm_chart_is_below(chart, edge->source, chart->edges[chosen->edges[i]].source))
+            return;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < chosen->count; i++) {
-        if (gives_way[i]) continue;
+        if (in_conflict(chart, configuration, domain, chosen->domains[i])) continue;
         chosen->edges[kept] = chosen->edges[i];
         chosen->domains[kept++] = chosen->domains[i];
     }

@@ -8,12 +8,24 @@ struct step {
     const struct bm_chart *chart;
     const struct bm_chart_world *world;
     struct bm_configuration now;
-    const char *event;       /* that is being worked, NULL for none */
-    uint32_t raised, worked; /* internal events so far */
-    uint32_t last;           /* the source of the last transition, for the fault */
-    bool flooded;            /* more were raised than there is room for */
-    const char *waiting[BM_CHART_RAISED_MAX];
+    const char *event;                        /* that is being worked, NULL for none */
+    uint32_t raised, worked;                  /* internal events so far */
+    uint32_t last;                            /* the source of the last transition, for the fault */
+    bool flooded;                             /* more were raised than there is room for */
+    const char *waiting[BM_CHART_RAISED_MAX]; /* internal events, as they were raised */
 };
+
+/* The queue is left as it is: nothing reads it past `raised`. */
+static void begin(struct step *step, const struct bm_chart *chart,
+                  const struct bm_chart_world *world, const struct bm_configuration *now) {
+    step->chart = chart;
+    step->world = world;
+    step->now = *now;
+    step->event = NULL;
+    step->raised = step->worked = 0;
+    step->last = BM_CHART_NONE;
+    step->flooded = false;
+}
 
 static void tell(const struct step *step, struct bm_chart_news *news) {
     if (!step->world->tell) return;
@@ -221,7 +233,9 @@ static enum bm_code run_to_rest(struct step *step, uint32_t taken, const char *e
 
 enum bm_code bm_chart_start(const struct bm_chart *chart, const struct bm_chart_world *world,
                             struct bm_configuration *ret_configuration, struct bm_fault *fault) {
-    struct step step = {.chart = chart, .world = world, .last = BM_CHART_NONE};
+    static const struct bm_configuration nothing;
+    struct step step;
+    begin(&step, chart, world, &nothing);
     struct bm_chart_entry entry;
     if (chart->nodes[0].initial != BM_CHART_NONE) take(&step, chart->nodes[0].initial);
     bm_chart_first_entry(chart, &entry);
@@ -235,14 +249,16 @@ enum bm_code bm_chart_step(const struct bm_chart *chart, const struct bm_chart_w
                            const struct bm_configuration *from, const char *event,
                            struct bm_configuration *ret_to, uint32_t *ret_taken,
                            struct bm_fault *fault) {
-    struct step step = {
-        .chart = chart, .world = world, .now = *from, .event = event, .last = BM_CHART_NONE};
-    struct bm_chart_chosen chosen = {.count = 0};
+    struct step step;
+    struct bm_chart_chosen chosen;
+    chosen.count = 0;
     if (!bm_chart_is_event(event))
         return bm_fault_set(fault, BM_BAD_REQUEST, "event",
                             "An event's name is 1 to %d bytes of letters, digits, _ - : and single "
                             "dots between them.",
                             BM_CHART_EVENT_MAX);
+    begin(&step, chart, world, from);
+    step.event = event;
     if (!bm_chart_ended(chart, from)) {
         bm_chart_select(chart, world, &step.now, event, &chosen);
         if (chosen.count) microstep(&step, &chosen);

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "procedure/checking.h"
+#include "base/time.h"
 #include "procedure/date.h"
 
 struct walk {

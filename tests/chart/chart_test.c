@@ -88,8 +88,7 @@ static void inner_first_and_document_order(void **state) {
     (void)state;
     struct desk desk = open_desk(
         ROOT "state a root state\nstate a1 a state\nstate a2 a state\nstate b root state\n"
-             "go a e b\neffect 1\n"
-             "go a1 e a2\neffect 2\ngo a1 e b\neffect 3\n");
+             "go a e b\neffect 1\ngo a1 e a2\neffect 2\ngo a1 e b\neffect 3\n");
     expect(&desk, "e", "-a1 !2 +a2", "a2");
     expect(&desk, "e", "-a2 -a !1 +b", "b");
     expect(&desk, "e", "", "b");
@@ -99,10 +98,9 @@ static void inner_first_and_document_order(void **state) {
 static void internal_against_external(void **state) {
     (void)state;
     struct desk desk = open_desk(
-        ROOT
-        "state a root state\nstate a1 a state\nstate a2 a state\n"
-        "entry a\neffect 1\nexit a\neffect 2\n"
-        "go a inner a2 internal\ngo a outer a2\ngo a self a internal\ngo a nowhere -\neffect 9\n");
+        ROOT "state a root state\nstate a1 a state\nstate a2 a state\nentry a\neffect 1\n"
+             "exit a\neffect 2\ngo a inner a2 internal\ngo a outer a2\ngo a self a internal\n"
+             "go a nowhere -\neffect 9\n");
     expect(&desk, "inner", "-a1 +a2", "a2");
     expect(&desk, "outer", "-a2 !2 -a +a !1 +a2", "a2");
     expect(&desk, "self", "-a2 !2 -a +a !1 +a1", "a1"); /* a is not below a */
@@ -112,9 +110,8 @@ static void internal_against_external(void **state) {
 
 static void internal_from_parallel_leaves_it(void **state) {
     (void)state;
-    struct desk desk = open_desk(ROOT "state p root parallel\nstate l p state\nstate l1 l "
-                                      "state\nstate l2 l state\nstate r p state\n"
-                                      "go p e l2 internal\n");
+    struct desk desk = open_desk(ROOT "state p root parallel\nstate l p state\nstate l1 l state\n"
+                                      "state l2 l state\nstate r p state\ngo p e l2 internal\n");
     expect(&desk, "e", "-r -l1 -l -p +p +l +l2 +r", "l2 r");
     close_desk(&desk);
 }
@@ -144,9 +141,9 @@ static void histories(void **state) {
 static void history_for_the_first_time(void **state) {
     (void)state;
     struct desk desk = open_desk(
-        ROOT "state wait root state\nstate w root state\nstate h w deep\nstate w1 w state\nstate "
-             "w2 w state\n"
-             "entry w\neffect 1\ngo h - w2\neffect 7\ngo wait back h\ngo w pause wait\n");
+        ROOT "state wait root state\nstate w root state\nstate h w deep\nstate w1 w state\n"
+             "state w2 w state\nentry w\neffect 1\ngo h - w2\neffect 7\ngo wait back h\n"
+             "go w pause wait\n");
     expect(&desk, "back", "-wait +w !1 !7 +w2", "w2");
     expect(&desk, "pause", NULL, "wait;h=w2");
     expect(&desk, "back", "-wait +w !1 +w2", "w2;h=w2"); /* its own transition is not taken again */
@@ -157,10 +154,9 @@ static void history_for_the_first_time(void **state) {
 static void history_from_within(void **state) {
     (void)state;
     struct desk desk = open_desk(
-        ROOT "state w root state\nstate h w deep\nstate p w parallel\nstate l p state\nstate l1 l "
-             "state\n"
-             "state l2 l state\nstate r p state\nstate r1 r state\nstate r2 r state\n"
-             "go h - l2\ngo l1 e h\ngo r1 e r2\n");
+        ROOT "state w root state\nstate h w deep\nstate p w parallel\nstate l p state\n"
+             "state l1 l state\nstate l2 l state\nstate r p state\nstate r1 r state\n"
+             "state r2 r state\ngo h - l2\ngo l1 e h\ngo r1 e r2\n");
     expect(&desk, "e", "-r1 -l1 +l2 +r2", "l2 r2");
     close_desk(&desk);
 }
@@ -170,17 +166,16 @@ static void parallel_conflicts(void **state) {
     struct desk desk = open_desk(
         ROOT "state p root parallel\nstate l p state\nstate l1 l state\nstate l2 l state\n"
              "state r p state\nstate r1 r state\nstate r2 r state\nstate out root state\n"
-             "go l1 both l2\ngo r1 both r2\n"
-             "go l2 leave out\neffect 1\ngo r2 leave r1\neffect 2\n"
-             "go p over out\ngo r1 over r2\n");
+             "go l1 both l2\ngo r1 both r2\ngo l2 leave out\neffect 1\ngo r2 leave r1\n"
+             "effect 2\ngo p over out\ngo r1 over r2\n");
     expect(&desk, "both", "-r1 -l1 +l2 +r2", "l2 r2");
     expect(&desk, "leave", "-r2 -r -l2 -l -p !1 +out",
            "out"); /* the first in document order wins */
     close_desk(&desk);
     desk = open_desk(ROOT
-                     "state p root parallel\nstate l p state\nstate r p state\nstate r1 r "
-                     "state\nstate r2 r state\n"
-                     "state out root state\ngo p over out\neffect 1\ngo r1 over r2\neffect 2\n");
+                     "state p root parallel\nstate l p state\nstate r p state\n"
+                     "state r1 r state\nstate r2 r state\nstate out root state\ngo p over out\n"
+                     "effect 1\ngo r1 over r2\neffect 2\n");
     expect(&desk, "over", "-r1 !2 +r2", "l r2"); /* the inner one displaces that of its parent */
     close_desk(&desk);
 }
@@ -190,8 +185,8 @@ static void done_events(void **state) {
     struct desk desk = open_desk(
         ROOT "state p root parallel\nstate l p state\nstate l1 l state\nstate lf l final\n"
              "state r p state\nstate r1 r state\nstate rf r final\nstate end root final\n"
-             "go l1 a lf\ngo r1 b rf\ngo l done.state.l -\neffect 1\ngo p done.state.p end\nexit "
-             "end\neffect 8\n");
+             "go l1 a lf\ngo r1 b rf\ngo l done.state.l -\neffect 1\ngo p done.state.p end\n"
+             "exit end\neffect 8\n");
     expect(&desk, "a", "-l1 +lf ^done.state.l !1", "lf r1");
     assert_false(bm_chart_ended(desk.chart, &desk.now));
     expect(&desk, "b", "-r1 +rf ^done.state.r ^done.state.p -rf -r -lf -l -p +end !8", "end");
@@ -206,8 +201,8 @@ static void queue_order(void **state) {
      */
     struct desk desk = open_desk(
         ROOT "state a root state\nstate b root state\nstate c root state\nstate d root state\n"
-             "go a e b\nraise one\nraise two\nsend later 1500 x\ncancel y\n"
-             "go b - c guard=1\ngo b one d\ngo c one d\ngo d two a\n");
+             "go a e b\nraise one\nraise two\nsend later 1500 x\ncancel y\ngo b - c guard=1\n"
+             "go b one d\ngo c one d\ngo d two a\n");
     expect(&desk, "e", "-a ^one ^two >later@1500/x xy +b -b +d -d +a", "a");
     desk.guards = 2;
     expect(&desk, "e", "-a ^one ^two >later@1500/x xy +b -b +c -c +d -d +a", "a");
@@ -276,8 +271,8 @@ static void expect_round(const char *lines, const char *event, const char *says)
 
 static void bounds(void **state) {
     (void)state;
-    expect_round(ROOT "state a root state\nstate b root state\nstate c root state\ngo a e b\ngo b "
-                      "- c\ngo c - b\n",
+    expect_round(ROOT "state a root state\nstate b root state\nstate c root state\ngo a e b\n"
+                      "go b - c\ngo c - b\n",
                  "e", "256 steps");
     expect_round(ROOT "state a root state\nstate b root state\ngo a e b\ngo b - - guard=1\n", "e",
                  "256 steps");

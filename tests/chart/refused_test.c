@@ -58,12 +58,11 @@ static const struct wrong {
     {BM_EXISTS, "root", "2 initials",
      ROOT "state i root initial\nstate j root initial\nstate a root state\ngo i - a\ngo j - a\n"},
     {BM_OUT_OF_RANGE, "s17", "17 deep",
-     ROOT "state s1 root state\nstate s2 s1 state\nstate s3 s2 state\nstate s4 s3 state\nstate s5 "
-          "s4 state\nstate s6 s5 state\n"
-          "state s7 s6 state\nstate s8 s7 state\nstate s9 s8 state\nstate s10 s9 state\nstate s11 "
-          "s10 state\nstate s12 s11 state\n"
-          "state s13 s12 state\nstate s14 s13 state\nstate s15 s14 state\nstate s16 s15 "
-          "state\nstate s17 s16 state\n"},
+     ROOT "state s1 root state\nstate s2 s1 state\nstate s3 s2 state\nstate s4 s3 state\n"
+          "state s5 s4 state\nstate s6 s5 state\nstate s7 s6 state\nstate s8 s7 state\n"
+          "state s9 s8 state\nstate s10 s9 state\nstate s11 s10 state\nstate s12 s11 state\n"
+          "state s13 s12 state\nstate s14 s13 state\nstate s15 s14 state\nstate s16 s15 state\n"
+          "state s17 s16 state\n"},
     {BM_BAD_REQUEST, "root", "never entered or left", AB "entry root\neffect 1\n"},
     {BM_BAD_REQUEST, "h", "never entered or left",
      ROOT "state a root state\nstate h a deep\nstate b a state\ngo h - b\nexit h\neffect 1\n"},
@@ -86,8 +85,8 @@ static const struct wrong {
      ROOT
      "state x root state\nstate p root parallel\nstate l p state\nstate r p state\ngo x e p,l\n"},
     {BM_BAD_REQUEST, "x", "cannot be entered together",
-     ROOT "state x root state\nstate p root parallel\nstate h p deep\nstate l p state\nstate r p "
-          "state\ngo h - l\ngo x e h,r\n"},
+     ROOT "state x root state\nstate p root parallel\nstate h p deep\nstate l p state\n"
+          "state r p state\ngo h - l\ngo x e h,r\n"},
     /* Pseudo-states. */
     {BM_MISSING_FIELD, "root", "has 0 transitions",
      ROOT "state i root initial\nstate a root state\n"},
@@ -106,8 +105,8 @@ static const struct wrong {
     {BM_BAD_REQUEST, "a", "not below a",
      ROOT "state a root state\nstate - a initial\nstate b a state\nstate c root state\n"},
     {BM_BAD_REQUEST, "h", "is a history",
-     ROOT "state a root state\nstate h a deep\nstate b a state\nstate g b deep\nstate c b "
-          "state\ngo h - g\ngo g - c\n"},
+     ROOT "state a root state\nstate h a deep\nstate b a state\nstate g b deep\n"
+          "state c b state\ngo h - g\ngo g - c\n"},
     /* Actions. */
     {BM_BAD_REQUEST, "event", "names no event", AB "go a e b\nraise a..b\n"},
     {BM_BAD_REQUEST, "id", "no id", AB "go a e b\nsend e 5 x..y\n"},
@@ -193,12 +192,12 @@ static void too_much_to_remember(void **state) {
 
 /* --- written configurations ------------------------------------------------------------------- */
 
-#define CHART                                                                                      \
-    ROOT "state w root state\nstate i w initial\nstate h w shallow\nstate d w deep\nstate p w "    \
-         "parallel\nstate g p shallow\nstate l p state\n"                                          \
-         "state l1 l state\nstate l2 l state\nstate r p state\nstate q w state\nstate wait root "  \
-         "state\nstate end root final\n"                                                           \
-         "go i - q\ngo h - q\ngo d - q\ngo g - l\ngo w pause wait\ngo wait back d\ngo q next l2\n"
+static const char chart_lines[] = ROOT
+    "state w root state\nstate i w initial\nstate h w shallow\nstate d w deep\n"
+    "state p w parallel\nstate g p shallow\nstate l p state\nstate l1 l state\n"
+    "state l2 l state\nstate r p state\nstate q w state\nstate wait root state\n"
+    "state end root final\ngo i - q\ngo h - q\ngo d - q\ngo g - l\ngo w pause wait\n"
+    "go wait back d\ngo q next l2\n";
 
 static const struct {
     const char *text, *field, *says;
@@ -238,7 +237,7 @@ static const struct {
 
 static void wrong_configurations(void **state) {
     (void)state;
-    struct sketch *sketch = sketch_of(CHART);
+    struct sketch *sketch = sketch_of(chart_lines);
     struct bm_chart *chart;
     struct bm_fault fault;
     assert_int_equal(bm_chart_compile(&sketch->draft, &chart, &fault), BM_OK);
@@ -269,7 +268,7 @@ static void right_configurations(void **state) {
     (void)state;
     static const char *const texts[] = {"q", "l2 r", "wait;h=q;d=q", "end;h=p;d=l2 r;g=l r",
                                         "wait;d=q;g=l r"};
-    struct sketch *sketch = sketch_of(CHART);
+    struct sketch *sketch = sketch_of(chart_lines);
     struct bm_chart *chart;
     struct bm_fault fault;
     assert_int_equal(bm_chart_compile(&sketch->draft, &chart, &fault), BM_OK);
