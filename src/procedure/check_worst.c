@@ -1,10 +1,10 @@
 /* Check 22: how long a case can take while everybody keeps every clock.
  *
- * Two bounds, of which the better holds.  A clock that runs from the beginning on every way until
- * the case is closed bounds it by its budget, extensions and pauses, however the case moves.  Else
- * each state is bounded by the best clock that surely runs in it, and the case by its longest way
- * through the states; ways back must be limited (`limit`, or a guard on a counter), and each such
- * round counts as one more longest way. */
+ * Several bounds, of which the best holds.  A clock that runs from the beginning bounds, by its
+ * budget, extensions and pauses, all states in which it surely runs, however the case moves among
+ * them; what may follow behind them, and the whole where there is no such clock, is bounded by the
+ * longest way: each state by the best clock that surely runs in it. Ways back must be limited there
+ * (`limit`, or a guard on a counter), and each such round counts as one more longest way. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -44,27 +44,14 @@ static struct bm_worst_case best_of(const struct bm_procedure *procedure, uint32
     return best;
 }
 
-/* Clocks that begin with this part of a case's life and surely run until it is closed. */
-static uint32_t covering(const struct bm_checking *checking, bool again) {
-    uint32_t clocks = 0;
-    for (uint32_t c = 0; c < checking->procedure->clock_count; c++)
-        if (checking->procedure->clocks[c].anchor ==
-            (again ? BM_ANCHOR_REOPEN : BM_ANCHOR_FIRST_CONTACT))
-            clocks |= 1u << c;
-    for (uint32_t i = 0; i < checking->configuration_count; i++) {
-        const struct bm_configuration *one = &checking->configurations[i];
-        if (one->again == again && one->reached && !one->final) clocks &= one->must;
-    }
-    return clocks;
-}
-
 /* --- by the longest way
  * ----------------------------------------------------------------------------- */
 
 struct way {
     struct bm_checking *checking;
     bool again;
-    uint32_t surely[BM_PROCEDURE_STATES_MAX]; /* clocks that run whenever handling is there */
+    uint32_t surely[BM_PROCEDURE_STATES_MAX]; /* clocks that run, or stand still for a while,
+                                                 whenever handling is there */
     bool there[BM_PROCEDURE_STATES_MAX];
     struct bm_worst_case longest[BM_PROCEDURE_STATES_MAX];
     uint8_t seen[BM_PROCEDURE_STATES_MAX]; /* 1: on the way, 2: done */
@@ -73,14 +60,26 @@ struct way {
     uint16_t circle; /* a state on a way back without a limit; BM_NO_INDEX: none */
 };
 
+/* A clock that measures the citizen binds nobody to go on when it has run out, unless its expiry
+ * moves the case. */
+static uint32_t binding_clocks(const struct bm_procedure *procedure) {
+    uint32_t binding = 0;
+    for (uint32_t c = 0; c < procedure->clock_count; c++)
+        if (procedure->clocks[c].measures != BM_BODY_CITIZEN ||
+            procedure->clocks[c].on_expiry != BM_NO_INDEX)
+            binding |= 1u << c;
+    return binding;
+}
+
 static void gather(struct way *way) {
+    uint32_t binding = binding_clocks(way->checking->procedure);
     for (uint32_t s = 0; s < BM_PROCEDURE_STATES_MAX; s++) way->surely[s] = UINT32_MAX;
     for (uint32_t i = 0; i < way->checking->configuration_count; i++) {
         const struct bm_configuration *one = &way->checking->configurations[i];
         uint16_t state = one->active[BM_REGION_HANDLING];
         if (one->again != way->again || !one->reached) continue;
         way->there[state] = true;
-        way->surely[state] &= one->must & ~bm_checking_paused(way->checking, one);
+        way->surely[state] &= one->must & binding;
     }
 }
 
@@ -146,15 +145,39 @@ static void walk(struct way *way, uint16_t state) {
     way->seen[state] = 2;
 }
 
-static struct bm_worst_case by_ways(struct bm_checking *checking, uint16_t start, bool again,
-                                    uint16_t *ret_circle) {
+/* Walks from every state to which handling goes when it leaves those in which `clock` surely runs.
+ */
+static void walk_exits(struct way *way, uint32_t clock) {
+    const struct bm_checking *checking = way->checking;
+    for (uint32_t i = 0; i < checking->edge_count; i++) {
+        const struct bm_configuration *from = &checking->configurations[checking->edges[i].from];
+        uint16_t state = from->active[BM_REGION_HANDLING];
+        uint16_t to = checking->configurations[checking->edges[i].to].active[BM_REGION_HANDLING];
+        if (from->again == way->again && (way->surely[state] >> clock & 1) &&
+            !(way->surely[to] >> clock & 1) && !way->seen[to])
+            walk(way, to);
+    }
+}
+
+/* The bound by `clock` first and the longest way behind it, or by the longest way alone
+ * (BM_NO_INDEX). */
+static struct bm_worst_case bound_by(struct bm_checking *checking, uint16_t start, bool again,
+                                     uint16_t clock, uint16_t *ret_circle) {
     struct way *way = bm_alloc_zero(1, sizeof *way);
     struct bm_worst_case longest = {.bounded = true}, sum = {.bounded = true};
+    uint16_t first = checking->configurations[start].active[BM_REGION_HANDLING];
     way->checking = checking;
     way->again = again;
     way->circle = BM_NO_INDEX;
     gather(way);
-    walk(way, checking->configurations[start].active[BM_REGION_HANDLING]);
+    if (clock == BM_NO_INDEX) {
+        walk(way, first);
+    } else if (way->surely[first] >> clock & 1) {
+        walk_exits(way, clock);
+        sum = clock_bound(&checking->procedure->clocks[clock]);
+    } else {
+        sum.bounded = false;
+    }
     for (uint32_t s = 0; s < checking->procedure->state_count; s++) {
         if (way->seen[s] != 2) continue;
         if (!way->longest[s].bounded) longest.bounded = false;
@@ -171,28 +194,34 @@ static struct bm_worst_case by_ways(struct bm_checking *checking, uint16_t start
     return sum;
 }
 
-static struct bm_worst_case part(struct bm_checking *checking, uint16_t start, bool again) {
+static void tell_unbounded(struct bm_checking *checking, uint16_t circle, bool again) {
     const struct bm_procedure *procedure = checking->procedure;
-    uint16_t circle;
-    struct bm_worst_case covered = best_of(procedure, covering(checking, again));
-    struct bm_worst_case ways = by_ways(checking, start, again, &circle);
-    if (covered.bounded && (!ways.bounded || covered.days <= ways.days)) return covered;
-    if (ways.bounded) return ways;
     struct bm_mark at = {1, 1};
-    const char *where = "";
-    struct bm_check_name_text name;
+    struct bm_check_name_text where = {""};
     if (circle != BM_NO_INDEX) {
-        name = bm_check_state(procedure, circle);
+        where = bm_check_state(procedure, circle);
         at = procedure->states[circle].at;
-        where = name.text;
     }
-    bm_findings_add(checking->findings, 22, at, where,
+    bm_findings_add(checking->findings, 22, at, where.text,
                     "How long a case takes%s has no bound: %s. Let a clock run from the beginning "
                     "until it is closed, or give the way back a \"limit\".",
                     again ? " after a reopening" : "",
                     circle != BM_NO_INDEX ? "from here it can go back as often as one likes"
                                           : "in some state no clock is sure to run");
-    return ways;
+}
+
+static struct bm_worst_case part(struct bm_checking *checking, uint16_t start, bool again) {
+    const struct bm_procedure *procedure = checking->procedure;
+    uint16_t circle, other;
+    struct bm_worst_case best = bound_by(checking, start, again, BM_NO_INDEX, &circle);
+    for (uint16_t c = 0; c < procedure->clock_count; c++) {
+        const struct bm_clock_def *clock = &procedure->clocks[c];
+        if (clock->anchor != (again ? BM_ANCHOR_REOPEN : BM_ANCHOR_FIRST_CONTACT)) continue;
+        struct bm_worst_case one = bound_by(checking, start, again, c, &other);
+        if (one.bounded && (!best.bounded || one.days < best.days)) best = one;
+    }
+    if (!best.bounded) tell_unbounded(checking, circle, again);
+    return best;
 }
 
 void bm_check_worst(struct bm_checking *checking) {
