@@ -53,10 +53,14 @@ struct way {
     uint32_t surely[BM_PROCEDURE_STATES_MAX]; /* clocks that run, or stand still for a while,
                                                  whenever handling is there */
     bool there[BM_PROCEDURE_STATES_MAX];
+    uint16_t node[BM_PROCEDURE_STATES_MAX]; /* the state around it whose clock bounds all its states
+                                               together, or itself */
     struct bm_worst_case longest[BM_PROCEDURE_STATES_MAX];
     uint8_t seen[BM_PROCEDURE_STATES_MAX]; /* 1: on the way, 2: done */
     uint64_t rounds;
     uint8_t counted[BM_PROCEDURE_ROWS_MAX];
+    bool pending[BM_PROCEDURE_STATES_MAX]; /* where a limited row leads: another round begins there
+                                            */
     uint16_t circle; /* a state on a way back without a limit; BM_NO_INDEX: none */
 };
 
@@ -83,6 +87,35 @@ static void gather(struct way *way) {
     }
 }
 
+/* Whether a clock that is anchored at `around` surely runs in all its states: then a visit to it
+ * takes no longer, however the case goes about inside. */
+static bool is_bounded_as_one(const struct way *way, uint16_t around) {
+    const struct bm_procedure *procedure = way->checking->procedure;
+    uint32_t clocks = 0;
+    for (uint32_t c = 0; c < procedure->clock_count; c++)
+        if (procedure->clocks[c].anchor == BM_ANCHOR_STATE &&
+            procedure->clocks[c].anchor_index == around)
+            clocks |= 1u << c;
+    for (uint32_t s = 0; s < procedure->state_count; s++)
+        if (way->there[s] && bm_procedure_within(procedure, (uint16_t)s, around))
+            clocks &= way->surely[s];
+    return clocks != 0;
+}
+
+static void join(struct way *way) {
+    const struct bm_procedure *procedure = way->checking->procedure;
+    uint32_t joined[BM_PROCEDURE_STATES_MAX];
+    memset(joined, 0xff, sizeof joined);
+    for (uint16_t s = 0; s < procedure->state_count; s++) {
+        way->node[s] = s;
+        for (uint16_t up = procedure->states[s].parent; up != BM_NO_INDEX;
+             up = procedure->states[up].parent)
+            if (is_bounded_as_one(way, up)) way->node[s] = up;
+        if (way->there[s]) joined[way->node[s]] &= way->surely[s];
+    }
+    memcpy(way->surely, joined, sizeof joined);
+}
+
 /* How often a row can be taken at all; 0 when nothing says. */
 static uint64_t limit_of(const struct bm_procedure *procedure, const struct bm_row_def *row) {
     uint64_t limit = row->limit;
@@ -102,9 +135,9 @@ static struct bm_worst_case behind(struct way *way, uint16_t state) {
     for (uint32_t i = 0; i < checking->edge_count; i++) {
         const struct bm_edge *edge = &checking->edges[i];
         const struct bm_configuration *from = &checking->configurations[edge->from];
-        uint16_t to = checking->configurations[edge->to].active[BM_REGION_HANDLING];
+        uint16_t to = way->node[checking->configurations[edge->to].active[BM_REGION_HANDLING]];
         uint16_t row = edge->rows[BM_REGION_HANDLING];
-        if (from->again != way->again || from->active[BM_REGION_HANDLING] != state ||
+        if (from->again != way->again || way->node[from->active[BM_REGION_HANDLING]] != state ||
             row == BM_NO_INDEX || to == state)
             continue;
         uint64_t limit = limit_of(checking->procedure, &checking->procedure->rows[row]);
@@ -112,9 +145,8 @@ static struct bm_worst_case behind(struct way *way, uint16_t state) {
             way->counted[row] = 1;
             way->rounds += limit;
         }
-        /* What lies behind a limited row begins another round. */
         if (limit) {
-            if (!way->seen[to]) walk(way, to);
+            way->pending[to] = true;
             continue;
         }
         if (way->seen[to] == 1) {
@@ -137,12 +169,26 @@ static void walk(struct way *way, uint16_t state) {
     const struct bm_procedure *procedure = way->checking->procedure;
     way->seen[state] = 1;
     struct bm_worst_case whole = behind(way, state);
-    if (procedure->states[state].category != BM_CATEGORY_FINAL) {
+    if (procedure->states[state].initial != BM_NO_INDEX ||
+        procedure->states[state].category != BM_CATEGORY_FINAL) {
         struct bm_worst_case here = best_of(procedure, way->surely[state]);
         add(&whole, &here, 1);
     }
     way->longest[state] = whole;
     way->seen[state] = 2;
+}
+
+/* The rounds that limited rows begin; each is walked by itself, so that its way back is no circle.
+ */
+static void walk_rounds(struct way *way) {
+    for (bool more = true; more;) {
+        more = false;
+        for (uint16_t s = 0; s < way->checking->procedure->state_count; s++) {
+            if (!way->pending[s] || way->seen[s]) continue;
+            walk(way, s);
+            more = true;
+        }
+    }
 }
 
 /* Walks from every state to which handling goes when it leaves those in which `clock` surely runs.
@@ -151,8 +197,9 @@ static void walk_exits(struct way *way, uint32_t clock) {
     const struct bm_checking *checking = way->checking;
     for (uint32_t i = 0; i < checking->edge_count; i++) {
         const struct bm_configuration *from = &checking->configurations[checking->edges[i].from];
-        uint16_t state = from->active[BM_REGION_HANDLING];
-        uint16_t to = checking->configurations[checking->edges[i].to].active[BM_REGION_HANDLING];
+        uint16_t state = way->node[from->active[BM_REGION_HANDLING]];
+        uint16_t to =
+            way->node[checking->configurations[checking->edges[i].to].active[BM_REGION_HANDLING]];
         if (from->again == way->again && (way->surely[state] >> clock & 1) &&
             !(way->surely[to] >> clock & 1) && !way->seen[to])
             walk(way, to);
@@ -165,11 +212,12 @@ static struct bm_worst_case bound_by(struct bm_checking *checking, uint16_t star
                                      uint16_t clock, uint16_t *ret_circle) {
     struct way *way = bm_alloc_zero(1, sizeof *way);
     struct bm_worst_case longest = {.bounded = true}, sum = {.bounded = true};
-    uint16_t first = checking->configurations[start].active[BM_REGION_HANDLING];
     way->checking = checking;
     way->again = again;
     way->circle = BM_NO_INDEX;
     gather(way);
+    join(way);
+    uint16_t first = way->node[checking->configurations[start].active[BM_REGION_HANDLING]];
     if (clock == BM_NO_INDEX) {
         walk(way, first);
     } else if (way->surely[first] >> clock & 1) {
@@ -178,6 +226,7 @@ static struct bm_worst_case bound_by(struct bm_checking *checking, uint16_t star
     } else {
         sum.bounded = false;
     }
+    walk_rounds(way);
     for (uint32_t s = 0; s < checking->procedure->state_count; s++) {
         if (way->seen[s] != 2) continue;
         if (!way->longest[s].bounded) longest.bounded = false;

@@ -9,7 +9,8 @@
 #include "procedure/check.h"
 
 static const char *folder;
-static const char *const shipped[] = {"letter.yaml", "mediation.yaml"};
+static const char *const shipped[] = {"letter.yaml", "mediation.yaml", "directive.yaml",
+                                      "service.yaml"};
 
 /* One text of the file put in the place of another. */
 struct edit {
@@ -191,9 +192,9 @@ static const struct negative negatives[] = {
      {{"    anchor: state under_supervision\n", "    anchor: event acknowledge\n"}}},
     {16,
      "cannot start before",
-     {{"    anchor: state under_supervision\n", "    anchor: event release\n"},
-      {"            by: [superior]\n            to: under_supervision",
-       "            by: [unit_head]\n            to: under_supervision"}}},
+     {{"  registering:\n",
+       "  late:\n    label: " LABEL "\n    measures: unit\n    kind: statutory\n    law: mailbox\n"
+       "    anchor: event approve\n    budget: { amount: 60, unit: minutes }\n  registering:\n"}}},
     {16,
      "pauses this clock",
      {{"            by: [duty_officer, clerk]\n            needs: [question]",
