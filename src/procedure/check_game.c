@@ -1,9 +1,10 @@
 /* Check 16: no clock is anchored, paused or extended by what only those can do whom it measures.
  *
  * The known games, each refused here: the clock that starts when the measured unit clicks
- * "acknowledge"; the one that starts when somebody else acts, but only after the unit has; the
- * pause that the unit takes when it likes, or ends when it likes; the unit that starts its own
- * clock anew; the extension that it grants itself; a second role of the same unit for any of these.
+ * "acknowledge"; the one that starts when somebody else acts, but only after the unit has, while no
+ * clock of the same force measures it; the pause that the unit takes when it likes, or ends when it
+ * likes; the unit that starts its own clock anew; the extension that it grants itself; a second
+ * role of the same unit for any of these.
  */
 #include "base/alloc.h"
 #include "procedure/checking.h"
@@ -39,13 +40,44 @@ static void tell(struct game *game, const struct bm_edge *edge, const char *what
 /* --- starting
  * ------------------------------------------------------------------------------------- */
 
+/* Clocks that measure the same body, with the same force or more: while one of them runs, the
+ * body's delay does not go unmeasured, and what starts only afterwards hides nothing. */
+static uint32_t others(const struct game *game) {
+    const struct bm_procedure *procedure = game->checking->procedure;
+    uint32_t clocks = 0;
+    for (uint32_t c = 0; c < procedure->clock_count; c++)
+        if (procedure->clocks[c].measures == game->clock->measures &&
+            procedure->clocks[c].force >= game->clock->force)
+            clocks |= 1u << c;
+    return clocks & ~game->index;
+}
+
+/* Marks what is reached without the measured, or through acts of theirs for which another clock
+ * runs. */
+static void reach_measured(const struct game *game, uint8_t *seen) {
+    const struct bm_checking *checking = game->checking;
+    uint32_t other = others(game);
+    seen[checking->opened] = 1;
+    if (checking->reopened != BM_NO_INDEX) seen[checking->reopened] = 1;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (uint32_t i = 0; i < checking->edge_count; i++) {
+            const struct bm_edge *edge = &checking->edges[i];
+            const struct bm_configuration *from = &checking->configurations[edge->from];
+            bool measured = from->must & ~bm_checking_paused(checking, from) & other;
+            if (!seen[edge->from] || seen[edge->to] || !(measured || (edge->bodies & ~game->body)))
+                continue;
+            seen[edge->to] = 1;
+            changed = true;
+        }
+    }
+}
+
 static void check_starts(struct game *game) {
     struct bm_checking *checking = game->checking;
     uint8_t *seen = bm_alloc_zero(checking->configuration_count, 1);
     bool starts = false, starts_without = false;
-    bm_checking_reach(checking, checking->opened, game->body, seen);
-    if (checking->reopened != BM_NO_INDEX)
-        bm_checking_reach(checking, checking->reopened, game->body, seen);
+    reach_measured(game, seen);
     bool from_first = checking->configurations[checking->opened].must & game->index;
     if (checking->reopened != BM_NO_INDEX)
         from_first = from_first ||

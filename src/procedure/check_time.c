@@ -103,8 +103,12 @@ static void check_effect(struct bm_checking *checking, uint32_t row_index,
         const struct bm_edge *edge = &checking->edges[i];
         const struct bm_configuration *from = &checking->configurations[edge->from];
         if (edge->rows[row->region] != row_index || !from->reached) continue;
-        sure = sure || (from->must & bit);
-        unsure = unsure || (!(from->must & bit) && (from->may & bit));
+        /* To stop what has been stopped already does nothing; to extend it is refused. */
+        bool stop = effect->effect == BM_EFFECT_STOP;
+        uint32_t must = stop ? from->must_begun : from->must;
+        uint32_t may = stop ? from->may_begun : from->may;
+        sure = sure || (must & bit);
+        unsure = unsure || (!(must & bit) && (may & bit));
     }
     if (!sure || unsure)
         bm_findings_add(checking->findings, 15, effect->at, where.text,

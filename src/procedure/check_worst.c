@@ -1,10 +1,10 @@
 /* Check 22: how long a case can take while everybody keeps every clock.
  *
- * Two bounds, of which the better holds.  A clock that runs from the beginning on every way until
- * the case is closed bounds it by its budget, extensions and pauses, however the case moves.  Else
- * each state is bounded by the best clock that surely runs in it, and the case by its longest way
- * through the states; ways back must be limited (`limit`, or a guard on a counter), and each such
- * round counts as one more longest way. */
+ * Several bounds, of which the best holds.  A clock that runs from the beginning bounds, by its
+ * budget, extensions and pauses, all states in which it surely runs, however the case moves among
+ * them; what may follow behind them, and the whole where there is no such clock, is bounded by the
+ * longest way: each state by the best clock that surely runs in it. Ways back must be limited there
+ * (`limit`, or a guard on a counter), and each such round counts as one more longest way. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -44,44 +44,76 @@ static struct bm_worst_case best_of(const struct bm_procedure *procedure, uint32
     return best;
 }
 
-/* Clocks that begin with this part of a case's life and surely run until it is closed. */
-static uint32_t covering(const struct bm_checking *checking, bool again) {
-    uint32_t clocks = 0;
-    for (uint32_t c = 0; c < checking->procedure->clock_count; c++)
-        if (checking->procedure->clocks[c].anchor ==
-            (again ? BM_ANCHOR_REOPEN : BM_ANCHOR_FIRST_CONTACT))
-            clocks |= 1u << c;
-    for (uint32_t i = 0; i < checking->configuration_count; i++) {
-        const struct bm_configuration *one = &checking->configurations[i];
-        if (one->again == again && one->reached && !one->final) clocks &= one->must;
-    }
-    return clocks;
-}
-
 /* --- by the longest way
  * ----------------------------------------------------------------------------- */
 
 struct way {
     struct bm_checking *checking;
     bool again;
-    uint32_t surely[BM_PROCEDURE_STATES_MAX]; /* clocks that run whenever handling is there */
+    uint32_t surely[BM_PROCEDURE_STATES_MAX]; /* clocks that run, or stand still for a while,
+                                                 whenever handling is there */
     bool there[BM_PROCEDURE_STATES_MAX];
+    uint16_t node[BM_PROCEDURE_STATES_MAX]; /* the state around it whose clock bounds all its states
+                                               together, or itself */
     struct bm_worst_case longest[BM_PROCEDURE_STATES_MAX];
     uint8_t seen[BM_PROCEDURE_STATES_MAX]; /* 1: on the way, 2: done */
     uint64_t rounds;
     uint8_t counted[BM_PROCEDURE_ROWS_MAX];
+    bool pending[BM_PROCEDURE_STATES_MAX]; /* where a limited row leads: another round begins there
+                                            */
     uint16_t circle; /* a state on a way back without a limit; BM_NO_INDEX: none */
 };
 
+/* A clock that measures the citizen binds nobody to go on when it has run out, unless its expiry
+ * moves the case. */
+static uint32_t binding_clocks(const struct bm_procedure *procedure) {
+    uint32_t binding = 0;
+    for (uint32_t c = 0; c < procedure->clock_count; c++)
+        if (procedure->clocks[c].measures != BM_BODY_CITIZEN ||
+            procedure->clocks[c].on_expiry != BM_NO_INDEX)
+            binding |= 1u << c;
+    return binding;
+}
+
 static void gather(struct way *way) {
+    uint32_t binding = binding_clocks(way->checking->procedure);
     for (uint32_t s = 0; s < BM_PROCEDURE_STATES_MAX; s++) way->surely[s] = UINT32_MAX;
     for (uint32_t i = 0; i < way->checking->configuration_count; i++) {
         const struct bm_configuration *one = &way->checking->configurations[i];
         uint16_t state = one->active[BM_REGION_HANDLING];
         if (one->again != way->again || !one->reached) continue;
         way->there[state] = true;
-        way->surely[state] &= one->must & ~bm_checking_paused(way->checking, one);
+        way->surely[state] &= one->must & binding;
     }
+}
+
+/* Whether a clock that is anchored at `around` surely runs in all its states: then a visit to it
+ * takes no longer, however the case goes about inside. */
+static bool is_bounded_as_one(const struct way *way, uint16_t around) {
+    const struct bm_procedure *procedure = way->checking->procedure;
+    uint32_t clocks = 0;
+    for (uint32_t c = 0; c < procedure->clock_count; c++)
+        if (procedure->clocks[c].anchor == BM_ANCHOR_STATE &&
+            procedure->clocks[c].anchor_index == around)
+            clocks |= 1u << c;
+    for (uint32_t s = 0; s < procedure->state_count; s++)
+        if (way->there[s] && bm_procedure_within(procedure, (uint16_t)s, around))
+            clocks &= way->surely[s];
+    return clocks != 0;
+}
+
+static void join(struct way *way) {
+    const struct bm_procedure *procedure = way->checking->procedure;
+    uint32_t joined[BM_PROCEDURE_STATES_MAX];
+    memset(joined, 0xff, sizeof joined);
+    for (uint16_t s = 0; s < procedure->state_count; s++) {
+        way->node[s] = s;
+        for (uint16_t up = procedure->states[s].parent; up != BM_NO_INDEX;
+             up = procedure->states[up].parent)
+            if (is_bounded_as_one(way, up)) way->node[s] = up;
+        if (way->there[s]) joined[way->node[s]] &= way->surely[s];
+    }
+    memcpy(way->surely, joined, sizeof joined);
 }
 
 /* How often a row can be taken at all; 0 when nothing says. */
@@ -103,9 +135,9 @@ static struct bm_worst_case behind(struct way *way, uint16_t state) {
     for (uint32_t i = 0; i < checking->edge_count; i++) {
         const struct bm_edge *edge = &checking->edges[i];
         const struct bm_configuration *from = &checking->configurations[edge->from];
-        uint16_t to = checking->configurations[edge->to].active[BM_REGION_HANDLING];
+        uint16_t to = way->node[checking->configurations[edge->to].active[BM_REGION_HANDLING]];
         uint16_t row = edge->rows[BM_REGION_HANDLING];
-        if (from->again != way->again || from->active[BM_REGION_HANDLING] != state ||
+        if (from->again != way->again || way->node[from->active[BM_REGION_HANDLING]] != state ||
             row == BM_NO_INDEX || to == state)
             continue;
         uint64_t limit = limit_of(checking->procedure, &checking->procedure->rows[row]);
@@ -113,9 +145,8 @@ static struct bm_worst_case behind(struct way *way, uint16_t state) {
             way->counted[row] = 1;
             way->rounds += limit;
         }
-        /* What lies behind a limited row begins another round. */
         if (limit) {
-            if (!way->seen[to]) walk(way, to);
+            way->pending[to] = true;
             continue;
         }
         if (way->seen[to] == 1) {
@@ -138,7 +169,8 @@ static void walk(struct way *way, uint16_t state) {
     const struct bm_procedure *procedure = way->checking->procedure;
     way->seen[state] = 1;
     struct bm_worst_case whole = behind(way, state);
-    if (procedure->states[state].category != BM_CATEGORY_FINAL) {
+    if (procedure->states[state].initial != BM_NO_INDEX ||
+        procedure->states[state].category != BM_CATEGORY_FINAL) {
         struct bm_worst_case here = best_of(procedure, way->surely[state]);
         add(&whole, &here, 1);
     }
@@ -146,15 +178,55 @@ static void walk(struct way *way, uint16_t state) {
     way->seen[state] = 2;
 }
 
-static struct bm_worst_case by_ways(struct bm_checking *checking, uint16_t start, bool again,
-                                    uint16_t *ret_circle) {
+/* The rounds that limited rows begin; each is walked by itself, so that its way back is no circle.
+ */
+static void walk_rounds(struct way *way) {
+    for (bool more = true; more;) {
+        more = false;
+        for (uint16_t s = 0; s < way->checking->procedure->state_count; s++) {
+            if (!way->pending[s] || way->seen[s]) continue;
+            walk(way, s);
+            more = true;
+        }
+    }
+}
+
+/* Walks from every state to which handling goes when it leaves those in which `clock` surely runs.
+ */
+static void walk_exits(struct way *way, uint32_t clock) {
+    const struct bm_checking *checking = way->checking;
+    for (uint32_t i = 0; i < checking->edge_count; i++) {
+        const struct bm_configuration *from = &checking->configurations[checking->edges[i].from];
+        uint16_t state = way->node[from->active[BM_REGION_HANDLING]];
+        uint16_t to =
+            way->node[checking->configurations[checking->edges[i].to].active[BM_REGION_HANDLING]];
+        if (from->again == way->again && (way->surely[state] >> clock & 1) &&
+            !(way->surely[to] >> clock & 1) && !way->seen[to])
+            walk(way, to);
+    }
+}
+
+/* The bound by `clock` first and the longest way behind it, or by the longest way alone
+ * (BM_NO_INDEX). */
+static struct bm_worst_case bound_by(struct bm_checking *checking, uint16_t start, bool again,
+                                     uint16_t clock, uint16_t *ret_circle) {
     struct way *way = bm_alloc_zero(1, sizeof *way);
     struct bm_worst_case longest = {.bounded = true}, sum = {.bounded = true};
     way->checking = checking;
     way->again = again;
     way->circle = BM_NO_INDEX;
     gather(way);
-    walk(way, checking->configurations[start].active[BM_REGION_HANDLING]);
+    join(way);
+    uint16_t first = way->node[checking->configurations[start].active[BM_REGION_HANDLING]];
+    if (clock == BM_NO_INDEX) {
+        walk(way, first);
+    } else if (way->surely[first] >> clock & 1) {
+        walk_exits(way, clock);
+        sum = clock_bound(&checking->procedure->clocks[clock]);
+    } else {
+        sum.bounded = false;
+    }
+    walk_rounds(way);
     for (uint32_t s = 0; s < checking->procedure->state_count; s++) {
         if (way->seen[s] != 2) continue;
         if (!way->longest[s].bounded) longest.bounded = false;
@@ -171,28 +243,34 @@ static struct bm_worst_case by_ways(struct bm_checking *checking, uint16_t start
     return sum;
 }
 
-static struct bm_worst_case part(struct bm_checking *checking, uint16_t start, bool again) {
+static void tell_unbounded(struct bm_checking *checking, uint16_t circle, bool again) {
     const struct bm_procedure *procedure = checking->procedure;
-    uint16_t circle;
-    struct bm_worst_case covered = best_of(procedure, covering(checking, again));
-    struct bm_worst_case ways = by_ways(checking, start, again, &circle);
-    if (covered.bounded && (!ways.bounded || covered.days <= ways.days)) return covered;
-    if (ways.bounded) return ways;
     struct bm_mark at = {1, 1};
-    const char *where = "";
-    struct bm_check_name_text name;
+    struct bm_check_name_text where = {""};
     if (circle != BM_NO_INDEX) {
-        name = bm_check_state(procedure, circle);
+        where = bm_check_state(procedure, circle);
         at = procedure->states[circle].at;
-        where = name.text;
     }
-    bm_findings_add(checking->findings, 22, at, where,
+    bm_findings_add(checking->findings, 22, at, where.text,
                     "How long a case takes%s has no bound: %s. Let a clock run from the beginning "
                     "until it is closed, or give the way back a \"limit\".",
                     again ? " after a reopening" : "",
                     circle != BM_NO_INDEX ? "from here it can go back as often as one likes"
                                           : "in some state no clock is sure to run");
-    return ways;
+}
+
+static struct bm_worst_case part(struct bm_checking *checking, uint16_t start, bool again) {
+    const struct bm_procedure *procedure = checking->procedure;
+    uint16_t circle, other;
+    struct bm_worst_case best = bound_by(checking, start, again, BM_NO_INDEX, &circle);
+    for (uint16_t c = 0; c < procedure->clock_count; c++) {
+        const struct bm_clock_def *clock = &procedure->clocks[c];
+        if (clock->anchor != (again ? BM_ANCHOR_REOPEN : BM_ANCHOR_FIRST_CONTACT)) continue;
+        struct bm_worst_case one = bound_by(checking, start, again, c, &other);
+        if (one.bounded && (!best.bounded || one.days < best.days)) best = one;
+    }
+    if (!best.bounded) tell_unbounded(checking, circle, again);
+    return best;
 }
 
 void bm_check_worst(struct bm_checking *checking) {

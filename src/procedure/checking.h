@@ -9,7 +9,9 @@ struct bm_configuration {
     uint16_t active[BM_region_COUNT];
     uint32_t may;  /* bit of each clock that may run here, and */
     uint32_t must; /* those that run whatever led here; both before pauses */
-    bool again;    /* after a reopening */
+    uint32_t may_begun,
+        must_begun; /* likewise those that were started, whether or not they were stopped since */
+    bool again;     /* after a reopening */
     bool reached, final;
 };
 

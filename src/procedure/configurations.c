@@ -88,7 +88,7 @@ static uint16_t find_or_add(struct bm_checking *checking, const uint16_t *active
             return (uint16_t)i;
     if (checking->configuration_count == BM_CHECK_CONFIGURATIONS_MAX) return BM_NO_INDEX;
     struct bm_configuration *one = &checking->configurations[checking->configuration_count];
-    *one = (struct bm_configuration){.must = UINT32_MAX, .again = again};
+    *one = (struct bm_configuration){.must = UINT32_MAX, .must_begun = UINT32_MAX, .again = again};
     memcpy(one->active, active, sizeof one->active);
     const struct bm_state_def *state = &checking->procedure->states[active[BM_REGION_HANDLING]];
     one->final = state->category == BM_CATEGORY_FINAL;
@@ -238,6 +238,8 @@ static void begin(struct bm_checking *checking, uint16_t at, enum bm_anchor anch
     clocks_of_states(checking, NULL, one, &edge);
     one->must &= edge.starts;
     one->may |= edge.starts;
+    one->must_begun &= edge.starts;
+    one->may_begun |= edge.starts;
     one->reached = true;
 }
 
@@ -253,11 +255,13 @@ static void settle_clocks(struct bm_checking *checking) {
             const struct bm_configuration *from = &checking->configurations[edge->from];
             struct bm_configuration *to = &checking->configurations[edge->to];
             if (!from->reached) continue;
-            uint32_t must = to->must & ((from->must & ~edge->stops) | edge->starts);
-            uint32_t may = to->may | (from->may & ~edge->stops) | edge->starts;
-            changed = changed || must != to->must || may != to->may || !to->reached;
-            to->must = must;
-            to->may = may;
+            struct bm_configuration was = *to;
+            to->must &= (from->must & ~edge->stops) | edge->starts;
+            to->may |= (from->may & ~edge->stops) | edge->starts;
+            to->must_begun &= from->must_begun | edge->starts;
+            to->may_begun |= from->may_begun | edge->starts;
+            changed = changed || was.must != to->must || was.may != to->may || !was.reached ||
+                      was.must_begun != to->must_begun || was.may_begun != to->may_begun;
             to->reached = true;
         }
     }

@@ -67,8 +67,8 @@ enum {
     W(BM_BODY_ENGINE, "engine")                                                                    \
     W(BM_BODY_CITIZEN, "citizen")                                                                  \
     W(BM_BODY_DESK, "desk")                                                                        \
-    W(BM_BODY_UNIT, "unit") W(BM_BODY_SUPERIOR, "superior") W(BM_BODY_PARTNER, "partner")          \
-        W(BM_BODY_MEDIATOR, "mediator")
+    W(BM_BODY_UNIT, "unit")                                                                        \
+    W(BM_BODY_SUPERIOR, "superior") W(BM_BODY_PARTNER, "partner") W(BM_BODY_MEDIATOR, "mediator")
 #define BM_CATEGORIES(W)                                                                           \
     W(BM_CATEGORY_INITIAL, "initial")                                                              \
     W(BM_CATEGORY_WORKING, "working")                                                              \
@@ -77,10 +77,11 @@ enum {
     W(BM_ENDING_SOLVED, "solved")                                                                  \
     W(BM_ENDING_EXPLAINED, "explained")                                                            \
     W(BM_ENDING_REFUSED, "refused")                                                                \
-    W(BM_ENDING_TRANSFERRED, "transferred") W(BM_ENDING_WITHDRAWN, "withdrawn")                    \
-        W(BM_ENDING_INVALID, "invalid") W(BM_ENDING_DUPLICATE, "duplicate")                        \
-            W(BM_ENDING_AGREEMENT, "agreement") W(BM_ENDING_NO_AGREEMENT, "no_agreement")          \
-                W(BM_ENDING_DEEMED, "deemed")
+    W(BM_ENDING_TRANSFERRED, "transferred")                                                        \
+    W(BM_ENDING_WITHDRAWN, "withdrawn")                                                            \
+    W(BM_ENDING_INVALID, "invalid")                                                                \
+    W(BM_ENDING_DUPLICATE, "duplicate") W(BM_ENDING_AGREEMENT, "agreement")                        \
+        W(BM_ENDING_NO_AGREEMENT, "no_agreement") W(BM_ENDING_DEEMED, "deemed")
 /* Why a case waits; the same words as clocks know for their pauses (facts/rules.md section 5), and
  * one for which no clock may stand still: that others have not answered is no excuse before the
  * citizen. */
@@ -88,9 +89,11 @@ enum {
     W(BM_CAUSE_HEARING, "hearing")                                                                 \
     W(BM_CAUSE_INSPECTION, "inspection")                                                           \
     W(BM_CAUSE_TESTING, "testing")                                                                 \
-    W(BM_CAUSE_APPRAISAL, "appraisal") W(BM_CAUSE_EXPERTS, "expert_review")                        \
-        W(BM_CAUSE_PARTY, "waiting_for_party") W(BM_CAUSE_PROCEEDINGS, "proceedings")              \
-            W(BM_CAUSE_FORCE_MAJEURE, "force_majeure") W(BM_CAUSE_OTHERS, "waiting_for_others")
+    W(BM_CAUSE_APPRAISAL, "appraisal")                                                             \
+    W(BM_CAUSE_EXPERTS, "expert_review")                                                           \
+    W(BM_CAUSE_PARTY, "waiting_for_party")                                                         \
+    W(BM_CAUSE_PROCEEDINGS, "proceedings") W(BM_CAUSE_FORCE_MAJEURE, "force_majeure")              \
+        W(BM_CAUSE_OTHERS, "waiting_for_others")
 #define BM_FORCES(W)                                                                               \
     W(BM_FORCE_INTERNAL, "internal")                                                               \
     W(BM_FORCE_PROMISED, "promised") W(BM_FORCE_STATUTORY, "statutory")
@@ -116,23 +119,27 @@ enum {
     W(BM_FIELD_TEXT_LINE, "text")                                                                  \
     W(BM_FIELD_INTEGER, "integer")                                                                 \
     W(BM_FIELD_DATE, "date")                                                                       \
-    W(BM_FIELD_CHOICE, "choice") W(BM_FIELD_YES_NO, "yes_no") W(BM_FIELD_PLACE, "place")           \
-        W(BM_FIELD_PERSON, "person")
+    W(BM_FIELD_CHOICE, "choice")                                                                   \
+    W(BM_FIELD_YES_NO, "yes_no") W(BM_FIELD_PLACE, "place") W(BM_FIELD_PERSON, "person")
 #define BM_PRIVACIES(W)                                                                            \
     W(BM_PRIVACY_PUBLIC, "public")                                                                 \
     W(BM_PRIVACY_REPORTER, "reporter")                                                             \
     W(BM_PRIVACY_PARTIES, "parties")                                                               \
-    W(BM_PRIVACY_UNIT, "unit") W(BM_PRIVACY_SUPERVISOR, "supervisor")                              \
-        W(BM_PRIVACY_SEALED, "sealed")
+    W(BM_PRIVACY_UNIT, "unit")                                                                     \
+    W(BM_PRIVACY_SUPERVISOR, "supervisor")                                                         \
+    W(BM_PRIVACY_SEALED, "seale"                                                                   \
+                         "d")
 #define BM_EFFECTS(W)                                                                              \
     W(BM_EFFECT_SET, "set")                                                                        \
     W(BM_EFFECT_START, "start")                                                                    \
     W(BM_EFFECT_STOP, "stop")                                                                      \
-    W(BM_EFFECT_PAUSE, "pause") W(BM_EFFECT_RESUME, "resume") W(BM_EFFECT_EXTEND, "extend")        \
-        W(BM_EFFECT_NOTIFY, "notify") W(BM_EFFECT_OPEN_CHILD, "open_child")                        \
-            W(BM_EFFECT_HAND_OVER, "hand_over") W(BM_EFFECT_LINK, "link")                          \
-                W(BM_EFFECT_SURVEY, "survey") W(BM_EFFECT_PUBLISH, "publish")                      \
-                    W(BM_EFFECT_WITHHOLD, "withhold") W(BM_EFFECT_REQUIRE, "require")
+    W(BM_EFFECT_PAUSE, "pause")                                                                    \
+    W(BM_EFFECT_RESUME, "resume")                                                                  \
+    W(BM_EFFECT_EXTEND, "extend")                                                                  \
+    W(BM_EFFECT_NOTIFY, "notify") W(BM_EFFECT_OPEN_CHILD, "open_child")                            \
+        W(BM_EFFECT_HAND_OVER, "hand_over") W(BM_EFFECT_LINK, "link")                              \
+            W(BM_EFFECT_SURVEY, "survey") W(BM_EFFECT_PUBLISH, "publish")                          \
+                W(BM_EFFECT_WITHHOLD, "withhold") W(BM_EFFECT_REQUIRE, "require")
 #define BM_TIES(W)                                                                                 \
     W(BM_TIE_DUPLICATE, "duplicate_of") W(BM_TIE_RELATED, "related") W(BM_TIE_PARENT, "parent")
 #define BM_CERTAINTIES(W)                                                                          \
@@ -146,11 +153,13 @@ enum {
     V(language, BM_LANGUAGES)                                                                      \
     V(region, BM_REGIONS)                                                                          \
     V(body, BM_BODIES)                                                                             \
-    V(category, BM_CATEGORIES) V(ending, BM_ENDINGS) V(cause, BM_CAUSES) V(force, BM_FORCES)       \
-        V(measure, BM_MEASURES) V(counting, BM_COUNTINGS) V(day_end, BM_DAY_ENDS)                  \
-            V(rolls, BM_ROLLS) V(anchor, BM_ANCHORS) V(rung_act, BM_RUNG_ACTS) V(when, BM_WHENS)   \
-                V(field_type, BM_FIELD_TYPES) V(privacy, BM_PRIVACIES) V(effect, BM_EFFECTS)       \
-                    V(tie, BM_TIES) V(certainty, BM_CERTAINTIES) V(join, BM_JOINS)
+    V(category, BM_CATEGORIES)                                                                     \
+    V(ending, BM_ENDINGS)                                                                          \
+    V(cause, BM_CAUSES)                                                                            \
+    V(force, BM_FORCES) V(measure, BM_MEASURES) V(counting, BM_COUNTINGS) V(day_end, BM_DAY_ENDS)  \
+        V(rolls, BM_ROLLS) V(anchor, BM_ANCHORS) V(rung_act, BM_RUNG_ACTS) V(when, BM_WHENS)       \
+            V(field_type, BM_FIELD_TYPES) V(privacy, BM_PRIVACIES) V(effect, BM_EFFECTS)           \
+                V(tie, BM_TIES) V(certainty, BM_CERTAINTIES) V(join, BM_JOINS)
 #define BM_VOCABULARY_SYMBOL(symbol, word) symbol,
 #define BM_VOCABULARY_ENUM(name, list)                                                             \
     enum bm_##name{list(BM_VOCABULARY_SYMBOL) BM_##name##_COUNT};                                  \

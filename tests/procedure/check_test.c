@@ -9,7 +9,8 @@
 #include "procedure/check.h"
 
 static const char *folder;
-static const char *const shipped[] = {"letter.yaml"};
+static const char *const shipped[] = {"letter.yaml", "mediation.yaml", "directive.yaml",
+                                      "service.yaml"};
 
 /* One text of the file put in the place of another. */
 struct edit {
@@ -83,7 +84,7 @@ static void letter_takes_twenty_days(void **state) {
     bm_buf_free(&buf);
 }
 
-enum { EDITS_MAX = 4 };
+enum { EDITS_MAX = 5 };
 struct negative {
     uint32_t check;
     const char *what; /* of the finding */
@@ -168,9 +169,14 @@ static const struct negative negatives[] = {
     {15, "never started", {{"- stop: registering", "- stop: second_reply"}}},
     {15,
      "not always started",
-     {{"              - stop: registering\n", ""},
+     {{"anchor: first_contact\n    budget: { amount: 1440",
+       "anchor: effect\n    budget: { amount: 1440"},
+      {"    measures: desk\n", "    measures: superior\n"},
+      {"              - stop: registering\n", ""},
       {"            limit: 2\n            effects:\n",
-       "            limit: 2\n            effects:\n              - stop: registering\n"}}},
+       "            limit: 2\n            effects:\n              - start: registering\n"},
+      {"            to: drafted\n",
+       "            to: drafted\n            effects:\n              - stop: registering\n"}}},
     {15,
      "Nothing ever starts this clock",
      {{"    anchor: state under_supervision\n", "    anchor: effect\n"}}},
@@ -186,9 +192,9 @@ static const struct negative negatives[] = {
      {{"    anchor: state under_supervision\n", "    anchor: event acknowledge\n"}}},
     {16,
      "cannot start before",
-     {{"    anchor: state under_supervision\n", "    anchor: event release\n"},
-      {"            by: [superior]\n            to: under_supervision",
-       "            by: [unit_head]\n            to: under_supervision"}}},
+     {{"  registering:\n",
+       "  late:\n    label: " LABEL "\n    measures: unit\n    kind: statutory\n    law: mailbox\n"
+       "    anchor: event approve\n    budget: { amount: 60, unit: minutes }\n  registering:\n"}}},
     {16,
      "pauses this clock",
      {{"            by: [duty_officer, clerk]\n            needs: [question]",

@@ -9,7 +9,8 @@
 #include "procedure/procedure.h"
 
 static const char *folder;
-static const char *const shipped[] = {"letter.yaml"};
+static const char *const shipped[] = {"letter.yaml", "mediation.yaml", "directive.yaml",
+                                      "service.yaml"};
 
 static struct bm_procedure *read_procedure(const struct bm_buf *buf) {
     struct bm_findings findings = {0};
