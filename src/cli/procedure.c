@@ -1,15 +1,18 @@
-/* bellman procedure check FILES: reads procedure files, runs every static check, prints findings
- * and worst cases. */
+/* bellman procedure check [--calendars FOLDER] FILES: reads procedure files, runs every static check and, where working
+ * calendars are given, plays the examples under a clock that is set by hand; prints findings and worst cases. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "cli/calendars.h"
 #include "cli/cli.h"
 #include "procedure/canonical.h"
 #include "procedure/check.h"
+#include "procedure/rehearsal.h"
 
 /* A byte more than the reader takes, so that it is the reader who says that a file is too long. */
 static bool read_file(const char *path, struct bm_buf *buf) {
@@ -64,8 +67,36 @@ static void print_result(const char *path, const struct bm_procedure *procedure,
             printf("  left out: check %" PRIu32 " (%s)\n", check, bm_check_name(check));
 }
 
-/* True when nothing is wrong with it. */
-static bool check_file(const char *path) {
+/* What the checks want to know of calendars. */
+static struct bm_check_options options_of(const struct bm_calendars *calendars,
+                                          struct bm_check_calendar covers[BM_CALENDARS_MAX]) {
+    for (size_t i = 0; i < calendars->count; i++) {
+        covers[i].name = bm_calendar_name(calendars->all[i]);
+        bm_calendar_cover(calendars->all[i], &covers[i].covers_from, &covers[i].covers_to);
+    }
+    return (struct bm_check_options){.calendars = covers,
+                                     .calendar_count = (uint32_t)calendars->count,
+                                     .today = (int32_t)(time(NULL) / 86400)};
+}
+
+/* Examples are played when nothing else is wrong: a file that gambles on its states has nothing to show. */
+static void check_all(const struct bm_procedure *procedure, const struct bm_calendars *calendars,
+                      struct bm_findings *findings, struct bm_check_result *ret_result) {
+    struct bm_check_calendar covers[BM_CALENDARS_MAX];
+    struct bm_fault fault;
+    if (!calendars) {
+        bm_check_procedure(procedure, NULL, findings, ret_result);
+        return;
+    }
+    struct bm_check_options options = options_of(calendars, covers);
+    bm_check_procedure(procedure, &options, findings, ret_result);
+    if (findings->errors) return;
+    if (bm_rehearse(procedure, calendars->all, calendars->count, findings, &fault))
+        bm_findings_add(findings, 31, (struct bm_mark){0, 0}, fault.field, "%s", fault.detail);
+}
+
+/* True when nothing is wrong with it.  `calendars` may be NULL. */
+static bool check_file(const char *path, const struct bm_calendars *calendars) {
     struct bm_buf buf = bm_buf_make(2 * BM_YAML_BYTES_MAX), text = bm_buf_make(64 * 1024);
     struct bm_findings findings = {.count = 0};
     struct bm_yaml *yaml = NULL;
@@ -78,8 +109,9 @@ static bool check_file(const char *path) {
     }
     if (bm_yaml_read(buf.bytes, buf.len, &findings, &yaml) == BM_OK &&
         bm_procedure_of(bm_yaml_root(yaml), &findings, &procedure) == BM_OK) {
-        bm_check_procedure(procedure, NULL, &findings, &result);
+        check_all(procedure, calendars, &findings, &result);
         print_result(path, procedure, bm_yaml_root(yaml), &result);
+        if (!calendars) printf("  left out: examples under a simulated clock (give --calendars FOLDER)\n");
     }
     bm_findings_sort(&findings);
     bm_findings_print(&findings, path, &text);
@@ -92,14 +124,18 @@ static bool check_file(const char *path) {
 }
 
 int bm_cli_procedure(int argc, char **argv) {
-    int refused = 0;
-    if (argc < 2 || strcmp(argv[0], "check") != 0)
-        return bm_cli_fail(2, "usage: bellman procedure check FILE...");
-    for (int i = 1; i < argc; i++)
-        if (argv[i][0] == '-')
-            return bm_cli_fail(2, "procedure check does not know \"%s\"", argv[i]);
-    for (int i = 1; i < argc; i++)
-        if (!check_file(argv[i])) refused++;
-    if (refused) return bm_cli_fail(1, "%d of %d files may not be published", refused, argc - 1);
+    int refused = 0, first = 1;
+    struct bm_calendars calendars = {.count = 0};
+    bool has_calendars = argc > 2 && strcmp(argv[1], "--calendars") == 0;
+    if (has_calendars) first = 3;
+    if (argc <= first || strcmp(argv[0], "check") != 0)
+        return bm_cli_fail(2, "usage: bellman procedure check [--calendars FOLDER] FILE...");
+    for (int i = first; i < argc; i++)
+        if (argv[i][0] == '-') return bm_cli_fail(2, "procedure check does not know \"%s\"", argv[i]);
+    if (has_calendars && !bm_calendars_load(argv[2], &calendars)) return 1;
+    for (int i = first; i < argc; i++)
+        if (!check_file(argv[i], has_calendars ? &calendars : NULL)) refused++;
+    bm_calendars_free(&calendars);
+    if (refused) return bm_cli_fail(1, "%d of %d files may not be published", refused, argc - first);
     return 0;
 }
