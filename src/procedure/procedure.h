@@ -1,5 +1,5 @@
-/* A procedure: how a kind of case lives, read from a file (write-a-procedure.md shows one line by
- * line).
+/* A procedure: how a kind of case lives, read from a file (procedures/letter.yaml is
+ * one).
  *
  *   bytes --yaml.h--> tree --bm_procedure_read--> struct bm_procedure --check.h--> findings, worst
  * case
@@ -80,8 +80,9 @@ enum {
     W(BM_ENDING_TRANSFERRED, "transferred")                                                        \
     W(BM_ENDING_WITHDRAWN, "withdrawn")                                                            \
     W(BM_ENDING_INVALID, "invalid")                                                                \
-    W(BM_ENDING_DUPLICATE, "duplicate") W(BM_ENDING_AGREEMENT, "agreement")                        \
-        W(BM_ENDING_NO_AGREEMENT, "no_agreement") W(BM_ENDING_DEEMED, "deemed")
+    W(BM_ENDING_DUPLICATE, "duplicate")                                                            \
+    W(BM_ENDING_AGREEMENT, "agreement") W(BM_ENDING_NO_AGREEMENT, "no_agreement")                  \
+        W(BM_ENDING_DEEMED, "deemed")
 /* Why a case waits; the same words as clocks know for their pauses (facts/rules.md section 5), and
  * one for which no clock may stand still: that others have not answered is no excuse before the
  * citizen. */
@@ -92,8 +93,8 @@ enum {
     W(BM_CAUSE_APPRAISAL, "appraisal")                                                             \
     W(BM_CAUSE_EXPERTS, "expert_review")                                                           \
     W(BM_CAUSE_PARTY, "waiting_for_party")                                                         \
-    W(BM_CAUSE_PROCEEDINGS, "proceedings") W(BM_CAUSE_FORCE_MAJEURE, "force_majeure")              \
-        W(BM_CAUSE_OTHERS, "waiting_for_others")
+    W(BM_CAUSE_PROCEEDINGS, "proceedings")                                                         \
+    W(BM_CAUSE_FORCE_MAJEURE, "force_majeure") W(BM_CAUSE_OTHERS, "waiting_for_others")
 #define BM_FORCES(W)                                                                               \
     W(BM_FORCE_INTERNAL, "internal")                                                               \
     W(BM_FORCE_PROMISED, "promised") W(BM_FORCE_STATUTORY, "statutory")
@@ -136,10 +137,10 @@ enum {
     W(BM_EFFECT_PAUSE, "pause")                                                                    \
     W(BM_EFFECT_RESUME, "resume")                                                                  \
     W(BM_EFFECT_EXTEND, "extend")                                                                  \
-    W(BM_EFFECT_NOTIFY, "notify") W(BM_EFFECT_OPEN_CHILD, "open_child")                            \
-        W(BM_EFFECT_HAND_OVER, "hand_over") W(BM_EFFECT_LINK, "link")                              \
-            W(BM_EFFECT_SURVEY, "survey") W(BM_EFFECT_PUBLISH, "publish")                          \
-                W(BM_EFFECT_WITHHOLD, "withhold") W(BM_EFFECT_REQUIRE, "require")
+    W(BM_EFFECT_NOTIFY, "notify")                                                                  \
+    W(BM_EFFECT_OPEN_CHILD, "open_child") W(BM_EFFECT_HAND_OVER, "hand_over")                      \
+        W(BM_EFFECT_LINK, "link") W(BM_EFFECT_SURVEY, "survey") W(BM_EFFECT_PUBLISH, "publish")    \
+            W(BM_EFFECT_WITHHOLD, "withhold") W(BM_EFFECT_REQUIRE, "require")
 #define BM_TIES(W)                                                                                 \
     W(BM_TIE_DUPLICATE, "duplicate_of") W(BM_TIE_RELATED, "related") W(BM_TIE_PARENT, "parent")
 #define BM_CERTAINTIES(W)                                                                          \
@@ -156,8 +157,9 @@ enum {
     V(category, BM_CATEGORIES)                                                                     \
     V(ending, BM_ENDINGS)                                                                          \
     V(cause, BM_CAUSES)                                                                            \
-    V(force, BM_FORCES) V(measure, BM_MEASURES) V(counting, BM_COUNTINGS) V(day_end, BM_DAY_ENDS)  \
-        V(rolls, BM_ROLLS) V(anchor, BM_ANCHORS) V(rung_act, BM_RUNG_ACTS) V(when, BM_WHENS)       \
+    V(force, BM_FORCES)                                                                            \
+    V(measure, BM_MEASURES) V(counting, BM_COUNTINGS) V(day_end, BM_DAY_ENDS) V(rolls, BM_ROLLS)   \
+        V(anchor, BM_ANCHORS) V(rung_act, BM_RUNG_ACTS) V(when, BM_WHENS)                          \
             V(field_type, BM_FIELD_TYPES) V(privacy, BM_PRIVACIES) V(effect, BM_EFFECTS)           \
                 V(tie, BM_TIES) V(certainty, BM_CERTAINTIES) V(join, BM_JOINS)
 #define BM_VOCABULARY_SYMBOL(symbol, word) symbol,

@@ -12,8 +12,9 @@
  *
  * libfyaml 0.7.12 splits the text into events; it accepts overlong UTF-8, control characters, keys
  * said twice, anchors, a hundred thousand levels: all of these are judged here, before or beside
- * it.  Pure: reads bytes, prints nothing.  O(bytes) but for mappings, which compare each key with
- * those before it. */
+ * it.  When it refuses some texts it forgets a few kilobytes (found by fuzzing), so whoever reads
+ * files from outside bounds how often.  Pure: reads bytes, prints nothing.  O(bytes) but for
+ * mappings, which compare each key with those before it. */
 #ifndef BM_PROCEDURE_YAML_H
 #define BM_PROCEDURE_YAML_H
 
