@@ -43,12 +43,12 @@ static bool let_pass(struct rehearsal *rehearsal, struct bm_mark at, int64_t now
     return false;
 }
 
-/* Who acts in an example is told apart by the role: each is another person. */
-static bool do_step(struct rehearsal *rehearsal, const struct bm_step_def *step) {
+/* An example says which role acts, not which person: every step is another's, and four eyes are check 11's. */
+static bool do_step(struct rehearsal *rehearsal, const struct bm_step_def *step, uint32_t number) {
     int64_t values[BM_PROCEDURE_FIELDS_MAX] = {0};
     struct bm_course_act act = {.event = step->event,
                                 .roles = 1u << step->role,
-                                .actor = step->role,
+                                .actor = number + 1,
                                 .now_ms = step->at_ms,
                                 .values = values,
                                 .reason = "rehearsal"};
@@ -88,7 +88,7 @@ static void play(struct rehearsal *rehearsal, const struct bm_example_def *examp
         const struct bm_step_def *step = &example->steps[i];
         if (!let_pass(rehearsal, step->at, step->at_ms)) return;
         bool engine = step->role == 0; /* what the engine does has been done: time has come */
-        if (!engine && !do_step(rehearsal, step)) return;
+        if (!engine && !do_step(rehearsal, step, i)) return;
         if (!stands(rehearsal, step)) return;
     }
 }
