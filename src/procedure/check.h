@@ -55,9 +55,8 @@ struct bm_check_options {
 };
 
 /* The longest that a case takes while every clock is kept: each unit by itself, and a bound in
- * calendar days, where a working day is taken as 7/5 calendar days and eleven more once (the
- * longest official holiday with its make-up days, facts/rules.md section 7), a working minute as a
- * third of a minute's share of a working day. */
+ * calendar days: 480 working minutes are taken as a working day, working days as 7/5 calendar days
+ * and eleven more (the longest official holiday with its make-up days, facts/rules.md section 7). */
 struct bm_worst_case {
     uint64_t amounts[BM_measure_COUNT];
     uint32_t days;
