@@ -418,7 +418,7 @@ int main(void) {
     bool met = seed || (counts.refused * 3 < counts.charts && counts.moves * 5 > counts.steps &&
                         counts.rounds > 0 && counts.ended > 0);
     missed += !met;
-    printf("%u passed, %d failed, 0 skipped\n", counts.charts - counts.refused, missed);
+    printf("%d passed, %d failed, 0 skipped\n", !missed, missed); /* one property, however many charts it met */
     sketch_free(run.lied);
     bm_free(run.plain->trace);
     bm_free(run.plain);
