@@ -292,7 +292,7 @@ static void bounds(void **state) {
 
 static void longest_chain(void **state) {
     (void)state;
-    /* 1 microstep of the event and 255 by themselves are allowed. */
+    /* From one end of the largest chart to the other by itself. */
     struct bm_buf lines = bm_buf_make(1 << 16);
     bm_buf_text(&lines, ROOT "state s0 root state\n");
     for (int s = 1; s < 255; s++) bm_buf_printf(&lines, "state s%d root state\n", s);
@@ -303,6 +303,23 @@ static void longest_chain(void **state) {
     expect(&desk, "e", NULL, "s254");
     bm_buf_free(&lines);
     close_desk(&desk);
+}
+
+/* One microstep of the event, and one for each event that it raises. */
+static void last_microstep(void **state) {
+    (void)state;
+    struct bm_buf lines = bm_buf_make(1 << 16);
+    bm_buf_text(&lines, ROOT "state a root state\nstate b root state\ngo a x -\ngo a e a\n");
+    for (int raised = 1; raised < BM_CHART_MICROSTEPS_MAX; raised++)
+        bm_buf_text(&lines, "raise x\n");
+    struct desk desk = open_desk(bm_buf_c_text(&lines));
+    expect(&desk, "e", NULL, "a");
+    close_desk(&desk);
+    bm_buf_text(&lines, "raise x\n");
+    expect_round(bm_buf_c_text(&lines), "e", "256 steps");
+    bm_buf_text(&lines, "raise x\n");
+    expect_round(bm_buf_c_text(&lines), "e", "256 events");
+    bm_buf_free(&lines);
 }
 
 static void bad_events(void **state) {
@@ -333,6 +350,7 @@ int main(void) {
         cmocka_unit_test(asked_without_moving),
         cmocka_unit_test(bounds),
         cmocka_unit_test(longest_chain),
+        cmocka_unit_test(last_microstep),
         cmocka_unit_test(bad_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
