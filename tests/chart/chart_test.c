@@ -161,6 +161,24 @@ static void history_from_within(void **state) {
     close_desk(&desk);
 }
 
+/* What a transition to a history leaves hangs on what the history remembers, not on its default. */
+static void history_decides_what_is_left(void **state) {
+    (void)state;
+    struct desk desk = open_desk(
+        ROOT
+        "state w root state\nstate h w deep\nstate p w state\nstate a p state\n"
+        "state b p state\nstate q w state\nstate c q state\nstate out root state\ngo h - b\n"
+        "go a back h\ngo a next q\ngo w pause out\ngo out again w\n");
+    expect(&desk, "back", "-a +b", "b");
+    expect(&desk, "pause", NULL, "out;h=b");
+    expect(&desk, "again", NULL, "a;h=b");
+    expect(&desk, "next", NULL, "c;h=b");
+    expect(&desk, "pause", NULL, "out;h=c");
+    expect(&desk, "again", NULL, "a;h=c");
+    expect(&desk, "back", "-a -p +q +c", "c;h=c");
+    close_desk(&desk);
+}
+
 static void parallel_conflicts(void **state) {
     (void)state;
     struct desk desk = open_desk(
@@ -343,6 +361,7 @@ int main(void) {
         cmocka_unit_test(histories),
         cmocka_unit_test(history_for_the_first_time),
         cmocka_unit_test(history_from_within),
+        cmocka_unit_test(history_decides_what_is_left),
         cmocka_unit_test(parallel_conflicts),
         cmocka_unit_test(done_events),
         cmocka_unit_test(queue_order),
