@@ -165,10 +165,9 @@ static void history_from_within(void **state) {
 static void history_decides_what_is_left(void **state) {
     (void)state;
     struct desk desk = open_desk(
-        ROOT
-        "state w root state\nstate h w deep\nstate p w state\nstate a p state\n"
-        "state b p state\nstate q w state\nstate c q state\nstate out root state\ngo h - b\n"
-        "go a back h\ngo a next q\ngo w pause out\ngo out again w\n");
+        ROOT "state w root state\nstate h w deep\nstate p w state\nstate a p state\n"
+             "state b p state\nstate q w state\nstate c q state\nstate out root state\ngo h - b\n"
+             "go a back h\ngo a next q\ngo w pause out\ngo out again w\n");
     expect(&desk, "back", "-a +b", "b");
     expect(&desk, "pause", NULL, "out;h=b");
     expect(&desk, "again", NULL, "a;h=b");
@@ -176,6 +175,17 @@ static void history_decides_what_is_left(void **state) {
     expect(&desk, "pause", NULL, "out;h=c");
     expect(&desk, "again", NULL, "a;h=c");
     expect(&desk, "back", "-a -p +q +c", "c;h=c");
+    close_desk(&desk);
+}
+
+/* The parallel is left, its history notes a state far below: all that was left is entered again. */
+static void history_notes_what_it_left(void **state) {
+    (void)state;
+    struct desk desk = open_desk(ROOT "state p root parallel\nstate h p deep\nstate r p state\n"
+                                      "state q r state\nstate a q state\nstate b q state\n"
+                                      "go h - r\ngo a e b\ngo b e h\n");
+    expect(&desk, "e", "-a +b", "b");
+    expect(&desk, "e", "-b -q -r -p +p +r +q +b", "b;h=b");
     close_desk(&desk);
 }
 
@@ -362,6 +372,7 @@ int main(void) {
         cmocka_unit_test(history_for_the_first_time),
         cmocka_unit_test(history_from_within),
         cmocka_unit_test(history_decides_what_is_left),
+        cmocka_unit_test(history_notes_what_it_left),
         cmocka_unit_test(parallel_conflicts),
         cmocka_unit_test(done_events),
         cmocka_unit_test(queue_order),
