@@ -122,8 +122,8 @@ def main():
     sound = all([can_fail(program, suite) for suite in suites]) and sound
     passed = sum(len(suite.passed) for suite in suites)
     failed = sum(suite.failed() for suite in suites) + (not sound)
-    print("SCION: %d of %d pairs without data model pass (%d steps), %d left out; W3C mandatory and automatic: %d of %d without data "
-          "model pass, %d left out" % (len(scion_suite.passed), len(scion_suite.tests), sum(scion_suite.passed.values()),
+    print("suite: SCION: %d of %d pairs without data model pass (%d steps), %d left out; W3C mandatory and automatic: %d of %d without "
+          "data model pass, %d left out" % (len(scion_suite.passed), len(scion_suite.tests), sum(scion_suite.passed.values()),
                                        len(scion_suite.left_out), len(w3c_suite.passed), len(w3c_suite.tests),
                                        len(w3c_suite.left_out)))
     print("%d passed, %d failed, 0 skipped" % (passed, failed))
