@@ -326,7 +326,8 @@ struct bm_value_def {
 };
 struct bm_step_def {
     int64_t at_ms;
-    uint16_t role, event;
+    uint16_t role, event; /* event: BM_NO_INDEX when it reopens */
+    bool reopens;         /* "reopen": the closed case is opened again */
     const struct bm_value_def *values;
     uint32_t value_count;
     const uint16_t *then; /* states that are active afterwards, one or more */
