@@ -28,6 +28,7 @@ deps-run:
 	@sh tools/install.sh run
 deps-test:
 	@sh tools/install.sh test
+	@sh tools/suites.sh build/suites
 
 # The page: npm fetches by package-lock.json, esbuild bundles into web/dist, meson builds that into the program.
 web: web/dist/index.html
