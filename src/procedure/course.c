@@ -487,7 +487,8 @@ enum bm_code bm_course_next(const struct bm_track *track, const struct bm_course
     return code;
 }
 
-/* The engine's act at a breach.  A state that has no row for it says nothing: the breach is in the record all the same. */
+/* The engine's act at a breach.  Where no row takes it, or what it hangs on is not known, the breach is in the record all
+ * the same; nobody could ever answer the engine's question, and its clock must not stand in the way of the others. */
 static enum bm_code expire(struct bm_going *going, const struct bm_clock_def *def, int64_t now_ms) {
     if (def->on_expiry == BM_NO_INDEX) return BM_OK;
     struct bm_course_act act = {.event = def->on_expiry, .roles = 1, .now_ms = now_ms};
@@ -496,7 +497,7 @@ static enum bm_code expire(struct bm_going *going, const struct bm_clock_def *de
     struct bm_going engine = going_of(going->track, going->world, &act, &next, &fault);
     enum bm_code code = move(&engine);
     if (!code) *going->course = next;
-    if (!code || code == BM_NOT_POSSIBLE || code == BM_FORBIDDEN) return BM_OK;
+    if (!code || code == BM_NOT_POSSIBLE || code == BM_FORBIDDEN || code == BM_MISSING_FIELD) return BM_OK;
     *going->fault = fault;
     return code;
 }
@@ -542,6 +543,18 @@ static uint64_t fields_missing(const struct bm_guard *guard_def, uint64_t filled
     return missing;
 }
 
+/* An extension that the clock would refuse is no choice. */
+static bool clocks_allow(const struct bm_going *going, const struct bm_row_def *row) {
+    for (uint32_t i = 0; i < row->effect_count; i++) {
+        uint16_t clock = row->effects[i].target;
+        if (row->effects[i].effect == BM_EFFECT_EXTEND &&
+            !bm_course_extendable(going->world, &going->procedure->clocks[clock], &going->course->clocks[clock],
+                                  going->act->now_ms))
+            return false;
+    }
+    return true;
+}
+
 size_t bm_course_choices(const struct bm_track *track, const struct bm_course_world *world,
                          const struct bm_course *course, uint32_t roles, uint64_t actor, int64_t now_ms,
                          struct bm_course_choice ret_choices[BM_PROCEDURE_EVENTS_MAX]) {
@@ -562,6 +575,7 @@ size_t bm_course_choices(const struct bm_track *track, const struct bm_course_wo
         uint16_t row = bm_track_row_of(track, transitions[0]);
         const struct bm_row_def *def = &procedure->rows[row];
         if (def->four_eyes && actor && actor == course->last_actor) continue;
+        if (!clocks_allow(&going, def)) continue;
         uint64_t missing = missing_for(&going, def);
         if (going.code) missing |= fields_missing(&def->guard, copy.filled);
         ret_choices[count++] = (struct bm_course_choice){row, missing};

@@ -237,3 +237,14 @@ bool bm_course_remaining(const struct bm_course_world *world, const struct bm_cl
     *ret_amount = left >= 0 ? left / unit : -((-left + unit - 1) / unit);
     return true;
 }
+
+bool bm_course_extendable(const struct bm_course_world *world, const struct bm_clock_def *def,
+                          const struct bm_course_clock *clock, int64_t now_ms) {
+    if (!clock->there) return false;
+    enum bm_code code = BM_OK;
+    struct bm_fault fault;
+    struct bm_clock_state tried = clock->work;
+    const struct bm_calendar *calendar = bm_clock_def_calendar(world, def, &code, &fault);
+    struct bm_clock_rule rule = bm_clock_def_rule(def, clock);
+    return !code && !bm_clock_extend(&tried, &rule, calendar, def->extend_amount, "tried", now_ms, &fault);
+}

@@ -39,6 +39,9 @@ void bm_going_extend(struct bm_going *going, uint16_t clock);
 /* After the states have changed: pauses begin and end with them, and everything ends with handling. */
 void bm_going_settle_clocks(struct bm_going *going);
 
+/* Whether an extension would be granted now, a reason given. */
+bool bm_course_extendable(const struct bm_course_world *world, const struct bm_clock_def *def,
+                          const struct bm_course_clock *clock, int64_t now_ms);
 /* Whether the clock's last instant lies behind `now_ms`; what is left of it in its own unit, below 0 when it is late.
  * False: it was never started. */
 bool bm_course_breached(const struct bm_course_world *world, const struct bm_clock_def *def,
