@@ -41,14 +41,15 @@ web/dist/index.html: web/node_modules/.installed $(shell find web -type f -not -
 	cd web && npm run --silent build
 	@touch $@
 
+# Made anew, and not only touched, where it is there: what touches it would hide from ninja that files came or went.
+RECONFIGURE = $(if $(wildcard $@),--reconfigure)
 $(BUILD)/build.ninja: web/dist/index.html
 	@echo "== meson: release build"
-	@test -f $@ || meson setup $(BUILD) --buildtype=release -Dtests=false -Dbench=false >/dev/null
+	@meson setup $(RECONFIGURE) $(BUILD) --buildtype=release -Dtests=false -Dbench=false >/dev/null
 	@touch $@
 $(DEV)/build.ninja: web/dist/index.html
 	@echo "== meson: development build with sanitizers"
-	@test -f $@ || meson setup $(DEV) -Db_sanitize=address,undefined -Dwerror=true >/dev/null
-	@meson configure $(DEV) -Db_sanitize=address,undefined -Dwerror=true >/dev/null
+	@meson setup $(RECONFIGURE) $(DEV) -Db_sanitize=address,undefined -Dwerror=true >/dev/null
 	@touch $@
 
 build: deps-run
