@@ -125,6 +125,22 @@ BM_MUST_USE enum bm_code bm_course_tick(const struct bm_track *track, const stru
 BM_MUST_USE enum bm_code bm_course_next(const struct bm_track *track, const struct bm_course_world *world,
                                         const struct bm_course *course, int64_t *ret_at_ms, struct bm_fault *fault);
 
+/* The course of a matter that goes on by another version of its procedure, as that version's `migrate` says:
+ *   states      by the map, else by name, each in its region; a region that is new begins where it begins
+ *   history     by the same names
+ *   fields      by name, of the same type; words of a choice by the word
+ *   limits      of rows: by state, event and place among the rows of both
+ *   clocks      by name, of the same unit: consumed, granted and paused stay, the budget is the new one; rungs that both
+ *               have stay told.  A clock of a state that is not active any more ends; those of states that are begin
+ *   new clocks  from first contact begin now: a promise that was not made could not be kept
+ * Refused whole where something of the course has no place (BM_NOT_POSSIBLE, naming it and the mend): a state, a field, a
+ * word, a clock.  BM_NOT_POSSIBLE also when the matter is closed, or would be; BM_CONFLICT when something is due (tick
+ * first), or `to` is no later version of the same procedure; faults of clock.h.  What is told speaks of `to`.
+ * `course` and `ret_course` may be the same. */
+BM_MUST_USE enum bm_code bm_course_migrate(const struct bm_track *from, const struct bm_track *to,
+                                           const struct bm_course_world *world, const struct bm_course *course,
+                                           int64_t now_ms, struct bm_course *ret_course, struct bm_fault *fault);
+
 /* Whether `state` is active. */
 bool bm_course_in(const struct bm_track *track, const struct bm_course *course, uint16_t state);
 /* The innermost active state of a region; BM_NO_INDEX when the procedure has no such region. */
