@@ -20,6 +20,9 @@ struct bm_going {
     uint32_t chosen_count;
 };
 
+/* Whether a field of this type can have the value; texts, places and persons have 0. */
+bool bm_course_value_fits(const struct bm_field_def *field, int64_t value);
+
 void bm_going_tell(struct bm_going *going, struct bm_course_news news);
 /* News about nothing in particular, to be filled in. */
 struct bm_course_news bm_course_news_of(enum bm_course_kind kind);

@@ -11,7 +11,7 @@
  * a row that has been taken as often as its `limit` says does not hold any more.
  *
  * Clocks start by their anchor: `first_contact` when the case is opened (never again); `reopen`
- * when a closed case is taken up again (handling at `reopen.to`, the other regions anew); `event E`
+ * when a closed case is taken up again (handling at `reopen.to`, the other regions where they were); `event E`
  * whenever E happens, the former being superseded; `state S` on entering S, and they end on leaving
  * it; `effect` where a row says `start`.  All end when handling is final, or where a row says
  * `stop`, which does nothing to a clock that has ended.  A clock stands still in the states of its

@@ -15,64 +15,10 @@
 #include "procedure/rehearsal.h"
 #include "stage.h"
 
-static void open_at(struct stage *stage, const char *when) {
-    stage_open(stage, clocks_at(stage->zone, when));
-}
-
-/* Fields by name, with a NULL at the end: "subject", "x", "kind", "request", NULL. */
-static enum bm_code act(struct stage *stage, const char *when, const char *role, const char *event, ...) {
-    int64_t values[BM_PROCEDURE_FIELDS_MAX] = {0};
-    uint16_t who = bm_procedure_role(stage->procedure, role);
-    struct bm_course_act doing = {.event = bm_procedure_event(stage->procedure, event),
-                                  .roles = 1u << who,
-                                  .actor = who,
-                                  .now_ms = clocks_at(stage->zone, when),
-                                  .values = values,
-                                  .reason = "because"};
-    assert_true(who != BM_NO_INDEX);
-    va_list fields;
-    va_start(fields, event);
-    for (const char *name; (name = va_arg(fields, const char *));) {
-        uint16_t field = bm_procedure_field(stage->procedure, name);
-        assert_true(field != BM_NO_INDEX);
-        doing.filled |= UINT64_C(1) << field;
-        values[field] = bm_course_value(&stage->procedure->fields[field], va_arg(fields, const char *));
-    }
-    va_end(fields);
-    stage_keep(stage);
-    if (strcmp(event, "reopen") == 0)
-        return bm_course_reopen(stage->track, &stage->world, &stage->course, &doing, &stage->fault);
-    assert_true(doing.event != BM_NO_INDEX);
-    return bm_course_act(stage->track, &stage->world, &stage->course, &doing, &stage->fault);
-}
-
-static void pass_until(struct stage *stage, const char *when) {
-    bool did = true;
-    for (; did; stage_keep(stage))
-        assert_int_equal(bm_course_tick(stage->track, &stage->world, &stage->course, clocks_at(stage->zone, when), &did,
-                                        &stage->fault), BM_OK);
-}
-
-static const char *state_of(const struct stage *stage, enum bm_region region) {
-    return stage->procedure->states[bm_course_state(stage->track, &stage->course, region)].name;
-}
-
-static const struct bm_course_clock *clock_of(const struct stage *stage, const char *name) {
-    return &stage->course.clocks[bm_procedure_clock(stage->procedure, name)];
-}
-
-static size_t count_news(const struct stage *stage, enum bm_course_kind kind, const char *clock) {
-    size_t count = 0;
-    for (size_t i = 0; i < stage->news_count; i++) {
-        count += stage->news[i].kind == kind && (!clock || stage->news[i].clock == bm_procedure_clock(stage->procedure, clock));
-    }
-    return count;
-}
-
 static void registered(struct stage *stage) {
     *stage = stage_of("letter.yaml");
-    open_at(stage, "2026-03-02 09:00");
-    assert_int_equal(act(stage, "2026-03-02 10:00", "clerk", "register", "subject", "lamp", "kind", "request", NULL), BM_OK);
+    stage_open_at(stage, "2026-03-02 09:00");
+    assert_int_equal(stage_act(stage, "2026-03-02 10:00", "clerk", "register", "subject", "lamp", "kind", "request", NULL), BM_OK);
 }
 
 /* --- the files' own examples -------------------------------------------------------------------- */
@@ -119,11 +65,11 @@ static void what_is_refused_changes_nothing(void **state) {
     struct stage stage;
     registered(&stage);
     struct bm_course before = stage.course;
-    assert_int_equal(act(&stage, "2026-03-02 10:05", "clerk", "acknowledge", "offer_hash", "x", NULL), BM_NOT_POSSIBLE);
-    assert_int_equal(act(&stage, "2026-03-02 10:05", "citizen", "offer", NULL), BM_FORBIDDEN);
-    assert_int_equal(act(&stage, "2026-03-02 10:05", "clerk", "ask_writer", NULL), BM_MISSING_FIELD);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:05", "clerk", "acknowledge", "offer_hash", "x", NULL), BM_NOT_POSSIBLE);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:05", "citizen", "offer", NULL), BM_FORBIDDEN);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:05", "clerk", "ask_writer", NULL), BM_MISSING_FIELD);
     assert_string_equal(stage.fault.field, "question");
-    assert_int_equal(act(&stage, "2026-03-02 10:05", "handler", "draft", "reply", "r", "result", "solved", NULL),
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:05", "handler", "draft", "reply", "r", "result", "solved", NULL),
                      BM_NOT_POSSIBLE); /* nobody has acknowledged */
     assert_memory_equal(&before, &stage.course, sizeof before);
     stage_end(&stage);
@@ -133,14 +79,14 @@ static void a_return_too_many_goes_to_a_superior(void **state) {
     (void)state;
     struct stage stage;
     registered(&stage);
-    assert_int_equal(act(&stage, "2026-03-02 10:05", "clerk", "offer", NULL), BM_OK);
-    assert_int_equal(act(&stage, "2026-03-02 10:10", "unit_head", "refuse", "reason", "x", NULL), BM_OK);
-    assert_string_equal(state_of(&stage, BM_REGION_RESPONSIBILITY), "held");
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:05", "clerk", "offer", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:10", "unit_head", "refuse", "reason", "x", NULL), BM_OK);
+    assert_string_equal(stage_state(&stage, BM_REGION_RESPONSIBILITY), "held");
     assert_int_equal(stage.course.counters[BM_COUNTER_RETURNS], 1);
-    assert_int_equal(act(&stage, "2026-03-02 10:15", "clerk", "offer", NULL), BM_OK);
-    assert_int_equal(act(&stage, "2026-03-02 10:20", "unit_head", "refuse", "reason", "x", NULL), BM_OK);
-    assert_string_equal(state_of(&stage, BM_REGION_RESPONSIBILITY), "arbitration");
-    assert_string_equal(state_of(&stage, BM_REGION_HANDLING), "in_hand");
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:15", "clerk", "offer", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:20", "unit_head", "refuse", "reason", "x", NULL), BM_OK);
+    assert_string_equal(stage_state(&stage, BM_REGION_RESPONSIBILITY), "arbitration");
+    assert_string_equal(stage_state(&stage, BM_REGION_HANDLING), "in_hand");
     stage_end(&stage);
 }
 
@@ -148,14 +94,14 @@ static void four_eyes_are_four(void **state) {
     (void)state;
     struct stage stage;
     registered(&stage);
-    assert_int_equal(act(&stage, "2026-03-02 10:05", "clerk", "offer", NULL), BM_OK);
-    assert_int_equal(act(&stage, "2026-03-02 10:10", "unit_head", "acknowledge", "offer_hash", "x", NULL), BM_OK);
-    assert_int_equal(act(&stage, "2026-03-03 10:10", "unit_head", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
-    assert_int_equal(act(&stage, "2026-03-03 10:15", "unit_head", "approve", NULL), BM_FORBIDDEN);
-    assert_int_equal(act(&stage, "2026-03-03 10:15", "duty_officer", "approve", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:05", "clerk", "offer", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:10", "unit_head", "acknowledge", "offer_hash", "x", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:10", "unit_head", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:15", "unit_head", "approve", NULL), BM_FORBIDDEN);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:15", "duty_officer", "approve", NULL), BM_OK);
     assert_true(bm_course_closed(stage.track, &stage.course));
-    assert_int_equal(count_news(&stage, BM_COURSE_CLOSED, NULL), 1);
-    assert_int_equal(act(&stage, "2026-03-03 10:20", "superior", "supervise", NULL), BM_NOT_POSSIBLE);
+    assert_int_equal(stage_count(&stage, BM_COURSE_CLOSED, NULL), 1);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:20", "superior", "supervise", NULL), BM_NOT_POSSIBLE);
     stage_end(&stage);
 }
 
@@ -185,16 +131,16 @@ static void the_writers_clock_waits_for_the_writer_and_no_longer(void **state) {
     (void)state;
     struct stage stage;
     registered(&stage);
-    assert_int_equal(act(&stage, "2026-03-03 10:00", "clerk", "ask_writer", "question", "q", NULL), BM_OK);
-    assert_int_equal(clock_of(&stage, "reply")->work.phase, BM_CLOCK_PAUSED);
-    assert_true(clock_of(&stage, "writer_answers")->there);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:00", "clerk", "ask_writer", "question", "q", NULL), BM_OK);
+    assert_int_equal(stage_clock(&stage, "reply")->work.phase, BM_CLOCK_PAUSED);
+    assert_true(stage_clock(&stage, "writer_answers")->there);
     /* Nobody answers for a month: five working days are given, then the promise runs on, and is broken. */
-    pass_until(&stage, "2026-04-03 10:00");
-    assert_int_equal(clock_of(&stage, "reply")->work.phase, BM_CLOCK_RUNNING);
-    assert_int_equal(count_news(&stage, BM_COURSE_RESUMED, "reply"), 1);
-    assert_int_equal(count_news(&stage, BM_COURSE_BREACHED, "reply"), 1);
-    assert_int_equal(count_news(&stage, BM_COURSE_RUNG, "reply"), 4);
-    assert_int_equal(act(&stage, "2026-04-03 10:05", "duty_officer", "prolong", "reason", "r", NULL), BM_NOT_POSSIBLE);
+    stage_pass(&stage, "2026-04-03 10:00");
+    assert_int_equal(stage_clock(&stage, "reply")->work.phase, BM_CLOCK_RUNNING);
+    assert_int_equal(stage_count(&stage, BM_COURSE_RESUMED, "reply"), 1);
+    assert_int_equal(stage_count(&stage, BM_COURSE_BREACHED, "reply"), 1);
+    assert_int_equal(stage_count(&stage, BM_COURSE_RUNG, "reply"), 4);
+    assert_int_equal(stage_act(&stage, "2026-04-03 10:05", "duty_officer", "prolong", "reason", "r", NULL), BM_NOT_POSSIBLE);
     stage_end(&stage);
 }
 
@@ -202,21 +148,21 @@ static void the_offer_that_nobody_signs_is_taken_back(void **state) {
     (void)state;
     struct stage stage;
     registered(&stage);
-    assert_int_equal(act(&stage, "2026-03-02 10:05", "clerk", "offer", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:05", "clerk", "offer", NULL), BM_OK);
     int64_t next;
     assert_int_equal(bm_course_next(stage.track, &stage.world, &stage.course, &next, &stage.fault), BM_OK);
     assert_int_equal(next, clocks_at(stage.zone, "2026-03-02 11:05")); /* half of two working hours */
-    pass_until(&stage, "2026-03-02 13:04");
-    assert_string_equal(state_of(&stage, BM_REGION_RESPONSIBILITY), "offered"); /* noon does not count */
-    pass_until(&stage, "2026-03-02 13:06");
-    assert_string_equal(state_of(&stage, BM_REGION_RESPONSIBILITY), "held");
-    assert_int_equal(count_news(&stage, BM_COURSE_BREACHED, "signing"), 1);
-    assert_int_equal(clock_of(&stage, "signing")->work.phase, BM_CLOCK_STOPPED);
+    stage_pass(&stage, "2026-03-02 13:04");
+    assert_string_equal(stage_state(&stage, BM_REGION_RESPONSIBILITY), "offered"); /* noon does not count */
+    stage_pass(&stage, "2026-03-02 13:06");
+    assert_string_equal(stage_state(&stage, BM_REGION_RESPONSIBILITY), "held");
+    assert_int_equal(stage_count(&stage, BM_COURSE_BREACHED, "signing"), 1);
+    assert_int_equal(stage_clock(&stage, "signing")->work.phase, BM_CLOCK_STOPPED);
     /* Offered anew: a clock of its own, with nothing consumed, while the citizen's goes on. */
-    assert_int_equal(act(&stage, "2026-03-02 15:00", "clerk", "offer", NULL), BM_OK);
-    assert_int_equal(clock_of(&stage, "signing")->work.anchor_ms, clocks_at(stage.zone, "2026-03-02 15:00"));
-    assert_int_equal(clock_of(&stage, "signing")->fired.bits, 0);
-    assert_int_equal(clock_of(&stage, "reply")->work.anchor_ms, clocks_at(stage.zone, "2026-03-02 09:00"));
+    assert_int_equal(stage_act(&stage, "2026-03-02 15:00", "clerk", "offer", NULL), BM_OK);
+    assert_int_equal(stage_clock(&stage, "signing")->work.anchor_ms, clocks_at(stage.zone, "2026-03-02 15:00"));
+    assert_int_equal(stage_clock(&stage, "signing")->fired.bits, 0);
+    assert_int_equal(stage_clock(&stage, "reply")->work.anchor_ms, clocks_at(stage.zone, "2026-03-02 09:00"));
     stage_end(&stage);
 }
 
@@ -225,7 +171,7 @@ static void a_month_of_downtime_is_caught_up_in_order(void **state) {
     struct stage slow, quick;
     registered(&slow);
     registered(&quick);
-    pass_until(&slow, "2026-04-02 10:00");
+    stage_pass(&slow, "2026-04-02 10:00");
     int64_t end_ms = clocks_at(quick.zone, "2026-04-02 10:00");
     for (;;) { /* the desk that was there all the time */
         int64_t next;
@@ -254,27 +200,27 @@ static void a_month_of_downtime_is_caught_up_in_order(void **state) {
 
 static void closed(struct stage *stage) {
     registered(stage);
-    assert_int_equal(act(stage, "2026-03-02 10:05", "clerk", "offer", NULL), BM_OK);
-    assert_int_equal(act(stage, "2026-03-02 10:10", "handler", "acknowledge", "offer_hash", "x", NULL), BM_OK);
-    assert_int_equal(act(stage, "2026-03-03 10:10", "handler", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
-    assert_int_equal(act(stage, "2026-03-04 10:15", "unit_head", "approve", NULL), BM_OK);
+    assert_int_equal(stage_act(stage, "2026-03-02 10:05", "clerk", "offer", NULL), BM_OK);
+    assert_int_equal(stage_act(stage, "2026-03-02 10:10", "handler", "acknowledge", "offer_hash", "x", NULL), BM_OK);
+    assert_int_equal(stage_act(stage, "2026-03-03 10:10", "handler", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
+    assert_int_equal(stage_act(stage, "2026-03-04 10:15", "unit_head", "approve", NULL), BM_OK);
 }
 
 static void a_closed_letter_is_opened_again_once_and_in_time(void **state) {
     (void)state;
     struct stage stage;
     closed(&stage);
-    assert_int_equal(act(&stage, "2026-03-05 10:00", "clerk", "reopen", "reason", "r", NULL), BM_FORBIDDEN);
-    assert_int_equal(act(&stage, "2026-03-05 10:00", "citizen", "reopen", NULL), BM_MISSING_FIELD);
+    assert_int_equal(stage_act(&stage, "2026-03-05 10:00", "clerk", "reopen", "reason", "r", NULL), BM_FORBIDDEN);
+    assert_int_equal(stage_act(&stage, "2026-03-05 10:00", "citizen", "reopen", NULL), BM_MISSING_FIELD);
     struct stage late = stage;
-    assert_int_equal(act(&late, "2026-04-04 10:00", "citizen", "reopen", "reason", "r", NULL), BM_NOT_POSSIBLE);
-    assert_int_equal(act(&stage, "2026-04-03 10:00", "citizen", "reopen", "reason", "r", NULL), BM_OK);
-    assert_string_equal(state_of(&stage, BM_REGION_HANDLING), "in_hand");
-    assert_int_equal(clock_of(&stage, "reply")->work.phase, BM_CLOCK_STOPPED); /* never starts again */
-    assert_int_equal(clock_of(&stage, "second_reply")->work.phase, BM_CLOCK_RUNNING);
-    assert_int_equal(act(&stage, "2026-04-07 10:10", "handler", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
-    assert_int_equal(act(&stage, "2026-04-07 10:15", "unit_head", "approve", NULL), BM_OK);
-    assert_int_equal(act(&stage, "2026-04-08 10:00", "citizen", "reopen", "reason", "r", NULL), BM_NOT_POSSIBLE);
+    assert_int_equal(stage_act(&late, "2026-04-04 10:00", "citizen", "reopen", "reason", "r", NULL), BM_NOT_POSSIBLE);
+    assert_int_equal(stage_act(&stage, "2026-04-03 10:00", "citizen", "reopen", "reason", "r", NULL), BM_OK);
+    assert_string_equal(stage_state(&stage, BM_REGION_HANDLING), "in_hand");
+    assert_int_equal(stage_clock(&stage, "reply")->work.phase, BM_CLOCK_STOPPED); /* never starts again */
+    assert_int_equal(stage_clock(&stage, "second_reply")->work.phase, BM_CLOCK_RUNNING);
+    assert_int_equal(stage_act(&stage, "2026-04-07 10:10", "handler", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-04-07 10:15", "unit_head", "approve", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-04-08 10:00", "citizen", "reopen", "reason", "r", NULL), BM_NOT_POSSIBLE);
     stage_end(&stage);
 }
 
@@ -284,7 +230,7 @@ static void what_nobody_wrote_is_refused(void **state) {
     (void)state;
     struct stage stage;
     registered(&stage);
-    assert_int_equal(act(&stage, "2026-03-03 10:00", "clerk", "ask_writer", "question", "q", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:00", "clerk", "ask_writer", "question", "q", NULL), BM_OK);
     struct bm_buf buf = bm_buf_make(BM_COURSE_WRITTEN_MAX);
     bm_course_write(stage.track, &stage.course, &buf);
     static const char *const changes[][2] = {

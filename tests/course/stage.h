@@ -36,4 +36,20 @@ void stage_open(struct stage *stage, int64_t at_ms);
 void stage_keep(struct stage *stage);
 void stage_end(struct stage *stage);
 
+
+/* What people do, for tests to read like a story; instants are "2026-03-02 09:00" in the calendar's zone. */
+void stage_open_at(struct stage *stage, const char *when);
+/* Somebody of this role does it ("reopen": opens the case again), with fields by name and a NULL at the end:
+ * "subject", "x", "kind", "request", NULL.  The actor's id is the role's place. */
+enum bm_code stage_act(struct stage *stage, const char *when, const char *role, const char *event, ...);
+/* Ticks until nothing is due any more. */
+void stage_pass(struct stage *stage, const char *when);
+const char *stage_state(const struct stage *stage, enum bm_region region);
+const struct bm_course_clock *stage_clock(const struct stage *stage, const char *name);
+/* News of this kind, about that clock or any (NULL). */
+size_t stage_count(const struct stage *stage, enum bm_course_kind kind, const char *clock);
+/* letter.yaml or another file of procedures/ with texts replaced: pairs of what is there, once, and what comes in its
+ * stead, then NULL. */
+struct stage stage_changed(const char *name, ...);
+
 #endif
