@@ -6,16 +6,16 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "core/limits.h"
-#include "core/state.h"
+#include "core/applying.h"
 
-static void set_text(char *to, size_t cap, const char *from) {
+void bm_set_text(char *to, size_t cap, const char *from) {
     size_t len = strnlen(from, cap - 1);
     memcpy(to, from, len);
     memset(to + len, 0, cap - len);
 }
-#define SET_TEXT(to, from) set_text(to, sizeof(to), from)
+#define SET_TEXT BM_SET_TEXT
 
-static void set_bytes(struct bm_bytes *to, const struct bm_bytes *from) {
+void bm_set_bytes(struct bm_bytes *to, const struct bm_bytes *from) {
     bm_bytes_free(to);
     *to = bm_bytes_copy(from->bytes, from->len);
 }
@@ -136,8 +136,8 @@ static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev
     }
 }
 
-static void apply_operator_set(struct bm_core *core, const struct bm_event *event) {
-    const struct bm_ev_operator_set *ev = &event->operator_set;
+static void apply_operator_set_v1(struct bm_core *core, const struct bm_event *event,
+                                  const struct bm_ev_operator_set_v1 *ev) {
     struct bm_operator *person = ensure(core, BM_T_OPERATOR, ev->operator_id.v);
     person->id = ev->operator_id;
     SET_TEXT(person->number, ev->number);
@@ -147,9 +147,26 @@ static void apply_operator_set(struct bm_core *core, const struct bm_event *even
     person->active = ev->active;
     if (event->sealed.len) {
         person->identity_key = ev->identity_key;
-        set_bytes(&person->identity, &event->sealed);
+        bm_set_bytes(&person->identity, &event->sealed);
     }
     person->version++;
+}
+
+static void apply_operator_set(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_operator_set *ev = &event->operator_set;
+    if (event->version == 1) {
+        apply_operator_set_v1(core, event, &event->operator_set_v1);
+        return;
+    }
+    struct bm_ev_operator_set_v1 former = {.operator_id = ev->operator_id,
+                                           .roles = ev->roles,
+                                           .jurisdiction = ev->jurisdiction,
+                                           .unit = ev->unit,
+                                           .active = ev->active,
+                                           .identity_key = ev->identity_key};
+    SET_TEXT(former.number, ev->number);
+    apply_operator_set_v1(core, event, &former);
+    SET_TEXT(((struct bm_operator *)bm_state_need(core, BM_T_OPERATOR, ev->operator_id.v))->posts, ev->posts);
 }
 
 static void set_class(struct bm_core *core, const struct bm_class *given) {
@@ -164,10 +181,9 @@ static void set_class(struct bm_core *core, const struct bm_class *given) {
 }
 
 /* `content` was checked when it was published, and canonical JSON reads the same for ever. */
-static void apply_published(struct bm_core *core, const struct bm_ev_published *ev) {
-    if (strcmp(ev->what, "classes") != 0) return;
+static void apply_classes(struct bm_core *core, const struct bm_bytes *bytes) {
     json_t *content;
-    BM_CHECK(bm_json_parse(ev->content.bytes, ev->content.len, &content, NULL) == BM_OK);
+    BM_CHECK(bm_json_parse(bytes->bytes, bytes->len, &content, NULL) == BM_OK);
     BM_TABLE_EACH(&core->tables[BM_T_CLASS], id) {
         ((struct bm_class *)touch(core, BM_T_CLASS, id))->active = false;
     }
@@ -179,6 +195,15 @@ static void apply_published(struct bm_core *core, const struct bm_ev_published *
         set_class(core, &given);
     }
     json_decref(content);
+}
+
+static void apply_published(struct bm_core *core, const struct bm_event *event) {
+    bool first = event->version == 1;
+    const char *what = first ? event->published_v1.what : event->published.what;
+    if (strcmp(what, "classes") == 0)
+        apply_classes(core, first ? &event->published_v1.content : &event->published.content);
+    else if (!first)
+        bm_apply_edition(core, event);
 }
 
 /* --- contacts --------------------------------------------------------------------------------- */
@@ -205,7 +230,7 @@ static void apply_contact_received(struct bm_core *core, const struct bm_event *
     }
     contact->narrative_key = ev->narrative_key;
     contact->identity_key = ev->identity_key;
-    set_bytes(&contact->narrative, &event->sealed);
+    bm_set_bytes(&contact->narrative, &event->sealed);
 }
 
 static void apply_contact_moved(struct bm_core *core, const struct bm_ev_contact_moved *ev) {
@@ -254,9 +279,7 @@ static void attach(struct bm_core *core, uint64_t contact_id, uint64_t case_id) 
 
 /* --- cases ------------------------------------------------------------------------------------ */
 
-/* An edit or commitment: raises the version and says by whom, when and what (of this command:
- * several events of one instant and actor add up). */
-static void committed_by(struct bm_case *row, const struct bm_event *event, uint32_t what) {
+void bm_committed_by(struct bm_case *row, const struct bm_event *event, uint32_t what) {
     bool same = row->changed_at_ms == event->at_ms && row->changed_by.v == event->actor.v;
     row->changed_what = same ? row->changed_what | what : what;
     row->version++;
@@ -282,8 +305,8 @@ static void apply_case_opened(struct bm_core *core, const struct bm_event *event
     row->opened_at_ms = event->at_ms;
     row->narrative_key = ev->narrative_key;
     row->identity_key = ev->identity_key;
-    set_bytes(&row->narrative, &event->sealed);
-    committed_by(row, event, BM_BIT(BM_ASPECT_OPENED));
+    bm_set_bytes(&row->narrative, &event->sealed);
+    bm_committed_by(row, event, BM_BIT(BM_ASPECT_OPENED));
 }
 
 static uint32_t changes_in(const struct bm_case *row, const struct bm_event *event) {
@@ -313,6 +336,11 @@ static void follow_case(struct bm_core *core, const struct bm_case_slot *slot) {
     for (uint64_t id = slot->links.first; id; id = bm_state_after(core, BM_T_LINK, id)) {
         ((struct bm_link *)touch(core, BM_T_LINK, id))->jurisdiction = area;
     }
+    for (uint64_t id = slot->promises.first; id; id = bm_state_after(core, BM_T_PROMISE, id)) {
+        ((struct bm_promise *)touch(core, BM_T_PROMISE, id))->jurisdiction = area;
+    }
+    if (bm_state_record(core, BM_T_MATTER, slot->row.id.v))
+        ((struct bm_matter *)touch(core, BM_T_MATTER, slot->row.id.v))->jurisdiction = area;
     for (uint64_t id = slot->contacts.first; id; id = bm_state_after(core, BM_T_CONTACT, id)) {
         ((struct bm_contact *)touch(core, BM_T_CONTACT, id))->case_area = area;
     }
@@ -329,10 +357,10 @@ static void apply_case_changed(struct bm_core *core, const struct bm_event *even
     row->lat_e7 = ev->lat_e7;
     row->lon_e7 = ev->lon_e7;
     row->address_verified = ev->address_verified;
-    if (event->sealed.len) set_bytes(&row->narrative, &event->sealed);
+    if (event->sealed.len) bm_set_bytes(&row->narrative, &event->sealed);
     if (what & BM_BIT(BM_ASPECT_JURISDICTION))
         follow_case(core, bm_state_slot(core, BM_T_CASE, ev->on_case.v));
-    committed_by(row, event, what);
+    bm_committed_by(row, event, what);
 }
 
 /* What was cleared before the case was reopened is past: by order of events, as times may be equal
@@ -367,7 +395,7 @@ static void apply_case_moved(struct bm_core *core, const struct bm_event *event)
         row->reopen_count++;
         leave_behind(core, ev->on_case.v);
     }
-    if (ev->commits) committed_by(row, event, BM_BIT(BM_ASPECT_STATE));
+    if (ev->commits) bm_committed_by(row, event, BM_BIT(BM_ASPECT_STATE));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
 }
 
@@ -381,11 +409,11 @@ static void apply_case_merged(struct bm_core *core, const struct bm_event *event
     row->outcome = BM_OUTCOME_DUPLICATE;
     row->closed_at_ms = event->at_ms;
     row->merged_into = ev->into;
-    committed_by(row, event, BM_BIT(BM_ASPECT_MERGED));
+    bm_committed_by(row, event, BM_BIT(BM_ASPECT_MERGED));
     struct bm_case *into = touch(core, BM_T_CASE, ev->into.v);
     if (row->first_contact_at_ms < into->first_contact_at_ms)
         into->first_contact_at_ms = row->first_contact_at_ms;
-    committed_by(into, event, BM_BIT(BM_ASPECT_MERGED));
+    bm_committed_by(into, event, BM_BIT(BM_ASPECT_MERGED));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
 }
 
@@ -420,6 +448,8 @@ static void apply_case_archived(struct bm_core *core, const struct bm_event *eve
     BM_CHECK(slot);
     archive_list(core, BM_T_CLOCK, slot->clocks.first);
     archive_list(core, BM_T_LINK, slot->links.first);
+    archive_list(core, BM_T_PROMISE, slot->promises.first);
+    if (bm_state_record(core, BM_T_MATTER, id)) bm_state_remove(core, BM_T_MATTER, id, true);
     archive_list(core, BM_T_ASSIGNMENT, slot->assignments.first);
     archive_list(core, BM_T_CONTACT, slot->contacts.first);
     const struct bm_case *row = &slot->row;
@@ -446,7 +476,7 @@ static void apply_case_revived(struct bm_core *core, const struct bm_event *even
     BM_CHECK(bm_state_unpack_case(core, core, &ev->content, ev->on_case.v));
     follow_case(core, bm_state_slot(core, BM_T_CASE,
                                     ev->on_case.v)); /* older content does not say where it lies */
-    committed_by(touch(core, BM_T_CASE, ev->on_case.v), event, BM_BIT(BM_ASPECT_REVIVED));
+    bm_committed_by(touch(core, BM_T_CASE, ev->on_case.v), event, BM_BIT(BM_ASPECT_REVIVED));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
 }
 
@@ -488,7 +518,7 @@ static void apply_assignment_made(struct bm_core *core, const struct bm_event *e
     bm_state_link(core, BM_T_ASSIGNMENT, ev->assignment.v);
     unit_follows(core, assignment, ev->state, ev->state, true);
     row->assignment_count++;
-    committed_by(row, event, BM_BIT(BM_ASPECT_UNITS));
+    bm_committed_by(row, event, BM_BIT(BM_ASPECT_UNITS));
 }
 
 static void apply_assignment_moved(struct bm_core *core, const struct bm_event *event) {
@@ -505,7 +535,7 @@ static void apply_assignment_moved(struct bm_core *core, const struct bm_event *
     unit_follows(core, assignment, ev->from, ev->to, false);
     struct bm_case *row = touch(core, BM_T_CASE, assignment->on_case.v);
     if (!bm_assignment_open(ev->to)) row->assignment_count--;
-    if (ev->raises_case_version) committed_by(row, event, BM_BIT(BM_ASPECT_UNITS));
+    if (ev->raises_case_version) bm_committed_by(row, event, BM_BIT(BM_ASPECT_UNITS));
 }
 
 static void apply_assignment_noted(struct bm_core *core, const struct bm_ev_assignment_noted *ev) {
@@ -582,10 +612,10 @@ static void apply_sealed_set(struct bm_core *core, const struct bm_event *event)
     bool identity = ev->data_class == BM_DATA_IDENTITY;
     if (ev->on_case.v) {
         struct bm_case *row = touch(core, BM_T_CASE, ev->on_case.v);
-        set_bytes(identity ? &row->identity : &row->narrative, &event->sealed);
+        bm_set_bytes(identity ? &row->identity : &row->narrative, &event->sealed);
     } else {
         struct bm_contact *contact = touch(core, BM_T_CONTACT, ev->contact.v);
-        set_bytes(identity ? &contact->identity : &contact->narrative, &event->sealed);
+        bm_set_bytes(identity ? &contact->identity : &contact->narrative, &event->sealed);
     }
 }
 
@@ -662,7 +692,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         apply_operator_set(core, event);
         break;
     case BM_EV_PUBLISHED:
-        apply_published(core, &event->published);
+        apply_published(core, event);
         break;
     case BM_EV_CONTACT_RECEIVED:
         apply_contact_received(core, event);
@@ -743,7 +773,30 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_LOOKED:
     case BM_EV_ACCOUNT_SET:
     case BM_EV_RECOMMENDED:
+    case BM_EV_NOTICE:
+    case BM_EV_FIELDS_SET:
         break; /* recorded, changes nothing */
+    case BM_EV_MATTER_SET:
+        bm_apply_matter_set(core, event);
+        break;
+    case BM_EV_PROMISE_SET:
+        bm_apply_promise_set(core, event);
+        break;
+    case BM_EV_PROMISE_RUNG:
+        bm_apply_promise_rung(core, event);
+        break;
+    case BM_EV_CASE_JOINED:
+        bm_apply_case_joined(core, event);
+        break;
+    case BM_EV_CASE_SEPARATED:
+        bm_apply_case_separated(core, event);
+        break;
+    case BM_EV_CONTACT_RATED:
+        bm_apply_contact_rated(core, event);
+        break;
+    case BM_EV_RATING_CHECKED:
+        bm_apply_rating_checked(core, event);
+        break;
     case BM_EV_TIME_JUMPED:
         core->time_held = true;
         break;

@@ -11,37 +11,87 @@ bool bm_scope_covers(const struct bm_scope *scope, uint64_t above, uint64_t agen
     return false;
 }
 
-/* The area a record lies in; *ret_also is a second one for assignments and contacts. */
-static uint64_t area_of(enum bm_table_kind table, const void *record, uint64_t *ret_also) {
-    *ret_also = 0;
+/* The areas a record lies in; 0 where it has fewer. */
+struct areas {
+    uint64_t in[3];
+};
+
+static struct areas areas_of(enum bm_table_kind table, const void *record) {
     switch (table) {
-    case BM_T_ASSIGNMENT:
-        *ret_also = ((const struct bm_assignment *)record)->unit_agency.v;
-        return ((const struct bm_assignment *)record)->jurisdiction.v;
+    case BM_T_ASSIGNMENT: {
+        const struct bm_assignment *assignment = record;
+        return (struct areas){{assignment->jurisdiction.v, assignment->unit_agency.v}};
+    }
     case BM_T_PLACE:
-        return ((const struct bm_place *)record)->jurisdiction.v;
+        return (struct areas){{((const struct bm_place *)record)->jurisdiction.v}};
     case BM_T_UNIT:
-        return ((const struct bm_unit *)record)->jurisdiction.v;
+        return (struct areas){{((const struct bm_unit *)record)->jurisdiction.v}};
     case BM_T_OPERATOR:
-        return ((const struct bm_operator *)record)->jurisdiction.v;
-    case BM_T_CONTACT:
-        *ret_also = ((const struct bm_contact *)record)->case_area.v;
-        return ((const struct bm_contact *)record)->jurisdiction.v;
-    case BM_T_CASE:
-        return ((const struct bm_case *)record)->jurisdiction.v;
+        return (struct areas){{((const struct bm_operator *)record)->jurisdiction.v}};
+    case BM_T_CONTACT: {
+        const struct bm_contact *contact = record;
+        return (struct areas){{contact->jurisdiction.v, contact->case_area.v}};
+    }
+    case BM_T_CASE: {
+        const struct bm_case *row = record;
+        return (struct areas){{row->jurisdiction.v, row->with_agency.v, row->offered_to.v}};
+    }
+    case BM_T_MATTER: {
+        const struct bm_matter *matter = record;
+        return (struct areas){{matter->jurisdiction.v, matter->with_agency.v, matter->offered_to.v}};
+    }
+    case BM_T_PROMISE: {
+        const struct bm_promise *promise = record;
+        return (struct areas){{promise->jurisdiction.v, promise->with_agency.v, promise->offered_to.v}};
+    }
     case BM_T_CLOCK:
-        return ((const struct bm_clock *)record)->jurisdiction.v;
+        return (struct areas){{((const struct bm_clock *)record)->jurisdiction.v}};
     case BM_T_LINK:
-        return ((const struct bm_link *)record)->jurisdiction.v;
+        return (struct areas){{((const struct bm_link *)record)->jurisdiction.v}};
     case BM_T_STUB:
-        return ((const struct bm_stub *)record)->jurisdiction.v;
+        return (struct areas){{((const struct bm_stub *)record)->jurisdiction.v}};
     case BM_T_AGENCY:
     case BM_T_CLASS:
+    case BM_T_EDITION:
     case BM_T_REQUEST:
     case BM_table_kind_COUNT:
-        return 0;
+        break;
     }
-    return 0;
+    return (struct areas){{0}};
+}
+
+static bool covers_any(const struct bm_scope *scope, uint64_t above, struct areas areas) {
+    for (int i = 0; i < 3; i++) {
+        if (areas.in[i] && bm_scope_covers(scope, above, areas.in[i])) return true;
+    }
+    return false;
+}
+
+/* What an officer sees: matters, not incidents nor those who reported them; and themselves. */
+static bool officer_sees(const struct bm_viewer *viewer, enum bm_table_kind table, const void *record) {
+    switch (table) {
+    case BM_T_CASE:
+        return !bm_case_is_incident(record);
+    case BM_T_OPERATOR:
+        return ((const struct bm_operator *)record)->id.v == viewer->operator_id;
+    case BM_T_MATTER:
+    case BM_T_PROMISE:
+    case BM_T_LINK:
+    case BM_T_PLACE:
+    case BM_T_STUB:
+        return true;
+    case BM_T_UNIT:
+    case BM_T_CONTACT:
+    case BM_T_ASSIGNMENT:
+    case BM_T_CLOCK:
+    case BM_T_AGENCY:
+    case BM_T_CLASS:
+    case BM_T_EDITION:
+    case BM_T_REQUEST:
+    case BM_table_kind_COUNT:
+        break;
+    }
+    return false;
 }
 
 /* What a crew sees: itself, its assignments, its cases and what hangs on them. */
@@ -68,10 +118,17 @@ static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *sco
     case BM_T_LINK:
         on_case = ((const struct bm_link *)record)->on_case.v;
         break;
+    case BM_T_MATTER:
+        on_case = ((const struct bm_matter *)record)->id.v;
+        break;
+    case BM_T_PROMISE:
+        on_case = ((const struct bm_promise *)record)->on_case.v;
+        break;
     case BM_T_PLACE:
         return true;
     case BM_T_AGENCY:
     case BM_T_CLASS:
+    case BM_T_EDITION:
     case BM_T_STUB:
     case BM_T_REQUEST:
     case BM_table_kind_COUNT:
@@ -84,11 +141,10 @@ static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *sco
  * itself. */
 static bool machine_sees(const struct bm_viewer *viewer, const struct bm_scope *scope,
                          enum bm_table_kind table, const void *record) {
-    uint64_t also;
     if (table == BM_T_OPERATOR)
         return ((const struct bm_operator *)record)->id.v == viewer->operator_id;
     if (table != BM_T_UNIT && table != BM_T_PLACE && table != BM_T_CONTACT) return false;
-    return bm_scope_covers(scope, viewer->jurisdiction, area_of(table, record, &also));
+    return covers_any(scope, viewer->jurisdiction, areas_of(table, record));
 }
 
 /* Closed roads are everybody's: they change everybody's travel times. */
@@ -100,21 +156,18 @@ bool bm_may_see(const struct bm_viewer *viewer, const struct bm_scope *scope,
                 enum bm_table_kind table, const void *record) {
     if (viewer->operator_id == 0) return true;
     if (table == BM_T_REQUEST) return false;
-    if (table == BM_T_AGENCY || table == BM_T_CLASS) return true; /* the house, not a matter */
+    if (table == BM_T_AGENCY || table == BM_T_CLASS || table == BM_T_EDITION) return true; /* the house */
     if (is_road_closure(table, record)) return true;
-    if ((viewer->roles & ~(BM_BIT(BM_ROLE_UNIT) | BM_MACHINES)) == 0) {
-        return crew_sees(viewer, scope, table, record) ||
-               ((viewer->roles & BM_MACHINES) && machine_sees(viewer, scope, table, record));
-    }
-    uint64_t also;
-    uint64_t area = area_of(table, record, &also);
-    return bm_scope_covers(scope, viewer->jurisdiction, area) ||
-           (also && bm_scope_covers(scope, viewer->jurisdiction, also));
+    bool covered = covers_any(scope, viewer->jurisdiction, areas_of(table, record));
+    if (viewer->roles & ~(BM_BIT(BM_ROLE_UNIT) | BM_BIT(BM_ROLE_OFFICER) | BM_MACHINES)) return covered;
+    return crew_sees(viewer, scope, table, record) ||
+           ((viewer->roles & BM_MACHINES) && machine_sees(viewer, scope, table, record)) ||
+           ((viewer->roles & BM_BIT(BM_ROLE_OFFICER)) && covered && officer_sees(viewer, table, record));
 }
 
 bool bm_may_open(const struct bm_viewer *viewer, const struct bm_scope *scope,
                  enum bm_table_kind table, const void *record) {
-    if (!(viewer->roles & (BM_TAKERS | BM_BIT(BM_ROLE_UNIT)))) {
+    if (!(viewer->roles & (BM_TAKERS | BM_BIT(BM_ROLE_UNIT) | BM_BIT(BM_ROLE_OFFICER)))) {
         /* An administrator sets up accounts, so sees operators' names, and nothing of any matter.
          */
         return table == BM_T_OPERATOR && (viewer->roles & BM_ADMINS) &&

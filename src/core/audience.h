@@ -5,9 +5,11 @@
  *   - rows of an assignment are also seen from the unit's own agency, those of a contact from its case's;
  *   - an operator whose only role is `unit` sees their own unit, its assignments, and the cases it is on;
  *   - an operator whose only role is `gateway` sees units, places and contacts of its area;
+ *   - an operator whose only role is `officer` sees matters, and what was handed to their agency; no incidents, no contacts;
+ *   - matters and their promises are also seen from the agency that has them, or that they were offered to;
  *   - road closures are seen by everybody, for they change everybody's travel times;
  *   - personal fields are opened for call-takers, dispatchers and supervisors in whose area the case
- *     lies, and for a unit on its own cases; never for an administrator.
+ *     lies, for a unit on its own cases and for an officer on matters; never for an administrator.
  *
  * Pure: the tree is asked through a function, so that the core and the api's mirror use one rule. */
 #ifndef BM_CORE_AUDIENCE_H

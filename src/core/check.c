@@ -74,6 +74,27 @@ static bool lies_with_its_case(const struct bm_core *core, const struct bm_case_
     return same;
 }
 
+/* Of a matter that is open, somebody has the duty and some promise runs; of one that is closed, none does. */
+static const char *check_matter(const struct bm_core *core, const struct bm_case_slot *slot) {
+    const struct bm_matter *matter = bm_state_record(core, BM_T_MATTER, slot->row.id.v);
+    if (!matter) return bm_case_is_incident(&slot->row) ? NULL : "a case under a procedure does not stand anywhere in it";
+    if (bm_case_is_incident(&slot->row)) return "an incident stands in a procedure";
+    if (!bm_state_slot(core, BM_T_EDITION, matter->edition.v)) return "a matter goes by an edition that is not there";
+    if (bm_matter_is_open(matter) != bm_case_open(slot->row.state)) return "a matter and its case are not open alike";
+    if (matter->jurisdiction.v != slot->row.jurisdiction.v) return "a matter lies elsewhere than its case";
+    if (bm_matter_is_open(matter) && !matter->owner_role[0]) return "an open matter without an owner";
+    uint32_t running = 0;
+    for (uint64_t p = slot->promises.first; p; p = bm_state_after(core, BM_T_PROMISE, p)) {
+        const struct bm_promise *promise = bm_state_need(core, BM_T_PROMISE, p);
+        if (promise->on_case.v != slot->row.id.v) return "a case lists another case's promise";
+        if (promise->jurisdiction.v != matter->jurisdiction.v) return "a promise lies elsewhere than its matter";
+        running += promise->stopped_at_ms == BM_AT_NONE;
+    }
+    if (bm_matter_is_open(matter) && !running) return "an open matter without a running promise";
+    if (!bm_matter_is_open(matter) && running) return "a closed matter with a running promise";
+    return NULL;
+}
+
 static const char *check_case(const struct bm_core *core, uint64_t id) {
     const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, id);
     const struct bm_case *row = &slot->row;
@@ -90,7 +111,8 @@ static const char *check_case(const struct bm_core *core, uint64_t id) {
     if (row->assignment_count != open) return "a case's assignment count is wrong";
     if (!row->jurisdiction.v) return "a case without an owner";
     if (!lies_with_its_case(core, slot)) return "what hangs on a case lies elsewhere";
-    if (bm_case_open(row->state) && row->state != stage)
+    bool incident = bm_case_is_incident(row);
+    if (incident && bm_case_open(row->state) && row->state != stage)
         return "a case's state does not follow from its assignments";
     if (!bm_case_open(row->state) && open) return "a closed case with an open assignment";
     if (bm_case_open(row->state) != (row->closed_at_ms == BM_AT_NONE))
@@ -104,7 +126,8 @@ static const char *check_case(const struct bm_core *core, uint64_t id) {
         contacts++;
     }
     if (row->contact_count != contacts) return "a case's contact count is wrong";
-    return check_case_clocks(core, slot);
+    const char *wrong = check_matter(core, slot);
+    return wrong || !incident ? wrong : check_case_clocks(core, slot);
 }
 
 static const char *check_contact(const struct bm_core *core, uint64_t id) {

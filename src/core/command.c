@@ -124,6 +124,27 @@ static const struct bm_field road_open_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
 #define RECORD struct bm_do_road_due
 static const struct bm_field road_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_matter_open
+static const struct bm_field matter_open_fields[] = {BM_MATTER_OPEN_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_matter_act
+static const struct bm_field matter_act_fields[] = {BM_MATTER_ACT_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_matter_separate
+static const struct bm_field matter_separate_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_matter_migrate
+static const struct bm_field matter_migrate_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_matter_due
+static const struct bm_field matter_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_rate
+static const struct bm_field rate_fields[] = {BM_RATE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_rating_check
+static const struct bm_field rating_check_fields[] = {BM_RATING_CHECK_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 
 static const struct bm_shape shapes[BM_command_kind_COUNT] = {
 #define COMMAND_SHAPE(symbol, word, member, roles, args)                                           \

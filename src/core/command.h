@@ -33,7 +33,7 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 #define BM_OPERATOR_SET_ARGS(R)                                                                    \
     R(TEXT_R, number, 16) R(WORDS, roles, bm_role_words)                                           \
     R(ID_R, agency, jurisdiction, "jurisdiction") R(ID, unit, unit, "unit") R(FLAG, inactive)      \
-    R(PERSONAL, "name", 200, bm_personal_identity)
+    R(TEXT, posts, BM_LIST_TEXT) R(PERSONAL, "name", 200, bm_personal_identity)
 #define BM_PUBLISH_ARGS(R) R(TEXT_R, what, BM_CODE_TEXT) R(BYTES, content)
 #define BM_CONTACT_RECEIVE_ARGS(R)                                                                 \
     R(WORD_R, channel, bm_channel_words) R(ID, agency, jurisdiction, "jurisdiction")               \
@@ -86,6 +86,25 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(WORD, kind, bm_entry_kind_words) R(PERSONAL, "text", 16000, bm_personal_narrative)
 #define BM_ERASE_ARGS(R) R(TEXT_R, basis, BM_NAME_TEXT)
 #define BM_LOOK_ARGS(R) R(WORD, scope, bm_look_scope_words)
+#define BM_MATTER_OPEN_ARGS(R)                                                                     \
+    R(TEXT_R, procedure, BM_NAMED_TEXT) R(ID, agency, jurisdiction, "jurisdiction")                \
+    R(ID, contact, contact, "contact") R(LAT, lat_e7) R(LON, lon_e7)                               \
+    R(PERSONAL, "address", 400, bm_personal_narrative)                                             \
+    R(PERSONAL, "description", 16000, bm_personal_narrative)                                       \
+    R(PERSONAL, "caller_name", 200, bm_personal_identity)                                          \
+    R(PERSONAL, "caller_number", 64, bm_personal_identity)
+/* `fields`: {"name":value}: texts, places and persons as true, for what they say comes sealed; numbers, words, days and
+ * yes or no as themselves.  `agency`: to whom it is handed; `other`: the case that it is a duplicate of; `class_code`: of the
+ * incident that it opens; `citizen`: the contact (8 bytes) by whose receipt a citizen acts; `child_keys`: two fresh sealing
+ * keys (8 bytes each) for a case that the act may open. */
+#define BM_MATTER_ACT_ARGS(R)                                                                      \
+    R(TEXT_R, event, BM_NAMED_TEXT) R(INTERNAL, fields) R(ID, agency, agency, "agency")            \
+    R(ID, case, other, "other") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                      \
+    R(TEXT, offer_hash, BM_HASH_TEXT) R(INTERNAL, citizen) R(INTERNAL, child_keys)
+#define BM_RATE_ARGS(R)                                                                            \
+    R(COUNT_IN, level, 1, 5) R(WORD_R, solved, bm_solved_words) R(FLAG, named)                     \
+    R(PERSONAL, "text", 4000, bm_personal_narrative)
+#define BM_RATING_CHECK_ARGS(R) R(PERSONAL, "text", 4000, bm_personal_narrative)
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 
@@ -97,6 +116,8 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 #define BM_SENDERS (BM_BIT(BM_ROLE_DISPATCHER) | BM_BIT(BM_ROLE_SUPERVISOR))
 #define BM_CREWS (BM_SENDERS | BM_BIT(BM_ROLE_UNIT))
 #define BM_WORKERS (BM_TAKERS | BM_BIT(BM_ROLE_UNIT))
+/* Who may have a post in a procedure; which, the procedure and `posts` say. */
+#define BM_POSTED (BM_TAKERS | BM_BIT(BM_ROLE_OFFICER) | BM_BIT(BM_ROLE_UNIT))
 #define BM_HEADS BM_BIT(BM_ROLE_SUPERVISOR)
 #define BM_ADMINS BM_BIT(BM_ROLE_ADMIN)
 
@@ -139,7 +160,14 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_ROAD_CLOSE,       "road_close",       road_close,       BM_SENDERS,  BM_ROAD_CLOSE_ARGS)     \
     C(BM_DO_ROAD_CHANGE,      "road_change",      road_change,      BM_SENDERS,  BM_ROAD_CHANGE_ARGS)    \
     C(BM_DO_ROAD_OPEN,        "road_open",        road_open,        BM_SENDERS,  BM_NO_ARGS)             \
-    C(BM_DO_ROAD_DUE,         "road_due",         road_due,         BM_DESK,     BM_TIMER_ARGS)
+    C(BM_DO_ROAD_DUE,         "road_due",         road_due,         BM_DESK,     BM_TIMER_ARGS)          \
+    C(BM_DO_MATTER_OPEN,      "matter_open",      matter_open,      BM_POSTED,   BM_MATTER_OPEN_ARGS)    \
+    C(BM_DO_MATTER_ACT,       "matter_act",       matter_act,       BM_POSTED,   BM_MATTER_ACT_ARGS)     \
+    C(BM_DO_MATTER_SEPARATE,  "matter_separate",  matter_separate,  BM_POSTED,   BM_NO_ARGS)             \
+    C(BM_DO_MATTER_MIGRATE,   "matter_migrate",   matter_migrate,   BM_HEADS | BM_ADMINS, BM_NO_ARGS)    \
+    C(BM_DO_MATTER_DUE,       "matter_due",       matter_due,       BM_DESK,     BM_TIMER_ARGS)          \
+    C(BM_DO_RATE,             "rate",             rate,             BM_DESK,     BM_RATE_ARGS)           \
+    C(BM_DO_RATING_CHECK,     "rating_check",     rating_check,     BM_POSTED,   BM_RATING_CHECK_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

@@ -20,6 +20,9 @@ static const size_t slot_sizes[BM_table_kind_COUNT] = {
     [BM_T_ASSIGNMENT] = sizeof(struct bm_assignment_slot),
     [BM_T_CLOCK] = sizeof(struct bm_clock_slot),
     [BM_T_LINK] = sizeof(struct bm_link_slot),
+    [BM_T_EDITION] = BM_SLOT_RECORD + sizeof(struct bm_edition),
+    [BM_T_MATTER] = BM_SLOT_RECORD + sizeof(struct bm_matter),
+    [BM_T_PROMISE] = sizeof(struct bm_promise_slot),
     [BM_T_STUB] = BM_SLOT_RECORD + sizeof(struct bm_stub),
     [BM_T_REQUEST] = BM_SLOT_RECORD + sizeof(struct bm_request),
 };
@@ -28,6 +31,7 @@ struct bm_core *bm_core_new(void) {
     struct bm_core *core = bm_alloc_zero(1, sizeof *core);
     for (int t = 0; t < BM_table_kind_COUNT; t++) core->tables[t] = bm_table_make(slot_sizes[t]);
     core->packed = bm_buf_make(16u * 1024 * 1024);
+    core->library = bm_library_new();
     return core;
 }
 
@@ -44,6 +48,7 @@ void bm_core_free(struct bm_core *core) {
     bm_map_free(&core->request_by_key);
     bm_free(core->changes);
     bm_buf_free(&core->packed);
+    bm_library_free(core->library);
     bm_free(core);
 }
 
@@ -107,7 +112,7 @@ void bm_state_remove(struct bm_core *core, enum bm_table_kind table, uint64_t id
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
-enum list_kind { CASE_CONTACTS, CASE_ASSIGNMENTS, CLOCKS, CASE_LINKS, UNIT_ASSIGNMENTS };
+enum list_kind { CASE_CONTACTS, CASE_ASSIGNMENTS, CLOCKS, CASE_LINKS, CASE_PROMISES, UNIT_ASSIGNMENTS };
 
 static struct bm_node *node_of(const struct bm_core *core, enum list_kind kind, uint64_t id) {
     switch (kind) {
@@ -119,6 +124,8 @@ static struct bm_node *node_of(const struct bm_core *core, enum list_kind kind, 
         return &((struct bm_clock_slot *)bm_state_slot(core, BM_T_CLOCK, id))->in_owner;
     case CASE_LINKS:
         return &((struct bm_link_slot *)bm_state_slot(core, BM_T_LINK, id))->in_case;
+    case CASE_PROMISES:
+        return &((struct bm_promise_slot *)bm_state_slot(core, BM_T_PROMISE, id))->in_case;
     case UNIT_ASSIGNMENTS:
         return &((struct bm_assignment_slot *)bm_state_slot(core, BM_T_ASSIGNMENT, id))->in_unit;
     }
@@ -193,6 +200,11 @@ static int lists_of(const struct bm_core *core, enum bm_table_kind table, uint64
         ret_lists[count] =
             &((struct bm_case_slot *)bm_state_slot(core, BM_T_CASE, link->on_case.v))->links;
         ret_kinds[count++] = CASE_LINKS;
+    } else if (table == BM_T_PROMISE) {
+        const struct bm_promise *promise = record;
+        ret_lists[count] =
+            &((struct bm_case_slot *)bm_state_slot(core, BM_T_CASE, promise->on_case.v))->promises;
+        ret_kinds[count++] = CASE_PROMISES;
     }
     return count;
 }
@@ -221,6 +233,10 @@ uint64_t bm_state_after(const struct bm_core *core, enum bm_table_kind table, ui
         return node_of(core, CLOCKS, id)->after;
     case BM_T_LINK:
         return node_of(core, CASE_LINKS, id)->after;
+    case BM_T_PROMISE:
+        return node_of(core, CASE_PROMISES, id)->after;
+    case BM_T_EDITION:
+    case BM_T_MATTER:
     case BM_T_AGENCY:
     case BM_T_PLACE:
     case BM_T_UNIT:
@@ -265,6 +281,10 @@ static int64_t timer_due(const struct bm_core *core, enum bm_timer_kind kind, ui
         bool closed = place && place->active && place->kind == BM_PLACE_ROAD_CLOSURE;
         return closed ? place->until_at_ms : BM_AT_NONE;
     }
+    if (kind == BM_TIMER_MATTER) {
+        const struct bm_matter *matter = bm_state_record(core, BM_T_MATTER, id);
+        return matter ? matter->next_at_ms : BM_AT_NONE;
+    }
     const struct bm_contact *contact = bm_state_record(core, BM_T_CONTACT, id);
     if (!contact || contact->on_case.v || bm_contact_open(contact->state)) return BM_AT_NONE;
     int64_t ended = contact->ended_at_ms != BM_AT_NONE ? contact->ended_at_ms
@@ -277,6 +297,7 @@ void bm_state_arm(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
                               : table == BM_T_CASE    ? BM_TIMER_CASE
                               : table == BM_T_CONTACT ? BM_TIMER_CONTACT
                               : table == BM_T_PLACE   ? BM_TIMER_ROAD
+                              : table == BM_T_MATTER  ? BM_TIMER_MATTER
                                                       : BM_timer_kind_COUNT;
     if (kind == BM_timer_kind_COUNT) return;
     int64_t at_ms = timer_due(core, kind, id);
@@ -296,7 +317,7 @@ static const struct bm_due *top_of(struct bm_core *core, enum bm_timer_kind kind
 bool bm_core_next_due(struct bm_core *core, int64_t *ret_due_at_ms,
                       struct bm_command *ret_command) {
     static const enum bm_command_kind commands[BM_timer_kind_COUNT] = {
-        BM_DO_CLOCK_DUE, BM_DO_CASE_ARCHIVE, BM_DO_CONTACT_ARCHIVE, BM_DO_ROAD_DUE};
+        BM_DO_CLOCK_DUE, BM_DO_CASE_ARCHIVE, BM_DO_CONTACT_ARCHIVE, BM_DO_ROAD_DUE, BM_DO_MATTER_DUE};
     if (core->time_held) return false;
     const struct bm_due *first = NULL;
     int kind = 0;

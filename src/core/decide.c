@@ -250,7 +250,6 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_UNIT_DUTY:
     case BM_DO_OPERATOR_SET:
     case BM_DO_ACCOUNT_SET:
-    case BM_DO_PUBLISH:
     case BM_DO_LOOK:
     case BM_DO_TIME_JUMP:
     case BM_DO_TIME_CONFIRM:
@@ -288,6 +287,17 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_STATUS:
     case BM_DO_SWAP:
         return bm_decide_assignment(deciding);
+    case BM_DO_PUBLISH:
+        return bm_decide_publish(deciding);
+    case BM_DO_MATTER_OPEN:
+    case BM_DO_MATTER_ACT:
+    case BM_DO_MATTER_SEPARATE:
+    case BM_DO_MATTER_MIGRATE:
+    case BM_DO_MATTER_DUE:
+        return bm_decide_matter(deciding);
+    case BM_DO_RATE:
+    case BM_DO_RATING_CHECK:
+        return bm_decide_rating(deciding);
     case BM_command_kind_COUNT:
         break;
     }

@@ -140,6 +140,7 @@ static enum bm_code assign(struct bm_deciding *deciding) {
     const struct bm_case *row;
     int64_t occurred_at_ms;
     enum bm_code code = bm_open_case(deciding, deciding->command->target, "case", &row);
+    if (!code) code = bm_only_incident(deciding, row);
     if (!code) code = bm_occurred(deciding, args->occurred_at_ms, &occurred_at_ms);
     if (code) return code;
     struct bm_draft draft = bm_draft_of(deciding, row->id.v);

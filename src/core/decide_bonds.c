@@ -4,8 +4,7 @@
 #include "base/alloc.h"
 #include "core/deciding.h"
 
-static void emit_link(struct bm_deciding *deciding, uint64_t case_id, uint64_t other,
-                      enum bm_link_kind kind) {
+void bm_emit_link(struct bm_deciding *deciding, uint64_t case_id, uint64_t other, enum bm_link_kind kind) {
     struct bm_event *event = bm_emit(deciding, BM_EV_CASE_LINKED, BM_SUBJECT_CASE, case_id);
     event->case_linked.link.v = bm_new_id(deciding, BM_T_LINK);
     event->case_linked.on_case.v = case_id;
@@ -61,6 +60,8 @@ static enum bm_code merge(struct bm_deciding *deciding) {
     const struct bm_case *row, *into_row;
     enum bm_code code = bm_open_case(deciding, target, "case", &row);
     if (!code) code = bm_open_case(deciding, into_id, "into", &into_row);
+    if (!code) code = bm_only_incident(deciding, row);
+    if (!code) code = bm_only_incident(deciding, into_row);
     if (!code) code = bm_match_version(deciding, row);
     if (code) return code;
     if (target == into_id)
@@ -78,7 +79,7 @@ static enum bm_code merge(struct bm_deciding *deciding) {
     struct bm_event *event = bm_emit(deciding, BM_EV_CASE_MERGED, BM_SUBJECT_CASE, target);
     event->case_merged.on_case.v = target;
     event->case_merged.into.v = into_id;
-    emit_link(deciding, into_id, target, BM_LINK_MERGED);
+    bm_emit_link(deciding, into_id, target, BM_LINK_MERGED);
     bm_draft_take_wait(&into, &from);
     bm_draft_settle(&into);
     bm_draft_free(&from);
@@ -152,6 +153,7 @@ static enum bm_code split(struct bm_deciding *deciding) {
     const struct bm_do_case_split *args = &deciding->command->case_split;
     const struct bm_case *from_row;
     enum bm_code code = bm_open_case(deciding, deciding->command->target, "case", &from_row);
+    if (!code) code = bm_only_incident(deciding, from_row);
     if (!code) code = check_split(deciding, from_row);
     if (!code) code = bm_match_version(deciding, from_row);
     if (code) return code;
@@ -169,7 +171,7 @@ static enum bm_code split(struct bm_deciding *deciding) {
     for (uint64_t i = 0; i < args->assignments.count; i++) {
         rebind(&from, &into, bm_draft_find(&from, args->assignments.ids[i]));
     }
-    emit_link(deciding, row.id.v, from_row->id.v, BM_LINK_SPLIT);
+    bm_emit_link(deciding, row.id.v, from_row->id.v, BM_LINK_SPLIT);
     bm_draft_settle(&from);
     bm_draft_settle(&into);
     bm_draft_free(&from);
@@ -240,7 +242,7 @@ static enum bm_code link_cases(struct bm_deciding *deciding) {
                          "Case %llu stands below case %llu already.", (unsigned long long)other,
                          (unsigned long long)target);
     }
-    emit_link(deciding, target, other, (enum bm_link_kind)args->kind);
+    bm_emit_link(deciding, target, other, (enum bm_link_kind)args->kind);
     bm_result(deciding, BM_T_CASE, target);
     return BM_OK;
 }

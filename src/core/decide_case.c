@@ -3,7 +3,7 @@
 
 #include "core/deciding.h"
 
-static enum bm_code known_class(struct bm_deciding *deciding, const char *code_text) {
+enum bm_code bm_known_class(struct bm_deciding *deciding, const char *code_text) {
     const struct bm_class *class = bm_core_class(deciding->core, code_text);
     if (class && class->active) return BM_OK;
     return bm_refuse(deciding, BM_UNKNOWN_CLASS, "class",
@@ -18,29 +18,34 @@ static void emit_identity(struct bm_deciding *deciding, uint64_t case_id) {
     bm_emit_sealed(deciding, event, BM_DATA_IDENTITY);
 }
 
+enum bm_code bm_contact_to_open(struct bm_deciding *deciding, uint64_t id, const struct bm_contact **ret_contact) {
+    const void *record;
+    *ret_contact = NULL;
+    if (!id) return BM_OK;
+    enum bm_code code = bm_visible(deciding, BM_T_CONTACT, id, "contact", &record);
+    if (code) return code;
+    const struct bm_contact *contact = record;
+    if (contact->on_case.v) {
+        deciding->decision->conflict.on_case = contact->on_case.v;
+        return bm_refuse(deciding, BM_CONFLICT, "contact", "Contact %llu is on case %llu already.",
+                         (unsigned long long)contact->id.v, (unsigned long long)contact->on_case.v);
+    }
+    *ret_contact = contact;
+    return BM_OK;
+}
+
 /* The contact to open from, or NULL; a unit that opens on view must be its own crew's or a
  * dispatcher's. */
 static enum bm_code check_opening(struct bm_deciding *deciding,
                                   const struct bm_contact **ret_contact) {
     const struct bm_do_case_open *args = &deciding->command->case_open;
-    const void *record = NULL;
-    enum bm_code code = known_class(deciding, args->class_code);
+    enum bm_code code = bm_known_class(deciding, args->class_code);
     if (code) return code;
     if ((args->lat_e7 == BM_E7_NONE) != (args->lon_e7 == BM_E7_NONE)) {
         return bm_refuse(deciding, BM_MISSING_FIELD, "lon", "Send lat and lon together.");
     }
-    if (args->contact.v) {
-        code = bm_visible(deciding, BM_T_CONTACT, args->contact.v, "contact", &record);
-        if (code) return code;
-        const struct bm_contact *contact = record;
-        if (contact->on_case.v) {
-            deciding->decision->conflict.on_case = contact->on_case.v;
-            return bm_refuse(
-                deciding, BM_CONFLICT, "contact", "Contact %llu is on case %llu already.",
-                (unsigned long long)contact->id.v, (unsigned long long)contact->on_case.v);
-        }
-    }
-    *ret_contact = record;
+    code = bm_contact_to_open(deciding, args->contact.v, ret_contact);
+    if (code) return code;
     if (!deciding->actor || (deciding->viewer.roles & BM_TAKERS)) return BM_OK;
     if (args->unit.v && args->unit.v == deciding->viewer.unit) return BM_OK;
     return bm_refuse(deciding, BM_FORBIDDEN, "unit",
@@ -83,7 +88,7 @@ struct bm_case bm_case_to_open(struct bm_deciding *deciding, const char *class_c
     return row;
 }
 
-static void attach_first(struct bm_deciding *deciding, const struct bm_contact *contact,
+void bm_attach_first(struct bm_deciding *deciding, const struct bm_contact *contact,
                          uint64_t case_id) {
     struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_ATTACHED, BM_SUBJECT_CASE, case_id);
     event->contact_attached.contact = contact->id;
@@ -111,7 +116,7 @@ static enum bm_code open_case(struct bm_deciding *deciding) {
     row.address_verified = args->address_verified;
     if (contact) row.first_contact_at_ms = contact->received_at_ms;
     bm_emit_case_opened(deciding, &row);
-    if (contact) attach_first(deciding, contact, row.id.v);
+    if (contact) bm_attach_first(deciding, contact, row.id.v);
     struct bm_draft draft = bm_draft_new(deciding, &row);
     if (unit) bm_draft_assign(&draft, unit->id.v, BM_AS_ON_SCENE, deciding->now_ms);
     bm_draft_settle(&draft);
@@ -121,8 +126,7 @@ static enum bm_code open_case(struct bm_deciding *deciding) {
 
 /* --- changing --------------------------------------------------------------------------------- */
 
-/* An erased case takes no more personal text: there is no key to seal it with. */
-static enum bm_code can_seal(struct bm_deciding *deciding, const struct bm_case *row) {
+enum bm_code bm_can_seal(struct bm_deciding *deciding, const struct bm_case *row) {
     const uint64_t keys[BM_data_class_COUNT] = {row->narrative_key.v, row->identity_key.v};
     for (int c = 0; c < BM_data_class_COUNT; c++) {
         if (!deciding->command->sealed[c].value.len) continue;
@@ -156,7 +160,8 @@ static enum bm_code check_change(struct bm_deciding *deciding, const struct bm_c
     const struct bm_command *command = deciding->command;
     const struct bm_do_case_change *args = &command->case_change;
     enum bm_code code = bm_match_version(deciding, row);
-    if (!code && bm_command_has(command, "class")) code = known_class(deciding, args->class_code);
+    if (!code && bm_command_has(command, "class")) code = bm_only_incident(deciding, row);
+    if (!code && bm_command_has(command, "class")) code = bm_known_class(deciding, args->class_code);
     if (!code && bm_command_has(command, "priority") && !args->priority) {
         code = bm_refuse(deciding, BM_OUT_OF_RANGE, "priority",
                          "\"priority\" must lie between 1 and 5.");
@@ -172,7 +177,7 @@ static enum bm_code check_change(struct bm_deciding *deciding, const struct bm_c
         code = bm_refuse(deciding, BM_NOT_FOUND, "jurisdiction", "There is no such agency.");
     }
     if (!code && bm_command_has(command, "owner")) code = check_owner(deciding, row);
-    return code ? code : can_seal(deciding, row);
+    return code ? code : bm_can_seal(deciding, row);
 }
 
 static void emit_changed(struct bm_deciding *deciding, const struct bm_case *row) {
@@ -232,6 +237,7 @@ static enum bm_code close_case(struct bm_deciding *deciding) {
     const struct bm_do_case_close *args = &deciding->command->case_close;
     const struct bm_case *row;
     enum bm_code code = bm_open_case(deciding, deciding->command->target, "case", &row);
+    if (!code) code = bm_only_incident(deciding, row);
     if (!code) code = bm_match_version(deciding, row);
     if (code) return code;
     if (args->outcome == BM_OUTCOME_NONE || args->outcome == BM_OUTCOME_DUPLICATE) {
@@ -268,6 +274,8 @@ static enum bm_code reopen(struct bm_deciding *deciding) {
     enum bm_code code = bm_visible(deciding, BM_T_CASE, target, "case", &record);
     if (code) return code;
     const struct bm_case *row = record;
+    code = bm_only_incident(deciding, row);
+    if (code) return code;
     if (row->state != BM_CASE_CLOSED) {
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "case", "The case is %s, not closed.",
                          bm_word(&bm_case_state_words, row->state));
@@ -292,7 +300,7 @@ static enum bm_code entry(struct bm_deciding *deciding) {
     if (!deciding->command->sealed[BM_DATA_NARRATIVE].value.len) {
         return bm_refuse(deciding, BM_MISSING_FIELD, "text", "Send \"text\".");
     }
-    code = can_seal(deciding, row);
+    code = bm_can_seal(deciding, row);
     if (code) return code;
     if (args->assignment.v) {
         const struct bm_assignment *assignment = bm_state_record(deciding->core, BM_T_ASSIGNMENT,

@@ -3,7 +3,7 @@
 
 #include "base/json.h"
 #include "core/deciding.h"
-#include "core/plan.h"
+#include "core/posts.h"
 
 static enum bm_code need(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t id,
                          const char *field) {
@@ -202,6 +202,7 @@ static enum bm_code set_operator(struct bm_deciding *deciding) {
     if (!code && (args->roles & BM_BIT(BM_ROLE_UNIT)) && !args->unit.v) {
         code = bm_refuse(deciding, BM_MISSING_FIELD, "unit", "The role \"unit\" needs the unit.");
     }
+    if (!code) code = bm_posts_check(args->posts, &deciding->decision->fault);
     if (!code) code = target_or_new(deciding, BM_T_OPERATOR, &id);
     if (code) return code;
     bool administers = (args->roles & BM_ADMINS) && !args->inactive;
@@ -223,6 +224,7 @@ static enum bm_code set_operator(struct bm_deciding *deciding) {
     struct bm_event *event = bm_emit(deciding, BM_EV_OPERATOR_SET, BM_SUBJECT_OPERATOR, id);
     event->operator_set.operator_id.v = id;
     memcpy(event->operator_set.number, args->number, sizeof args->number);
+    memcpy(event->operator_set.posts, args->posts, sizeof args->posts);
     event->operator_set.roles = args->roles;
     event->operator_set.jurisdiction = args->jurisdiction;
     event->operator_set.unit = args->unit;
@@ -240,102 +242,6 @@ static enum bm_code set_account(struct bm_deciding *deciding) {
     struct bm_event *event = bm_emit(deciding, BM_EV_ACCOUNT_SET, BM_SUBJECT_OPERATOR, target);
     event->account_set.operator_id.v = target;
     bm_result(deciding, BM_T_OPERATOR, target);
-    return BM_OK;
-}
-
-/* --- classes ---------------------------------------------------------------------------------- */
-
-static enum bm_code check_budgets(struct bm_deciding *deciding, const struct bm_class *class) {
-    const int64_t budgets[] = {class->dispatch_ms, class->acknowledge_ms, class->arrive_ms,
-                               class->report_back_ms, class->close_ms};
-    static const char *const names[] = {"dispatch_ms", "acknowledge_ms", "arrive_ms",
-                                        "report_back_ms", "close_ms"};
-    for (int i = 0; i < 5; i++) {
-        if (budgets[i] >= BM_BUDGET_LEAST_MS && budgets[i] <= BM_BUDGET_MOST_MS) continue;
-        return bm_refuse(deciding, BM_OUT_OF_RANGE, names[i],
-                         "Class \"%s\": \"%s\" must lie between 1 second and 400 days, in ms; "
-                         "no open case may be without a running clock.",
-                         class->code, names[i]);
-    }
-    if (!class->code[0] || class->priority < 1) {
-        return bm_refuse(deciding, BM_MISSING_FIELD, "code",
-                         "Every class needs a code and a priority 1..5.");
-    }
-    return BM_OK;
-}
-
-static enum bm_code check_plan(struct bm_deciding *deciding, const struct bm_class *class) {
-    struct bm_plan plan;
-    struct bm_fault fault;
-    if (bm_plan_read(class->plan, &plan, &fault) == BM_OK) return BM_OK;
-    return bm_refuse(deciding, fault.code, fault.field, "Class \"%s\": %s", class->code,
-                     fault.detail);
-}
-
-static enum bm_code check_classes(struct bm_deciding *deciding, const json_t *classes) {
-    size_t count = json_array_size(classes);
-    if (count == 0 || count > BM_CLASSES_MAX) {
-        return bm_refuse(deciding, BM_OUT_OF_RANGE, "classes", "Send 1 to %u classes.",
-                         BM_CLASSES_MAX);
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct bm_class class;
-        enum bm_code code = bm_shape_read_json(bm_table_shape(BM_T_CLASS),
-                                               json_array_get(classes, i), &class, NULL,
-                                               &deciding->decision->fault);
-        if (!code) code = check_budgets(deciding, &class);
-        if (!code) code = check_plan(deciding, &class);
-        if (code) return code;
-        for (size_t j = 0; j < i; j++) {
-            const char *other = json_string_value(
-                json_object_get(json_array_get(classes, j), "code"));
-            if (strcmp(other, class.code) == 0) {
-                return bm_refuse(deciding, BM_EXISTS, "code", "Class \"%s\" stands there twice.",
-                                 class.code);
-            }
-        }
-    }
-    return BM_OK;
-}
-
-static enum bm_code publish(struct bm_deciding *deciding) {
-    const struct bm_do_publish *args = &deciding->command->publish;
-    if (strcmp(args->what, "classes") != 0) {
-        return bm_refuse(deciding, BM_UNKNOWN_WORD, "what", "\"what\" must be: classes.");
-    }
-    /* What is published holds for the whole desk, so for every area. */
-    if (deciding->actor &&
-        deciding->scope.parent(deciding->scope.context, deciding->viewer.jurisdiction)) {
-        return bm_refuse(deciding, BM_FORBIDDEN, NULL,
-                         "Classes hold for the whole desk: ask an administrator of the agency that "
-                         "stands above all.");
-    }
-    json_t *content;
-    enum bm_code code = bm_json_parse(args->content.bytes, args->content.len, &content,
-                                      &deciding->decision->fault);
-    if (code) return code;
-    const char *name;
-    json_t *ignored;
-    json_object_foreach(content, name, ignored) {
-        if (strcmp(name, "classes") == 0) continue;
-        code = bm_refuse(deciding, BM_UNKNOWN_FIELD, name,
-                         "\"%.40s\" is not known here; send \"classes\".", name);
-        json_decref(content);
-        return code;
-    }
-    code = check_classes(deciding, json_object_get(content, "classes"));
-    /* Canonical: sorted members, no white space, so that the same content has the same hash. */
-    char *canonical = code ? NULL : json_dumps(content, JSON_COMPACT | JSON_SORT_KEYS);
-    json_decref(content);
-    if (!canonical) return code;
-    uint8_t hash[BM_HASH_BYTES];
-    bm_hash_of(canonical, strlen(canonical), hash, sizeof hash);
-    struct bm_event *event = bm_emit(deciding, BM_EV_PUBLISHED, BM_SUBJECT_DESK, 0);
-    memcpy(event->published.what, args->what, sizeof args->what);
-    bm_hex(hash, sizeof hash, event->published.hash);
-    event->published.content = bm_bytes_copy(canonical, strlen(canonical));
-    free(canonical);
-    bm_result(deciding, BM_T_CLASS, 0);
     return BM_OK;
 }
 
@@ -398,8 +304,6 @@ enum bm_code bm_decide_house(struct bm_deciding *deciding) {
         return set_operator(deciding);
     case BM_DO_ACCOUNT_SET:
         return set_account(deciding);
-    case BM_DO_PUBLISH:
-        return publish(deciding);
     case BM_DO_LOOK:
         return look(deciding);
     case BM_DO_TIME_JUMP:

@@ -89,6 +89,19 @@ void bm_stop_clock(struct bm_deciding *deciding, const struct bm_clock *clock,
 struct bm_case bm_case_to_open(struct bm_deciding *deciding, const char *class_code);
 void bm_emit_case_opened(struct bm_deciding *deciding, const struct bm_case *row);
 
+/* The link of one case to another (decide_bonds.c). */
+void bm_emit_link(struct bm_deciding *deciding, uint64_t case_id, uint64_t other, enum bm_link_kind kind);
+/* Whether cases of that class are opened now (decide_case.c). */
+enum bm_code bm_known_class(struct bm_deciding *deciding, const char *code_text);
+/* Attaches the first contact of a case that this decision opens (decide_case.c). */
+void bm_attach_first(struct bm_deciding *deciding, const struct bm_contact *contact, uint64_t case_id);
+/* The contact that a case is opened from, NULL for 0: seen, and on no case yet (decide_case.c). */
+enum bm_code bm_contact_to_open(struct bm_deciding *deciding, uint64_t id, const struct bm_contact **ret_contact);
+/* An erased case takes no more personal text: there is no key to seal it with (decide_case.c). */
+enum bm_code bm_can_seal(struct bm_deciding *deciding, const struct bm_case *row);
+/* Refuses, for an incident's command, a case that goes by its procedure (decide_matter.c). */
+enum bm_code bm_only_incident(struct bm_deciding *deciding, const struct bm_case *row);
+
 /* Whoever makes a matter of a contact that still rings or waits has taken it (decide_contact.c). */
 void bm_answer_if_waiting(struct bm_deciding *deciding, const struct bm_contact *contact);
 void bm_stop_answer_clock(struct bm_deciding *deciding, uint64_t contact);
@@ -100,6 +113,9 @@ enum bm_code bm_decide_case(struct bm_deciding *deciding);       /* decide_case.
 enum bm_code bm_decide_bonds(struct bm_deciding *deciding);      /* decide_bonds.c: merge, split, link, archive, revive */
 enum bm_code bm_decide_roads(struct bm_deciding *deciding);      /* decide_roads.c */
 enum bm_code bm_decide_assignment(struct bm_deciding *deciding); /* decide_assignment.c */
+enum bm_code bm_decide_matter(struct bm_deciding *deciding);     /* decide_matter.c */
+enum bm_code bm_decide_rating(struct bm_deciding *deciding);     /* decide_rating.c */
+enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */
 
 /* Why a unit cannot be committed now; BM_OK when it can. `busy_ok`: it may be on another assignment. */
 enum bm_code bm_unit_free(struct bm_deciding *deciding, uint64_t unit_id, const char *field,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "procedure/procedure.h"
 
 static const char *const table_texts[] = {BM_TABLES(BM_WORD_TEXT)};
 const struct bm_words bm_table_kind_words = BM_WORDS_OF(table_texts);
@@ -40,6 +41,15 @@ static const struct bm_field link_fields[] = {BM_LINK_ROWS(BM_FIELD_ROW)};
 #define RECORD struct bm_stub
 static const struct bm_field stub_fields[] = {BM_STUB_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_edition
+static const struct bm_field edition_fields[] = {BM_EDITION_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_matter
+static const struct bm_field matter_fields[] = {BM_MATTER_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_promise
+static const struct bm_field promise_fields[] = {BM_PROMISE_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_request
 static const struct bm_field request_fields[] = {
     BM_FIELD_ID(RECORD, id, "id"),
@@ -64,8 +74,19 @@ static const struct bm_shape shapes[BM_table_kind_COUNT] = {
     [BM_T_CLOCK] = BM_SHAPE("clock", struct bm_clock, clock_fields),
     [BM_T_LINK] = BM_SHAPE("link", struct bm_link, link_fields),
     [BM_T_STUB] = BM_SHAPE("stub", struct bm_stub, stub_fields),
+    [BM_T_EDITION] = BM_SHAPE("edition", struct bm_edition, edition_fields),
+    [BM_T_MATTER] = BM_SHAPE("matter", struct bm_matter, matter_fields),
+    [BM_T_PROMISE] = BM_SHAPE("promise", struct bm_promise, promise_fields),
     [BM_T_REQUEST] = BM_SHAPE("request", struct bm_request, request_fields),
 };
+
+bool bm_case_is_incident(const struct bm_case *row) {
+    return strcmp(row->procedure, BM_EMERGENCY) == 0;
+}
+
+bool bm_matter_is_open(const struct bm_matter *matter) {
+    return matter->category != BM_CATEGORY_FINAL;
+}
 
 const struct bm_shape *bm_table_shape(enum bm_table_kind table) {
     BM_CHECK(table < BM_table_kind_COUNT);

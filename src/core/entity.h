@@ -21,10 +21,14 @@ struct bm_case_id { uint64_t v; };
 struct bm_assignment_id { uint64_t v; };
 struct bm_clock_id { uint64_t v; };
 struct bm_link_id { uint64_t v; };
+struct bm_edition_id { uint64_t v; };
+struct bm_promise_id { uint64_t v; };
 struct bm_key_id { uint64_t v; };
 struct bm_seq_id { uint64_t v; };
 struct bm_request_id { uint64_t v; };
 
+/* Names in procedures; lists of roles or fields, separated by spaces; a hash in hex. */
+enum { BM_NAMED_TEXT = 49, BM_LIST_TEXT = 401, BM_HASH_TEXT = 65 };
 enum { BM_CODE_TEXT = 32, BM_NAME_TEXT = 96, BM_PLAN_TEXT = 256, BM_WORDS_TEXT = 301, BM_QUESTIONS_TEXT = 401 };
 
 #define BM_AGENCY_ROWS(R)                                                                          \
@@ -53,9 +57,12 @@ struct bm_place { BM_PLACE_ROWS(BM_MEMBER) };
     R(COUNT, waiting_count) R(FLAG, active) R(COUNT, version) R(ID, seq, seq, "seq")
 struct bm_unit { BM_UNIT_ROWS(BM_MEMBER) };
 
+/* `posts`: the roles of procedures that the operator has, separated by spaces, for their agency and what lies below it:
+ * "clerk" in every procedure that knows such a role, "letter:clerk" in one (core/posts.h). */
 #define BM_OPERATOR_ROWS(R)                                                                        \
     R(ID, operator, id, "id") R(TEXT, number, 16) R(WORDS, roles, bm_role_words)                   \
     R(ID, agency, jurisdiction, "jurisdiction") R(ID, unit, unit, "unit") R(FLAG, active)          \
+    R(TEXT, posts, BM_LIST_TEXT)                                                                   \
     R(ID, key, identity_key, "identity_key") R(BYTES, identity) R(COUNT, version)                  \
     R(ID, seq, seq, "seq")
 struct bm_operator { BM_OPERATOR_ROWS(BM_MEMBER) };
@@ -76,7 +83,8 @@ struct bm_operator { BM_OPERATOR_ROWS(BM_MEMBER) };
 struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
 
 /* Anything that reached the desk.  Answer-time figures count channel = call only.  `jurisdiction` is where it
- * was taken, `case_area` that of its case: those who work the case see who reported it. */
+ * was taken, `case_area` that of its case: those who work the case see who reported it.  `rating` 1 to 5, 0 before it was
+ * given; a bad one under a name is looked into by `check_due_at_ms`. */
 #define BM_CONTACT_ROWS(R)                                                                         \
     R(ID, contact, id, "id") R(WORD, channel, bm_channel_words)                                    \
     R(WORD, state, bm_contact_state_words) R(WORD, result, bm_contact_result_words)                \
@@ -86,9 +94,13 @@ struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
     R(LAT, lat_e7) R(LON, lon_e7) R(COUNT, uncertainty_m) R(WORD, fix_source, bm_fix_source_words) \
     R(AT, fixed_at_ms) R(COUNT, fix_count) R(ID, key, narrative_key, "narrative_key")              \
     R(BYTES, narrative) R(ID, key, identity_key, "identity_key") R(BYTES, identity)                \
-    R(AT, erased_at_ms) R(ID, agency, case_area, "case_area") R(ID, seq, seq, "seq")
+    R(AT, erased_at_ms) R(ID, agency, case_area, "case_area") R(COUNT, rating)                     \
+    R(WORD, solved, bm_solved_words) R(AT, rated_at_ms) R(AT, check_due_at_ms)                     \
+    R(AT, checked_at_ms) R(ID, seq, seq, "seq")
 struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
 
+/* `class_code` is empty for cases that live by a procedure of their own; `with_agency` has their duty, and
+ * `offered_to` was offered it: both may see the case, too. */
 #define BM_CASE_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, procedure, BM_CODE_TEXT, "procedure")                         \
     R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                      \
@@ -97,7 +109,8 @@ struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
     R(ID, operator, opened_by, "opened_by") R(LAT, lat_e7) R(LON, lon_e7)                          \
     R(FLAG, address_verified) R(AT, first_contact_at_ms) R(AT, opened_at_ms)                       \
     R(AT, dispatched_at_ms) R(AT, on_scene_at_ms) R(AT, closed_at_ms) R(AT, reopened_at_ms)       \
-    R(COUNT, reopen_count)                                                                         \
+    R(COUNT, reopen_count) R(ID, agency, with_agency, "with_agency")                               \
+    R(ID, agency, offered_to, "offered_to")                                                        \
     R(ID, case, merged_into, "merged_into") R(COUNT, contact_count) R(COUNT, assignment_count)     \
     R(COUNT, entry_count) R(ID, key, narrative_key, "narrative_key") R(BYTES, narrative)           \
     R(ID, key, identity_key, "identity_key") R(BYTES, identity) R(AT, erased_at_ms)                \
@@ -134,6 +147,52 @@ struct bm_clock { BM_CLOCK_ROWS(BM_MEMBER) };
     R(ID, seq, seq, "seq")
 struct bm_link { BM_LINK_ROWS(BM_MEMBER) };
 
+/* An edition of a procedure or a calendar, as it was published; `content` is its canonical JSON (a calendar's with the
+ * bytes of its zone).  Editions stay for ever, for matters stay on theirs; `current` is what new ones take, and of
+ * calendars what everybody takes. */
+#define BM_EDITION_ROWS(R)                                                                         \
+    R(ID, edition, id, "id") R(WORD, kind, bm_edition_kind_words) R(TEXT, name, BM_NAMED_TEXT)     \
+    R(COUNT, version) R(TEXT, hash, BM_HASH_TEXT) R(TEXT, title_en, BM_NAME_TEXT)                  \
+    R(TEXT, title_hans, BM_NAME_TEXT) R(TEXT, title_hant, BM_NAME_TEXT) R(BYTES, content)          \
+    R(FLAG, current) R(FLAG, example) R(AT, published_at_ms) R(ID, seq, seq, "seq")
+struct bm_edition { BM_EDITION_ROWS(BM_MEMBER) };
+
+/* Where a matter stands in its procedure: `course` is all of it (procedure/course.h, as JSON); the rest is said beside it
+ * for those who look.  `state`, `responsibility` and `supervision` are the innermost states of the regions; `owner_role`
+ * must act now, `waits_for` is whom it waits for ("": nobody).  `with_agency` has the duty, when it was handed over;
+ * an offer stands while `offer_hash` is not empty.  `due_at_ms` is the earliest due instant of its running promises,
+ * `next_at_ms` when the desk has something to do by itself.  `stale`: a calendar was published since.
+ * `halted`: why its clocks cannot be counted on ("": they are), which no new act and no other calendar has mended yet. */
+#define BM_STANDING_ROWS(R)                                                                        \
+    R(ID, edition, edition, "edition") R(TEXT, state, BM_NAMED_TEXT)                               \
+    R(WORD, category, bm_matter_category_words) R(TEXT, owner_role, BM_NAMED_TEXT)                 \
+    R(TEXT, waits_for, BM_NAMED_TEXT) R(TEXT, responsibility, BM_NAMED_TEXT)                       \
+    R(TEXT, supervision, BM_NAMED_TEXT) R(FLAG, supervised)                                        \
+    R(ID, agency, with_agency, "with_agency") R(ID, agency, offered_to, "offered_to")              \
+    R(TEXT, offer_hash, BM_HASH_TEXT) R(AT, offered_at_ms) R(AT, due_at_ms) R(FLAG, provisional)   \
+    R(AT, next_at_ms) R(FLAG, stale) R(COUNT, returns) R(COUNT, reopens) R(COUNT, extensions)      \
+    R(TEXT, published, BM_LIST_TEXT) R(AT, surveyed_at_ms) R(TEXT, halted, BM_LIST_TEXT)            \
+    R(BYTES, course)
+
+/* The case of the same id, by the procedure that it lives by.  `before` is its course when it was joined to another. */
+#define BM_MATTER_ROWS(R)                                                                          \
+    R(ID, case, id, "id") R(TEXT, procedure, BM_NAMED_TEXT) BM_STANDING_ROWS(R) R(BYTES, before)   \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
+struct bm_matter { BM_MATTER_ROWS(BM_MEMBER) };
+
+/* A clock of a matter from its start to its end: what was promised, and what became of it.  `due_at_ms` is null while it
+ * is paused.  Overdue is computed, a breach is for ever. */
+#define BM_PROMISE_STATE_ROWS(R)                                                                   \
+    R(TEXT, clock, BM_NAMED_TEXT) R(TEXT, force, BM_CODE_TEXT) R(TEXT, measures, BM_CODE_TEXT)     \
+    R(AT, anchor_at_ms) R(AT, due_at_ms) R(FLAG, provisional) R(FLAG, paused)                      \
+    R(AT, stopped_at_ms) R(AT, breached_at_ms)
+#define BM_PROMISE_ROWS(R)                                                                         \
+    R(ID, promise, id, "id") R(ID, case, on_case, "case") BM_PROMISE_STATE_ROWS(R)                 \
+    R(COUNT, rung_count) R(ID, agency, jurisdiction, "jurisdiction")                               \
+    R(ID, agency, with_agency, "with_agency") R(ID, agency, offered_to, "offered_to")              \
+    R(ID, seq, seq, "seq")
+struct bm_promise { BM_PROMISE_ROWS(BM_MEMBER) };
+
 /* What memory keeps of a case after it was archived: enough to find, count, revive and erase it. */
 #define BM_STUB_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                            \
@@ -151,7 +210,8 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_AGENCY, "agency") W(BM_T_PLACE, "place") W(BM_T_UNIT, "unit")                           \
     W(BM_T_OPERATOR, "operator") W(BM_T_CLASS, "class") W(BM_T_CONTACT, "contact")                 \
     W(BM_T_CASE, "case") W(BM_T_ASSIGNMENT, "assignment") W(BM_T_CLOCK, "clock")                   \
-    W(BM_T_LINK, "link") W(BM_T_STUB, "stub") W(BM_T_REQUEST, "request")
+    W(BM_T_LINK, "link") W(BM_T_STUB, "stub") W(BM_T_EDITION, "edition")                         \
+    W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {
@@ -162,6 +222,12 @@ struct bm_request {
     uint64_t result_id; /* its id */
     struct bm_seq_id seq;
 };
+
+/* The procedure of incidents; every other case is a matter, with a record in BM_T_MATTER. */
+#define BM_EMERGENCY "emergency"
+bool bm_case_is_incident(const struct bm_case *row);
+/* Whether handling goes on. */
+bool bm_matter_is_open(const struct bm_matter *matter);
 
 /* The shape of a table's records. Static storage. */
 const struct bm_shape *bm_table_shape(enum bm_table_kind table);

@@ -122,6 +122,39 @@ static const struct bm_field time_jumped_fields[] = {BM_TIME_JUMPED_ROWS(BM_FIEL
 #define RECORD struct bm_ev_time_confirmed
 static const struct bm_field time_confirmed_fields[] = {BM_TIME_CONFIRMED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_matter_set
+static const struct bm_field matter_set_fields[] = {BM_MATTER_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_promise_set
+static const struct bm_field promise_set_fields[] = {BM_PROMISE_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_promise_rung
+static const struct bm_field promise_rung_fields[] = {BM_PROMISE_RUNG_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_notice
+static const struct bm_field notice_fields[] = {BM_NOTICE_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_fields_set
+static const struct bm_field fields_set_fields[] = {BM_FIELDS_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_case_joined
+static const struct bm_field case_joined_fields[] = {BM_CASE_JOINED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_case_separated
+static const struct bm_field case_separated_fields[] = {BM_CASE_JOINED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_contact_rated
+static const struct bm_field contact_rated_fields[] = {BM_CONTACT_RATED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_rating_checked
+static const struct bm_field rating_checked_fields[] = {BM_RATING_CHECKED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_published_v1
+static const struct bm_field published_v1_fields[] = {BM_PUBLISHED_V1_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_operator_set_v1
+static const struct bm_field operator_set_v1_fields[] = {BM_OPERATOR_SET_V1_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 
 static const struct bm_shape shapes[BM_event_kind_COUNT] = {
 #define EVENT_SHAPE(symbol, word, version, member, rows)                                           \

@@ -51,12 +51,19 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(TEXT, capabilities, 128) R(FLAG, active)
 #define BM_UNIT_DUTY_ROWS(R) R(ID, unit, unit, "unit") R(WORD, from, bm_duty_words) R(WORD, to, bm_duty_words)
 /* sealed: the operator's name under identity_key (kept as it was when nothing is sealed). */
-#define BM_OPERATOR_SET_ROWS(R)                                                                    \
+#define BM_OPERATOR_SET_V1_ROWS(R)                                                                 \
     R(ID, operator, operator_id, "operator") R(TEXT, number, 16) R(WORDS, roles, bm_role_words)       \
     R(ID, agency, jurisdiction, "jurisdiction") R(ID, unit, unit, "unit") R(FLAG, active)          \
     R(ID, key, identity_key, "identity_key")
-/* `content` is canonical JSON; what = "classes": {"classes":[{code,priority,...}]}. */
-#define BM_PUBLISHED_ROWS(R) R(TEXT, what, BM_CODE_TEXT) R(TEXT, hash, 65) R(BYTES, content)
+#define BM_OPERATOR_SET_ROWS(R) BM_OPERATOR_SET_V1_ROWS(R) R(TEXT, posts, BM_LIST_TEXT)
+/* An edition of its own, but for classes, which have none. `content` is canonical JSON; what = "classes": {"classes":[{code,priority,...}]}; "procedure": the file; "calendar":
+ * what bm_calendar_packed makes (procedure/library.h). */
+#define BM_PUBLISHED_V1_ROWS(R) R(TEXT, what, BM_CODE_TEXT) R(TEXT, hash, BM_HASH_TEXT) R(BYTES, content)
+#define BM_PUBLISHED_ROWS(R)                                                                       \
+    BM_PUBLISHED_V1_ROWS(R)                                                                        \
+    R(ID, edition, edition, "edition") R(TEXT, name, BM_NAMED_TEXT) R(COUNT, version)              \
+    R(TEXT, title_en, BM_NAME_TEXT) R(TEXT, title_hans, BM_NAME_TEXT)                              \
+    R(TEXT, title_hant, BM_NAME_TEXT) R(FLAG, example)
 /* sealed: narrative. */
 #define BM_CONTACT_RECEIVED_ROWS(R)                                                                \
     R(ID, contact, contact, "contact") R(WORD, channel, bm_channel_words)                          \
@@ -140,6 +147,32 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(BYTES, keys)
 #define BM_LOOKED_ROWS(R)                                                                          \
     R(WORD, scope, bm_look_scope_words) R(ID, case, on_case, "case") R(ID, contact, contact, "contact")
+/* A matter stands otherwise: by what somebody with that role did (`act`, an event of the procedure), or by time (""). */
+#define BM_MATTER_SET_ROWS(R)                                                                      \
+    R(ID, case, on_case, "case") R(TEXT, act, BM_NAMED_TEXT) R(TEXT, role, BM_NAMED_TEXT)          \
+    BM_STANDING_ROWS(R) R(FLAG, commits)
+#define BM_PROMISE_SET_ROWS(R)                                                                     \
+    R(ID, promise, promise, "promise") R(ID, case, on_case, "case") BM_PROMISE_STATE_ROWS(R)       \
+    R(WORD, why, bm_promise_change_words)
+/* A rung of a promise's ladder, `rung` by its place in the file: what it does (`effect`), to whom. */
+#define BM_PROMISE_RUNG_ROWS(R)                                                                    \
+    R(ID, promise, promise, "promise") R(ID, case, on_case, "case") R(TEXT, clock, BM_NAMED_TEXT)  \
+    R(COUNT, rung) R(TEXT, effect, BM_CODE_TEXT) R(TEXT, to, BM_LIST_TEXT) R(AT, was_due_at_ms)
+/* Somebody is to be told; the text follows from the template, the fields and the promises at that moment. */
+#define BM_NOTICE_ROWS(R)                                                                          \
+    R(ID, case, on_case, "case") R(TEXT, text, BM_NAMED_TEXT) R(TEXT, to, BM_LIST_TEXT)
+/* sealed: the texts that came with an act, {"field":"..."}, under that class's key. */
+#define BM_FIELDS_SET_ROWS(R)                                                                      \
+    R(ID, case, on_case, "case") R(WORD, data_class, bm_data_class_words)                          \
+    R(TEXT, act, BM_NAMED_TEXT) R(TEXT, names, BM_LIST_TEXT)
+/* A matter is worked with another: its contacts keep their receipts, replies and ratings.  And it is not any more. */
+#define BM_CASE_JOINED_ROWS(R) R(ID, case, on_case, "case") R(ID, case, into, "into")
+/* A reporter's judgement; sealed: their words, under the contact's narrative key. */
+#define BM_CONTACT_RATED_ROWS(R)                                                                   \
+    R(ID, contact, contact, "contact") R(ID, case, on_case, "case") R(COUNT_IN, level, 1, 5)       \
+    R(WORD, solved, bm_solved_words) R(FLAG, named) R(AT, check_due_at_ms)
+/* Somebody looked into it; sealed: what they found, under the case's narrative key. */
+#define BM_RATING_CHECKED_ROWS(R) R(ID, contact, contact, "contact") R(ID, case, on_case, "case")
 /* An administrator set the log-in of an operator; the log-in itself is in the vault. */
 #define BM_ACCOUNT_SET_ROWS(R) R(ID, operator, operator_id, "operator")
 #define BM_TIME_JUMPED_ROWS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
@@ -151,8 +184,8 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_PLACE_SET,          "place_set",          1, place_set,          BM_PLACE_SET_ROWS)          \
     E(BM_EV_UNIT_SET,           "unit_set",           1, unit_set,           BM_UNIT_SET_ROWS)           \
     E(BM_EV_UNIT_DUTY,          "unit_duty",          1, unit_duty,          BM_UNIT_DUTY_ROWS)          \
-    E(BM_EV_OPERATOR_SET,       "operator_set",       1, operator_set,       BM_OPERATOR_SET_ROWS)       \
-    E(BM_EV_PUBLISHED,          "published",          1, published,          BM_PUBLISHED_ROWS)          \
+    E(BM_EV_OPERATOR_SET,       "operator_set",       2, operator_set,       BM_OPERATOR_SET_ROWS)       \
+    E(BM_EV_PUBLISHED,          "published",          2, published,          BM_PUBLISHED_ROWS)          \
     E(BM_EV_CONTACT_RECEIVED,   "contact_received",   1, contact_received,   BM_CONTACT_RECEIVED_ROWS)   \
     E(BM_EV_CONTACT_MOVED,      "contact_moved",      1, contact_moved,      BM_CONTACT_MOVED_ROWS)      \
     E(BM_EV_CONTACT_FIXED,      "contact_fixed",      1, contact_fixed,      BM_CONTACT_FIXED_ROWS)      \
@@ -182,12 +215,23 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_ROAD_CLOSED,        "road_closed",        2, road_closed,        BM_ROAD_CLOSED_ROWS)        \
     E(BM_EV_ROAD_CHANGED,       "road_changed",       1, road_changed,       BM_ROAD_CHANGED_ROWS)       \
     E(BM_EV_ROAD_OPENED,        "road_opened",        1, road_opened,        BM_ROAD_OPENED_ROWS)        \
-    E(BM_EV_RECOMMENDED,        "recommended",        1, recommended,        BM_RECOMMENDED_ROWS)
+    E(BM_EV_RECOMMENDED,        "recommended",        1, recommended,        BM_RECOMMENDED_ROWS)        \
+    E(BM_EV_MATTER_SET,         "matter_set",         1, matter_set,         BM_MATTER_SET_ROWS)         \
+    E(BM_EV_PROMISE_SET,        "promise_set",        1, promise_set,        BM_PROMISE_SET_ROWS)        \
+    E(BM_EV_PROMISE_RUNG,       "promise_rung",       1, promise_rung,       BM_PROMISE_RUNG_ROWS)       \
+    E(BM_EV_NOTICE,             "notice",             1, notice,             BM_NOTICE_ROWS)             \
+    E(BM_EV_FIELDS_SET,         "fields_set",         1, fields_set,         BM_FIELDS_SET_ROWS)         \
+    E(BM_EV_CASE_JOINED,        "case_joined",        1, case_joined,        BM_CASE_JOINED_ROWS)        \
+    E(BM_EV_CASE_SEPARATED,     "case_separated",     1, case_separated,     BM_CASE_JOINED_ROWS)        \
+    E(BM_EV_CONTACT_RATED,      "contact_rated",      1, contact_rated,      BM_CONTACT_RATED_ROWS)      \
+    E(BM_EV_RATING_CHECKED,     "rating_checked",     1, rating_checked,     BM_RATING_CHECKED_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */
 #define BM_FORMER_EVENTS(F)                                                                        \
-    F(BM_EV_ROAD_CLOSED,        1,       road_closed_v1,       BM_ROAD_CLOSED_V1_ROWS)
+    F(BM_EV_ROAD_CLOSED,        1,       road_closed_v1,       BM_ROAD_CLOSED_V1_ROWS)               \
+    F(BM_EV_OPERATOR_SET,       1,       operator_set_v1,      BM_OPERATOR_SET_V1_ROWS)              \
+    F(BM_EV_PUBLISHED,          1,       published_v1,         BM_PUBLISHED_V1_ROWS)
 
 #define BM_EVENT_SYMBOL(symbol, word, version, member, rows) symbol,
 enum bm_event_kind { BM_EVENTS(BM_EVENT_SYMBOL) BM_event_kind_COUNT };

@@ -56,6 +56,13 @@ static bool anchored(const struct bm_core *core, enum bm_table_kind table, const
     if (table == BM_T_LINK) {
         return bm_state_slot(core, BM_T_CASE, ((const struct bm_link *)record)->on_case.v) != NULL;
     }
+    if (table == BM_T_MATTER) {
+        const struct bm_matter *matter = record;
+        return bm_state_slot(core, BM_T_CASE, matter->id.v) && bm_state_slot(core, BM_T_EDITION, matter->edition.v);
+    }
+    if (table == BM_T_PROMISE) {
+        return bm_state_slot(core, BM_T_CASE, ((const struct bm_promise *)record)->on_case.v) != NULL;
+    }
     return true;
 }
 
@@ -134,7 +141,8 @@ enum bm_code bm_core_unpack(struct bm_core *core, const void *bytes, size_t len,
  * not packed bytes: {"records":[{"table":"case","record":{...}}, ...]}, the case first. */
 
 static const enum bm_table_kind case_tables[] = {BM_T_CONTACT, BM_T_ASSIGNMENT, BM_T_CLOCK,
-                                                 BM_T_LINK};
+                                                 BM_T_LINK, BM_T_PROMISE};
+enum { CASE_LISTS = sizeof case_tables / sizeof case_tables[0] };
 
 static void write_record(const struct bm_core *core, enum bm_table_kind table, uint64_t id,
                          struct bm_buf *buf) {
@@ -157,10 +165,14 @@ static void write_contact_clocks(const struct bm_core *core, uint64_t contact_id
 void bm_state_pack_case(const struct bm_core *core, uint64_t case_id, struct bm_buf *buf) {
     bm_buf_text(buf, "{\"records\":[");
     write_record(core, BM_T_CASE, case_id, buf);
+    if (bm_state_slot(core, BM_T_MATTER, case_id)) {
+        bm_buf_byte(buf, ',');
+        write_record(core, BM_T_MATTER, case_id, buf);
+    }
     const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, case_id);
     const struct bm_list *lists[] = {&slot->contacts, &slot->assignments, &slot->clocks,
-                                     &slot->links};
-    for (int k = 0; k < 4; k++) {
+                                     &slot->links, &slot->promises};
+    for (int k = 0; k < CASE_LISTS; k++) {
         for (uint64_t id = lists[k]->first; id; id = bm_state_after(core, case_tables[k], id)) {
             bm_buf_byte(buf, ',');
             write_record(core, case_tables[k], id, buf);
@@ -176,6 +188,8 @@ union any_record {
     struct bm_assignment assignment;
     struct bm_clock clock;
     struct bm_link link;
+    struct bm_matter matter;
+    struct bm_promise promise;
 };
 
 static void put_back(struct bm_core *core, enum bm_table_kind table, const void *record) {
@@ -204,6 +218,10 @@ static bool belongs(const struct reviving *reviving, enum bm_table_kind table, c
         return id == case_id && !bm_case_open(((const struct bm_case *)record)->state);
     if (table == BM_T_CONTACT) return ((const struct bm_contact *)record)->on_case.v == case_id;
     if (table == BM_T_LINK) return ((const struct bm_link *)record)->on_case.v == case_id;
+    if (table == BM_T_PROMISE) return ((const struct bm_promise *)record)->on_case.v == case_id;
+    if (table == BM_T_MATTER) {
+        return id == case_id && bm_state_slot(core, BM_T_EDITION, ((const struct bm_matter *)record)->edition.v);
+    }
     if (table == BM_T_CLOCK) {
         const struct bm_clock *clock = record;
         if (clock->on_case.v) return clock->on_case.v == case_id;

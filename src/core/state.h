@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/table.h"
 #include "core/core.h"
+#include "procedure/library.h"
 
 /* Before every record: its share of the digest, and whether it waits in `changes`. */
 struct bm_slot {
@@ -40,7 +41,7 @@ struct bm_contact_slot {
 struct bm_case_slot {
     struct bm_slot slot;
     _Alignas(16) struct bm_case row;
-    struct bm_list contacts, assignments, clocks, links;
+    struct bm_list contacts, assignments, clocks, links, promises;
 };
 struct bm_assignment_slot {
     struct bm_slot slot;
@@ -57,6 +58,11 @@ struct bm_link_slot {
     _Alignas(16) struct bm_link row;
     struct bm_node in_case;
 };
+struct bm_promise_slot {
+    struct bm_slot slot;
+    _Alignas(16) struct bm_promise row;
+    struct bm_node in_case;
+};
 _Static_assert(offsetof(struct bm_case_slot, row) == BM_SLOT_RECORD, "record offset");
 _Static_assert(offsetof(struct bm_unit_slot, row) == BM_SLOT_RECORD, "record offset");
 
@@ -66,7 +72,14 @@ struct bm_change_note {
     uint64_t id;
 };
 
-enum bm_timer_kind { BM_TIMER_CLOCK, BM_TIMER_CASE, BM_TIMER_CONTACT, BM_TIMER_ROAD, BM_timer_kind_COUNT };
+enum bm_timer_kind {
+    BM_TIMER_CLOCK,
+    BM_TIMER_CASE,
+    BM_TIMER_CONTACT,
+    BM_TIMER_ROAD,
+    BM_TIMER_MATTER,
+    BM_timer_kind_COUNT
+};
 
 struct bm_core {
     uint64_t seq;
@@ -79,6 +92,7 @@ struct bm_core {
     struct bm_heap timers[BM_timer_kind_COUNT]; /* may hold stale entries: checked when popped */
     struct bm_change_note *changes;
     size_t change_count, change_cap;
+    struct bm_library *library; /* what editions say, made ready when it is asked for: follows from the records */
     struct bm_buf packed; /* a record on its way into its hash: kept, for it is needed all the time */
     uint64_t digest[4];
 };

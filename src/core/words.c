@@ -1,5 +1,7 @@
 #include "core/words.h"
 
+#include "procedure/procedure.h"
+
 #define DEFINE_WORDS(type, list)                                                                   \
     static const char *const type##_texts[] = {list(BM_WORD_TEXT)};                                \
     const struct bm_words bm_##type##_words = BM_WORDS_OF(type##_texts);
@@ -26,3 +28,7 @@ DEFINE_WORDS(entry_kind, BM_ENTRY_KINDS)
 DEFINE_WORDS(data_class, BM_DATA_CLASSES)
 DEFINE_WORDS(aspect, BM_ASPECTS)
 DEFINE_WORDS(look_scope, BM_LOOK_SCOPES)
+DEFINE_WORDS(edition_kind, BM_EDITION_KINDS)
+DEFINE_WORDS(promise_change, BM_PROMISE_CHANGES)
+DEFINE_WORDS(solved, BM_SOLVEDS)
+const struct bm_words bm_matter_category_words = {bm_category_words, BM_category_COUNT};

@@ -29,7 +29,7 @@
 #define BM_ROLES(W)                                                                                \
     W(BM_ROLE_CALL_TAKER, "call_taker") W(BM_ROLE_DISPATCHER, "dispatcher")                        \
     W(BM_ROLE_SUPERVISOR, "supervisor") W(BM_ROLE_UNIT, "unit") W(BM_ROLE_ADMIN, "admin")         \
-    W(BM_ROLE_GATEWAY, "gateway")
+    W(BM_ROLE_GATEWAY, "gateway") W(BM_ROLE_OFFICER, "officer")
 #define BM_CHANNELS(W)                                                                             \
     W(BM_CHANNEL_CALL, "call") W(BM_CHANNEL_TEXT, "text") W(BM_CHANNEL_SILENT, "silent_call")      \
     W(BM_CHANNEL_ALARM, "alarm") W(BM_CHANNEL_APP, "app") W(BM_CHANNEL_WEB, "web_form")            \
@@ -77,7 +77,8 @@
     W(BM_CLOCK_REPORT_BACK, "report_back") W(BM_CLOCK_CLOSE, "close")
 #define BM_LINK_KINDS(W)                                                                           \
     W(BM_LINK_RELATED, "related") W(BM_LINK_PARENT, "parent") W(BM_LINK_SPLIT, "split_from")       \
-    W(BM_LINK_MERGED, "merged_from")
+    W(BM_LINK_MERGED, "merged_from") W(BM_LINK_CHILD, "child")                                     \
+    W(BM_LINK_DUPLICATE, "duplicate_of")
 #define BM_ENTRY_KINDS(W)                                                                          \
     W(BM_ENTRY_NOTE, "note") W(BM_ENTRY_REPORT_BACK, "report_back")                                \
     W(BM_ENTRY_STATUS_KEPT, "status_kept")
@@ -90,6 +91,16 @@
     W(BM_ASPECT_PLACE, "place") W(BM_ASPECT_NARRATIVE, "narrative")                                \
     W(BM_ASPECT_UNITS, "units") W(BM_ASPECT_STATE, "state") W(BM_ASPECT_MERGED, "merged")          \
     W(BM_ASPECT_REVIVED, "revived")
+/* What is published in editions: how a kind of matter lives, and which days are worked. */
+#define BM_EDITION_KINDS(W) W(BM_EDITION_PROCEDURE, "procedure") W(BM_EDITION_CALENDAR, "calendar")
+/* Why a promise is another than it was. */
+#define BM_PROMISE_CHANGES(W)                                                                      \
+    W(BM_PROMISE_STARTED, "started") W(BM_PROMISE_PAUSED, "paused")                                \
+    W(BM_PROMISE_RESUMED, "resumed") W(BM_PROMISE_EXTENDED, "extended")                            \
+    W(BM_PROMISE_STOPPED, "stopped") W(BM_PROMISE_BREACHED, "breached")                            \
+    W(BM_PROMISE_REPROJECTED, "reprojected") W(BM_PROMISE_MIGRATED, "migrated")                    \
+    W(BM_PROMISE_RESTORED, "restored")
+#define BM_SOLVEDS(W) W(BM_SOLVED_NONE, "none") W(BM_SOLVED_YES, "yes") W(BM_SOLVED_NO, "no")
 #define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board")
 
 #define BM_DECLARE_WORDS(type, list)                                                               \
@@ -118,6 +129,11 @@ BM_DECLARE_WORDS(entry_kind, BM_ENTRY_KINDS)
 BM_DECLARE_WORDS(data_class, BM_DATA_CLASSES)
 BM_DECLARE_WORDS(aspect, BM_ASPECTS)
 BM_DECLARE_WORDS(look_scope, BM_LOOK_SCOPES)
+BM_DECLARE_WORDS(edition_kind, BM_EDITION_KINDS)
+BM_DECLARE_WORDS(promise_change, BM_PROMISE_CHANGES)
+BM_DECLARE_WORDS(solved, BM_SOLVEDS)
+/* The words of procedure files (procedure.h: enum bm_category). */
+extern const struct bm_words bm_matter_category_words;
 
 /* Roles as bits of a WORDS field. */
 #define BM_BIT(word) (1u << (word))

@@ -13,6 +13,9 @@ static const struct {
     [BM_T_CASE] = {"\"state\" NOT IN ('closed','merged')"},
     [BM_T_ASSIGNMENT] = {"\"state\" NOT IN ('cleared','cancelled')"},
     [BM_T_CLOCK] = {"\"stopped_at_ms\" IS NULL"},
+    [BM_T_PROMISE] = {"\"stopped_at_ms\" IS NULL"},
+    [BM_T_MATTER] = {"\"category\" <> 'final'"},
+    [BM_T_EDITION] = {"\"current\" = 1"},
     [BM_T_PLACE] =
         {"\"active\" = 1"}, /* closed roads come and go: those that are lifted are history */
 };
@@ -31,6 +34,9 @@ bool bm_projection_open(enum bm_table_kind table, const void *record) {
         return assignment->state != BM_AS_CLEARED && assignment->state != BM_AS_CANCELLED;
     }
     if (table == BM_T_CLOCK) return ((const struct bm_clock *)record)->stopped_at_ms == BM_AT_NONE;
+    if (table == BM_T_PROMISE) return ((const struct bm_promise *)record)->stopped_at_ms == BM_AT_NONE;
+    if (table == BM_T_MATTER) return bm_matter_is_open(record);
+    if (table == BM_T_EDITION) return ((const struct bm_edition *)record)->current;
     if (table == BM_T_PLACE) return ((const struct bm_place *)record)->active;
     return true;
 }
@@ -42,6 +48,7 @@ static const struct {
 } by_field[] = {
     {BM_T_CONTACT, "case"}, {BM_T_ASSIGNMENT, "case"}, {BM_T_ASSIGNMENT, "unit"},
     {BM_T_CLOCK, "case"},   {BM_T_LINK, "case"},       {BM_T_LINK, "other"},
+    {BM_T_PROMISE, "case"},
 };
 
 const struct bm_field *bm_projection_field(const struct bm_query *query) {

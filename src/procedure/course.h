@@ -141,6 +141,17 @@ BM_MUST_USE enum bm_code bm_course_migrate(const struct bm_track *from, const st
                                            const struct bm_course_world *world, const struct bm_course *course,
                                            int64_t now_ms, struct bm_course *ret_course, struct bm_fault *fault);
 
+/* When a clock of the course is due, as clock.h says it; BM_NOT_POSSIBLE when it was never started. */
+BM_MUST_USE enum bm_code bm_course_due(const struct bm_track *track, const struct bm_course_world *world,
+                                       const struct bm_course *course, uint16_t clock, struct bm_clock_due *ret_due,
+                                       struct bm_fault *fault);
+
+/* The last instant within a span of the file that begins with the day after `from_ms` (minutes: at once), on the calendar
+ * of the first clock that has one: surveys' checks.  Faults of clock.h. */
+BM_MUST_USE enum bm_code bm_course_within(const struct bm_track *track, const struct bm_course_world *world,
+                                          const struct bm_span *span, int64_t from_ms, int64_t *ret_at_ms,
+                                          struct bm_fault *fault);
+
 /* Whether `state` is active. */
 bool bm_course_in(const struct bm_track *track, const struct bm_course *course, uint16_t state);
 /* The innermost active state of a region; BM_NO_INDEX when the procedure has no such region. */

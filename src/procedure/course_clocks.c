@@ -255,3 +255,38 @@ bool bm_course_extendable(const struct bm_course_world *world, const struct bm_c
     struct bm_clock_rule rule = bm_clock_def_rule(def, clock);
     return !code && !bm_clock_extend(&tried, &rule, calendar, def->extend_amount, "tried", now_ms, &fault);
 }
+
+enum bm_code bm_course_due(const struct bm_track *track, const struct bm_course_world *world,
+                           const struct bm_course *course, uint16_t clock, struct bm_clock_due *ret_due,
+                           struct bm_fault *fault) {
+    const struct bm_clock_def *def = &bm_track_procedure(track)->clocks[clock];
+    const struct bm_course_clock *own = &course->clocks[clock];
+    if (!own->there)
+        return bm_fault_set(fault, BM_NOT_POSSIBLE, "clock", "The clock %s has not been started.", def->name);
+    enum bm_code code = BM_OK;
+    const struct bm_calendar *calendar = bm_clock_def_calendar(world, def, &code, fault);
+    struct bm_clock_rule rule = bm_clock_def_rule(def, own);
+    return code ? code : bm_clock_due(&own->work, &rule, calendar, ret_due, fault);
+}
+
+enum bm_code bm_course_within(const struct bm_track *track, const struct bm_course_world *world, const struct bm_span *span,
+                              int64_t from_ms, int64_t *ret_at_ms, struct bm_fault *fault) {
+    const struct bm_procedure *procedure = bm_track_procedure(track);
+    const struct bm_clock_def *with = NULL;
+    for (uint32_t i = 0; i < procedure->clock_count && !with; i++) {
+        if (procedure->clocks[i].calendar) with = &procedure->clocks[i];
+    }
+    struct bm_clock_def def = {.budget = *span, .counting = BM_COUNTING_NEXT_DAY, .calendar = with ? with->calendar : NULL};
+    bool plain = span->unit == BM_MEASURE_MINUTES;
+    if (plain || span->unit == BM_MEASURE_WORKING_MINUTES) def.counting = BM_COUNTING_SAME_DAY;
+    if (plain) def.calendar = NULL;
+    struct bm_course_clock clock = {.there = true};
+    struct bm_clock_due due;
+    enum bm_code code = BM_OK;
+    const struct bm_calendar *calendar = bm_clock_def_calendar(world, &def, &code, fault);
+    struct bm_clock_rule rule = bm_clock_def_rule(&def, &clock);
+    if (!code) code = bm_clock_start(&rule, calendar, from_ms, &clock.work, fault);
+    if (!code) code = bm_clock_due(&clock.work, &rule, calendar, &due, fault);
+    if (!code) *ret_at_ms = due.at_ms;
+    return code;
+}

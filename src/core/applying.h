@@ -1,0 +1,24 @@
+/* Inside of apply; only src/core/apply*.c include this. */
+#ifndef BM_CORE_APPLYING_H
+#define BM_CORE_APPLYING_H
+
+#include "core/state.h"
+
+void bm_set_text(char *to, size_t cap, const char *from);
+#define BM_SET_TEXT(to, from) bm_set_text(to, sizeof(to), from)
+void bm_set_bytes(struct bm_bytes *to, const struct bm_bytes *from);
+/* An edit or commitment: raises the version and says by whom, when and what (of this command: several events of one
+ * instant and actor add up). */
+void bm_committed_by(struct bm_case *row, const struct bm_event *event, uint32_t what);
+
+/* apply_matter.c */
+void bm_apply_edition(struct bm_core *core, const struct bm_event *event);
+void bm_apply_matter_set(struct bm_core *core, const struct bm_event *event);
+void bm_apply_promise_set(struct bm_core *core, const struct bm_event *event);
+void bm_apply_promise_rung(struct bm_core *core, const struct bm_event *event);
+void bm_apply_case_joined(struct bm_core *core, const struct bm_event *event);
+void bm_apply_case_separated(struct bm_core *core, const struct bm_event *event);
+void bm_apply_contact_rated(struct bm_core *core, const struct bm_event *event);
+void bm_apply_rating_checked(struct bm_core *core, const struct bm_event *event);
+
+#endif

@@ -1,0 +1,384 @@
+#include "core/matter.h"
+
+#include <string.h>
+
+#include "base/check.h"
+
+static void set_text(char *to, size_t cap, const char *from) {
+    size_t len = from ? strnlen(from, cap - 1) : 0;
+    if (len) memcpy(to, from, len);
+    memset(to + len, 0, cap - len);
+}
+#define SET_TEXT(to, from) set_text(to, sizeof(to), from)
+
+void bm_matter_roles_text(const struct bm_procedure *procedure, uint32_t roles, char ret_text[BM_LIST_TEXT]) {
+    size_t used = 0;
+    memset(ret_text, 0, BM_LIST_TEXT);
+    for (uint32_t i = 0; i < procedure->role_count; i++) {
+        size_t len = strlen(procedure->roles[i].name);
+        if (!(roles >> i & 1) || used + len + 2 > BM_LIST_TEXT) continue;
+        if (used) ret_text[used++] = ' ';
+        memcpy(ret_text + used, procedure->roles[i].name, len);
+        used += len;
+    }
+}
+
+/* --- promises --------------------------------------------------------------------------------- */
+
+static void emit_promise(struct bm_matter_draft *draft, const struct bm_promise *promise, enum bm_promise_change why) {
+    struct bm_event *event = bm_emit(draft->deciding, BM_EV_PROMISE_SET, BM_SUBJECT_CASE, draft->row.id.v);
+    struct bm_ev_promise_set *ev = &event->promise_set;
+    ev->promise = promise->id;
+    ev->on_case = draft->row.id;
+    SET_TEXT(ev->clock, promise->clock);
+    SET_TEXT(ev->force, promise->force);
+    SET_TEXT(ev->measures, promise->measures);
+    ev->anchor_at_ms = promise->anchor_at_ms;
+    ev->due_at_ms = promise->due_at_ms;
+    ev->provisional = promise->provisional;
+    ev->paused = promise->paused;
+    ev->stopped_at_ms = promise->stopped_at_ms;
+    ev->breached_at_ms = promise->breached_at_ms;
+    ev->why = (uint8_t)why;
+}
+
+static enum bm_code recount(struct bm_matter_draft *draft, const struct bm_course *course, uint16_t clock,
+                            enum bm_promise_change why, bool always) {
+    struct bm_promise *promise = &draft->promises[clock];
+    const struct bm_course_clock *own = &course->clocks[clock];
+    struct bm_clock_due due;
+    if (!promise->id.v || !own->there) return BM_OK;
+    enum bm_code code = bm_course_due(draft->track, &draft->world, course, clock, &due, &draft->deciding->decision->fault);
+    if (code) return code;
+    bool same = promise->due_at_ms == due.at_ms && promise->provisional == due.provisional;
+    bool stopped = own->work.phase == BM_CLOCK_STOPPED;
+    if (!stopped || promise->stopped_at_ms == BM_AT_NONE) promise->due_at_ms = due.at_ms;
+    promise->provisional = due.provisional;
+    promise->paused = own->work.phase == BM_CLOCK_PAUSED;
+    promise->anchor_at_ms = own->work.anchor_ms;
+    promise->stopped_at_ms = stopped ? own->work.stopped_ms : BM_AT_NONE;
+    if (always || !same) emit_promise(draft, promise, why);
+    return BM_OK;
+}
+
+enum bm_code bm_matter_promise(struct bm_matter_draft *draft, uint16_t clock, enum bm_promise_change why, bool always) {
+    return recount(draft, &draft->course, clock, why, always);
+}
+
+static void begin_promise(struct bm_matter_draft *draft, uint16_t clock) {
+    const struct bm_clock_def *def = &draft->procedure->clocks[clock];
+    struct bm_promise *promise = &draft->promises[clock];
+    bm_shape_clear(bm_table_shape(BM_T_PROMISE), promise);
+    promise->id.v = bm_new_id(draft->deciding, BM_T_PROMISE);
+    promise->on_case = draft->row.id;
+    SET_TEXT(promise->clock, def->name);
+    SET_TEXT(promise->force, bm_force_words[def->force]);
+    SET_TEXT(promise->measures, bm_body_words[def->measures]);
+}
+
+/* --- what the course tells -------------------------------------------------------------------- */
+
+static void tell_rung(struct bm_matter_draft *draft, const struct bm_course_news *news) {
+    const struct bm_rung_def *rung = &draft->procedure->clocks[news->clock].rungs[news->rung];
+    struct bm_event *event = bm_emit(draft->deciding, BM_EV_PROMISE_RUNG, BM_SUBJECT_CASE, draft->row.id.v);
+    struct bm_ev_promise_rung *ev = &event->promise_rung;
+    ev->promise = draft->promises[news->clock].id;
+    ev->on_case = draft->row.id;
+    SET_TEXT(ev->clock, draft->procedure->clocks[news->clock].name);
+    ev->rung = news->rung;
+    SET_TEXT(ev->effect, bm_rung_act_words[rung->act]);
+    bm_matter_roles_text(draft->procedure, rung->to, ev->to);
+    ev->was_due_at_ms = news->at_ms;
+}
+
+/* Adds or takes away a field's name in the list of what everybody may read. */
+static void publish(struct bm_matter *matter, const char *name, bool add) {
+    char kept[BM_LIST_TEXT] = "";
+    size_t used = 0;
+    for (const char *at = matter->published; *at;) {
+        size_t len = strcspn(at, " ");
+        bool same = len == strlen(name) && memcmp(at, name, len) == 0;
+        if (!same) {
+            if (used) kept[used++] = ' ';
+            memcpy(kept + used, at, len);
+            used += len;
+        }
+        at += len;
+        at += strspn(at, " ");
+    }
+    if (add && used + strlen(name) + 2 <= sizeof kept) {
+        if (used) kept[used++] = ' ';
+        memcpy(kept + used, name, strlen(name));
+    }
+    memcpy(matter->published, kept, sizeof kept);
+}
+
+static void tell_effect(struct bm_matter_draft *draft, const struct bm_effect_def *effect) {
+    switch (effect->effect) {
+    case BM_EFFECT_NOTIFY: {
+        struct bm_event *event = bm_emit(draft->deciding, BM_EV_NOTICE, BM_SUBJECT_CASE, draft->row.id.v);
+        event->notice.on_case = draft->row.id;
+        SET_TEXT(event->notice.text, draft->procedure->templates[effect->target].name);
+        bm_matter_roles_text(draft->procedure, effect->to, event->notice.to);
+        break;
+    }
+    case BM_EFFECT_OPEN_CHILD:
+        BM_CHECK(draft->child_count < sizeof draft->child / sizeof draft->child[0]);
+        draft->child[draft->child_count++] = effect->text;
+        break;
+    case BM_EFFECT_HAND_OVER:
+        draft->offers = true;
+        break;
+    case BM_EFFECT_LINK:
+        draft->ties = true;
+        draft->tie = effect->tie;
+        break;
+    case BM_EFFECT_SURVEY:
+        draft->surveys = true;
+        break;
+    case BM_EFFECT_PUBLISH:
+    case BM_EFFECT_WITHHOLD:
+        publish(&draft->matter, draft->procedure->fields[effect->target].name, effect->effect == BM_EFFECT_PUBLISH);
+        break;
+    case BM_EFFECT_SET: /* done by the course itself */
+    case BM_EFFECT_START:
+    case BM_EFFECT_STOP:
+    case BM_EFFECT_PAUSE:
+    case BM_EFFECT_RESUME:
+    case BM_EFFECT_EXTEND:
+    case BM_EFFECT_REQUIRE:
+    case BM_effect_COUNT:
+        break;
+    }
+}
+
+static void change(struct bm_matter_draft *draft, const struct bm_course_news *news, enum bm_promise_change why) {
+    if (!draft->code) draft->code = recount(draft, news->course, news->clock, why, true);
+}
+
+static void tell(void *context, const struct bm_course_news *news) {
+    struct bm_matter_draft *draft = context;
+    switch (news->kind) {
+    case BM_COURSE_STARTED:
+        begin_promise(draft, news->clock);
+        change(draft, news, BM_PROMISE_STARTED);
+        break;
+    case BM_COURSE_STOPPED:
+        change(draft, news, BM_PROMISE_STOPPED);
+        break;
+    case BM_COURSE_PAUSED:
+        change(draft, news, BM_PROMISE_PAUSED);
+        break;
+    case BM_COURSE_RESUMED:
+        change(draft, news, BM_PROMISE_RESUMED);
+        break;
+    case BM_COURSE_EXTENDED:
+        change(draft, news, BM_PROMISE_EXTENDED);
+        break;
+    case BM_COURSE_BREACHED:
+        draft->promises[news->clock].breached_at_ms = news->at_ms;
+        change(draft, news, BM_PROMISE_BREACHED);
+        break;
+    case BM_COURSE_RUNG:
+        tell_rung(draft, news);
+        break;
+    case BM_COURSE_EFFECT:
+        tell_effect(draft, news->effect);
+        break;
+    case BM_COURSE_CLOSED:
+        draft->closed = true;
+        break;
+    case BM_COURSE_LEFT:
+    case BM_COURSE_ENTERED:
+    case BM_COURSE_TAKEN:
+        break;
+    }
+}
+
+/* --- drafts ----------------------------------------------------------------------------------- */
+
+enum bm_code bm_matter_track(struct bm_deciding *deciding, const struct bm_edition *edition, const struct bm_track **ret_track) {
+    return bm_library_track(deciding->core->library, edition->hash, edition->content.bytes, edition->content.len, ret_track,
+                            &deciding->decision->fault);
+}
+
+static enum bm_code take_calendars(struct bm_matter_draft *draft) {
+    const struct bm_core *core = draft->deciding->core;
+    size_t count = 0;
+    BM_TABLE_EACH(&core->tables[BM_T_EDITION], id) {
+        const struct bm_edition *edition = bm_state_need(core, BM_T_EDITION, id);
+        if (edition->kind != BM_EDITION_CALENDAR || !edition->current) continue;
+        BM_CHECK(count < BM_MATTER_CALENDARS_MAX); /* as many names are published at most */
+        enum bm_code code = bm_library_calendar(core->library, edition->hash, edition->content.bytes, edition->content.len,
+                                                &draft->calendars[count++], &draft->deciding->decision->fault);
+        if (code) return code;
+    }
+    draft->world = (struct bm_course_world){draft->calendars, count, draft, tell};
+    return BM_OK;
+}
+
+static enum bm_code make(struct bm_deciding *deciding, const struct bm_edition *edition, struct bm_matter_draft *draft) {
+    draft->deciding = deciding;
+    draft->act = draft->role = "";
+    enum bm_code code = bm_matter_track(deciding, edition, &draft->track);
+    if (code) return code;
+    draft->procedure = bm_track_procedure(draft->track);
+    return take_calendars(draft);
+}
+
+enum bm_code bm_matter_load(struct bm_deciding *deciding, uint64_t case_id, struct bm_matter_draft *draft) {
+    const struct bm_core *core = deciding->core;
+    const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, case_id);
+    const struct bm_matter *matter = bm_state_record(core, BM_T_MATTER, case_id);
+    *draft = (struct bm_matter_draft){.deciding = deciding};
+    BM_CHECK(slot);
+    if (!matter)
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, "case", "Case %llu is an incident: it goes by its units.",
+                         (unsigned long long)case_id);
+    draft->row = slot->row;
+    draft->matter = *matter;
+    enum bm_code code = make(deciding, bm_state_need(core, BM_T_EDITION, matter->edition.v), draft);
+    if (!code)
+        code = bm_course_read(draft->track, matter->course.bytes, matter->course.len, &draft->course,
+                              &deciding->decision->fault);
+    for (uint64_t id = slot->promises.first; id && !code; id = bm_state_after(core, BM_T_PROMISE, id)) {
+        const struct bm_promise *promise = bm_state_need(core, BM_T_PROMISE, id);
+        uint16_t clock = bm_procedure_clock(draft->procedure, promise->clock);
+        if (clock != BM_NO_INDEX) draft->promises[clock] = *promise; /* in the order of ids: the last one stays */
+    }
+    return code;
+}
+
+enum bm_code bm_matter_begin(struct bm_deciding *deciding, const char *procedure, struct bm_matter_draft *draft) {
+    const struct bm_core *core = deciding->core;
+    *draft = (struct bm_matter_draft){.deciding = deciding};
+    if (strcmp(procedure, BM_EMERGENCY) == 0)
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, "procedure", "Open an incident with its class (POST /v1/cases).");
+    BM_TABLE_EACH(&core->tables[BM_T_EDITION], id) {
+        const struct bm_edition *edition = bm_state_need(core, BM_T_EDITION, id);
+        bool meant = edition->kind == BM_EDITION_PROCEDURE && edition->current && strcmp(edition->name, procedure) == 0;
+        if (!meant) continue;
+        bm_shape_clear(bm_table_shape(BM_T_CASE), &draft->row);
+        bm_shape_clear(bm_table_shape(BM_T_MATTER), &draft->matter);
+        draft->matter.edition.v = id;
+        SET_TEXT(draft->matter.procedure, edition->name);
+        return make(deciding, edition, draft);
+    }
+    return bm_refuse(deciding, BM_NOT_FOUND, "procedure", "No procedure \"%s\" is published; GET /v1/editions lists them.",
+                     procedure);
+}
+
+/* --- where it stands -------------------------------------------------------------------------- */
+
+static const char *state_name(const struct bm_matter_draft *draft, enum bm_region region) {
+    uint16_t state = bm_course_state(draft->track, &draft->course, region);
+    return state == BM_NO_INDEX ? "" : draft->procedure->states[state].name;
+}
+
+static void find_due(struct bm_matter_draft *draft) {
+    struct bm_matter *matter = &draft->matter;
+    matter->due_at_ms = BM_AT_NONE;
+    matter->provisional = false;
+    for (int pass = 0; pass < 2 && matter->due_at_ms == BM_AT_NONE; pass++) {
+        for (uint32_t i = 0; i < draft->procedure->clock_count; i++) {
+            const struct bm_promise *promise = &draft->promises[i];
+            bool runs = promise->id.v && promise->stopped_at_ms == BM_AT_NONE && promise->due_at_ms != BM_AT_NONE;
+            /* The citizen's own clocks stand last: what is due is what the desk owes. */
+            if (!runs || (pass == 0 && draft->procedure->clocks[i].measures == BM_BODY_CITIZEN)) continue;
+            if (matter->due_at_ms != BM_AT_NONE && promise->due_at_ms >= matter->due_at_ms) continue;
+            matter->due_at_ms = promise->due_at_ms;
+            matter->provisional = promise->provisional;
+        }
+    }
+}
+
+/* The offer falls away with the state that it brought about. */
+static void settle_offer(struct bm_matter_draft *draft, const char *before) {
+    struct bm_matter *matter = &draft->matter;
+    if (!matter->offer_hash[0] || draft->offers || strcmp(before, matter->responsibility) == 0) return;
+    memset(matter->offer_hash, 0, sizeof matter->offer_hash);
+    matter->offered_at_ms = BM_AT_NONE;
+}
+
+static void stand(struct bm_matter_draft *draft) {
+    struct bm_matter *matter = &draft->matter;
+    const struct bm_procedure *procedure = draft->procedure;
+    uint16_t handling = bm_course_state(draft->track, &draft->course, BM_REGION_HANDLING);
+    uint16_t supervision = bm_course_state(draft->track, &draft->course, BM_REGION_SUPERVISION);
+    const struct bm_state_def *state = &procedure->states[handling];
+    uint16_t owner = state->owner;
+    char before[BM_NAMED_TEXT];
+    memcpy(before, matter->responsibility, sizeof before);
+    SET_TEXT(matter->state, state->name);
+    matter->category = (uint8_t)state->category;
+    SET_TEXT(matter->owner_role, owner == BM_NO_INDEX ? "" : procedure->roles[owner].name);
+    SET_TEXT(matter->waits_for, state->category == BM_CATEGORY_WAITING ? bm_body_words[state->waits_for] : "");
+    SET_TEXT(matter->responsibility, state_name(draft, BM_REGION_RESPONSIBILITY));
+    SET_TEXT(matter->supervision, state_name(draft, BM_REGION_SUPERVISION));
+    matter->supervised = supervision != BM_NO_INDEX && procedure->states[supervision].category != BM_CATEGORY_INITIAL;
+    matter->returns = draft->course.counters[BM_COUNTER_RETURNS];
+    matter->reopens = draft->course.counters[BM_COUNTER_REOPENS];
+    matter->extensions = draft->course.counters[BM_COUNTER_EXTENSIONS];
+    if (draft->surveys) matter->surveyed_at_ms = draft->deciding->now_ms;
+    settle_offer(draft, before);
+    find_due(draft);
+}
+
+#define COPY_ID(type, member, json) ev->member = matter->member;
+#define COPY_TEXT(member, bytes) memcpy(ev->member, matter->member, sizeof ev->member);
+#define COPY_WORD(member, list) ev->member = matter->member;
+#define COPY_FLAG(member) ev->member = matter->member;
+#define COPY_AT(member) ev->member = matter->member;
+#define COPY_COUNT(member) ev->member = matter->member;
+#define COPY_BYTES(member) /* written from the course itself */
+#define COPY(kind, ...) COPY_##kind(__VA_ARGS__)
+
+static void emit_standing(struct bm_matter_draft *draft) {
+    const struct bm_matter *matter = &draft->matter;
+    struct bm_buf text = bm_buf_make(BM_COURSE_WRITTEN_MAX);
+    bm_course_write(draft->track, &draft->course, &text);
+    BM_CHECK(!text.overflow);
+    struct bm_event *event = bm_emit(draft->deciding, BM_EV_MATTER_SET, BM_SUBJECT_CASE, draft->row.id.v);
+    struct bm_ev_matter_set *ev = &event->matter_set;
+    ev->on_case = draft->row.id;
+    SET_TEXT(ev->act, draft->act);
+    SET_TEXT(ev->role, draft->role);
+    BM_STANDING_ROWS(COPY)
+    ev->course = bm_bytes_copy(text.bytes, text.len);
+    ev->commits = draft->commits;
+    bm_buf_free(&text);
+}
+
+static void move_case(struct bm_matter_draft *draft, enum bm_case_state to, enum bm_outcome outcome) {
+    struct bm_event *event = bm_emit(draft->deciding, BM_EV_CASE_MOVED, BM_SUBJECT_CASE, draft->row.id.v);
+    event->case_moved.on_case = draft->row.id;
+    event->case_moved.from = draft->row.state;
+    event->case_moved.to = (uint8_t)to;
+    event->case_moved.outcome = (uint8_t)outcome;
+    draft->row.state = (uint8_t)to;
+}
+
+void bm_matter_stand_still(struct bm_matter_draft *draft) {
+    draft->matter.next_at_ms = BM_AT_NONE;
+    draft->matter.stale = false;
+    emit_standing(draft);
+}
+
+enum bm_code bm_matter_finish(struct bm_matter_draft *draft) {
+    if (draft->code) return draft->code;
+    stand(draft);
+    enum bm_code code = bm_course_next(draft->track, &draft->world, &draft->course, &draft->matter.next_at_ms,
+                                       &draft->deciding->decision->fault);
+    if (code) return code;
+    emit_standing(draft);
+    bool closed = bm_course_closed(draft->track, &draft->course);
+    if (closed == !bm_case_open(draft->row.state)) return BM_OK;
+    uint16_t state = bm_course_state(draft->track, &draft->course, BM_REGION_HANDLING);
+    _Static_assert((int)BM_OUTCOME_SOLVED == (int)BM_ENDING_SOLVED + 1 && (int)BM_OUTCOME_DEEMED == (int)BM_ENDING_DEEMED + 1,
+                   "the words of both lists stand in one order");
+    if (closed)
+        move_case(draft, BM_CASE_CLOSED, (enum bm_outcome)(draft->procedure->states[state].ending + 1));
+    else
+        move_case(draft, BM_CASE_RECEIVED, BM_OUTCOME_NONE);
+    return BM_OK;
+}

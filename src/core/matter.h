@@ -1,0 +1,50 @@
+/* Inside of decide: one matter on its way; only files of src/core include this.
+ *
+ *   load or begin --> act, tick, reopen, ... on a copy of its course --> finish: events
+ *
+ * While the course is told to go on, what it tells becomes events at once (promises, rungs, notices); `bm_matter_finish`
+ * then says where the matter stands, and closes or opens its case.  A refusal anywhere voids them all. */
+#ifndef BM_CORE_MATTER_H
+#define BM_CORE_MATTER_H
+
+#include "core/deciding.h"
+#include "procedure/course.h"
+
+enum { BM_MATTER_CALENDARS_MAX = 64 };
+
+struct bm_matter_draft {
+    struct bm_deciding *deciding;
+    const struct bm_track *track;
+    const struct bm_procedure *procedure;
+    struct bm_case row;       /* texts and numbers; its BYTES are the core's, not owned */
+    struct bm_matter matter;  /* the same */
+    struct bm_course course;
+    struct bm_promise promises[BM_PROCEDURE_CLOCKS_MAX]; /* by clock, the last one; id 0: none */
+    const struct bm_calendar *calendars[BM_MATTER_CALENDARS_MAX];
+    struct bm_course_world world;
+    const char *act, *role;   /* for the record; "": time */
+    bool offers, ties, surveys;    /* effects that were told */
+    enum bm_tie tie;
+    const char *child[4];     /* procedures of cases that are to be opened */
+    uint32_t child_count;
+    bool closed;              /* handling has ended */
+    bool commits;             /* by a person: raises the case's version */
+    enum bm_code code;        /* the first thing that went wrong while it was told */
+};
+
+/* A draft of the matter of a case that is there.  BM_NOT_POSSIBLE when the case lives by no procedure. */
+enum bm_code bm_matter_load(struct bm_deciding *deciding, uint64_t case_id, struct bm_matter_draft *ret_draft);
+/* A draft of a matter that begins, under the current edition of a procedure. */
+enum bm_code bm_matter_begin(struct bm_deciding *deciding, const char *procedure, struct bm_matter_draft *ret_draft);
+/* Emits where it stands now, and what follows for its case. */
+enum bm_code bm_matter_finish(struct bm_matter_draft *draft);
+/* Emits that it stands where it stood, and that nothing will happen by itself (halted). */
+void bm_matter_stand_still(struct bm_matter_draft *draft);
+/* Emits what has become of a promise, when it is another than it was: its due date is counted anew. */
+enum bm_code bm_matter_promise(struct bm_matter_draft *draft, uint16_t clock, enum bm_promise_change why, bool always);
+/* The track of an edition. */
+enum bm_code bm_matter_track(struct bm_deciding *deciding, const struct bm_edition *edition, const struct bm_track **ret_track);
+/* The names of roles in a set, separated by spaces. */
+void bm_matter_roles_text(const struct bm_procedure *procedure, uint32_t roles, char ret_text[BM_LIST_TEXT]);
+
+#endif

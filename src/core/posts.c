@@ -1,0 +1,88 @@
+#include "core/posts.h"
+
+#include <string.h>
+
+/* Whether the list has the role, for every procedure or for this one. */
+static bool listed(const char *posts, const char *procedure, const char *role) {
+    size_t procedure_len = strlen(procedure), role_len = strlen(role);
+    for (const char *at = posts; *at;) {
+        size_t len = strcspn(at, " ");
+        const char *name = at;
+        size_t name_len = len;
+        const char *colon = memchr(at, ':', len);
+        bool meant = true;
+        if (colon) {
+            size_t head = (size_t)(colon - at);
+            meant = head == procedure_len && memcmp(at, procedure, head) == 0;
+            name = colon + 1;
+            name_len = len - head - 1;
+        }
+        if (meant && name_len == role_len && memcmp(name, role, role_len) == 0) return true;
+        at += len;
+        at += strspn(at, " ");
+    }
+    return false;
+}
+
+static bool of_the_desk(enum bm_body body) {
+    return body == BM_BODY_DESK || body == BM_BODY_SUPERIOR;
+}
+
+static uint32_t roles_in(const struct bm_procedure *procedure, const char *posts, bool desk, bool handed) {
+    uint32_t roles = 0;
+    for (uint32_t i = 1; i < procedure->role_count; i++) {
+        const struct bm_role_def *role = &procedure->roles[i];
+        if (role->body == BM_BODY_ENGINE || role->body == BM_BODY_CITIZEN) continue;
+        bool there = of_the_desk(role->body) ? desk : handed;
+        if (there && listed(posts, procedure->name, role->name)) roles |= UINT32_C(1) << i;
+    }
+    return roles;
+}
+
+uint32_t bm_posts_roles_in(const struct bm_procedure *procedure, const char *posts, const struct bm_viewer *viewer,
+                           const struct bm_scope *scope, uint64_t area) {
+    bool there = bm_scope_covers(scope, viewer->jurisdiction, area);
+    return roles_in(procedure, posts, there, there);
+}
+
+uint32_t bm_posts_roles(const struct bm_procedure *procedure, const char *posts, const struct bm_viewer *viewer,
+                        const struct bm_scope *scope, const struct bm_matter *matter) {
+    bool desk = bm_scope_covers(scope, viewer->jurisdiction, matter->jurisdiction.v);
+    bool handed = !matter->with_agency.v && !matter->offered_to.v
+                      ? desk
+                      : (matter->with_agency.v && bm_scope_covers(scope, viewer->jurisdiction, matter->with_agency.v)) ||
+                            (matter->offered_to.v && bm_scope_covers(scope, viewer->jurisdiction, matter->offered_to.v));
+    return roles_in(procedure, posts, desk, handed);
+}
+
+uint32_t bm_posts_citizen(const struct bm_procedure *procedure) {
+    uint32_t roles = 0;
+    for (uint32_t i = 1; i < procedure->role_count; i++) {
+        if (procedure->roles[i].body == BM_BODY_CITIZEN) roles |= UINT32_C(1) << i;
+    }
+    return roles;
+}
+
+static bool is_name(const char *text, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        bool fine = (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= '0' && text[i] <= '9') || text[i] == '_' || text[i] == '-';
+        if (!fine) return false;
+    }
+    return len >= 1 && len <= BM_PROCEDURE_NAME_MAX;
+}
+
+enum bm_code bm_posts_check(const char *posts, struct bm_fault *fault) {
+    for (const char *at = posts; *at;) {
+        size_t len = strcspn(at, " ");
+        const char *colon = memchr(at, ':', len);
+        size_t head = colon ? (size_t)(colon - at) : 0;
+        bool fine = colon ? is_name(at, head) && is_name(colon + 1, len - head - 1) : is_name(at, len);
+        if (!fine)
+            return bm_fault_set(fault, BM_BAD_FORMAT, "posts",
+                                "\"%.*s\" is no post: write roles as \"clerk\" or \"letter:clerk\", with a blank between them.",
+                                (int)(len > 60 ? 60 : len), at);
+        at += len;
+        at += strspn(at, " ");
+    }
+    return BM_OK;
+}

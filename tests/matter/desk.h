@@ -1,0 +1,42 @@
+/* A core with a house, the calendar cn and procedures published, and people posted: what tests of matters begin with.
+ *
+ * Agencies: 1 the city (the desk), 2 north and 3 south below it.  Posts: see the enum. */
+#ifndef BM_TESTS_MATTER_DESK_H
+#define BM_TESTS_MATTER_DESK_H
+
+#include "../course/stage.h"
+#include "../property/small_world.h"
+
+enum { CITY = 1, NORTH = 2, SOUTH = 3 };
+enum { ADMIN = 1, TAKER = 2, FIRST_POSTED = 7, CLERK = 7, OFFICER, HEAD_NORTH, HANDLER_NORTH, HEAD_SOUTH, SUPERIOR };
+
+/* With `letter` (and `mediation`) published, at 2026-09-22 08:00 in Shanghai. */
+struct world desk_make(void);
+/* Publishes a text as a procedure; the fault stays in the world's decision. */
+enum bm_code desk_publish(struct world *world, const char *text, size_t len);
+/* Publishes calendars/cn.yaml, as so many editions later, with one text replaced by another when `what` is not NULL. */
+enum bm_code desk_calendar(struct world *world, unsigned later, const char *what, const char *with);
+/* "2026-09-22 09:00" in Shanghai; timers fire on the way, each at its instant. */
+void desk_at(struct world *world, const char *when);
+/* The same for a desk that was down all the while: what came due fires when it is up again. */
+void desk_down_until(struct world *world, const char *when);
+/* A new matter from a letter that came with the post at this moment; its case. */
+uint64_t desk_open(struct world *world, const char *procedure, uint64_t *ret_contact);
+/* `fields` as JSON; 0 for agency or other: not given. */
+struct bm_command desk_act(const struct world *world, uint64_t actor, uint64_t case_id, const char *event, const char *fields);
+enum bm_code desk_do(struct world *world, uint64_t actor, uint64_t case_id, const char *event, const char *fields);
+/* Offers the matter to an agency, and that agency's `handler` acknowledges. */
+void desk_hand_over(struct world *world, uint64_t case_id, uint64_t agency, uint64_t handler);
+const struct bm_matter *desk_matter(const struct world *world, uint64_t case_id);
+const struct bm_case *desk_case(const struct world *world, uint64_t case_id);
+/* The last promise of that clock; NULL: none. */
+const struct bm_promise *desk_promise(const struct world *world, uint64_t case_id, const char *clock);
+/* "2026-09-30 23:59:59.999" */
+const char *desk_shown(int64_t at_ms);
+/* Events since the world was made: how many of that kind about a promise's clock (NULL: any). */
+size_t desk_count(enum bm_event_kind kind, const char *clock);
+const struct bm_event *desk_event(size_t index);
+size_t desk_events(void);
+void desk_free(struct world *world);
+
+#endif

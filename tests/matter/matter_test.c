@@ -1,0 +1,545 @@
+/* Matters in the core: published, opened, handed over, moved by time, joined and taken apart, closed and rated; the state
+ * is rebuilt from what was recorded. */
+#include "testing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "desk.h"
+
+static uint64_t in_hand(struct world *world, uint64_t *ret_contact) {
+    uint64_t id = desk_open(world, "letter", ret_contact);
+    assert_int_equal(desk_do(world, CLERK, id, "register", "{\"subject\":true,\"kind\":\"request\"}"), BM_OK);
+    return id;
+}
+
+static uint64_t closed(struct world *world, uint64_t *ret_contact) {
+    uint64_t id = in_hand(world, ret_contact);
+    desk_hand_over(world, id, NORTH, HANDLER_NORTH);
+    assert_int_equal(desk_do(world, HANDLER_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+    assert_int_equal(desk_do(world, HEAD_NORTH, id, "approve", NULL), BM_OK);
+    return id;
+}
+
+/* --- from first contact to closed --------------------------------------------------------------- */
+
+static void a_letter_goes_from_first_contact_to_closed(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t contact, id = desk_open(&world, "letter", &contact);
+    const struct bm_matter *matter = desk_matter(&world, id);
+    assert_string_equal(desk_case(&world, id)->procedure, "letter");
+    assert_string_equal(matter->state, "received");
+    assert_string_equal(matter->owner_role, "clerk");
+    assert_string_equal(desk_shown(desk_promise(&world, id, "reply")->due_at_ms), "2026-10-09 23:59:59.999"); /* over a holiday */
+    assert_string_equal(desk_shown(matter->due_at_ms), "2026-09-23 08:00:00.000"); /* to be registered */
+    assert_int_equal(desk_do(&world, CLERK, id, "register", "{\"subject\":true,\"kind\":\"request\"}"), BM_OK);
+    assert_string_equal(desk_matter(&world, id)->state, "in_hand");
+    assert_true(desk_promise(&world, id, "registering")->stopped_at_ms != BM_AT_NONE);
+    assert_int_equal(desk_count(BM_EV_NOTICE, NULL), 1);
+    desk_at(&world, "2026-09-22 09:00");
+    desk_hand_over(&world, id, NORTH, HANDLER_NORTH);
+    assert_string_equal(desk_matter(&world, id)->responsibility, "with_unit");
+    assert_int_equal(desk_matter(&world, id)->with_agency.v, NORTH);
+    assert_int_equal(desk_case(&world, id)->with_agency.v, NORTH);
+    desk_at(&world, "2026-09-24 10:00");
+    assert_int_equal(desk_do(&world, HANDLER_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "approve", NULL), BM_OK);
+    const struct bm_case *row = desk_case(&world, id);
+    assert_int_equal(row->state, BM_CASE_CLOSED);
+    assert_int_equal(row->outcome, BM_OUTCOME_SOLVED);
+    assert_string_equal(desk_matter(&world, id)->published, "reply");
+    assert_true(desk_matter(&world, id)->surveyed_at_ms == world.now_ms);
+    assert_int_equal(desk_matter(&world, id)->next_at_ms, BM_AT_NONE);
+    assert_int_equal(desk_promise(&world, id, "reply")->breached_at_ms, BM_AT_NONE);
+    desk_free(&world);
+}
+
+static void nobody_acts_without_a_post(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t id = in_hand(&world, NULL);
+    assert_int_equal(desk_do(&world, TAKER, id, "offer", NULL), BM_FORBIDDEN);       /* no post at all */
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "draft", NULL), BM_NOT_FOUND);  /* not theirs to see */
+    desk_hand_over(&world, id, NORTH, HANDLER_NORTH);
+    assert_int_equal(desk_do(&world, HEAD_SOUTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_NOT_FOUND);
+    assert_int_equal(desk_do(&world, CLERK, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_FORBIDDEN);
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "approve", NULL), BM_FORBIDDEN); /* four eyes */
+    assert_int_equal(desk_do(&world, OFFICER, id, "approve", NULL), BM_OK);
+    desk_free(&world);
+}
+
+static void bad_input_names_the_field(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t id = desk_open(&world, "letter", NULL);
+    static const struct {
+        const char *event, *fields;
+        enum bm_code code;
+        const char *field;
+    } cases[] = {
+        {"register", "{\"subject\":true}", BM_MISSING_FIELD, "kind"},
+        {"register", "{\"subject\":\"x\",\"kind\":\"request\"}", BM_WRONG_TYPE, "subject"}, /* clear text never gets here */
+        {"register", "{\"subject\":true,\"kind\":\"rumour\"}", BM_UNKNOWN_WORD, "kind"},
+        {"register", "{\"subject\":true,\"kind\":7}", BM_UNKNOWN_WORD, "kind"},
+        {"register", "{\"subject\":true,\"knd\":\"request\"}", BM_UNKNOWN_FIELD, "knd"},
+        {"register", "[1]", BM_BAD_JSON, ""},
+        {"regster", "{}", BM_UNKNOWN_WORD, "event"},
+        {"approve", "{}", BM_NOT_POSSIBLE, "event"},
+        {"set_aside", "{\"reason\":true}", BM_FORBIDDEN, "event"},
+        {"reopen", "{}", BM_NOT_POSSIBLE, "event"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint64_t before = bm_core_seq(world.core);
+        enum bm_code code = desk_do(&world, CLERK, id, cases[i].event, cases[i].fields);
+        if (code != cases[i].code) fail_msg("%s %s: %s %s", cases[i].event, cases[i].fields, bm_code_word(code), world.decision.fault.detail);
+        if (cases[i].field[0] && code != BM_FORBIDDEN && code != BM_NOT_POSSIBLE)
+            assert_string_equal(world.decision.fault.field, cases[i].field);
+        assert_int_equal(bm_core_seq(world.core), before); /* a refusal leaves nothing */
+    }
+    struct bm_command stale = desk_act(&world, CLERK, id, "register", "{\"subject\":true,\"kind\":\"request\"}");
+    stale.if_match--;
+    assert_int_equal(give(&world, &stale), BM_STALE_VERSION);
+    struct bm_command bare = desk_act(&world, CLERK, id, "register", "{\"subject\":true,\"kind\":\"request\"}");
+    bare.has_if_match = false;
+    assert_int_equal(give(&world, &bare), BM_VERSION_REQUIRED);
+    struct bm_command close = ask(BM_DO_CASE_CLOSE, TAKER, id); /* an incident's command */
+    close.case_close.outcome = BM_OUTCOME_SOLVED;
+    assert_int_equal(give(&world, &close), BM_NOT_POSSIBLE);
+    struct bm_command open = ask(BM_DO_MATTER_OPEN, TAKER, 0);
+    TEXT(open.matter_open.procedure, "lettre");
+    assert_int_equal(give(&world, &open), BM_NOT_FOUND);
+    open = ask(BM_DO_MATTER_OPEN, TAKER, 0);
+    TEXT(open.matter_open.procedure, "emergency");
+    assert_int_equal(give(&world, &open), BM_NOT_POSSIBLE);
+    desk_free(&world);
+}
+
+/* --- hand-over ---------------------------------------------------------------------------------- */
+
+static void an_offer_is_acknowledged_once_and_with_its_hash(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t id = in_hand(&world, NULL);
+    assert_int_equal(desk_do(&world, CLERK, id, "offer", NULL), BM_MISSING_FIELD);
+    assert_string_equal(world.decision.fault.field, "agency");
+    struct bm_command offer = desk_act(&world, CLERK, id, "offer", NULL);
+    offer.matter_act.agency.v = NORTH;
+    made(&world, &offer);
+    char hash[BM_HASH_TEXT];
+    memcpy(hash, desk_matter(&world, id)->offer_hash, sizeof hash);
+    assert_int_equal(strlen(hash), 64);
+    assert_int_equal(desk_matter(&world, id)->with_agency.v, 0); /* the duty stays where it is */
+    struct bm_command wrong = desk_act(&world, HANDLER_NORTH, id, "acknowledge", "{\"offer_hash\":true}");
+    TEXT(wrong.matter_act.offer_hash, "00");
+    assert_int_equal(give(&world, &wrong), BM_CONFLICT);
+    assert_string_equal(world.decision.fault.field, "offer_hash");
+    struct bm_command stranger = desk_act(&world, HEAD_SOUTH, id, "acknowledge", "{\"offer_hash\":true}");
+    memcpy(stranger.matter_act.offer_hash, hash, sizeof hash);
+    assert_int_equal(give(&world, &stranger), BM_NOT_FOUND);
+    for (int i = 0; i < 2; i++) {
+        struct bm_command take = desk_act(&world, HANDLER_NORTH, id, "acknowledge", "{\"offer_hash\":true}");
+        memcpy(take.matter_act.offer_hash, hash, sizeof hash);
+        assert_int_equal(give(&world, &take), i == 0 ? BM_OK : BM_NOT_POSSIBLE);
+    }
+    assert_int_equal(desk_matter(&world, id)->with_agency.v, NORTH);
+    desk_free(&world);
+}
+
+static void an_offer_that_nobody_takes_comes_back(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t id = in_hand(&world, NULL);
+    desk_at(&world, "2026-09-22 09:00");
+    struct bm_command offer = desk_act(&world, CLERK, id, "offer", NULL);
+    offer.matter_act.agency.v = NORTH;
+    made(&world, &offer);
+    char hash[BM_HASH_TEXT];
+    memcpy(hash, desk_matter(&world, id)->offer_hash, sizeof hash);
+    desk_at(&world, "2026-09-22 10:59");
+    assert_string_equal(desk_matter(&world, id)->responsibility, "offered");
+    desk_at(&world, "2026-09-22 11:01"); /* 120 working minutes */
+    assert_string_equal(desk_matter(&world, id)->responsibility, "held");
+    assert_string_equal(desk_matter(&world, id)->offer_hash, "");
+    assert_int_equal(desk_case(&world, id)->offered_to.v, NORTH); /* they may still read what they were asked */
+    struct bm_command late = desk_act(&world, HANDLER_NORTH, id, "acknowledge", "{\"offer_hash\":true}");
+    memcpy(late.matter_act.offer_hash, hash, sizeof hash);
+    assert_int_equal(give(&world, &late), BM_NOT_POSSIBLE);
+    desk_free(&world);
+}
+
+static void refused_twice_a_superior_rules(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t id = in_hand(&world, NULL);
+    for (int i = 0; i < 2; i++) {
+        struct bm_command offer = desk_act(&world, CLERK, id, "offer", NULL);
+        offer.matter_act.agency.v = i ? SOUTH : NORTH;
+        made(&world, &offer);
+        assert_int_equal(desk_do(&world, i ? HEAD_SOUTH : HEAD_NORTH, id, "refuse", "{\"reason\":true}"), BM_OK);
+        assert_string_equal(desk_matter(&world, id)->responsibility, i ? "arbitration" : "held");
+    }
+    assert_int_equal(desk_matter(&world, id)->returns, 2);
+    struct bm_command rule = desk_act(&world, SUPERIOR, id, "rule", "{\"reason\":true}");
+    rule.matter_act.agency.v = NORTH;
+    made(&world, &rule);
+    assert_int_equal(desk_matter(&world, id)->with_agency.v, NORTH);
+    assert_int_equal(desk_do(&world, HANDLER_NORTH, id, "draft", "{\"reply\":true,\"result\":\"explained\"}"), BM_OK);
+    desk_free(&world);
+}
+
+/* --- time --------------------------------------------------------------------------------------- */
+
+static void a_desk_that_was_down_for_a_month_rings_every_rung_once_and_in_order(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t id = in_hand(&world, NULL);
+    size_t before = desk_events();
+    desk_down_until(&world, "2026-10-24 08:00");
+    int64_t last = 0;
+    uint32_t seen = 0;
+    for (size_t i = before; i < desk_events(); i++) {
+        const struct bm_event *event = desk_event(i);
+        if (event->kind != BM_EV_PROMISE_RUNG || strcmp(event->promise_rung.clock, "reply") != 0) continue;
+        assert_false(seen & 1u << event->promise_rung.rung);
+        seen |= 1u << event->promise_rung.rung;
+        assert_true(event->promise_rung.was_due_at_ms >= last);
+        last = event->promise_rung.was_due_at_ms;
+    }
+    assert_int_equal(seen, 15); /* four rungs */
+    const struct bm_promise *promise = desk_promise(&world, id, "reply");
+    assert_int_equal(promise->rung_count, 4);
+    assert_string_equal(desk_shown(promise->breached_at_ms), "2026-10-10 00:00:00.000");
+    desk_free(&world);
+}
+
+static void a_promise_stands_still_while_the_writer_is_asked(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t contact, id = in_hand(&world, &contact);
+    int64_t due = desk_promise(&world, id, "reply")->due_at_ms;
+    assert_int_equal(desk_do(&world, CLERK, id, "ask_writer", "{\"question\":true}"), BM_OK);
+    assert_true(desk_promise(&world, id, "reply")->paused);
+    assert_int_equal(desk_promise(&world, id, "reply")->due_at_ms, BM_AT_NONE);
+    assert_string_equal(desk_matter(&world, id)->waits_for, "citizen");
+    desk_at(&world, "2026-09-24 09:00");
+    struct bm_command add = desk_act(&world, 0, id, "add", "{\"addition\":true}");
+    add.matter_act.citizen = bm_bytes_copy(&contact, sizeof contact);
+    made(&world, &add); /* by the receipt, without a version */
+    assert_false(desk_promise(&world, id, "reply")->paused);
+    assert_true(desk_promise(&world, id, "reply")->due_at_ms > due);
+    uint64_t other = contact + 100;
+    struct bm_command stranger = desk_act(&world, 0, id, "withdraw", NULL);
+    stranger.matter_act.citizen = bm_bytes_copy(&other, sizeof other);
+    assert_int_equal(give(&world, &stranger), BM_FORBIDDEN);
+    struct bm_command forged = desk_act(&world, CLERK, id, "withdraw", NULL);
+    forged.matter_act.citizen = bm_bytes_copy(&contact, sizeof contact);
+    assert_int_equal(give(&world, &forged), BM_FORBIDDEN);
+    desk_free(&world);
+}
+
+static void a_new_calendar_moves_what_was_promised(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t id = in_hand(&world, NULL);
+    assert_string_equal(desk_shown(desk_promise(&world, id, "reply")->due_at_ms), "2026-10-09 23:59:59.999");
+    size_t before = desk_count(BM_EV_PROMISE_SET, "reply");
+    assert_int_equal(desk_calendar(&world, 0, NULL, NULL), BM_CONFLICT); /* the same edition again */
+    /* The same days in a later edition: nothing moves, and nothing is said about it. */
+    assert_int_equal(desk_calendar(&world, 1, NULL, NULL), BM_OK);
+    assert_true(desk_matter(&world, id)->stale);
+    desk_at(&world, "2026-09-22 08:01");
+    assert_false(desk_matter(&world, id)->stale);
+    assert_int_equal(desk_count(BM_EV_PROMISE_SET, "reply"), before);
+    /* The holiday is a day shorter: so is the wait. */
+    assert_int_equal(desk_calendar(&world, 2, "2026-10-01 to 2026-10-07", "2026-10-01 to 2026-10-06"), BM_OK);
+    desk_at(&world, "2026-09-22 08:02");
+    assert_string_equal(desk_shown(desk_promise(&world, id, "reply")->due_at_ms), "2026-10-08 23:59:59.999");
+    assert_int_equal(desk_count(BM_EV_PROMISE_SET, "reply"), before + 1);
+    assert_int_equal(desk_event(desk_events() - 2)->promise_set.why, BM_PROMISE_REPROJECTED);
+    /* The rungs follow: the first one two working days before. */
+    desk_at(&world, "2026-10-01 00:01");
+    assert_int_equal(desk_promise(&world, id, "reply")->rung_count, 1);
+    desk_free(&world);
+}
+
+/* --- joined, apart, children, supervision ------------------------------------------------------- */
+
+static void a_duplicate_is_joined_and_taken_apart_and_its_clock_never_stood(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t first = in_hand(&world, NULL), contact, id = desk_open(&world, "letter", &contact);
+    assert_int_equal(desk_do(&world, CLERK, id, "duplicate", NULL), BM_MISSING_FIELD);
+    const struct {
+        uint64_t other;
+        enum bm_code code;
+    } others[] = {{id, BM_CONFLICT}, {999, BM_NOT_FOUND}, {first, BM_OK}};
+    for (int i = 0; i < 3; i++) {
+        struct bm_command join = desk_act(&world, CLERK, id, "duplicate", NULL);
+        join.matter_act.other.v = others[i].other;
+        assert_int_equal(give(&world, &join), others[i].code);
+    }
+    assert_int_equal(desk_case(&world, id)->merged_into.v, first);
+    assert_int_equal(desk_case(&world, id)->outcome, BM_OUTCOME_DUPLICATE);
+    assert_int_equal(desk_case(&world, id)->contact_count, 1); /* it keeps its reporter */
+    /* A third is not joined to one that is joined itself. */
+    uint64_t third = desk_open(&world, "letter", NULL);
+    struct bm_command chain = desk_act(&world, CLERK, third, "duplicate", NULL);
+    chain.matter_act.other.v = id;
+    assert_int_equal(give(&world, &chain), BM_NOT_POSSIBLE);
+    int64_t due = desk_promise(&world, id, "reply")->due_at_ms;
+    desk_at(&world, "2026-09-23 12:00");
+    struct bm_command apart = ask(BM_DO_MATTER_SEPARATE, CLERK, id);
+    apart.has_if_match = true;
+    apart.if_match = desk_case(&world, id)->version;
+    made(&world, &apart);
+    assert_int_equal(desk_case(&world, id)->merged_into.v, 0);
+    assert_int_equal(desk_case(&world, id)->state, BM_CASE_RECEIVED);
+    assert_string_equal(desk_matter(&world, id)->state, "received");
+    assert_int_equal(desk_promise(&world, id, "reply")->due_at_ms, due);
+    /* It was to be registered within a day, and nobody did. */
+    desk_at(&world, "2026-09-23 12:01");
+    assert_string_equal(desk_shown(desk_promise(&world, id, "registering")->breached_at_ms), "2026-09-23 08:00:00.001");
+    desk_free(&world);
+}
+
+static void danger_opens_an_incident_that_holds_up_the_end(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t id = in_hand(&world, NULL);
+    assert_int_equal(desk_do(&world, CLERK, id, "danger", NULL), BM_MISSING_FIELD);
+    assert_string_equal(world.decision.fault.field, "class");
+    struct bm_command danger = desk_act(&world, CLERK, id, "danger", NULL);
+    const struct bm_class *class = bm_core_get(world.core, BM_T_CLASS, 1);
+    memcpy(danger.matter_act.class_code, class->code, sizeof danger.matter_act.class_code);
+    assert_int_equal(made(&world, &danger), id);
+    uint64_t incident = id + 1;
+    assert_true(bm_case_is_incident(desk_case(&world, incident)));
+    assert_int_equal(desk_case(&world, incident)->state, BM_CASE_RECEIVED);
+    assert_int_equal(bm_core_count(world.core, BM_T_LINK), 2);
+    desk_hand_over(&world, id, NORTH, HANDLER_NORTH);
+    assert_int_equal(desk_do(&world, HANDLER_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "approve", NULL), BM_CONFLICT);
+    assert_int_equal(world.decision.conflict.on_case, incident);
+    struct bm_command close = ask(BM_DO_CASE_CLOSE, TAKER, incident);
+    close.case_close.outcome = BM_OUTCOME_SOLVED;
+    close.has_if_match = true;
+    close.if_match = desk_case(&world, incident)->version;
+    made(&world, &close);
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "approve", NULL), BM_OK);
+    desk_free(&world);
+}
+
+static void a_superior_takes_it_under_supervision_and_lets_go(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t id = in_hand(&world, NULL);
+    assert_int_equal(desk_do(&world, OFFICER, id, "supervise", NULL), BM_FORBIDDEN);
+    assert_int_equal(desk_do(&world, SUPERIOR, id, "supervise", NULL), BM_OK);
+    assert_true(desk_matter(&world, id)->supervised);
+    assert_non_null(desk_promise(&world, id, "supervising"));
+    assert_int_equal(desk_do(&world, SUPERIOR, id, "release", NULL), BM_MISSING_FIELD);
+    assert_int_equal(desk_do(&world, SUPERIOR, id, "release", "{\"reason\":true}"), BM_OK);
+    assert_false(desk_matter(&world, id)->supervised);
+    desk_free(&world);
+}
+
+/* --- rated and opened again --------------------------------------------------------------------- */
+
+static struct bm_command rating(uint64_t contact, uint32_t level, enum bm_solved solved, bool named) {
+    struct bm_command command = ask(BM_DO_RATE, 0, contact);
+    command.rate.level = level;
+    command.rate.solved = (uint8_t)solved;
+    command.rate.named = named;
+    return command;
+}
+
+static void seal_text(struct bm_command *command) {
+    command->sealed[BM_DATA_NARRATIVE].value = bm_bytes_copy("sealed", 6);
+}
+
+static void a_bad_rating_under_a_name_is_looked_into_within_a_working_day(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t contact, still_open, id = closed(&world, &contact);
+    in_hand(&world, &still_open);
+    struct bm_command early = rating(still_open, 5, BM_SOLVED_YES, true);
+    assert_int_equal(give(&world, &early), BM_NOT_POSSIBLE); /* a rating for an open case */
+    struct bm_command unit = rating(contact, 5, BM_SOLVED_YES, true);
+    unit.actor.v = HEAD_NORTH;
+    assert_int_equal(give(&world, &unit), BM_FORBIDDEN); /* never by the measured unit */
+    struct bm_command bad = rating(contact, 1, BM_SOLVED_NO, true);
+    made(&world, &bad);
+    const struct bm_contact *row = bm_core_get(world.core, BM_T_CONTACT, contact);
+    assert_int_equal(row->rating, 1);
+    assert_string_equal(desk_shown(row->check_due_at_ms), "2026-09-23 23:59:59.999");
+    struct bm_command twice = rating(contact, 5, BM_SOLVED_YES, true);
+    assert_int_equal(give(&world, &twice), BM_EXISTS);
+    struct bm_command silent = ask(BM_DO_RATING_CHECK, OFFICER, contact);
+    assert_int_equal(give(&world, &silent), BM_MISSING_FIELD); /* says what was found, or nothing */
+    struct bm_command other = ask(BM_DO_RATING_CHECK, CLERK, contact);
+    seal_text(&other);
+    assert_int_equal(give(&world, &other), BM_FORBIDDEN); /* the file names who looks into it */
+    struct bm_command look = ask(BM_DO_RATING_CHECK, OFFICER, contact);
+    seal_text(&look);
+    made(&world, &look);
+    assert_true(((const struct bm_contact *)bm_core_get(world.core, BM_T_CONTACT, contact))->checked_at_ms == world.now_ms);
+    assert_int_equal(desk_case(&world, id)->state, BM_CASE_CLOSED);
+    desk_free(&world);
+}
+
+static void a_closed_matter_is_opened_again_by_whoever_wrote(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t contact, id = closed(&world, &contact);
+    int64_t due = desk_promise(&world, id, "reply")->due_at_ms;
+    for (int i = 0; i < 2; i++) {
+        desk_at(&world, i ? "2026-09-29 09:00" : "2026-09-28 09:00");
+        struct bm_command again = desk_act(&world, 0, id, "reopen", "{\"reason\":true}");
+        again.matter_act.citizen = bm_bytes_copy(&contact, sizeof contact);
+        assert_int_equal(give(&world, &again), i ? BM_NOT_POSSIBLE : BM_OK);
+        if (i) break;
+        assert_int_equal(desk_case(&world, id)->state, BM_CASE_RECEIVED);
+        assert_string_equal(desk_matter(&world, id)->state, "in_hand");
+        assert_int_equal(desk_matter(&world, id)->reopens, 1);
+        assert_int_equal(desk_promise(&world, id, "reply")->due_at_ms, due); /* never restarts; the second is a new one */
+        assert_non_null(desk_promise(&world, id, "second_reply"));
+        assert_int_equal(desk_do(&world, HANDLER_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+        assert_int_equal(desk_do(&world, HEAD_NORTH, id, "approve", NULL), BM_OK);
+    }
+    desk_free(&world);
+}
+
+/* --- publishing --------------------------------------------------------------------------------- */
+
+static void what_does_not_pass_the_checks_is_not_published(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    size_t len;
+    char *text = stage_file("procedures", "letter.yaml", &len);
+    text[len] = 0;
+    assert_int_equal(desk_publish(&world, text, len), BM_CONFLICT); /* version 1 again */
+    char *at = strstr(text, "version: 1");
+    at[9] = '2';
+    char *survey = strstr(text, "measures: unit");
+    memcpy(survey, "measures: desk", 14); /* a clock that the desk could game */
+    assert_int_equal(desk_publish(&world, text, len), BM_BAD_FORMAT);
+    assert_non_null(strstr(world.decision.fault.detail, "check"));
+    assert_int_equal(desk_publish(&world, "a: &b c", 7), BM_BAD_FORMAT);
+    assert_int_equal(desk_publish(&world, "", 0), BM_BAD_FORMAT);
+    struct bm_command unknown = ask(BM_DO_PUBLISH, ADMIN, 0);
+    TEXT(unknown.publish.what, "law");
+    assert_int_equal(give(&world, &unknown), BM_UNKNOWN_WORD);
+    desk_free(&world);
+}
+
+static void a_matter_stays_on_its_version_until_it_is_moved(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t id = in_hand(&world, NULL);
+    struct bm_command move = ask(BM_DO_MATTER_MIGRATE, 4, id);
+    move.has_if_match = true;
+    move.if_match = desk_case(&world, id)->version;
+    assert_int_equal(give(&world, &move), BM_NOT_POSSIBLE); /* there is no other */
+    size_t len;
+    char *text = stage_file("procedures", "letter.yaml", &len);
+    text[len] = 0;
+    strstr(text, "version: 1")[9] = '2';
+    struct bm_buf second = bm_buf_make(1 << 20);
+    bm_buf_add(&second, text, len);
+    /* Every live state goes where it was. */
+    static const char *const states[] = {"received", "in_hand", "asked", "drafted", "held", "offered", "arbitration",
+                                         "with_unit", "unsupervised", "under_supervision"};
+    bm_buf_text(&second, "\nmigrate:\n");
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        bm_buf_printf(&second, "  %s: %s\n", states[i], states[i]);
+    if (desk_publish(&world, bm_buf_c_text(&second), second.len)) fail_msg("%s", world.decision.fault.detail);
+    bm_buf_free(&second);
+    uint64_t edition = desk_matter(&world, id)->edition.v, later = desk_open(&world, "letter", NULL);
+    assert_true(desk_matter(&world, later)->edition.v > edition);
+    assert_int_equal(desk_matter(&world, id)->edition.v, edition);
+    move = ask(BM_DO_MATTER_MIGRATE, 4, id);
+    move.has_if_match = true;
+    move.if_match = desk_case(&world, id)->version;
+    int64_t due = desk_promise(&world, id, "reply")->due_at_ms;
+    made(&world, &move);
+    assert_int_equal(desk_matter(&world, id)->edition.v, desk_matter(&world, later)->edition.v);
+    assert_int_equal(desk_promise(&world, id, "reply")->due_at_ms, due);
+    desk_free(&world);
+}
+
+/* --- the record --------------------------------------------------------------------------------- */
+
+static struct bm_hash digest_of(const struct bm_core *core) {
+    struct bm_hash digest;
+    bm_core_digest(core, &digest);
+    return digest;
+}
+
+static void what_was_recorded_gives_the_state_again(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t contact, id = closed(&world, &contact);
+    struct bm_command bad = rating(contact, 2, BM_SOLVED_NO, true);
+    made(&world, &bad);
+    in_hand(&world, NULL);
+    desk_at(&world, "2026-10-12 09:00");
+    (void)id;
+    struct bm_buf packed = bm_buf_make(64u << 20);
+    bm_core_pack(world.core, &packed);
+    struct bm_core *again = bm_core_new();
+    struct bm_fault fault;
+    assert_int_equal(bm_core_unpack(again, packed.bytes, packed.len, &fault), BM_OK);
+    struct bm_hash one = digest_of(world.core), two = digest_of(again);
+    assert_memory_equal(&one, &two, sizeof one);
+    assert_null(bm_core_check(again));
+    bm_core_free(again);
+    bm_buf_free(&packed);
+    desk_free(&world);
+}
+
+static void a_closed_matter_leaves_memory_and_comes_back(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t contact, id = closed(&world, &contact);
+    struct bm_bytes content = {0};
+    desk_at(&world, "2026-10-25 09:00");
+    assert_null(bm_core_get(world.core, BM_T_CASE, id));
+    assert_null(bm_core_get(world.core, BM_T_MATTER, id));
+    assert_int_equal(bm_core_count(world.core, BM_T_PROMISE), 0);
+    for (size_t i = 0; i < desk_events(); i++) {
+        const struct bm_event *event = desk_event(i);
+        if (event->kind == BM_EV_CASE_ARCHIVED) content = event->case_archived.content;
+    }
+    struct bm_command revive = ask(BM_DO_CASE_REVIVE, TAKER, id);
+    revive.case_revive.content = bm_bytes_copy(content.bytes, content.len);
+    made(&world, &revive);
+    assert_string_equal(desk_matter(&world, id)->state, "solved");
+    assert_non_null(desk_promise(&world, id, "reply"));
+    desk_free(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_letter_goes_from_first_contact_to_closed),
+        cmocka_unit_test(nobody_acts_without_a_post),
+        cmocka_unit_test(bad_input_names_the_field),
+        cmocka_unit_test(an_offer_is_acknowledged_once_and_with_its_hash),
+        cmocka_unit_test(an_offer_that_nobody_takes_comes_back),
+        cmocka_unit_test(refused_twice_a_superior_rules),
+        cmocka_unit_test(a_desk_that_was_down_for_a_month_rings_every_rung_once_and_in_order),
+        cmocka_unit_test(a_promise_stands_still_while_the_writer_is_asked),
+        cmocka_unit_test(a_new_calendar_moves_what_was_promised),
+        cmocka_unit_test(a_duplicate_is_joined_and_taken_apart_and_its_clock_never_stood),
+        cmocka_unit_test(danger_opens_an_incident_that_holds_up_the_end),
+        cmocka_unit_test(a_superior_takes_it_under_supervision_and_lets_go),
+        cmocka_unit_test(a_bad_rating_under_a_name_is_looked_into_within_a_working_day),
+        cmocka_unit_test(a_closed_matter_is_opened_again_by_whoever_wrote),
+        cmocka_unit_test(what_does_not_pass_the_checks_is_not_published),
+        cmocka_unit_test(a_matter_stays_on_its_version_until_it_is_moved),
+        cmocka_unit_test(what_was_recorded_gives_the_state_again),
+        cmocka_unit_test(a_closed_matter_leaves_memory_and_comes_back),
+    };
+    return cmocka_run_group_tests_name("matters in the core", tests, NULL, NULL);
+}
