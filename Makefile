@@ -28,6 +28,7 @@ deps-run:
 	@sh tools/install.sh run
 deps-test:
 	@sh tools/install.sh test
+	@sh tools/suites.sh build/suites
 
 # The page: npm fetches by package-lock.json, esbuild bundles into web/dist, meson builds that into the program.
 web: web/dist/index.html
@@ -40,14 +41,15 @@ web/dist/index.html: web/node_modules/.installed $(shell find web -type f -not -
 	cd web && npm run --silent build
 	@touch $@
 
+# Made anew, and not only touched, where it is there: what touches it would hide from ninja that files came or went.
+RECONFIGURE = $(if $(wildcard $@),--reconfigure)
 $(BUILD)/build.ninja: web/dist/index.html
 	@echo "== meson: release build"
-	@test -f $@ || meson setup $(BUILD) --buildtype=release -Dtests=false -Dbench=false >/dev/null
+	@meson setup $(RECONFIGURE) $(BUILD) --buildtype=release -Dtests=false -Dbench=false >/dev/null
 	@touch $@
 $(DEV)/build.ninja: web/dist/index.html
 	@echo "== meson: development build with sanitizers"
-	@test -f $@ || meson setup $(DEV) -Db_sanitize=address,undefined -Dwerror=true >/dev/null
-	@meson configure $(DEV) -Db_sanitize=address,undefined -Dwerror=true >/dev/null
+	@meson setup $(RECONFIGURE) $(DEV) -Db_sanitize=address,undefined -Dwerror=true >/dev/null
 	@touch $@
 
 build: deps-run
@@ -86,7 +88,7 @@ exact: deps-test
 fuzz: deps-test
 	@test -f build/fuzz/build.ninja || CC=clang-14 meson setup build/fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 	ninja -C build/fuzz
-	@for target in http journal_row command snapshot roads opl dimacs names position plan geojson yaml guard procedure zone rung configuration; do \
+	@for target in http journal_row command snapshot roads opl dimacs names position plan geojson yaml guard procedure zone rung configuration course calendar_file; do \
 	  echo "== fuzz_$$target for $(TIME) s"; mkdir -p build/fuzz/found/$$target; \
 	  build/fuzz/tests/fuzz/fuzz_$$target -max_total_time=$(TIME) -print_final_stats=1 -close_fd_mask=3 \
 	    build/fuzz/found/$$target tests/fuzz/corpus/$$target 2>&1 | tail -8 || exit 1; done

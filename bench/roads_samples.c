@@ -13,11 +13,11 @@ double roads_clock_us(void) {
     enum { READINGS = 1001 };
     static double known;
     static double took[READINGS];
-    for (size_t i = 0; i < READINGS && !known; i++) {
+    for (size_t i = 0; i < READINGS && known == 0; i++) {
         double begin = roads_cpu();
         took[i] = (roads_cpu() - begin) * 1e6;
     }
-    if (!known) known = bench_percentile(took, READINGS, 50);
+    if (known == 0) known = bench_percentile(took, READINGS, 50);
     return known;
 }
 

@@ -3,6 +3,7 @@
 
 A meson test may hold many tests of its own: cmocka says "[  PASSED  ] 12 test(s)", our scripts say
 "12 passed, 0 failed, 1 skipped".  Those are added up; a program that says nothing counts as one.
+Lines that begin with "skipped:" or "suite:" (what of a suite of others was run) are shown.
 """
 import json
 import os
@@ -42,7 +43,7 @@ def main():
             if bad and row[1] == 0:  # it crashed or timed out: whatever it said, something failed
                 row = (row[0], 1, row[2])
             print("%-28s %6d passed %4d failed %4d skipped  %6.1f s" % ((test["name"],) + row + (test["duration"],)))
-            for said in re.findall(r"^skipped:.*$", test.get("stdout", "") + "\n" + test.get("stderr", ""), re.M | re.I):
+            for said in re.findall(r"^(?:skipped|suite):.*$", test.get("stdout", "") + "\n" + test.get("stderr", ""), re.M | re.I):
                 print("    " + said)
             passed, failed, skipped = passed + row[0], failed + row[1], skipped + row[2]
     if passed + failed + skipped == 0:

@@ -89,10 +89,10 @@ struct bm_chart_transition {
      * as the guard lets, without an event. */
     const char *events;
     struct bm_chart_span targets; /* none: nothing is left or entered, the actions run */
-    /* From a compound source to below it: the source is not left.  Otherwise all below the least compound above both is left: from a
-     * region of a parallel to below that region, the whole parallel. */
+    /* From a compound source to below it: the source is not left.  Otherwise all is left that stands below the nearest compound
+     * above both: from a region of a parallel to below that region, the whole parallel. */
     bool internal;
-    uint32_t guard;               /* the caller's number; 0: none */
+    uint32_t guard; /* the caller's number; 0: none */
     struct bm_chart_span actions;
 };
 
@@ -130,7 +130,7 @@ uint32_t bm_chart_parent(const struct bm_chart *chart, uint32_t state);
 enum bm_chart_kind bm_chart_kind_of(const struct bm_chart *chart, uint32_t state);
 /* Whether one of the descriptors takes an event of this name. */
 bool bm_chart_takes(const char *descriptors, const char *event);
-/* Whether it can be an event's name: tokens of letters, digits, _ - and :, joined by dots, not longer than BM_CHART_EVENT_MAX. */
+/* Whether it can be an event's name: tokens of letters, digits, _ - and :, joined by dots, at most BM_CHART_EVENT_MAX bytes. */
 bool bm_chart_is_event(const char *name);
 
 /* --- a configuration -------------------------------------------------------------------------- */
@@ -187,8 +187,8 @@ struct bm_chart_news {
 /* How the kernel asks and tells.  Neither may change the chart or the configuration. */
 struct bm_chart_world {
     void *context;
-    /* Whether the guard (never 0) holds; may be asked more than once in a microstep, must then say the same.  `event` is NULL for
-     * a transition without one.  NULL: the chart has no guards. */
+    /* Whether the guard (never 0) holds; asked again in the same microstep it says the same.  `event` is NULL for a transition
+     * without one.  NULL: the chart has no guards. */
     bool (*guard)(void *context, uint32_t guard, const char *event, const struct bm_configuration *configuration);
     /* Takes what happens, in order; nothing is told after a fault.  NULL: nobody listens. */
     void (*tell)(void *context, const struct bm_chart_news *news);
@@ -199,8 +199,8 @@ BM_MUST_USE enum bm_code bm_chart_start(const struct bm_chart *chart, const stru
                                         struct bm_configuration *ret_configuration, struct bm_fault *fault);
 
 /* Takes one event from outside and runs to rest.  An event that nothing takes is no fault, only *ret_taken tells: how many
- * transitions took it (of several regions; 0 also once the chart has ended).  When the chart ends, the exit actions of all
- * active states are told and they are kept as where it ended.  `from` and `ret_to` may be the same; `ret_taken` may be NULL.
+ * transitions took it (of several regions; 0 also once the chart has ended).  When a FINAL below the root is entered, its exit
+ * actions are told, and it is kept as where the chart ended.  `from` and `ret_to` may be the same; `ret_taken` may be NULL.
  *
  * BM_CONFLICT, `ret_to` untouched, and what was told is void: after BM_CHART_MICROSTEPS_MAX microsteps, or
  * BM_CHART_RAISED_MAX internal events, it is not at rest: the chart goes round.  BM_BAD_REQUEST: `event` can't be a name. */

@@ -1,9 +1,12 @@
 /* What a microstep enters: computeEntrySet of SCXML, appendix D.
  *
- * In one place this is stricter than the letter there: a transition from below a history's parent
- * to that history may leave less than the parent, and then what lies between is active still.  The
- * appendix would enter it once more, and beside its active children the defaults of a parallel;
- * here nothing is entered at or above the transition's domain. */
+ * In two places this is stricter than the letter there, where transitions to a history from below
+ * its parent would end in what is no configuration.  Such a transition may leave less than the
+ * parent, and then what lies between is active still: the appendix would enter it once more, and
+ * beside its active children the defaults of a parallel; here nothing is entered at or above the
+ * transition's domain.  Or it leaves the parent and more, and the history notes what lies lower:
+ * the appendix would look for the domain again and not enter the parent; here what was left
+ * decides. */
 #include "chart/model.h"
 
 /* What is found, and where. */

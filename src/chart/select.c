@@ -141,7 +141,7 @@ uint32_t bm_chart_would_take(const struct bm_chart *chart, const struct bm_chart
                              const struct bm_configuration *configuration, const char *event,
                              uint32_t *ret_transitions) {
     struct bm_chart_chosen chosen;
-    if (!bm_chart_is_event(event) || bm_chart_ended(chart, configuration)) return 0;
+    if (!bm_chart_is_event(event)) return 0;
     bm_chart_select(chart, world, configuration, event, &chosen);
     for (uint32_t i = 0; i < chosen.count && ret_transitions; i++)
         ret_transitions[i] = chart->edges[chosen.edges[i]].number;

@@ -175,11 +175,10 @@ static void microstep(struct step *step, const struct bm_chart_chosen *chosen) {
 
 /* --- to rest ---------------------------------------------------------------------------------- */
 
+/* The root's active child is the first of all that is active. */
 bool bm_chart_ended(const struct bm_chart *chart, const struct bm_configuration *configuration) {
-    BM_CHART_SET_EACH(&configuration->active, s) {
-        if (chart->nodes[s].kind == BM_CHART_FINAL && chart->nodes[s].parent == 0) return true;
-    }
-    return false;
+    uint32_t first = bm_chart_set_next(&configuration->active, 0);
+    return first != BM_CHART_NONE && chart->nodes[first].kind == BM_CHART_FINAL;
 }
 
 /* What happens next by itself: transitions without an event, else the first internal event that one
@@ -194,13 +193,12 @@ static bool choose_inner(struct step *step, struct bm_chart_chosen *chosen) {
     return chosen->count > 0;
 }
 
-/* The exit actions of a chart that has ended; what is active stays as where it ended. */
+/* Only the final state is active now: its exit actions are told, and it stays as where the chart
+ * ended. */
 static void end(struct step *step) {
-    const struct bm_chart *chart = step->chart;
+    uint32_t final = bm_chart_set_next(&step->now.active, 0);
     step->event = NULL;
-    for (uint32_t s = bm_chart_set_last(&step->now.active, chart->node_count); s != BM_CHART_NONE;
-         s = bm_chart_set_last(&step->now.active, s))
-        run(step, chart->nodes[s].on_exit, s, BM_CHART_NONE);
+    run(step, step->chart->nodes[final].on_exit, final, BM_CHART_NONE);
 }
 
 static enum bm_code goes_round(const struct step *step, const char *event, struct bm_fault *fault) {

@@ -89,7 +89,7 @@ static void wrong(struct walk *walk, const struct bm_step_def *step, const char 
         bm_findings_add(walk->checking->findings, 31, step->at, walk->example->name,
                         "The event %s by %s does not go as the example says: %s %s. Correct the "
                         "step, or the rows.",
-                        walk->checking->procedure->events[step->event].name,
+                        step->reopens ? "reopen" : walk->checking->procedure->events[step->event].name,
                         walk->checking->procedure->roles[step->role].name, what, name);
     walk->good = false;
 }
@@ -118,16 +118,17 @@ static const struct bm_row_def *choose(struct walk *walk, const struct bm_step_d
     return NULL;
 }
 
+static void need_fields(struct walk *walk, const struct bm_step_def *step, uint64_t needs) {
+    const struct bm_procedure *procedure = walk->checking->procedure;
+    for (uint32_t v = 0; v < step->value_count; v++) needs &= ~(UINT64_C(1) << step->values[v].field);
+    for (uint16_t f = 0; f < procedure->field_count; f++)
+        if (needs >> f & 1) wrong(walk, step, "it needs the field", procedure->fields[f].name);
+}
+
 static void apply(struct walk *walk, const struct bm_step_def *step, const struct bm_row_def *row) {
     const struct bm_procedure *procedure = walk->checking->procedure;
     if (!(row->by >> step->role & 1)) wrong(walk, step, "this role may not do it", "");
-    for (uint16_t f = 0; f < procedure->field_count; f++) {
-        bool given = false;
-        for (uint32_t v = 0; v < step->value_count; v++)
-            given = given || step->values[v].field == f;
-        if ((row->needs >> f & 1) && !given)
-            wrong(walk, step, "it needs the field", procedure->fields[f].name);
-    }
+    need_fields(walk, step, row->needs);
     walk->taken[row - procedure->rows]++;
     for (uint32_t e = 0; e < row->effect_count; e++) {
         const struct bm_effect_def *effect = &row->effects[e];
@@ -138,18 +139,29 @@ static void apply(struct walk *walk, const struct bm_step_def *step, const struc
         walk->active[row->region] = bm_procedure_descend(procedure, row->target);
 }
 
-static void take_step(struct walk *walk, const struct bm_step_def *step) {
+static void reopen(struct walk *walk, const struct bm_step_def *step) {
+    const struct bm_procedure *procedure = walk->checking->procedure;
+    const struct bm_reopen_def *reopening = &procedure->reopen;
+    uint16_t *state = &walk->active[BM_REGION_HANDLING];
+    if (procedure->states[*state].category != BM_CATEGORY_FINAL)
+        wrong(walk, step, "it is not closed but in", procedure->states[*state].name);
+    if (!(reopening->by >> step->role & 1)) wrong(walk, step, "this role may not do it", "");
+    if (walk->counters[BM_COUNTER_REOPENS] >= reopening->limit) wrong(walk, step, "it was done too often", "");
+    need_fields(walk, step, reopening->needs);
+    if (!walk->good) return;
+    walk->counters[BM_COUNTER_REOPENS]++;
+    *state = bm_procedure_descend(procedure, reopening->target);
+}
+
+/* False when no region has one. */
+static bool take_rows(struct walk *walk, const struct bm_step_def *step) {
     const struct bm_procedure *procedure = walk->checking->procedure;
     const struct bm_row_def *rows[BM_region_COUNT];
     bool any = false;
-    walk->role = step->role;
-    for (uint32_t v = 0; v < step->value_count; v++)
-        walk->values[step->values[v].field] = step->values[v].text;
     for (int r = 0; r < BM_region_COUNT; r++) {
         rows[r] = choose(walk, step, r);
         any = any || rows[r];
     }
-    if (!any) wrong(walk, step, "nothing waits for it in", procedure->states[walk->active[0]].name);
     for (int r = 0; r < BM_region_COUNT; r++) {
         if (!rows[r]) continue;
         apply(walk, step, rows[r]);
@@ -160,6 +172,18 @@ static void take_step(struct walk *walk, const struct bm_step_def *step) {
     }
     if (procedure->hand_over.at.line && step->event == procedure->hand_over.refuse && any)
         walk->counters[BM_COUNTER_RETURNS]++;
+    return any;
+}
+
+static void take_step(struct walk *walk, const struct bm_step_def *step) {
+    const struct bm_procedure *procedure = walk->checking->procedure;
+    walk->role = step->role;
+    for (uint32_t v = 0; v < step->value_count; v++)
+        walk->values[step->values[v].field] = step->values[v].text;
+    if (step->reopens)
+        reopen(walk, step);
+    else if (!take_rows(walk, step))
+        wrong(walk, step, "nothing waits for it in", procedure->states[walk->active[0]].name);
     for (uint32_t t = 0; t < step->then_count; t++)
         if (!ask_in(walk, step->then[t]))
             wrong(walk, step, "afterwards the case is not in",
@@ -190,6 +214,13 @@ void bm_check_examples(struct bm_checking *checking) {
     walk_all(checking, taken);
 }
 
+static bool is_reopened(const struct bm_procedure *procedure) {
+    for (uint32_t x = 0; x < procedure->example_count; x++)
+        for (uint32_t s = 0; s < procedure->examples[x].step_count; s++)
+            if (procedure->examples[x].steps[s].reopens) return true;
+    return false;
+}
+
 void bm_check_coverage(struct bm_checking *checking) {
     const struct bm_procedure *procedure = checking->procedure;
     uint32_t taken[BM_PROCEDURE_ROWS_MAX] = {0};
@@ -205,6 +236,9 @@ void bm_check_coverage(struct bm_checking *checking) {
                             bm_check_row(procedure, &procedure->rows[i]).text,
                             "No example takes this row. Add one, or a step to one.");
     }
+    if (procedure->reopen.by && !is_reopened(procedure))
+        bm_findings_add(findings, 32, procedure->reopen.at, "reopen",
+                        "No example opens the case again. Add a step with \"event: reopen\".");
 }
 
 void bm_check_migration(struct bm_checking *checking) {

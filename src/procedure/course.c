@@ -159,6 +159,21 @@ int64_t bm_course_value(const struct bm_field_def *field, const char *text) {
     return 0;
 }
 
+bool bm_course_value_fits(const struct bm_field_def *field, int64_t value) {
+    enum { FIRST_DAY = -719162, LAST_DAY = 2932896 }; /* 0001-01-01 and 9999-12-31, as dates are read */
+    switch (field->type) {
+    case BM_FIELD_CHOICE: return value >= 0 && value < field->word_count;
+    case BM_FIELD_YES_NO: return value == 0 || value == 1;
+    case BM_FIELD_DATE: return value >= FIRST_DAY && value <= LAST_DAY;
+    case BM_FIELD_INTEGER: return true;
+    case BM_FIELD_TEXT_LINE:
+    case BM_FIELD_PLACE:
+    case BM_FIELD_PERSON:
+    case BM_field_type_COUNT: break;
+    }
+    return value == 0;
+}
+
 static void do_effect(struct bm_going *going, const struct bm_effect_def *effect) {
     struct bm_course *course = going->course;
     switch (effect->effect) {
@@ -296,13 +311,21 @@ static enum bm_code check_rows(struct bm_going *going, const struct bm_chart_wor
     return BM_OK;
 }
 
-static void take_values(struct bm_going *going) {
+static enum bm_code take_values(struct bm_going *going) {
     const struct bm_course_act *act = going->act;
     for (uint16_t i = 0; i < going->procedure->field_count; i++) {
+        const struct bm_field_def *field = &going->procedure->fields[i];
         if (!(act->filled >> i & 1)) continue;
+        bool counted = field->type == BM_FIELD_INTEGER || field->type == BM_FIELD_DATE ||
+                       field->type == BM_FIELD_CHOICE || field->type == BM_FIELD_YES_NO;
+        int64_t value = counted && act->values ? act->values[i] : 0;
+        if (!bm_course_value_fits(field, value))
+            return bm_fault_set(going->fault, BM_OUT_OF_RANGE, field->name, "%s is no %s that this field can take.",
+                                field->name, bm_field_type_words[field->type]);
         going->course->filled |= UINT64_C(1) << i;
-        going->course->values[i] = act->values ? act->values[i] : 0;
+        going->course->values[i] = value;
     }
+    return BM_OK;
 }
 
 static void close_if_final(struct bm_going *going) {
@@ -330,9 +353,9 @@ static enum bm_code step(struct bm_going *going, const char *event) {
 static enum bm_code move(struct bm_going *going) {
     if (bm_course_closed(going->track, going->course))
         return bm_fault_set(going->fault, BM_NOT_POSSIBLE, "event", "The matter is closed.");
-    take_values(going);
     struct bm_chart_world world = {going, guard, NULL};
-    enum bm_code code = check_rows(going, &world);
+    enum bm_code code = take_values(going);
+    if (!code) code = check_rows(going, &world);
     if (code) return code;
     /* Clocks that the event anchors start before its rows act on them. */
     event_happened(going);
@@ -369,12 +392,26 @@ enum bm_code bm_course_open(const struct bm_track *track, const struct bm_course
     return going.code;
 }
 
+/* What came due up to `now_ms` is done before anybody acts: an act that stops a clock would hide its breach. */
+static enum bm_code catch_up(const struct bm_track *track, const struct bm_course_world *world, struct bm_course *course,
+                             int64_t now_ms, struct bm_fault *fault) {
+    bool did = true;
+    for (int i = 0; i < BM_COURSE_CATCH_UP_MAX; i++) {
+        enum bm_code code = bm_course_tick(track, world, course, now_ms, &did, fault);
+        if (code || !did) return code;
+    }
+    return bm_fault_set(fault, BM_CONFLICT, "at", "More than %d things came due before this act: let time pass first.",
+                        BM_COURSE_CATCH_UP_MAX);
+}
+
 enum bm_code bm_course_act(const struct bm_track *track, const struct bm_course_world *world, struct bm_course *course,
                            const struct bm_course_act *act, struct bm_fault *fault) {
     BM_CHECK(act->event < bm_track_procedure(track)->event_count);
     struct bm_course next = *course;
+    enum bm_code code = catch_up(track, world, &next, act->now_ms, fault);
+    if (code) return code;
     struct bm_going going = going_of(track, world, act, &next, fault);
-    enum bm_code code = move(&going);
+    code = move(&going);
     if (!code) *course = next;
     return code;
 }
@@ -385,7 +422,10 @@ static bool window_is_over(struct bm_going *going) {
     const struct bm_procedure *procedure = going->procedure;
     struct bm_clock_def window = {.budget = procedure->reopen.window, .counting = BM_COUNTING_NEXT_DAY};
     for (uint32_t i = 0; i < procedure->clock_count && !window.calendar; i++) window.calendar = procedure->clocks[i].calendar;
-    if (window.budget.unit == BM_MEASURE_MINUTES) window.calendar = NULL;
+    if (window.budget.unit == BM_MEASURE_MINUTES) { /* minutes know no day, and need no calendar */
+        window.calendar = NULL;
+        window.counting = BM_COUNTING_SAME_DAY;
+    }
     struct bm_course_clock clock = {.there = true};
     const struct bm_calendar *calendar = bm_clock_def_calendar(going->world, &window, &going->code, going->fault);
     struct bm_clock_rule rule = bm_clock_def_rule(&window, &clock);
@@ -417,12 +457,16 @@ enum bm_code bm_course_reopen(const struct bm_track *track, const struct bm_cour
     struct bm_course next = *course;
     struct bm_going going = going_of(track, world, act, &next, fault);
     enum bm_code code = may_reopen(&going);
+    if (!code) code = take_values(&going);
     if (code) return code;
-    take_values(&going);
     next.counters[BM_COUNTER_REOPENS]++;
     next.closed_ms = BM_AT_NONE;
     for (uint16_t i = 0; i < going.procedure->clock_count; i++) {
-        if (going.procedure->clocks[i].anchor == BM_ANCHOR_REOPEN) bm_going_start(&going, i, act->now_ms);
+        const struct bm_clock_def *def = &going.procedure->clocks[i];
+        bool stays = def->anchor == BM_ANCHOR_STATE &&
+                     going.procedure->states[def->anchor_index].region != BM_REGION_HANDLING &&
+                     bm_course_in(track, &next, def->anchor_index);
+        if (def->anchor == BM_ANCHOR_REOPEN || stays) bm_going_start(&going, i, act->now_ms);
     }
     if (!going.code) code = step(&going, BM_TRACK_REOPEN);
     if (going.code) code = going.code;
@@ -487,18 +531,38 @@ enum bm_code bm_course_next(const struct bm_track *track, const struct bm_course
     return code;
 }
 
-/* The engine's act at a breach.  A state that has no row for it says nothing: the breach is in the record all the same. */
-static enum bm_code expire(struct bm_going *going, const struct bm_clock_def *def, int64_t now_ms) {
+/* When what is due takes place: at its own instant, but not before what has happened to a clock since, as it may be when
+ * a new edition of a calendar brings an instant forward, or the first contact came long before the opening. */
+static int64_t takes_place(const struct bm_track *track, const struct bm_course *course, int64_t due_ms) {
+    int64_t at_ms = due_ms;
+    for (uint32_t i = 0; i < bm_track_procedure(track)->clock_count; i++) {
+        const struct bm_course_clock *clock = &course->clocks[i];
+        if (!clock->there) continue;
+        if (clock->work.since_ms > at_ms) at_ms = clock->work.since_ms;
+        if (clock->work.phase == BM_CLOCK_STOPPED && clock->work.stopped_ms > at_ms) at_ms = clock->work.stopped_ms;
+    }
+    return at_ms;
+}
+
+/* The engine's act at a breach.  Where no row takes it, or what it hangs on is not known, the breach is in the record all
+ * the same; nobody could ever answer the engine's question, and its clock must not stand in the way of the others.  It is
+ * tried in silence first: of an act that does not come about nothing may be told. */
+static enum bm_code expire(struct bm_going *going, const struct bm_clock_def *def, int64_t at_ms) {
     if (def->on_expiry == BM_NO_INDEX) return BM_OK;
-    struct bm_course_act act = {.event = def->on_expiry, .roles = 1, .now_ms = now_ms};
+    struct bm_course_act act = {.event = def->on_expiry, .roles = 1, .now_ms = at_ms};
+    struct bm_course_world silence = *going->world;
+    silence.tell = NULL;
     struct bm_course next = *going->course;
     struct bm_fault fault;
-    struct bm_going engine = going_of(going->track, going->world, &act, &next, &fault);
-    enum bm_code code = move(&engine);
-    if (!code) *going->course = next;
-    if (!code || code == BM_NOT_POSSIBLE || code == BM_FORBIDDEN) return BM_OK;
-    *going->fault = fault;
-    return code;
+    struct bm_going trial = going_of(going->track, &silence, &act, &next, &fault);
+    enum bm_code code = move(&trial);
+    if (code == BM_NOT_POSSIBLE || code == BM_FORBIDDEN || code == BM_MISSING_FIELD) return BM_OK;
+    if (code) {
+        *going->fault = fault;
+        return code;
+    }
+    struct bm_going engine = going_of(going->track, going->world, &act, going->course, going->fault);
+    return move(&engine);
 }
 
 enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course_world *world, struct bm_course *course,
@@ -509,7 +573,9 @@ enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course
     *ret_did = false;
     if (due.at_ms == BM_AT_NONE || due.at_ms > now_ms) return BM_OK;
     struct bm_course next = *course;
-    struct bm_course_act passing = {.event = BM_NO_INDEX, .roles = 1, .now_ms = now_ms};
+    int64_t at_ms = takes_place(track, course, due.at_ms);
+    if (at_ms > now_ms) at_ms = now_ms;
+    struct bm_course_act passing = {.event = BM_NO_INDEX, .roles = 1, .now_ms = at_ms};
     struct bm_going going = going_of(track, world, &passing, &next, fault);
     struct bm_course_clock *own = &next.clocks[due.clock];
     if (due.pause_ends) {
@@ -522,7 +588,7 @@ enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course
         news.rung = due.rung;
         news.at_ms = due.at_ms;
         bm_going_tell(&going, news);
-        if (due.rung == BM_RUNG_BREACH) code = expire(&going, &going.procedure->clocks[due.clock], now_ms);
+        if (due.rung == BM_RUNG_BREACH) code = expire(&going, &going.procedure->clocks[due.clock], at_ms);
     }
     if (code) return code;
     *course = next;
@@ -542,6 +608,18 @@ static uint64_t fields_missing(const struct bm_guard *guard_def, uint64_t filled
     return missing;
 }
 
+/* An extension that the clock would refuse is no choice. */
+static bool clocks_allow(const struct bm_going *going, const struct bm_row_def *row) {
+    for (uint32_t i = 0; i < row->effect_count; i++) {
+        uint16_t clock = row->effects[i].target;
+        if (row->effects[i].effect == BM_EFFECT_EXTEND &&
+            !bm_course_extendable(going->world, &going->procedure->clocks[clock], &going->course->clocks[clock],
+                                  going->act->now_ms))
+            return false;
+    }
+    return true;
+}
+
 size_t bm_course_choices(const struct bm_track *track, const struct bm_course_world *world,
                          const struct bm_course *course, uint32_t roles, uint64_t actor, int64_t now_ms,
                          struct bm_course_choice ret_choices[BM_PROCEDURE_EVENTS_MAX]) {
@@ -559,12 +637,16 @@ size_t bm_course_choices(const struct bm_track *track, const struct bm_course_wo
         uint32_t found = bm_chart_would_take(bm_track_chart(track), &kernel, &copy.at, procedure->events[event].name,
                                              transitions);
         if (!found) continue;
-        uint16_t row = bm_track_row_of(track, transitions[0]);
-        const struct bm_row_def *def = &procedure->rows[row];
-        if (def->four_eyes && actor && actor == course->last_actor) continue;
-        uint64_t missing = missing_for(&going, def);
-        if (going.code) missing |= fields_missing(&def->guard, copy.filled);
-        ret_choices[count++] = (struct bm_course_choice){row, missing};
+        struct bm_course_choice choice = {bm_track_row_of(track, transitions[0]), 0};
+        bool allowed = true;
+        for (uint32_t i = 0; i < found; i++) { /* all regions' rows are taken, or none */
+            const struct bm_row_def *def = &procedure->rows[bm_track_row_of(track, transitions[i])];
+            if (def->four_eyes && actor && actor == course->last_actor) allowed = false;
+            if (!clocks_allow(&going, def)) allowed = false;
+            choice.missing |= missing_for(&going, def);
+            if (going.code) choice.missing |= fields_missing(&def->guard, copy.filled);
+        }
+        if (allowed) ret_choices[count++] = choice;
     }
     return count;
 }

@@ -30,7 +30,8 @@
 #include "procedure/track.h"
 
 enum {
-    BM_COURSE_WRITTEN_MAX = 64 * 1024
+    BM_COURSE_WRITTEN_MAX = 64 * 1024,
+    BM_COURSE_CATCH_UP_MAX = 10000 /* things that come due before one act */
 };
 
 /* A clock of the course.  `there`: it was started; then `work` says where it stands, also when it was stopped. */
@@ -40,7 +41,7 @@ struct bm_course_clock {
     uint8_t pause;                        /* PAUSED: the row of pause_in */
     struct bm_clock_state work;
     struct bm_fired fired;
-    uint32_t used[BM_TRACK_PAUSES_MAX];  /* ticks that each row has paused it */
+    int64_t used[BM_TRACK_PAUSES_MAX];   /* ticks that each row has paused it */
 };
 
 /* A value: copy it with `=`. */
@@ -89,7 +90,7 @@ struct bm_course_act {
     uint64_t actor;        /* who; 0 only for the engine */
     int64_t now_ms;
     uint64_t filled;       /* bit of each field that comes with it */
-    const int64_t *values; /* by field, of those bits; texts, places and persons have none */
+    const int64_t *values; /* by field, of those bits; of texts, places and persons it is not looked at */
     const char *reason;    /* for extensions; NULL: none */
 };
 
@@ -101,25 +102,44 @@ int64_t bm_course_value(const struct bm_field_def *field, const char *text);
 BM_MUST_USE enum bm_code bm_course_open(const struct bm_track *track, const struct bm_course_world *world,
                                         int64_t first_contact_ms, int64_t now_ms, struct bm_course *ret_course,
                                         struct bm_fault *fault);
-/* BM_NOT_POSSIBLE: no row of the state takes the event now; BM_FORBIDDEN: others may, or four eyes; BM_MISSING_FIELD: names
- * the field; faults of clock.h. */
+/* What came due up to the act's instant is done first, as by bm_course_tick.  BM_NOT_POSSIBLE: no row of the state takes the
+ * event now; BM_FORBIDDEN: others may, or four eyes; BM_MISSING_FIELD, BM_OUT_OF_RANGE: name the field; BM_CONFLICT: more
+ * than BM_COURSE_CATCH_UP_MAX things came due; faults of clock.h. */
 BM_MUST_USE enum bm_code bm_course_act(const struct bm_track *track, const struct bm_course_world *world,
                                        struct bm_course *course, const struct bm_course_act *act,
                                        struct bm_fault *fault);
 /* Opens a closed matter again, as the procedure's `reopen` allows: its roles, what it needs, its window and limit; the act's
- * event is not looked at.  BM_NOT_POSSIBLE: it is not closed, the window is over, or it was opened again as often as may be.
+ * event is not looked at.  Handling goes to `reopen.to`; the other regions stay where they were, and the clocks of their
+ * states, which ended with handling, start anew.  BM_NOT_POSSIBLE: it is not closed, the window is over, or it was opened again as often as may be.
  * That another hand handles it then is for those to see to who know the hands. */
 BM_MUST_USE enum bm_code bm_course_reopen(const struct bm_track *track, const struct bm_course_world *world,
                                           struct bm_course *course, const struct bm_course_act *act,
                                           struct bm_fault *fault);
 /* Does the first thing whose instant is `now_ms` or before: a pause that has reached its limit, a rung, a breach.  Call it
- * until *ret_did is false: what came due while nobody was there is done in order, each once. */
+ * until *ret_did is false: what came due while nobody was there is done in order, each once.  It takes place at its own
+ * instant, and so does what the engine does at a breach: a desk that was away comes to the same as one that was there. */
 BM_MUST_USE enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course_world *world,
                                         struct bm_course *course, int64_t now_ms, bool *ret_did,
                                         struct bm_fault *fault);
 /* When bm_course_tick has something to do next; BM_AT_NONE: never, unless somebody acts. */
 BM_MUST_USE enum bm_code bm_course_next(const struct bm_track *track, const struct bm_course_world *world,
                                         const struct bm_course *course, int64_t *ret_at_ms, struct bm_fault *fault);
+
+/* The course of a matter that goes on by another version of its procedure, as that version's `migrate` says:
+ *   states      by the map, else by name, each in its region; a region that is new begins where it begins
+ *   history     by the same names
+ *   fields      by name, of the same type; words of a choice by the word
+ *   limits      of rows: by state, event and place among the rows of both
+ *   clocks      by name, of the same unit: consumed, granted and paused stay, the budget is the new one; rungs that both
+ *               have stay told.  A clock of a state that is not active any more ends; those of states that are begin
+ *   new clocks  from first contact begin now: a promise that was not made could not be kept
+ * Refused whole where something of the course has no place (BM_NOT_POSSIBLE, naming it and the mend): a state, a field, a
+ * word, a clock.  BM_NOT_POSSIBLE also when the matter is closed, or would be; BM_CONFLICT when something is due (tick
+ * first), or `to` is no later version of the same procedure; faults of clock.h.  What is told speaks of `to`.
+ * `course` and `ret_course` may be the same. */
+BM_MUST_USE enum bm_code bm_course_migrate(const struct bm_track *from, const struct bm_track *to,
+                                           const struct bm_course_world *world, const struct bm_course *course,
+                                           int64_t now_ms, struct bm_course *ret_course, struct bm_fault *fault);
 
 /* Whether `state` is active. */
 bool bm_course_in(const struct bm_track *track, const struct bm_course *course, uint16_t state);

@@ -129,9 +129,9 @@ static void pause_by(struct bm_going *going, uint16_t clock, uint8_t row) {
     if (!take_hand(going, clock, &hand)) return;
     int64_t most = (int64_t)pause->most * bm_clock_unit_ticks(hand.rule.unit);
     if (own->used[row] >= most) return;
-    bool late;
-    going->code = bm_clock_late(&own->work, &hand.rule, hand.calendar, going->act->now_ms, &late, going->fault);
-    if (going->code || late) return; /* a promise that is broken already is not mended by waiting */
+    struct bm_clock_due due;
+    going->code = bm_clock_due(&own->work, &hand.rule, hand.calendar, &due, going->fault);
+    if (going->code || going->act->now_ms >= due.at_ms) return; /* a promise that has come is not mended by waiting */
     going->code = bm_clock_pause(&own->work, &hand.rule, hand.calendar, pause_of(pause->cause), going->act->now_ms,
                                  going->fault);
     if (!going->code) tell_clock(going, BM_COURSE_PAUSED, clock, going->act->now_ms);
@@ -143,7 +143,7 @@ static void resume(struct bm_going *going, uint16_t clock) {
     int64_t before = hand.clock->work.paused;
     going->code = bm_clock_resume(&hand.clock->work, &hand.rule, hand.calendar, going->act->now_ms, going->fault);
     if (going->code) return;
-    hand.clock->used[hand.clock->pause] += (uint32_t)(hand.clock->work.paused - before);
+    hand.clock->used[hand.clock->pause] += hand.clock->work.paused - before;
     hand.clock->held = false;
     tell_clock(going, BM_COURSE_RESUMED, clock, hand.clock->work.since_ms);
 }
@@ -172,6 +172,13 @@ void bm_going_extend(struct bm_going *going, uint16_t clock) {
     if (!hand.clock->there) {
         going->code = bm_fault_set(going->fault, BM_NOT_POSSIBLE, "clock",
                                    "The clock %s has not been started: there is nothing to extend.", hand.def->name);
+        return;
+    }
+    /* As a refusal like others, so that the engine's acts know it from a calendar that does not reach. */
+    if (hand.clock->work.extensions >= hand.rule.extend_times) {
+        going->code = bm_fault_set(going->fault, BM_NOT_POSSIBLE, "clock",
+                                   "The clock %s may be extended %u times, and has been.", hand.def->name,
+                                   hand.rule.extend_times);
         return;
     }
     going->code = bm_clock_extend(&hand.clock->work, &hand.rule, hand.calendar, hand.def->extend_amount,
@@ -236,4 +243,15 @@ bool bm_course_remaining(const struct bm_course_world *world, const struct bm_cl
     int64_t unit = bm_clock_unit_ticks(rule.unit), left = clock->work.budget - ticks;
     *ret_amount = left >= 0 ? left / unit : -((-left + unit - 1) / unit);
     return true;
+}
+
+bool bm_course_extendable(const struct bm_course_world *world, const struct bm_clock_def *def,
+                          const struct bm_course_clock *clock, int64_t now_ms) {
+    if (!clock->there) return false;
+    enum bm_code code = BM_OK;
+    struct bm_fault fault;
+    struct bm_clock_state tried = clock->work;
+    const struct bm_calendar *calendar = bm_clock_def_calendar(world, def, &code, &fault);
+    struct bm_clock_rule rule = bm_clock_def_rule(def, clock);
+    return !code && !bm_clock_extend(&tried, &rule, calendar, def->extend_amount, "tried", now_ms, &fault);
 }

@@ -20,6 +20,9 @@ struct bm_going {
     uint32_t chosen_count;
 };
 
+/* Whether a field of this type can have the value; texts, places and persons have 0. */
+bool bm_course_value_fits(const struct bm_field_def *field, int64_t value);
+
 void bm_going_tell(struct bm_going *going, struct bm_course_news news);
 /* News about nothing in particular, to be filled in. */
 struct bm_course_news bm_course_news_of(enum bm_course_kind kind);
@@ -39,6 +42,9 @@ void bm_going_extend(struct bm_going *going, uint16_t clock);
 /* After the states have changed: pauses begin and end with them, and everything ends with handling. */
 void bm_going_settle_clocks(struct bm_going *going);
 
+/* Whether an extension would be granted now, a reason given. */
+bool bm_course_extendable(const struct bm_course_world *world, const struct bm_clock_def *def,
+                          const struct bm_course_clock *clock, int64_t now_ms);
 /* Whether the clock's last instant lies behind `now_ms`; what is left of it in its own unit, below 0 when it is late.
  * False: it was never started. */
 bool bm_course_breached(const struct bm_course_world *world, const struct bm_clock_def *def,

@@ -56,7 +56,7 @@ static void write_clock(const struct bm_clock_def *def, const struct bm_course_c
                   ",\"cause\":%u,\"was_paused\":%s,\"fired\":%u,\"held\":%s,\"pause\":%u,\"used\":[",
                   work->paused, work->extensions, work->extended, (unsigned)work->cause,
                   work->was_paused ? "true" : "false", clock->fired.bits, clock->held ? "true" : "false", clock->pause);
-    for (uint32_t i = 0; i < def->pause_count; i++) bm_buf_printf(buf, "%s%u", i ? "," : "", clock->used[i]);
+    for (uint32_t i = 0; i < def->pause_count; i++) bm_buf_printf(buf, "%s%" PRId64, i ? "," : "", clock->used[i]);
     bm_buf_text(buf, "]}");
 }
 
@@ -98,11 +98,15 @@ static int64_t instant(const json_t *object, const char *name) {
 static uint64_t id_of(const json_t *object, const char *name) {
     const char *text = json_string_value(json_object_get(object, name));
     uint64_t id = 0;
-    for (; text && *text >= '0' && *text <= '9' && id < UINT64_MAX / 10; text++) id = id * 10 + (uint64_t)(*text - '0');
+    for (; text && *text >= '0' && *text <= '9'; text++) {
+        /* More than an id can hold wraps, and differs when it is written again. */
+        id = id * 10 + (uint64_t)(*text - '0');
+    }
     return id;
 }
 
-static void read_fields(const struct bm_procedure *procedure, const json_t *object, struct bm_course *course) {
+/* False for a value that its field cannot have. */
+static bool read_fields(const struct bm_procedure *procedure, const json_t *object, struct bm_course *course) {
     const json_t *fields = json_object_get(object, "fields"), *required = json_object_get(object, "required");
     const json_t *taken = json_object_get(object, "taken");
     for (uint32_t i = 0; i < procedure->field_count; i++) {
@@ -110,6 +114,7 @@ static void read_fields(const struct bm_procedure *procedure, const json_t *obje
         if (!value) continue;
         course->filled |= UINT64_C(1) << i;
         course->values[i] = json_integer_value(value);
+        if (!bm_course_value_fits(&procedure->fields[i], course->values[i])) return false;
     }
     for (size_t i = 0; i < json_array_size(required); i++) {
         const char *name = json_string_value(json_array_get(required, i));
@@ -121,6 +126,30 @@ static void read_fields(const struct bm_procedure *procedure, const json_t *obje
         snprintf(row, sizeof row, "%u", i);
         course->taken[i] = (uint16_t)number(taken, row);
     }
+    return true;
+}
+
+/* The years 0 to 9999, as calendars and clocks count. */
+#define FIRST_MS INT64_C(-62167219200000)
+#define LAST_MS BM_AT_MAX
+
+static bool within(int64_t value, int64_t from, int64_t to) {
+    return value >= from && value <= to;
+}
+
+/* Amounts and instants of which sums never overflow, and only rungs that the clock has. */
+static bool could_be(const struct bm_clock_def *def, const struct bm_course_clock *clock) {
+    const struct bm_clock_state *work = &clock->work;
+    uint32_t rungs = ((UINT32_C(1) << def->rung_count) - 1) | UINT32_C(1) << BM_RUNG_BREACH;
+    bool stopped = work->phase == BM_CLOCK_STOPPED;
+    for (uint32_t i = 0; i < def->pause_count; i++) {
+        if (!within(clock->used[i], 0, LAST_MS)) return false;
+    }
+    return within(work->anchor_ms, FIRST_MS, LAST_MS) && within(work->since_ms, FIRST_MS, LAST_MS) &&
+           within(work->budget, 1, LAST_MS) && within(work->consumed, 0, LAST_MS) && within(work->paused, 0, LAST_MS) &&
+           within(work->extended, 0, work->budget - 1) && work->extensions <= BM_CLOCK_EXTENSIONS_MAX &&
+           (stopped ? within(work->stopped_ms, work->since_ms, LAST_MS) : work->stopped_ms == BM_AT_NONE) &&
+           (stopped || !work->was_paused) && !(clock->fired.bits & ~rungs);
 }
 
 /* False when it cannot be a clock's: what would be read past an array or named by no word. */
@@ -149,8 +178,17 @@ static bool read_clock(const struct bm_clock_def *def, const json_t *object, str
                  .extended = number(object, "extended"),
                  .cause = (enum bm_pause)cause,
                  .was_paused = json_is_true(json_object_get(object, "was_paused"))}};
-    for (size_t i = 0; i < def->pause_count; i++) clock->used[i] = (uint32_t)json_integer_value(json_array_get(used, i));
-    return clock->work.budget > 0 && clock->work.consumed >= 0 && clock->work.paused >= 0;
+    for (size_t i = 0; i < def->pause_count; i++) clock->used[i] = json_integer_value(json_array_get(used, i));
+    return could_be(def, clock);
+}
+
+/* Handling has ended exactly when it says when; then no clock runs any more. */
+static bool ends_as_it_says(const struct bm_track *track, const struct bm_course *course) {
+    if (!bm_course_closed(track, course)) return course->closed_ms == BM_AT_NONE;
+    for (uint32_t i = 0; i < bm_track_procedure(track)->clock_count; i++) {
+        if (course->clocks[i].there && course->clocks[i].work.phase != BM_CLOCK_STOPPED) return false;
+    }
+    return within(course->closed_ms, FIRST_MS, LAST_MS);
 }
 
 static bool read_course(const struct bm_track *track, const json_t *object, struct bm_course *course,
@@ -160,7 +198,7 @@ static bool read_course(const struct bm_track *track, const json_t *object, stru
     if (!json_is_string(at) || bm_chart_read(bm_track_chart(track), json_string_value(at), json_string_length(at),
                                              &course->at, fault))
         return false;
-    read_fields(procedure, object, course);
+    if (!read_fields(procedure, object, course)) return false;
     course->counters[BM_COUNTER_RETURNS] = (uint32_t)number(object, "returns");
     course->counters[BM_COUNTER_REOPENS] = (uint32_t)number(object, "reopens");
     course->counters[BM_COUNTER_EXTENSIONS] = (uint32_t)number(object, "extensions");
@@ -170,7 +208,7 @@ static bool read_course(const struct bm_track *track, const json_t *object, stru
         const json_t *clock = json_object_get(clocks, procedure->clocks[i].name);
         if (clock && !read_clock(&procedure->clocks[i], clock, &course->clocks[i])) return false;
     }
-    return true;
+    return ends_as_it_says(track, course);
 }
 
 enum bm_code bm_course_read(const struct bm_track *track, const void *json, size_t len, struct bm_course *ret_course,

@@ -1,12 +1,14 @@
 /* Guards: when an event is possible.  A small total language - no loops, no calls, no text - so
  * that each guard ends, and so that what it looks at is known before it runs.
  *
- *   guard   := and { "or" and }          and := not { "and" not }
- *   not     := "not" not | "(" guard ")" | "breached(" clock ")" | "in(" state ")" | "role(" role
- * ")" | "has(" field ")" | yes-or-no field | value compare value value   := integer | date as
- * 2026-01-31 | field | word of a choice field | "returns" | "reopens" | "extensions" | "remaining("
- * clock ")"      in the clock's own unit, below 0 when overdue compare := = != < <= > >= words and
- * yes-or-no fields only with = and !=
+ *   guard   := and { "or" and }
+ *   and     := not { "and" not }
+ *   not     := "not" not | "(" guard ")" | value compare value | yes-or-no field
+ *            | "breached(" clock ")" | "in(" state ")" | "role(" role ")" | "has(" field ")"
+ *   value   := integer | date as 2026-01-31 | field | word of the choice on the other side
+ *            | "returns" | "reopens" | "extensions"
+ *            | "remaining(" clock ")"   in the clock's own unit, below 0 when overdue
+ *   compare := "=" | "!=" | "<" | "<=" | ">" | ">="   words and yes-or-no fields: = and != only
  *
  * Three values: a field that nobody filled in makes a comparison neither true nor false, and `not`
  * of it as well; `and` with something false stays false, `or` with something true stays true.

@@ -1,25 +1,26 @@
-/* A procedure: how a kind of case lives, read from a file (procedures/letter.yaml is
- * one).
+/* A procedure: how a kind of case lives, read from a file (procedures/letter.yaml is one).
  *
- *   bytes --yaml.h--> tree --bm_procedure_read--> struct bm_procedure --check.h--> findings, worst
- * case
- *                       `------canonical.h-----> canonical JSON, hash; reads back through the same
- * two steps
+ *   bytes --yaml.h--> tree --bm_procedure_read--> struct bm_procedure --check.h--> findings
+ *                      `--canonical.h--> canonical JSON, its hash; reads back by the same two steps
  *
  * A case has up to three regions, which live side by side: `handling` is what happens to the
  * matter, and when it is final the case is closed; `responsibility` is who must act while the
  * matter is handed over; `supervision` is whether a superior has taken it up.  An event goes to all
  * regions.  In a state the rows of its innermost active state are asked first, then those around
- * it, then those of the region; of the rows of one state the first whose guard holds is taken.
+ * it, then those of the region; of the rows of one state the first whose guard holds is taken, and
+ * a row that has been taken as often as its `limit` says does not hold any more.
  *
- * Clocks start by their anchor: `first_contact` when the case is opened (never again); `event E`
+ * Clocks start by their anchor: `first_contact` when the case is opened (never again); `reopen`
+ * when a closed case is taken up again (handling at `reopen.to`, the other regions where they were); `event E`
  * whenever E happens, the former being superseded; `state S` on entering S, and they end on leaving
- * it; `effect` where a row says `start`. All end when handling is final, or where a row says
- * `stop`.  A clock stands still in the states of its `pause_in`.
+ * it; `effect` where a row says `start`.  All end when handling is final, or where a row says
+ * `stop`, which does nothing to a clock that has ended.  A clock stands still in the states of its
+ * `pause_in`.
  *
  * Mappings of the file have no order, lists have: what is read from the canonical JSON is the same
- * procedure.  The record is immutable and owned by one arena; indexes are places in the arrays
- * here.  Nothing here reads a clock. */
+ * procedure, though its states may stand in another order in the arrays here; names are what is
+ * kept in a journal, never indexes.  The record is immutable and owned by one arena.  Nothing here
+ * reads a clock. */
 #ifndef BM_PROCEDURE_PROCEDURE_H
 #define BM_PROCEDURE_PROCEDURE_H
 
@@ -325,7 +326,8 @@ struct bm_value_def {
 };
 struct bm_step_def {
     int64_t at_ms;
-    uint16_t role, event;
+    uint16_t role, event; /* event: BM_NO_INDEX when it reopens */
+    bool reopens;         /* "reopen": the closed case is opened again */
     const struct bm_value_def *values;
     uint32_t value_count;
     const uint16_t *then; /* states that are active afterwards, one or more */

@@ -170,8 +170,12 @@ static void read_step(struct bm_reading *reading, const struct bm_yaml_node *nod
     read_instant(reading, bm_read_need(reading, node, "at", where), where, &step->at_ms);
     bm_read_ref(reading, bm_read_need(reading, node, "by", where), where, "role", bm_procedure_role,
                 &step->role);
-    bm_read_ref(reading, bm_read_need(reading, node, "event", where), where, "event",
-                bm_procedure_event, &step->event);
+    const struct bm_yaml_node *event = bm_read_need(reading, node, "event", where);
+    step->event = BM_NO_INDEX;
+    step->reopens = event && event->kind == BM_YAML_TEXT && strcmp(event->text, "reopen") == 0 &&
+                    bm_procedure_event(reading->procedure, "reopen") == BM_NO_INDEX;
+    if (!step->reopens)
+        bm_read_ref(reading, event, where, "event", bm_procedure_event, &step->event);
     read_values(reading, bm_yaml_get(node, "with"), where, step);
     read_then(reading, bm_read_need(reading, node, "then", where), where, step);
 }

@@ -58,7 +58,7 @@ static bool do_step(struct rehearsal *rehearsal, const struct bm_step_def *step,
         values[value->field] = bm_course_value(&rehearsal->procedure->fields[value->field], value->text);
     }
     struct bm_fault fault;
-    enum bm_code code = step->event == BM_NO_INDEX
+    enum bm_code code = step->reopens
                             ? bm_course_reopen(rehearsal->track, &rehearsal->world, &rehearsal->course, &act, &fault)
                             : bm_course_act(rehearsal->track, &rehearsal->world, &rehearsal->course, &act, &fault);
     return !code || failed(rehearsal, step->at, &fault);

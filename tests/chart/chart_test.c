@@ -161,6 +161,34 @@ static void history_from_within(void **state) {
     close_desk(&desk);
 }
 
+/* What a transition to a history leaves hangs on what the history remembers, not on its default. */
+static void history_decides_what_is_left(void **state) {
+    (void)state;
+    struct desk desk = open_desk(
+        ROOT "state w root state\nstate h w deep\nstate p w state\nstate a p state\n"
+             "state b p state\nstate q w state\nstate c q state\nstate out root state\ngo h - b\n"
+             "go a back h\ngo a next q\ngo w pause out\ngo out again w\n");
+    expect(&desk, "back", "-a +b", "b");
+    expect(&desk, "pause", NULL, "out;h=b");
+    expect(&desk, "again", NULL, "a;h=b");
+    expect(&desk, "next", NULL, "c;h=b");
+    expect(&desk, "pause", NULL, "out;h=c");
+    expect(&desk, "again", NULL, "a;h=c");
+    expect(&desk, "back", "-a -p +q +c", "c;h=c");
+    close_desk(&desk);
+}
+
+/* The parallel is left, its history notes a state far below: all that was left is entered again. */
+static void history_notes_what_it_left(void **state) {
+    (void)state;
+    struct desk desk = open_desk(ROOT "state p root parallel\nstate h p deep\nstate r p state\n"
+                                      "state q r state\nstate a q state\nstate b q state\n"
+                                      "go h - r\ngo a e b\ngo b e h\n");
+    expect(&desk, "e", "-a +b", "b");
+    expect(&desk, "e", "-b -q -r -p +p +r +q +b", "b;h=b");
+    close_desk(&desk);
+}
+
 static void parallel_conflicts(void **state) {
     (void)state;
     struct desk desk = open_desk(
@@ -292,7 +320,7 @@ static void bounds(void **state) {
 
 static void longest_chain(void **state) {
     (void)state;
-    /* 1 microstep of the event and 255 by themselves are allowed. */
+    /* From one end of the largest chart to the other by itself. */
     struct bm_buf lines = bm_buf_make(1 << 16);
     bm_buf_text(&lines, ROOT "state s0 root state\n");
     for (int s = 1; s < 255; s++) bm_buf_printf(&lines, "state s%d root state\n", s);
@@ -303,6 +331,23 @@ static void longest_chain(void **state) {
     expect(&desk, "e", NULL, "s254");
     bm_buf_free(&lines);
     close_desk(&desk);
+}
+
+/* One microstep of the event, and one for each event that it raises. */
+static void last_microstep(void **state) {
+    (void)state;
+    struct bm_buf lines = bm_buf_make(1 << 16);
+    bm_buf_text(&lines, ROOT "state a root state\nstate b root state\ngo a x -\ngo a e a\n");
+    for (int raised = 1; raised < BM_CHART_MICROSTEPS_MAX; raised++)
+        bm_buf_text(&lines, "raise x\n");
+    struct desk desk = open_desk(bm_buf_c_text(&lines));
+    expect(&desk, "e", NULL, "a");
+    close_desk(&desk);
+    bm_buf_text(&lines, "raise x\n");
+    expect_round(bm_buf_c_text(&lines), "e", "256 steps");
+    bm_buf_text(&lines, "raise x\n");
+    expect_round(bm_buf_c_text(&lines), "e", "256 events");
+    bm_buf_free(&lines);
 }
 
 static void bad_events(void **state) {
@@ -326,6 +371,8 @@ int main(void) {
         cmocka_unit_test(histories),
         cmocka_unit_test(history_for_the_first_time),
         cmocka_unit_test(history_from_within),
+        cmocka_unit_test(history_decides_what_is_left),
+        cmocka_unit_test(history_notes_what_it_left),
         cmocka_unit_test(parallel_conflicts),
         cmocka_unit_test(done_events),
         cmocka_unit_test(queue_order),
@@ -333,6 +380,7 @@ int main(void) {
         cmocka_unit_test(asked_without_moving),
         cmocka_unit_test(bounds),
         cmocka_unit_test(longest_chain),
+        cmocka_unit_test(last_microstep),
         cmocka_unit_test(bad_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -378,7 +378,12 @@ static void finish_entry(struct plain *plain) {
     for (uint32_t s = 0; s < to_enter.count; s++) enter_one(plain, to_enter.items[s]);
 }
 
+/* The domains are those by which states were left; the appendix looks for them again when histories
+ * have been noted. */
 static void microstep(struct plain *plain, const struct plain_list *transitions) {
+    uint32_t domains[PLAIN_LIST];
+    for (uint32_t t = 0; t < transitions->count; t++)
+        domains[t] = domain_of(plain, transitions->items[t]);
     exit_states(plain, transitions);
     for (uint32_t t = 0; t < transitions->count; t++)
         execute_transition(plain, transitions->items[t]);
@@ -386,7 +391,7 @@ static void microstep(struct plain *plain, const struct plain_list *transitions)
     for (uint32_t t = 0; t < transitions->count; t++) {
         struct plain_list named = targets_of(plain->draft, transitions->items[t]);
         struct plain_list targets = effective_targets(plain, transitions->items[t]);
-        plain->domain = domain_of(plain, transitions->items[t]);
+        plain->domain = domains[t];
         for (uint32_t s = 0; s < named.count; s++) add_descendants(plain, named.items[s]);
         for (uint32_t s = 0; s < targets.count; s++)
             add_ancestors(plain, targets.items[s], plain->domain);

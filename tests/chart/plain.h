@@ -1,5 +1,6 @@
 /* A second implementation, deliberately simple: the algorithm of SCXML's appendix D as it stands there, over lists of states of
- * the draft, with nothing computed beforehand and nothing shared with src/chart. */
+ * the draft, with nothing computed beforehand and nothing shared with src/chart.  In two places it is stricter, as entry.c says
+ * and for its reasons. */
 #ifndef TESTS_CHART_PLAIN_H
 #define TESTS_CHART_PLAIN_H
 

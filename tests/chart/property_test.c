@@ -146,6 +146,17 @@ static void make_events(struct making *making, char *text, size_t cap) {
         snprintf(text, cap, "%s", one);
 }
 
+/* The history of a state above `source`, if there is one: such a transition leaves what hangs on
+ * the memory. */
+static void target_history_above(const struct making *making, uint32_t source, char *text,
+                                 size_t cap) {
+    for (uint32_t s = 1; s < making->states; s++) {
+        bool history = making->kinds[s] == BM_CHART_SHALLOW || making->kinds[s] == BM_CHART_DEEP;
+        if (history && source != making->parents[s] && is_below(making, source, making->parents[s]))
+            snprintf(text, cap, "%s", making->ids[s]);
+    }
+}
+
 static void make_transition(struct making *making, uint32_t source) {
     char events[64], targets[512] = "-", text[800];
     bool automatic = bm_rng_chance(&making->rng, 4),
@@ -153,6 +164,8 @@ static void make_transition(struct making *making, uint32_t source) {
     make_events(making, events, sizeof events);
     uint32_t above = bm_rng_chance(&making->rng, 30) ? source : 0;
     if (bm_rng_chance(&making->rng, 88)) make_targets(making, above, true, targets, sizeof targets);
+    if (bm_rng_chance(&making->rng, 12))
+        target_history_above(making, source, targets, sizeof targets);
     int len = snprintf(text, sizeof text, "go %s %s %s%s", making->ids[source],
                        automatic ? "-" : events, targets,
                        bm_rng_chance(&making->rng, 35) ? " internal" : "");
@@ -418,7 +431,7 @@ int main(void) {
     bool met = seed || (counts.refused * 3 < counts.charts && counts.moves * 5 > counts.steps &&
                         counts.rounds > 0 && counts.ended > 0);
     missed += !met;
-    printf("%u passed, %d failed, 0 skipped\n", counts.charts - counts.refused, missed);
+    printf("%d passed, %d failed, 0 skipped\n", !missed, missed); /* one property, however many charts it met */
     sketch_free(run.lied);
     bm_free(run.plain->trace);
     bm_free(run.plain);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Charts that others wrote, run through the kernel: suite_test.py SUITE_RUN FOLDER.
 
-FOLDER is npm's @scion-scxml/test-framework, which `npm ci` in web/ brings: SCION's own pairs of document and steps, and the
+FOLDER is npm's @scion-scxml/test-framework, which tools/suites.sh brings: SCION's own pairs of document and steps, and the
 W3C's tests for implementations (SCXML IRP), which end in the state pass.  Left out, by name and reason: what needs a data model.
 """
 import json
@@ -106,7 +106,7 @@ def can_fail(program, suite):
 def main():
     program, folder = sys.argv[1], os.path.join(sys.argv[2], "test")
     if not os.path.isdir(folder):
-        print("skipped: @scion-scxml/test-framework is not installed; run npm ci in web/")
+        print("skipped: @scion-scxml/test-framework is not here; run make deps-test")
         print("0 passed, 0 failed, 1 skipped")
         return 77
     suites = [scion(folder), w3c(os.path.join(folder, "w3c-ecma"))]
@@ -122,8 +122,8 @@ def main():
     sound = all([can_fail(program, suite) for suite in suites]) and sound
     passed = sum(len(suite.passed) for suite in suites)
     failed = sum(suite.failed() for suite in suites) + (not sound)
-    print("SCION: %d of %d pairs without data model pass (%d steps), %d left out; W3C mandatory and automatic: %d of %d without data "
-          "model pass, %d left out" % (len(scion_suite.passed), len(scion_suite.tests), sum(scion_suite.passed.values()),
+    print("suite: SCION: %d of %d pairs without data model pass (%d steps), %d left out; W3C mandatory and automatic: %d of %d without "
+          "data model pass, %d left out" % (len(scion_suite.passed), len(scion_suite.tests), sum(scion_suite.passed.values()),
                                        len(scion_suite.left_out), len(w3c_suite.passed), len(w3c_suite.tests),
                                        len(w3c_suite.left_out)))
     print("%d passed, %d failed, 0 skipped" % (passed, failed))

@@ -59,6 +59,12 @@ class World {
     return desk.page.screenshot({ path: join(this.shots, `${name}.png`) });
   }
 
+  /* A browser that draws maps, started when the first test needs one. */
+  async drawer() {
+    this.drawing ??= await launch({ drawing: true });
+    return this.drawing;
+  }
+
   /* Closes what a test opened; complaints of its pages fail it. */
   async tidy() {
     const complaints = this.desks.flatMap((desk) => desk.complaints);
@@ -96,11 +102,11 @@ async function main() {
   }
   const server = new Server(program);
   let passed = 0, failed = 0, skipped = 0;
-  let browser = null;
+  let browser = null, world = null;
   try {
     await server.start();
     browser = await launch();
-    const world = new World(server, browser);
+    world = new World(server, browser);
     for (const test of all) {
       if (only && !test.first && !test.name.includes(only)) skipped++;
       else if (await runOne(world, test)) passed++;
@@ -111,6 +117,7 @@ async function main() {
     failed++;
     console.log(error.stack ?? error);
   } finally {
+    await world?.drawing?.close();
     await browser?.close();
     const complaint = await server.stop();
     if (complaint) failed++;

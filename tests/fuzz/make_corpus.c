@@ -1,9 +1,10 @@
-/* Writes seeds for fuzz_command and fuzz_snapshot into DIR/command and DIR/snapshot (run by hand
+/* Writes seeds for fuzz_command, fuzz_snapshot and fuzz_course into DIR/command, DIR/snapshot and DIR/course (run by hand
  * when shapes change: make_corpus tests/fuzz/corpus). */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "letter.h"
 #include "sim/demand.h"
 
 static void write_file(const char *dir, const char *name, const void *bytes, size_t len) {
@@ -13,6 +14,39 @@ static void write_file(const char *dir, const char *name, const void *bytes, siz
     if (!out) return;
     fwrite(bytes, 1, len, out);
     fclose(out);
+}
+
+/* A letter that goes its way at random; its course each time that it stands where none stood before. */
+static void write_courses(const char *dir) {
+    const struct fuzz_letter *letter = fuzz_letter();
+    const struct bm_procedure *procedure = bm_track_procedure(letter->track);
+    struct bm_rng rng = {5};
+    bool seen[BM_PROCEDURE_STATES_MAX] = {false};
+    for (int walk = 0; walk < 200; walk++) {
+        struct bm_course course;
+        struct bm_fault fault;
+        int64_t now_ms = INT64_C(1772413200000); /* 2026-03-02 09:00 */
+        if (bm_course_open(letter->track, &letter->world, now_ms, now_ms, &course, &fault)) return;
+        for (int step = 0; step < 20; step++) {
+            int64_t values[BM_PROCEDURE_FIELDS_MAX];
+            for (uint32_t i = 0; i < procedure->field_count; i++)
+                values[i] = procedure->fields[i].word_count ? (int64_t)bm_rng_below(&rng, procedure->fields[i].word_count) : 0;
+            struct bm_course_act act = {(uint16_t)bm_rng_below(&rng, procedure->event_count), ~1u, 1 + (uint64_t)step, now_ms,
+                                        UINT64_MAX, values, "seed"};
+            now_ms += (int64_t)bm_rng_below(&rng, 40) * 3600 * 1000;
+            act.now_ms = now_ms;
+            if (bm_course_act(letter->track, &letter->world, &course, &act, &fault)) continue;
+            for (enum bm_region region = 0; region < BM_region_COUNT; region++) {
+                uint16_t state = bm_course_state(letter->track, &course, region);
+                if (seen[state]) continue;
+                seen[state] = true;
+                struct bm_buf buf = bm_buf_make(BM_COURSE_WRITTEN_MAX);
+                bm_course_write(letter->track, &course, &buf);
+                write_file(dir, procedure->states[state].name, buf.bytes, buf.len);
+                bm_buf_free(&buf);
+            }
+        }
+    }
 }
 
 int main(int argc, char **argv) {
@@ -58,6 +92,8 @@ int main(int argc, char **argv) {
             bm_buf_free(&packed);
         }
     }
+    snprintf(dir, sizeof dir, "%s/course", argv[1]);
+    write_courses(dir);
     bm_decision_free(&decision);
     bm_core_free(core);
     return 0;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Desk, launch } from "../browser.mjs";
+import { Desk } from "../browser.mjs";
 import { centre, makeArea, makeTiles, missingTools } from "../map_area.mjs";
 import { Client, Server } from "../server.mjs";
 
@@ -12,16 +12,16 @@ const boss = { login: "boss", password: "a bell in the night" };
 let keys = 0;
 const key = () => ({ "Idempotency-Key": `map-${++keys}` });
 
-/* A desk with two cars and a case, and a browser that draws; both ended by `close`. */
+/* A desk with two cars and a case, ended by `close`; its pages stand in a browser that draws, or in one that does not. */
 class MapWorld {
-  static async open(program, { tiles = true, area = false, drawing = true } = {}) {
+  static async open(outer, { tiles = true, area = false, drawing = true } = {}) {
     const world = new MapWorld();
     world.folder = mkdtempSync(join(tmpdir(), "bellman-map-"));
     try {
-      const options = area ? makeArea(program, world.folder) : tiles ? ["--tiles", makeTiles(world.folder)] : [];
-      world.server = new Server(program, options);
+      const options = area ? makeArea(outer.server.program, world.folder) : tiles ? ["--tiles", makeTiles(world.folder)] : [];
+      world.server = new Server(outer.server.program, options);
       await world.server.start();
-      world.browser = await launch({ drawing });
+      world.browser = drawing ? await outer.drawer() : outer.browser;
       await world.furnish();
       return world;
     } catch (error) {
@@ -76,7 +76,7 @@ class MapWorld {
   }
 
   async close() {
-    await this.browser?.close();
+    await Promise.all(this.desks.map((desk) => desk.close().catch(() => {})));
     const complaint = this.server ? await this.server.stop() : null;
     this.server?.remove();
     rmSync(this.folder, { recursive: true, force: true });
@@ -85,7 +85,7 @@ class MapWorld {
 }
 
 async function during(world, options, run) {
-  const own = await MapWorld.open(world.server.program, options);
+  const own = await MapWorld.open(world, options);
   try {
     await run(own);
     own.complain();
