@@ -32,6 +32,18 @@ static void read_survey(struct bm_reading *reading, const struct bm_yaml_node *n
                  &survey->check_within);
 }
 
+/* Days of a window end where the clocks' days end, by the first calendar that one of them names. */
+static void need_calendar(struct bm_reading *reading, const struct bm_yaml_node *node, const struct bm_span *window) {
+    const struct bm_procedure *procedure = reading->procedure;
+    if (!node || window->unit == BM_MEASURE_MINUTES || window->amount == 0) return;
+    for (uint32_t i = 0; i < procedure->clock_count; i++)
+        if (procedure->clocks[i].calendar) return;
+    bm_findings_add(reading->findings, 1, node->key_at, "reopen",
+                    "A window that counts %s needs a calendar, and no clock names one. Give the window in minutes, or a "
+                    "clock a \"calendar: cn\".",
+                    bm_measure_words[window->unit]);
+}
+
 static void read_reopen(struct bm_reading *reading, const struct bm_yaml_node *node) {
     struct bm_reopen_def *reopen = &reading->procedure->reopen;
     static const char where[] = "reopen";
@@ -48,6 +60,7 @@ static void read_reopen(struct bm_reading *reading, const struct bm_yaml_node *n
     bm_read_number(reading, bm_read_need(reading, node, "limit", where), where, 1, 9,
                    &reopen->limit);
     bm_read_span(reading, bm_read_need(reading, node, "window", where), where, &reopen->window);
+    need_calendar(reading, bm_yaml_get(node, "window"), &reopen->window);
     bm_read_ref(reading, bm_read_need(reading, node, "to", where), where, "state",
                 bm_procedure_state, &reopen->target);
     if ((value = bm_yaml_get(node, "other_hand")))
