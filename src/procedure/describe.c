@@ -328,6 +328,9 @@ static void reopening(struct bm_page *page) {
     bm_page_bullet(page, BM_SAY_NEEDS, bm_page_fields(page, one->needs));
     bm_buf_printf(page->buf, "- %s\n",
                   bm_page_fill(page, BM_SAY_REOPEN_TO, bm_page_state(page, one->target), NULL));
+    if (page->procedure->initial[BM_REGION_RESPONSIBILITY] != BM_NO_INDEX ||
+        page->procedure->initial[BM_REGION_SUPERVISION] != BM_NO_INDEX)
+        bm_buf_printf(page->buf, "- %s\n", bm_page_say(page, BM_SAY_REOPEN_STAYS));
     if (one->other_hand) bm_buf_printf(page->buf, "- %s\n", bm_page_say(page, BM_SAY_OTHER_HAND));
 }
 

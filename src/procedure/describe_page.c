@@ -99,7 +99,10 @@ const char *bm_page_span(struct bm_page *page, uint64_t amount, enum bm_measure 
                    "a word for each unit");
     _Static_assert(BM_SAY_MANY_WORKING_MINUTES - BM_SAY_MANY_MINUTES + 1 == BM_measure_COUNT,
                    "a word for each unit");
+    bool hours = unit == BM_MEASURE_MINUTES && amount > 0 && amount % 60 == 0;
+    if (hours) amount /= 60;
     enum bm_saying word = (amount == 1 ? BM_SAY_ONE_MINUTE : BM_SAY_MANY_MINUTES) + unit;
+    if (hours) word = amount == 1 ? BM_SAY_ONE_HOUR : BM_SAY_MANY_HOURS;
     return put_together(
         page, (const char *const[]){bm_page_number(page, amount), " ", bm_page_say(page, word)}, 3);
 }

@@ -27,7 +27,7 @@ const char *bm_page_join(struct bm_page *page, const char *list, enum bm_saying 
 const char *bm_page_roles(struct bm_page *page, uint32_t roles);
 const char *bm_page_fields(struct bm_page *page, uint64_t fields);
 const char *bm_page_number(struct bm_page *page, uint64_t number);
-/* "5 working days". */
+/* "5 working days"; minutes that make whole hours are hours: "24 hours". */
 const char *bm_page_span(struct bm_page *page, uint64_t amount, enum bm_measure unit);
 
 void bm_page_heading(struct bm_page *page, const char *marks, const char *text);

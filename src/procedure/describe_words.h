@@ -106,8 +106,10 @@
     S(BAD_RATING, "实名差评由{1}在 {2} 内核查。", "實名差評由{1}在 {2} 內核查。", \
       "A bad rating under a name is looked into by {1} within {2}.") \
     S(REOPENING, "重办", "重辦", "Reopening") \
-    S(REOPEN_BY, "可由{1}在办结后 {2} 内提出", "可由{1}在辦結後 {2} 內提出", "By {1}, within {2} after closing") \
+    S(REOPEN_BY, "可由{1}在办结后 {2}内提出", "可由{1}在辦結後 {2}內提出", "By {1}, within {2} after closing") \
     S(REOPEN_TO, "进入 {1}", "進入 {1}", "it goes to {1}") \
+    S(REOPEN_STAYS, "其他区域停留在原状态，该状态的时限重新起算", "其他區域停留在原狀態，該狀態的時限重新起算", \
+      "the other parts stay where they were, and the clocks of those states begin anew") \
     S(OTHER_HAND, "由另一人办理", "由另一人辦理", "somebody else handles it") \
     S(NOTICE, "向{2}发送通知 `{1}`", "向{2}發送通知 `{1}`", "notice `{1}` to {2}") \
     S(OPENS, "另开 `{1}`", "另開 `{1}`", "opens `{1}` beside it") \
@@ -178,6 +180,8 @@
     S(ONE_CALENDAR_DAY, "个日历日", "個日曆日", "calendar day") \
     S(ONE_WORKING_DAY, "个工作日", "個工作日", "working day") \
     S(ONE_WORKING_MINUTE, "个工作分钟", "個工作分鐘", "working minute") \
+    S(ONE_HOUR, "小时", "小時", "hour") \
+    S(MANY_HOURS, "小时", "小時", "hours") \
     S(MANY_MINUTES, "分钟", "分鐘", "minutes") \
     S(MANY_CALENDAR_DAYS, "个日历日", "個日曆日", "calendar days") \
     S(MANY_WORKING_DAYS, "个工作日", "個工作日", "working days") \

@@ -67,6 +67,15 @@ def test_letter_says_what_it_says():
     need("不予办理" in page("letter.yaml", "zh-Hans") and "不予辦理" in page("letter.yaml", "zh-Hant"), "letter in Chinese")
 
 
+def test_emergency_says_hours_and_what_stays():
+    text = page("emergency.yaml", "en")
+    for part in ("- From first contact to closed: 24 hours (at most 1 calendar days)\n", "- Budget: 4 hours\n", "- Budget: 10 minutes\n",
+                 "- By Caller, Supervisor, Superior command, within 168 hours after closing\n",
+                 "- it goes to Received (`received`)\n- the other parts stay where they were"):
+        need(part in text, f"emergency: there is no {part!r}")
+    need("60 minutes" not in text and "stay where they were" not in page("directive.yaml", "en"), "hours, or what stays")
+
+
 def test_worst_case_is_the_checks():
     for name in FILES:
         done = subprocess.run([BINARY, "procedure", "check", os.path.join(FOLDER, name)], capture_output=True, text=True,
