@@ -44,9 +44,11 @@ static const char usage[] =
     "      Prints the fewest road posts that cut an area off, up to M metres (500) beyond it.\n"
     "  bellman roads check FILE [--json]\n"
     "      Names islands, odd speeds, one-ways and turns, with a place each; status 1 when something is serious.\n"
-    "  bellman procedure check FILE...\n"
+    "  bellman procedure check [--calendars FOLDER] FILE...\n"
     "      Reads procedure files, runs the static checks, prints what is wrong and the worst case; status 1 when a file may\n"
     "      not be published.\n"
+    "  bellman procedure describe [--lang zh-Hans|zh-Hant|en] [--calendars FOLDER] FILE\n"
+    "      Prints the page of a procedure, for people, as Markdown.\n"
     "  bellman version\n";
 
 int bm_cli_fail(int status, const char *format, ...) {
