@@ -46,6 +46,7 @@ LIBRARIES = {
     "sqlite3.h": ("src/journal/", "src/vault/", "src/import/", "src/api/mbtiles.c"),
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
+    "qrencode.h": ("src/base/qr.c",),
     "curl/curl.h": ("src/sim/client.c",),
 }
 

@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -186,12 +187,27 @@ static enum bm_code authenticate(struct bm_call *call) {
  * ------------------------------------------------------------------------------------------------
  */
 
-/* Matches "/v1/cases/{id}/status"; what stands for a name in braces is a number, read into ret_ids. */
-static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids[PARAMETERS_MAX]) {
+/* Reads letters, digits and hyphens for "{receipt}"; false for none or too many. */
+static bool take_word(const char **path, char ret_word[BM_CALL_WORD]) {
+    size_t len = 0;
+    while (len < BM_CALL_WORD - 1 && (isalnum((unsigned char)**path) || **path == '-')) ret_word[len++] = *(*path)++;
+    ret_word[len] = 0;
+    return len > 0;
+}
+
+/* Matches "/v1/cases/{id}/status"; what stands for a name in braces is a number, read into ret_ids, but for "{receipt}",
+ * read into ret_word. */
+static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids[PARAMETERS_MAX],
+                         char ret_word[BM_CALL_WORD]) {
     size_t count = 0;
     while (*pattern) {
         if (*pattern != '{') {
             if (*pattern++ != *path++) return false;
+            continue;
+        }
+        if (strncmp(pattern, "{receipt}", 9) == 0) {
+            if (!take_word(&path, ret_word)) return false;
+            pattern += 9;
             continue;
         }
         uint64_t id = 0;
@@ -214,7 +230,7 @@ static const struct bm_endpoint *find_route(struct bm_call *call, bool *ret_path
     for (size_t i = 0; i < bm_route_count; i++) {
         const struct bm_endpoint *route = &bm_routes[i];
         uint64_t ids[PARAMETERS_MAX] = {0};
-        if (!path_matches(route->path, call->request->path, ids)) continue;
+        if (!path_matches(route->path, call->request->path, ids, call->word)) continue;
         *ret_path_known = true;
         if (strcmp(route->method, head ? "GET" : call->request->method) != 0) continue;
         memcpy(call->ids, ids, sizeof ids);

@@ -10,7 +10,7 @@
 #include "desk/live.h"
 #include "http/http.h"
 
-enum { READERS_MAX = 16, PARAMETERS_MAX = 3 };
+enum { READERS_MAX = 16, PARAMETERS_MAX = 3, BM_CALL_WORD = 64 };
 #define BM_TILE_TYPE "application/vnd.mapbox-vector-tile"
 
 struct bm_endpoint;
@@ -24,6 +24,12 @@ enum { BM_LOOKS_KEPT = 4096 };
 struct bm_look_note {
     uint64_t session, target;
     uint8_t scope;
+    int64_t at_ns;
+};
+
+/* So many at once, and so many a minute after that. */
+struct bm_bucket {
+    double left;
     int64_t at_ns;
 };
 
@@ -43,6 +49,7 @@ struct bm_api {
     unsigned logins_running;
     bool making_keys;
     struct bm_io_timer *positions_timer;
+    struct bm_bucket public_acts, public_looks; /* what anybody may ask for, at most */
     bool setup_runs; /* the set-up link is being used: one at a time */
     uint64_t requests, problems;
     struct bm_mbtiles *tiles;  /* NULL: none, because of `tiles_reason` */
@@ -60,6 +67,8 @@ struct bm_call {
     const struct bm_http_request *request; /* valid until answered */
     const struct bm_endpoint *route;
     uint64_t ids[PARAMETERS_MAX]; /* {id}, or {z}, {x}, {y}, of the path, in order */
+    char word[BM_CALL_WORD];      /* {receipt} of the path */
+    uint64_t made_id;             /* what the last command made */
     bool has_viewer;
     struct bm_viewer viewer;
     uint64_t session;
@@ -119,6 +128,8 @@ BM_MUST_USE enum bm_code bm_command_read(struct bm_call *call, enum bm_command_k
 BM_MUST_USE enum bm_code bm_command_seal(struct bm_call *call, struct bm_command *command, const json_t *body,
                                          const uint64_t keys[BM_data_class_COUNT],
                                          json_t *const former[BM_data_class_COUNT]);
+/* The same under keys made for it, where the command begins something with keys of its own. */
+BM_MUST_USE enum bm_code bm_command_seal_fresh(struct bm_call *call, struct bm_command *command, const json_t *body);
 void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_reply *reply);
 
 /* --- rows.c: records as clients see them ------------------------------------------------------ */

@@ -150,7 +150,7 @@ static bool begins_keys(enum bm_command_kind kind) {
            kind == BM_DO_OPERATOR_SET;
 }
 
-static enum bm_code seal_fresh(struct bm_call *call, struct bm_command *command) {
+enum bm_code bm_command_seal_fresh(struct bm_call *call, struct bm_command *command, const json_t *body) {
     uint64_t keys[BM_data_class_COUNT] = {0};
     if (!begins_keys(command->kind)) return BM_OK;
     for (int c = 0; c < BM_data_class_COUNT; c++) {
@@ -162,7 +162,7 @@ static enum bm_code seal_fresh(struct bm_call *call, struct bm_command *command)
         keys[c] = fresh.id;
         bm_wipe(&fresh, sizeof fresh);
     }
-    return bm_command_seal(call, command, call->body, keys, NULL);
+    return bm_command_seal(call, command, body, keys, NULL);
 }
 
 void bm_handle_command(struct bm_call *call) {
@@ -170,7 +170,7 @@ void bm_handle_command(struct bm_call *call) {
     call->code = bm_command_read(call, (enum bm_command_kind)call->route->command, call->body,
                                  &command);
     if (!call->code) {
-        call->code = seal_fresh(call, &command);
+        call->code = bm_command_seal_fresh(call, &command, call->body);
         if (call->code) bm_command_release(&command);
     }
     if (call->code)
@@ -301,6 +301,7 @@ void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_r
         return;
     }
     write_reply(call, &live_reply->reply);
+    call->made_id = live_reply->reply.made_id;
     if (call->work) { /* something must still be done before the answer (keys destroyed, an account
                          made) */
         call->ids[1] = live_reply->reply.made_id;

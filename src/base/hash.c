@@ -33,6 +33,11 @@ void bm_hash_of(const void *bytes, size_t len, void *ret_out, size_t out_bytes) 
     BM_CHECK(crypto_generichash(ret_out, out_bytes, bytes, len, NULL, 0) == 0);
 }
 
+void bm_hash_keyed(const uint8_t key[BM_HASH_BYTES], const void *bytes, size_t len, void *ret_out,
+                   size_t out_bytes) {
+    BM_CHECK(crypto_generichash(ret_out, out_bytes, bytes, len, key, BM_HASH_BYTES) == 0);
+}
+
 void bm_hex(const void *bytes, size_t len, char *ret_text) {
     sodium_bin2hex(ret_text, 2 * len + 1, bytes, len);
 }

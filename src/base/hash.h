@@ -24,6 +24,10 @@ void bm_hash_end(struct bm_hasher *hasher, void *ret_out, size_t out_bytes);
 /* One shot. */
 void bm_hash_of(const void *bytes, size_t len, void *ret_out, size_t out_bytes);
 
+/* Keyed with 32 secret bytes (RFC 7693, section 2.9): who has no key can neither make nor check one. */
+void bm_hash_keyed(const uint8_t key[BM_HASH_BYTES], const void *bytes, size_t len, void *ret_out,
+                   size_t out_bytes);
+
 /* Lower-case hex of `len` bytes and a NUL into `ret_text` (2 * len + 1 bytes). */
 void bm_hex(const void *bytes, size_t len, char *ret_text);
 /* Reads exactly 2 * len hex digits; returns 0, or -1 when `text` is anything else. */

@@ -49,6 +49,10 @@ static const char usage[] =
     "      not be published.\n"
     "  bellman procedure describe [--lang zh-Hans|zh-Hant|en] [--calendars FOLDER] FILE\n"
     "      Prints the page of a procedure, for people, as Markdown.\n"
+    "  bellman receipt key --data DIR\n"
+    "      Prints the public key that this desk signs receipts with.\n"
+    "  bellman receipt verify --key KEYFILE|HEX FILE...\n"
+    "      Checks signed receipts without any desk; several files must follow each other.  Status 1 when one does not hold.\n"
     "  bellman version\n";
 
 int bm_cli_fail(int status, const char *format, ...) {
@@ -72,6 +76,7 @@ int main(int argc, char **argv) {
                     {"roads", bm_cli_roads},
                     {"area", bm_cli_area},
                     {"procedure", bm_cli_procedure},
+                    {"receipt", bm_cli_receipt},
                     {"demo", bm_cli_demo}};
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         fputs(usage, argc < 2 ? stderr : stdout);

@@ -225,6 +225,7 @@ static enum bm_code open_vault(const char *dir, bool to_copy, struct bm_vault **
     if (code == BM_OK) code = bm_vault_open_file(vault->path, &vault->db, fault);
     if (code == BM_OK) code = check_format(vault, fault);
     if (code == BM_OK) code = check_master(vault, fault);
+    if (code == BM_OK) code = bm_vault_load_receipt(vault, !to_copy, fault);
     if (code == BM_OK && !to_copy) code = bm_vault_load_accounts(vault, fault);
     if (code == BM_OK && !to_copy) code = bm_vault_load_sessions(vault, fault);
     if (code == BM_OK && !to_copy) code = bm_vault_load_keys(vault, fault);

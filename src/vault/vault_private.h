@@ -45,7 +45,8 @@ enum bm_vault_purpose {
     BM_WRAP_SIGNING = 1,
     BM_WRAP_ACCOUNT = 2,
     BM_WRAP_SESSION = 3,
-    BM_WRAP_SETUP = 4
+    BM_WRAP_SETUP = 4,
+    BM_WRAP_RECEIPT = 5
 };
 
 /* Keys id = number * BM_KEY_BLOCK + slot + 1.  Bit sets over the slots. */
@@ -80,6 +81,10 @@ struct bm_vault {
     uint8_t master[BM_KEY_BYTES];
     uint8_t sign_public[BM_SIGN_PUBLIC_BYTES];
     uint8_t sign_secret[BM_SIGN_SECRET_BYTES];
+    bool has_receipt; /* false only in a vault opened to copy that is older than receipts */
+    uint8_t receipt_public[BM_SIGN_PUBLIC_BYTES];
+    uint8_t receipt_secret[BM_SIGN_SECRET_BYTES];
+    uint8_t receipt_codes[BM_KEY_BYTES];
     char dummy_hash[BM_PASSWORD_HASH_BYTES]; /* verified when a login does not exist */
 
     /* Under memory; changed only by holders of disk, except `taken`, `fresh` and `failing`. */
@@ -148,6 +153,9 @@ BM_MUST_USE enum bm_code bm_vault_open_file(const char *path, sqlite3 **ret_db,
 
 /* --- what the parts do at opening; all with no other thread about ----------------------------- */
 
+/* The receipts' key pair and secret; makes them when `make` and there are none. */
+BM_MUST_USE enum bm_code bm_vault_load_receipt(struct bm_vault *vault, bool make,
+                                               struct bm_fault *fault);
 BM_MUST_USE enum bm_code bm_vault_load_keys(struct bm_vault *vault, struct bm_fault *fault);
 /* Notes which keys were never handed out, so that the next opening may still use them. */
 void bm_vault_leave_keys(struct bm_vault *vault);
