@@ -29,8 +29,7 @@ struct bm_look_note {
 
 /* So many at once, and so many a minute after that. */
 struct bm_bucket {
-    double left;
-    int64_t at_ns;
+    int64_t spent_until_ns;
 };
 
 struct bm_api {
@@ -168,6 +167,14 @@ void bm_handle_procedure(struct bm_call *call);
 void bm_handle_calendar(struct bm_call *call);
 void bm_handle_edition(struct bm_call *call);
 void bm_handle_matter(struct bm_call *call);
+void bm_handle_public_procedures(struct bm_call *call);
+void bm_handle_public_open(struct bm_call *call);
+void bm_handle_public_case(struct bm_call *call);
+void bm_handle_public_event(struct bm_call *call);
+void bm_handle_public_rating(struct bm_call *call);
+void bm_handle_public_receipt(struct bm_call *call);
+void bm_handle_public_key(struct bm_call *call);
+void bm_handle_builtin(struct bm_call *call);
 void bm_handle_rating_check(struct bm_call *call);
 void bm_handle_login(struct bm_call *call);
 void bm_handle_logout(struct bm_call *call);
@@ -220,5 +227,6 @@ void bm_streams_end_operator(struct bm_streams *streams, uint64_t operator_id);
 
 /* Shapes of bodies that are no commands. */
 extern const struct bm_shape bm_login_shape, bm_setup_shape, bm_account_shape, bm_event_call_shape;
+extern const struct bm_shape bm_public_open_shape, bm_public_event_shape, bm_public_rating_shape;
 
 #endif

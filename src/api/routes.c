@@ -78,6 +78,15 @@ const struct bm_endpoint bm_routes[] = {
     COMMAND("POST", "/v1/matters/{id}/migrate", BM_DO_MATTER_MIGRATE, 200, BM_T_CASE, "Goes on by the current version of its procedure; needs If-Match."),
     QUERY("GET", "/v1/promises", BM_T_PROMISE, bm_handle_list, "Promises of matters, and what became of them."),
     SPECIAL("POST", "/v1/contacts/{id}/rating-check", BM_DO_RATING_CHECK, 200, BM_T_CONTACT, bm_handle_rating_check, NULL, "What was found about a bad rating."),
+
+    OPEN("GET", "/public/procedures", 200, bm_handle_public_procedures, NULL, "What a citizen may write about here, in three languages."),
+    OPEN("POST", "/public/matters", 201, bm_handle_public_open, &bm_public_open_shape, "A citizen writes: {procedure, text, ...}; the answer holds the signed receipt."),
+    OPEN("GET", "/public/cases/{receipt}", 200, bm_handle_public_case, NULL, "Where a matter stands, for whoever holds its receipt: waiting for whom, until when, why a date moved."),
+    OPEN("POST", "/public/cases/{receipt}/events", 200, bm_handle_public_event, &bm_public_event_shape, "What a citizen may do in their matter."),
+    OPEN("POST", "/public/cases/{receipt}/rating", 200, bm_handle_public_rating, &bm_public_rating_shape, "What a citizen thinks of a closed matter; once."),
+    OPEN("GET", "/public/cases/{receipt}/receipt", 200, bm_handle_public_receipt, NULL, "The receipt as it is now, signed, and its QR code."),
+    OPEN("GET", "/public/key", 200, bm_handle_public_key, NULL, "The key that receipts are signed with."),
+
     QUERY("GET", "/v1/assignments", BM_T_ASSIGNMENT, bm_handle_list, "Assignments."),
     COMMAND("POST", "/v1/assignments/{id}/status", BM_DO_STATUS, 200, BM_T_ASSIGNMENT, "A unit's next status."),
     COMMAND("POST", "/v1/assignments/{id}/swap", BM_DO_SWAP, 200, BM_T_CASE, "Sends another unit instead; needs If-Match."),
