@@ -28,7 +28,7 @@ FLOORS = {
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
-    "api": {"base", "geo", "road", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
+    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
     "sim": {"base", "geo", "road", "core", "journal", "desk"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together

@@ -8,6 +8,7 @@
 
 #include "api/api_private.h"
 #include "api/mbtiles.h"
+#include "api/shelf.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -230,7 +231,8 @@ static enum bm_code read_body(struct bm_call *call) {
         return BM_OK;
     }
     const char *type = bm_http_header(request, "content-type");
-    if (call->route->lines && type && strncmp(type, "text/plain", 10) == 0) return BM_OK;
+    bool lines = type && (strncmp(type, "text/plain", 10) == 0 || strncmp(type, "application/yaml", 16) == 0);
+    if (call->route->lines && lines) return BM_OK;
     bool json = type && strncmp(type, "application/json", 16) == 0 &&
                 (!type[16] || strchr("; \t", type[16]));
     if (!json) {
@@ -299,6 +301,7 @@ struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
     struct bm_http_calls calls = {handle, is_emergency};
     api->http = bm_http_new(io, limits, &calls, api);
     api->streams = bm_streams_new(api);
+    api->shelf = bm_shelf_new();
     bm_map_open(api);
     bm_address_index_open(api);
     return api;
@@ -315,6 +318,7 @@ void bm_api_free(struct bm_api *api) {
     bm_http_free(api->http);
     for (size_t i = 0; i < api->reader_count; i++) bm_reader_close(api->readers[i]);
     bm_mirror_free(api->mirror);
+    bm_shelf_free(api->shelf);
     bm_mbtiles_close(api->tiles);
     bm_addresses_close(api->addresses);
     pthread_mutex_destroy(&api->readers_lock);

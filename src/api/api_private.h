@@ -15,6 +15,7 @@ enum { READERS_MAX = 16, PARAMETERS_MAX = 3 };
 
 struct bm_endpoint;
 struct bm_streams;
+struct bm_shelf;
 struct bm_addresses;
 struct bm_mbtiles;
 
@@ -35,6 +36,7 @@ struct bm_api {
     struct bm_live *live;
     struct bm_mirror *mirror;
     struct bm_streams *streams;
+    struct bm_shelf *shelf;
     pthread_mutex_t readers_lock;
     struct bm_reader *readers[READERS_MAX]; /* idle ones */
     size_t reader_count;
@@ -151,6 +153,11 @@ void bm_handle_entry(struct bm_call *call);
 void bm_handle_erase(struct bm_call *call);
 void bm_handle_account(struct bm_call *call);
 void bm_handle_publish(struct bm_call *call);
+void bm_handle_procedure(struct bm_call *call);
+void bm_handle_calendar(struct bm_call *call);
+void bm_handle_edition(struct bm_call *call);
+void bm_handle_matter(struct bm_call *call);
+void bm_handle_rating_check(struct bm_call *call);
 void bm_handle_login(struct bm_call *call);
 void bm_handle_logout(struct bm_call *call);
 void bm_handle_me(struct bm_call *call);

@@ -14,7 +14,7 @@ struct operator_note {
     bool active;
 };
 struct case_note {
-    uint64_t area;
+    struct bm_case_areas areas;
 };
 struct unit_on {
     uint64_t assignment, on_case;
@@ -73,8 +73,9 @@ static enum bm_rights take_row(struct bm_mirror *mirror, enum bm_table_kind tabl
     }
     if (table == BM_T_ASSIGNMENT) take_assignment(mirror, id, record);
     if (table == BM_T_CASE && record) {
-        ((struct case_note *)ensure(&mirror->cases, id))->area =
-            ((const struct bm_case *)record)->jurisdiction.v;
+        const struct bm_case *row = record;
+        ((struct case_note *)ensure(&mirror->cases, id))->areas =
+            (struct bm_case_areas){row->jurisdiction.v, row->with_agency.v, row->offered_to.v};
     } else if (table == BM_T_CASE && bm_table_get(&mirror->cases, id)) {
         bm_table_remove(&mirror->cases, id);
     }
@@ -142,12 +143,13 @@ enum bm_rights bm_mirror_take(struct bm_mirror *mirror, const struct bm_frame *f
     return rights;
 }
 
-uint64_t bm_mirror_case_area(struct bm_mirror *mirror, uint64_t case_id) {
+struct bm_case_areas bm_mirror_case_areas(struct bm_mirror *mirror, uint64_t case_id) {
+    struct bm_case_areas areas = {0};
     pthread_rwlock_rdlock(&mirror->lock);
     const struct case_note *note = bm_table_get(&mirror->cases, case_id);
-    uint64_t area = note ? note->area : 0;
+    if (note) areas = note->areas;
     pthread_rwlock_unlock(&mirror->lock);
-    return area;
+    return areas;
 }
 
 uint64_t bm_mirror_assignment_case(struct bm_mirror *mirror, uint64_t unit, uint64_t assignment) {
@@ -205,4 +207,13 @@ bool bm_mirror_may_see(struct bm_mirror *mirror, const struct bm_viewer *viewer,
 bool bm_mirror_may_open(struct bm_mirror *mirror, const struct bm_viewer *viewer,
                         enum bm_table_kind table, const void *record) {
     return ask(mirror, bm_may_open, viewer, table, record);
+}
+
+uint32_t bm_mirror_posts(struct bm_mirror *mirror, const struct bm_procedure *procedure, const char *posts,
+                         const struct bm_viewer *viewer, const struct bm_matter *matter) {
+    struct bm_scope scope = {parent_of, unit_on_case, mirror};
+    pthread_rwlock_rdlock(&mirror->lock);
+    uint32_t roles = bm_posts_roles(procedure, posts, viewer, &scope, matter);
+    pthread_rwlock_unlock(&mirror->lock);
+    return roles;
 }

@@ -4,6 +4,7 @@
 #define BM_API_MIRROR_H
 
 #include "core/audience.h"
+#include "core/posts.h"
 #include "desk/desk.h"
 #include "journal/journal.h"
 
@@ -18,8 +19,12 @@ enum bm_rights { BM_RIGHTS_SAME, BM_RIGHTS_OPERATOR, BM_RIGHTS_TREE };
 /* Takes one frame in. */
 enum bm_rights bm_mirror_take(struct bm_mirror *mirror, const struct bm_frame *frame);
 
-/* The area a case was in as of the frames taken so far; 0 when unknown. */
-uint64_t bm_mirror_case_area(struct bm_mirror *mirror, uint64_t case_id);
+/* Where a case was as of the frames taken so far: its area, the agency that has it, and the one it is offered to; zeros
+ * when unknown. */
+struct bm_case_areas {
+    uint64_t area, with_agency, offered_to;
+};
+struct bm_case_areas bm_mirror_case_areas(struct bm_mirror *mirror, uint64_t case_id);
 
 /* The case that a unit's open assignment was on as of the frames taken so far; 0 when it was not open. */
 uint64_t bm_mirror_assignment_case(struct bm_mirror *mirror, uint64_t unit, uint64_t assignment);
@@ -31,5 +36,9 @@ bool bm_mirror_may_see(struct bm_mirror *mirror, const struct bm_viewer *viewer,
                        enum bm_table_kind table, const void *record);
 bool bm_mirror_may_open(struct bm_mirror *mirror, const struct bm_viewer *viewer,
                         enum bm_table_kind table, const void *record);
+
+/* bm_posts_roles over the mirror. */
+uint32_t bm_mirror_posts(struct bm_mirror *mirror, const struct bm_procedure *procedure, const char *posts,
+                         const struct bm_viewer *viewer, const struct bm_matter *matter);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/api_private.h"
+#include "api/matters.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -315,6 +315,8 @@ void bm_handle_case_change(struct bm_call *call) {
 struct archived {
     struct bm_bytes content;
     uint64_t seq;
+    bool is_matter;
+    struct bm_viewed viewed;
 };
 
 static bool take_content(void *context, const struct bm_row *row) {
@@ -330,19 +332,25 @@ static bool take_content(void *context, const struct bm_row *row) {
     return false;
 }
 
-/* Worker: when the case has left memory, what the journal says of it. */
-static void read_archived(struct bm_call *call) {
-    struct bm_reader *reader;
+/* Worker: the procedure that the case goes by, if it does; and when it has left memory, what the journal says of it. */
+static enum bm_code read_ground(struct bm_call *call, struct bm_reader *reader) {
+    struct archived *archived = call->state;
     struct bm_stub stub;
     struct bm_fault ignored;
-    struct archived *archived = call->state;
+    enum bm_code code = bm_viewed_read(call->api, reader, call->ids[0], &archived->viewed, &call->fault);
+    archived->is_matter = !code && bm_mirror_may_see(call->api->mirror, &call->viewer, BM_T_CASE, &archived->viewed.row);
+    if (!code && !archived->is_matter) bm_viewed_free(&archived->viewed);
+    if (code && code != BM_NOT_FOUND) return code;
+    if (bm_reader_get(reader, BM_T_STUB, call->ids[0], &stub, &ignored) != BM_OK) return BM_OK;
+    archived->seq = stub.archived_seq.v;
+    return bm_reader_follow(reader, archived->seq - 1, take_content, archived, &call->fault);
+}
+
+static void read_archived(struct bm_call *call) {
+    struct bm_reader *reader;
     call->code = bm_api_reader(call->api, &reader, &call->fault);
     if (call->code) return;
-    if (bm_reader_get(reader, BM_T_STUB, call->ids[0], &stub, &ignored) == BM_OK) {
-        archived->seq = stub.archived_seq.v;
-        call->code = bm_reader_follow(reader, archived->seq - 1, take_content, archived,
-                                      &call->fault);
-    }
+    call->code = read_ground(call, reader);
     bm_api_reader_back(call->api, reader);
 }
 
@@ -372,7 +380,7 @@ static void submit_event(struct bm_call *call) {
     call->work = NULL;
     call->after = NULL;
     call->code = bm_fault_set(&call->fault, BM_UNKNOWN_WORD, "event",
-                              "\"event\" must be one of: claim, close, reopen.");
+                              "\"event\" of an incident must be one of: claim, close, reopen.");
     for (int i = 0; i < 3; i++) {
         if (!word || strcmp(word, bm_command_word(kinds[i])) != 0) continue;
         call->code = only_event_and_fields(call);
@@ -386,10 +394,23 @@ static void submit_event(struct bm_call *call) {
         bm_command_submit(call, &command);
 }
 
+/* By the procedure, or by an incident's own events. */
+static void submit_by_kind(struct bm_call *call) {
+    struct archived *archived = call->state;
+    if (!archived->is_matter) {
+        submit_event(call);
+        return;
+    }
+    struct bm_viewed viewed = archived->viewed;
+    archived->is_matter = false;
+    bm_act_submit(call, &viewed);
+    bm_viewed_free(&viewed);
+}
+
 /* The revived case is in memory; the event that was asked for goes on. */
 static void after_revive(struct bm_call *call) {
     bm_buf_clear(&call->out);
-    submit_event(call);
+    submit_by_kind(call);
 }
 
 static void revive_first(struct bm_call *call) {
@@ -398,8 +419,11 @@ static void revive_first(struct bm_call *call) {
         bm_call_finish(call);
         return;
     }
-    if (!archived->content.len) {
-        submit_event(call);
+    const char *word = json_string_value(json_object_get(call->body, "event"));
+    bool reopens = word && strcmp(word, "reopen") == 0; /* anything else is refused, and says what to do */
+    if (!archived->content.len || !reopens) {
+        bm_bytes_free(&archived->content);
+        submit_by_kind(call);
         return;
     }
     struct bm_command command = bm_command_make(BM_DO_CASE_REVIVE);
@@ -414,7 +438,7 @@ static void revive_first(struct bm_call *call) {
 
 void bm_handle_case_event(struct bm_call *call) {
     const char *word = json_string_value(json_object_get(call->body, "event"));
-    if (!word || strcmp(word, "reopen") != 0) {
+    if (word && strcmp(word, "claim") == 0) {
         submit_event(call);
         return;
     }
@@ -473,4 +497,33 @@ static void destroy(struct bm_call *call) {
 void bm_handle_erase(struct bm_call *call) {
     call->work = destroy;
     bm_handle_command(call);
+}
+
+/* --- what was found about a bad rating: sealed under the keys of its case ---------------------- */
+
+static void read_rated(struct bm_call *call) {
+    struct bm_reader *reader;
+    struct keyed *keyed = call->state;
+    struct bm_contact contact;
+    struct bm_case row;
+    call->code = bm_api_reader(call->api, &reader, &call->fault);
+    if (call->code) return;
+    call->code = bm_reader_get(reader, BM_T_CONTACT, call->ids[0], &contact, &call->fault);
+    if (!call->code) {
+        uint64_t case_id = contact.on_case.v;
+        bm_shape_release(bm_table_shape(BM_T_CONTACT), &contact);
+        call->code = bm_reader_get(reader, BM_T_CASE, case_id, &row, &call->fault);
+    }
+    bm_api_reader_back(call->api, reader);
+    if (call->code) return;
+    keyed->keys[BM_DATA_NARRATIVE] = row.narrative_key.v;
+    keyed->keys[BM_DATA_IDENTITY] = row.identity_key.v;
+    bm_shape_release(bm_table_shape(BM_T_CASE), &row);
+}
+
+void bm_handle_rating_check(struct bm_call *call) {
+    call->state = bm_alloc_zero(1, sizeof(struct keyed));
+    call->work = read_rated;
+    call->after = submit_keyed;
+    bm_call_work(call);
 }

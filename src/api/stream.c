@@ -42,7 +42,7 @@ struct encoded {
 };
 struct kept {
     struct bm_frame *frame;
-    uint64_t *former; /* per row: the area a case was in before, the case an open assignment was on;
+    struct bm_case_areas *former; /* per row: where a case was before, the case an open assignment was on;
                          0: neither */
     size_t bytes;
     struct encoded *encoded;
@@ -159,9 +159,9 @@ void bm_streams_take(struct bm_streams *streams, struct bm_frame *frame) {
         const struct bm_frame_row *row = &frame->rows[i];
         const struct bm_assignment *assignment = row->table == BM_T_ASSIGNMENT ? row->record : NULL;
         if (row->table == BM_T_CASE)
-            kept->former[i] = bm_mirror_case_area(streams->api->mirror, row->id);
+            kept->former[i] = bm_mirror_case_areas(streams->api->mirror, row->id);
         if (assignment)
-            kept->former[i] = bm_mirror_assignment_case(streams->api->mirror, assignment->unit.v,
+            kept->former[i].area = bm_mirror_assignment_case(streams->api->mirror, assignment->unit.v,
                                                         row->id);
     }
     streams->events += frame->event_count;
@@ -181,6 +181,12 @@ static bool is_crew(const struct bm_viewer *viewer) {
     return (viewer->roles & ~BM_BIT(BM_ROLE_UNIT)) == 0;
 }
 
+/* The case as far as it says who may see it. */
+static struct bm_case before_of(const struct bm_case_areas *areas) {
+    return (struct bm_case){
+        .jurisdiction = {areas->area}, .with_agency = {areas->with_agency}, .offered_to = {areas->offered_to}};
+}
+
 /* A row the viewer may not see now but may have seen until now: it leaves their board. */
 static bool leaves(struct bm_streams *streams, const struct kept *kept, size_t row_index,
                    const struct bm_viewer *viewer) {
@@ -198,8 +204,8 @@ static bool leaves(struct bm_streams *streams, const struct kept *kept, size_t r
         }
         return false;
     }
-    if (!kept->former[row_index]) return false;
-    struct bm_case before = {.jurisdiction = {kept->former[row_index]}};
+    if (!kept->former[row_index].area) return false;
+    struct bm_case before = before_of(&kept->former[row_index]);
     return bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, &before);
 }
 
@@ -217,11 +223,15 @@ static bool view_changes(struct bm_streams *streams, const struct kept *kept,
                                                                                    : NULL;
             if (!assignment || !viewer->unit || assignment->unit.v != viewer->unit) continue;
             uint64_t now = assignment->state <= BM_AS_AT_DESTINATION ? assignment->on_case.v : 0;
-            if (now != kept->former[i]) return true;
-        } else if (row->table == BM_T_CASE && kept->former[i]) {
+            if (now != kept->former[i].area) return true;
+        } else if (row->table == BM_T_CASE && kept->former[i].area) {
             const struct bm_case *now = row->record;
-            struct bm_case before = {.id = now->id, .jurisdiction = {kept->former[i]}};
-            if (now->jurisdiction.v == kept->former[i]) continue;
+            struct bm_case before = before_of(&kept->former[i]);
+            before.id = now->id;
+            memcpy(before.procedure, now->procedure, sizeof before.procedure);
+            bool same = now->jurisdiction.v == before.jurisdiction.v && now->with_agency.v == before.with_agency.v &&
+                        now->offered_to.v == before.offered_to.v;
+            if (same) continue;
             if (bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, &before) !=
                 bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, now))
                 return true;
@@ -238,7 +248,7 @@ static enum fate fate_of(struct bm_streams *streams, const struct kept *kept, si
     if (!row->record) {
         /* Gone from memory: whoever could see its area is told the id; nothing else is known of it.
          */
-        if (row->table != BM_T_CASE || !kept->former[row_index])
+        if (row->table != BM_T_CASE || !kept->former[row_index].area)
             return is_crew(viewer) ? FATE_NONE : FATE_REMOVE;
         return leaves(streams, kept, row_index, viewer) ? FATE_REMOVE : FATE_NONE;
     }

@@ -24,7 +24,7 @@ static bool take_case(void *context, const void *record) {
     struct listing *listing = context;
     const struct bm_case *row = record;
     struct bm_call *call = listing->call;
-    if (row->state == BM_CASE_CLEARED || row->lat_e7 == BM_E7_NONE) return true;
+    if (!bm_case_is_incident(row) || row->state == BM_CASE_CLEARED || row->lat_e7 == BM_E7_NONE) return true;
     if (!bm_mirror_may_see(call->api->mirror, &call->viewer, BM_T_CASE, row)) return true;
     if (listing->count == listing->cap) {
         listing->cap = listing->cap ? 2 * listing->cap : 64;

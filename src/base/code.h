@@ -12,6 +12,7 @@
     X(BM_BAD_JSON,         400, "bad-json",              "The body is not valid JSON.")            \
     X(BM_BAD_REQUEST,      400, "bad-request",           "The request is not well formed.")        \
     X(BM_UNKNOWN_FIELD,    400, "unknown-field",         "This field is not known here.")          \
+    X(BM_BAD_FILE,         422, "bad-file",              "The file does not pass its checks.")     \
     X(BM_MISSING_FIELD,    400, "missing-field",         "This field is required.")                \
     X(BM_WRONG_TYPE,       400, "wrong-type",            "This field has the wrong type.")         \
     X(BM_OUT_OF_RANGE,     400, "out-of-range",          "This value is out of range.")            \

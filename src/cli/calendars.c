@@ -8,10 +8,11 @@
 
 #include "base/buf.h"
 #include "cli/cli.h"
+#include "import/zone_files.h"
 #include "procedure/calendar_file.h"
 #include "procedure/yaml.h"
 
-enum { PATH_MOST = 1024, ZONE_BYTES_MAX = 1 << 20 };
+enum { PATH_MOST = 1024 };
 
 static bool read_whole(const char *path, size_t most, struct bm_buf *buf) {
     FILE *file = fopen(path, "rb");
@@ -29,18 +30,12 @@ static bool read_whole(const char *path, size_t most, struct bm_buf *buf) {
 }
 
 static struct bm_zone *load_zone(const char *name) {
-    const char *folder = getenv("TZDIR");
-    char path[PATH_MOST];
-    if (name[0] == '/' || strstr(name, "..")) {
-        bm_cli_fail(1, "\"%s\" is no zone: name one as Asia/Shanghai", name);
-        return NULL;
-    }
-    snprintf(path, sizeof path, "%s/%s", folder ? folder : "/usr/share/zoneinfo", name);
-    struct bm_buf buf = bm_buf_make(2 * ZONE_BYTES_MAX);
+    struct bm_buf buf = bm_buf_make(2 * BM_ZONE_FILE_MAX);
     struct bm_zone *zone = NULL;
     struct bm_fault fault;
-    if (read_whole(path, ZONE_BYTES_MAX, &buf) && bm_zone_read(name, buf.bytes, buf.len, &zone, &fault))
-        bm_cli_fail(1, "%s: %s", path, fault.detail);
+    enum bm_code code = bm_zone_bytes(name, &buf, &fault);
+    if (!code) code = bm_zone_read(name, buf.bytes, buf.len, &zone, &fault);
+    if (code) bm_cli_fail(1, "%s", fault.detail);
     bm_buf_free(&buf);
     return zone;
 }

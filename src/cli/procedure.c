@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "cli/calendars.h"
 #include "cli/cli.h"
+#include "cli/procedures.h"
 #include "procedure/canonical.h"
 #include "procedure/check.h"
 #include "procedure/rehearsal.h"
@@ -95,41 +96,58 @@ static void check_all(const struct bm_procedure *procedure, const struct bm_cale
         bm_findings_add(findings, 31, (struct bm_mark){0, 0}, fault.field, "%s", fault.detail);
 }
 
-/* True when nothing is wrong with it.  `calendars` may be NULL. */
-static bool check_file(const char *path, const struct bm_calendars *calendars) {
-    struct bm_buf buf = bm_buf_make(2 * BM_YAML_BYTES_MAX), text = bm_buf_make(64 * 1024);
-    struct bm_findings findings = {.count = 0};
-    struct bm_yaml *yaml = NULL;
-    struct bm_procedure *procedure = NULL;
-    struct bm_check_result result;
+bool bm_procedure_file_check(const char *path, const struct bm_calendars *calendars, struct bm_procedure_file *ret_file) {
+    struct bm_buf buf = bm_buf_make(2 * BM_YAML_BYTES_MAX);
+    struct bm_procedure_file file = {.yaml = NULL};
     if (!read_file(path, &buf)) {
         bm_cli_fail(1, "cannot read %s: %s", path, strerror(errno));
         bm_buf_free(&buf);
         return false;
     }
-    if (bm_yaml_read(buf.bytes, buf.len, &findings, &yaml) == BM_OK &&
-        bm_procedure_of(bm_yaml_root(yaml), &findings, &procedure) == BM_OK) {
-        check_all(procedure, calendars, &findings, &result);
-        print_result(path, procedure, bm_yaml_root(yaml), &result);
+    if (bm_yaml_read(buf.bytes, buf.len, &file.findings, &file.yaml) == BM_OK &&
+        bm_procedure_of(bm_yaml_root(file.yaml), &file.findings, &file.procedure) == BM_OK)
+        check_all(file.procedure, calendars, &file.findings, &file.result);
+    bm_findings_sort(&file.findings);
+    bm_buf_free(&buf);
+    *ret_file = file;
+    return true;
+}
+
+void bm_procedure_file_free(struct bm_procedure_file *file) {
+    bm_procedure_free(file->procedure);
+    bm_yaml_free(file->yaml);
+}
+
+void bm_procedure_file_print(const struct bm_procedure_file *file, const char *path, FILE *to) {
+    struct bm_buf text = bm_buf_make(64 * 1024);
+    bm_findings_print(&file->findings, path, &text);
+    fputs(bm_buf_c_text(&text), to);
+    bm_buf_free(&text);
+}
+
+/* True when nothing is wrong with it.  `calendars` may be NULL. */
+static bool check_file(const char *path, const struct bm_calendars *calendars) {
+    struct bm_procedure_file file;
+    if (!bm_procedure_file_check(path, calendars, &file)) return false;
+    if (file.procedure) {
+        print_result(path, file.procedure, bm_yaml_root(file.yaml), &file.result);
         if (!calendars) printf("  left out: examples under a simulated clock (give --calendars FOLDER)\n");
     }
-    bm_findings_sort(&findings);
-    bm_findings_print(&findings, path, &text);
-    fputs(bm_buf_c_text(&text), stdout);
-    bm_procedure_free(procedure);
-    bm_yaml_free(yaml);
-    bm_buf_free(&text);
-    bm_buf_free(&buf);
-    return findings.errors == 0;
+    bm_procedure_file_print(&file, path, stdout);
+    bool fine = file.findings.errors == 0;
+    bm_procedure_file_free(&file);
+    return fine;
 }
 
 int bm_cli_procedure(int argc, char **argv) {
     int refused = 0, first = 1;
     struct bm_calendars calendars = {.count = 0};
+    if (argc > 0 && strcmp(argv[0], "describe") == 0) return bm_cli_procedure_describe(argc - 1, argv + 1);
     bool has_calendars = argc > 2 && strcmp(argv[1], "--calendars") == 0;
     if (has_calendars) first = 3;
     if (argc <= first || strcmp(argv[0], "check") != 0)
-        return bm_cli_fail(2, "usage: bellman procedure check [--calendars FOLDER] FILE...");
+        return bm_cli_fail(2, "usage: bellman procedure check [--calendars FOLDER] FILE...\n"
+                              "       bellman procedure describe [--lang zh-Hans|zh-Hant|en] [--calendars FOLDER] FILE");
     for (int i = first; i < argc; i++)
         if (argv[i][0] == '-') return bm_cli_fail(2, "procedure check does not know \"%s\"", argv[i]);
     if (has_calendars && !bm_calendars_load(argv[2], &calendars)) return 1;

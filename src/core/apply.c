@@ -441,6 +441,13 @@ static void archive_list(struct bm_core *core, enum bm_table_kind table, uint64_
     }
 }
 
+static void apply_contact_archived(struct bm_core *core, uint64_t id) {
+    struct bm_contact_slot *slot = bm_state_slot(core, BM_T_CONTACT, id);
+    BM_CHECK(slot);
+    archive_list(core, BM_T_CLOCK, slot->clocks.first);
+    bm_state_remove(core, BM_T_CONTACT, id, true);
+}
+
 /* Takes a case and all that hangs on it out of memory; its projections stay. */
 static void apply_case_archived(struct bm_core *core, const struct bm_event *event) {
     uint64_t id = event->case_archived.on_case.v;
@@ -600,6 +607,15 @@ static void apply_clock_rung(struct bm_core *core, const struct bm_event *event)
     bm_state_arm(core, BM_T_CLOCK, ev->clock.v);
 }
 
+static void apply_clock(struct bm_core *core, const struct bm_event *event) {
+    if (event->kind == BM_EV_CLOCK_STARTED)
+        apply_clock_started(core, &event->clock_started);
+    else if (event->kind == BM_EV_CLOCK_STOPPED)
+        apply_clock_stopped(core, &event->clock_stopped);
+    else
+        apply_clock_rung(core, event);
+}
+
 static void apply_entry_added(struct bm_core *core, const struct bm_ev_entry_added *ev) {
     if (ev->on_case.v)
         ((struct bm_case *)touch(core, BM_T_CASE, ev->on_case.v))->entry_count++;
@@ -706,14 +722,9 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_CONTACT_ATTACHED:
         attach(core, event->contact_attached.contact.v, event->contact_attached.on_case.v);
         break;
-    case BM_EV_CONTACT_ARCHIVED: {
-        uint64_t id = event->contact_archived.contact.v;
-        struct bm_contact_slot *slot = bm_state_slot(core, BM_T_CONTACT, id);
-        BM_CHECK(slot);
-        archive_list(core, BM_T_CLOCK, slot->clocks.first);
-        bm_state_remove(core, BM_T_CONTACT, id, true);
+    case BM_EV_CONTACT_ARCHIVED:
+        apply_contact_archived(core, event->contact_archived.contact.v);
         break;
-    }
     case BM_EV_CASE_OPENED:
         apply_case_opened(core, event);
         break;
@@ -748,13 +759,9 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         apply_assignment_rebound(core, event);
         break;
     case BM_EV_CLOCK_STARTED:
-        apply_clock_started(core, &event->clock_started);
-        break;
     case BM_EV_CLOCK_STOPPED:
-        apply_clock_stopped(core, &event->clock_stopped);
-        break;
     case BM_EV_CLOCK_RUNG:
-        apply_clock_rung(core, event);
+        apply_clock(core, event);
         break;
     case BM_EV_ENTRY_ADDED:
         apply_entry_added(core, &event->entry_added);
@@ -777,25 +784,13 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_FIELDS_SET:
         break; /* recorded, changes nothing */
     case BM_EV_MATTER_SET:
-        bm_apply_matter_set(core, event);
-        break;
     case BM_EV_PROMISE_SET:
-        bm_apply_promise_set(core, event);
-        break;
     case BM_EV_PROMISE_RUNG:
-        bm_apply_promise_rung(core, event);
-        break;
     case BM_EV_CASE_JOINED:
-        bm_apply_case_joined(core, event);
-        break;
     case BM_EV_CASE_SEPARATED:
-        bm_apply_case_separated(core, event);
-        break;
     case BM_EV_CONTACT_RATED:
-        bm_apply_contact_rated(core, event);
-        break;
     case BM_EV_RATING_CHECKED:
-        bm_apply_rating_checked(core, event);
+        bm_apply_matter(core, event);
         break;
     case BM_EV_TIME_JUMPED:
         core->time_held = true;

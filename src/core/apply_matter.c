@@ -76,7 +76,7 @@ static void follow_duty(struct bm_core *core, const struct bm_matter *matter) {
     }
 }
 
-void bm_apply_matter_set(struct bm_core *core, const struct bm_event *event) {
+static void apply_matter_set(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_matter_set *ev = &event->matter_set;
     const struct bm_case *row = bm_state_need(core, BM_T_CASE, ev->on_case.v);
     struct bm_matter *matter = bm_state_record(core, BM_T_MATTER, ev->on_case.v);
@@ -93,7 +93,7 @@ void bm_apply_matter_set(struct bm_core *core, const struct bm_event *event) {
     bm_state_arm(core, BM_T_MATTER, ev->on_case.v);
 }
 
-void bm_apply_promise_set(struct bm_core *core, const struct bm_event *event) {
+static void apply_promise_set(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_promise_set *ev = &event->promise_set;
     const struct bm_case *row = bm_state_need(core, BM_T_CASE, ev->on_case.v);
     struct bm_promise *matter = bm_state_record(core, BM_T_PROMISE, ev->promise.v); /* named for COPY */
@@ -111,12 +111,12 @@ void bm_apply_promise_set(struct bm_core *core, const struct bm_event *event) {
     if (!known) bm_state_link(core, BM_T_PROMISE, ev->promise.v);
 }
 
-void bm_apply_promise_rung(struct bm_core *core, const struct bm_event *event) {
+static void apply_promise_rung(struct bm_core *core, const struct bm_event *event) {
     ((struct bm_promise *)touch(core, BM_T_PROMISE, event->promise_rung.promise.v))->rung_count++;
 }
 
 /* What it was is kept, so that it can go on from there. */
-void bm_apply_case_joined(struct bm_core *core, const struct bm_event *event) {
+static void apply_case_joined(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_case_joined *ev = &event->case_joined;
     struct bm_matter *matter = touch(core, BM_T_MATTER, ev->on_case.v);
     struct bm_case *row = touch(core, BM_T_CASE, ev->on_case.v);
@@ -125,7 +125,7 @@ void bm_apply_case_joined(struct bm_core *core, const struct bm_event *event) {
     bm_committed_by(row, event, BM_BIT(BM_ASPECT_MERGED));
 }
 
-void bm_apply_case_separated(struct bm_core *core, const struct bm_event *event) {
+static void apply_case_separated(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_case_separated *ev = &event->case_separated;
     struct bm_matter *matter = touch(core, BM_T_MATTER, ev->on_case.v);
     struct bm_case *row = touch(core, BM_T_CASE, ev->on_case.v);
@@ -143,7 +143,7 @@ void bm_apply_case_separated(struct bm_core *core, const struct bm_event *event)
     }
 }
 
-void bm_apply_contact_rated(struct bm_core *core, const struct bm_event *event) {
+static void apply_contact_rated(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_contact_rated *ev = &event->contact_rated;
     struct bm_contact *contact = touch(core, BM_T_CONTACT, ev->contact.v);
     contact->rating = ev->level;
@@ -152,6 +152,32 @@ void bm_apply_contact_rated(struct bm_core *core, const struct bm_event *event) 
     contact->check_due_at_ms = ev->check_due_at_ms;
 }
 
-void bm_apply_rating_checked(struct bm_core *core, const struct bm_event *event) {
+static void apply_rating_checked(struct bm_core *core, const struct bm_event *event) {
     ((struct bm_contact *)touch(core, BM_T_CONTACT, event->rating_checked.contact.v))->checked_at_ms = event->at_ms;
+}
+
+void bm_apply_matter(struct bm_core *core, const struct bm_event *event) {
+    switch ((int)event->kind) { /* only the kinds of this file come here */
+    case BM_EV_MATTER_SET:
+        apply_matter_set(core, event);
+        break;
+    case BM_EV_PROMISE_SET:
+        apply_promise_set(core, event);
+        break;
+    case BM_EV_PROMISE_RUNG:
+        apply_promise_rung(core, event);
+        break;
+    case BM_EV_CASE_JOINED:
+        apply_case_joined(core, event);
+        break;
+    case BM_EV_CASE_SEPARATED:
+        apply_case_separated(core, event);
+        break;
+    case BM_EV_CONTACT_RATED:
+        apply_contact_rated(core, event);
+        break;
+    default:
+        apply_rating_checked(core, event);
+        break;
+    }
 }

@@ -13,12 +13,7 @@ void bm_committed_by(struct bm_case *row, const struct bm_event *event, uint32_t
 
 /* apply_matter.c */
 void bm_apply_edition(struct bm_core *core, const struct bm_event *event);
-void bm_apply_matter_set(struct bm_core *core, const struct bm_event *event);
-void bm_apply_promise_set(struct bm_core *core, const struct bm_event *event);
-void bm_apply_promise_rung(struct bm_core *core, const struct bm_event *event);
-void bm_apply_case_joined(struct bm_core *core, const struct bm_event *event);
-void bm_apply_case_separated(struct bm_core *core, const struct bm_event *event);
-void bm_apply_contact_rated(struct bm_core *core, const struct bm_event *event);
-void bm_apply_rating_checked(struct bm_core *core, const struct bm_event *event);
+/* matter_set to rating_checked */
+void bm_apply_matter(struct bm_core *core, const struct bm_event *event);
 
 #endif

@@ -158,7 +158,7 @@ static enum bm_code first_finding(struct bm_deciding *deciding, const struct bm_
     for (size_t i = 0; i < findings->count; i++) {
         const struct bm_file_finding *finding = &findings->items[i];
         if (finding->warning) continue;
-        return bm_refuse(deciding, BM_BAD_FORMAT, finding->where[0] ? finding->where : "content",
+        return bm_refuse(deciding, BM_BAD_FILE, finding->where[0] ? finding->where : "content",
                          "Line %u, column %u, check %u: %s", finding->at.line, finding->at.column, finding->check,
                          finding->detail);
     }
@@ -190,7 +190,7 @@ static enum bm_code check_children(struct bm_deciding *deciding, const struct bm
         const struct bm_row_def *row = &procedure->rows[i];
         for (uint32_t e = 0; e < row->effect_count; e++) {
             if (row->effects[e].effect != BM_EFFECT_OPEN_CHILD || !(row->by & 1)) continue;
-            return bm_refuse(deciding, BM_BAD_FORMAT, procedure->events[row->event].name,
+            return bm_refuse(deciding, BM_BAD_FILE, procedure->events[row->event].name,
                              "Line %u: open_child stands where the engine acts; let a person do it.", row->at.line);
         }
     }
@@ -276,6 +276,14 @@ static enum bm_code publish_calendar(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
+/* What the library cannot read is the publisher's to mend. */
+static enum bm_code unread(struct bm_deciding *deciding, enum bm_code code) {
+    struct bm_fault *fault = &deciding->decision->fault;
+    bool file = code == BM_BAD_FORMAT || code == BM_CORRUPT || code == BM_BAD_JSON;
+    if (file) fault->code = BM_BAD_FILE;
+    return file ? BM_BAD_FILE : code;
+}
+
 enum bm_code bm_decide_publish(struct bm_deciding *deciding) {
     const char *what = deciding->command->publish.what;
     if (strcmp(what, "procedure") != 0 && strcmp(what, "calendar") != 0 && strcmp(what, "classes") != 0)
@@ -284,7 +292,7 @@ enum bm_code bm_decide_publish(struct bm_deciding *deciding) {
     if (deciding->actor && deciding->scope.parent(deciding->scope.context, deciding->viewer.jurisdiction))
         return bm_refuse(deciding, BM_FORBIDDEN, NULL,
                          "What is published holds for the whole desk: ask an administrator of the agency that stands above all.");
-    if (strcmp(what, "procedure") == 0) return publish_procedure(deciding);
-    if (strcmp(what, "calendar") == 0) return publish_calendar(deciding);
+    if (strcmp(what, "procedure") == 0) return unread(deciding, publish_procedure(deciding));
+    if (strcmp(what, "calendar") == 0) return unread(deciding, publish_calendar(deciding));
     return publish_classes(deciding);
 }

@@ -16,6 +16,18 @@ static bool read_none(struct bm_reading *reading, const struct bm_yaml_node *nod
     return true;
 }
 
+/* Days of a window end where the clocks' days end, by the first calendar that one of them names. */
+static void need_calendar(struct bm_reading *reading, const struct bm_yaml_node *node, const char *where, const struct bm_span *span) {
+    const struct bm_procedure *procedure = reading->procedure;
+    if (!node || span->unit == BM_MEASURE_MINUTES || span->amount == 0) return;
+    for (uint32_t i = 0; i < procedure->clock_count; i++)
+        if (procedure->clocks[i].calendar) return;
+    bm_findings_add(reading->findings, 1, node->key_at, where,
+                    "A span that counts %s needs a calendar, and no clock names one. Give it in minutes, or a "
+                    "clock a \"calendar: cn\".",
+                    bm_measure_words[span->unit]);
+}
+
 static void read_survey(struct bm_reading *reading, const struct bm_yaml_node *node) {
     struct bm_survey_def *survey = &reading->procedure->survey;
     static const char where[] = "survey";
@@ -30,6 +42,7 @@ static void read_survey(struct bm_reading *reading, const struct bm_yaml_node *n
                 bm_procedure_role, &survey->check_by);
     bm_read_span(reading, bm_read_need(reading, node, "check_within", where), where,
                  &survey->check_within);
+    need_calendar(reading, bm_yaml_get(node, "check_within"), where, &survey->check_within);
 }
 
 static void read_reopen(struct bm_reading *reading, const struct bm_yaml_node *node) {
@@ -48,6 +61,7 @@ static void read_reopen(struct bm_reading *reading, const struct bm_yaml_node *n
     bm_read_number(reading, bm_read_need(reading, node, "limit", where), where, 1, 9,
                    &reopen->limit);
     bm_read_span(reading, bm_read_need(reading, node, "window", where), where, &reopen->window);
+    need_calendar(reading, bm_yaml_get(node, "window"), where, &reopen->window);
     bm_read_ref(reading, bm_read_need(reading, node, "to", where), where, "state",
                 bm_procedure_state, &reopen->target);
     if ((value = bm_yaml_get(node, "other_hand")))

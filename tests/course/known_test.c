@@ -15,7 +15,8 @@
 #include "procedure/course_private.h"
 #include "stage.h"
 
-static const char *const files[] = {"letter.yaml", "mediation.yaml", "service.yaml", "directive.yaml"};
+static const char *const files[] = {"letter.yaml", "mediation.yaml", "hotline-transfer.yaml",
+                                    "emergency.yaml", "service.yaml", "directive.yaml"};
 enum { FILES = sizeof files / sizeof files[0] };
 
 static void registered(struct stage *stage) {

@@ -175,6 +175,14 @@ static void mediations(void **state) {
     (void)state;
     walk_through("mediation.yaml");
 }
+static void transfers(void **state) {
+    (void)state;
+    walk_through("hotline-transfer.yaml");
+}
+static void emergencies(void **state) {
+    (void)state;
+    walk_through("emergency.yaml");
+}
 static void services(void **state) {
     (void)state;
     walk_through("service.yaml");
@@ -186,6 +194,7 @@ static void directives(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(letters), cmocka_unit_test(mediations),
+                                       cmocka_unit_test(transfers), cmocka_unit_test(emergencies),
                                        cmocka_unit_test(services), cmocka_unit_test(directives)};
     return cmocka_run_group_tests_name("walks", tests, NULL, NULL);
 }

@@ -424,10 +424,10 @@ static void what_does_not_pass_the_checks_is_not_published(void **state) {
     at[9] = '2';
     char *survey = strstr(text, "measures: unit");
     memcpy(survey, "measures: desk", 14); /* a clock that the desk could game */
-    assert_int_equal(desk_publish(&world, text, len), BM_BAD_FORMAT);
+    assert_int_equal(desk_publish(&world, text, len), BM_BAD_FILE);
     assert_non_null(strstr(world.decision.fault.detail, "check"));
-    assert_int_equal(desk_publish(&world, "a: &b c", 7), BM_BAD_FORMAT);
-    assert_int_equal(desk_publish(&world, "", 0), BM_BAD_FORMAT);
+    assert_int_equal(desk_publish(&world, "a: &b c", 7), BM_BAD_FILE);
+    assert_int_equal(desk_publish(&world, "", 0), BM_BAD_FILE);
     struct bm_command unknown = ask(BM_DO_PUBLISH, ADMIN, 0);
     TEXT(unknown.publish.what, "law");
     assert_int_equal(give(&world, &unknown), BM_UNKNOWN_WORD);

@@ -10,7 +10,7 @@
 
 static const char *folder;
 static const char *const shipped[] = {"letter.yaml", "mediation.yaml", "directive.yaml",
-                                      "service.yaml"};
+                                      "service.yaml", "hotline-transfer.yaml", "emergency.yaml"};
 
 static struct bm_procedure *read_procedure(const struct bm_buf *buf) {
     struct bm_findings findings = {0};
@@ -114,12 +114,12 @@ static void canonical_form(void **state) {
     bm_buf_free(&buf);
 }
 
-/* The letter with one text put in the place of another. */
-static struct bm_buf edited(const char *from, const char *to) {
-    struct bm_buf buf = read_file(folder, "letter.yaml"), out = bm_buf_make(1024 * 1024);
+/* A file with one text put in the place of another. */
+static struct bm_buf edited(const char *file, const char *from, const char *to) {
+    struct bm_buf buf = read_file(folder, file), out = bm_buf_make(1024 * 1024);
     const char *text = bm_buf_c_text(&buf);
     const char *at = strstr(text, from);
-    if (!at) fail_msg("letter.yaml has no \"%s\"", from);
+    if (!at) fail_msg("%s has no \"%s\"", file, from);
     bm_buf_add(&out, text, (size_t)(at - text));
     bm_buf_text(&out, to);
     bm_buf_text(&out, at + strlen(from));
@@ -127,8 +127,8 @@ static struct bm_buf edited(const char *from, const char *to) {
     return out;
 }
 
-static void refuses(const char *from, const char *to, const char *what, const char *mend) {
-    struct bm_buf buf = edited(from, to);
+static void refuses_in(const char *file, const char *from, const char *to, const char *what, const char *mend) {
+    struct bm_buf buf = edited(file, from, to);
     struct bm_findings findings = {0};
     struct bm_procedure *procedure = NULL;
     assert_int_not_equal(bm_procedure_read(buf.bytes, buf.len, &findings, &procedure), BM_OK);
@@ -142,12 +142,16 @@ static void refuses(const char *from, const char *to, const char *what, const ch
     }
     if (!found) {
         struct bm_buf text = bm_buf_make(65536);
-        bm_findings_print(&findings, "letter.yaml", &text);
+        bm_findings_print(&findings, file, &text);
         print_error("expected: %s ... %s\n%s", what, mend, bm_buf_c_text(&text));
         bm_buf_free(&text);
         fail();
     }
     bm_buf_free(&buf);
+}
+
+static void refuses(const char *from, const char *to, const char *what, const char *mend) {
+    refuses_in("letter.yaml", from, to, what, mend);
 }
 
 static void what_does_not_read(void **state) {
@@ -179,6 +183,10 @@ static void what_does_not_read(void **state) {
     refuses("      held:\n", "      in_hand:\n", "already in line", "Rename");
     refuses("  citizen:\n    body: citizen", "  engine:\n    body: citizen", "always there",
             "Take");
+    refuses_in("emergency.yaml", "window: { amount: 10080, unit: minutes }", "window: { amount: 7, unit: calendar_days }",
+               "calendar_days needs a calendar", "in minutes");
+    refuses_in("emergency.yaml", "check_within: { amount: 1440, unit: minutes }",
+               "check_within: { amount: 1, unit: working_days }", "working_days needs a calendar", "in minutes");
 }
 
 static void many_errors_are_gathered(void **state) {

@@ -35,6 +35,7 @@ export const problems = {
   "code.corrupt": "Stored bytes of the desk are damaged. Tell the administrator.",
   "code.fenced": "Another server has taken over. Reload the page.",
   "code.unknown-outcome": "It is not known whether it was saved. Look before you repeat.",
+  "code.bad-file": "The file does not pass its checks.",
   "code.bad-format": "The format is not the one the desk expects.",
   "code.exists": "It is already there.",
   "code.busy": "It is in use by somebody else.",

@@ -35,6 +35,7 @@ export const problems: Record<keyof typeof en, string> = {
   "code.corrupt": "值班台的存储数据已损坏，请告知管理员。",
   "code.fenced": "已由另一台服务器接管，请重新加载页面。",
   "code.unknown-outcome": "无法确定是否已保存，重复操作前请先查看。",
+  "code.bad-file": "文件未通过检查。",
   "code.bad-format": "格式与值班台所要求的不符。",
   "code.exists": "已经存在。",
   "code.busy": "正被他人使用。",

@@ -35,6 +35,7 @@ export const problems: Record<keyof typeof en, string> = {
   "code.corrupt": "值班台的儲存資料已損壞，請通知管理員。",
   "code.fenced": "已由另一部伺服器接管，請重新載入頁面。",
   "code.unknown-outcome": "無法確定是否已儲存，重複操作前請先檢視。",
+  "code.bad-file": "檔案未通過檢查。",
   "code.bad-format": "格式與值班台所要求的不符。",
   "code.exists": "已經存在。",
   "code.busy": "正由他人使用。",

@@ -1,0 +1,247 @@
+"""Matters over HTTP: procedures and calendars published, a letter from first contact to closed, bad input, who reads what."""
+import os
+import unittest
+
+from desk import Stream
+from world import world
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+
+
+def text(*path):
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def publish(who, path, body):
+    return who.call("POST", path, body.encode(), key=True, headers={"Content-Type": "application/yaml"})
+
+
+class House:
+    """The people of the letters, made once on the shared desk."""
+
+    made = None
+
+    def __init__(self):
+        shared = world()
+        boss = shared.boss
+        for path, file in (("/v1/calendars", ("calendars", "cn.yaml")), ("/v1/procedures", ("procedures", "letter.yaml")),
+                           ("/v1/procedures", ("procedures", "mediation.yaml"))):
+            answer = publish(boss, path, text(*file))
+            assert answer.status == 201, answer
+        self.clerk = self.post("L1", "county", "clerk")
+        self.officer = self.post("L2", "county", "duty_officer")
+        self.head = self.post("L3", "north", "unit_head")
+        self.handler = self.post("L4", "north", "letter:handler")
+        self.south = self.post("L5", "south", "unit_head handler")
+        self.superior = self.post("L6", "county", "superior")
+        self.taker = shared.person("call_taker")
+
+    def post(self, number, area, posts):
+        shared = world()
+        made = shared.boss.ok("POST", "/v1/operators", {"number": number, "roles": ["officer"], "jurisdiction": shared.areas[area],
+                                                        "posts": posts, "name": "Officer " + number}, key=True)["operator"]
+        assert made["posts"] == posts
+        shared.boss.ok("POST", "/v1/operators/%s/account" % made["id"], {"login": number, "password": "correct horse battery"}, key=True)
+        return shared.desk.login(number, "correct horse battery")
+
+
+def house():
+    if House.made is None:
+        House.made = House()
+    return House.made
+
+
+class Matter:
+    """One letter on its way."""
+
+    def __init__(self, words="The lamp in Elm Street is dark."):
+        taker = house().taker
+        contact = taker.ok("POST", "/v1/contacts", {"channel": "letter", "text": words, "name": "Li Hua", "number": "13800000000"}, key=True)
+        self.contact = contact["contact"]["id"]
+        opened = taker.ok("POST", "/v1/matters", {"procedure": "letter", "contact": self.contact, "description": words,
+                                                  "caller_name": "Li Hua"}, key=True)
+        self.id = opened["case"]["id"]
+
+    def see(self, who):
+        return who.ok("GET", "/v1/matters/" + self.id)
+
+    def version(self):
+        return self.see(house().officer)["case"]["version"]
+
+    def call(self, who, event, fields=None, **more):
+        body = dict({"event": event, "fields": fields or {}}, **more)
+        return who.call("POST", "/v1/cases/%s/events" % self.id, body, key=True, match=self.version())
+
+    def do(self, who, event, fields=None, **more):
+        answer = self.call(who, event, fields, **more)
+        if answer.status != 200:
+            raise AssertionError(repr(answer))
+        return answer.json()
+
+    def registered(self):
+        self.do(house().clerk, "register", {"subject": "Dark lamp", "kind": "request"})
+        return self
+
+    def handed_over(self):
+        self.registered()
+        self.do(house().clerk, "offer", agency=world().areas["north"])
+        offer = self.see(house().handler)["matter"]["offer_hash"]
+        self.do(house().handler, "acknowledge", {"offer_hash": offer})
+        return self
+
+    def closed(self):
+        self.handed_over()
+        self.do(house().handler, "draft", {"reply": "It is mended.", "result": "solved"})
+        self.do(house().head, "approve")
+        return self
+
+
+class Letters(unittest.TestCase):
+    def test_from_first_contact_to_closed(self):
+        people, letter = house(), Matter()
+        seen = letter.see(people.clerk)
+        self.assertEqual((seen["matter"]["state"], seen["matter"]["owner_role"], seen["roles"]), ("received", "clerk", ["clerk"]))
+        choices = {choice["event"]: choice for choice in seen["choices"]}
+        self.assertEqual(choices["register"]["needs"], ["kind", "subject"])
+        self.assertEqual(choices["duplicate"]["takes"], ["other"])
+        self.assertNotIn("set_aside", choices)  # the duty officer's
+        self.assertEqual(letter.see(people.officer)["case"]["personal"]["description"], "The lamp in Elm Street is dark.")
+        letter.closed()
+        seen = letter.see(people.officer)
+        self.assertEqual(seen["case"]["state"], "closed")
+        self.assertEqual(seen["case"]["outcome"], "solved")
+        self.assertEqual(seen["fields"]["reply"], "It is mended.")
+        self.assertEqual(seen["fields"]["result"], "solved")
+        self.assertEqual(seen["matter"]["published"], "reply")
+        clocks = {promise["clock"]: promise for promise in seen["promises"]}
+        self.assertIsNone(clocks["reply"]["breached_at_ms"])
+        self.assertIsNotNone(clocks["reply"]["stopped_at_ms"])
+        kinds = [event["kind"] for event in people.officer.ok("GET", "/v1/cases/%s/timeline" % letter.id)["events"]]
+        for kind in ("case_opened", "contact_attached", "promise_set", "matter_set", "notice", "fields_set", "case_moved"):
+            self.assertIn(kind, kinds)
+
+    def test_who_sees_what(self):
+        people, letter = house(), Matter().registered()
+        self.assertEqual(people.head.get("/v1/matters/" + letter.id).status, 404)
+        letter.do(people.clerk, "offer", agency=world().areas["north"])
+        seen = letter.see(people.head)
+        self.assertEqual(seen["contacts"], [])  # who wrote is not the unit's to see
+        self.assertIn("acknowledge", [choice["event"] for choice in seen["choices"]])
+        self.assertEqual(people.south.get("/v1/matters/" + letter.id).status, 404)
+        incident = world().boss.ok("POST", "/v1/cases", {"class": "theft"}, key=True)["case"]["id"]
+        self.assertEqual(people.clerk.get("/v1/cases/" + incident).status, 404)  # officers see no incidents
+        self.assertEqual(people.clerk.get("/v1/matters/" + incident).status, 404)
+        self.assertEqual(world().boss.get("/v1/matters/" + incident).status, 404)
+
+    def test_bad_input(self):
+        people, letter = house(), Matter()
+        for event, fields, more, status, field in (
+                ("register", {"subject": "x"}, {}, 400, "kind"), ("register", {"subject": 7, "kind": "request"}, {}, 400, "subject"),
+                ("register", {"subject": "x", "kind": "rumour"}, {}, 400, "kind"), ("register", {"subjct": "x"}, {}, 400, "subjct"),
+                ("register", {"subject": "", "kind": "request"}, {}, 422, "subject"), ("regster", {}, {}, 400, "event"),
+                ("register", {"subject": "x" * 16001, "kind": "request"}, {}, 400, "subject"), ("approve", {}, {}, 409, "event"),
+                ("register", {}, {"colour": 1}, 400, "colour"), ("duplicate", {}, {}, 422, "other"),
+                ("duplicate", {}, {"other": letter.id}, 409, "other"), ("danger", {}, {}, 422, "class")):
+            answer = letter.call(people.clerk, event, fields, **more)
+            got = answer.json()
+            self.assertIn(answer.status, (400, 404, 409, 422), (event, fields, answer))
+            self.assertEqual(got["field"], field, (event, fields, answer))
+        answer = people.clerk.call("POST", "/v1/cases/%s/events" % letter.id, {"event": "register", "fields": []}, key=True, match=1)
+        self.assertEqual(answer.json()["field"], "fields")
+        answer = people.clerk.call("POST", "/v1/cases/%s/events" % letter.id, {"event": "danger"}, key=True)
+        self.assertEqual(answer.status, 428)
+        self.assertEqual(people.taker.post("/v1/matters", {"procedure": "lettre"}, key=True).status, 404)
+        self.assertEqual(people.taker.post("/v1/matters", {"procedure": "emergency"}, key=True).status, 409)
+        self.assertEqual(world().boss.post("/v1/operators", {"number": "L9", "roles": ["officer"], "jurisdiction": "1", "posts": "Chief!"},
+                                           key=True).json()["field"], "posts")
+
+    def test_hand_over_with_the_wrong_hash_or_twice(self):
+        people, letter = house(), Matter().registered()
+        self.assertEqual(letter.call(people.clerk, "offer").json()["field"], "agency")
+        letter.do(people.clerk, "offer", agency=world().areas["north"])
+        self.assertEqual(letter.call(people.handler, "acknowledge", {"offer_hash": "00"}).status, 409)
+        offer = letter.see(people.handler)["matter"]["offer_hash"]
+        letter.do(people.handler, "acknowledge", {"offer_hash": offer})
+        self.assertEqual(letter.call(people.handler, "acknowledge", {"offer_hash": offer}).status, 409)
+        self.assertEqual(letter.see(people.officer)["matter"]["with_agency"], world().areas["north"])
+
+    def test_duplicate_joined_and_separated(self):
+        people, first, second = house(), Matter().registered(), Matter()
+        second.do(people.clerk, "duplicate", other=first.id)
+        seen = second.see(people.officer)["case"]
+        self.assertEqual((seen["merged_into"], seen["outcome"]), (first.id, "duplicate"))
+        apart = people.clerk.ok("POST", "/v1/matters/%s/separate" % second.id, key=True, match=seen["version"])
+        self.assertEqual(apart["case"]["state"], "received")
+        self.assertIsNone(apart["case"]["merged_into"])
+
+    def test_danger_opens_an_incident(self):
+        people, letter = house(), Matter()
+        letter.do(people.clerk, "danger", **{"class": "theft"})
+        links = letter.see(people.officer)["links"]
+        child = [link["other"] for link in links if link["kind"] == "child"][0]
+        self.assertEqual(world().boss.ok("GET", "/v1/cases/" + child)["case"]["class"], "theft")
+        # Its keys are its own: it takes text of its own.
+        world().boss.ok("POST", "/v1/cases/%s/entries" % child, {"text": "On the way."}, key=True)
+
+    def test_repeated_request_is_the_same_answer(self):
+        people, letter = house(), Matter()
+        body = {"event": "register", "fields": {"subject": "x", "kind": "request"}}
+        version = letter.version()
+        first = people.clerk.call("POST", "/v1/cases/%s/events" % letter.id, body, key="once-" + letter.id, match=version)
+        again = people.clerk.call("POST", "/v1/cases/%s/events" % letter.id, body, key="once-" + letter.id, match=version)
+        self.assertEqual((first.status, again.status, again["replayed"]), (200, 200, True))
+        self.assertEqual(people.clerk.call("POST", "/v1/cases/%s/events" % letter.id, dict(body, event="danger"), key="once-" + letter.id,
+                                           match=version).status, 422)
+
+    def test_stream_and_board(self):
+        people = house()
+        board = people.clerk.ok("GET", "/v1/board")
+        self.assertIn("letter", [row["name"] for row in board["rows"]["edition"]])
+        stream = Stream(people.clerk, start=board["seq"])
+        letter = Matter()
+        seen = set()
+        while letter.id not in seen:
+            frame = stream.next()
+            seen |= {row["id"] for row in (frame.data.get("upsert") or {}).get("matter", [])}
+        stream.close()
+        people.clerk.ok("GET", "/v1/matters?open=1")
+        people.clerk.ok("GET", "/v1/promises?open=1")
+
+
+class Publishing(unittest.TestCase):
+    def test_bad_files(self):
+        house()
+        boss, letter = world().boss, text("procedures", "letter.yaml")
+        for body, wanted in (("", "content"), ("procedure: [", None), ("a: &b c\nd: *b", None), ("a: 1\na: 2\n", None),
+                             ("a: " + "[" * 200, None), (letter, "version"), (letter.replace("version: 1", "version: 2").replace("en: Writer }", "}"), None),
+                             (letter.replace("version: 1", "version: 2").replace("measures: unit", "measures: desk"), None)):
+            answer = publish(boss, "/v1/procedures", body)
+            self.assertIn(answer.status, (400, 409, 415, 422), (body[:60], answer))
+            if wanted:
+                self.assertEqual(answer.json()["field"], wanted, answer)
+        self.assertEqual(publish(boss, "/v1/procedures", "x" * 11 * 1024 * 1024).status, 413)
+        self.assertEqual(publish(house().clerk, "/v1/procedures", letter).status, 403)
+        calendar = text("calendars", "cn.yaml")
+        self.assertEqual(publish(boss, "/v1/calendars", calendar).status, 409)
+        for body in (calendar.replace("Asia/Shanghai", "Asia/Nowhere"), calendar.replace("2026-10-01 to", "2026-13-01 to"),
+                     calendar.replace("  - year: 2020\n", "  - year: 2021\n")):
+            self.assertIn(publish(boss, "/v1/calendars", body).status, (400, 404, 409, 422), body[:200])
+
+    def test_migrate(self):
+        people, letter = house(), Matter().registered()
+        states = ("received", "in_hand", "asked", "drafted", "held", "offered", "arbitration", "with_unit", "unsupervised", "under_supervision")
+        later = text("procedures", "mediation.yaml")
+        self.assertIn("version: 1", later)
+        answer = world().boss.call("POST", "/v1/matters/%s/migrate" % letter.id, {}, key=True, match=letter.version())
+        self.assertEqual(answer.status, 409)  # it goes by the current version
+        second = text("procedures", "letter.yaml").replace("version: 1", "version: 2") + "\nmigrate:\n" + "".join(
+            "  %s: %s\n" % (state, state) for state in states)
+        answer = publish(world().boss, "/v1/procedures", second)
+        self.assertEqual(answer.status, 201, answer)
+        before = letter.see(people.officer)["matter"]["edition"]
+        world().boss.ok("POST", "/v1/matters/%s/migrate" % letter.id, key=True, match=letter.version())
+        self.assertNotEqual(letter.see(people.officer)["matter"]["edition"], before)
+        edition = people.clerk.ok("GET", "/v1/editions/" + before)
+        self.assertEqual(edition["content"]["procedure"], "letter")
+        self.assertFalse(edition["edition"]["current"])
