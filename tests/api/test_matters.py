@@ -1,4 +1,5 @@
 """Matters over HTTP: procedures and calendars published, a letter from first contact to closed, bad input, who reads what."""
+import json
 import os
 import unittest
 
@@ -245,3 +246,110 @@ class Publishing(unittest.TestCase):
         edition = people.clerk.ok("GET", "/v1/editions/" + before)
         self.assertEqual(edition["content"]["procedure"], "letter")
         self.assertFalse(edition["edition"]["current"])
+
+
+class Public(unittest.TestCase):
+    def anybody(self):
+        return world().desk.client()
+
+    def write(self, words="The lamp is dark.", **more):
+        answer = self.anybody().call("POST", "/public/matters", dict({"procedure": "letter", "text": words, "name": "Li Hua"}, **more), key=True)
+        self.assertEqual(answer.status, 201, answer)
+        return answer.json()
+
+    def follow(self, code):
+        return self.anybody().ok("GET", "/public/cases/" + code)["case"]
+
+    def matter(self, code):
+        letter = Matter.__new__(Matter)
+        letter.id = self.follow(code)["reference"]
+        return letter
+
+    def act(self, code, event, fields=None):
+        return self.anybody().call("POST", "/public/cases/%s/events" % code, {"event": event, "fields": fields or {}}, key=True)
+
+    def test_a_letter_and_its_receipt(self):
+        people, receipt = house(), self.write()
+        code = receipt["code"]
+        self.assertTrue(code.startswith("BM-"))
+        self.assertEqual(receipt["document"]["code"], code)
+        self.assertIn("working_days", receipt["document"]["promise_unit"])
+        self.assertIn("<svg", receipt["qr"])
+        case = self.follow(code.lower().replace("-", ""))  # as somebody types it
+        self.assertEqual((case["state"], case["label"]["en"], case["closed"]), ("received", "Received", False))
+        self.assertIsNotNone(case["due_at_ms"])
+        letter = self.matter(code)
+        letter.handed_over()
+        letter.do(people.officer, "ask_writer", {"question": "Which lamp?"})
+        case = self.follow(code)
+        self.assertTrue(case["waiting_for_you"])
+        self.assertEqual([text["value"] for text in case["texts"] if text["name"] == "question"], ["Which lamp?"])
+        self.assertIn("Which lamp?", case["notices"][-1]["text"]["en"])
+        self.assertEqual(case["moved"][-1]["why"], "paused")
+        self.assertEqual(sorted(choice["event"] for choice in case["choices"]), ["add", "withdraw"])
+        self.assertEqual(self.act(code, "add").json()["field"], "addition")
+        self.assertEqual(self.act(code, "approve").status, 403 if self.act(code, "approve").status == 403 else 409)
+        self.assertEqual(self.act(code, "add", {"addition": "The third."}).status, 200)
+        letter.do(people.officer, "prolong", {"reason": "It must be ordered."})
+        case = self.follow(code)
+        self.assertEqual((case["moved"][-1]["why"], case["moved"][-1]["reason"]), ("extended", "It must be ordered."))
+        self.assertGreater(case["moved"][-1]["to_ms"], case["moved"][-1]["from_ms"])
+        early = self.anybody().call("POST", "/public/cases/%s/rating" % code, {"level": 5, "solved": True}, key=True)
+        self.assertEqual(early.status, 409)  # a rating for an open case
+        letter.do(people.handler, "draft", {"reply": "It is mended.", "result": "solved"})
+        letter.do(people.head, "approve")
+        case = self.follow(code)
+        self.assertTrue(case["closed"] and case["rating"]["may"])
+        self.assertIn("It is mended.", case["notices"][-1]["text"]["zh-Hans"])
+        bad = {"level": 1, "solved": False, "named": True, "text": "It is dark again."}
+        rated = self.anybody().call("POST", "/public/cases/%s/rating" % code, bad, key=True)
+        self.assertEqual(rated.status, 200, rated)
+        self.assertEqual(self.anybody().call("POST", "/public/cases/%s/rating" % code, bad, key=True).status, 409)
+        seen = letter.see(people.officer)
+        self.assertEqual((seen["ratings"][0]["level"], seen["ratings"][0]["solved"]), (1, False))
+        self.assertIsNotNone(seen["ratings"][0]["check_due_at_ms"])
+        contact = seen["ratings"][0]["contact"]
+        self.assertEqual(people.clerk.call("POST", "/v1/contacts/%s/rating-check" % contact, {"text": "x"}, key=True).status, 403)
+        people.officer.ok("POST", "/v1/contacts/%s/rating-check" % contact, {"text": "We called: the fuse."}, key=True)
+        self.assertEqual(self.act(code, "reopen", {"reason": "Dark again."}).status, 200)
+        self.assertEqual(self.follow(code)["state"], "in_hand")
+
+    def test_nobody_else_gets_in(self):
+        house()
+        for code in ("BM-1-0000-0000-0000-0000", "BM-99999-0000-0000-0000-0000"):
+            answer = self.anybody().get("/public/cases/" + code)
+            self.assertEqual(answer.status, 404, answer)
+        self.assertIn(self.anybody().get("/public/cases/nonsense").status, (400, 404))
+        for body, field in (({"procedure": "letter"}, "text"), ({"procedure": "emergency", "text": "x"}, "procedure"),
+                            ({"procedure": "letter", "text": "x", "colour": 1}, "colour"), ({"text": "x"}, "procedure"),
+                            ({"procedure": "letter", "text": "x", "agency": "999"}, "agency")):
+            answer = self.anybody().call("POST", "/public/matters", body, key=True)
+            self.assertEqual(answer.json()["field"], field, answer)
+        bare = self.anybody().call("POST", "/public/matters", {"procedure": "letter", "text": "x"})
+        self.assertEqual(bare.json()["field"], "Idempotency-Key")
+
+    def test_sent_twice_arrives_once(self):
+        house()
+        body = {"procedure": "letter", "text": "Once."}
+        first = self.anybody().call("POST", "/public/matters", body, key="twice-1")
+        again = self.anybody().call("POST", "/public/matters", body, key="twice-1")
+        self.assertEqual((first.status, again.status), (201, 201))
+        self.assertEqual(first.json()["code"], again.json()["code"])
+
+    def test_receipt_holds_off_line(self):
+        house()
+        server, receipt = world().desk, self.write()
+        again = self.anybody().ok("GET", "/public/cases/%s/receipt" % receipt["code"])
+        key = self.anybody().ok("GET", "/public/key")["key"]
+        path = os.path.join(server.base, "receipt.json")
+        for document, good in ((receipt["document"], True), (again["document"], True), (dict(receipt["document"], procedure="other"), False)):
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(document, file, ensure_ascii=False, separators=(",", ":"))
+            done = server.run("receipt", "verify", "--key", key, path)
+            self.assertEqual(done[0] == 0, good, done)
+
+    def test_what_may_be_written(self):
+        house()
+        names = [procedure["name"] for procedure in self.anybody().ok("GET", "/public/procedures")["procedures"]]
+        self.assertIn("letter", names)
+        self.assertNotIn("emergency", names)
