@@ -174,7 +174,7 @@ void bm_handle_public_event(struct bm_call *call);
 void bm_handle_public_rating(struct bm_call *call);
 void bm_handle_public_receipt(struct bm_call *call);
 void bm_handle_public_key(struct bm_call *call);
-void bm_handle_builtin(struct bm_call *call);
+void bm_handle_builtins(struct bm_call *call);
 void bm_handle_rating_check(struct bm_call *call);
 void bm_handle_login(struct bm_call *call);
 void bm_handle_logout(struct bm_call *call);

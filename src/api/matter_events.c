@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/builtin.h"
 #include "api/matters.h"
 #include "base/alloc.h"
 #include "base/check.h"
@@ -167,17 +168,49 @@ static void submit_edition(struct bm_call *call, const char *what, struct bm_byt
     bm_command_submit(call, &command);
 }
 
+/* The file: the body, or with ?builtin=NAME one that comes with the program.  Not owned. */
+static enum bm_code file_of(struct bm_call *call, const char *what, struct bm_bytes *ret_file) {
+    char name[BM_NAMED_TEXT];
+    enum bm_code code = bm_http_query(call->request, "builtin", name, sizeof name);
+    if (code == BM_NOT_FOUND) {
+        *ret_file = (struct bm_bytes){(uint8_t *)call->request->body, (uint32_t)call->request->body_len};
+        return BM_OK;
+    }
+    const struct bm_builtin *builtin = code ? NULL : bm_builtin_find(what, name);
+    if (!builtin)
+        return bm_fault_set(&call->fault, BM_NOT_FOUND, "builtin", "No such %s comes with the program; GET /v1/builtins lists them.",
+                            what);
+    *ret_file = (struct bm_bytes){(uint8_t *)builtin->text, (uint32_t)strlen(builtin->text)};
+    return BM_OK;
+}
+
 void bm_handle_procedure(struct bm_call *call) {
-    submit_edition(call, "procedure", bm_bytes_copy(call->request->body, call->request->body_len));
+    struct bm_bytes file;
+    call->code = file_of(call, "procedure", &file);
+    if (call->code)
+        bm_call_finish(call);
+    else
+        submit_edition(call, "procedure", bm_bytes_copy(file.bytes, file.len));
+}
+
+void bm_handle_builtins(struct bm_call *call) {
+    bm_buf_text(&call->out, "{\"builtins\":[");
+    for (size_t i = 0; i < bm_builtin_count; i++)
+        bm_buf_printf(&call->out, "%s{\"what\":\"%s\",\"name\":\"%s\"}", i ? "," : "", bm_builtins[i].what,
+                      bm_builtins[i].name);
+    bm_buf_text(&call->out, "]}");
+    bm_call_finish(call);
 }
 
 /* A calendar's zone comes from this machine's tzdata, once, and goes into the record with it. */
 static void read_zone(struct bm_call *call) {
-    struct bm_bytes *content = call->state;
+    struct bm_bytes *content = call->state, given;
     struct bm_findings findings = {.count = 0};
     struct bm_calendar_file *file;
     struct bm_buf zone = bm_buf_make(2 * BM_ZONE_FILE_MAX), packed = bm_buf_make(16u << 20);
-    call->code = bm_calendar_file_read(call->request->body, call->request->body_len, &findings, &file);
+    call->code = file_of(call, "calendar", &given);
+    if (call->code) return;
+    call->code = bm_calendar_file_read(given.bytes, given.len, &findings, &file);
     if (call->code) {
         const struct bm_file_finding *first = &findings.items[0];
         call->code = bm_fault_set(&call->fault, BM_BAD_FILE, first->where[0] ? first->where : "content", "Line %u, column %u: %s",
@@ -187,7 +220,7 @@ static void read_zone(struct bm_call *call) {
         bm_calendar_file_free(file);
     }
     if (!call->code) {
-        bm_calendar_packed(call->request->body, call->request->body_len, zone.bytes, zone.len, &packed);
+        bm_calendar_packed(given.bytes, given.len, zone.bytes, zone.len, &packed);
         *content = bm_bytes_copy(packed.bytes, packed.len);
     }
     bm_buf_free(&zone);

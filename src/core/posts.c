@@ -78,7 +78,7 @@ enum bm_code bm_posts_check(const char *posts, struct bm_fault *fault) {
         size_t head = colon ? (size_t)(colon - at) : 0;
         bool fine = colon ? is_name(at, head) && is_name(colon + 1, len - head - 1) : is_name(at, len);
         if (!fine)
-            return bm_fault_set(fault, BM_BAD_FORMAT, "posts",
+            return bm_fault_set(fault, BM_BAD_REQUEST, "posts",
                                 "\"%.*s\" is no post: write roles as \"clerk\" or \"letter:clerk\", with a blank between them.",
                                 (int)(len > 60 ? 60 : len), at);
         at += len;

@@ -21,7 +21,7 @@ uint32_t bm_posts_roles_in(const struct bm_procedure *procedure, const char *pos
                            const struct bm_scope *scope, uint64_t area);
 /* Bit of each role of a citizen. */
 uint32_t bm_posts_citizen(const struct bm_procedure *procedure);
-/* Whether a text is a list of posts: BM_BAD_FORMAT names the post and the mend. */
+/* Whether a text is a list of posts: BM_BAD_REQUEST names the post and the mend. */
 BM_MUST_USE enum bm_code bm_posts_check(const char *posts, struct bm_fault *fault);
 
 #endif

@@ -208,6 +208,26 @@ static enum bm_code furnish_classes(struct furnishing *f) {
     return BM_OK;
 }
 
+/* The calendar, and the procedures of a desk's daily work. */
+static enum bm_code furnish_editions(struct furnishing *f) {
+    static const struct {
+        const char *what, *name;
+    } files[] = {{"calendars", "cn"},        {"procedures", "letter"},  {"procedures", "mediation"}, {"procedures", "hotline-transfer"},
+                 {"procedures", "service"}, {"procedures", "directive"}};
+    json_t *rows;
+    enum bm_code code = list(f, "/v1/editions", &rows);
+    if (code) return code;
+    for (size_t i = 0; i < sizeof files / sizeof files[0] && !code; i++) {
+        char path[96], word[64];
+        if (find(rows, "name", files[i].name)) continue;
+        snprintf(path, sizeof path, "/v1/%s?builtin=%s", files[i].what, files[i].name);
+        snprintf(word, sizeof word, "edition-%s", files[i].name);
+        code = ask(f, "POST", path, json_object(), word, 0, NULL);
+    }
+    json_decref(rows);
+    return code;
+}
+
 /* --- units and people ------------------------------------------------------------------------- */
 
 static enum bm_code furnish_unit(struct furnishing *f, int u, json_t *row) {
@@ -268,6 +288,8 @@ static enum bm_code furnish_person(struct furnishing *f, int p, const json_t *ro
             json_array_append_new(roles, json_string(person->roles[r]));
         json_t *body = json_pack("{ss so ss ss}", "number", person->number, "roles", roles,
                                  "jurisdiction", f->agencies[0], "name", person->name);
+        if (person->posts) json_object_set_new(body, "posts", json_string(person->posts));
+        if (person->agency != BM_ROSTER_NONE) json_object_set_new(body, "jurisdiction", json_string(f->agencies[person->agency]));
         if (person->unit != BM_ROSTER_NONE) {
             json_object_set_new(body, "unit", json_string(f->units[person->unit]));
             json_object_set_new(body, "jurisdiction",
@@ -296,6 +318,29 @@ static enum bm_code furnish_people(struct furnishing *f) {
     return code;
 }
 
+/* A few citizens have written already. */
+static enum bm_code furnish_letters(struct furnishing *f) {
+    static const struct {
+        const char *procedure, *text, *name;
+    } letters[] = {
+        {"letter", "梧桐路十二号门前的路灯已经坏了三天，晚上看不清路。", "李华"},
+        {"letter", "请问补办驾驶证需要带哪些材料？", "王小梅"},
+        {"letter", "楼下烧烤店凌晨两点还在营业，噪音很大，多次劝说无效。", "赵先生"},
+        {"letter", "感谢昨晚帮我找到走失母亲的两位民警！", "孙丽"},
+        {"mediation", "邻居把杂物堆在楼道里，我们为此吵了几次，希望能有人来调解。", "钱女士"},
+        {"mediation", "楼上漏水泡坏了我家的地板，对方不愿赔偿。", "周先生"},
+    };
+    enum bm_code code = BM_OK;
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0] && !code; i++) {
+        char word[32];
+        snprintf(word, sizeof word, "letter-%zu", i);
+        code = ask(f, "POST", "/public/matters",
+                   json_pack("{ss ss ss}", "procedure", letters[i].procedure, "text", letters[i].text, "name", letters[i].name), word,
+                   0, NULL);
+    }
+    return code;
+}
+
 enum bm_code bm_furnish(struct bm_client *client, const struct bm_city *city,
                         const struct bm_roster *roster, const char *setup_token,
                         void (*told)(const char *what), struct bm_fault *fault) {
@@ -310,8 +355,10 @@ enum bm_code bm_furnish(struct bm_client *client, const struct bm_city *city,
     } steps[] = {{"agencies", furnish_agencies},
                  {"places", furnish_places},
                  {"classes of cases", furnish_classes},
+                 {"procedures", furnish_editions},
                  {"units", furnish_units},
-                 {"people", furnish_people}};
+                 {"people", furnish_people},
+                 {"letters", furnish_letters}};
     enum bm_code code = enter(&f, setup_token);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && !code; i++) {
         told(steps[i].what);

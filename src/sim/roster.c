@@ -136,8 +136,31 @@ static struct bm_roster_person *add_person(struct bm_roster *roster, uint64_t se
     snprintf(person->number, sizeof person->number, "%s", number);
     snprintf(person->name, sizeof person->name, "%s", name);
     person->roles[0] = role;
+    person->agency = BM_ROSTER_NONE;
     person->unit = BM_ROSTER_NONE;
     return person;
+}
+
+/* Those who work on matters that are no emergencies. */
+static void add_officers(struct bm_roster *roster, uint64_t seed) {
+    static const struct {
+        const char *login, *number, *name, *posts;
+        int agency;
+    } officers[] = {{"letters", "3001", "沈月", "clerk window", CITY},
+                    {"duty", "3002", "高远", "duty_officer", CITY},
+                    {"superior", "3003", "顾明", "superior", CITY},
+                    {"handler", "3101", "许诺", "handler officer examiner", POLICE},
+                    {"head", "3102", "韩松", "unit_head", POLICE},
+                    {"mediator", "3103", "叶青", "mediator", POLICE},
+                    {"committee", "3104", "江枫", "committee_head", POLICE},
+                    {"handler2", "3201", "唐宁", "handler officer examiner unit_head mediator committee_head", POLICE + 1},
+                    {"partner", "3301", "白露", "receiver receiver_head", UTILITIES}};
+    for (size_t i = 0; i < sizeof officers / sizeof officers[0]; i++) {
+        struct bm_roster_person *person =
+            add_person(roster, seed, officers[i].login, officers[i].number, officers[i].name, "officer");
+        person->posts = officers[i].posts;
+        person->agency = officers[i].agency;
+    }
 }
 
 static void make_people(struct bm_roster *roster, uint64_t seed) {
@@ -152,6 +175,11 @@ static void make_people(struct bm_roster *roster, uint64_t seed) {
     for (size_t i = 0; i < sizeof ready / sizeof ready[0]; i++)
         add_person(roster, seed, ready[i].login, ready[i].number, ready[i].name, ready[i].role)
             ->shown = strcmp(ready[i].login, "dispatcher2") != 0; /* one button for each role */
+    for (int i = 0; i < roster->person_count; i++) { /* a small desk: the same people answer letters */
+        struct bm_roster_person *person = &roster->people[i];
+        if (strcmp(person->roles[0], "supervisor") == 0) person->posts = "duty_officer superior";
+        if (strcmp(person->roles[0], "call_taker") == 0) person->posts = "clerk window";
+    }
     for (int i = 0; i < 4; i++) {
         char login[32], number[16];
         snprintf(login, sizeof login, "seat%d", i + 1);
@@ -163,6 +191,7 @@ static void make_people(struct bm_roster *roster, uint64_t seed) {
         person->automatic = true;
     }
     add_person(roster, seed, "gateway", "9001", "车载定位与话务网关", "gateway");
+    add_officers(roster, seed);
     roster->first_crew = roster->person_count;
     for (int u = 0; u < roster->unit_count; u++) {
         char login[32], number[16], name[64];

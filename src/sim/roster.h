@@ -31,6 +31,8 @@ struct bm_roster_unit {
 struct bm_roster_person {
     char login[32], password[64], number[16], name[64];
     const char *roles[4]; /* NULL-terminated */
+    const char *posts;    /* in procedures; NULL: none */
+    int agency;           /* BM_ROSTER_NONE: the city, or that of the unit */
     int unit;             /* BM_ROSTER_NONE */
     bool shown;           /* a ready account of the demo's first screen */
     bool automatic;       /* works by itself */

@@ -229,6 +229,15 @@ class Publishing(unittest.TestCase):
                      calendar.replace("  - year: 2020\n", "  - year: 2021\n")):
             self.assertIn(publish(boss, "/v1/calendars", body).status, (400, 404, 409, 422), body[:200])
 
+    def test_builtin(self):
+        house()
+        boss = world().boss
+        names = [(one["what"], one["name"]) for one in boss.ok("GET", "/v1/builtins")["builtins"]]
+        self.assertIn(("procedure", "service"), names)
+        self.assertEqual(boss.ok("POST", "/v1/procedures?builtin=service", key=True)["edition"]["name"], "service")
+        self.assertEqual(boss.post("/v1/procedures?builtin=nothing", key=True).status, 404)
+        self.assertEqual(boss.post("/v1/calendars?builtin=cn", key=True).status, 409)  # that edition is there
+
     def test_migrate(self):
         people, letter = house(), Matter().registered()
         states = ("received", "in_hand", "asked", "drafted", "held", "offered", "arbitration", "with_unit", "unsupervised", "under_supervision")
@@ -243,6 +252,7 @@ class Publishing(unittest.TestCase):
         before = letter.see(people.officer)["matter"]["edition"]
         world().boss.ok("POST", "/v1/matters/%s/migrate" % letter.id, key=True, match=letter.version())
         self.assertNotEqual(letter.see(people.officer)["matter"]["edition"], before)
+        self.assertIn(before, [row["id"] for row in people.clerk.ok("GET", "/v1/editions")["rows"]])
         edition = people.clerk.ok("GET", "/v1/editions/" + before)
         self.assertEqual(edition["content"]["procedure"], "letter")
         self.assertFalse(edition["edition"]["current"])
