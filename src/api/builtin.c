@@ -3,7 +3,7 @@
 #include <string.h>
 
 extern const char bm_builtin_directive[], bm_builtin_emergency[], bm_builtin_hotline_transfer[], bm_builtin_letter[],
-    bm_builtin_mediation[], bm_builtin_service[], bm_builtin_cn[];
+    bm_builtin_mediation[], bm_builtin_review[], bm_builtin_service[], bm_builtin_cn[];
 
 const struct bm_builtin bm_builtins[] = {
     {"calendar", "cn", bm_builtin_cn},
@@ -11,6 +11,7 @@ const struct bm_builtin bm_builtins[] = {
     {"procedure", "hotline-transfer", bm_builtin_hotline_transfer},
     {"procedure", "letter", bm_builtin_letter},
     {"procedure", "mediation", bm_builtin_mediation},
+    {"procedure", "review", bm_builtin_review},
     {"procedure", "service", bm_builtin_service},
     {"procedure", "directive", bm_builtin_directive},
 };

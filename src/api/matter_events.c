@@ -75,21 +75,23 @@ static enum bm_code seal(struct bm_call *call, struct bm_command *command, int d
     return BM_OK;
 }
 
-/* Whether the event may open a case: it is given keys then. */
-static bool may_open_child(const struct bm_procedure *procedure, const char *event) {
-    uint16_t index = bm_procedure_event(procedure, event);
+/* How many cases one row of the event (BM_NO_INDEX: any that the engine takes by itself) opens at most. */
+static size_t most_children(const struct bm_procedure *procedure, uint16_t event) {
+    size_t most = 0;
     for (uint32_t i = 0; i < procedure->row_count; i++) {
-        if (procedure->rows[i].event != index) continue;
-        for (uint32_t e = 0; e < procedure->rows[i].effect_count; e++) {
-            if (procedure->rows[i].effects[e].effect == BM_EFFECT_OPEN_CHILD) return true;
-        }
+        const struct bm_row_def *row = &procedure->rows[i];
+        size_t count = 0;
+        if (event == BM_NO_INDEX ? !(row->by & 1) : row->event != event) continue;
+        for (uint32_t e = 0; e < row->effect_count; e++) count += row->effects[e].effect == BM_EFFECT_OPEN_CHILD;
+        most = count > most ? count : most;
     }
-    return false;
+    return most;
 }
 
-static enum bm_code give_child_keys(struct bm_call *call, struct bm_command *command) {
-    uint64_t keys[2];
-    for (int i = 0; i < 2; i++) {
+/* Two keys for each of `count` cases. */
+static enum bm_code fresh_keys(struct bm_call *call, size_t count, struct bm_bytes *ret_keys) {
+    uint64_t keys[2 * BM_PROCEDURE_EFFECTS_MAX];
+    for (size_t i = 0; i < 2 * count; i++) {
         struct bm_vault_key fresh;
         if (bm_vault_take_key(call->api->vault, &fresh) != BM_OK)
             return bm_fault_set(&call->fault, BM_NOT_READY, NULL,
@@ -97,8 +99,78 @@ static enum bm_code give_child_keys(struct bm_call *call, struct bm_command *com
         keys[i] = fresh.id;
         bm_wipe(&fresh, sizeof fresh);
     }
-    command->matter_act.child_keys = bm_bytes_copy(keys, sizeof keys);
+    *ret_keys = bm_bytes_copy(keys, 2 * count * sizeof keys[0]);
     return BM_OK;
+}
+
+/* --- POST /v1/matters ------------------------------------------------------------------------- */
+
+struct beginning {
+    size_t children;
+};
+
+struct finding_edition {
+    struct bm_call *call;
+    struct bm_reader *reader;
+    const char *name;
+};
+
+static bool count_children(void *context, const void *record) {
+    struct finding_edition *finding = context;
+    const struct bm_edition *row = record;
+    const struct bm_track *track;
+    struct bm_fault fault;
+    if (row->kind != BM_EDITION_PROCEDURE || strcmp(row->name, finding->name) != 0) return true;
+    if (bm_shelf_track(finding->call->api->shelf, finding->reader, row->id.v, &track, &fault) == BM_OK)
+        ((struct beginning *)finding->call->state)->children = most_children(bm_track_procedure(track), BM_NO_INDEX);
+    return false;
+}
+
+/* Worker: how many cases the procedure may open by itself. */
+static void read_beginning(struct bm_call *call) {
+    struct bm_query query = {.table = BM_T_EDITION, .open_only = true};
+    const char *name = json_string_value(json_object_get(call->body, "procedure"));
+    struct finding_edition finding = {.call = call, .name = name ? name : ""};
+    call->code = bm_api_reader(call->api, &finding.reader, &call->fault);
+    if (call->code) return;
+    call->code = bm_reader_records(finding.reader, &query, count_children, &finding, &call->fault);
+    bm_api_reader_back(call->api, finding.reader);
+}
+
+static void submit_beginning(struct bm_call *call) {
+    struct bm_command command;
+    struct beginning *beginning = call->state;
+    call->work = NULL;
+    call->after = NULL;
+    if (!call->code) call->code = bm_opening_command(call, call->body, beginning->children, &command);
+    if (call->code)
+        bm_call_finish(call);
+    else
+        bm_command_submit(call, &command);
+}
+
+void bm_handle_matter_open(struct bm_call *call) {
+    call->state = bm_alloc_zero(1, sizeof(struct beginning));
+    call->work = read_beginning;
+    call->after = submit_beginning;
+    bm_call_work(call);
+}
+
+size_t bm_opening_children(const struct bm_procedure *procedure) {
+    return most_children(procedure, BM_NO_INDEX);
+}
+
+enum bm_code bm_opening_command(struct bm_call *call, const json_t *body, size_t children, struct bm_command *ret_command) {
+    struct bm_command command;
+    enum bm_code code = bm_command_read(call, BM_DO_MATTER_OPEN, body, &command);
+    if (code) return code;
+    code = bm_command_seal_fresh(call, &command, body);
+    if (!code && children) code = fresh_keys(call, children, &command.matter_open.spare_keys);
+    if (code)
+        bm_command_release(&command);
+    else
+        *ret_command = command;
+    return code;
 }
 
 enum bm_code bm_act_command(struct bm_call *call, const struct bm_viewed *viewed, const char *event, const json_t *given,
@@ -114,7 +186,9 @@ enum bm_code bm_act_command(struct bm_call *call, const struct bm_viewed *viewed
     if (hash && strlen(hash) < sizeof command->matter_act.offer_hash)
         memcpy(command->matter_act.offer_hash, hash, strlen(hash));
     for (int c = 0; c < BM_data_class_COUNT && !code; c++) code = seal(call, command, c, keys[c], texts[c]);
-    if (!code && may_open_child(viewed->procedure, event)) code = give_child_keys(call, command);
+    uint16_t index = bm_procedure_event(viewed->procedure, event);
+    size_t children = index == BM_NO_INDEX ? 0 : most_children(viewed->procedure, index);
+    if (!code && children) code = fresh_keys(call, children, &command->matter_act.child_keys);
     json_decref(fields);
     for (int c = 0; c < BM_data_class_COUNT; c++) json_decref(texts[c]);
     return code;

@@ -45,6 +45,10 @@ BM_MUST_USE enum bm_code bm_act_split(const struct bm_procedure *procedure, cons
 BM_MUST_USE enum bm_code bm_act_command(struct bm_call *call, const struct bm_viewed *viewed, const char *event,
                                         const json_t *fields, struct bm_command *command);
 
+/* The command that opens a matter of `body`, sealed, with keys for as many cases as its procedure may open by itself. */
+BM_MUST_USE enum bm_code bm_opening_command(struct bm_call *call, const json_t *body, size_t children,
+                                            struct bm_command *ret_command);
+size_t bm_opening_children(const struct bm_procedure *procedure);
 /* Reads the act from call->body and submits it. */
 void bm_act_submit(struct bm_call *call, const struct bm_viewed *viewed);
 

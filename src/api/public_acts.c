@@ -50,6 +50,7 @@ const struct bm_shape bm_public_rating_shape = BM_SHAPE("public_rating", struct 
 struct opening {
     struct public_open asked;
     uint64_t contact, agency;
+    size_t children; /* that its procedure may open by itself */
 };
 
 /* Another key for the second command of one request: the same request gives the same two. */
@@ -62,6 +63,8 @@ static void next_request(struct bm_command *command) {
 }
 
 struct looking {
+    struct bm_call *call;
+    struct bm_reader *reader;
     struct opening *opening;
     uint64_t root;
     bool found;
@@ -78,9 +81,12 @@ static bool take_agency(void *context, const void *record) {
 static bool take_edition(void *context, const void *record) {
     struct looking *looking = context;
     const struct bm_edition *edition = record;
-    if (edition->kind == BM_EDITION_PROCEDURE && strcmp(edition->name, looking->opening->asked.procedure) == 0)
-        looking->found = true;
-    return true;
+    const struct bm_track *track;
+    struct bm_fault fault;
+    if (edition->kind != BM_EDITION_PROCEDURE || strcmp(edition->name, looking->opening->asked.procedure) != 0) return true;
+    looking->found = bm_shelf_track(looking->call->api->shelf, looking->reader, edition->id.v, &track, &fault) == BM_OK;
+    if (looking->found) looking->opening->children = bm_opening_children(bm_track_procedure(track));
+    return false;
 }
 
 /* Worker: whether that may be written about, and to whom. */
@@ -91,6 +97,8 @@ static void read_ground(struct bm_call *call) {
     struct bm_reader *reader;
     call->code = bm_api_reader(call->api, &reader, &call->fault);
     if (call->code) return;
+    editions.call = call;
+    editions.reader = reader;
     call->code = bm_reader_records(reader, &every, take_agency, &agencies, &call->fault);
     if (!call->code) call->code = bm_reader_records(reader, &current, take_edition, &editions, &call->fault);
     bm_api_reader_back(call->api, reader);
@@ -136,11 +144,7 @@ static void after_contact(struct bm_call *call) {
     json_t *body = json_pack("{ss ss ss sO? sO? sO?}", "procedure", opening->asked.procedure, "contact", contact, "jurisdiction",
                              agency, "description", json_object_get(call->body, "text"), "caller_name",
                              json_object_get(call->body, "name"), "caller_number", json_object_get(call->body, "number"));
-    call->code = bm_command_read(call, BM_DO_MATTER_OPEN, body, &command);
-    if (!call->code) {
-        call->code = bm_command_seal_fresh(call, &command, body);
-        if (call->code) bm_command_release(&command);
-    }
+    call->code = bm_opening_command(call, body, opening->children, &command);
     json_decref(body);
     if (call->code) {
         bm_call_finish(call);

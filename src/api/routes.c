@@ -73,7 +73,7 @@ const struct bm_endpoint bm_routes[] = {
     COMMAND("POST", "/v1/cases/{id}/link", BM_DO_CASE_LINK, 201, BM_T_CASE, "Links it to another."),
     SPECIAL("POST", "/v1/cases/{id}/erase", BM_DO_ERASE_CASE, 200, BM_T_CASE, bm_handle_erase, NULL, "Destroys the keys of its personal part."),
     QUERY("GET", "/v1/matters", BM_T_MATTER, bm_handle_list, "Where matters stand in their procedures."),
-    COMMAND("POST", "/v1/matters", BM_DO_MATTER_OPEN, 201, BM_T_CASE, "Opens a matter under a procedure."),
+    SPECIAL("POST", "/v1/matters", BM_DO_MATTER_OPEN, 201, BM_T_CASE, bm_handle_matter_open, NULL, "Opens a matter under a procedure."),
     QUERY("GET", "/v1/matters/{id}", -1, bm_handle_matter, "One matter in full: promises, what was filled in, what can be done now; recorded as a look."),
     COMMAND("POST", "/v1/matters/{id}/separate", BM_DO_MATTER_SEPARATE, 200, BM_T_CASE, "Takes a duplicate apart again; needs If-Match."),
     COMMAND("POST", "/v1/matters/{id}/migrate", BM_DO_MATTER_MIGRATE, 200, BM_T_CASE, "Goes on by the current version of its procedure; needs If-Match."),

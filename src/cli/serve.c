@@ -222,6 +222,14 @@ static uint64_t highest_key(const struct bm_core *core) {
             }
         }
     }
+    for (uint64_t id = bm_core_next_id(core, BM_T_MATTER, 0); id; id = bm_core_next_id(core, BM_T_MATTER, id)) {
+        const struct bm_bytes *spare = &((const struct bm_matter *)bm_core_get(core, BM_T_MATTER, id))->spare_keys;
+        for (size_t at = 0; at + sizeof(uint64_t) <= spare->len; at += sizeof(uint64_t)) {
+            uint64_t key;
+            memcpy(&key, spare->bytes + at, sizeof key);
+            if (key > highest) highest = key;
+        }
+    }
     return highest;
 }
 

@@ -92,11 +92,12 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(PERSONAL, "address", 400, bm_personal_narrative)                                             \
     R(PERSONAL, "description", 16000, bm_personal_narrative)                                       \
     R(PERSONAL, "caller_name", 200, bm_personal_identity)                                          \
-    R(PERSONAL, "caller_number", 64, bm_personal_identity)
+    R(PERSONAL, "caller_number", 64, bm_personal_identity) R(INTERNAL, spare_keys)
 /* `fields`: {"name":value}: texts, places and persons as true, for what they say comes sealed; numbers, words, days and
  * yes or no as themselves.  `agency`: to whom it is handed; `other`: the case that it is a duplicate of; `class_code`: of the
- * incident that it opens; `citizen`: the contact (8 bytes) by whose receipt a citizen acts; `child_keys`: two fresh sealing
- * keys (8 bytes each) for a case that the act may open. */
+ * incident that it opens; `citizen`: the contact (8 bytes) by whose receipt a citizen acts; `child_keys`: fresh sealing
+ * keys (two of 8 bytes for each case) for those that the act may open; an opening's `spare_keys` are for those that the
+ * engine opens by itself. */
 #define BM_MATTER_ACT_ARGS(R)                                                                      \
     R(TEXT_R, event, BM_NAMED_TEXT) R(INTERNAL, fields) R(ID, agency, agency, "agency")            \
     R(ID, case, other, "other") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                      \

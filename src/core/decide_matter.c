@@ -71,27 +71,43 @@ static enum bm_code open_matter(struct bm_deciding *deciding) {
     row->first_contact_at_ms = contact ? contact->received_at_ms : deciding->now_ms;
     row->narrative_key.v = deciding->command->sealed[BM_DATA_NARRATIVE].key_id;
     row->identity_key.v = deciding->command->sealed[BM_DATA_IDENTITY].key_id;
+    draft.matter.spare_keys = args->spare_keys;
     return begin(&draft, contact);
 }
 
 /* --- children --------------------------------------------------------------------------------- */
 
+/* The two keys of the next case that is opened out of this one: those that came with the act, or were put by for the engine. */
+static bool take_keys(struct bm_matter_draft *parent, uint64_t ret_keys[BM_data_class_COUNT]) {
+    const struct bm_command *command = parent->deciding->command;
+    const struct bm_bytes *given = &command->matter_act.child_keys;
+    enum { PAIR = 2 * sizeof(uint64_t) };
+    if (command->kind == BM_DO_MATTER_ACT && (parent->opened_count + 1) * PAIR <= given->len) {
+        memcpy(ret_keys, given->bytes + parent->opened_count * PAIR, PAIR);
+        return true;
+    }
+    const struct bm_bytes *spare = &parent->matter.spare_keys;
+    if ((parent->spare_used + 1) * PAIR > spare->len) return false;
+    memcpy(ret_keys, spare->bytes + parent->spare_used++ * PAIR, PAIR);
+    return true;
+}
+
 /* A case opened out of this one: of an incident with the class that the act names, else of that procedure.  Nothing is
  * sealed under its keys yet: what is known stands in the case above it. */
-static enum bm_code open_child(struct bm_matter_draft *parent, const char *procedure, uint32_t place) {
+static enum bm_code open_child(struct bm_matter_draft *parent, const char *procedure) {
     struct bm_deciding *deciding = parent->deciding;
-    const struct bm_do_matter_act *args = &deciding->command->matter_act;
     bool incident = strcmp(procedure, BM_EMERGENCY) == 0;
+    const char *class_code = deciding->command->kind == BM_DO_MATTER_ACT ? deciding->command->matter_act.class_code : "";
     struct bm_matter_draft child;
     struct bm_command keyed = *deciding->command;
-    uint64_t keys[2];
-    if (place > 0 || args->child_keys.len != sizeof keys)
-        return bm_refuse(deciding, BM_NOT_POSSIBLE, "event", "One act opens one case at most.");
-    if (incident && !args->class_code[0])
+    uint64_t keys[BM_data_class_COUNT];
+    if (incident && !class_code[0])
         return bm_refuse(deciding, BM_MISSING_FIELD, "class", "Name the class of the incident that this opens.");
-    enum bm_code code = incident ? bm_known_class(deciding, args->class_code) : bm_matter_begin(deciding, procedure, &child);
+    enum bm_code code = incident ? bm_known_class(deciding, class_code) : bm_matter_begin(deciding, procedure, &child);
     if (code) return code;
-    memcpy(keys, args->child_keys.bytes, sizeof keys);
+    if (!take_keys(parent, keys))
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, "event", "No sealing keys are left for a case that is opened out of this one.");
+    parent->opened_count++;
     for (int c = 0; c < BM_data_class_COUNT; c++) {
         keyed.sealed[c].key_id = keys[c];
         keyed.sealed[c].value = (struct bm_bytes){0};
@@ -100,7 +116,7 @@ static enum bm_code open_child(struct bm_matter_draft *parent, const char *proce
     uint8_t made_what = deciding->decision->made_what;
     uint64_t made_id = deciding->decision->made_id;
     deciding->command = &keyed;
-    struct bm_case fresh = incident ? bm_case_to_open(deciding, args->class_code) : child.row;
+    struct bm_case fresh = incident ? bm_case_to_open(deciding, class_code) : child.row;
     struct bm_case *row = incident ? &fresh : &child.row;
     if (!incident) row->id.v = bm_new_id(deciding, BM_T_CASE);
     row->jurisdiction = parent->row.jurisdiction;
@@ -123,6 +139,12 @@ static enum bm_code open_child(struct bm_matter_draft *parent, const char *proce
     bm_emit_link(deciding, row->id.v, parent->row.id.v, BM_LINK_PARENT);
     bm_emit_link(deciding, parent->row.id.v, row->id.v, BM_LINK_CHILD);
     return BM_OK;
+}
+
+static enum bm_code open_children(struct bm_matter_draft *draft) {
+    enum bm_code code = BM_OK;
+    for (uint32_t i = 0; i < draft->child_count && !code; i++) code = open_child(draft, draft->child[i]);
+    return code;
 }
 
 /* A case does not end over a child that is still worked on, as its procedure's `children` says. */
@@ -373,8 +395,7 @@ static enum bm_code carry_out(struct doing *doing) {
     if (!code) code = settle_hand_over(draft, doing->act.event);
     if (!code && draft->ties) code = tie(draft);
     if (!code && draft->closed) code = check_children(draft);
-    for (uint32_t i = 0; i < draft->child_count && !code; i++) code = open_child(draft, draft->child[i], i);
-    return code;
+    return code ? code : open_children(draft);
 }
 
 /* The role in which it was done, for the record: the first that the actor has. */
@@ -456,6 +477,8 @@ static enum bm_code due(struct bm_deciding *deciding) {
     }
     if (!stale && !code)
         code = bm_course_tick(draft.track, &draft.world, &draft.course, deciding->now_ms, &did, &deciding->decision->fault);
+    if (!code) code = draft.code;
+    if (!code) code = open_children(&draft);
     if (!code) code = bm_matter_finish(&draft);
     return code ? halt(deciding) : BM_OK;
 }

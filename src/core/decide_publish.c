@@ -184,14 +184,25 @@ static enum bm_code covers(struct bm_deciding *deciding, struct bm_check_calenda
     return BM_OK;
 }
 
-/* What the engine does by itself opens no case: there would be nobody to give it keys and a class. */
+/* What is opened out of a matter must be there to be opened. */
 static enum bm_code check_children(struct bm_deciding *deciding, const struct bm_procedure *procedure) {
     for (uint32_t i = 0; i < procedure->row_count; i++) {
         const struct bm_row_def *row = &procedure->rows[i];
         for (uint32_t e = 0; e < row->effect_count; e++) {
-            if (row->effects[e].effect != BM_EFFECT_OPEN_CHILD || !(row->by & 1)) continue;
+            const struct bm_effect_def *effect = &row->effects[e];
+            size_t names;
+            if (effect->effect != BM_EFFECT_OPEN_CHILD) continue;
+            bool incident = strcmp(effect->text, BM_EMERGENCY) == 0;
+            if (incident && (row->by & 1))
+                return bm_refuse(deciding, BM_BAD_FILE, procedure->events[row->event].name,
+                                 "Line %u: the engine opens no incident, for nobody would have named its class; let a person do it.",
+                                 row->at.line);
+            if (incident || strcmp(effect->text, procedure->name) == 0 ||
+                current(deciding->core, BM_EDITION_PROCEDURE, effect->text, &names))
+                continue;
             return bm_refuse(deciding, BM_BAD_FILE, procedure->events[row->event].name,
-                             "Line %u: open_child stands where the engine acts; let a person do it.", row->at.line);
+                             "Line %u: it opens a case under \"%s\", which is not published; publish that first.",
+                             effect->at.line, effect->text);
         }
     }
     return BM_OK;

@@ -162,6 +162,7 @@ struct bm_edition { BM_EDITION_ROWS(BM_MEMBER) };
  * must act now, `waits_for` is whom it waits for ("": nobody).  `with_agency` has the duty, when it was handed over;
  * an offer stands while `offer_hash` is not empty.  `due_at_ms` is the earliest due instant of its running promises,
  * `next_at_ms` when the desk has something to do by itself.  `stale`: a calendar was published since.
+ * `spare_keys`: of cases that the engine may open out of it (core/matter.h).
  * `halted`: why its clocks cannot be counted on ("": they are), which no new act and no other calendar has mended yet. */
 #define BM_STANDING_ROWS(R)                                                                        \
     R(ID, edition, edition, "edition") R(TEXT, state, BM_NAMED_TEXT)                               \
@@ -172,7 +173,7 @@ struct bm_edition { BM_EDITION_ROWS(BM_MEMBER) };
     R(TEXT, offer_hash, BM_HASH_TEXT) R(AT, offered_at_ms) R(AT, due_at_ms) R(FLAG, provisional)   \
     R(AT, next_at_ms) R(FLAG, stale) R(COUNT, returns) R(COUNT, reopens) R(COUNT, extensions)      \
     R(TEXT, published, BM_LIST_TEXT) R(AT, surveyed_at_ms) R(TEXT, halted, BM_LIST_TEXT)            \
-    R(BYTES, course)
+    R(BYTES, spare_keys) R(BYTES, course)
 
 /* The case of the same id, by the procedure that it lives by.  `before` is its course when it was joined to another. */
 #define BM_MATTER_ROWS(R)                                                                          \

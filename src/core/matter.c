@@ -123,8 +123,11 @@ static void tell_effect(struct bm_matter_draft *draft, const struct bm_effect_de
         break;
     }
     case BM_EFFECT_OPEN_CHILD:
-        BM_CHECK(draft->child_count < sizeof draft->child / sizeof draft->child[0]);
-        draft->child[draft->child_count++] = effect->text;
+        if (draft->child_count < BM_PROCEDURE_EFFECTS_MAX)
+            draft->child[draft->child_count++] = effect->text;
+        else if (!draft->code)
+            draft->code = bm_refuse(draft->deciding, BM_OUT_OF_RANGE, "event", "One act opens at most %d cases.",
+                                    BM_PROCEDURE_EFFECTS_MAX);
         break;
     case BM_EFFECT_HAND_OVER:
         draft->offers = true;
@@ -330,7 +333,7 @@ static void stand(struct bm_matter_draft *draft) {
 #define COPY_FLAG(member) ev->member = matter->member;
 #define COPY_AT(member) ev->member = matter->member;
 #define COPY_COUNT(member) ev->member = matter->member;
-#define COPY_BYTES(member) /* written from the course itself */
+#define COPY_BYTES(member) /* written below */
 #define COPY(kind, ...) COPY_##kind(__VA_ARGS__)
 
 static void emit_standing(struct bm_matter_draft *draft) {
@@ -344,7 +347,9 @@ static void emit_standing(struct bm_matter_draft *draft) {
     SET_TEXT(ev->act, draft->act);
     SET_TEXT(ev->role, draft->role);
     BM_STANDING_ROWS(COPY)
+    const size_t used = draft->spare_used * 2 * sizeof(uint64_t);
     ev->course = bm_bytes_copy(text.bytes, text.len);
+    ev->spare_keys = bm_bytes_copy(matter->spare_keys.bytes + used, matter->spare_keys.len - used);
     ev->commits = draft->commits;
     bm_buf_free(&text);
 }

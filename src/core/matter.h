@@ -25,8 +25,9 @@ struct bm_matter_draft {
     const char *act, *role;   /* for the record; "": time */
     bool offers, ties, surveys;    /* effects that were told */
     enum bm_tie tie;
-    const char *child[4];     /* procedures of cases that are to be opened */
+    const char *child[BM_PROCEDURE_EFFECTS_MAX]; /* procedures of cases that are to be opened */
     uint32_t child_count;
+    size_t opened_count, spare_used; /* of those; of the matter's spare keys */
     bool closed;              /* handling has ended */
     bool commits;             /* by a person: raises the case's version */
     enum bm_code code;        /* the first thing that went wrong while it was told */

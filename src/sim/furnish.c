@@ -213,6 +213,7 @@ static enum bm_code furnish_editions(struct furnishing *f) {
     static const struct {
         const char *what, *name;
     } files[] = {{"calendars", "cn"},        {"procedures", "letter"},  {"procedures", "mediation"}, {"procedures", "hotline-transfer"},
+                 {"procedures", "review"},
                  {"procedures", "service"}, {"procedures", "directive"}};
     json_t *rows;
     enum bm_code code = list(f, "/v1/editions", &rows);

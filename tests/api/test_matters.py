@@ -234,7 +234,10 @@ class Publishing(unittest.TestCase):
         boss = world().boss
         names = [(one["what"], one["name"]) for one in boss.ok("GET", "/v1/builtins")["builtins"]]
         self.assertIn(("procedure", "service"), names)
-        self.assertEqual(boss.ok("POST", "/v1/procedures?builtin=service", key=True)["edition"]["name"], "service")
+        early = boss.post("/v1/procedures?builtin=service", key=True)
+        self.assertEqual((early.status, early.json()["code"]), (422, "bad-file"))  # it opens reviews, and they are not published
+        for name in ("review", "service", "directive", "hotline-transfer"):
+            self.assertEqual(boss.ok("POST", "/v1/procedures?builtin=" + name, key=True)["edition"]["name"], name)
         self.assertEqual(boss.post("/v1/procedures?builtin=nothing", key=True).status, 404)
         self.assertEqual(boss.post("/v1/calendars?builtin=cn", key=True).status, 409)  # that edition is there
 

@@ -26,7 +26,7 @@ static void registered(struct stage *stage) {
 static void examples_go_as_they_say(void **state) {
     (void)state;
     static const char *const files[] = {"letter.yaml", "mediation.yaml", "hotline-transfer.yaml", "emergency.yaml", "service.yaml",
-                                        "directive.yaml"};
+                                        "directive.yaml", "review.yaml"};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         struct stage stage = stage_of(files[i]);
         struct bm_findings findings = {.count = 0};

@@ -16,7 +16,7 @@
 #include "stage.h"
 
 static const char *const files[] = {"letter.yaml", "mediation.yaml", "hotline-transfer.yaml",
-                                    "emergency.yaml", "service.yaml", "directive.yaml"};
+                                    "emergency.yaml", "service.yaml", "directive.yaml", "review.yaml"};
 enum { FILES = sizeof files / sizeof files[0] };
 
 static void registered(struct stage *stage) {

@@ -274,6 +274,7 @@ static void emergencies(void **state) {
 static void services(void **state) {
     (void)state;
     play_all("service.yaml");
+    play_all("review.yaml");
 }
 static void directives(void **state) {
     (void)state;

@@ -186,6 +186,7 @@ static void emergencies(void **state) {
 static void services(void **state) {
     (void)state;
     walk_through("service.yaml");
+    walk_through("review.yaml");
 }
 static void directives(void **state) {
     (void)state;

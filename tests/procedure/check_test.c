@@ -10,7 +10,7 @@
 
 static const char *folder;
 static const char *const shipped[] = {"letter.yaml", "mediation.yaml", "directive.yaml",
-                                      "service.yaml", "hotline-transfer.yaml", "emergency.yaml"};
+                                      "service.yaml", "hotline-transfer.yaml", "emergency.yaml", "review.yaml"};
 
 /* One text of the file put in the place of another. */
 struct edit {

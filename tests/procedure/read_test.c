@@ -10,7 +10,7 @@
 
 static const char *folder;
 static const char *const shipped[] = {"letter.yaml", "mediation.yaml", "directive.yaml",
-                                      "service.yaml", "hotline-transfer.yaml", "emergency.yaml"};
+                                      "service.yaml", "hotline-transfer.yaml", "emergency.yaml", "review.yaml"};
 
 static struct bm_procedure *read_procedure(const struct bm_buf *buf) {
     struct bm_findings findings = {0};
