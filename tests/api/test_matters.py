@@ -366,3 +366,36 @@ class Public(unittest.TestCase):
         names = [procedure["name"] for procedure in self.anybody().ok("GET", "/public/procedures")["procedures"]]
         self.assertIn("letter", names)
         self.assertNotIn("emergency", names)
+
+
+class Rates(unittest.TestCase):
+    def test_figures_can_be_computed_again(self):
+        people = house()
+        letter = Matter().closed()
+        boss = world().boss
+        first = boss.ok("GET", "/v1/rates?procedure=letter")
+        figures = {figure["rate"]: figure for figure in first["figures"]}
+        self.assertGreaterEqual(figures["closed"]["denominator"], figures["closed"]["numerator"])
+        self.assertGreaterEqual(figures["solved"]["numerator"], 1)
+        self.assertGreaterEqual(first["contacts"], 1)
+        # By hand, from the rows that everybody can read.
+        rows = [row for row in boss.ok("GET", "/v1/cases?limit=1000")["rows"] if row["procedure"] == "letter" and not row["merged_into"]]
+        self.assertEqual(first["matters"], len(rows))
+        self.assertEqual(figures["closed"]["numerator"], len([row for row in rows if row["state"] == "closed"]))
+        judged = [row for row in rows if row["state"] == "closed" and row["outcome"] not in ("withdrawn", "invalid")]
+        self.assertEqual(figures["solved"]["denominator"], len(judged))
+        self.assertEqual(figures["solved"]["numerator"], len([row for row in judged if row["outcome"] in ("solved", "agreement")]))
+        # The unit sees only what it was handed.
+        theirs = people.south.ok("GET", "/v1/rates?procedure=letter")
+        self.assertLess(theirs["matters"], first["matters"])
+        stated = boss.ok("POST", "/v1/rates?procedure=letter", {"note": "November"}, key=True)["figure"]
+        kept = boss.ok("GET", "/v1/figures/" + stated["id"])
+        self.assertEqual(kept["content"]["figures"], first["figures"])
+        self.assertIn("seq", kept["content"])
+        self.assertIn(stated["id"], [row["id"] for row in boss.ok("GET", "/v1/figures")["rows"]])
+        self.assertEqual(letter.see(people.officer)["case"]["state"], "closed")
+
+    def test_bad_periods(self):
+        house()
+        for query, field in (("from_ms=x", "from_ms"), ("from_ms=5&to_ms=5", "to_ms"), ("procedure=" + "x" * 60, "procedure")):
+            self.assertEqual(world().boss.get("/v1/rates?" + query).json()["field"], field)
