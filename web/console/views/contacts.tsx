@@ -8,9 +8,11 @@ import { abandon } from "../actions/abandon";
 import { answer, openFor } from "../actions/answer";
 import { answerNext, nextContact } from "../actions/answer_next";
 import { attach, offerAttaching } from "../actions/attach";
+import { newMatter, offerMatter } from "../actions/new_matter";
 import { endContact } from "../actions/end_contact";
 import { openCase } from "../actions/open_case";
 import { takeContact } from "../actions/take_contact";
+import { openable } from "../editions";
 import { go, me, operatorName } from "../state";
 import { ActionButton } from "../ui/button";
 import { FormBox, useForm } from "../ui/form";
@@ -65,6 +67,14 @@ function Buttons({ contact, first, more }: { contact: ContactRow; first: boolean
             {t("contacts.open_case")}
           </button>
         )}
+      {!contact.case && taken && newMatter.predicate() && openable().length > 0 && (
+        <button
+          type="button" aria-label={`${t("contacts.make_matter")} ${name}`} data-make-matter
+          onClick={() => offerMatter(contact)}
+        >
+          {t("contacts.make_matter")}
+        </button>
+      )}
       {attach.predicate(contact) && taken && (
         <button
           type="button" aria-label={`${t("contacts.attach")} ${name}`} aria-keyshortcuts="t"

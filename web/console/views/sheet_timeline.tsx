@@ -6,6 +6,8 @@ import { instant, span } from "../../shared/time";
 import type { Id, Recommendation, TimelineEvent } from "../../shared/types";
 import { capability } from "../actions/lookup";
 import { note } from "../actions/note";
+import type { Names } from "../editions";
+import { matterSentence } from "../matter_words";
 import { sheet, timeline } from "../sheet_model";
 import { callSign, operatorName } from "../state";
 import { FormBox, useForm } from "../ui/form";
@@ -40,7 +42,9 @@ function valuesOf(event: TimelineEvent): Record<string, string> {
   return values;
 }
 
-function sentence(event: TimelineEvent): string {
+function sentence(event: TimelineEvent, names: Names | undefined): string {
+  const ofMatter = names && matterSentence(event, names);
+  if (ofMatter) return ofMatter;
   const kept = event.kind === "entry_added" && event.body.kind === "status_kept";
   const key = kept ? "event.entry_kept" : `event.${event.kind}`;
   return t(key in texts.en ? (key as Key) : "event.other", valuesOf(event));
@@ -75,15 +79,21 @@ function Kept({ content }: { content: Recommendation }) {
   );
 }
 
-function Event({ event }: { event: TimelineEvent }) {
-  const said = event.personal ? Object.values(event.personal).filter(Boolean) : [];
+/* Of a matter's fields each says which it is. */
+function saidIn(event: TimelineEvent, names: Names | undefined): string[] {
+  const said = Object.entries(event.personal ?? {}).filter(([name, text]) => text && name !== "offer_hash");
+  return said.map(([name, text]) => (names && event.kind === "fields_set" ? `${names.field(name)}: ${text}` : text));
+}
+
+function Event({ event, names }: { event: TimelineEvent; names: Names | undefined }) {
+  const said = saidIn(event, names);
   const desk = !event.actor || event.actor === "0" || event.actor === "desk";
   const actor = event.actor?.split("/").pop() ?? "";
   return (
     <li class={`event event-${event.kind}`} data-seq={event.seq}>
       <time dateTime={new Date(event.at_ms).toISOString()}>{instant(event.at_ms)}</time>
       <span class="quiet-text">{desk ? t("event.desk") : operatorName(actor)}</span>
-      <span>{sentence(event)}</span>
+      <span>{sentence(event, names)}</span>
       {event.kind === "recommended" && <Kept content={event.body as unknown as Recommendation} />}
       {said.map((text, i) => <p key={i} class="said">{text}</p>)}
     </li>
@@ -104,7 +114,8 @@ function NoteForm({ id }: { id: Id }) {
   );
 }
 
-export function Timeline({ id }: { id: Id }) {
+/* `names`: of the procedure, when it is the record of a matter. */
+export function Timeline({ id, names }: { id: Id; names?: Names }) {
   const looks = useSignal(false);
   const quiet = new Set(["clock_started", "clock_stopped", "looked"]);
   const shown = timeline.value.filter((event) => looks.value || !quiet.has(event.kind));
@@ -124,7 +135,7 @@ export function Timeline({ id }: { id: Id }) {
       </div>
       {note.predicate(id) && <NoteForm key={id} id={id} />}
       <ol class="timeline plain" data-timeline tabIndex={0} aria-label={t("sheet.notes")}>
-        {[...shown].reverse().map((event) => <Event key={event.seq} event={event} />)}
+        {[...shown].reverse().map((event) => <Event key={event.seq} event={event} names={names} />)}
       </ol>
     </>
   );
