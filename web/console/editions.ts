@@ -3,7 +3,7 @@
 import { effect, signal, untracked } from "@preact/signals";
 import { Refusal, ask } from "../shared/api";
 import { row, rows } from "../shared/board";
-import { lang } from "../shared/i18n";
+import { lang, word } from "../shared/i18n";
 import { clockText, eventText, fieldText, inWords, roleText, stateText, type Content } from "../shared/procedure";
 import type { EditionAnswer, EditionRow, Id } from "../shared/types";
 import { incident } from "../shared/words";
@@ -61,6 +61,12 @@ export const openable = (): EditionRow[] =>
   [...rows("edition").values()].filter((each) => each.kind === "procedure" && each.current && each.name !== incident)
     .sort((a, b) => Number(a.example) - Number(b.example) || a.name.localeCompare(b.name));
 
+/* Whom one waits for or measures: by the role, where only one is of that body ("the writer"), else by the body. */
+function whomText(content: Content | undefined, body: string): string {
+  const roles = Object.values(content?.roles ?? {}).filter((role) => role.body === body);
+  return roles.length === 1 ? inWords(roles[0]?.label, lang.value, body) : word("body", body);
+}
+
 /* Names in the language of the page, by the edition that a matter goes by. */
 export function namesOf(edition: Id | null | undefined) {
   const content = contentOf(edition), to = lang.value;
@@ -71,6 +77,7 @@ export function namesOf(edition: Id | null | undefined) {
     event: (name: string): string => eventText(content, name, to),
     clock: (name: string): string => clockText(content, name, to),
     field: (name: string): string => fieldText(content, name, to),
+    whom: (body: string): string => whomText(content, body),
     word: (field: string, value: string): string => inWords(content?.fields?.[field]?.words?.[value], to, value),
   };
 }

@@ -1,8 +1,8 @@
 /* What the record of a matter says, in the words of its procedure. */
 import { lang, t, word } from "../shared/i18n";
 import { inWords } from "../shared/procedure";
-import { fullInstant, instant } from "../shared/time";
-import type { FieldValue, TimelineEvent } from "../shared/types";
+import { fullInstant } from "../shared/time";
+import type { FieldValue, MatterSheet, TimelineEvent } from "../shared/types";
 import type { Names } from "./editions";
 import { agencyName } from "./state";
 
@@ -28,8 +28,30 @@ function setSentence(body: Record<string, unknown>, names: Names): string {
   return said;
 }
 
+/* The text as it went out, as far as it can be told: the desk keeps the template's name, and the fields and promises
+ * of that moment. */
+function noticeText(event: TimelineEvent, names: Names, events: readonly TimelineEvent[], sheet: MatterSheet): string {
+  const template = inWords(names.content?.templates?.[text(event.body.text)], lang.value, text(event.body.text));
+  return template.replace(/\{([a-z_]+)(?::([a-z_]+))?\}/g, (whole, name: string, of: string | undefined) => {
+    if (name === "reference") return sheet.case.id;
+    if (name === "due" && of) return dueAt(of, event, events) ?? whole;
+    const said = [...events].reverse().find((each) => each.kind === "fields_set" && each.at_ms <= event.at_ms && each.personal?.[name]);
+    const value = said?.personal?.[name] ?? sheet.fields[name];
+    return value === undefined ? whole : valueText(name, value, names);
+  });
+}
+
+/* What a clock's promise said when the act of `event` was done: its events share one instant. */
+function dueAt(clock: string, event: TimelineEvent, events: readonly TimelineEvent[]): string | null {
+  const last = [...events].reverse().find((each) =>
+    each.kind === "promise_set" && each.body.clock === clock && each.at_ms <= event.at_ms && typeof each.body.due_at_ms === "number");
+  return last ? fullInstant(last.body.due_at_ms as number) : null;
+}
+
 /* null: of a kind that has no words of its own here. */
-export function matterSentence(event: TimelineEvent, names: Names): string | null {
+export function matterSentence(
+  event: TimelineEvent, names: Names, events: readonly TimelineEvent[], sheet: MatterSheet,
+): string | null {
   const body = event.body;
   switch (event.kind) {
     case "matter_set": return setSentence(body, names);
@@ -39,13 +61,10 @@ export function matterSentence(event: TimelineEvent, names: Names): string | nul
         clock: names.clock(text(body.clock)), effect: word("rung", text(body.effect)), to: rolesOf(body.to, names),
       });
     case "notice":
-      return t("event.notice", {
-        to: rolesOf(body.to, names),
-        text: inWords(names.content?.templates?.[text(body.text)], lang.value, text(body.text)),
-      });
+      return t("event.notice", { to: rolesOf(body.to, names), text: noticeText(event, names, events, sheet) });
     case "fields_set":
       return t("event.fields_set", {
-        names: text(body.names).split(/[\s,]+/).filter(Boolean).map(names.field).join(t("rec.and")) || "–",
+        names: text(body.names).split(/[\s,]+/).filter((name) => name && name !== "offer_hash").map(names.field).join(t("rec.and")) || "–",
       });
     case "case_joined": return t("event.case_joined", { into: text(body.into) });
     case "case_separated": return t("event.case_separated", { into: text(body.into) });
@@ -80,5 +99,3 @@ export function movesOfPromise(id: string, events: readonly TimelineEvent[]): Mo
       };
     });
 }
-
-export const dateText = (ms: number | null): string => instant(ms);

@@ -65,5 +65,5 @@ export function postsOf(content: Content): string[] {
 
 /* Whether `posts` ("clerk letter:handler") hold a role of a procedure. */
 export function holds(posts: string, procedure: string, role: string): boolean {
-  return posts.split(/\s+/).some((post) => post === role || post === `${procedure}:${role}`);
+  return role !== "" && posts.split(/\s+/).some((post) => post === role || post === `${procedure}:${role}`);
 }

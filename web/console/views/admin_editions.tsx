@@ -102,10 +102,10 @@ export function AdminEditions() {
         <>
           <h3>{t("admin.publish_edition")}</h3>
           <p class="field">
-            <label for="edition-file">{t("admin.file")}</label>
+            <label for="edition-file">{t("admin.yaml_file")}</label>
             <input id="edition-file" type="file" accept=".yaml,.yml" onChange={(event) => void load(event.currentTarget.files?.[0])} />
           </p>
-          <FormBox form={form} id="edition-form" label={t("admin.publish_edition")} submit={t("admin.publish")} onSubmit={submit}>
+          <FormBox form={form} id="edition-form" label={t("admin.publish_edition")} submit={t("admin.publish_edition")} onSubmit={submit}>
             <SelectField
               name="kind" label={t("admin.edition_kind")} empty={t("admin.by_file", { kind: word("edition_kind", kindOf(text)) })}
               options={(["procedure", "calendar"] as const).map((value) => ({ value, text: word("edition_kind", value) }))}

@@ -1,6 +1,6 @@
 /* Contacts that wait or are being spoken with: what rings on top, the longest waiting first. */
 import { useSignal } from "@preact/signals";
-import { clockOfContact, rows } from "../../shared/board";
+import { clockOfContact, matterCase, rows } from "../../shared/board";
 import { t, word } from "../../shared/i18n";
 import type { ContactRow } from "../../shared/types";
 import { contactResults, type ContactResult } from "../../shared/words";
@@ -39,9 +39,10 @@ function EndForm({ contact }: { contact: ContactRow }) {
 }
 
 function CaseLink({ id }: { id: string }) {
+  const matter = matterCase(id) !== undefined, to = matter ? `/matter/${id}` : `/case/${id}`;
   return (
-    <a href={`/case/${id}`} onClick={(event) => { event.preventDefault(); go(`/case/${id}`); }}>
-      {t("cases.one", { id })}
+    <a href={to} onClick={(event) => { event.preventDefault(); go(to); }}>
+      {t(matter ? "matter.one" : "cases.one", { id })}
     </a>
   );
 }

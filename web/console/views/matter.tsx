@@ -36,7 +36,9 @@ function Head({ sheet }: { sheet: MatterSheet }) {
       <h2 id="sheet-title" tabIndex={-1}>
         {t("matter.one", { id: matter.id })} · {procedureTitle(matter.edition, matter.procedure)}
       </h2>
-      <span class={`badge category-${matter.category}`} data-matter-state={matter.state}>{names.state(matter.state)}</span>
+      <span class={`badge category-${matter.category}`} data-matter-state={matter.state} title={names.state(matter.state)}>
+        {matter.waits_for ? t("matter.waits_for", { who: names.whom(matter.waits_for) }) : names.state(matter.state)}
+      </span>
       {matter.supervised && <span class="badge supervised">{names.state(matter.supervision)}</span>}
       <Age since={sheet.case.opened_at_ms} />
       <button type="button" class="quiet" onClick={back}>{t("app.close")}</button>
@@ -60,13 +62,13 @@ function Next({ sheet }: { sheet: MatterSheet }) {
   }
   return (
     <div class="next-step" data-next>
-      {next && <p class="sheet-place">{inWords(next, lang.value, "")}</p>}
       <p>
-        {t("matter.acts", { role: names.role(matter.owner_role) })} · {agencyName(holderOf(matter))}
-        {matter.waits_for && <strong class="waits" data-waits> · {t("matter.waits_for", { who: word("body", matter.waits_for) })}</strong>}
+        <strong>{t("matter.acts", { role: names.role(matter.owner_role) })}</strong> · {agencyName(holderOf(matter))}
+        {matter.waits_for && <strong class="waits" data-waits> · {t("matter.waits_for", { who: names.whom(matter.waits_for) })}</strong>}
         {" · "}<Due at={matter.due_at_ms} provisional={matter.provisional} paused={matter.due_at_ms === null && sheet.promises.some((each) => each.paused)} />
         {matter.due_at_ms !== null && <span class="quiet-text"> {t("matter.due_at", { time: fullInstant(matter.due_at_ms) })}</span>}
       </p>
+      {next && <p class="quiet-text">{t("matter.citizen_reads", { text: inWords(next, lang.value, "") })}</p>}
       {matter.halted && <p class="problem" role="alert">{t("matter.halted_why", { why: matter.halted })}</p>}
       <ActionButton action={migrate} subject={sheet} args={undefined} quiet />
     </div>
@@ -199,7 +201,7 @@ export function Matter() {
       <Ratings sheet={sheet} />
       <h3>{t("sheet.details")}</h3>
       <Fields sheet={sheet} />
-      <Timeline id={sheet.case.id} names={namesOf(sheet.matter.edition)} />
+      <Timeline id={sheet.case.id} matter={sheet} />
     </section>
   );
 }

@@ -19,7 +19,7 @@ function Promise_({ promise, edition }: { promise: PromiseRow; edition: string }
           : <Due at={promise.due_at_ms} provisional={promise.provisional} paused={promise.paused} />}
         {!ended && promise.due_at_ms !== null && <span class="quiet-text">{t("matter.due_at", { time: fullInstant(promise.due_at_ms) })}</span>}
         {promise.breached_at_ms !== null && <span class="badge breached">{t("promise.breached", { time: fullInstant(promise.breached_at_ms) })}</span>}
-        <span class="quiet-text">{word("force", promise.force)} · {t("promise.measures", { who: word("body", promise.measures) })}</span>
+        <span class="quiet-text">{word("force", promise.force)} · {t("promise.measures", { who: names.whom(promise.measures) })}</span>
       </p>
       {promise.provisional && !ended && <p class="hint">{t("due.provisional")}</p>}
       {moves.length > 0 && (

@@ -1,7 +1,7 @@
 /* The board of matters: queues by clock, narrowed by procedure, by what is mine to do, and by words. */
 import { useSignal } from "@preact/signals";
 import { matterCase, rows } from "../../shared/board";
-import { t, word } from "../../shared/i18n";
+import { t } from "../../shared/i18n";
 import { instant, now } from "../../shared/time";
 import type { ContactRow, MatterRow } from "../../shared/types";
 import { newMatter, offerMatter } from "../actions/new_matter";
@@ -38,9 +38,11 @@ function Standing({ row }: { row: MatterRow }) {
   const names = namesOf(row.edition);
   return (
     <>
-      <span class={`badge category-${row.category}`}>{names.state(row.state)}</span>
-      {row.supervised && <span class="badge supervised"> {t("queue.supervised")}</span>}
-      {row.halted && <span class="badge halted" title={row.halted}> {t("matter.halted")}</span>}
+      <span class={`badge category-${row.category}`} title={names.state(row.state)}>
+        {row.waits_for ? t("matter.waits_for", { who: names.whom(row.waits_for) }) : names.state(row.state)}
+      </span>{" "}
+      {row.supervised && <span class="badge supervised">{t("queue.supervised")}</span>}{" "}
+      {row.halted && <span class="badge halted" title={row.halted}>{t("matter.halted")}</span>}
     </>
   );
 }
@@ -69,10 +71,7 @@ function Matter({ row, board }: { row: MatterRow; board: Queue }) {
         {of?.personal?.address && <span class="quiet-text"> · {of.personal.address}</span>}
       </td>
       <td><Standing row={row} /></td>
-      <td>
-        {names.role(row.owner_role)}
-        {row.waits_for && <span class="waits"> · {t("matter.waits_for", { who: word("body", row.waits_for) })}</span>}
-      </td>
+      <td>{names.role(row.owner_role)}</td>
       <td><Holder row={row} /></td>
       <td class="number">
         {board === "supervised"
@@ -87,7 +86,7 @@ function Matter({ row, board }: { row: MatterRow; board: Queue }) {
 function matches(row: MatterRow, text: string): boolean {
   const names = namesOf(row.edition);
   const all = [
-    row.id, procedureTitle(row.edition, row.procedure), names.state(row.state), names.role(row.owner_role),
+    row.id, procedureTitle(row.edition, row.procedure), names.state(row.state), names.whom(row.waits_for), names.role(row.owner_role),
     agencyName(holderOf(row)), agencyName(row.offered_to), matterCase(row.id)?.personal?.address ?? "",
   ];
   return all.some((each) => each.toLowerCase().includes(text));

@@ -3,10 +3,10 @@ import { useSignal } from "@preact/signals";
 import { row } from "../../shared/board";
 import { t, texts, word, type Key } from "../../shared/i18n";
 import { instant, span } from "../../shared/time";
-import type { Id, Recommendation, TimelineEvent } from "../../shared/types";
+import type { Id, MatterSheet, Recommendation, TimelineEvent } from "../../shared/types";
 import { capability } from "../actions/lookup";
 import { note } from "../actions/note";
-import type { Names } from "../editions";
+import { namesOf } from "../editions";
 import { matterSentence } from "../matter_words";
 import { sheet, timeline } from "../sheet_model";
 import { callSign, operatorName } from "../state";
@@ -42,8 +42,8 @@ function valuesOf(event: TimelineEvent): Record<string, string> {
   return values;
 }
 
-function sentence(event: TimelineEvent, names: Names | undefined): string {
-  const ofMatter = names && matterSentence(event, names);
+function sentence(event: TimelineEvent, matter: MatterSheet | undefined): string {
+  const ofMatter = matter && matterSentence(event, namesOf(matter.matter.edition), timeline.value, matter);
   if (ofMatter) return ofMatter;
   const kept = event.kind === "entry_added" && event.body.kind === "status_kept";
   const key = kept ? "event.entry_kept" : `event.${event.kind}`;
@@ -80,25 +80,29 @@ function Kept({ content }: { content: Recommendation }) {
 }
 
 /* Of a matter's fields each says which it is. */
-function saidIn(event: TimelineEvent, names: Names | undefined): string[] {
+function saidIn(event: TimelineEvent, matter: MatterSheet | undefined): string[] {
+  const names = matter && namesOf(matter.matter.edition);
   const said = Object.entries(event.personal ?? {}).filter(([name, text]) => text && name !== "offer_hash");
   return said.map(([name, text]) => (names && event.kind === "fields_set" ? `${names.field(name)}: ${text}` : text));
 }
 
-function Event({ event, names }: { event: TimelineEvent; names: Names | undefined }) {
-  const said = saidIn(event, names);
+function Event({ event, matter }: { event: TimelineEvent; matter: MatterSheet | undefined }) {
+  const said = saidIn(event, matter);
   const desk = !event.actor || event.actor === "0" || event.actor === "desk";
   const actor = event.actor?.split("/").pop() ?? "";
   return (
     <li class={`event event-${event.kind}`} data-seq={event.seq}>
       <time dateTime={new Date(event.at_ms).toISOString()}>{instant(event.at_ms)}</time>
       <span class="quiet-text">{desk ? t("event.desk") : operatorName(actor)}</span>
-      <span>{sentence(event, names)}</span>
+      <span>{sentence(event, matter)}</span>
       {event.kind === "recommended" && <Kept content={event.body as unknown as Recommendation} />}
       {said.map((text, i) => <p key={i} class="said">{text}</p>)}
     </li>
   );
 }
+
+/* The hash of an offer comes with every acknowledgement: nobody filled it in. */
+const saysNothing = (event: TimelineEvent): boolean => event.kind === "fields_set" && event.body.names === "offer_hash";
 
 function NoteForm({ id }: { id: Id }) {
   const form = useForm(`case/${id}/note`, { text: "" });
@@ -114,11 +118,11 @@ function NoteForm({ id }: { id: Id }) {
   );
 }
 
-/* `names`: of the procedure, when it is the record of a matter. */
-export function Timeline({ id, names }: { id: Id; names?: Names }) {
+/* `matter`: when it is the record of one. */
+export function Timeline({ id, matter }: { id: Id; matter?: MatterSheet }) {
   const looks = useSignal(false);
   const quiet = new Set(["clock_started", "clock_stopped", "looked"]);
-  const shown = timeline.value.filter((event) => looks.value || !quiet.has(event.kind));
+  const shown = timeline.value.filter((event) => looks.value || !(quiet.has(event.kind) || saysNothing(event)));
   return (
     <>
       <div class="section-head">
@@ -135,7 +139,7 @@ export function Timeline({ id, names }: { id: Id; names?: Names }) {
       </div>
       {note.predicate(id) && <NoteForm key={id} id={id} />}
       <ol class="timeline plain" data-timeline tabIndex={0} aria-label={t("sheet.notes")}>
-        {[...shown].reverse().map((event) => <Event key={event.seq} event={event} names={names} />)}
+        {[...shown].reverse().map((event) => <Event key={event.seq} event={event} matter={matter} />)}
       </ol>
     </>
   );
