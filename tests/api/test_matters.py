@@ -122,6 +122,19 @@ class Letters(unittest.TestCase):
         for kind in ("case_opened", "contact_attached", "promise_set", "matter_set", "notice", "fields_set", "case_moved"):
             self.assertIn(kind, kinds)
 
+    def test_an_event_of_several_regions_takes_what_each_of_them_needs(self):
+        house()
+        boss, taker = world().boss, house().taker
+        answer = publish(boss, "/v1/procedures", text("procedures", "hotline-transfer.yaml"))
+        self.assertIn(answer.status, (201, 409), answer)
+        clerk = house().clerk
+        case = taker.ok("POST", "/v1/matters", {"procedure": "hotline-transfer", "description": "An open manhole."}, key=True)["case"]
+        seen = clerk.ok("GET", "/v1/matters/" + case["id"])
+        offer = [choice for choice in seen["choices"] if choice["event"] == "offer"][0]
+        # `to: in_hand` is the handling region's, the hand-over the responsibility's.
+        self.assertEqual(offer["takes"], ["agency"])
+        self.assertEqual(offer["needs"], ["direction", "subject", "way"])
+
     def test_who_sees_what(self):
         people, letter = house(), Matter().registered()
         self.assertEqual(people.head.get("/v1/matters/" + letter.id).status, 404)

@@ -74,6 +74,8 @@ export function matterSentence(
       });
     case "rating_checked": return t("event.rating_checked", { contact: text(body.contact) });
     case "case_opened": return t("event.matter_opened");
+    case "case_linked": return t("event.matter_linked", { other: text(body.other) });
+    case "sealed_set": return t("event.reporter_noted");
     default: return null;
   }
 }

@@ -12,9 +12,9 @@ import { FormBox, useForm } from "../ui/form";
 import { AreaField, SelectField } from "../ui/fields";
 
 /* "Line 12, column 3, check 7: ..." as the desk says it, for the excerpt beside it. */
-export function placeOf(detail: string): { line: number; column: number; check: string } | null {
-  const found = /Line (\d+), column (\d+)(?:, check (\d+))?/.exec(detail);
-  return found ? { line: Number(found[1]), column: Number(found[2]), check: found[3] ?? "" } : null;
+export function placeOf(detail: string): { line: number; column: number | null; check: string } | null {
+  const found = /Line (\d+)(?:, column (\d+))?(?:, check (\d+))?/.exec(detail);
+  return found ? { line: Number(found[1]), column: found[2] ? Number(found[2]) : null, check: found[3] ?? "" } : null;
 }
 
 /* A calendar says so with its first key. */
@@ -28,7 +28,7 @@ function Excerpt({ problem, text }: { problem: Problem; text: string }) {
   return (
     <div class="wide excerpt" role="group" aria-label={t("admin.excerpt")} data-file-line={at.line}>
       <p>
-        {t("admin.file_place", { line: at.line, column: at.column })}
+        {at.column === null ? t("admin.file_line", { line: at.line }) : t("admin.file_place", { line: at.line, column: at.column })}
         {at.check && ` · ${t("admin.file_check", { n: at.check })}`}
         {problem.field && ` · ${problem.field}`}
       </p>

@@ -40,9 +40,11 @@ function EndForm({ contact }: { contact: ContactRow }) {
 
 function CaseLink({ id }: { id: string }) {
   const matter = matterCase(id) !== undefined, to = matter ? `/matter/${id}` : `/case/${id}`;
+  /* Of what is over and on no board the sheet finds out which it is. */
+  const name = matter ? "matter.one" : rows("case").has(id) ? "cases.one" : "matter.numbered";
   return (
     <a href={to} onClick={(event) => { event.preventDefault(); go(to); }}>
-      {t(matter ? "matter.one" : "cases.one", { id })}
+      {t(name, { id })}
     </a>
   );
 }

@@ -105,7 +105,7 @@ function Fields({ sheet }: { sheet: MatterSheet }) {
             </ul>
           </Entry>
         )}
-        {sheet.links.length > 0 && <Entry name={t("sheet.links")}><Links id={sheet.case.id} links={sheet.links} /></Entry>}
+        {sheet.links.length > 0 && <Entry name={t("matter.links")}><Links id={sheet.case.id} links={sheet.links} /></Entry>}
       </dl>
     </>
   );
