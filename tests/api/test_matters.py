@@ -1,6 +1,7 @@
 """Matters over HTTP: procedures and calendars published, a letter from first contact to closed, bad input, who reads what."""
 import json
 import os
+import re
 import unittest
 
 from desk import Stream
@@ -311,6 +312,7 @@ class Public(unittest.TestCase):
         self.assertTrue(case["waiting_for_you"])
         self.assertEqual([text["value"] for text in case["texts"] if text["name"] == "question"], ["Which lamp?"])
         self.assertIn("Which lamp?", case["notices"][-1]["text"]["en"])
+        self.assertRegex(case["notices"][-1]["text"]["en"], r"nothing by \d{4}-\d{2}-\d{2} we")  # set by the same act, after it
         self.assertEqual(case["moved"][-1]["why"], "paused")
         self.assertEqual(sorted(choice["event"] for choice in case["choices"]), ["add", "withdraw"])
         self.assertEqual(self.act(code, "add").json()["field"], "addition")
@@ -319,6 +321,8 @@ class Public(unittest.TestCase):
         letter.do(people.officer, "prolong", {"reason": "It must be ordered."})
         case = self.follow(code)
         self.assertEqual((case["moved"][-1]["why"], case["moved"][-1]["reason"]), ("extended", "It must be ordered."))
+        told = [re.search(r"\d{4}-\d{2}-\d{2}", notice["text"]["en"]) for notice in case["notices"]]
+        self.assertNotEqual(told[-1].group(), told[0].group())  # the new date, not the one before
         self.assertGreater(case["moved"][-1]["to_ms"], case["moved"][-1]["from_ms"])
         early = self.anybody().call("POST", "/public/cases/%s/rating" % code, {"level": 5, "solved": True}, key=True)
         self.assertEqual(early.status, 409)  # a rating for an open case

@@ -57,7 +57,7 @@ export function leading(matter: PublicCase): PublicPromise | null {
  * ones, spaces and hyphens are the desk's to read (src/vault/receipt.h): here only what could not be one is kept out. */
 export function typedCode(text: string): string | null {
   const code = text.normalize("NFKC").toUpperCase().replace(/[\s\u2010-\u2015_]+/g, "-");
-  return /^[A-Z0-9-]{10,64}$/.test(code) ? code : null;
+  return /^BM[A-Z0-9-]{8,62}$/.test(code) ? code : null;
 }
 
 export const bytesOf = (text: string): number => new TextEncoder().encode(text).length;

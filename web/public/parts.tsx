@@ -139,8 +139,13 @@ export function fieldValues(form: Form, fields: FieldDef[]): { values: Record<st
 export function SendState({ form }: { form: Form }) {
   const { waiting, unsure } = form;
   const kind = waiting ? "waiting" : unsure ? "unsure" : null;
+  const box = useRef<HTMLDivElement>(null);
+  /* Also after a reload, when the page stands at its top: nobody may think that it was sent. */
+  useEffect(() => {
+    if (kind) box.current?.scrollIntoView({ block: "center" });
+  }, [kind]);
   return (
-    <div aria-live="polite">
+    <div aria-live="polite" ref={box}>
       {kind && (
         <div class="notice warn" data-unsent={kind}>
           <strong>{t(`send.${kind}`)}</strong>

@@ -75,7 +75,10 @@ export function useForm(name: string, empty: Values): Form {
     locked: busy || unsure,
     setAll: (values) => keep({ ...draft, values: { ...draft.values, ...values }, at: Date.now() }),
     sentBody: () => (unsure && draft.sent ? (JSON.parse(draft.sent.slice(draft.sent.indexOf(" ") + 1)) as unknown) : null),
-    set: (field, value) => keep({ ...draft, values: { ...draft.values, [field]: value }, at: Date.now() }),
+    set: (field, value) => {
+      if (problem?.field === field) setProblem(null); /* it is being mended */
+      keep({ ...draft, values: { ...draft.values, [field]: value }, at: Date.now() });
+    },
     refuse: setProblem,
     free: () => keep({ values: draft.values, at: Date.now() }),
     drop: () => {

@@ -62,17 +62,15 @@ function Stands({ matter }: { matter: PublicCase }) {
 }
 
 function Matter({ matter, code, again }: { matter: PublicCase; code: string; again: () => Promise<void> }) {
-  const acts = <Acts matter={matter} code={code} again={again} />;
   return (
     <>
       <Stands matter={matter} />
-      {matter.waiting_for_you && acts}
       {(matter.rating.may || matter.rating.level > 0) && <Rate matter={matter} code={code} again={again} />}
+      <Acts matter={matter} code={code} again={again} />
       <Texts matter={matter} />
       <Notices matter={matter} />
       <Promises matter={matter} />
       <Moves matter={matter} />
-      {!matter.waiting_for_you && acts}
       <Steps matter={matter} />
       <p class="row"><a class="button" data-in href={receiptAddress(code)}>{t("follow.receipt")}</a> <a data-in href="/follow">{t("follow.other")}</a></p>
     </>

@@ -27,11 +27,11 @@ export function Notices({ matter }: { matter: PublicCase }) {
   return (
     <Card title={t("follow.notices")} name="notices">
       {matter.notices.length === 0 && <p>{t("follow.notices.none")}</p>}
-      <ol class="story">
+      {matter.notices.length > 0 && <ol class="story">
         {[...matter.notices].reverse().map((notice, i) => (
           <li key={matter.notices.length - i}><time>{day(notice.at_ms)}</time><Words text={say(notice.text)} /></li>
         ))}
-      </ol>
+      </ol>}
     </Card>
   );
 }
@@ -82,7 +82,7 @@ export function Moves({ matter }: { matter: PublicCase }) {
   return (
     <Card title={t("follow.moved")} name="moved">
       {matter.moved.length === 0 && <p>{t("follow.moved.none")}</p>}
-      <ol class="story">
+      {matter.moved.length > 0 && <ol class="story">
         {[...matter.moved].reverse().map((moved, i) => (
           <li key={matter.moved.length - i} data-moved={moved.why}>
             <time>{day(moved.at_ms)}</time>
@@ -90,7 +90,7 @@ export function Moves({ matter }: { matter: PublicCase }) {
             {moved.reason && <Words text={t("moved.reason", { reason: moved.reason })} />}
           </li>
         ))}
-      </ol>
+      </ol>}
     </Card>
   );
 }
