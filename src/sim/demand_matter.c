@@ -293,6 +293,9 @@ struct bm_command bm_demand_drop(const struct bm_core *core, uint64_t case_id) {
     command.target = case_id;
     text(command.matter_act.event, sizeof command.matter_act.event, "drop");
     command.matter_act.fields = bm_bytes_copy(reason, sizeof reason - 1);
+    /* An offer that nobody took in time may have waited for keys: the errand that follows from it is opened now. */
+    uint64_t pair[] = {case_id << 32 | 1, case_id << 32 | 2};
+    command.matter_act.child_keys = bm_bytes_copy(pair, sizeof pair);
     command.has_if_match = row != NULL;
     command.if_match = row ? row->version : 0;
     return command;
