@@ -447,6 +447,8 @@ static enum bm_code act(struct bm_deciding *deciding) {
     doing.act.reason = reason ? "given" : NULL; /* what it says is sealed */
     bm_result(deciding, BM_T_CASE, doing.draft.row.id.v);
     name_role(&doing);
+    code = bm_matter_catch_up(&doing.draft);
+    if (code) return code;
     emit_texts(&doing.draft, doing.act.filled); /* before the notices that speak of them */
     code = carry_out(&doing);
     if (!code) code = bm_matter_escalate(&doing.draft);

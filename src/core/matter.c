@@ -403,6 +403,29 @@ void bm_matter_stand_still(struct bm_matter_draft *draft) {
     emit_standing(draft);
 }
 
+enum bm_code bm_matter_catch_up(struct bm_matter_draft *draft) {
+    struct bm_fault *fault = &draft->deciding->decision->fault;
+    const char *act = draft->act, *role = draft->role;
+    bool did = true, any = false, commits = draft->commits;
+    enum bm_code code = BM_OK;
+    /* What is still due after so many stands in the way of the act: the course refuses it (BM_CONFLICT). */
+    for (int i = 0; i < BM_COURSE_CATCH_UP_MAX && did && !code; i++) {
+        code = bm_course_tick(draft->track, &draft->world, &draft->course, draft->deciding->now_ms, &did, fault);
+        any |= did;
+    }
+    if (!code) code = draft->code;
+    if (code || !any) return code;
+    draft->act = draft->role = "";
+    draft->commits = false;
+    stand(draft);
+    code = bm_course_next(draft->track, &draft->world, &draft->course, &draft->matter.next_at_ms, fault);
+    if (!code) emit_standing(draft);
+    draft->act = act;
+    draft->role = role;
+    draft->commits = commits;
+    return code;
+}
+
 enum bm_code bm_matter_finish(struct bm_matter_draft *draft) {
     if (draft->code) return draft->code;
     stand(draft);

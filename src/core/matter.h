@@ -39,6 +39,9 @@ struct bm_matter_draft {
 enum bm_code bm_matter_load(struct bm_deciding *deciding, uint64_t case_id, struct bm_matter_draft *ret_draft);
 /* A draft of a matter that begins, under the current edition of a procedure. */
 enum bm_code bm_matter_begin(struct bm_deciding *deciding, const char *procedure, struct bm_matter_draft *ret_draft);
+/* Does what has come due before somebody acts, and emits where the matter stands then: what time did and what a person did
+ * are told apart, and a matter that is joined to another, and taken apart again, goes on from there. */
+enum bm_code bm_matter_catch_up(struct bm_matter_draft *draft);
 /* Emits where it stands now, and what follows for its case. */
 enum bm_code bm_matter_finish(struct bm_matter_draft *draft);
 /* Does what rungs asked for beside telling: takes it under supervision, gives it to the agency above. */

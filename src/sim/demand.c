@@ -4,6 +4,12 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "sim/demand_private.h"
+
+#define text bm_demand_text
+#define some bm_demand_some
+#define seal bm_demand_seal
+#define fresh_keys bm_demand_fresh_keys
 
 static const char classes[] = "{\"classes\":["
                               "{\"code\":\"fire\",\"name_en\":\"Fire\",\"name_hans\":\"火灾\","
@@ -20,7 +26,7 @@ static const char classes[] = "{\"classes\":["
                               "1200000,\"report_back_ms\":7200000,\"close_ms\":86400000}"
                               "]}";
 
-static void text(char *to, size_t cap, const char *from) {
+void bm_demand_text(char *to, size_t cap, const char *from) {
     snprintf(to, cap, "%s", from);
 }
 
@@ -34,12 +40,13 @@ static struct bm_command agency(const char *code, uint64_t parent, enum bm_agenc
 }
 
 static struct bm_command operator_in(const char *number, uint32_t roles, uint64_t agency_id,
-                                     uint64_t unit) {
+                                     uint64_t unit, const char *posts) {
     struct bm_command command = bm_command_make(BM_DO_OPERATOR_SET);
     text(command.operator_set.number, sizeof command.operator_set.number, number);
     command.operator_set.roles = roles;
     command.operator_set.jurisdiction.v = agency_id;
     command.operator_set.unit.v = unit;
+    text(command.operator_set.posts, sizeof command.operator_set.posts, posts);
     return command;
 }
 
@@ -64,19 +71,25 @@ size_t bm_demand_house(struct bm_command *ret_commands, unsigned units) {
         duty.unit_duty.duty = BM_DUTY_ON;
         ret_commands[count++] = duty;
     }
-    ret_commands[count++] = operator_in("admin", BM_ADMINS, 1, 0);
-    ret_commands[count++] = operator_in("1001", BM_BIT(BM_ROLE_CALL_TAKER), 1, 0);
-    ret_commands[count++] = operator_in("1002", BM_BIT(BM_ROLE_DISPATCHER), 1, 0);
-    ret_commands[count++] = operator_in("1003", BM_HEADS | BM_BIT(BM_ROLE_DISPATCHER), 1, 0);
-    ret_commands[count++] = operator_in("2001", BM_TAKERS, 2, 0);
-    ret_commands[count++] = operator_in("u-1", BM_BIT(BM_ROLE_UNIT), 2, units ? 1 : 0);
+    const uint32_t officer = BM_BIT(BM_ROLE_OFFICER);
+    const char *const clerk = "errand:clerk", *const head = "errand:clerk errand:head", *const runner = "errand:runner";
+    ret_commands[count++] = operator_in("admin", BM_ADMINS, 1, 0, "");
+    ret_commands[count++] = operator_in("1001", BM_BIT(BM_ROLE_CALL_TAKER), 1, 0, clerk);
+    ret_commands[count++] = operator_in("1002", BM_BIT(BM_ROLE_DISPATCHER), 1, 0, "");
+    ret_commands[count++] = operator_in("1003", BM_HEADS | BM_BIT(BM_ROLE_DISPATCHER), 1, 0, head);
+    ret_commands[count++] = operator_in("2001", BM_TAKERS, 2, 0, head);
+    ret_commands[count++] = operator_in("u-1", BM_BIT(BM_ROLE_UNIT), 2, units ? 1 : 0, "");
+    ret_commands[count++] = operator_in("3001", officer, 1, 0, "errand:judge errand:head");
+    ret_commands[count++] = operator_in("3002", officer, 2, 0, runner);
+    ret_commands[count++] = operator_in("3003", officer, 3, 0, runner);
+    ret_commands[count++] = bm_demand_edition(1);
     return count;
 }
 
 /* --- drawing ---------------------------------------------------------------------------------- */
 
 /* A random present id of a table, now and then a wrong one; 0 when there is none. */
-static uint64_t some(struct bm_rng *rng, const struct bm_core *core, enum bm_table_kind table) {
+uint64_t bm_demand_some(struct bm_rng *rng, const struct bm_core *core, enum bm_table_kind table) {
     if (bm_rng_chance(rng, 2)) return bm_rng_below(rng, 50) + 1;
     size_t count = bm_core_count(core, table);
     if (count == 0) return 1;
@@ -90,7 +103,7 @@ static int32_t near(struct bm_rng *rng, int32_t centre_e7) {
     return centre_e7 + (int32_t)bm_rng_below(rng, 2000000) - 1000000;
 }
 
-static void seal(struct bm_rng *rng, struct bm_command *command, enum bm_data_class data_class,
+void bm_demand_seal(struct bm_rng *rng, struct bm_command *command, enum bm_data_class data_class,
                  uint64_t key_id) {
     uint8_t bytes[64];
     for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)bm_rng_u64(rng);
@@ -98,7 +111,7 @@ static void seal(struct bm_rng *rng, struct bm_command *command, enum bm_data_cl
     command->sealed[data_class].value = bm_bytes_copy(bytes, 40 + bm_rng_below(rng, 24));
 }
 
-static void fresh_keys(struct bm_rng *rng, struct bm_command *command) {
+void bm_demand_fresh_keys(struct bm_rng *rng, struct bm_command *command) {
     uint64_t base = (bm_rng_u64(rng) >> 24) + 1;
     command->sealed[BM_DATA_NARRATIVE].key_id = base;
     command->sealed[BM_DATA_IDENTITY].key_id = base + 1;
@@ -296,7 +309,8 @@ static struct bm_command road(struct bm_rng *rng, const struct bm_core *core, in
     return command;
 }
 
-struct bm_command bm_demand_draw(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
+/* About incidents, by anybody. */
+static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
     struct bm_command command;
     unsigned pick = (unsigned)bm_rng_below(rng, 100);
     if (pick < 12)
@@ -325,6 +339,11 @@ struct bm_command bm_demand_draw(struct bm_rng *rng, const struct bm_core *core,
     }
     static const uint64_t actors[] = {2, 3, 4, 4, 5, 6, 1};
     command.actor.v = actors[bm_rng_below(rng, 7)];
+    return command;
+}
+
+struct bm_command bm_demand_draw(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
+    struct bm_command command = bm_rng_chance(rng, 20) ? bm_demand_matter(rng, core) : draw_incident(rng, core, now_ms);
     for (int i = 0; i < 16; i++) command.request[16 + i] = (uint8_t)bm_rng_u64(rng);
     if (bm_rng_chance(rng, 70)) {
         command.has_request = true;

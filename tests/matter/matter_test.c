@@ -304,6 +304,29 @@ static void a_duplicate_is_joined_and_taken_apart_and_its_clock_never_stood(void
     desk_free(&world);
 }
 
+/* A desk that was down comes up, and the first thing that happens is that the letter is joined to another: its overdue rungs
+ * are told then.  Taken apart again, it does not tell them a second time. */
+static void what_was_told_before_it_was_joined_is_not_told_again(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t first = in_hand(&world, NULL), id = desk_open(&world, "letter", NULL);
+    world.now_ms += INT64_C(30) * 60 * 60 * 1000; /* no timer has run meanwhile */
+    struct bm_command join = desk_act(&world, CLERK, id, "duplicate", NULL);
+    join.matter_act.other.v = first;
+    made(&world, &join);
+    int64_t breached = desk_promise(&world, id, "registering")->breached_at_ms;
+    assert_string_equal(desk_shown(breached), "2026-09-23 08:00:00.001");
+    assert_int_equal(desk_promise(&world, id, "registering")->rung_count, 2);
+    struct bm_command apart = ask(BM_DO_MATTER_SEPARATE, CLERK, id);
+    apart.has_if_match = true;
+    apart.if_match = desk_case(&world, id)->version;
+    made(&world, &apart);
+    desk_at(&world, "2026-09-24 09:00");
+    assert_int_equal(desk_promise(&world, id, "registering")->rung_count, 2);
+    assert_int_equal(desk_promise(&world, id, "registering")->breached_at_ms, breached);
+    desk_free(&world);
+}
+
 static void danger_opens_an_incident_that_holds_up_the_end(void **state) {
     (void)state;
     struct world world = desk_make();
@@ -575,6 +598,7 @@ int main(void) {
         cmocka_unit_test(a_promise_stands_still_while_the_writer_is_asked),
         cmocka_unit_test(a_new_calendar_moves_what_was_promised),
         cmocka_unit_test(a_duplicate_is_joined_and_taken_apart_and_its_clock_never_stood),
+        cmocka_unit_test(what_was_told_before_it_was_joined_is_not_told_again),
         cmocka_unit_test(danger_opens_an_incident_that_holds_up_the_end),
         cmocka_unit_test(a_superior_takes_it_under_supervision_and_lets_go),
         cmocka_unit_test(three_days_overdue_the_superior_has_it_on_the_list),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "rungs.h"
 #include "sim/demand.h"
 
 enum { SEEDS = 60, COMMANDS = 400, EVENTS_MAX = 20000 };
@@ -16,6 +17,9 @@ struct run {
     struct bm_core *live;
     struct bm_event *log; /* every event so far, owned */
     size_t log_count;
+    struct rungs rungs;
+    uint64_t halted; /* times that a matter's clocks could not be counted on */
+    uint64_t events[BM_event_kind_COUNT];
     uint64_t accepted[BM_command_kind_COUNT], refused[BM_command_kind_COUNT];
 };
 
@@ -26,6 +30,10 @@ static void keep(struct run *run, struct bm_decision *decision) {
         *event = decision->events[i];
         event->seq = bm_core_seq(run->live) + 1;
         bm_core_apply(run->live, event);
+        run->events[event->kind]++;
+        run->halted += event->kind == BM_EV_MATTER_SET && event->matter_set.halted[0];
+        const char *wrong = run->rungs.told.record_size ? rungs_see(&run->rungs, event) : NULL;
+        if (wrong) fail_msg("row %llu: %s", (unsigned long long)event->seq, wrong);
     }
     decision->event_count = 0;
 }
@@ -153,10 +161,25 @@ static void revive_all(struct run *run, struct bm_decision *decision, int64_t no
     }
 }
 
+/* A timer that comes before its time, and one of a matter that is not there: refused, and nothing happens. */
+static void too_early(struct run *run, struct bm_decision *decision, int64_t now_ms) {
+    for (uint64_t id = 0; (id = bm_core_next_id(run->live, BM_T_MATTER, id));) {
+        const struct bm_matter *matter = bm_core_get(run->live, BM_T_MATTER, id);
+        if (matter->next_at_ms != BM_AT_NONE && matter->next_at_ms <= now_ms) continue;
+        uint64_t refused = run->refused[BM_DO_MATTER_DUE];
+        struct bm_command command = bm_command_make(BM_DO_MATTER_DUE);
+        command.target = id;
+        give(run, decision, &command, now_ms);
+        assert_int_equal(run->refused[BM_DO_MATTER_DUE], refused + 1);
+    }
+}
+
 static struct run totals;
 
 static void one_seed(uint64_t seed) {
-    struct run run = {.live = bm_core_new(), .log = bm_alloc(EVENTS_MAX * sizeof(struct bm_event))};
+    struct run run = {.live = bm_core_new(),
+                      .log = bm_alloc(EVENTS_MAX * sizeof(struct bm_event)),
+                      .rungs = rungs_make()};
     struct bm_rng rng = {seed};
     struct bm_decision decision = bm_decision_make();
     int64_t now_ms = INT64_C(1790000000000);
@@ -164,6 +187,7 @@ static void one_seed(uint64_t seed) {
     size_t count = bm_demand_house(house, 8);
     for (size_t i = 0; i < count; i++) give(&run, &decision, &house[i], now_ms);
     assert_int_equal(run.refused[BM_DO_OPERATOR_SET], 0);
+    assert_int_equal(run.refused[BM_DO_PUBLISH], 0);
     for (int i = 0; i < COMMANDS; i++) {
         now_ms += (int64_t)bm_rng_below(&rng, bm_rng_chance(&rng, 2) ? 20ll * 86400000 : 60000);
         timers(&run, &decision, now_ms);
@@ -171,6 +195,7 @@ static void one_seed(uint64_t seed) {
         give(&run, &decision, &command, now_ms);
     }
     revive_all(&run, &decision, now_ms);
+    too_early(&run, &decision, now_ms);
     struct bm_core *again = replayed(&run), *snap = restored(run.live);
     assert_same(run.live, again, "replay");
     assert_same(run.live, snap, "snapshot");
@@ -194,6 +219,10 @@ static void one_seed(uint64_t seed) {
         totals.accepted[k] += run.accepted[k];
         totals.refused[k] += run.refused[k];
     }
+    for (int k = 0; k < BM_event_kind_COUNT; k++) totals.events[k] += run.events[k];
+    totals.rungs.count += run.rungs.count;
+    totals.halted += run.halted;
+    rungs_free(&run.rungs);
     bm_core_free(again);
     bm_core_free(snap);
     for (size_t i = 0; i < run.log_count; i++) bm_event_release(&run.log[i]);
@@ -222,7 +251,14 @@ static void test_random_commands(void **state) {
         printf("%-16s accepted %6llu refused %6llu\n", bm_command_word(kind),
                (unsigned long long)totals.accepted[k], (unsigned long long)totals.refused[k]);
         assert_true(totals.accepted[k] > 0);
+        assert_true(totals.refused[k] > 0 || kind < BM_DO_MATTER_OPEN);
     }
+    for (int k = BM_EV_MATTER_SET; k < BM_event_kind_COUNT; k++) {
+        printf("%-16s %6llu\n", bm_event_word((enum bm_event_kind)k), (unsigned long long)totals.events[k]);
+        assert_true(totals.events[k] > 0);
+    }
+    printf("%llu rungs, halted %llu times\n", (unsigned long long)totals.rungs.count, (unsigned long long)totals.halted);
+    assert_true(totals.rungs.count > 100);
 }
 
 int main(void) {

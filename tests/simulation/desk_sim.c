@@ -9,6 +9,7 @@
 #include "core/limits.h"
 #include "desk/quarantine.h"
 #include "desk/snapshot.h"
+#include "sim/demand.h"
 
 enum { STEPS = 36, SECOND_MS = 1000, MINUTE_MS = 60000, HOUR_MS = 3600000 };
 static const int64_t day_ms = INT64_C(86400000);
@@ -389,7 +390,7 @@ static size_t end_table(struct bm_sim *sim, enum bm_table_kind table) {
             must(sim, command);
         } else {
             const struct bm_case *row = bm_core_get(core, table, id);
-            if (row->state >= BM_CASE_CLOSED) continue;
+            if (row->state >= BM_CASE_CLOSED || !bm_case_is_incident(row)) continue;
             command = bm_command_make(BM_DO_CASE_CLOSE);
             command.actor.v = 4;
             command.target = id;
@@ -404,16 +405,34 @@ static size_t end_table(struct bm_sim *sim, enum bm_table_kind table) {
     return count;
 }
 
+/* Matters are ended from the last one on, for one does not end over those that were opened out of it; and again, for what is
+ * overdue in one may open another as it ends. */
+static size_t end_matters(struct bm_sim *sim) {
+    const struct bm_core *core = bm_desk_core(sim->desk);
+    size_t ends = 0, count = 1;
+    for (int pass = 0; pass < 8 && count; pass++) {
+        uint64_t *open = bm_alloc(bm_core_count(core, BM_T_MATTER) * sizeof *open + 1);
+        count = 0;
+        for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_MATTER, id));) {
+            if (bm_matter_is_open(bm_core_get(core, BM_T_MATTER, id))) open[count++] = id;
+        }
+        for (size_t i = count; i-- > 0 && !bm_sim_failed(sim); ends++) must(sim, bm_demand_drop(core, open[i]));
+        step_calmly(sim);
+        bm_free(open);
+    }
+    return ends;
+}
+
 static void close_everything(struct bm_sim *sim) {
-    static const enum bm_table_kind order[] = {BM_T_ASSIGNMENT, BM_T_CONTACT, BM_T_CASE};
-    for (int i = 0; i < 3 && !bm_sim_failed(sim); i++) {
+    static const enum bm_table_kind order[] = {BM_T_ASSIGNMENT, BM_T_CONTACT, BM_T_CASE, BM_T_MATTER};
+    for (int i = 0; i < 4 && !bm_sim_failed(sim); i++) {
         pass(sim, SECOND_MS);
         uint64_t refused = sim->tally->refused;
-        size_t count = end_table(sim, order[i]);
+        size_t count = order[i] == BM_T_MATTER ? end_matters(sim) : end_table(sim, order[i]);
         if (!bm_sim_failed(sim) && sim->tally->refused != refused) {
             bm_sim_wrong(
-                sim, "after healing %" PRIu64 " of %zu commands that end a %s were refused",
-                sim->tally->refused - refused, count, bm_word(&bm_table_kind_words, order[i]));
+                sim, "after healing %" PRIu64 " of %zu commands that end a %s were refused, the last as %s",
+                sim->tally->refused - refused, count, bm_word(&bm_table_kind_words, order[i]), sim->refusal);
         }
     }
 }
@@ -421,12 +440,12 @@ static void close_everything(struct bm_sim *sim) {
 /* Two months later nothing is left in memory but the house and the stubs. */
 static void let_time_pass(struct bm_sim *sim) {
     static const enum bm_table_kind gone[] = {BM_T_ASSIGNMENT, BM_T_CONTACT, BM_T_CASE, BM_T_CLOCK,
-                                              BM_T_LINK};
+                                              BM_T_LINK, BM_T_MATTER, BM_T_PROMISE};
     for (int i = 0; i < 8 && !bm_sim_failed(sim); i++) {
         pass(sim, 8 * day_ms);
         step_calmly(sim);
     }
-    for (int i = 0; i < 5 && !bm_sim_failed(sim); i++) {
+    for (int i = 0; i < 7 && !bm_sim_failed(sim); i++) {
         size_t left = bm_core_count(bm_desk_core(sim->desk), gone[i]);
         if (!left) continue;
         bm_sim_wrong(sim, "after two quiet months %zu records of table %s are in memory", left,

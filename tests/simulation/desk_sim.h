@@ -16,6 +16,7 @@
 #include "base/map.h"
 #include "base/rng.h"
 #include "base/table.h"
+#include "../property/rungs.h"
 #include "desk/desk.h"
 
 /* Deliberate faults of the layer between desk and world: each must be found out. */
@@ -157,6 +158,8 @@ struct bm_sim {
     size_t row_count, row_cap;
     uint64_t durable_seq;    /* all up to here was answered or shown to somebody */
     bool time_held;
+    struct rungs rungs;
+    char refusal[400];       /* the last one */
     struct bm_table clocks, roads;
     struct bm_core *twin;    /* its own replay of every row */
     struct bm_table shown[BM_T_REQUEST];

@@ -142,6 +142,8 @@ static bool read_row(void *context, const struct bm_row *row) {
     memcpy(kept->request, event.request, sizeof kept->request);
     check_clocks(sim, &event);
     check_roads(sim, &event);
+    const char *wrong = rungs_see(&sim->rungs, &event);
+    if (wrong) bm_sim_wrong(sim, "row %" PRIu64 ": %s", event.seq, wrong);
     if (event.has_request) check_key(sim, &event);
     if (!bm_sim_failed(sim)) {
         bm_core_apply(sim->twin, &event);
@@ -218,6 +220,7 @@ static void check_refused(struct bm_sim *sim, const struct bm_sim_asked *asked, 
         BM_FENCED,   BM_UNKNOWN_OUTCOME, BM_BAD_FORMAT, BM_BUSY};
     const char *word = bm_command_word(asked->command.kind), *code = bm_code_word(reply->code);
     sim->tally->refused++;
+    snprintf(sim->refusal, sizeof sim->refusal, "%s: %s", code, reply->fault->detail);
     /* With another body it names another case than the one whose records it carries. */
     bool another_case = asked->command.kind == BM_DO_CASE_REVIVE && !same;
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++) {
@@ -291,7 +294,14 @@ static void drop_record(enum bm_table_kind table, struct bm_sim_shown *shown) {
     shown->record = NULL;
 }
 
-/* What leaves memory stays in the projections, but for the stub of a case that is revived. */
+/* A link goes with its case, or because what it said was a mistake: then its case stays (tables come in their order). */
+static bool is_mistake(const struct bm_sim *sim, const struct bm_frame_row *row, const struct bm_sim_shown *shown) {
+    if (row->table != BM_T_LINK) return false;
+    const struct bm_sim_shown *of = bm_table_get(&sim->shown[BM_T_CASE], ((const struct bm_link *)shown->record)->on_case.v);
+    return of && of->in_memory;
+}
+
+/* What leaves memory stays in the projections, but for the stub of a case that is revived and what was a mistake. */
 static void show_row(struct bm_sim *sim, struct bm_frame_row *row) {
     struct bm_sim_shown *shown = bm_table_get(&sim->shown[row->table], row->id);
     if (row->record) {
@@ -302,7 +312,7 @@ static void show_row(struct bm_sim *sim, struct bm_frame_row *row) {
     } else if (!shown || !shown->in_memory) {
         bm_sim_wrong(sim, "a frame removes %s %" PRIu64 ", which was not shown",
                      bm_word(&bm_table_kind_words, row->table), row->id);
-    } else if (row->table == BM_T_STUB) {
+    } else if (row->table == BM_T_STUB || is_mistake(sim, row, shown)) {
         drop_record(row->table, shown);
         bm_table_remove(&sim->shown[row->table], row->id);
     } else {
@@ -413,6 +423,10 @@ static void check_promises(struct bm_sim *sim, const struct bm_core *core) {
         if (clock->stopped_at_ms == BM_AT_NONE && clock->on_case.v <= most)
             runs[clock->on_case.v] = true;
     }
+    for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_PROMISE, id));) {
+        const struct bm_promise *promise = bm_core_get(core, BM_T_PROMISE, id);
+        if (promise->stopped_at_ms == BM_AT_NONE && promise->on_case.v <= most) runs[promise->on_case.v] = true;
+    }
     for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_CASE, id));) {
         const struct bm_case *row = bm_core_get(core, BM_T_CASE, id);
         if (row->state < BM_CASE_CLOSED && !runs[id])
@@ -450,7 +464,9 @@ static void check_unclaimed(struct bm_sim *sim) {
         const struct bm_sim_row *row = &sim->rows[frame->first_seq - 1];
         bool own = row->kind == BM_EV_CLOCK_RUNG || row->kind == BM_EV_CASE_ARCHIVED ||
                    row->kind == BM_EV_CONTACT_ARCHIVED || row->kind == BM_EV_TIME_JUMPED ||
-                   row->kind == BM_EV_ROAD_OPENED;
+                   row->kind == BM_EV_ROAD_OPENED || row->kind == BM_EV_MATTER_SET ||
+                   row->kind == BM_EV_PROMISE_SET || row->kind == BM_EV_PROMISE_RUNG || row->kind == BM_EV_NOTICE ||
+                   row->kind == BM_EV_CASE_OPENED;
         if (!frame->claimed && !(own && row->by_desk)) {
             bm_sim_wrong(sim, "row %" PRIu64 " (%s) was written and nobody's command accepted",
                          frame->first_seq, bm_event_word(row->kind));
@@ -647,6 +663,7 @@ void bm_sim_check_restart(struct bm_sim *sim) {
 
 void bm_sim_check_make(struct bm_sim *sim) {
     sim->twin = bm_core_new();
+    sim->rungs = rungs_make();
     sim->clocks = bm_table_make(sizeof(struct bm_sim_clock));
     sim->roads = bm_table_make(sizeof(struct bm_sim_road));
     for (int t = 0; t < BM_T_REQUEST; t++)
@@ -655,6 +672,7 @@ void bm_sim_check_make(struct bm_sim *sim) {
 
 void bm_sim_check_free(struct bm_sim *sim) {
     bm_core_free(sim->twin);
+    rungs_free(&sim->rungs);
     bm_table_free(&sim->clocks);
     bm_table_free(&sim->roads);
     for (int t = 0; t < BM_T_REQUEST; t++) {

@@ -1,0 +1,22 @@
+/* Inside of the demand: what both halves draw from. */
+#ifndef BM_SIM_DEMAND_PRIVATE_H
+#define BM_SIM_DEMAND_PRIVATE_H
+
+#include "sim/demand.h"
+
+void bm_demand_text(char *to, size_t cap, const char *from);
+/* A random present id of a table, now and then a wrong one; 1 when there is none. */
+uint64_t bm_demand_some(struct bm_rng *rng, const struct bm_core *core, enum bm_table_kind table);
+/* Random bytes under that key. */
+void bm_demand_seal(struct bm_rng *rng, struct bm_command *command, enum bm_data_class data_class,
+                    uint64_t key_id);
+/* Fresh keys for something new, and mostly something sealed under them. */
+void bm_demand_fresh_keys(struct bm_rng *rng, struct bm_command *command);
+
+/* Publishes the house's procedure as that version: those with an even number differ in budget and
+ * ladder. */
+struct bm_command bm_demand_edition(unsigned version);
+/* About matters: with its actor. */
+struct bm_command bm_demand_matter(struct bm_rng *rng, const struct bm_core *core);
+
+#endif
