@@ -112,16 +112,8 @@ export const supervisedUntil = computed<ReadonlyMap<Id, number>>(() => {
   return found;
 });
 
-/* Whether `agency` is `above` or below it. */
-export function lies(agency: Id | null, above: Id): boolean {
-  for (let at = agency, depth = 0; at && at !== "0" && depth < 16; depth++) {
-    if (at === above) return true;
-    at = row("agency", at)?.parent ?? null;
-  }
-  return false;
-}
-
-export const ourAgency = (agency: Id | null): boolean => !!me.value && lies(agency, me.value.jurisdiction);
+/* Its own agency acknowledges what is offered to it; that above it only looks on. */
+export const ourAgency = (agency: Id | null): boolean => !!me.value && agency === me.value.jurisdiction;
 export const myPosts = computed(() => row("operator", operatorId.value)?.posts ?? "");
 export const mine = (matter: MatterRow): boolean => holds(myPosts.value, matter.procedure, matter.owner_role);
 /* Who has it: the agency it was handed to, else the one it came to. */

@@ -10,7 +10,7 @@ export interface QueueWorld {
   paused: ReadonlySet<Id>;
   /* Until when those under supervision are to be settled, as far as their procedure says. */
   supervisedUntil: ReadonlyMap<Id, number>;
-  /* Whether an agency is the viewer's own or below it. */
+  /* Whether an agency is the viewer's own. */
   mine(agency: Id): boolean;
 }
 

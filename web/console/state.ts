@@ -22,6 +22,8 @@ export const may = (...roles: Role[]): boolean => !!me.value && roles.some((role
 export const mayTake = (): boolean => may("call_taker", "dispatcher", "supervisor");
 /* Matters are for whoever takes contacts, and for officers, who see nothing else. */
 export const mayMatters = (): boolean => mayTake() || may("officer", "admin");
+/* Who may act in them: the desk asks for a post besides. */
+export const mayAct = (): boolean => mayTake() || may("officer", "unit");
 export const onlyOfficer = (): boolean => may("officer") && !mayTake() && !may("unit", "admin");
 export const maySend = (): boolean => may("dispatcher", "supervisor");
 export const operatorId = computed(() => me.value?.operator ?? "0");

@@ -348,6 +348,17 @@ async function publishing(world) {
   await desk.$('#edition-form button[type="submit"]').click();
   await desk.$('tr[data-edition="hotline-transfer"]').waitFor();
   await desk.page.getByText("Published. New matters go by it").waitFor();
+  /* One event that moves two regions: the offer takes the fields of the one and the agency of the other. */
+  const house = world.house, { chief } = house.people;
+  const id = (await chief.api.must("POST", "/v1/matters", { procedure: "hotline-transfer", description: "An open manhole." })).case.id;
+  const clerk = await at(world, "clerk");
+  await open(clerk, id);
+  await clerk.$('[data-event="offer"]').click();
+  await clerk.field("agency", "#event-form").selectOption(house.areas.south);
+  for (const name of ["direction", "way"]) await clerk.field(name, "#event-form").selectOption({ index: 1 });
+  await clerk.field("subject", "#event-form").fill("Manhole");
+  await clerk.$('#event-form button[type="submit"]').click();
+  await clerk.$('[data-hand-over="offered"]').getByText("South Street Station").waitFor();
   /* Somebody with posts of what is published. */
   await desk.field("number", "#operator-form").fill("P-77");
   await desk.$("#operator-form").getByLabel("Dispatcher").uncheck();

@@ -1,6 +1,6 @@
 /* A contact that is about a case somebody has opened already: t offers the likely ones, a digit picks. */
 import { change } from "../../shared/api";
-import { row as rowOf } from "../../shared/board";
+import { matterCase, row as rowOf } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import type { ContactRow, Id, Reply } from "../../shared/types";
 import { currentContact } from "../offers";
@@ -42,13 +42,13 @@ export const attach: Action<ContactRow, { case: Id }> = {
     async run(rest) {
       const [id, given, ...more] = rest.split(/\s+/).filter(Boolean);
       if (!id || more.length) throw new Wrong(t("command.usage", { usage: t("usage.attach") }));
-      const row = needCase(id);
+      if (!matterCase(id)) needCase(id);
       const contact = given ? rowOf("contact", given) : currentContact();
       if (!contact) throw new Wrong(t(given ? "command.no_contact" : "attach.no_contact", { id: given ?? "" }));
       if (!attach.predicate(contact)) throw new Wrong(t("command.not_allowed"));
-      await attach.perform(contact, { case: row.id });
-      go(`/case/${row.id}`);
-      return t("attach.done", { contact: contact.id, id: row.id });
+      await attach.perform(contact, { case: id });
+      go(`/case/${id}`);
+      return t("attach.done", { contact: contact.id, id });
     },
   },
 };

@@ -4,13 +4,13 @@ import { change } from "../../shared/api";
 import { rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import type { Id, MatterSheet, Reply } from "../../shared/types";
-import { may, mayMatters } from "../state";
+import { may, mayAct } from "../state";
 import type { Action } from "./action";
 
 export const separate: Action<MatterSheet> = {
   name: "separate",
   label: "matter.separate",
-  predicate: (sheet) => mayMatters() && sheet.case.merged_into !== null,
+  predicate: (sheet) => mayAct() && sheet.case.merged_into !== null,
   perform: (sheet) =>
     change<Reply<"case">>({
       path: `/v1/matters/${sheet.case.id}/separate`, ifMatch: sheet.case.version, label: t("action.act", { id: sheet.case.id }),
@@ -32,7 +32,7 @@ export const migrate: Action<MatterSheet> = {
 export const ratingCheck: Action<Id, { text: string }> = {
   name: "rating_check",
   label: "matter.check",
-  predicate: mayMatters,
+  predicate: mayAct,
   perform: (contact, args, key) =>
     change<Reply<"contact">>({
       path: `/v1/contacts/${contact}/rating-check`, body: args, label: t("matter.check"), ...(key ? { key } : {}),

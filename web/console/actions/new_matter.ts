@@ -4,7 +4,7 @@ import { row } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import type { ContactRow, Id, Reply } from "../../shared/types";
 import { editionTitle, openable } from "../editions";
-import { go, mayMatters } from "../state";
+import { go, mayAct } from "../state";
 import { focusFirst } from "../ui/focus";
 import { Wrong, type Action } from "./action";
 import { findWord, split } from "./lookup";
@@ -22,7 +22,7 @@ export function offerMatter(contact?: ContactRow): void {
 export const newMatter: Action<void, NewMatterArgs> = {
   name: "new_matter",
   label: "matters.new",
-  predicate: mayMatters,
+  predicate: mayAct,
   perform: (_, args, key) =>
     change<Reply<"case">>({ path: "/v1/matters", body: args, label: t("action.new_matter"), ...(key ? { key } : {}) }),
   keys: { key: "f", text: "key.new_matter", press: () => offerMatter() },
