@@ -74,7 +74,7 @@ export const en = {
   "problem.reach": "The desk cannot be reached. Look at your connection and try again.",
   "problem.other": "The desk did not take it: {detail}",
 
-  "receipt.title": "We have your letter",
+  "receipt.title": "We have received it",
   "receipt.title.again": "Your receipt",
   "receipt.code": "Your code",
   "receipt.keep": "Write this code down, or keep this page. It is the only way to see your matter; nobody can look it up for you.",
