@@ -288,6 +288,11 @@ async function verified(world) {
   await house(world);
   const desk = await phone(world, { context: { permissions: ["clipboard-read", "clipboard-write"] } });
   const code = await write(desk, "Sign this.");
+  await desk.page.emulateMedia({ media: "print" });
+  for (const hidden of ["header", "nav", "footer", "#receipt-link"]) assert.equal(await desk.$(hidden).first().isVisible(), false, hidden);
+  for (const seen of ["[data-code]", "[data-promised]", ".qr img"]) assert.equal(await desk.$(seen).isVisible(), true, seen);
+  await desk.page.screenshot({ path: `${world.shots}/public-print.png`, fullPage: true });
+  await desk.page.emulateMedia({ media: null });
   await desk.page.getByRole("button", { name: "Check the signature here" }).click();
   await shown(desk, '[data-verdict="good"]');
   await desk.page.getByRole("button", { name: "Copy the link" }).click();

@@ -49,7 +49,7 @@ function Stands({ matter }: { matter: PublicCase }) {
               : <strong>{say(matter.waiting_for) || "–"}</strong>}
         </dd>
         <Until matter={matter} promise={leading(matter)} />
-        {ours?.paused && <dd class="more">{say(ours.label)}: {t("follow.until.paused")}</dd>}
+        {ours?.paused && <dd class="more">{t("follow.of", { label: say(ours.label), text: t("follow.until.paused") })}</dd>}
       </dl>
       {matter.supervised && <p class="notice">{t("follow.supervised")}</p>}
       {matter.joined && <p class="notice">{t("follow.joined")}</p>}
@@ -66,8 +66,9 @@ function Matter({ matter, code, again }: { matter: PublicCase; code: string; aga
     <>
       <Stands matter={matter} />
       {(matter.rating.may || matter.rating.level > 0) && <Rate matter={matter} code={code} again={again} />}
+      {matter.waiting_for_you && <Texts matter={matter} />}
       <Acts matter={matter} code={code} again={again} />
-      <Texts matter={matter} />
+      {!matter.waiting_for_you && <Texts matter={matter} />}
       <Notices matter={matter} />
       <Promises matter={matter} />
       <Moves matter={matter} />

@@ -36,8 +36,10 @@ export function VerdictText({ verdict }: { verdict: Verdict | "no_key" }) {
   const values: Record<string, string> = {};
   if (verdict !== "no_key" && verdict.is === "no_receipt") values.member = verdict.member;
   if (verdict !== "no_key" && verdict.is === "other_key") values.id = verdict.document.key;
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => { box.current?.scrollIntoView({ block: "nearest" }); }, [verdict]);
   return (
-    <div class={`notice ${is === "good" ? "good" : is === "bad" ? "bad" : "warn"}`} data-verdict={is}>
+    <div ref={box} class={`notice ${is === "good" ? "good" : is === "bad" ? "bad" : "warn"}`} data-verdict={is}>
       <strong>{t(`verify.${is}`, values)}</strong>
     </div>
   );
@@ -128,6 +130,7 @@ function Shown({ receipt, fresh }: { receipt: Receipt; fresh: boolean }) {
       </section>
       <section class="card">
         <Link code={code} />
+        <p class="only-print">{t("receipt.link")}<br />{location.origin + followAddress(code)}</p>
         <p class="row no-print">
           <button type="button" onClick={() => save(document)}>{t("receipt.download")}</button>
           <button type="button" onClick={() => window.print()}>{t("receipt.print")}</button>

@@ -86,7 +86,7 @@ export function Moves({ matter }: { matter: PublicCase }) {
         {[...matter.moved].reverse().map((moved, i) => (
           <li key={matter.moved.length - i} data-moved={moved.why}>
             <time>{day(moved.at_ms)}</time>
-            <p><strong>{say(moved.label)}:</strong> {movedText(moved)}</p>
+            <p>{t("follow.of", { label: say(moved.label), text: movedText(moved) })}</p>
             {moved.reason && <Words text={t("moved.reason", { reason: moved.reason })} />}
           </li>
         ))}
