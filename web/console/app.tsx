@@ -16,6 +16,7 @@ import { Matter } from "./views/matter";
 import { Matters } from "./views/matters";
 import { NewMatter } from "./views/new_matter";
 import { OpenCase } from "./views/open_case";
+import { Rates } from "./views/rates";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
 import { SurgePanel } from "./views/surge";
@@ -53,10 +54,11 @@ function Side() {
   if (path.value === "/help") return <Help />;
   if (shownMatter.value) return <Matter />;
   if (path.value === "/matters/new") return <NewMatter />;
+  if (path.value === "/matters/rates") return <Rates />;
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/admin", "/setup", "/map", "/matters", "/matters/new"];
+const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/admin", "/setup", "/map", "/matters", "/matters/new", "/matters/rates"];
 
 /* Officers have no other board. */
 const onMatters = (): boolean =>

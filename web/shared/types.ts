@@ -182,6 +182,13 @@ export interface Demo {
   accounts: { role: Role; login: string; password: string; name: string }[];
 }
 
+/* Figures of matters (GET /v1/rates). */
+export interface RatesAnswer {
+  seq: number; now_ms: number; from_ms: number; to_ms: number; procedure: string | null;
+  contacts: number; reporters: number; matters: number;
+  figures: { rate: string; numerator: number; denominator: number; left_out: Record<string, number> }[];
+}
+
 /* What every accepted change answers: its place in the journal, and the record as it is now. */
 export type Reply<T extends Table | never = never> = { seq: number | null; replayed: boolean; flagged: boolean } & {
   [K in T]: Rows[K];

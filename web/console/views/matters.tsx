@@ -189,6 +189,7 @@ export function Matters() {
           type="search" class="filter-only" aria-label={`${t("app.filter")}: ${t("matters.title")}`}
           placeholder={t("app.filter")} value={filter.value} onInput={(event) => (filter.value = event.currentTarget.value)}
         />
+        <button type="button" class="quiet" data-to-rates onClick={() => go("/matters/rates")}>{t("rates.open")}</button>
         {newMatter.predicate() && (
           <button type="button" class="main" aria-keyshortcuts="f" onClick={() => offerMatter()}>{t("matters.new")}</button>
         )}
