@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { langs, type Lang } from "../shared/lang";
 import { texts, setLang, t, type Key } from "../public/i18n";
 import { bytesOf, leading, standing, typedCode, type PublicCase, type PublicPromise, type ReceiptDocument } from "../public/model";
+import { movedText } from "../public/views/story";
 import { readDocument, signedBytes, verify } from "../public/verify";
 
 /* Node 18 has it, but not by this name. */
@@ -66,6 +67,23 @@ test("until when: what is asked of the citizen while all wait for them, else wha
   assert.equal(leading(matter)?.clock, "writer_answers");
   assert.equal(leading({ ...matter, waiting_for_you: false })?.clock, "second");
   assert.equal(leading({ ...matter, promises: [], waiting_for_you: false }), null);
+});
+
+test("why a date moved is a sentence of its own for every reason, with the dates in it", () => {
+  setLang("en");
+  const first = Date.UTC(2026, 11, 8), then = Date.UTC(2026, 11, 18);
+  const moved = (why: string, from_ms: number | null, to_ms: number | null) => movedText({ at_ms: first, clock: "reply", label: {}, why, from_ms, to_ms });
+  const seen = new Set<string>();
+  for (const why of ["extended", "resumed", "reprojected", "migrated"]) {
+    const text = moved(why, first, then), same = moved(why, then, then);
+    assert.ok(text.includes("8 December 2026") && text.includes("18 December 2026"), text);
+    assert.ok(same.includes("18 December 2026") && same !== text, same);
+    seen.add(text).add(same);
+  }
+  seen.add(moved("paused", first, null)).add(moved("breached", first, first)).add(moved("from_a_newer_desk", first, then));
+  assert.equal(seen.size, 11);
+  assert.ok(moved("breached", first, first).includes("overdue"));
+  assert.ok(moved("extended", null, then).includes("18 December 2026"));
 });
 
 async function signed(): Promise<{ text: string; key: { key: string; id: string }; document: ReceiptDocument }> {

@@ -127,6 +127,9 @@ async function aDispute(world) {
   await again(desk);
   await shown(desk, '[data-promise="whole"][data-stands="running"]');
   await shown(desk, '[data-moved="extended"]');
+  /* Late in a year the new date lies beyond the holidays that are announced, and says so. */
+  const whole = (await people.see(code)).case.promises.find((promise) => promise.clock === "whole");
+  assert.equal(await desk.$('[data-promise="whole"] .provisional').count(), whole.provisional ? 1 : 0);
   await people.handOver(code, "clerk", "handler");
   await people.act(code, "handler", "fail", { reason: "No common ground." });
   await again(desk);
