@@ -61,7 +61,7 @@ static bool has_body(const struct bm_viewed *viewed, uint32_t bodies) {
 bool bm_viewed_may_read(const struct bm_viewed *viewed, uint16_t field) {
     const struct bm_field_def *def = &viewed->procedure->fields[field];
     const uint32_t desk = 1u << BM_BODY_DESK, superior = 1u << BM_BODY_SUPERIOR;
-    if (viewed->by_citizen) return def->privacy <= BM_PRIVACY_REPORTER;
+    if (viewed->by_citizen) return def->privacy <= BM_PRIVACY_PARTIES; /* whoever holds a receipt is a party */
     /* Secret from every role that they have: a hand that is accused does not get it through another post. */
     if (def->secret_from & viewed->roles) return false;
     switch (def->privacy) {

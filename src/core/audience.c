@@ -69,13 +69,12 @@ static bool covers_any(const struct bm_scope *scope, uint64_t above, struct area
     return false;
 }
 
-/* What an officer sees: matters, not incidents nor those who reported them; and themselves. */
-static bool officer_sees(const struct bm_viewer *viewer, enum bm_table_kind table, const void *record) {
+/* What an officer sees: matters and colleagues, not incidents nor those who reported them. */
+static bool officer_sees(enum bm_table_kind table, const void *record) {
     switch (table) {
     case BM_T_CASE:
         return !bm_case_is_incident(record);
-    case BM_T_OPERATOR:
-        return ((const struct bm_operator *)record)->id.v == viewer->operator_id;
+    case BM_T_OPERATOR: /* whose number stands behind an act */
     case BM_T_MATTER:
     case BM_T_PROMISE:
     case BM_T_FIGURE:
@@ -166,7 +165,7 @@ bool bm_may_see(const struct bm_viewer *viewer, const struct bm_scope *scope,
     if (viewer->roles & ~(BM_BIT(BM_ROLE_UNIT) | BM_BIT(BM_ROLE_OFFICER) | BM_MACHINES)) return covered;
     return crew_sees(viewer, scope, table, record) ||
            ((viewer->roles & BM_MACHINES) && machine_sees(viewer, scope, table, record)) ||
-           ((viewer->roles & BM_BIT(BM_ROLE_OFFICER)) && covered && officer_sees(viewer, table, record));
+           ((viewer->roles & BM_BIT(BM_ROLE_OFFICER)) && covered && officer_sees(table, record));
 }
 
 bool bm_may_open(const struct bm_viewer *viewer, const struct bm_scope *scope,

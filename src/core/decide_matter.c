@@ -30,12 +30,14 @@ static const char *posts_of(const struct bm_deciding *deciding) {
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-/* Whoever takes calls for the desk, or has a post of the desk in this procedure; the desk itself, for a citizen. */
+/* Whoever takes calls for the desk, or has a post of the desk or of a superior in this procedure; the desk itself, for a
+ * citizen. */
 static enum bm_code may_open(struct bm_deciding *deciding, const struct bm_matter_draft *draft, uint64_t area) {
     if (!deciding->actor || (deciding->viewer.roles & BM_TAKERS)) return BM_OK;
     uint32_t roles = bm_posts_roles_in(draft->procedure, posts_of(deciding), &deciding->viewer, &deciding->scope, area);
     for (uint32_t i = 0; i < draft->procedure->role_count; i++) {
-        if ((roles >> i & 1) && draft->procedure->roles[i].body == BM_BODY_DESK) return BM_OK;
+        enum bm_body body = draft->procedure->roles[i].body;
+        if ((roles >> i & 1) && (body == BM_BODY_DESK || body == BM_BODY_SUPERIOR)) return BM_OK;
     }
     return bm_refuse(deciding, BM_FORBIDDEN, "procedure", "You have no post of the desk in \"%s\" there; ask your supervisor.",
                      draft->procedure->name);

@@ -6,20 +6,20 @@ import { join } from "node:path";
 import { Client } from "../server.mjs";
 import { House, file } from "../matters_house.mjs";
 
-async function houseOf(world) {
+export async function houseOf(world) {
   world.house ??= await House.make(world.server, await world.api());
   return world.house;
 }
 
-const at = async (world, who, options) => world.at((await houseOf(world)).people[who], options);
+export const at = async (world, who, options) => world.at((await houseOf(world)).people[who], options);
 
-async function open(desk, id) {
+export async function open(desk, id) {
   await desk.page.goto(`/matter/${id}`);
   await desk.$(`[data-matter-sheet="${id}"]`).waitFor();
 }
 
 /* The event's form, filled in and sent. */
-async function act(desk, event, values = {}) {
+export async function act(desk, event, values = {}) {
   await desk.$(`[data-event="${event}"]`).click();
   await desk.$("#event-form").waitFor();
   for (const [name, value] of Object.entries(values)) {
@@ -30,7 +30,7 @@ async function act(desk, event, values = {}) {
   await desk.$('#event-form button[type="submit"]').click();
 }
 
-const inState = (desk, state) => desk.$(`[data-matter-state="${state}"]`).waitFor();
+export const inState = (desk, state) => desk.$(`[data-matter-state="${state}"]`).waitFor();
 const row = (desk, id) => desk.$(`tr[data-matter="${id}"]`);
 const clean = async (desk, what) => assert.deepEqual((await desk.axe()).violations, [], what);
 

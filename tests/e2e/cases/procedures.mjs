@@ -1,0 +1,142 @@
+/* Each further procedure from first contact to closed, by those who act in it, each on their own screen; and the citizen's
+ * side of it.  (Letters are in matters.mjs and citizens.mjs, incidents in together.mjs.) */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { Client } from "../server.mjs";
+import { act, at, houseOf, inState, open } from "./matters.mjs";
+
+async function wholeHouse(world) {
+  const house = await houseOf(world);
+  if (house.whole) return house;
+  house.whole = true;
+  const { boss, areas } = house, north = areas.north;
+  for (const name of ["hotline-transfer", "review", "service", "directive"]) await boss.must("POST", `/v1/procedures?builtin=${name}`, {});
+  const partner = { name: "12345 hotline", code: "HOTLINE", level: "partner", parent: "1" };
+  areas.hotline = (await boss.must("POST", "/v1/agencies", partner)).agency.id;
+  await house.hire("window", "P1", "1", ["officer"], "window clerk");
+  await house.hire("mediator", "P2", north, ["officer"], "mediator");
+  await house.hire("receiver", "P3", areas.hotline, ["officer"], "receiver");
+  await house.hire("examiner", "P4", "1", ["officer"], "service:examiner");
+  await house.hire("decider", "P5", "1", ["officer"], "service:unit_head");
+  await house.hire("reviewer", "P6", north, ["officer"], "review:examiner");
+  await house.hire("signer", "P7", north, ["officer"], "review:unit_head");
+  await house.hire("crew", "P8", "1", ["officer"], "directive:handler");
+  return house;
+}
+
+/* Somebody without an account; every change with a key of its own. */
+const anybody = (world) => {
+  const client = new Client(world.server);
+  return { must: (method, path, body) => client.must(method, path, body, method === "POST" ? { "Idempotency-Key": randomUUID() } : {}) };
+};
+
+async function written(world, procedure, text) {
+  const { code } = await anybody(world).must("POST", "/public/matters", { procedure, text, name: "Li Hua" });
+  const follow = async () => (await anybody(world).must("GET", `/public/cases/${code}`)).case;
+  return { code, follow, id: (await follow()).reference };
+}
+
+/* The steps of a story: who, what, with what, and where it stands then. */
+async function play(world, id, steps) {
+  for (const [who, event, values, state] of steps) {
+    const desk = await at(world, who);
+    await open(desk, id);
+    if (event === "acknowledge" && !values) await desk.$("[data-acknowledge]").click();
+    else await act(desk, event, values ?? {});
+    await inState(desk, state);
+  }
+}
+
+async function mediation(world) {
+  const house = await wholeHouse(world);
+  const { id, follow, code } = await written(world, "mediation", "The neighbours' dog barks all night.");
+  await play(world, id, [
+    ["window", "accept", { subject: "Dog", level: "village", consent: "true" }, "in_session"],
+    ["window", "offer", { agency: house.areas.north }, "in_session"],
+    ["mediator", "acknowledge", null, "in_session"],
+    ["mediator", "hold_session", { record: "Both came." }, "in_session"],
+    ["mediator", "agree", { agreement: "The dog sleeps inside." }, "agreed"],
+    ["window", "follow_up", { performed: "true" }, "settled"],
+  ]);
+  const seen = await follow();
+  assert.equal(seen.closed, true);
+  assert.equal(seen.rating.may, true);
+  await anybody(world).must("POST", `/public/cases/${code}/rating`, { level: 5, solved: true, named: false });
+  assert.equal((await follow()).rating.level, 5);
+}
+
+async function hotline(world) {
+  const house = await wholeHouse(world);
+  const { id, follow } = await written(world, "hotline-transfer", "The street lamp is dark.");
+  await play(world, id, [
+    ["window", "offer", { subject: "Lamp", direction: "to_hotline", way: "one_key", agency: house.areas.hotline }, "in_hand"],
+    ["receiver", "acknowledge", { reference_there: "H-0302-17" }, "in_hand"],
+    ["receiver", "answer", { reply: "It is mended.", result: "solved" }, "replied"],
+    ["window", "approve", null, "solved"],
+  ]);
+  const seen = await follow();
+  assert.equal(seen.closed, true);
+  assert.match(JSON.stringify(seen.texts), /It is mended/);
+}
+
+async function service(world) {
+  const house = await wholeHouse(world);
+  const { id, follow, code } = await written(world, "service", "A permit for a tea house.");
+  await play(world, id, [["window", "ask_once", { missing: "The floor plan." }, "awaiting_papers"]]);
+  assert.equal((await follow()).waiting_for_you, true);
+  await anybody(world).must("POST", `/public/cases/${code}/events`, { event: "supply", fields: { papers: "Here it is." } });
+  /* Two agencies are asked side by side; the permit waits for both. */
+  const children = (await house.see(id)).links.filter((link) => link.kind === "child").map((link) => link.other);
+  assert.equal(children.length, 2);
+  await play(world, id, [
+    ["examiner", "draft", { decision: "granted", reason: "All there." }, "drafted"],
+    ["decider", "sign", null, "signed"],
+  ]);
+  const window = await at(world, "window");
+  await open(window, id);
+  await act(window, "deliver");
+  await window.$(".problem").getByText(/still open/).waitFor(); /* over an open review nothing ends */
+  for (const [n, child] of children.entries()) {
+    await play(world, child, [
+      ["window", "offer", { agency: house.areas.north }, "asked"],
+      ["reviewer", "acknowledge", null, "asked"],
+      ["reviewer", "opine", { opinion: "Fine.", result: n ? "objects" : "consents" }, "drafted"],
+      ["signer", "sign", null, n ? "objected" : "consented"],
+    ]);
+  }
+  await play(world, id, [["window", "deliver", null, "granted"]]);
+  assert.equal((await follow()).closed, true);
+}
+
+async function directive(world) {
+  const house = await wholeHouse(world);
+  const { case: opened } = await house.people.superior.api.must("POST", "/v1/matters", { procedure: "directive", description: "Look at the dam." });
+  await play(world, opened.id, [
+    ["crew", "sign", null, "in_work"],
+    ["crew", "report", { report: "Seen, dry." }, "reported"],
+    ["superior", "accept", null, "done"],
+  ]);
+  assert.equal((await house.see(opened.id)).case.outcome, "solved");
+}
+
+async function figures(world) {
+  const house = await wholeHouse(world);
+  const chief = await at(world, "chief");
+  await chief.page.goto("/matters");
+  await chief.$("[data-to-rates]").click();
+  await chief.$('[data-rate="on_time"]').waitFor();
+  const answer = await house.people.chief.api.must("GET", "/v1/rates");
+  const closed = answer.figures.find((figure) => figure.rate === "closed");
+  assert.match(await chief.$('[data-rate="closed"]').innerText(), new RegExp(`${closed.numerator} of ${closed.denominator}`));
+  assert.match(await chief.$("[data-counted]").innerText(), new RegExp(`${answer.contacts} contacts`));
+  assert.deepEqual((await chief.axe()).violations, []);
+  await world.shot(chief, "rates");
+}
+
+export const tests = [
+  { name: "procedures: mediation, asked for by a citizen, agreed and kept", run: mediation },
+  { name: "procedures: handed to the hotline and answered", run: hotline },
+  { name: "procedures: a service with two agencies side by side", run: service },
+  { name: "procedures: a directive signed for, carried out, reported", run: directive },
+  { name: "procedures: figures of matters", run: figures },
+];
