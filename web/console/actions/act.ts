@@ -58,7 +58,9 @@ const standing = async (id: Id): Promise<MatterSheet> => {
 
 async function actByLine(id: Id, event: string, rest: string): Promise<string> {
   const now = await standing(id);
-  const mended = await mend(now, event, rest);
+  /* The procedure's own events come first, whatever they are called. */
+  const own = now.choices.some((each) => each.event === event.toLowerCase());
+  const mended = own ? "" : await mend(now, event, rest);
   if (mended) return mended;
   const content = await loadContent(now.matter.edition);
   const names = namesOf(now.matter.edition);
