@@ -1,5 +1,6 @@
 /* node build.mjs           bundles the console into dist/: index.html, app.js and app.css; what a view loads when it is
- *                          first needed, as NAME-HASH.js; map.css and map_worker.js for the map; licenses.txt
+ *                          first needed, as NAME-HASH.js; map.css and map_worker.js for the map; the citizens' page, one
+ *                          file of each kind: public.html, public.js, public.css; licenses.txt
  * node build.mjs --test    bundles tests/*.test.ts into a temporary folder and runs them with node --test */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -45,7 +46,18 @@ async function page() {
     /* MapLibre looks for its worker beside itself; ours is told where it is (console/map/map.tsx). */
     logOverride: { "empty-import-meta": "silent" },
   });
+  /* By itself, so that it shares no file with the console and a phone loads nothing of it. */
+  await build({
+    ...shared,
+    entryPoints: { public: join(here, "public/main.tsx") },
+    outdir: dist,
+    format: "esm",
+    target: ["es2022"],
+    minify: true,
+    legalComments: "none",
+  });
   writeFileSync(join(dist, "licenses.txt"), licenses());
+  copyFileSync(join(here, "public/index.html"), join(dist, "public.html"));
   copyFileSync(join(here, "index.html"), join(dist, "index.html"));
   for (const name of readdirSync(dist).sort()) console.log(`dist/${name} ${statSync(join(dist, name)).size} bytes`);
 }

@@ -259,7 +259,7 @@ static enum bm_code file_of(struct bm_call *call, const char *what, struct bm_by
 }
 
 void bm_handle_procedure(struct bm_call *call) {
-    struct bm_bytes file;
+    struct bm_bytes file = {0};
     call->code = file_of(call, "procedure", &file);
     if (call->code)
         bm_call_finish(call);
@@ -278,7 +278,7 @@ void bm_handle_builtins(struct bm_call *call) {
 
 /* A calendar's zone comes from this machine's tzdata, once, and goes into the record with it. */
 static void read_zone(struct bm_call *call) {
-    struct bm_bytes *content = call->state, given;
+    struct bm_bytes *content = call->state, given = {0};
     struct bm_findings findings = {.count = 0};
     struct bm_calendar_file *file;
     struct bm_buf zone = bm_buf_make(2 * BM_ZONE_FILE_MAX), packed = bm_buf_make(16u << 20);

@@ -157,19 +157,37 @@ static json_t *field_names(const struct bm_procedure *procedure, uint64_t fields
 }
 
 /* What an act needs beside its fields. */
-static json_t *takes_of(const struct bm_viewed *viewed, const struct bm_row_def *row) {
+struct takes {
+    bool agency, other, class;
+};
+
+static void take(const struct bm_viewed *viewed, const struct bm_row_def *row, struct takes *takes) {
     const struct bm_hand_over_def *hand_over = &viewed->procedure->hand_over;
-    json_t *takes = json_array();
     for (uint32_t i = 0; i < row->effect_count; i++) {
         const struct bm_effect_def *effect = &row->effects[i];
-        if (effect->effect == BM_EFFECT_HAND_OVER) json_array_append_new(takes, json_string("agency"));
-        if (effect->effect == BM_EFFECT_LINK) json_array_append_new(takes, json_string("other"));
-        if (effect->effect == BM_EFFECT_OPEN_CHILD && strcmp(effect->text, BM_EMERGENCY) == 0)
-            json_array_append_new(takes, json_string("class"));
+        if (effect->effect == BM_EFFECT_HAND_OVER) takes->agency = true;
+        if (effect->effect == BM_EFFECT_LINK) takes->other = true;
+        if (effect->effect == BM_EFFECT_OPEN_CHILD && strcmp(effect->text, BM_EMERGENCY) == 0) takes->class = true;
     }
-    if (hand_over->at.line && row->region == BM_REGION_RESPONSIBILITY && row->state == hand_over->arbitration)
-        json_array_append_new(takes, json_string("agency"));
-    return takes;
+    if (hand_over->at.line && row->region == BM_REGION_RESPONSIBILITY && row->state == hand_over->arbitration) takes->agency = true;
+}
+
+/* One event may move several regions at once, and the hand-over hang on the row of another than the first. */
+static json_t *choice_json(const struct bm_viewed *viewed, const struct bm_course_choice *choice) {
+    const struct bm_procedure *procedure = viewed->procedure;
+    struct takes takes = {0};
+    uint64_t needs = 0;
+    for (uint32_t r = 0; r < procedure->row_count; r++) {
+        if (!(choice->rows[r / 64] >> r % 64 & 1)) continue;
+        needs |= procedure->rows[r].needs;
+        take(viewed, &procedure->rows[r], &takes);
+    }
+    json_t *list = json_array();
+    if (takes.agency) json_array_append_new(list, json_string("agency"));
+    if (takes.other) json_array_append_new(list, json_string("other"));
+    if (takes.class) json_array_append_new(list, json_string("class"));
+    return json_pack("{ss so so so}", "event", procedure->events[procedure->rows[choice->row].event].name, "needs",
+                     field_names(procedure, needs), "missing", field_names(procedure, choice->missing), "takes", list);
 }
 
 json_t *bm_viewed_choices(const struct bm_viewed *viewed, uint64_t actor, int64_t now_ms) {
@@ -177,12 +195,7 @@ json_t *bm_viewed_choices(const struct bm_viewed *viewed, uint64_t actor, int64_
     struct bm_course_choice *choices = bm_alloc(BM_PROCEDURE_EVENTS_MAX * sizeof *choices);
     json_t *list = json_array();
     size_t count = bm_course_choices(viewed->track, &viewed->world, &viewed->course, viewed->roles, actor, now_ms, choices);
-    for (size_t i = 0; i < count; i++) {
-        const struct bm_row_def *row = &procedure->rows[choices[i].row];
-        json_array_append_new(list, json_pack("{ss so so so}", "event", procedure->events[row->event].name, "needs",
-                                              field_names(procedure, row->needs), "missing",
-                                              field_names(procedure, choices[i].missing), "takes", takes_of(viewed, row)));
-    }
+    for (size_t i = 0; i < count; i++) json_array_append_new(list, choice_json(viewed, &choices[i]));
     bm_free(choices);
     bool reopens = bm_course_closed(viewed->track, &viewed->course) && (procedure->reopen.by & viewed->roles) &&
                    !viewed->row.merged_into.v && viewed->course.counters[BM_COUNTER_REOPENS] < procedure->reopen.limit;

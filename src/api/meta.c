@@ -471,15 +471,21 @@ static void answer_asset(struct bm_call *call, const struct bm_asset *asset) {
     bm_call_free(call);
 }
 
-/* Files are built into the program; any path without a dot that is not the API's is the page
- * itself. */
+/* Whether the path is `place` itself or lies below it. */
+static bool lies_at(const char *path, const char *place) {
+    size_t len = strlen(place);
+    return strncmp(path, place, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+/* Files are built into the program; any path without a dot that is not the API's is a page: the citizens' at
+ * /public and /follow, else the console. */
 bool bm_handle_asset(struct bm_call *call) {
     const char *path = call->request->path;
     bool get = strcmp(call->request->method, "GET") == 0 ||
                strcmp(call->request->method, "HEAD") == 0;
     if (!get || strncmp(path, "/v1/", 4) == 0 || strncmp(path, "/map/", 5) == 0) return false;
     const char *name = path + 1;
-    if (!strchr(name, '.')) name = "index.html";
+    if (!strchr(name, '.')) name = lies_at(path, "/public") || lies_at(path, "/follow") ? "public.html" : "index.html";
     for (size_t i = 0; i < bm_asset_count; i++) {
         if (strcmp(bm_assets[i].name, name) != 0) continue;
         answer_asset(call, &bm_assets[i]);

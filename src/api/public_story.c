@@ -15,6 +15,8 @@ struct story {
     json_t *texts;                            /* as they were at that row */
     int64_t due_at_ms[BM_PROCEDURE_CLOCKS_MAX]; /* the same */
     json_t *notices, *moved, *steps;
+    json_t *said;      /* notices of the act that is being read, by their template's place */
+    int64_t act_at_ms; /* when that act was: its rows bear one instant */
     char reference[24], receipt[BM_RECEIPT_CODE_BYTES];
 };
 
@@ -95,12 +97,25 @@ static void take_notice(struct story *story, const struct bm_event *event) {
     if (!told_citizen(procedure, event->notice.to)) return;
     for (uint32_t i = 0; i < procedure->template_count; i++) {
         if (strcmp(procedure->templates[i].name, event->notice.text) != 0) continue;
-        json_t *texts = json_object();
-        for (int l = 0; l < BM_language_COUNT; l++)
-            json_object_set_new(texts, bm_language_words[l], notice_text(story, &procedure->templates[i].text, l));
-        json_array_append_new(story->notices, json_pack("{sI so}", "at_ms", (json_int_t)event->at_ms, "text", texts));
+        json_array_append_new(story->said, json_integer(i));
         return;
     }
+}
+
+/* A notice names dates that its own act sets, and stands before them in the record: it is written once all of the act
+ * is read. */
+static void write_notices(struct story *story) {
+    const struct bm_procedure *procedure = story->viewed->procedure;
+    json_t *index;
+    size_t n;
+    json_array_foreach(story->said, n, index) {
+        const struct bm_label *template = &procedure->templates[json_integer_value(index)].text;
+        json_t *texts = json_object();
+        for (int l = 0; l < BM_language_COUNT; l++)
+            json_object_set_new(texts, bm_language_words[l], notice_text(story, template, l));
+        json_array_append_new(story->notices, json_pack("{sI so}", "at_ms", (json_int_t)story->act_at_ms, "text", texts));
+    }
+    json_array_clear(story->said);
 }
 
 static void take_promise(struct story *story, const struct bm_event *event) {
@@ -153,6 +168,8 @@ static bool take_row(void *context, const struct bm_row *row) {
     int kind = bm_event_find(row->kind);
     struct bm_event event;
     struct bm_fault fault;
+    if (row->at_ms != story->act_at_ms) write_notices(story);
+    story->act_at_ms = row->at_ms;
     if (kind == BM_EV_FIELDS_SET && row->key_id) take_texts(story, row);
     if (kind != BM_EV_NOTICE && kind != BM_EV_PROMISE_SET && kind != BM_EV_MATTER_SET) return true;
     if (bm_row_event(row, &event, &fault)) {
@@ -176,7 +193,7 @@ static void add_values(struct story *story) {
 enum bm_code bm_public_story(struct bm_api *api, struct bm_reader *reader, const struct bm_behind *behind, json_t *into,
                              struct bm_fault *fault) {
     struct story story = {.api = api, .behind = behind, .viewed = &behind->viewed, .texts = json_object(), .notices = json_array(),
-                          .moved = json_array(), .steps = json_array()};
+                          .moved = json_array(), .steps = json_array(), .said = json_array()};
     char subject[BM_SUBJECT_TEXT];
     for (int i = 0; i < BM_PROCEDURE_CLOCKS_MAX; i++) story.due_at_ms[i] = BM_AT_NONE;
     add_values(&story);
@@ -184,6 +201,8 @@ enum bm_code bm_public_story(struct bm_api *api, struct bm_reader *reader, const
     bm_receipt_code(api->vault, behind->contact.id.v, story.receipt);
     bm_subject_text((struct bm_subject){BM_SUBJECT_CASE, behind->viewed.row.id.v}, subject);
     enum bm_code code = bm_reader_subject(reader, subject, 0, 0, take_row, &story, fault);
+    write_notices(&story);
+    json_decref(story.said);
     json_object_set_new(into, "notices", story.notices);
     json_object_set_new(into, "moved", story.moved);
     json_object_set_new(into, "steps", story.steps);

@@ -78,6 +78,10 @@ const struct bm_endpoint bm_routes[] = {
     COMMAND("POST", "/v1/matters/{id}/separate", BM_DO_MATTER_SEPARATE, 200, BM_T_CASE, "Takes a duplicate apart again; needs If-Match."),
     COMMAND("POST", "/v1/matters/{id}/migrate", BM_DO_MATTER_MIGRATE, 200, BM_T_CASE, "Goes on by the current version of its procedure; needs If-Match."),
     QUERY("GET", "/v1/promises", BM_T_PROMISE, bm_handle_list, "Promises of matters, and what became of them."),
+    QUERY("GET", "/v1/rates", -1, bm_handle_rates, "Figures with numerator, denominator and what was left out: from_ms=, to_ms=, procedure=."),
+    SPECIAL("POST", "/v1/rates", BM_DO_STATE_FIGURES, 201, BM_T_FIGURE, bm_handle_state_rates, NULL, "States these figures for the record, with the seq that they are of."),
+    QUERY("GET", "/v1/figures", BM_T_FIGURE, bm_handle_list, "Figures that were stated."),
+    QUERY("GET", "/v1/figures/{id}", -1, bm_handle_figure, "Stated figures with their content."),
     SPECIAL("POST", "/v1/contacts/{id}/rating-check", BM_DO_RATING_CHECK, 200, BM_T_CONTACT, bm_handle_rating_check, NULL, "What was found about a bad rating."),
 
     OPEN("GET", "/public/procedures", 200, bm_handle_public_procedures, NULL, "What a citizen may write about here, in three languages."),

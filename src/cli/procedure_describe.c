@@ -67,7 +67,7 @@ static int describe(const struct request *request, const struct bm_calendars *ca
 }
 
 int bm_cli_procedure_describe(int argc, char **argv) {
-    struct request request;
+    struct request request = {0};
     struct bm_calendars calendars = {.count = 0};
     int status = read_request(argc, argv, &request);
     if (status) return status;

@@ -790,6 +790,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_CASE_SEPARATED:
     case BM_EV_CONTACT_RATED:
     case BM_EV_RATING_CHECKED:
+    case BM_EV_FIGURES_STATED:
         bm_apply_matter(core, event);
         break;
     case BM_EV_TIME_JUMPED:

@@ -156,6 +156,17 @@ static void apply_rating_checked(struct bm_core *core, const struct bm_event *ev
     ((struct bm_contact *)touch(core, BM_T_CONTACT, event->rating_checked.contact.v))->checked_at_ms = event->at_ms;
 }
 
+static void apply_figures_stated(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_figures_stated *ev = &event->figures_stated;
+    struct bm_figure *figure = bm_state_add(core, BM_T_FIGURE, ev->figure.v);
+    figure->id = ev->figure;
+    BM_SET_TEXT(figure->note, ev->note);
+    bm_set_bytes(&figure->content, &ev->content);
+    figure->stated_by = event->actor;
+    figure->stated_at_ms = event->at_ms;
+    figure->jurisdiction = ev->jurisdiction;
+}
+
 void bm_apply_matter(struct bm_core *core, const struct bm_event *event) {
     switch ((int)event->kind) { /* only the kinds of this file come here */
     case BM_EV_MATTER_SET:
@@ -175,6 +186,9 @@ void bm_apply_matter(struct bm_core *core, const struct bm_event *event) {
         break;
     case BM_EV_CONTACT_RATED:
         apply_contact_rated(core, event);
+        break;
+    case BM_EV_FIGURES_STATED:
+        apply_figures_stated(core, event);
         break;
     default:
         apply_rating_checked(core, event);

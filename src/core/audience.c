@@ -48,6 +48,8 @@ static struct areas areas_of(enum bm_table_kind table, const void *record) {
         return (struct areas){{((const struct bm_clock *)record)->jurisdiction.v}};
     case BM_T_LINK:
         return (struct areas){{((const struct bm_link *)record)->jurisdiction.v}};
+    case BM_T_FIGURE:
+        return (struct areas){{((const struct bm_figure *)record)->jurisdiction.v}};
     case BM_T_STUB:
         return (struct areas){{((const struct bm_stub *)record)->jurisdiction.v}};
     case BM_T_AGENCY:
@@ -76,6 +78,7 @@ static bool officer_sees(const struct bm_viewer *viewer, enum bm_table_kind tabl
         return ((const struct bm_operator *)record)->id.v == viewer->operator_id;
     case BM_T_MATTER:
     case BM_T_PROMISE:
+    case BM_T_FIGURE:
     case BM_T_LINK:
     case BM_T_PLACE:
     case BM_T_STUB:
@@ -129,6 +132,7 @@ static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *sco
     case BM_T_AGENCY:
     case BM_T_CLASS:
     case BM_T_EDITION:
+    case BM_T_FIGURE:
     case BM_T_STUB:
     case BM_T_REQUEST:
     case BM_table_kind_COUNT:

@@ -142,6 +142,9 @@ static const struct bm_field matter_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)}
 #define RECORD struct bm_do_rate
 static const struct bm_field rate_fields[] = {BM_RATE_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_state_figures
+static const struct bm_field state_figures_fields[] = {BM_STATE_FIGURES_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_do_rating_check
 static const struct bm_field rating_check_fields[] = {BM_RATING_CHECK_ARGS(BM_FIELD_ROW)};
 #undef RECORD

@@ -105,6 +105,7 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 #define BM_RATE_ARGS(R)                                                                            \
     R(COUNT_IN, level, 1, 5) R(WORD_R, solved, bm_solved_words) R(FLAG, named)                     \
     R(PERSONAL, "text", 4000, bm_personal_narrative)
+#define BM_STATE_FIGURES_ARGS(R) R(TEXT, note, BM_NAME_TEXT) R(INTERNAL, content)
 #define BM_RATING_CHECK_ARGS(R) R(PERSONAL, "text", 4000, bm_personal_narrative)
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
@@ -168,7 +169,8 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_MATTER_MIGRATE,   "matter_migrate",   matter_migrate,   BM_HEADS | BM_ADMINS, BM_NO_ARGS)    \
     C(BM_DO_MATTER_DUE,       "matter_due",       matter_due,       BM_DESK,     BM_TIMER_ARGS)          \
     C(BM_DO_RATE,             "rate",             rate,             BM_DESK,     BM_RATE_ARGS)           \
-    C(BM_DO_RATING_CHECK,     "rating_check",     rating_check,     BM_POSTED,   BM_RATING_CHECK_ARGS)
+    C(BM_DO_RATING_CHECK,     "rating_check",     rating_check,     BM_POSTED,   BM_RATING_CHECK_ARGS)   \
+    C(BM_DO_STATE_FIGURES,    "state_figures",    state_figures,    BM_HEADS | BM_BIT(BM_ROLE_OFFICER), BM_STATE_FIGURES_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

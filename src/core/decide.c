@@ -297,6 +297,7 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
         return bm_decide_matter(deciding);
     case BM_DO_RATE:
     case BM_DO_RATING_CHECK:
+    case BM_DO_STATE_FIGURES:
         return bm_decide_rating(deciding);
     case BM_command_kind_COUNT:
         break;

@@ -167,6 +167,7 @@ static enum bm_code attach(struct bm_deciding *deciding) {
     enum bm_code code = bm_visible(deciding, BM_T_CONTACT, deciding->command->target, "contact",
                                    &record);
     if (!code) code = bm_open_case(deciding, args->on_case.v, "case", &row);
+    if (!code) code = bm_takes_contacts(deciding, row);
     if (code) return code;
     const struct bm_contact *contact = record;
     bm_result(deciding, BM_T_CONTACT, contact->id.v);

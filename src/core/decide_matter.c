@@ -15,6 +15,15 @@ enum bm_code bm_only_incident(struct bm_deciding *deciding, const struct bm_case
                      row->procedure);
 }
 
+enum bm_code bm_takes_contacts(struct bm_deciding *deciding, const struct bm_case *row) {
+    struct bm_matter_draft draft;
+    if (bm_case_is_incident(row) || row->contact_count == 0) return BM_OK;
+    enum bm_code code = bm_matter_load(deciding, row->id.v, &draft);
+    if (code || draft.procedure->merges) return code;
+    return bm_refuse(deciding, BM_NOT_POSSIBLE, "case", "A matter under \"%s\" is one reporter's own; open another and link them.",
+                     row->procedure);
+}
+
 static const char *posts_of(const struct bm_deciding *deciding) {
     return deciding->actor ? deciding->actor->posts : "";
 }
@@ -442,6 +451,7 @@ static enum bm_code act(struct bm_deciding *deciding) {
     if (code) return code;
     emit_texts(&doing.draft, doing.act.filled); /* before the notices that speak of them */
     code = carry_out(&doing);
+    if (!code) code = bm_matter_escalate(&doing.draft);
     return code ? code : bm_matter_finish(&doing.draft);
 }
 
@@ -480,6 +490,7 @@ static enum bm_code due(struct bm_deciding *deciding) {
     if (!stale && !code)
         code = bm_course_tick(draft.track, &draft.world, &draft.course, deciding->now_ms, &did, &deciding->decision->fault);
     if (!code) code = draft.code;
+    if (!code) code = bm_matter_escalate(&draft);
     if (!code) code = open_children(&draft);
     if (!code) code = bm_matter_finish(&draft);
     return code ? halt(deciding) : BM_OK;

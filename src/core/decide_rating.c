@@ -1,4 +1,6 @@
-/* What those who reported a matter think of it, and what follows from a bad judgement under a name. */
+/* What those who reported a matter think of it, what follows from a bad judgement under a name, and figures about it all. */
+#include <string.h>
+
 #include "core/matter.h"
 #include "core/posts.h"
 
@@ -70,6 +72,23 @@ static enum bm_code check(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
+/* What was counted, as it was counted: the figures are the api's, over what the actor may see. */
+static enum bm_code state_figures(struct bm_deciding *deciding) {
+    const struct bm_do_state_figures *args = &deciding->command->state_figures;
+    if (!args->content.len) return bm_refuse(deciding, BM_MISSING_FIELD, "content", "There are no figures to state.");
+    if (deciding->core->tables[BM_T_FIGURE].count >= BM_FIGURES_MAX)
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, "note", "More than %u figures are not kept.", BM_FIGURES_MAX);
+    struct bm_event *event = bm_emit(deciding, BM_EV_FIGURES_STATED, BM_SUBJECT_DESK, 0);
+    struct bm_ev_figures_stated *ev = &event->figures_stated;
+    ev->figure.v = bm_new_id(deciding, BM_T_FIGURE);
+    memcpy(ev->note, args->note, sizeof ev->note);
+    ev->content = bm_bytes_copy(args->content.bytes, args->content.len);
+    if (deciding->actor) ev->jurisdiction = deciding->actor->jurisdiction;
+    bm_result(deciding, BM_T_FIGURE, ev->figure.v);
+    return BM_OK;
+}
+
 enum bm_code bm_decide_rating(struct bm_deciding *deciding) {
+    if (deciding->command->kind == BM_DO_STATE_FIGURES) return state_figures(deciding);
     return deciding->command->kind == BM_DO_RATE ? rate(deciding) : check(deciding);
 }

@@ -99,6 +99,8 @@ void bm_attach_first(struct bm_deciding *deciding, const struct bm_contact *cont
 enum bm_code bm_contact_to_open(struct bm_deciding *deciding, uint64_t id, const struct bm_contact **ret_contact);
 /* An erased case takes no more personal text: there is no key to seal it with (decide_case.c). */
 enum bm_code bm_can_seal(struct bm_deciding *deciding, const struct bm_case *row);
+/* Whether several contacts may be about the case: of a matter its procedure says so (decide_matter.c). */
+enum bm_code bm_takes_contacts(struct bm_deciding *deciding, const struct bm_case *row);
 /* Refuses, for an incident's command, a case that goes by its procedure (decide_matter.c). */
 enum bm_code bm_only_incident(struct bm_deciding *deciding, const struct bm_case *row);
 

@@ -23,6 +23,7 @@ struct bm_clock_id { uint64_t v; };
 struct bm_link_id { uint64_t v; };
 struct bm_edition_id { uint64_t v; };
 struct bm_promise_id { uint64_t v; };
+struct bm_figure_id { uint64_t v; };
 struct bm_key_id { uint64_t v; };
 struct bm_seq_id { uint64_t v; };
 struct bm_request_id { uint64_t v; };
@@ -194,6 +195,14 @@ struct bm_matter { BM_MATTER_ROWS(BM_MEMBER) };
     R(ID, seq, seq, "seq")
 struct bm_promise { BM_PROMISE_ROWS(BM_MEMBER) };
 
+/* Rates as somebody stated them (core/rates.h): `content` is what GET /v1/rates answered, with its seq, so that they can be
+ * computed again. */
+#define BM_FIGURE_ROWS(R)                                                                          \
+    R(ID, figure, id, "id") R(TEXT, note, BM_NAME_TEXT) R(BYTES, content)                          \
+    R(ID, operator, stated_by, "stated_by") R(AT, stated_at_ms)                                    \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
+struct bm_figure { BM_FIGURE_ROWS(BM_MEMBER) };
+
 /* What memory keeps of a case after it was archived: enough to find, count, revive and erase it. */
 #define BM_STUB_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                            \
@@ -212,7 +221,8 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_OPERATOR, "operator") W(BM_T_CLASS, "class") W(BM_T_CONTACT, "contact")                 \
     W(BM_T_CASE, "case") W(BM_T_ASSIGNMENT, "assignment") W(BM_T_CLOCK, "clock")                   \
     W(BM_T_LINK, "link") W(BM_T_STUB, "stub") W(BM_T_EDITION, "edition")                         \
-    W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_REQUEST, "request")
+    W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_FIGURE, "figure")                        \
+    W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {

@@ -173,6 +173,9 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(WORD, solved, bm_solved_words) R(FLAG, named) R(AT, check_due_at_ms)
 /* Somebody looked into it; sealed: what they found, under the case's narrative key. */
 #define BM_RATING_CHECKED_ROWS(R) R(ID, contact, contact, "contact") R(ID, case, on_case, "case")
+#define BM_FIGURES_STATED_ROWS(R)                                                                  \
+    R(ID, figure, figure, "figure") R(TEXT, note, BM_NAME_TEXT) R(BYTES, content)                  \
+    R(ID, agency, jurisdiction, "jurisdiction")
 /* An administrator set the log-in of an operator; the log-in itself is in the vault. */
 #define BM_ACCOUNT_SET_ROWS(R) R(ID, operator, operator_id, "operator")
 #define BM_TIME_JUMPED_ROWS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
@@ -224,7 +227,8 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_CASE_JOINED,        "case_joined",        1, case_joined,        BM_CASE_JOINED_ROWS)        \
     E(BM_EV_CASE_SEPARATED,     "case_separated",     1, case_separated,     BM_CASE_JOINED_ROWS)        \
     E(BM_EV_CONTACT_RATED,      "contact_rated",      1, contact_rated,      BM_CONTACT_RATED_ROWS)      \
-    E(BM_EV_RATING_CHECKED,     "rating_checked",     1, rating_checked,     BM_RATING_CHECKED_ROWS)
+    E(BM_EV_RATING_CHECKED,     "rating_checked",     1, rating_checked,     BM_RATING_CHECKED_ROWS)     \
+    E(BM_EV_FIGURES_STATED,     "figures_stated",     1, figures_stated,     BM_FIGURES_STATED_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */

@@ -34,6 +34,8 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 /* Editions of procedures and calendars that are kept, and names of each that are in force; more are refused. */
 #define BM_EDITIONS_MAX 1000u
 #define BM_EDITION_NAMES_MAX 64u
+/* Figures that were stated and are kept: one a day for 27 years; more are refused. */
+#define BM_FIGURES_MAX 10000u
 /* Clock budgets: one second to 400 days. */
 #define BM_BUDGET_LEAST_MS INT64_C(1000)
 #define BM_BUDGET_MOST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)

@@ -89,6 +89,8 @@ static void tell_rung(struct bm_matter_draft *draft, const struct bm_course_news
     SET_TEXT(ev->effect, bm_rung_act_words[rung->act]);
     bm_matter_roles_text(draft->procedure, rung->to, ev->to);
     ev->was_due_at_ms = news->at_ms;
+    if (rung->act == BM_RUNG_SUPERVISE) draft->supervisors |= rung->to;
+    if (rung->act == BM_RUNG_REASSIGN) draft->reassigns = true;
 }
 
 /* Adds or takes away a field's name in the list of what everybody may read. */
@@ -269,6 +271,38 @@ enum bm_code bm_matter_begin(struct bm_deciding *deciding, const char *procedure
     }
     return bm_refuse(deciding, BM_NOT_FOUND, "procedure", "No procedure \"%s\" is published; GET /v1/editions lists them.",
                      procedure);
+}
+
+/* --- escalation ------------------------------------------------------------------------------- */
+
+/* The event that leads out of the supervision region's first state, for one of these roles; BM_NO_INDEX: none, or it has
+ * been left already. */
+static uint16_t supervision_event(const struct bm_matter_draft *draft, uint32_t roles) {
+    const struct bm_procedure *procedure = draft->procedure;
+    uint16_t state = bm_course_state(draft->track, &draft->course, BM_REGION_SUPERVISION);
+    if (state == BM_NO_INDEX || procedure->states[state].category != BM_CATEGORY_INITIAL) return BM_NO_INDEX;
+    for (uint32_t i = 0; i < procedure->row_count; i++) {
+        const struct bm_row_def *row = &procedure->rows[i];
+        if (row->state == state && (row->by & roles) && row->target != BM_NO_INDEX && !row->needs) return row->event;
+    }
+    return BM_NO_INDEX;
+}
+
+enum bm_code bm_matter_escalate(struct bm_matter_draft *draft) {
+    struct bm_deciding *deciding = draft->deciding;
+    struct bm_matter *matter = &draft->matter;
+    uint16_t event = draft->supervisors && !bm_course_closed(draft->track, &draft->course)
+                         ? supervision_event(draft, draft->supervisors)
+                         : BM_NO_INDEX;
+    if (draft->reassigns) {
+        uint64_t at = matter->with_agency.v ? matter->with_agency.v : matter->jurisdiction.v;
+        uint64_t above = deciding->scope.parent(deciding->scope.context, at);
+        if (above) matter->with_agency.v = above;
+    }
+    if (event == BM_NO_INDEX) return BM_OK;
+    struct bm_course_act act = {.event = event, .roles = draft->supervisors, .now_ms = deciding->now_ms};
+    enum bm_code code = bm_course_act(draft->track, &draft->world, &draft->course, &act, &deciding->decision->fault);
+    return code ? code : draft->code;
 }
 
 /* --- where it stands -------------------------------------------------------------------------- */

@@ -28,6 +28,8 @@ struct bm_matter_draft {
     const char *child[BM_PROCEDURE_EFFECTS_MAX]; /* procedures of cases that are to be opened */
     uint32_t child_count;
     size_t opened_count, spare_used; /* of those; of the matter's spare keys */
+    uint32_t supervisors;     /* bit of each role in whose name a rung takes the matter under supervision */
+    bool reassigns;           /* a rung gives it to the agency above */
     bool closed;              /* handling has ended */
     bool commits;             /* by a person: raises the case's version */
     enum bm_code code;        /* the first thing that went wrong while it was told */
@@ -42,6 +44,8 @@ enum bm_code bm_matter_begin(struct bm_deciding *deciding, const char *procedure
 enum bm_code bm_matter_catch_up(struct bm_matter_draft *draft);
 /* Emits where it stands now, and what follows for its case. */
 enum bm_code bm_matter_finish(struct bm_matter_draft *draft);
+/* Does what rungs asked for beside telling: takes it under supervision, gives it to the agency above. */
+enum bm_code bm_matter_escalate(struct bm_matter_draft *draft);
 /* Emits that it stands where it stood, and that nothing will happen by itself (halted). */
 void bm_matter_stand_still(struct bm_matter_draft *draft);
 /* Emits what has become of a promise, when it is another than it was: its due date is counted anew. */

@@ -637,10 +637,12 @@ size_t bm_course_choices(const struct bm_track *track, const struct bm_course_wo
         uint32_t found = bm_chart_would_take(bm_track_chart(track), &kernel, &copy.at, procedure->events[event].name,
                                              transitions);
         if (!found) continue;
-        struct bm_course_choice choice = {bm_track_row_of(track, transitions[0]), 0};
+        struct bm_course_choice choice = {.row = bm_track_row_of(track, transitions[0])};
         bool allowed = true;
         for (uint32_t i = 0; i < found; i++) { /* all regions' rows are taken, or none */
-            const struct bm_row_def *def = &procedure->rows[bm_track_row_of(track, transitions[i])];
+            uint16_t row = bm_track_row_of(track, transitions[i]);
+            const struct bm_row_def *def = &procedure->rows[row];
+            choice.rows[row / 64] |= UINT64_C(1) << row % 64;
             if (def->four_eyes && actor && actor == course->last_actor) allowed = false;
             if (!clocks_allow(&going, def)) allowed = false;
             choice.missing |= missing_for(&going, def);

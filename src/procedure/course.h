@@ -160,10 +160,12 @@ uint16_t bm_course_state(const struct bm_track *track, const struct bm_course *c
 bool bm_course_closed(const struct bm_track *track, const struct bm_course *course);
 
 /* Rows that somebody with these roles could take now, by event; `missing`: fields that must come with the event, and those
- * that its guard looks at, or the end of handling needs, and that nobody has filled in yet.  Returns how many. */
+ * that its guard looks at, or the end of handling needs, and that nobody has filled in yet; `rows`: bits of all rows that
+ * the event takes together, one of each region (`row` is the first).  Returns how many. */
 struct bm_course_choice {
     uint16_t row;
     uint64_t missing;
+    uint64_t rows[(BM_PROCEDURE_ROWS_MAX + 63) / 64];
 };
 size_t bm_course_choices(const struct bm_track *track, const struct bm_course_world *world,
                          const struct bm_course *course, uint32_t roles, uint64_t actor, int64_t now_ms,

@@ -88,6 +88,9 @@ static void take_row(struct bm_town *town, const char *table, json_t *row) {
     if (former && strtoull(bm_row_text(former, "seq"), NULL, 10) >
                       strtoull(bm_row_text(row, "seq"), NULL, 10))
         return;
+    /* Matters are for people: seats and crews live with incidents, and with those who call about them. */
+    if (strcmp(table, "case") == 0 && !bm_row_is(row, "procedure", "emergency")) return;
+    if (strcmp(table, "contact") == 0 && (bm_row_is(row, "channel", "web_form") || bm_row_is(row, "channel", "letter"))) return;
     if (is_over(table, row))
         json_object_del(rows, id);
     else
@@ -248,6 +251,7 @@ bool bm_town_round(struct bm_town *town, int ms) {
     bm_calls_round(town);
     if (!town->away) bm_seats_round(town);
     if (!town->away) bm_crews_round(town);
+    if (!town->away) bm_letters_round(town);
     return !town->away;
 }
 

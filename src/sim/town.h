@@ -32,7 +32,7 @@ void bm_town_free(struct bm_town *town); /* NULL is fine */
 bool bm_town_round(struct bm_town *town, int ms);
 
 struct bm_town_figures {
-    uint64_t calls, cases, dispatches, arrivals, clears, closes, positions, refusals, losses;
+    uint64_t calls, cases, dispatches, arrivals, clears, closes, positions, letters, refusals, losses;
 };
 struct bm_town_figures bm_town_figures(const struct bm_town *town);
 

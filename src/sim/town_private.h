@@ -91,7 +91,8 @@ struct bm_town {
     struct call calls[CALLS_MAX];
     struct event events[EVENTS_MAX];
     unsigned event_count; /* ever; the newest stand at count % max */
-    int64_t next_call_ms;
+    int64_t next_call_ms, next_letter_ms;
+    uint64_t letter_number;
     json_t *case_due; /* case id -> when a seat looks at it again (ms) */
     struct crew crews[BM_ROSTER_UNITS_MAX];
     int64_t next_positions_ms;
@@ -128,6 +129,7 @@ void bm_town_tell(const struct bm_town *town, const char *format, ...)
 void bm_calls_round(struct bm_town *town);
 void bm_calls_adopt(struct bm_town *town); /* after a sync: contacts nobody here knows */
 void bm_seats_round(struct bm_town *town); /* send and close */
+void bm_letters_round(struct bm_town *town); /* citizens who write */
 void bm_crews_round(struct bm_town *town);
 void bm_crews_begin(struct bm_town *town); /* after a sync: unit ids, last positions */
 void bm_crew_halt(struct crew *crew);

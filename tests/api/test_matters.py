@@ -1,6 +1,7 @@
 """Matters over HTTP: procedures and calendars published, a letter from first contact to closed, bad input, who reads what."""
 import json
 import os
+import re
 import unittest
 
 from desk import Stream
@@ -121,6 +122,19 @@ class Letters(unittest.TestCase):
         kinds = [event["kind"] for event in people.officer.ok("GET", "/v1/cases/%s/timeline" % letter.id)["events"]]
         for kind in ("case_opened", "contact_attached", "promise_set", "matter_set", "notice", "fields_set", "case_moved"):
             self.assertIn(kind, kinds)
+
+    def test_an_event_of_several_regions_takes_what_each_of_them_needs(self):
+        house()
+        boss, taker = world().boss, house().taker
+        answer = publish(boss, "/v1/procedures", text("procedures", "hotline-transfer.yaml"))
+        self.assertIn(answer.status, (201, 409), answer)
+        clerk = house().clerk
+        case = taker.ok("POST", "/v1/matters", {"procedure": "hotline-transfer", "description": "An open manhole."}, key=True)["case"]
+        seen = clerk.ok("GET", "/v1/matters/" + case["id"])
+        offer = [choice for choice in seen["choices"] if choice["event"] == "offer"][0]
+        # `to: in_hand` is the handling region's, the hand-over the responsibility's.
+        self.assertEqual(offer["takes"], ["agency"])
+        self.assertEqual(offer["needs"], ["direction", "subject", "way"])
 
     def test_who_sees_what(self):
         people, letter = house(), Matter().registered()
@@ -298,6 +312,7 @@ class Public(unittest.TestCase):
         self.assertTrue(case["waiting_for_you"])
         self.assertEqual([text["value"] for text in case["texts"] if text["name"] == "question"], ["Which lamp?"])
         self.assertIn("Which lamp?", case["notices"][-1]["text"]["en"])
+        self.assertRegex(case["notices"][-1]["text"]["en"], r"nothing by \d{4}-\d{2}-\d{2} we")  # set by the same act, after it
         self.assertEqual(case["moved"][-1]["why"], "paused")
         self.assertEqual(sorted(choice["event"] for choice in case["choices"]), ["add", "withdraw"])
         self.assertEqual(self.act(code, "add").json()["field"], "addition")
@@ -306,6 +321,8 @@ class Public(unittest.TestCase):
         letter.do(people.officer, "prolong", {"reason": "It must be ordered."})
         case = self.follow(code)
         self.assertEqual((case["moved"][-1]["why"], case["moved"][-1]["reason"]), ("extended", "It must be ordered."))
+        told = [re.search(r"\d{4}-\d{2}-\d{2}", notice["text"]["en"]) for notice in case["notices"]]
+        self.assertNotEqual(told[-1].group(), told[0].group())  # the new date, not the one before
         self.assertGreater(case["moved"][-1]["to_ms"], case["moved"][-1]["from_ms"])
         early = self.anybody().call("POST", "/public/cases/%s/rating" % code, {"level": 5, "solved": True}, key=True)
         self.assertEqual(early.status, 409)  # a rating for an open case
@@ -366,3 +383,36 @@ class Public(unittest.TestCase):
         names = [procedure["name"] for procedure in self.anybody().ok("GET", "/public/procedures")["procedures"]]
         self.assertIn("letter", names)
         self.assertNotIn("emergency", names)
+
+
+class Rates(unittest.TestCase):
+    def test_figures_can_be_computed_again(self):
+        people = house()
+        letter = Matter().closed()
+        boss = world().boss
+        first = boss.ok("GET", "/v1/rates?procedure=letter")
+        figures = {figure["rate"]: figure for figure in first["figures"]}
+        self.assertGreaterEqual(figures["closed"]["denominator"], figures["closed"]["numerator"])
+        self.assertGreaterEqual(figures["solved"]["numerator"], 1)
+        self.assertGreaterEqual(first["contacts"], 1)
+        # By hand, from the rows that everybody can read.
+        rows = [row for row in boss.ok("GET", "/v1/cases?limit=1000")["rows"] if row["procedure"] == "letter" and not row["merged_into"]]
+        self.assertEqual(first["matters"], len(rows))
+        self.assertEqual(figures["closed"]["numerator"], len([row for row in rows if row["state"] == "closed"]))
+        judged = [row for row in rows if row["state"] == "closed" and row["outcome"] not in ("withdrawn", "invalid")]
+        self.assertEqual(figures["solved"]["denominator"], len(judged))
+        self.assertEqual(figures["solved"]["numerator"], len([row for row in judged if row["outcome"] in ("solved", "agreement")]))
+        # The unit sees only what it was handed.
+        theirs = people.south.ok("GET", "/v1/rates?procedure=letter")
+        self.assertLess(theirs["matters"], first["matters"])
+        stated = boss.ok("POST", "/v1/rates?procedure=letter", {"note": "November"}, key=True)["figure"]
+        kept = boss.ok("GET", "/v1/figures/" + stated["id"])
+        self.assertEqual(kept["content"]["figures"], first["figures"])
+        self.assertIn("seq", kept["content"])
+        self.assertIn(stated["id"], [row["id"] for row in boss.ok("GET", "/v1/figures")["rows"]])
+        self.assertEqual(letter.see(people.officer)["case"]["state"], "closed")
+
+    def test_bad_periods(self):
+        house()
+        for query, field in (("from_ms=x", "from_ms"), ("from_ms=5&to_ms=5", "to_ms"), ("procedure=" + "x" * 60, "procedure")):
+            self.assertEqual(world().boss.get("/v1/rates?" + query).json()["field"], field)

@@ -32,6 +32,20 @@ class Page(unittest.TestCase):
         for other in ('"x"', etag[:-1], "", etag[1:-1]):
             self.assertEqual(self.get("/", If_None_Match=other).status, 200, other)
 
+    def test_two_pages(self):
+        """The citizens' at /public and /follow, the console everywhere else; neither names a file of the other."""
+        console, public = self.get("/").body, self.get("/public").body
+        self.assertNotEqual(console, public)
+        for path in ("/public/", "/public/write/letter", "/public/verify", "/follow", "/public.html"):
+            self.assertEqual(self.get(path).body, public, path)
+        for path in ("/publicity", "/follower", "/case/7"):
+            self.assertEqual(self.get(path).body, console, path)
+        self.assertEqual(set(re.findall(r'(?:src|href)="(/[^"]+)"', public.decode())), {"/public.js", "/public.css"})
+        self.assertNotIn(b"/public.", console)
+        for name in ("/public.js", "/public.css"):
+            self.assertEqual(self.get(name).status, 200, name)
+        self.assertEqual(self.get("/follow").headers["content-security-policy"], self.get("/").headers["content-security-policy"])
+
     def test_every_file_is_there_and_bound(self):
         """Whatever the page names is served, of the right type, and may load nothing from elsewhere."""
         page = self.get("/").body.decode()

@@ -42,6 +42,7 @@ export class Desk {
       viewport: options.viewport ?? { width: 1440, height: 900 },
       baseURL: server.origin,
       bypassCSP: false,
+      ...options.context, /* whatever else a browser can be: a phone, off line, in another zone */
     });
     context.setDefaultTimeout(WAIT_MS);
     const page = await context.newPage();

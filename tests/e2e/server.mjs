@@ -89,7 +89,7 @@ export class Client {
     const all = { "Content-Type": "application/json", ...headers };
     if (this.token) all.Authorization = `Bearer ${this.token}`;
     const init = { method, headers: all };
-    if (body !== undefined) init.body = JSON.stringify(body);
+    if (body !== undefined) init.body = typeof body === "string" ? body : JSON.stringify(body); /* a file as it is */
     const response = await fetch(this.server.origin + path, init);
     const text = await response.text();
     return { status: response.status, body: text ? JSON.parse(text) : null };

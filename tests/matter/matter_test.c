@@ -368,6 +368,49 @@ static void a_superior_takes_it_under_supervision_and_lets_go(void **state) {
     desk_free(&world);
 }
 
+static void three_days_overdue_the_superior_has_it_on_the_list(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t id = in_hand(&world, NULL);
+    desk_at(&world, "2026-10-13 23:00");
+    assert_false(desk_matter(&world, id)->supervised); /* overdue since the tenth, and red */
+    desk_at(&world, "2026-10-14 00:01");
+    assert_true(desk_matter(&world, id)->supervised); /* by the engine, in the superior's name */
+    assert_string_equal(desk_matter(&world, id)->supervision, "under_supervision");
+    assert_non_null(desk_promise(&world, id, "supervising"));
+    assert_int_equal(desk_do(&world, SUPERIOR, id, "release", "{\"reason\":true}"), BM_OK);
+    desk_at(&world, "2026-10-20 00:01");
+    assert_false(desk_matter(&world, id)->supervised); /* once */
+    desk_free(&world);
+}
+
+static void a_matter_of_one_reporter_takes_no_second_contact(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    size_t len;
+    char *text = stage_file("procedures", "letter.yaml", &len);
+    text[len] = 0;
+    strstr(text, "version: 1")[9] = '2';
+    memcpy(strstr(text, "merges: yes"), "merges: no ", 11);
+    struct bm_buf second = bm_buf_make(1 << 20);
+    bm_buf_add(&second, text, len);
+    bm_buf_text(&second, "\nmigrate:\n  received: received\n  in_hand: in_hand\n  asked: asked\n  drafted: drafted\n  held: held\n"
+                         "  offered: offered\n  arbitration: arbitration\n  with_unit: with_unit\n"
+                         "  unsupervised: unsupervised\n  under_supervision: under_supervision\n");
+    uint64_t old = desk_open(&world, "letter", NULL);
+    if (desk_publish(&world, bm_buf_c_text(&second), second.len)) fail_msg("%s", world.decision.fault.detail);
+    bm_buf_free(&second);
+    uint64_t now = desk_open(&world, "letter", NULL);
+    for (int i = 0; i < 2; i++) {
+        struct bm_command contact = ask(BM_DO_CONTACT_RECEIVE, TAKER, 0);
+        contact.contact_receive.channel = BM_CHANNEL_LETTER;
+        struct bm_command attach = ask(BM_DO_CONTACT_ATTACH, TAKER, made(&world, &contact));
+        attach.contact_attach.on_case.v = i ? now : old;
+        assert_int_equal(give(&world, &attach), i ? BM_NOT_POSSIBLE : BM_OK);
+    }
+    desk_free(&world);
+}
+
 /* --- rated and opened again --------------------------------------------------------------------- */
 
 static struct bm_command rating(uint64_t contact, uint32_t level, enum bm_solved solved, bool named) {
@@ -558,6 +601,8 @@ int main(void) {
         cmocka_unit_test(what_was_told_before_it_was_joined_is_not_told_again),
         cmocka_unit_test(danger_opens_an_incident_that_holds_up_the_end),
         cmocka_unit_test(a_superior_takes_it_under_supervision_and_lets_go),
+        cmocka_unit_test(three_days_overdue_the_superior_has_it_on_the_list),
+        cmocka_unit_test(a_matter_of_one_reporter_takes_no_second_contact),
         cmocka_unit_test(a_bad_rating_under_a_name_is_looked_into_within_a_working_day),
         cmocka_unit_test(a_closed_matter_is_opened_again_by_whoever_wrote),
         cmocka_unit_test(what_does_not_pass_the_checks_is_not_published),

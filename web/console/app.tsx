@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { pending } from "../shared/api";
 import { lang, t } from "../shared/i18n";
 import { MapPanel } from "./map/panel";
-import { boardLoaded, expired, go, may, me, message, path, shownCase } from "./state";
+import { boardLoaded, expired, go, may, mayMatters, mayTake, me, message, onlyOfficer, path, shownCase, shownMatter } from "./state";
 import { Admin } from "./views/admin";
 import { AttachContact } from "./views/attach_contact";
 import { Attention } from "./views/attention";
@@ -12,6 +12,9 @@ import { FirstSteps } from "./views/first_steps";
 import { Header, Warnings } from "./views/header";
 import { Help } from "./views/help";
 import { Login, LoginAgain } from "./views/login";
+import { Matter } from "./views/matter";
+import { Matters } from "./views/matters";
+import { NewMatter } from "./views/new_matter";
 import { OpenCase } from "./views/open_case";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
@@ -48,25 +51,48 @@ function Side() {
   if (path.value === "/attach") return <AttachContact />;
   if (path.value === "/surge") return <SurgePanel />;
   if (path.value === "/help") return <Help />;
+  if (shownMatter.value) return <Matter />;
+  if (path.value === "/matters/new") return <NewMatter />;
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/admin", "/setup", "/map"];
+const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/admin", "/setup", "/map", "/matters", "/matters/new"];
+
+/* Officers have no other board. */
+const onMatters = (): boolean =>
+  mayMatters() && (onlyOfficer() || path.value.startsWith("/matter"));
+
+function NotFound() {
+  return (
+    <p class="warning">
+      {t("app.not_found")} <button type="button" onClick={() => go("/")}>{t("app.back")}</button>
+    </p>
+  );
+}
+
+function MattersDesk({ known, side }: { known: boolean; side: boolean }) {
+  return (
+    <main class={`desk matters-desk${mayTake() ? "" : " alone"}${side ? " with-side" : ""}`}>
+      <h1 class="sr">{t("matters.title")}</h1>
+      {!known && <NotFound />}
+      {mayTake() && <div class="column left"><Contacts /></div>}
+      <Matters />
+      {side && <div class="column right"><Side /></div>}
+    </main>
+  );
+}
 
 function Console() {
   const here = path.value;
   if (here === "/admin" && may("admin")) return <Admin />;
   if (here === "/map") return <main class="map-page"><h1 class="sr">{t("map.title")}</h1><MapPanel /></main>;
-  const known = shownCase.value !== null || places.includes(here);
-  const side = here !== "/" && known;
+  const known = shownCase.value !== null || shownMatter.value !== null || places.includes(here);
+  const side = here !== "/" && here !== "/matters" && known;
+  if (onMatters()) return <MattersDesk known={known} side={side} />;
   return (
     <main class={side ? "desk with-side" : "desk"}>
       <h1 class="sr">{t("app.board")}</h1>
-      {!known && (
-        <p class="warning">
-          {t("app.not_found")} <button type="button" onClick={() => go("/")}>{t("app.back")}</button>
-        </p>
-      )}
+      {!known && <NotFound />}
       <div class="column left">
         <Contacts />
         <FirstSteps />

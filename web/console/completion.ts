@@ -1,6 +1,7 @@
 /* What may follow in the command line, and which word of the usage is being written.  Pure: what there is on the
  * board comes in as `Sources`. */
-export type ArgKind = "case" | "contact" | "unit" | "units" | "class" | "status" | "outcome" | "duty" | "text";
+export type ArgKind = "case" | "contact" | "unit" | "units" | "class" | "status" | "outcome" | "duty" | "text"
+  | "matter" | "event" | "pair" | "procedure" | "queue";
 
 export interface Word { value: string; hint?: string }
 export interface Verb { verb: string; aliases?: readonly string[]; args?: readonly ArgKind[]; hint: string }
@@ -37,7 +38,7 @@ function argAt(verb: Verb, at: number): ArgKind | undefined {
   const args = verb.args ?? [];
   const last = args[args.length - 1];
   if (at < args.length) return args[at];
-  return last === "units" || last === "text" ? last : undefined;
+  return last === "units" || last === "text" || last === "pair" ? last : undefined;
 }
 
 export function complete(line: string, sources: Sources): Completion {

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import type { Key } from "../shared/i18n";
 import { keyed } from "./actions/registry";
 import { currentContact, offers } from "./offers";
-import { expired, go, me, path, shownCase } from "./state";
+import { expired, go, me, path, query, shownCase, shownMatter } from "./state";
 import { attachTo } from "./views/similar";
 
 const STORED = "bellman.keys";
@@ -20,6 +20,7 @@ export const pageKeys: readonly { key: string; text: Key }[] = [
   { key: "/", text: "key.command" },
   { key: "?", text: "key.help" },
   { key: "↓ ↑", text: "key.next" },
+  { key: "j k", text: "key.next_matter" },
   { key: "Esc", text: "key.escape" },
 ];
 
@@ -30,18 +31,26 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 function moveInList(step: number): boolean {
-  const links = [...document.querySelectorAll<HTMLElement>("[data-case-link]")];
+  const links = [...document.querySelectorAll<HTMLElement>("[data-case-link], [data-matter-link]")];
   const at = links.indexOf(document.activeElement as HTMLElement);
   if (at < 0) return false;
   links[Math.max(0, Math.min(links.length - 1, at + step))]?.focus();
   return true;
 }
 
+/* The list of matters can be walked from wherever one is. */
+const onMattersBoard = (): boolean => document.querySelector(".panel.matters") !== null;
+
+function stepInMatters(step: number): boolean {
+  if (!moveInList(step)) document.querySelector<HTMLElement>("[data-matter-link]")?.focus();
+  return true;
+}
+
 function backToBoard(): void {
-  const id = shownCase.value;
-  go("/");
-  const link = id && document.querySelector<HTMLElement>(`[data-case="${id}"] [data-case-link]`);
-  if (link) link.focus();
+  const id = shownCase.value, matter = shownMatter.value;
+  go(matter || path.value === "/matters/new" ? `/matters${query.value.includes("board=") ? query.value : ""}` : "/");
+  const link = matter ? `[data-matter="${matter}"] [data-matter-link]` : id && `[data-case="${id}"] [data-case-link]`;
+  if (link) document.querySelector<HTMLElement>(link)?.focus();
 }
 
 /* On the attach page a digit picks the case with that number in the list. */
@@ -64,6 +73,7 @@ function pressed(event: KeyboardEvent): boolean {
     document.querySelector<HTMLElement>("[data-command]")?.focus();
     return true;
   }
+  if (onMattersBoard() && (event.key === "j" || event.key === "k")) return stepInMatters(event.key === "j" ? 1 : -1);
   if (event.key === "?") {
     go("/help");
     return true;

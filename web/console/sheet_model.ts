@@ -4,7 +4,8 @@
 import { batch, effect, signal, untracked } from "@preact/signals";
 import { ask, Refusal, type Problem } from "../shared/api";
 import type { CaseRow, Frame, Id, Sheet, Timeline, TimelineEvent } from "../shared/types";
-import { boardLoads, expired, onFrame, shownCase } from "./state";
+import { incident } from "../shared/words";
+import { boardLoads, expired, go, onFrame, shownCase, shownRecord } from "./state";
 
 export const sheet = signal<Sheet | null>(null);
 export const timeline = signal<readonly TimelineEvent[]>([]);
@@ -14,9 +15,10 @@ const LATER_MS = 250;
 let fetching = 0; /* counts, so that a late answer of an earlier case is dropped */
 let later: ReturnType<typeof setTimeout> | undefined;
 
-async function fetchTimeline(id: Id, from: number): Promise<void> {
+/* Of the case or matter that is shown. */
+export async function fetchTimeline(id: Id, from: number): Promise<void> {
   const answer = await ask<Timeline>(`/v1/cases/${id}/timeline?from=${from}`);
-  if (shownCase.peek() !== id) return;
+  if (shownRecord.peek() !== id) return;
   const known = new Set(timeline.peek().map((event) => event.seq));
   timeline.value = [...timeline.peek(), ...answer.events.filter((event) => !known.has(event.seq))];
 }
@@ -28,6 +30,7 @@ export async function fetchSheet(): Promise<void> {
   try {
     const answer = await ask<Sheet>(`/v1/cases/${id}`);
     if (turn !== fetching) return;
+    if (answer.case.procedure !== incident) return go(`/matter/${id}`, { instead: true });
     batch(() => {
       sheet.value = answer;
       sheetProblem.value = null;

@@ -20,6 +20,9 @@ export const heardAt = signal(0);
 
 export const may = (...roles: Role[]): boolean => !!me.value && roles.some((role) => me.value?.roles.includes(role));
 export const mayTake = (): boolean => may("call_taker", "dispatcher", "supervisor");
+/* Matters are for whoever takes contacts, and for officers, who see nothing else. */
+export const mayMatters = (): boolean => mayTake() || may("officer", "admin");
+export const onlyOfficer = (): boolean => may("officer") && !mayTake() && !may("unit", "admin");
 export const maySend = (): boolean => may("dispatcher", "supervisor");
 export const operatorId = computed(() => me.value?.operator ?? "0");
 
@@ -28,8 +31,9 @@ export const operatorId = computed(() => me.value?.operator ?? "0");
 export const path = signal(location.pathname);
 export const query = signal(location.search);
 
-export function go(to: string): void {
-  if (to !== location.pathname + location.search) history.pushState(null, "", to);
+export function go(to: string, { instead } = { instead: false }): void {
+  if (instead) history.replaceState(null, "", to);
+  else if (to !== location.pathname + location.search) history.pushState(null, "", to);
   path.value = location.pathname;
   query.value = location.search;
 }
@@ -40,6 +44,9 @@ window.addEventListener("popstate", () => {
 });
 
 export const shownCase = computed<Id | null>(() => /^\/case\/(\d+)$/.exec(path.value)?.[1] ?? null);
+export const shownMatter = computed<Id | null>(() => /^\/matter\/(\d+)$/.exec(path.value)?.[1] ?? null);
+/* Of one of them is the timeline. */
+export const shownRecord = computed<Id | null>(() => shownCase.value ?? shownMatter.value);
 
 /* --- messages ------------------------------------------------------------------------------------------ */
 

@@ -49,11 +49,12 @@ async function problemOf(response: Response): Promise<Problem> {
   return { status: response.status, code, field: "", detail: `HTTP ${response.status}` };
 }
 
+/* A text goes as it is, under the media type that `headers` give it; everything else as JSON. */
 async function once<T>(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<T> {
   const init: RequestInit = { method, headers: { Accept: "application/json", ...headers }, credentials: "same-origin" };
   if (body !== undefined) {
-    init.body = JSON.stringify(body);
-    init.headers = { ...init.headers, "Content-Type": "application/json" };
+    init.body = typeof body === "string" ? body : JSON.stringify(body);
+    init.headers = { "Content-Type": "application/json", ...init.headers };
   }
   init.signal = AbortSignal.timeout(ATTEMPT_MS);
   let response: Response;
@@ -89,6 +90,7 @@ export interface Change {
   method?: "POST" | "PATCH" | "PUT" | "DELETE";
   path: string;
   body?: unknown;
+  type?: string; /* the media type of a body that is a text */
   ifMatch?: number;
   key?: string;
   label: string; /* what the operator is waiting for, in words */
@@ -111,6 +113,7 @@ export async function change<T>(request: Change): Promise<T> {
   };
   pending.value = [...pending.value, entry];
   const headers: Record<string, string> = { "Idempotency-Key": request.key ?? newKey() };
+  if (request.type) headers["Content-Type"] = request.type;
   if (request.ifMatch !== undefined) headers["If-Match"] = `"${request.ifMatch}"`;
   try {
     for (let attempt = 0; ; attempt++) {

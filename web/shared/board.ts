@@ -2,11 +2,13 @@
  * computed here but what is still open.  Views read `rows(table)`, which makes them follow that table. */
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { tables, type Board, type ClockRow, type Frame, type Id, type Rows, type Table } from "./types";
-import { isAssignmentOpen, isCaseOpen, isContactOpen } from "./words";
+import { incident, isAssignmentOpen, isCaseOpen, isContactOpen } from "./words";
 
 type Store = { [T in Table]: Map<Id, Rows[T]> };
 
 const store = Object.fromEntries(tables.map((table) => [table, new Map()])) as unknown as Store;
+/* The case rows of matters: kept apart, so that whatever reads `rows("case")` reads incidents. */
+const matterCases = new Map<Id, Rows["case"]>();
 const revisions = Object.fromEntries(tables.map((table) => [table, signal(0)])) as Record<Table, Signal<number>>;
 export const boardSeq = signal(0);
 
@@ -15,6 +17,9 @@ function stays<T extends Table>(table: T, row: Rows[T]): boolean {
   if (table === "case") return isCaseOpen((row as Rows["case"]).state);
   if (table === "contact") return isContactOpen((row as Rows["contact"]).state);
   if (table === "assignment") return isAssignmentOpen((row as Rows["assignment"]).state);
+  if (table === "matter") return (row as Rows["matter"]).category !== "final";
+  if (table === "promise") return (row as Rows["promise"]).stopped_at_ms === null;
+  if (table === "edition") return (row as Rows["edition"]).current;
   if (table === "clock") return (row as ClockRow).stopped_at_ms === null;
   return true;
 }
@@ -28,12 +33,28 @@ export function row<T extends Table>(table: T, id: Id | null | undefined): Rows[
   return id ? rows(table).get(id) : undefined;
 }
 
+/* The case row of a matter: its version, and what was written in it. */
+export function matterCase(id: Id | null | undefined): Rows["case"] | undefined {
+  revisions.case.value;
+  return id ? matterCases.get(id) : undefined;
+}
+
+function mapOf<T extends Table>(table: T, row: Rows[T]): Map<Id, Rows[T]> {
+  const apart = table === "case" && (row as Rows["case"]).procedure !== incident;
+  return (apart ? matterCases : store[table]) as Map<Id, Rows[T]>;
+}
+
+function drop(table: Table, id: Id): void {
+  store[table].delete(id);
+  if (table === "case") matterCases.delete(id);
+}
+
 export function loadBoard(board: Board): void {
   batch(() => {
     for (const table of tables) {
-      const map = store[table] as Map<Id, Rows[typeof table]>;
-      map.clear();
-      for (const each of board.rows[table] ?? []) map.set(each.id, each);
+      store[table].clear();
+      if (table === "case") matterCases.clear();
+      for (const each of board.rows[table] ?? []) mapOf(table, each).set(each.id, each);
       revisions[table].value++;
     }
     boardSeq.value = board.seq;
@@ -43,14 +64,13 @@ export function loadBoard(board: Board): void {
 export function applyFrame(frame: Frame): void {
   batch(() => {
     for (const table of tables) {
-      const map = store[table] as Map<Id, Rows[typeof table]>;
       const upsert = frame.upsert?.[table] ?? [];
       const remove = frame.remove?.[table] ?? [];
       for (const each of upsert) {
-        if (stays(table, each)) map.set(each.id, each);
-        else map.delete(each.id);
+        if (stays(table, each)) mapOf(table, each).set(each.id, each);
+        else drop(table, each.id);
       }
-      for (const id of remove) map.delete(id);
+      for (const id of remove) drop(table, id);
       if (upsert.length || remove.length) revisions[table].value++;
     }
     boardSeq.value = frame.seq;

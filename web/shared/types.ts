@@ -1,8 +1,9 @@
 /* Rows and answers of the API: each record's JSON as src/core/entity.h lists it, without keys and
  * ciphertext.  Ids are strings, instants are milliseconds since 1970 (UTC), a missing value is null. */
+import type { Content } from "./procedure";
 import type {
-  AgencyLevel, AssignmentState, CaseState, Channel, ClockKind, ContactResult, ContactState, Duty, Outcome,
-  Profile, Role, UnitKind,
+  AgencyLevel, AssignmentState, Body, CaseState, Channel, ClockKind, ContactResult, ContactState, Duty, Force,
+  MatterCategory, Outcome, Profile, Role, UnitKind,
 } from "./words";
 
 export type Id = string;
@@ -19,7 +20,7 @@ export interface UnitRow {
 }
 export interface OperatorRow {
   id: Id; number: string; roles: Role[]; jurisdiction: Id; unit: Id | null; active: boolean;
-  version: number; seq: Id; personal: { name?: string } | null;
+  posts?: string; version: number; seq: Id; personal: { name?: string } | null;
 }
 export type ClassRow = {
   id: Id; code: string; name_en: string; name_hans: string; name_hant: string; priority: number;
@@ -36,6 +37,8 @@ export interface ContactRow {
   answered_at_ms: At; abandoned_at_ms: At; ended_at_ms: At; lat: number | null; lon: number | null;
   uncertainty_m: number; fix_source: string | null; fixed_at_ms: At; fix_count: number;
   erased_at_ms: At; case_area: Id | null; seq: Id; personal: { number?: string; name?: string; text?: string } | null;
+  /* Of a matter that was rated: the level (0: none), and until when a bad one is looked into. */
+  rating?: number; solved?: string | null; rated_at_ms?: At; check_due_at_ms?: At; checked_at_ms?: At;
 }
 export interface CasePersonal {
   address?: string; description?: string; caller_name?: string; caller_number?: string;
@@ -47,6 +50,7 @@ export interface CaseRow {
   on_scene_at_ms: At; closed_at_ms: At; reopened_at_ms: At; reopen_count: number; merged_into: Id | null;
   contact_count: number; assignment_count: number; entry_count: number; erased_at_ms: At; version: number;
   changed_by: Id | null; changed_at_ms: At; seq: Id; personal: CasePersonal | null;
+  with_agency?: Id | null; offered_to?: Id | null;
 }
 export interface AssignmentRow {
   id: Id; case: Id; unit: Id; state: AssignmentState; ended: string | null; report_code: string;
@@ -68,13 +72,35 @@ export interface PlaceRow {
   direction?: "both" | "along" | null; speed_percent?: number; active?: boolean; version: number; seq: Id;
 }
 
+/* A published procedure or calendar. */
+export interface EditionRow {
+  id: Id; kind: "procedure" | "calendar"; name: string; version: number; hash: string; title_en: string;
+  title_hans: string; title_hant: string; current: boolean; example: boolean; published_at_ms: At; seq: Id;
+}
+/* Where a matter (the case of the same id) stands in its procedure. */
+export interface MatterRow {
+  id: Id; procedure: string; edition: Id; state: string; category: MatterCategory; owner_role: string;
+  waits_for: Body | ""; responsibility: string; supervision: string; supervised: boolean; with_agency: Id | null;
+  offered_to: Id | null; offer_hash: string; offered_at_ms: At; due_at_ms: At; provisional: boolean; next_at_ms: At;
+  stale: boolean; returns: number; reopens: number; extensions: number; published: string; surveyed_at_ms: At;
+  halted: string; jurisdiction: Id; seq: Id;
+}
+/* A running clock of a matter, or what became of it; without a due instant while it is paused. */
+export interface PromiseRow {
+  id: Id; case: Id; clock: string; force: Force; measures: Body; anchor_at_ms: At; due_at_ms: At;
+  provisional: boolean; paused: boolean; stopped_at_ms: At; breached_at_ms: At; rung_count: number;
+  jurisdiction: Id; with_agency: Id | null; offered_to: Id | null; seq: Id;
+}
+
 export interface Rows {
   agency: AgencyRow; unit: UnitRow; operator: OperatorRow; class: ClassRow; contact: ContactRow;
   case: CaseRow; assignment: AssignmentRow; clock: ClockRow; link: LinkRow; place: PlaceRow;
+  edition: EditionRow; matter: MatterRow; promise: PromiseRow;
 }
 export type Table = keyof Rows;
 export const tables: readonly Table[] = [
   "agency", "unit", "operator", "class", "contact", "case", "assignment", "clock", "link", "place",
+  "edition", "matter", "promise",
 ];
 
 export interface Board { seq: number; now_ms: number; rows: { [T in Table]?: Rows[T][] } }
@@ -87,6 +113,18 @@ export interface Sheet {
   seq: number; case: CaseRow; contacts: ContactRow[]; assignments: AssignmentRow[]; clocks: ClockRow[];
   links: LinkRow[];
 }
+/* What may be done with a matter now: which fields it needs, which of them are still to be filled in, what else. */
+export type Taken = "agency" | "other" | "class";
+export interface MatterChoice { event: string; needs: string[]; missing: string[]; takes: Taken[] }
+export type FieldValue = string | number | boolean;
+export interface Rating {
+  contact: Id; level: number; solved: boolean; rated_at_ms: At; check_due_at_ms: At; checked_at_ms: At;
+}
+export interface MatterSheet {
+  seq: number; case: CaseRow; matter: MatterRow; fields: Record<string, FieldValue>; roles: string[];
+  choices: MatterChoice[]; promises: PromiseRow[]; contacts: ContactRow[]; links: LinkRow[]; ratings: Rating[];
+}
+export interface EditionAnswer { seq: number; edition: EditionRow; content: Content }
 export interface TimelineEvent {
   seq: number; at_ms: number; kind: string; actor: Id | null;
   body: Record<string, unknown>; personal: Record<string, string> | null;

@@ -6,7 +6,7 @@ export const unitKinds = [
   "volunteer_team", "other",
 ] as const;
 export const duties = ["off_duty", "on_duty", "out_of_service"] as const;
-export const roles = ["call_taker", "dispatcher", "supervisor", "unit", "admin", "gateway"] as const;
+export const roles = ["call_taker", "dispatcher", "supervisor", "unit", "admin", "gateway", "officer"] as const;
 export const channels = [
   "call", "text", "silent_call", "alarm", "app", "web_form", "letter", "visit", "partner",
 ] as const;
@@ -29,6 +29,16 @@ export const assignmentStates = [
 export const assignModes = ["assign", "reserve", "stack", "divert"] as const;
 export const clockKinds = ["answer", "dispatch", "acknowledge", "arrive", "report_back", "close"] as const;
 
+/* Matters: where they stand, who is measured by a promise, how binding it is, why it is another than it was. */
+export const incident = "emergency"; /* the procedure whose cases are incidents */
+export const matterCategories = ["initial", "working", "waiting", "final"] as const;
+export const bodies = ["engine", "citizen", "desk", "unit", "superior", "partner", "mediator"] as const;
+export const forces = ["internal", "promised", "statutory"] as const;
+export const promiseChanges = [
+  "started", "paused", "resumed", "extended", "stopped", "breached", "reprojected", "migrated", "restored",
+] as const;
+export const linkKinds = ["related", "parent", "split_from", "merged_from", "child", "duplicate_of"] as const;
+
 export const profiles = ["emergency", "ordinary"] as const;
 /* Why a unit stands where it stands in a recommendation, and why another does not. */
 export const recReasons = [
@@ -50,6 +60,9 @@ export type CaseState = (typeof caseStates)[number];
 export type Outcome = (typeof outcomes)[number];
 export type AssignmentState = (typeof assignmentStates)[number];
 export type AssignMode = (typeof assignModes)[number];
+export type MatterCategory = (typeof matterCategories)[number];
+export type Body = (typeof bodies)[number];
+export type Force = (typeof forces)[number];
 export type ClockKind = (typeof clockKinds)[number];
 
 /* The order in which a unit normally reports; a step may be skipped, never taken back. */

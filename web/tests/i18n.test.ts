@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { langOf, langs, t, setLang, texts, word, type Key } from "../shared/i18n";
+import { queues } from "../console/matter_queues";
 import * as words from "../shared/words";
 
 const keys = Object.keys(texts.en) as Key[];
@@ -26,6 +27,8 @@ test("every word of the API has a text", () => {
     case_state: words.caseStates, outcome: words.outcomes, assignment_state: words.assignmentStates,
     mode: words.assignModes, clock_kind: words.clockKinds, profile: words.profiles, rec_reason: words.recReasons,
     passed: words.passedReasons, basis_reason: words.basisReasons, address_kind: words.addressKinds,
+    body: words.bodies, force: words.forces, matter_category: words.matterCategories,
+    promise_change: words.promiseChanges, link_kind: words.linkKinds, queue: [...queues, "ratings"],
     step: words.assignmentStates.slice(2),
   };
   for (const [list, all] of Object.entries(lists)) {

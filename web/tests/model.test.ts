@@ -6,7 +6,7 @@ import type { CaseRow, ClockRow, UnitRow } from "../shared/types";
 import { assignmentStates, isActive, isAssignmentOpen, nextStates } from "../shared/words";
 
 const aCase = (id: string, more: Partial<CaseRow> = {}): CaseRow =>
-  ({ id, state: "received", version: 1, ...more }) as CaseRow;
+  ({ id, procedure: "emergency", state: "received", version: 1, ...more }) as CaseRow;
 const aClock = (id: string, more: Partial<ClockRow>): ClockRow =>
   ({ id, kind: "dispatch", case: null, contact: null, stopped_at_ms: null, ...more }) as ClockRow;
 

@@ -5,7 +5,7 @@ import type { Role } from "../../shared/words";
 import { may } from "../state";
 import type { Action } from "./action";
 
-export interface OperatorArgs { number: string; roles: Role[]; jurisdiction: Id; unit?: Id; name?: string }
+export interface OperatorArgs { number: string; roles: Role[]; jurisdiction: Id; unit?: Id; name?: string; posts?: string }
 
 export const makeOperator: Action<void, OperatorArgs> = {
   name: "make_operator",

@@ -1,8 +1,9 @@
 import { change } from "../../shared/api";
+import { matterCase } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import type { Id, Reply } from "../../shared/types";
 import { focusIn } from "../ui/focus";
-import { mayTake, may, shownCase } from "../state";
+import { mayTake, may, shownRecord } from "../state";
 import { Wrong, type Action } from "./action";
 import { needCase, split } from "./lookup";
 
@@ -17,7 +18,7 @@ export const note: Action<Id, { text: string }> = {
       label: t("action.note", { id }),
       ...(key ? { key } : {}),
     }),
-  keys: { key: "n", text: "key.note", press: () => void (shownCase.value && focusIn("#note-form textarea")) },
+  keys: { key: "n", text: "key.note", press: () => void (shownRecord.value && focusIn("#note-form textarea")) },
   command: {
     verb: "N",
     aliases: ["note"],
@@ -26,7 +27,7 @@ export const note: Action<Id, { text: string }> = {
     async run(rest) {
       const [id, text] = split(rest);
       if (!id || !text) throw new Wrong(t("command.usage", { usage: t("usage.note") }));
-      needCase(id);
+      if (!matterCase(id)) needCase(id);
       if (!note.predicate(id)) throw new Wrong(t("command.not_allowed"));
       await note.perform(id, { text });
       return t("action.note", { id });

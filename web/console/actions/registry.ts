@@ -1,6 +1,11 @@
 /* All actions.  Keys and the command line look here; a new action is a new file and a line. */
 import { t } from "../../shared/i18n";
 import { abandon } from "./abandon";
+import { act } from "./act";
+import { migrate, ratingCheck, separate } from "./mend_matter";
+import { newMatter } from "./new_matter";
+import { publishEdition } from "./publish_edition";
+import { showMatters } from "./show_matters";
 import { Wrong, type Action } from "./action";
 import { answer } from "./answer";
 import { answerNext } from "./answer_next";
@@ -44,6 +49,7 @@ export const actions: readonly Listed[] = [
   abandon, endContact, changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator,
   setAccount, publishClasses, logOut,
   showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
+  act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

@@ -1,4 +1,3 @@
-import { t } from "../../shared/i18n";
 import { go } from "../state";
 import type { Action } from "./action";
 
@@ -11,12 +10,4 @@ export const showMap: Action<void> = {
     return Promise.resolve();
   },
   keys: { key: "m", text: "key.map", press: () => void showMap.perform() },
-  command: {
-    verb: "M",
-    usage: "usage.map",
-    async run() {
-      await showMap.perform();
-      return t("map.title");
-    },
-  },
 };

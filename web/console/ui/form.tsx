@@ -116,13 +116,14 @@ interface FormProps {
   children: ComponentChildren;
   more?: ComponentChildren;
   onReload?: () => void;
+  nameOf?: (field: string) => string | undefined;
   id?: string;
 }
 
 const problemId = (form: Form): string => `problem-${form.name.replace(/\W/g, "-")}`;
 
 /* A form with its draft mark, its problem and its button. */
-export function FormBox({ form, label, onSubmit, submit, children, more, onReload, id }: FormProps) {
+export function FormBox({ form, label, onSubmit, submit, children, more, onReload, nameOf, id }: FormProps) {
   return (
     <FormContext.Provider value={form}>
       <form
@@ -136,7 +137,7 @@ export function FormBox({ form, label, onSubmit, submit, children, more, onReloa
         }}
       >
         {children}
-        <ProblemBox problem={form.problem.value} onReload={onReload} id={problemId(form)} />
+        <ProblemBox problem={form.problem.value} onReload={onReload} nameOf={nameOf} id={problemId(form)} />
         <div class="form-end">
           <button type="submit" class="main" aria-disabled={form.busy.value}>
             {submit}

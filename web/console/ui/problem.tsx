@@ -17,13 +17,13 @@ const ofField = new Set(["missing-field", "wrong-type", "out-of-range", "unknown
 
 const fieldKey = (problem: Problem): string => `field.${problem.field.split(/[.[]/)[0] ?? ""}`;
 
-export function problemText(problem: Problem): string {
+/* `named`: what a form calls the field that it is about, where the page's own names do not know it. */
+export function problemText(problem: Problem, named?: string): string {
   const exact = `code_field.${problem.code}.${problem.field}`, key = `code.${problem.code}`, field = fieldKey(problem);
   if (known(exact)) return t(exact);
   const text = known(key) ? t(key) : problem.code;
-  if (!ofField.has(problem.code) || !known(field)) return text;
-  const named = t("problem.field", { field: t(field) });
-  return text.replace(/([.。]?)$/, `${named}$1`);
+  const name = named ?? (ofField.has(problem.code) && known(field) ? t(field) : "");
+  return name ? text.replace(/([.。]?)$/, `${t("problem.field", { field: name })}$1`) : text;
 }
 
 /* The desk's sentence, or "" where the page has said it in the operator's language. */
@@ -48,16 +48,19 @@ export function problemWho(problem: Problem): string {
   return "";
 }
 
-interface Props { problem: Problem | null; onReload?: (() => void) | undefined; id?: string }
+interface Props {
+  problem: Problem | null; onReload?: (() => void) | undefined; id?: string;
+  nameOf?: ((field: string) => string | undefined) | undefined;
+}
 
-export function ProblemBox({ problem, onReload, id }: Props) {
+export function ProblemBox({ problem, onReload, id, nameOf }: Props) {
   if (!problem) return null;
   const who = problemWho(problem);
   const detail = problemDetail(problem);
   const stopped = problem.code === "unreachable" ? t("problem.given_up") : "";
   return (
     <div class="problem" role="alert" id={id}>
-      <p class="problem-title">{problemText(problem)}</p>
+      <p class="problem-title">{problemText(problem, nameOf?.(problem.field))}</p>
       {who && <p>{who}</p>}
       {stopped && <p>{stopped}</p>}
       {detail && <p class="problem-detail" lang="en">{detail}</p>}

@@ -10,6 +10,8 @@ import { setAccount } from "../actions/set_account";
 import { me, operatorName, say } from "../state";
 import { FormBox, useForm } from "../ui/form";
 import { AdminArea } from "./admin_area";
+import { AdminEditions } from "./admin_editions";
+import { chosenPosts, Posts } from "./admin_posts";
 import { AdminClasses } from "./admin_classes";
 import { CheckField, SelectField, TextField, type Option } from "../ui/fields";
 
@@ -91,6 +93,8 @@ function OperatorForm({ onMade }: { onMade: (id: string) => void }) {
       };
       if (values.name?.trim()) args.name = values.name.trim();
       if (values.unit) args.unit = values.unit;
+      const posts = chosenPosts(values);
+      if (posts) args.posts = posts;
       const { operator } = (await makeOperator.perform(undefined, args, key)) as Reply<"operator">;
       done(args.number);
       onMade(operator.id);
@@ -105,6 +109,7 @@ function OperatorForm({ onMade }: { onMade: (id: string) => void }) {
         <legend>{t("admin.roles")}</legend>
         {roles.map((role) => <CheckField key={role} name={`role_${role}`} label={word("role", role)} />)}
       </fieldset>
+      <Posts />
       <SelectField name="jurisdiction" label={t("sheet.jurisdiction")} options={agencies()} />
       <SelectField name="unit" label={t("admin.unit_of")} empty={t("app.none")} options={units()} />
     </FormBox>
@@ -162,11 +167,13 @@ export function Admin() {
             {[...rows("operator").values()].map((each) => (
               <li key={each.id}>
                 {operatorName(each.id)} · {each.roles.map((role) => word("role", role)).join(", ")}
+                {each.posts && <span class="quiet-text"> · {each.posts}</span>}
               </li>
             ))}
           </ul>
         </section>
         <AdminArea />
+        <AdminEditions />
         <AdminClasses />
       </div>
     </main>

@@ -4,14 +4,18 @@ import { t } from "../../shared/i18n";
 import { now, span } from "../../shared/time";
 import { quiet } from "../actions/quiet";
 import { alarm, causes, causeText, playedCount, sounding, soundState, unheardCauses } from "../sound";
-import { shownCase } from "../state";
+import { onlyOfficer, path, shownCase, shownMatter } from "../state";
 import { singleKeys } from "../keys";
 import { ActionButton } from "../ui/button";
 
 const SHOWN_MAX = 3;
 
 function Keys() {
-  const keys = shownCase.value
+  const keys = shownMatter.value
+    ? (["key.hint_events", "key.hint_note", "key.hint_walk", "key.hint_back"] as const)
+    : path.value.startsWith("/matter") || onlyOfficer()
+    ? (["key.hint_walk", "key.hint_new_matter", "key.hint_command", "key.hint_help"] as const)
+    : shownCase.value
     ? (["key.hint_dispatch", "key.hint_note", "key.hint_close", "key.hint_back"] as const)
     : (["key.hint_answer", "key.hint_open", "key.hint_command", "key.hint_help"] as const);
   if (!singleKeys.value) return null;

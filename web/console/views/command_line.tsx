@@ -3,14 +3,18 @@
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { Refusal } from "../../shared/api";
-import { rows } from "../../shared/board";
+import { row, rows } from "../../shared/board";
 import { t, word, type Key } from "../../shared/i18n";
 import { isAssignmentOpen, isCaseOpen, outcomes } from "../../shared/words";
 import { Wrong } from "../actions/action";
 import { className, classText } from "../actions/lookup";
 import { commands, runLine } from "../actions/registry";
+import { boards } from "../actions/show_matters";
 import { movesOf } from "../actions/status";
 import { complete, type ArgKind, type Sources, type Word } from "../completion";
+import { editionTitle, namesOf, openable, procedureTitle } from "../editions";
+import { inputsOf } from "../event_form";
+import { matterSheet } from "../matter_model";
 import { callSign, go, say } from "../state";
 import { sayRefusal } from "../ui/button";
 import { ChoiceList, useChoices } from "../ui/choices";
@@ -58,8 +62,41 @@ function wordsOf(kind: ArgKind, before: readonly string[]): readonly Word[] {
       .map((each) => ({ value: each.code, hint: className(each) }));
     case "contact": return Array.from(rows("contact").values()).filter((each) => each.case === null)
       .map((each) => ({ value: each.id, hint: `${word("channel", each.channel)} ${each.line}` }));
+    case "matter": return matterWords();
+    case "event": return eventWords(before[0]);
+    case "pair": return pairWords(before);
+    case "procedure": return openable().map((each) => ({ value: each.name, hint: editionTitle(each) }));
+    case "queue": return boards.map((value) => ({ value, hint: t(`queue.${value}`) }));
     default: return [];
   }
+}
+
+/* Of the matter on the sheet only what is possible now; of others every event of their procedure. */
+function eventWords(id: string | undefined): Word[] {
+  const matter = row("matter", id), shown = matterSheet.value, names = namesOf(matter?.edition);
+  const possible = shown?.case.id === id ? shown?.choices.map((each) => each.event) : Object.keys(names.content?.events ?? {});
+  return (possible ?? []).map((value) => ({ value, hint: names.event(value) }));
+}
+
+/* "kind=question" and the like; what is free text begins after its "=". */
+function pairWords(before: readonly string[]): Word[] {
+  const [id, event] = before, shown = matterSheet.value;
+  const choice = shown?.case.id === id ? shown?.choices.find((each) => each.event === event) : undefined;
+  const names = namesOf(shown?.matter.edition);
+  if (!choice) return [];
+  return inputsOf(choice, names.content).filter((each) => !before.some((word) => word.startsWith(`${each.name}=`))).flatMap((each): Word[] => {
+    if (each.take === "agency") return [...rows("agency").values()].map((agency) => ({ value: `agency=${agency.code}`, hint: agency.name }));
+    if (each.take === "class") return [...rows("class").values()].filter((row) => row.active).map((row) => ({ value: `class=${row.code}`, hint: className(row) }));
+    if (each.field?.type === "choice") return Object.keys(each.field.words ?? {}).map((value) => ({ value: `${each.name}=${value}`, hint: names.word(each.name, value) }));
+    if (each.field?.type === "yes_no") return (["yes", "no"] as const).map((value) => ({ value: `${each.name}=${value}`, hint: t(`answer.${value}`) }));
+    return [{ value: `${each.name}=`, hint: each.take ? t("matter.other") : names.field(each.name) }];
+  });
+}
+
+function matterWords(): Word[] {
+  return [...rows("matter").values()].map((each) => ({
+    value: each.id, hint: `${procedureTitle(each.edition, each.procedure)} · ${namesOf(each.edition).state(each.state)}`,
+  }));
 }
 
 function usageOf(verb: string | null): string {

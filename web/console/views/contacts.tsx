@@ -1,6 +1,6 @@
 /* Contacts that wait or are being spoken with: what rings on top, the longest waiting first. */
 import { useSignal } from "@preact/signals";
-import { clockOfContact, rows } from "../../shared/board";
+import { clockOfContact, matterCase, rows } from "../../shared/board";
 import { t, word } from "../../shared/i18n";
 import type { ContactRow } from "../../shared/types";
 import { contactResults, type ContactResult } from "../../shared/words";
@@ -8,9 +8,11 @@ import { abandon } from "../actions/abandon";
 import { answer, openFor } from "../actions/answer";
 import { answerNext, nextContact } from "../actions/answer_next";
 import { attach, offerAttaching } from "../actions/attach";
+import { newMatter, offerMatter } from "../actions/new_matter";
 import { endContact } from "../actions/end_contact";
 import { openCase } from "../actions/open_case";
 import { takeContact } from "../actions/take_contact";
+import { openable } from "../editions";
 import { go, me, operatorName } from "../state";
 import { ActionButton } from "../ui/button";
 import { FormBox, useForm } from "../ui/form";
@@ -37,9 +39,12 @@ function EndForm({ contact }: { contact: ContactRow }) {
 }
 
 function CaseLink({ id }: { id: string }) {
+  const matter = matterCase(id) !== undefined, to = matter ? `/matter/${id}` : `/case/${id}`;
+  /* Of what is over and on no board the sheet finds out which it is. */
+  const name = matter ? "matter.one" : rows("case").has(id) ? "cases.one" : "matter.numbered";
   return (
-    <a href={`/case/${id}`} onClick={(event) => { event.preventDefault(); go(`/case/${id}`); }}>
-      {t("cases.one", { id })}
+    <a href={to} onClick={(event) => { event.preventDefault(); go(to); }}>
+      {t(name, { id })}
     </a>
   );
 }
@@ -65,6 +70,14 @@ function Buttons({ contact, first, more }: { contact: ContactRow; first: boolean
             {t("contacts.open_case")}
           </button>
         )}
+      {!contact.case && taken && newMatter.predicate() && openable().length > 0 && (
+        <button
+          type="button" aria-label={`${t("contacts.make_matter")} ${name}`} data-make-matter
+          onClick={() => offerMatter(contact)}
+        >
+          {t("contacts.make_matter")}
+        </button>
+      )}
       {attach.predicate(contact) && taken && (
         <button
           type="button" aria-label={`${t("contacts.attach")} ${name}`} aria-keyshortcuts="t"

@@ -1,10 +1,12 @@
 /* The bar at the top: connection, what is not saved, the desk's time, who is here. */
 import { pending } from "../../shared/api";
+import { rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import { instant, now } from "../../shared/time";
 import { partOf } from "../../shared/types";
 import { logOut } from "../actions/log_out";
-import { boardLoaded, go, heardAt, link, may, me, operatorName, path } from "../state";
+import { boardLoaded, go, heardAt, link, may, mayMatters, me, onlyOfficer, operatorName, path, shownMatter } from "../state";
+import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
 import { CommandLine } from "./command_line";
@@ -50,6 +52,19 @@ function Brand() {
   );
 }
 
+/* From incidents to matters and back, with what waits for a person there. */
+function ToMatters() {
+  if (!mayMatters() || onlyOfficer() || path.value === "/admin") return null;
+  const there = path.value.startsWith("/matters") || shownMatter.value !== null;
+  const over = [...rows("matter").values()].filter((each) => isOverdue(each, now.value)).length;
+  return (
+    <button type="button" class="quiet" aria-keyshortcuts={there ? undefined : "v"} data-to-matters onClick={() => go(there ? "/" : "/matters")}>
+      {t(there ? "app.board" : "matters.title")}
+      {!there && over > 0 && <span class="count due" title={t("queue.overdue")}> {over}<span class="sr"> {t("queue.overdue")}</span></span>}
+    </button>
+  );
+}
+
 export function Header() {
   const admin = may("admin");
   const onAdmin = path.value === "/admin";
@@ -69,6 +84,7 @@ export function Header() {
           {t(onAdmin ? "app.board" : "app.admin")}
         </button>
       )}
+      <ToMatters />
       <LanguageSwitch />
       <ActionButton action={logOut} subject={undefined} args={undefined} quiet />
     </header>

@@ -3,9 +3,11 @@ import { useSignal } from "@preact/signals";
 import { row } from "../../shared/board";
 import { t, texts, word, type Key } from "../../shared/i18n";
 import { instant, span } from "../../shared/time";
-import type { Id, Recommendation, TimelineEvent } from "../../shared/types";
+import type { Id, MatterSheet, Recommendation, TimelineEvent } from "../../shared/types";
 import { capability } from "../actions/lookup";
 import { note } from "../actions/note";
+import { namesOf } from "../editions";
+import { matterSentence } from "../matter_words";
 import { sheet, timeline } from "../sheet_model";
 import { callSign, operatorName } from "../state";
 import { FormBox, useForm } from "../ui/form";
@@ -40,7 +42,9 @@ function valuesOf(event: TimelineEvent): Record<string, string> {
   return values;
 }
 
-function sentence(event: TimelineEvent): string {
+function sentence(event: TimelineEvent, matter: MatterSheet | undefined): string {
+  const ofMatter = matter && matterSentence(event, namesOf(matter.matter.edition), timeline.value, matter);
+  if (ofMatter) return ofMatter;
   const kept = event.kind === "entry_added" && event.body.kind === "status_kept";
   const key = kept ? "event.entry_kept" : `event.${event.kind}`;
   return t(key in texts.en ? (key as Key) : "event.other", valuesOf(event));
@@ -75,20 +79,30 @@ function Kept({ content }: { content: Recommendation }) {
   );
 }
 
-function Event({ event }: { event: TimelineEvent }) {
-  const said = event.personal ? Object.values(event.personal).filter(Boolean) : [];
+/* Of a matter's fields each says which it is. */
+function saidIn(event: TimelineEvent, matter: MatterSheet | undefined): string[] {
+  const names = matter && namesOf(matter.matter.edition);
+  const said = Object.entries(event.personal ?? {}).filter(([name, text]) => text && name !== "offer_hash");
+  return said.map(([name, text]) => (names && event.kind === "fields_set" ? `${names.field(name)}: ${text}` : text));
+}
+
+function Event({ event, matter }: { event: TimelineEvent; matter: MatterSheet | undefined }) {
+  const said = saidIn(event, matter);
   const desk = !event.actor || event.actor === "0" || event.actor === "desk";
   const actor = event.actor?.split("/").pop() ?? "";
   return (
     <li class={`event event-${event.kind}`} data-seq={event.seq}>
       <time dateTime={new Date(event.at_ms).toISOString()}>{instant(event.at_ms)}</time>
       <span class="quiet-text">{desk ? t("event.desk") : operatorName(actor)}</span>
-      <span>{sentence(event)}</span>
+      <span>{sentence(event, matter)}</span>
       {event.kind === "recommended" && <Kept content={event.body as unknown as Recommendation} />}
       {said.map((text, i) => <p key={i} class="said">{text}</p>)}
     </li>
   );
 }
+
+/* The hash of an offer comes with every acknowledgement: nobody filled it in. */
+const saysNothing = (event: TimelineEvent): boolean => event.kind === "fields_set" && event.body.names === "offer_hash";
 
 function NoteForm({ id }: { id: Id }) {
   const form = useForm(`case/${id}/note`, { text: "" });
@@ -104,10 +118,11 @@ function NoteForm({ id }: { id: Id }) {
   );
 }
 
-export function Timeline({ id }: { id: Id }) {
+/* `matter`: when it is the record of one. */
+export function Timeline({ id, matter }: { id: Id; matter?: MatterSheet }) {
   const looks = useSignal(false);
   const quiet = new Set(["clock_started", "clock_stopped", "looked"]);
-  const shown = timeline.value.filter((event) => looks.value || !quiet.has(event.kind));
+  const shown = timeline.value.filter((event) => looks.value || !(quiet.has(event.kind) || saysNothing(event)));
   return (
     <>
       <div class="section-head">
@@ -124,7 +139,7 @@ export function Timeline({ id }: { id: Id }) {
       </div>
       {note.predicate(id) && <NoteForm key={id} id={id} />}
       <ol class="timeline plain" data-timeline tabIndex={0} aria-label={t("sheet.notes")}>
-        {[...shown].reverse().map((event) => <Event key={event.seq} event={event} />)}
+        {[...shown].reverse().map((event) => <Event key={event.seq} event={event} matter={matter} />)}
       </ol>
     </>
   );

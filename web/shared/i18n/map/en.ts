@@ -123,7 +123,6 @@ export const map = {
   "map.cordon_minutes": "Minutes",
   "usage.reach": "I [4,8,12] [capability] – what all free units, or those with the capability, reach in so many minutes",
   "usage.cordon": "K [metres | 3min | <lat>,<lon> <lat>,<lon> <lat>,<lon> …] – a cordon around the shown incident, or of a polygon",
-  "usage.map": "M – show the map",
   "usage.close_road": "R <name> <lat>,<lon> <lat>,<lon> … [>] [30%] [2h] – close a road; > only in the line's direction, 30% slow it, 2h (or 45m) for how long; R alone – draw it on the map",
   "usage.change_closure": "E <name> [2h] [30%] [> or =] – change a road closure: how long from now (0h: until lifted), how slow (0%: closed), one direction or both",
   "usage.lift_closure": "L <name> – lift a road closure",

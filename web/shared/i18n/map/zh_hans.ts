@@ -124,7 +124,6 @@ export const map: Record<keyof typeof en, string> = {
   "map.cordon_minutes": "分钟",
   "usage.reach": "I [4,8,12] [能力代码] ——全部（或有该能力的）空闲力量在若干分钟内可达的范围",
   "usage.cordon": "K [米 | 3min | <纬度>,<经度> <纬度>,<经度> <纬度>,<经度> ……] ——围绕当前警情或多边形设交通卡点",
-  "usage.map": "M ——显示地图",
   "usage.close_road": "R <名称> <纬度>,<经度> <纬度>,<经度> …… [>] [30%] [2h]——封闭道路；> 仅沿所绘方向，30% 为减速，2h（或 45m）为期限；只写 R ——在地图上绘制",
   "usage.change_closure": "E <名称> [2h] [30%] [> 或 =]——更改道路封闭：从现在起多久（0h：直至解除）、减速（0%：封闭）、单向或双向",
   "usage.lift_closure": "L <名称> ——解除道路封闭",

@@ -124,7 +124,6 @@ export const map: Record<keyof typeof en, string> = {
   "map.cordon_minutes": "分鐘",
   "usage.reach": "I [4,8,12] [能力代碼] ——全部（或有該能力的）空閒力量在若干分鐘內可達的範圍",
   "usage.cordon": "K [公尺 | 3min | <緯度>,<經度> <緯度>,<經度> <緯度>,<經度> ……] ——圍繞目前警情或多邊形設交通卡點",
-  "usage.map": "M ——顯示地圖",
   "usage.close_road": "R <名稱> <緯度>,<經度> <緯度>,<經度> …… [>] [30%] [2h]——封閉道路；> 僅沿所繪方向，30% 為減速，2h（或 45m）為期限；只寫 R ——在地圖上繪製",
   "usage.change_closure": "E <名稱> [2h] [30%] [> 或 =]——更改道路封閉：從現在起多久（0h：直至解除）、減速（0%：封閉）、單向或雙向",
   "usage.lift_closure": "L <名稱> ——解除道路封閉",
