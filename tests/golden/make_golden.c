@@ -105,6 +105,13 @@ static void split_a_case(struct making *making) {
     receive.sealed[BM_DATA_IDENTITY].key_id = open.sealed[BM_DATA_IDENTITY].key_id = 12;
     give(making, receive);
     uint64_t contact = making->made_id;
+    struct bm_command fix = bm_command_make(BM_DO_CONTACT_FIX);
+    fix.actor.v = SUPERVISOR;
+    fix.target = contact;
+    fix.contact_fix.lat_e7 = 399000500;
+    fix.contact_fix.lon_e7 = 1164000600;
+    fix.contact_fix.fixed_at_ms = making->wall_ms;
+    give(making, fix);
     snprintf(open.case_open.class_code, sizeof open.case_open.class_code, "help");
     open.case_open.contact.v = contact;
     give(making, open);
@@ -280,6 +287,23 @@ static void send_as_recommended(struct making *making) {
     give(making, assign);
 }
 
+/* The last case, with its unit, turns out to be an earlier one. */
+static void merge_the_last(struct making *making) {
+    uint64_t from = bm_core_count(core_of(making), BM_T_CASE);
+    struct bm_command open = bm_command_make(BM_DO_CASE_OPEN), merge = bm_command_make(BM_DO_CASE_MERGE);
+    open.actor.v = merge.actor.v = SUPERVISOR;
+    snprintf(open.case_open.class_code, sizeof open.case_open.class_code, "fire");
+    open.sealed[BM_DATA_NARRATIVE].key_id = 9003;
+    open.sealed[BM_DATA_IDENTITY].key_id = 9004;
+    give(making, open);
+    merge.target = from;
+    merge.case_merge.into.v = making->made_id;
+    merge.has_if_match = true;
+    merge.if_match = ((const struct bm_case *)bm_core_get(core_of(making), BM_T_CASE, from))->version;
+    give(making, merge);
+    BM_CHECK(making->made_id);
+}
+
 /* Operators of the house with posts in its procedure. */
 enum { CLERK = 2, JUDGE = 7, RUNNER = 8, NORTH = 2 };
 
@@ -347,6 +371,16 @@ static void rate_and_check(struct making *making, uint64_t contact, uint64_t id)
     give(making, check);
 }
 
+static void state_figures(struct making *making) {
+    struct bm_command figures = bm_command_make(BM_DO_STATE_FIGURES);
+    static const char content[] = "{\"seq\":\"1\",\"rates\":[]}";
+    figures.actor.v = SUPERVISOR;
+    snprintf(figures.state_figures.note, sizeof figures.state_figures.note, "October");
+    figures.state_figures.content = bm_bytes_copy(content, sizeof content - 1);
+    give(making, figures);
+    BM_CHECK(making->made_id);
+}
+
 /* Two errands: one is handed over, taken under supervision, answered, rated and looked into; the other is joined to it while
  * its rungs ring, and taken apart again. */
 static void run_errands(struct making *making) {
@@ -379,7 +413,9 @@ static void live_the_history(struct making *making) {
     build_house(making);
     close_roads(making);
     send_as_recommended(making);
+    merge_the_last(making);
     run_errands(making);
+    state_figures(making);
     draw(making, 260);
     jump_and_confirm(making);
     split_a_case(making);
