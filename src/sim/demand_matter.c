@@ -361,6 +361,16 @@ static struct bm_command on_matter(struct bm_rng *rng, const struct bm_core *cor
     return command;
 }
 
+/* The api fills in what was counted; by whoever may, now and then by somebody who may not, or with nothing in it. */
+static struct bm_command state_figures(struct bm_rng *rng) {
+    static const char content[] = "{\"seq\":\"1\",\"rates\":[]}";
+    struct bm_command command = bm_command_make(BM_DO_STATE_FIGURES);
+    text(command.state_figures.note, sizeof command.state_figures.note, "of the day");
+    if (!bm_rng_chance(rng, 20)) command.state_figures.content = bm_bytes_copy(content, sizeof content - 1);
+    command.actor.v = bm_rng_chance(rng, 70) ? HEAD : CLERK;
+    return command;
+}
+
 struct bm_command bm_demand_matter(struct bm_rng *rng, const struct bm_core *core) {
     unsigned pick = (unsigned)bm_rng_below(rng, 100);
     if (pick < 20) return open_errand(rng, core);
@@ -368,7 +378,8 @@ struct bm_command bm_demand_matter(struct bm_rng *rng, const struct bm_core *cor
     if (pick < 84) return reopen(rng, core);
     if (pick < 89) return rate(rng, core);
     if (pick < 92) return check_rating(rng, core);
-    if (pick < 95) return on_matter(rng, core, BM_DO_MATTER_SEPARATE);
+    if (pick < 94) return on_matter(rng, core, BM_DO_MATTER_SEPARATE);
+    if (pick < 95) return state_figures(rng);
     /* Editions are few, and kept for ever. */
     if (pick < 99 || bm_core_count(core, BM_T_EDITION) >= 12)
         return on_matter(rng, core, BM_DO_MATTER_MIGRATE);

@@ -1,7 +1,7 @@
 /* Writes a golden journal: a fixed history with every kind of event, one JSON line per row, and the
  * digest of the state that it leads to.
  *
- *   make_golden v3.jsonl v3.digest
+ *   make_golden v4.jsonl v4.digest
  *
  * Files that are there are not written over: a golden journal stays as it is for ever, for it is
  * how later versions prove that old journals still apply.  A new kind, or a new version of one,
@@ -105,6 +105,13 @@ static void split_a_case(struct making *making) {
     receive.sealed[BM_DATA_IDENTITY].key_id = open.sealed[BM_DATA_IDENTITY].key_id = 12;
     give(making, receive);
     uint64_t contact = making->made_id;
+    struct bm_command fix = bm_command_make(BM_DO_CONTACT_FIX);
+    fix.actor.v = SUPERVISOR;
+    fix.target = contact;
+    fix.contact_fix.lat_e7 = 399000500;
+    fix.contact_fix.lon_e7 = 1164000600;
+    fix.contact_fix.fixed_at_ms = making->wall_ms;
+    give(making, fix);
     snprintf(open.case_open.class_code, sizeof open.case_open.class_code, "help");
     open.case_open.contact.v = contact;
     give(making, open);
@@ -173,7 +180,7 @@ static void end_assignments(struct making *making) {
 static void close_cases(struct making *making) {
     for (uint64_t id = 0; (id = bm_core_next_id(core_of(making), BM_T_CASE, id));) {
         const struct bm_case *row = bm_core_get(core_of(making), BM_T_CASE, id);
-        if (row->state >= BM_CASE_CLOSED) continue;
+        if (row->state >= BM_CASE_CLOSED || !bm_case_is_incident(row)) continue;
         struct bm_command command = bm_command_make(BM_DO_CASE_CLOSE);
         command.actor.v = SUPERVISOR;
         command.target = id;
@@ -280,10 +287,135 @@ static void send_as_recommended(struct making *making) {
     give(making, assign);
 }
 
+/* The last case, with its unit, turns out to be an earlier one. */
+static void merge_the_last(struct making *making) {
+    uint64_t from = bm_core_count(core_of(making), BM_T_CASE);
+    struct bm_command open = bm_command_make(BM_DO_CASE_OPEN), merge = bm_command_make(BM_DO_CASE_MERGE);
+    open.actor.v = merge.actor.v = SUPERVISOR;
+    snprintf(open.case_open.class_code, sizeof open.case_open.class_code, "fire");
+    open.sealed[BM_DATA_NARRATIVE].key_id = 9003;
+    open.sealed[BM_DATA_IDENTITY].key_id = 9004;
+    give(making, open);
+    merge.target = from;
+    merge.case_merge.into.v = making->made_id;
+    merge.has_if_match = true;
+    merge.if_match = ((const struct bm_case *)bm_core_get(core_of(making), BM_T_CASE, from))->version;
+    give(making, merge);
+    BM_CHECK(making->made_id);
+}
+
+/* Operators of the house with posts in its procedure. */
+enum { CLERK = 2, JUDGE = 7, RUNNER = 8, NORTH = 2 };
+
+/* By an operator; 0: by whoever wrote the contact. */
+static struct bm_command act_of(struct making *making, uint64_t actor, uint64_t id, const char *event, const char *fields) {
+    struct bm_command act = bm_command_make(BM_DO_MATTER_ACT);
+    const struct bm_case *row = bm_core_get(core_of(making), BM_T_CASE, id);
+    static const uint8_t sealed[40] = {1, 2, 3};
+    act.actor.v = actor;
+    act.target = id;
+    act.has_if_match = true;
+    act.if_match = row->version;
+    snprintf(act.matter_act.event, sizeof act.matter_act.event, "%s", event);
+    if (!fields) return act;
+    act.matter_act.fields = bm_bytes_copy(fields, strlen(fields));
+    act.sealed[BM_DATA_NARRATIVE].key_id = row->narrative_key.v;
+    act.sealed[BM_DATA_NARRATIVE].value = bm_bytes_copy(sealed, sizeof sealed);
+    return act;
+}
+
+static void act(struct making *making, uint64_t actor, uint64_t id, const char *event, const char *fields) {
+    give(making, act_of(making, actor, id, event, fields));
+    BM_CHECK(making->made_id == id);
+}
+
+/* From a letter; the contact is of the number before. */
+static uint64_t open_errand(struct making *making, uint64_t *ret_contact) {
+    struct bm_command receive = bm_command_make(BM_DO_CONTACT_RECEIVE), open = bm_command_make(BM_DO_MATTER_OPEN);
+    receive.actor.v = open.actor.v = SUPERVISOR;
+    receive.contact_receive.channel = BM_CHANNEL_LETTER;
+    receive.sealed[BM_DATA_NARRATIVE].key_id = open.sealed[BM_DATA_NARRATIVE].key_id = 9101 + (uint64_t)making->wall_ms;
+    receive.sealed[BM_DATA_IDENTITY].key_id = open.sealed[BM_DATA_IDENTITY].key_id = 9102 + (uint64_t)making->wall_ms;
+    give(making, receive);
+    *ret_contact = making->made_id;
+    snprintf(open.matter_open.procedure, sizeof open.matter_open.procedure, "errand");
+    open.matter_open.contact.v = *ret_contact;
+    give(making, open);
+    BM_CHECK(making->made_id);
+    return making->made_id;
+}
+
+static void go_apart(struct making *making, uint64_t id) {
+    struct bm_command apart = bm_command_make(BM_DO_MATTER_SEPARATE);
+    apart.actor.v = SUPERVISOR;
+    apart.target = id;
+    apart.has_if_match = true;
+    apart.if_match = ((const struct bm_case *)bm_core_get(core_of(making), BM_T_CASE, id))->version;
+    give(making, apart);
+    BM_CHECK(making->made_id == id);
+}
+
+/* A bad rating under a name, and what was found. */
+static void rate_and_check(struct making *making, uint64_t contact, uint64_t id) {
+    struct bm_command rate = bm_command_make(BM_DO_RATE), check = bm_command_make(BM_DO_RATING_CHECK);
+    static const uint8_t sealed[40] = {4, 5, 6};
+    const struct bm_case *row = bm_core_get(core_of(making), BM_T_CASE, id);
+    rate.target = check.target = contact;
+    rate.rate.level = 1;
+    rate.rate.solved = BM_SOLVED_NO;
+    rate.rate.named = true;
+    give(making, rate);
+    check.actor.v = SUPERVISOR;
+    check.sealed[BM_DATA_NARRATIVE].key_id = row->narrative_key.v;
+    check.sealed[BM_DATA_NARRATIVE].value = bm_bytes_copy(sealed, sizeof sealed);
+    give(making, check);
+}
+
+static void state_figures(struct making *making) {
+    struct bm_command figures = bm_command_make(BM_DO_STATE_FIGURES);
+    static const char content[] = "{\"seq\":\"1\",\"rates\":[]}";
+    figures.actor.v = SUPERVISOR;
+    snprintf(figures.state_figures.note, sizeof figures.state_figures.note, "October");
+    figures.state_figures.content = bm_bytes_copy(content, sizeof content - 1);
+    give(making, figures);
+    BM_CHECK(making->made_id);
+}
+
+/* Two errands: one is handed over, taken under supervision, answered, rated and looked into; the other is joined to it while
+ * its rungs ring, and taken apart again. */
+static void run_errands(struct making *making) {
+    uint64_t contact, other_contact, id = open_errand(making, &contact), other = open_errand(making, &other_contact);
+    act(making, CLERK, id, "register", "{\"wish\":true,\"kind\":\"fetch\",\"weight\":3}");
+    struct bm_command join = act_of(making, CLERK, other, "duplicate", NULL);
+    join.matter_act.other.v = id;
+    give(making, join);
+    step(making, 10 * MINUTE_MS, NULL);
+    go_apart(making, other);
+    struct bm_command offer = act_of(making, CLERK, id, "offer", NULL);
+    offer.matter_act.agency.v = NORTH;
+    give(making, offer);
+    step(making, 7 * MINUTE_MS, NULL);
+    struct bm_command take = act_of(making, RUNNER, id, "acknowledge", "{\"offer_hash\":true}");
+    memcpy(take.matter_act.offer_hash, ((const struct bm_matter *)bm_core_get(core_of(making), BM_T_MATTER, id))->offer_hash,
+           sizeof take.matter_act.offer_hash);
+    give(making, take);
+    act(making, JUDGE, id, "supervise", NULL);
+    act(making, SUPERVISOR, id, "ask", "{\"question\":true}");
+    step(making, 31 * MINUTE_MS, NULL);
+    act(making, CLERK, id, "tell", "{\"answer\":true}");
+    act(making, SUPERVISOR, id, "prolong", "{\"reason\":true}");
+    act(making, RUNNER, id, "draft", "{\"reply\":true,\"result\":\"solved\"}");
+    act(making, SUPERVISOR, id, "approve", NULL);
+    rate_and_check(making, contact, id);
+}
+
 static void live_the_history(struct making *making) {
     build_house(making);
     close_roads(making);
     send_as_recommended(making);
+    merge_the_last(making);
+    run_errands(making);
+    state_figures(making);
     draw(making, 260);
     jump_and_confirm(making);
     split_a_case(making);

@@ -328,6 +328,9 @@ static bool is_open(enum bm_table_kind table, const void *record) {
     if (table == BM_T_ASSIGNMENT) return assignment->state < BM_AS_CLEARED;
     if (table == BM_T_CLOCK) return clock->stopped_at_ms == BM_AT_NONE;
     if (table == BM_T_PLACE) return ((const struct bm_place *)record)->active;
+    if (table == BM_T_PROMISE) return ((const struct bm_promise *)record)->stopped_at_ms == BM_AT_NONE;
+    if (table == BM_T_MATTER) return bm_matter_is_open(record);
+    if (table == BM_T_EDITION) return ((const struct bm_edition *)record)->current;
     return true;
 }
 
@@ -384,6 +387,8 @@ static void check_queries(struct world *world, enum bm_table_kind table) {
         }
         if (table == BM_T_CLOCK && i % 2)
             ((struct bm_clock *)records.records[i])->stopped_at_ms = BM_AT_NONE;
+        if (table == BM_T_PROMISE && i % 2)
+            ((struct bm_promise *)records.records[i])->stopped_at_ms = BM_AT_NONE;
         if (table == BM_T_CONTACT) ((struct bm_contact *)records.records[i])->ended_at_ms = 1;
     }
     append_changes(world->journal, records.changes, RECORDS);
