@@ -90,7 +90,7 @@ static size_t most_children(const struct bm_procedure *procedure, uint16_t event
 
 /* Two keys for each of `count` cases. */
 static enum bm_code fresh_keys(struct bm_call *call, size_t count, struct bm_bytes *ret_keys) {
-    uint64_t keys[2 * BM_PROCEDURE_EFFECTS_MAX];
+    uint64_t keys[4 * BM_PROCEDURE_EFFECTS_MAX]; /* of an act, and of the engine before it */
     for (size_t i = 0; i < 2 * count; i++) {
         struct bm_vault_key fresh;
         if (bm_vault_take_key(call->api->vault, &fresh) != BM_OK)
@@ -187,7 +187,8 @@ enum bm_code bm_act_command(struct bm_call *call, const struct bm_viewed *viewed
         memcpy(command->matter_act.offer_hash, hash, strlen(hash));
     for (int c = 0; c < BM_data_class_COUNT && !code; c++) code = seal(call, command, c, keys[c], texts[c]);
     uint16_t index = bm_procedure_event(viewed->procedure, event);
-    size_t children = index == BM_NO_INDEX ? 0 : most_children(viewed->procedure, index);
+    /* And for what the engine opens when it catches up first, or could not for want of keys. */
+    size_t children = (index == BM_NO_INDEX ? 0 : most_children(viewed->procedure, index)) + most_children(viewed->procedure, BM_NO_INDEX);
     if (!code && children) code = fresh_keys(call, children, &command->matter_act.child_keys);
     json_decref(fields);
     for (int c = 0; c < BM_data_class_COUNT; c++) json_decref(texts[c]);

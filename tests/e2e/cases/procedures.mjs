@@ -51,12 +51,12 @@ async function mediation(world) {
   const house = await wholeHouse(world);
   const { id, follow, code } = await written(world, "mediation", "The neighbours' dog barks all night.");
   await play(world, id, [
-    ["window", "accept", { subject: "Dog", level: "village", consent: "true" }, "in_session"],
+    ["window", "accept", { subject: "Dog", level: "village", consent: "yes" }, "in_session"],
     ["window", "offer", { agency: house.areas.north }, "in_session"],
     ["mediator", "acknowledge", null, "in_session"],
     ["mediator", "hold_session", { record: "Both came." }, "in_session"],
     ["mediator", "agree", { agreement: "The dog sleeps inside." }, "agreed"],
-    ["window", "follow_up", { performed: "true" }, "settled"],
+    ["window", "follow_up", { performed: "yes" }, "settled"],
   ]);
   const seen = await follow();
   assert.equal(seen.closed, true);
