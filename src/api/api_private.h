@@ -139,6 +139,12 @@ void bm_row_write(struct bm_api *api, const struct bm_viewer *viewer, enum bm_op
                   enum bm_table_kind table, const void *record, struct bm_buf *out);
 /* What is sealed in `value`, as a JSON object; NULL when nothing is, or the key is gone. */
 json_t *bm_row_unseal(struct bm_api *api, uint64_t key_id, const struct bm_bytes *value);
+/* The same of what is sealed in a row of the record. */
+struct bm_row;
+json_t *bm_row_opened(struct bm_api *api, const struct bm_row *row);
+/* What the record holds of a case that has left memory, empty when it has not (sheets.c). */
+BM_MUST_USE enum bm_code bm_archived_content(struct bm_reader *reader, uint64_t case_id, struct bm_bytes *ret_content,
+                                             struct bm_fault *fault);
 
 /* --- positions.c ------------------------------------------------------------------------------ */
 /* Writes `{...},{...}`: positions of units that the viewer may see, of the `most` that moved first since that stamp (0:

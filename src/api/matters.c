@@ -88,15 +88,10 @@ struct opening {
 /* The latest text of each field stays. */
 static bool open_row(void *context, const struct bm_row *row) {
     struct opening *opening = context;
-    if (strcmp(row->kind, bm_event_word(BM_EV_FIELDS_SET)) != 0 || !row->key_id) return true;
-    struct bm_buf joined = bm_buf_make(1u << 20);
-    bm_buf_add(&joined, row->nonce, BM_NONCE_BYTES);
-    bm_buf_add(&joined, row->sealed, row->sealed_len);
-    struct bm_bytes value = {joined.bytes, (uint32_t)joined.len};
-    json_t *texts = bm_row_unseal(opening->api, row->key_id, &value);
+    if (strcmp(row->kind, bm_event_word(BM_EV_FIELDS_SET)) != 0) return true;
+    json_t *texts = bm_row_opened(opening->api, row);
     if (texts) json_object_update(opening->viewed->texts, texts);
     json_decref(texts);
-    bm_buf_free(&joined);
     return true;
 }
 

@@ -217,35 +217,17 @@ struct acting {
     struct bm_behind behind;
     bool read;
     struct bm_bytes archived;
-    uint64_t archived_seq;
 };
-
-static bool take_archived(void *context, const struct bm_row *row) {
-    struct acting *acting = context;
-    struct bm_event event;
-    struct bm_fault fault;
-    if (row->seq != acting->archived_seq || bm_row_event(row, &event, &fault) != BM_OK) return false;
-    if (event.kind == BM_EV_CASE_ARCHIVED) {
-        acting->archived = event.case_archived.content;
-        event.case_archived.content = (struct bm_bytes){0};
-    }
-    bm_event_release(&event);
-    return false;
-}
 
 static void read_acting(struct bm_call *call) {
     struct acting *acting = call->state;
     struct bm_reader *reader;
-    struct bm_stub stub;
-    struct bm_fault ignored;
     call->code = bm_api_reader(call->api, &reader, &call->fault);
     if (call->code) return;
     call->code = bm_behind_read(call->api, reader, call->word, &acting->behind, &call->fault);
     acting->read = !call->code;
-    if (!call->code && bm_reader_get(reader, BM_T_STUB, acting->behind.own.row.id.v, &stub, &ignored) == BM_OK) {
-        acting->archived_seq = stub.archived_seq.v;
-        call->code = bm_reader_follow(reader, acting->archived_seq - 1, take_archived, acting, &call->fault);
-    }
+    if (!call->code)
+        call->code = bm_archived_content(reader, acting->behind.own.row.id.v, &acting->archived, &call->fault);
     bm_api_reader_back(call->api, reader);
 }
 

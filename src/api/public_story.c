@@ -153,14 +153,9 @@ static void take_step(struct story *story, const struct bm_event *event) {
 }
 
 static void take_texts(struct story *story, const struct bm_row *row) {
-    struct bm_buf joined = bm_buf_make(1u << 20);
-    bm_buf_add(&joined, row->nonce, BM_NONCE_BYTES);
-    bm_buf_add(&joined, row->sealed, row->sealed_len);
-    struct bm_bytes value = {joined.bytes, (uint32_t)joined.len};
-    json_t *texts = bm_row_unseal(story->api, row->key_id, &value);
+    json_t *texts = bm_row_opened(story->api, row);
     if (texts) json_object_update(story->texts, texts);
     json_decref(texts);
-    bm_buf_free(&joined);
 }
 
 static bool take_row(void *context, const struct bm_row *row) {

@@ -22,6 +22,17 @@ json_t *bm_row_unseal(struct bm_api *api, uint64_t key_id, const struct bm_bytes
     return code ? NULL : object;
 }
 
+json_t *bm_row_opened(struct bm_api *api, const struct bm_row *row) {
+    if (!row->key_id) return NULL;
+    struct bm_buf joined = bm_buf_make(1u << 20);
+    bm_buf_add(&joined, row->nonce, BM_NONCE_BYTES);
+    bm_buf_add(&joined, row->sealed, row->sealed_len);
+    struct bm_bytes value = {joined.bytes, (uint32_t)joined.len};
+    json_t *personal = bm_row_unseal(api, row->key_id, &value);
+    bm_buf_free(&joined);
+    return personal;
+}
+
 struct sealed_pair {
     uint64_t key_id;
     const struct bm_bytes *value;

@@ -155,16 +155,11 @@ struct timeline {
 };
 
 static void write_sealed(struct bm_call *call, const struct bm_row *row) {
-    struct bm_buf joined = bm_buf_make(1u << 20);
-    bm_buf_add(&joined, row->nonce, BM_NONCE_BYTES);
-    bm_buf_add(&joined, row->sealed, row->sealed_len);
-    struct bm_bytes value = {joined.bytes, (uint32_t)joined.len};
-    json_t *personal = bm_row_unseal(call->api, row->key_id, &value);
+    json_t *personal = bm_row_opened(call->api, row);
     char *text = personal ? json_dumps(personal, JSON_COMPACT) : NULL;
     bm_buf_text(&call->out, text ? text : "null");
     free(text);
     json_decref(personal);
-    bm_buf_free(&joined);
 }
 
 /* What was recommended, as the JSON that it is. */
@@ -312,15 +307,13 @@ void bm_handle_case_change(struct bm_call *call) {
 
 /* --- events of the procedure: {"event":"close","fields":{...}} -------------------------------- */
 
-struct archived {
-    struct bm_bytes content;
+struct archived_row {
     uint64_t seq;
-    bool is_matter;
-    struct bm_viewed viewed;
+    struct bm_bytes content;
 };
 
 static bool take_content(void *context, const struct bm_row *row) {
-    struct archived *archived = context;
+    struct archived_row *archived = context;
     struct bm_event event;
     struct bm_fault fault;
     if (row->seq != archived->seq || bm_row_event(row, &event, &fault) != BM_OK) return false;
@@ -332,18 +325,33 @@ static bool take_content(void *context, const struct bm_row *row) {
     return false;
 }
 
+enum bm_code bm_archived_content(struct bm_reader *reader, uint64_t case_id, struct bm_bytes *ret_content,
+                                 struct bm_fault *fault) {
+    struct bm_stub row;
+    struct bm_fault none;
+    *ret_content = (struct bm_bytes){0};
+    if (bm_reader_get(reader, BM_T_STUB, case_id, &row, &none) != BM_OK) return BM_OK;
+    struct archived_row archived = {.seq = row.archived_seq.v};
+    enum bm_code code = bm_reader_follow(reader, archived.seq - 1, take_content, &archived, fault);
+    *ret_content = archived.content;
+    return code;
+}
+
+/* An event on its way: the procedure of a matter, and what was archived of its case. */
+struct archived {
+    struct bm_bytes content;
+    bool is_matter;
+    struct bm_viewed viewed;
+};
+
 /* Worker: the procedure that the case goes by, if it does; and when it has left memory, what the journal says of it. */
 static enum bm_code read_ground(struct bm_call *call, struct bm_reader *reader) {
     struct archived *archived = call->state;
-    struct bm_stub stub;
-    struct bm_fault ignored;
     enum bm_code code = bm_viewed_read(call->api, reader, call->ids[0], &archived->viewed, &call->fault);
     archived->is_matter = !code && bm_mirror_may_see(call->api->mirror, &call->viewer, BM_T_CASE, &archived->viewed.row);
     if (!code && !archived->is_matter) bm_viewed_free(&archived->viewed);
     if (code && code != BM_NOT_FOUND) return code;
-    if (bm_reader_get(reader, BM_T_STUB, call->ids[0], &stub, &ignored) != BM_OK) return BM_OK;
-    archived->seq = stub.archived_seq.v;
-    return bm_reader_follow(reader, archived->seq - 1, take_content, archived, &call->fault);
+    return bm_archived_content(reader, call->ids[0], &archived->content, &call->fault);
 }
 
 static void read_archived(struct bm_call *call) {
