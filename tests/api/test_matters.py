@@ -250,7 +250,7 @@ class Publishing(unittest.TestCase):
         self.assertIn(("procedure", "service"), names)
         early = boss.post("/v1/procedures?builtin=service", key=True)
         self.assertEqual((early.status, early.json()["code"]), (422, "bad-file"))  # it opens reviews, and they are not published
-        for name in ("review", "service", "directive", "hotline-transfer"):
+        for name in ("review", "service", "directive"):
             self.assertEqual(boss.ok("POST", "/v1/procedures?builtin=" + name, key=True)["edition"]["name"], name)
         self.assertEqual(boss.post("/v1/procedures?builtin=nothing", key=True).status, 404)
         self.assertEqual(boss.post("/v1/calendars?builtin=cn", key=True).status, 409)  # that edition is there
