@@ -159,6 +159,7 @@ static void add_officers(struct bm_roster *roster, uint64_t seed) {
         struct bm_roster_person *person =
             add_person(roster, seed, officers[i].login, officers[i].number, officers[i].name, "officer");
         person->posts = officers[i].posts;
+        person->shown = i == 0; /* the letters clerk: one button for each role */
         person->agency = officers[i].agency;
     }
 }

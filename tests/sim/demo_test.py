@@ -153,7 +153,7 @@ class Life(unittest.TestCase):
         shown = Client(server).ok("GET", "/v1/demo")
         self.assertEqual(shown["city"]["name"], "更城市")
         self.assertEqual(Client(server).ok("GET", "/map/info")["attribution"], "Gengcheng is invented 更城市为虚构")  # nobody surveyed it
-        self.assertEqual({account["role"] for account in shown["accounts"]}, {"admin", "dispatcher", "call_taker", "supervisor"})
+        self.assertEqual({account["role"] for account in shown["accounts"]}, {"admin", "dispatcher", "call_taker", "supervisor", "officer"})
         for account in shown["accounts"]:
             answer = Client(server).post("/v1/sessions", {"login": account["login"], "password": account["password"]})
             self.assertEqual(answer.status, 201, account)

@@ -124,7 +124,7 @@ static void only_the_ready_accounts_are_shown(void **state) {
     json_t *shown;
     bm_roster_write_demo(world->roster, world->city, 2, &out);
     assert_int_equal(bm_json_parse(out.bytes, out.len, &shown, NULL), BM_OK);
-    assert_int_equal(json_array_size(json_object_get(shown, "accounts")), 4);
+    assert_int_equal(json_array_size(json_object_get(shown, "accounts")), 5);
     assert_null(strstr(bm_buf_c_text(&out), "gateway"));
     assert_null(strstr(bm_buf_c_text(&out), "crew"));
     json_decref(shown);
