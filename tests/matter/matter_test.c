@@ -354,6 +354,56 @@ static void danger_opens_an_incident_that_holds_up_the_end(void **state) {
     desk_free(&world);
 }
 
+static void publish_file(struct world *world, const char *name) {
+    size_t len;
+    char *text = stage_file("procedures", name, &len);
+    if (desk_publish(world, text, len)) fail_msg("%s: %s", name, world->decision.fault.detail);
+}
+
+static size_t children_of(const struct world *world, uint64_t case_id) {
+    size_t count = 0;
+    for (uint64_t id = 0; (id = bm_core_next_id(world->core, BM_T_LINK, id));) {
+        const struct bm_link *link = bm_core_get(world->core, BM_T_LINK, id);
+        count += link->on_case.v == case_id && link->kind == BM_LINK_CHILD;
+    }
+    return count;
+}
+
+/* Silence counts as accepted: then two agencies are asked, by nobody's act. */
+static void the_engine_opens_cases_with_the_keys_put_by_for_them(void **state) {
+    (void)state;
+    for (int put_by = 0; put_by < 2; put_by++) {
+        struct world world = desk_make();
+        size_t len;
+        char *text = stage_file("procedures", "service.yaml", &len);
+        assert_int_equal(desk_publish(&world, text, len), BM_BAD_FILE); /* it opens reviews, and there are none */
+        assert_non_null(strstr(world.decision.fault.detail, "review"));
+        publish_file(&world, "review.yaml");
+        publish_file(&world, "service.yaml");
+        struct bm_command open = ask(BM_DO_MATTER_OPEN, TAKER, 0);
+        uint64_t keys[4] = {71, 72, 73, 74};
+        TEXT(open.matter_open.procedure, "service");
+        open.sealed[BM_DATA_NARRATIVE].key_id = 61;
+        open.sealed[BM_DATA_IDENTITY].key_id = 62;
+        if (put_by) open.matter_open.spare_keys = bm_bytes_copy(keys, sizeof keys);
+        uint64_t id = made(&world, &open);
+        desk_at(&world, "2026-10-12 00:01"); /* five working days, and a holiday */
+        if (put_by) {
+            assert_string_equal(desk_matter(&world, id)->state, "examining");
+            assert_int_equal(children_of(&world, id), 2);
+            assert_int_equal(desk_case(&world, id + 1)->narrative_key.v, 71);
+            assert_int_equal(desk_case(&world, id + 2)->identity_key.v, 74);
+            assert_int_equal(desk_matter(&world, id)->spare_keys.len, 0);
+            assert_string_equal(desk_matter(&world, id)->halted, "");
+        } else { /* nothing is lost, and it says why it stands still; all other timers go on */
+            assert_string_equal(desk_matter(&world, id)->state, "handed_in");
+            assert_non_null(strstr(desk_matter(&world, id)->halted, "keys"));
+            assert_int_equal(children_of(&world, id), 0);
+        }
+        desk_free(&world);
+    }
+}
+
 static void a_superior_takes_it_under_supervision_and_lets_go(void **state) {
     (void)state;
     struct world world = desk_make();
@@ -600,6 +650,7 @@ int main(void) {
         cmocka_unit_test(a_duplicate_is_joined_and_taken_apart_and_its_clock_never_stood),
         cmocka_unit_test(what_was_told_before_it_was_joined_is_not_told_again),
         cmocka_unit_test(danger_opens_an_incident_that_holds_up_the_end),
+        cmocka_unit_test(the_engine_opens_cases_with_the_keys_put_by_for_them),
         cmocka_unit_test(a_superior_takes_it_under_supervision_and_lets_go),
         cmocka_unit_test(three_days_overdue_the_superior_has_it_on_the_list),
         cmocka_unit_test(a_matter_of_one_reporter_takes_no_second_contact),
