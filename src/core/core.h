@@ -31,7 +31,7 @@ struct bm_decision {
     struct bm_event *events;
     size_t event_count, event_cap;
     bool replayed;        /* the key was accepted before: no events, the old result */
-    bool flagged;         /* accepted, but kept as a flagged entry (an impossible late status) */
+    bool flagged;         /* accepted, but kept as a flagged entry (an impossible late status); or what was due ended the matter first */
     uint8_t made_what;    /* enum bm_table_kind */
     uint64_t made_id;     /* what the command made or changed; 0: nothing to name */
     uint64_t made_seq;    /* with `replayed`: the seq of its first event */

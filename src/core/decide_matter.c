@@ -434,6 +434,17 @@ static enum bm_code check_state(struct bm_deciding *deciding, bool reopens) {
                      (unsigned long long)target, (unsigned long long)row->merged_into.v);
 }
 
+/* What was due had waited for this act, for want of keys, and has ended the matter: that is done, and the act came too late.
+ * To refuse it would leave the matter halted for ever. */
+static enum bm_code too_late(struct bm_matter_draft *draft) {
+    draft->act = draft->role = "";
+    draft->commits = false;
+    draft->deciding->decision->flagged = true;
+    enum bm_code code = bm_matter_escalate(draft);
+    if (!code) code = open_children(draft);
+    return code ? code : bm_matter_finish(draft);
+}
+
 static enum bm_code act(struct bm_deciding *deciding) {
     struct doing doing = {.act = {.now_ms = deciding->now_ms}};
     bool reopens = strcmp(deciding->command->matter_act.event, "reopen") == 0, reason;
@@ -449,8 +460,10 @@ static enum bm_code act(struct bm_deciding *deciding) {
     doing.act.reason = reason ? "given" : NULL; /* what it says is sealed */
     bm_result(deciding, BM_T_CASE, doing.draft.row.id.v);
     name_role(&doing);
+    memset(doing.draft.matter.halted, 0, sizeof doing.draft.matter.halted); /* it is counted on, or refused again */
     code = bm_matter_catch_up(&doing.draft);
     if (code) return code;
+    if (!reopens && bm_course_closed(doing.draft.track, &doing.draft.course)) return too_late(&doing.draft);
     emit_texts(&doing.draft, doing.act.filled); /* before the notices that speak of them */
     code = carry_out(&doing);
     if (!code) code = bm_matter_escalate(&doing.draft);
