@@ -2,6 +2,7 @@
  * people who work on letters and disputes.  Made once per run, on the desk that the first tests have set up. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { publishAll } from "./publish.mjs";
 import { Client } from "./server.mjs";
 
 const PASSWORD = "correct horse battery";
@@ -17,9 +18,7 @@ class House {
 
   async build() {
     const boss = await this.world.api();
-    for (const path of ["/v1/calendars?builtin=cn", "/v1/procedures?builtin=letter", "/v1/procedures?builtin=mediation"]) {
-      await boss.must("POST", path, undefined, { "Idempotency-Key": randomUUID() });
-    }
+    await publishAll(boss);
     const { rows } = await boss.must("GET", "/v1/agencies");
     this.station = rows.find((row) => row.parent)?.id;
     const top = rows.find((row) => !row.parent).id;

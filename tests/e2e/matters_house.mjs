@@ -2,11 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./browser.mjs";
+import { publishAll } from "./publish.mjs";
 import { Client } from "./server.mjs";
 
 export const password = "correct horse battery";
-const yaml = { "Content-Type": "application/yaml" };
-
 export const file = (...path) => readFileSync(join(root, ...path), "utf8");
 
 export class House {
@@ -17,9 +16,7 @@ export class House {
       const args = { name: `${name === "north" ? "North" : "South"} Street Station`, code: name.toUpperCase(), level: "station", parent: "1" };
       house.areas[name] = (await boss.must("POST", "/v1/agencies", args)).agency.id;
     }
-    await boss.must("POST", "/v1/calendars", file("calendars", "cn.yaml"), yaml);
-    await boss.must("POST", "/v1/procedures", file("procedures", "letter.yaml"), yaml);
-    await boss.must("POST", "/v1/procedures", file("procedures", "mediation.yaml"), yaml);
+    await publishAll(boss);
     const north = house.areas.north;
     await house.hire("clerk", "L1", "1", ["officer"], "clerk");
     await house.hire("chief", "L2", "1", ["call_taker", "officer"], "duty_officer");

@@ -2,6 +2,7 @@
  * side of it.  (Letters are in matters.mjs and citizens.mjs, incidents in together.mjs.) */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { publish } from "../publish.mjs";
 import { Client } from "../server.mjs";
 import { act, at, houseOf, inState, open } from "./matters.mjs";
 
@@ -10,7 +11,7 @@ async function wholeHouse(world) {
   if (house.whole) return house;
   house.whole = true;
   const { boss, areas } = house, north = areas.north;
-  for (const name of ["hotline-transfer", "review", "service", "directive"]) await boss.must("POST", `/v1/procedures?builtin=${name}`, {});
+  for (const name of ["hotline-transfer", "review", "service", "directive"]) await publish(boss, "procedure", name);
   const partner = { name: "12345 hotline", code: "HOTLINE", level: "partner", parent: "1" };
   areas.hotline = (await boss.must("POST", "/v1/agencies", partner)).agency.id;
   await house.hire("window", "P1", "1", ["officer"], "window clerk");
@@ -97,12 +98,11 @@ async function service(world) {
   await act(window, "deliver");
   await window.$(".problem").getByText(/still open/).waitFor(); /* over an open review nothing ends */
   for (const [n, child] of children.entries()) {
-    await play(world, child, [
-      ["window", "offer", { agency: house.areas.north }, "asked"],
-      ["reviewer", "acknowledge", null, "asked"],
-      ["reviewer", "opine", { opinion: "Fine.", result: n ? "objects" : "consents" }, "drafted"],
-      ["signer", "sign", null, n ? "objected" : "consented"],
-    ]);
+    await house.act(child, "window", "offer", {}, { agency: house.areas.north });
+    const { matter } = await house.see(child, "reviewer");
+    await house.act(child, "reviewer", "acknowledge", { offer_hash: matter.offer_hash });
+    await house.act(child, "reviewer", "opine", { opinion: "Fine.", result: n ? "objects" : "consents" });
+    await play(world, child, [["signer", "sign", null, n ? "objected" : "consented"]]);
   }
   await play(world, id, [["window", "deliver", null, "granted"]]);
   assert.equal((await follow()).closed, true);
