@@ -357,6 +357,12 @@ static void must(struct bm_sim *sim, struct bm_command command) {
     if (sim->queue_count >= 60) step_calmly(sim);
 }
 
+/* Steps until everything that was asked is answered: a desk that was started again on the way is asked again. */
+static void all_answered(struct bm_sim *sim) {
+    step_calmly(sim);
+    for (int i = 0; i < 50 && sim->queue_count && !bm_sim_failed(sim); i++) step_calmly(sim);
+}
+
 static void end_assignment(struct bm_sim *sim, const struct bm_assignment *on) {
     bool active = on->state >= BM_AS_ASSIGNED && on->state <= BM_AS_AT_DESTINATION;
     struct bm_command command = bm_command_make(BM_DO_STATUS);
@@ -370,10 +376,10 @@ static void end_assignment(struct bm_sim *sim, const struct bm_assignment *on) {
 
 /* Asks to end everything of one table; returns how much there was. */
 static size_t end_table(struct bm_sim *sim, enum bm_table_kind table) {
-    const struct bm_core *core = bm_desk_core(sim->desk);
     size_t count = 0;
     uint64_t id = 0;
-    while ((id = bm_core_next_id(core, table, id)) && !bm_sim_failed(sim)) {
+    while ((id = bm_core_next_id(bm_desk_core(sim->desk), table, id)) && !bm_sim_failed(sim)) {
+        const struct bm_core *core = bm_desk_core(sim->desk); /* another one after a start in the middle */
         struct bm_command command;
         if (table == BM_T_ASSIGNMENT) {
             const struct bm_assignment *on = bm_core_get(core, table, id);
@@ -401,26 +407,34 @@ static size_t end_table(struct bm_sim *sim, enum bm_table_kind table) {
         }
         count++;
     }
-    step_calmly(sim);
+    all_answered(sim);
     return count;
 }
 
 /* Matters are ended from the last one on, for one does not end over those that were opened out of it; and again, for what is
  * overdue in one may open another as it ends. */
 static size_t end_matters(struct bm_sim *sim) {
-    const struct bm_core *core = bm_desk_core(sim->desk);
     size_t ends = 0, count = 1;
     for (int pass = 0; pass < 8 && count; pass++) {
+        const struct bm_core *core = bm_desk_core(sim->desk);
         uint64_t *open = bm_alloc(bm_core_count(core, BM_T_MATTER) * sizeof *open + 1);
         count = 0;
         for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_MATTER, id));) {
             if (bm_matter_is_open(bm_core_get(core, BM_T_MATTER, id))) open[count++] = id;
         }
-        for (size_t i = count; i-- > 0 && !bm_sim_failed(sim); ends++) must(sim, bm_demand_drop(core, open[i]));
-        step_calmly(sim);
+        for (size_t i = count; i-- > 0 && !bm_sim_failed(sim); ends++)
+            must(sim, bm_demand_drop(bm_desk_core(sim->desk), open[i]));
+        all_answered(sim);
         bm_free(open);
     }
     return ends;
+}
+
+/* Again, when a desk that was started in the middle has lost somebody's question, and they gave up. */
+static size_t end_all_of(struct bm_sim *sim, enum bm_table_kind table) {
+    size_t count = 0, more = 1;
+    for (int pass = 0; pass < 8 && more && !bm_sim_failed(sim); pass++) count += more = end_table(sim, table);
+    return count;
 }
 
 static void close_everything(struct bm_sim *sim) {
@@ -428,7 +442,7 @@ static void close_everything(struct bm_sim *sim) {
     for (int i = 0; i < 4 && !bm_sim_failed(sim); i++) {
         pass(sim, SECOND_MS);
         uint64_t refused = sim->tally->refused;
-        size_t count = order[i] == BM_T_MATTER ? end_matters(sim) : end_table(sim, order[i]);
+        size_t count = order[i] == BM_T_MATTER ? end_matters(sim) : end_all_of(sim, order[i]);
         if (!bm_sim_failed(sim) && sim->tally->refused != refused) {
             bm_sim_wrong(
                 sim, "after healing %" PRIu64 " of %zu commands that end a %s were refused, the last as %s",
