@@ -83,6 +83,7 @@ async function letterToClosed(world) {
   await head.$('[data-message="good"]').getByText(`Matter ${id}: Approve`).waitFor();
   await inState(chief, "solved");
   await row(chief, id).waitFor({ state: "detached" });
+  await chief.$("[data-timeline]").getByText("Approve: Closed - solved").first().waitFor();
   const record = await chief.$("[data-timeline]").innerText();
   for (const words of [/Approve: Closed - solved/, /Told Writer: Our reply to your letter \d+: It is mended\./, /Filled in: Reply, Result|Filled in: Reply/, /Offer to a unit: .* → North Street Station/]) {
     assert.match(record, words);
