@@ -67,7 +67,7 @@ static void replace(struct bm_buf *text, const char *what, const char *with) {
 
 enum bm_code desk_calendar(struct world *world, unsigned later, const char *what, const char *with) {
     size_t len;
-    unsigned edition;
+    unsigned edition = 0;
     char before[32], after[32];
     char *file = stage_file("calendars", "cn.yaml", &len);
     struct bm_buf text = bm_buf_make(1 << 20), packed = bm_buf_make(1 << 22);
