@@ -1,12 +1,12 @@
 /* Opening a matter: a procedure, and what was written.  What the contact brought stands there already. */
 import { useEffect } from "preact/hooks";
-import { ask, Refusal } from "../../shared/api";
 import { row, rows } from "../../shared/board";
-import { position, positionText } from "../../shared/geo";
+import { position } from "../../shared/geo";
 import { t, word } from "../../shared/i18n";
-import type { ContactRow, Id, Reply } from "../../shared/types";
+import type { Id, Reply } from "../../shared/types";
 import { newMatter, type NewMatterArgs } from "../actions/new_matter";
 import { editionTitle, openable } from "../editions";
+import { usePrefill } from "../prefill";
 import { boardLoaded, go, mayTake, me, query, say } from "../state";
 import { focusFirst, focusIn } from "../ui/focus";
 import { FormBox, useForm, type Values } from "../ui/form";
@@ -27,23 +27,6 @@ function argsOf(values: Values, contact: Id | null): NewMatterArgs {
     if (text) args[field] = text;
   }
   return args;
-}
-
-/* Seeing a contact in full is a look, which the desk records; officers see none. */
-function usePrefill(contact: Id | null, prefill: (values: Values) => void): void {
-  useEffect(() => {
-    if (!contact) return;
-    void ask<{ contact: ContactRow }>(`/v1/contacts/${contact}`).then(({ contact: full }) => {
-      const known: Values = {};
-      if (full.personal?.text) known.description = full.personal.text;
-      if (full.personal?.number) known.caller_number = full.personal.number;
-      if (full.personal?.name) known.caller_name = full.personal.name;
-      if (full.lat !== null && full.lon !== null) known.position = positionText({ lat: full.lat, lon: full.lon });
-      prefill(known);
-    }, (error: unknown) => {
-      if (!(error instanceof Refusal)) throw error; /* the form works without it */
-    });
-  }, [contact]);
 }
 
 function MatterForm({ contact }: { contact: Id | null }) {

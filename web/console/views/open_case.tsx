@@ -1,12 +1,12 @@
 /* Opening a case: a class and a place are enough.  What the contact brought stands there already. */
 import { useEffect } from "preact/hooks";
-import { ask, Refusal } from "../../shared/api";
 import { classByCode, row } from "../../shared/board";
-import { asPoint, position, positionText } from "../../shared/geo";
+import { asPoint, position } from "../../shared/geo";
 import { lang, t, word } from "../../shared/i18n";
-import type { ContactRow, Id, Reply } from "../../shared/types";
+import type { Id, Reply } from "../../shared/types";
 import { openCase, type OpenArgs } from "../actions/open_case";
 import { typed } from "../offers";
+import { usePrefill } from "../prefill";
 import { questionsOf, withAnswers } from "../questions";
 import { boardLoaded, go, query, say } from "../state";
 import { focusFirst, focusIn } from "../ui/focus";
@@ -47,23 +47,6 @@ function argsOf(values: Values, contact: string | null): OpenArgs {
     if (text && !(field === "address" && inAddress)) args[field] = text;
   }
   return args;
-}
-
-/* What came with the contact; seeing it in full is a look, which the desk records. */
-function usePrefill(contact: Id | null, prefill: (values: Values) => void): void {
-  useEffect(() => {
-    if (!contact) return;
-    void ask<{ contact: ContactRow }>(`/v1/contacts/${contact}`).then(({ contact: full }) => {
-      const known: Values = {};
-      if (full.personal?.text) known.description = full.personal.text;
-      if (full.personal?.number) known.caller_number = full.personal.number;
-      if (full.personal?.name) known.caller_name = full.personal.name;
-      if (full.lat !== null && full.lon !== null) known.position = positionText({ lat: full.lat, lon: full.lon });
-      prefill(known);
-    }, (error: unknown) => {
-      if (!(error instanceof Refusal)) throw error; /* the form works without it */
-    });
-  }, [contact]);
 }
 
 function OpenForm({ contact }: { contact: Id | null }) {
