@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/builtin.h"
+#include "procedure/builtin.h"
 #include "api/matters.h"
 #include "base/alloc.h"
 #include "base/check.h"
@@ -88,8 +88,7 @@ static size_t most_children(const struct bm_procedure *procedure, uint16_t event
     return most;
 }
 
-/* Two keys for each of `count` cases. */
-static enum bm_code fresh_keys(struct bm_call *call, size_t count, struct bm_bytes *ret_keys) {
+enum bm_code bm_fresh_child_keys(struct bm_call *call, size_t count, struct bm_bytes *ret_keys) {
     uint64_t keys[4 * BM_PROCEDURE_EFFECTS_MAX]; /* of an act, and of the engine before it */
     for (size_t i = 0; i < 2 * count; i++) {
         struct bm_vault_key fresh;
@@ -165,7 +164,7 @@ enum bm_code bm_opening_command(struct bm_call *call, const json_t *body, size_t
     enum bm_code code = bm_command_read(call, BM_DO_MATTER_OPEN, body, &command);
     if (code) return code;
     code = bm_command_seal_fresh(call, &command, body);
-    if (!code && children) code = fresh_keys(call, children, &command.matter_open.spare_keys);
+    if (!code && children) code = bm_fresh_child_keys(call, children, &command.matter_open.spare_keys);
     if (code)
         bm_command_release(&command);
     else
@@ -189,7 +188,7 @@ enum bm_code bm_act_command(struct bm_call *call, const struct bm_viewed *viewed
     uint16_t index = bm_procedure_event(viewed->procedure, event);
     /* And for what the engine opens when it catches up first, or could not for want of keys. */
     size_t children = (index == BM_NO_INDEX ? 0 : most_children(viewed->procedure, index)) + most_children(viewed->procedure, BM_NO_INDEX);
-    if (!code && children) code = fresh_keys(call, children, &command->matter_act.child_keys);
+    if (!code && children) code = bm_fresh_child_keys(call, children, &command->matter_act.child_keys);
     json_decref(fields);
     for (int c = 0; c < BM_data_class_COUNT; c++) json_decref(texts[c]);
     return code;
@@ -255,7 +254,7 @@ static enum bm_code file_of(struct bm_call *call, const char *what, struct bm_by
     if (!builtin)
         return bm_fault_set(&call->fault, BM_NOT_FOUND, "builtin", "No such %s comes with the program; GET /v1/builtins lists them.",
                             what);
-    *ret_file = (struct bm_bytes){(uint8_t *)builtin->text, (uint32_t)strlen(builtin->text)};
+    *ret_file = (struct bm_bytes){(uint8_t *)builtin->file, (uint32_t)strlen(builtin->file)};
     return BM_OK;
 }
 

@@ -50,6 +50,8 @@ BM_MUST_USE enum bm_code bm_opening_command(struct bm_call *call, const json_t *
                                             struct bm_command *ret_command);
 size_t bm_opening_children(const struct bm_procedure *procedure);
 /* Reads the act from call->body and submits it. */
+/* Two keys for each of `count` cases that an act may open; owned by whoever asked. */
+enum bm_code bm_fresh_child_keys(struct bm_call *call, size_t count, struct bm_bytes *ret_keys);
 void bm_act_submit(struct bm_call *call, const struct bm_viewed *viewed);
 
 #endif

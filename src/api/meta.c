@@ -316,7 +316,9 @@ static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
 static void schema_event_call(struct bm_buf *out) {
     static const enum bm_command_kind events[] = {BM_DO_CASE_CLAIM, BM_DO_CASE_CLOSE,
                                                   BM_DO_CASE_REOPEN};
-    bm_buf_text(out, "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"event\"],"
+    bm_buf_text(out, "{\"oneOf\":[");
+    schema_object(bm_command_shape(BM_DO_CASE_EVENT), true, out);
+    bm_buf_text(out, ",{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"event\"],"
                      "\"properties\":{\"event\":{\"enum\":[");
     for (int i = 0; i < 3; i++)
         bm_buf_printf(out, "%s\"%s\"", i ? "," : "", bm_command_word(events[i]));
@@ -325,7 +327,7 @@ static void schema_event_call(struct bm_buf *out) {
         bm_buf_byte(out, ',');
         schema_object(bm_command_shape(events[i]), true, out);
     }
-    bm_buf_text(out, "]}}}");
+    bm_buf_text(out, "]}}}]}");
 }
 
 static void describe_route(const struct bm_endpoint *route, struct bm_buf *out) {

@@ -15,6 +15,9 @@ struct operator_note {
 };
 struct case_note {
     struct bm_case_areas areas;
+    bool open;
+    uint64_t *parts; /* cases that are agencies' parts of it: few */
+    size_t part_count;
 };
 struct unit_on {
     uint64_t assignment, on_case;
@@ -55,6 +58,15 @@ static void take_assignment(struct bm_mirror *mirror, uint64_t id,
     }
 }
 
+/* A part that is archived is not found among the cases any more. */
+static void take_part(struct case_note *incident, uint64_t part) {
+    for (size_t i = 0; i < incident->part_count; i++) {
+        if (incident->parts[i] == part) return;
+    }
+    incident->parts = bm_realloc(incident->parts, (incident->part_count + 1) * sizeof *incident->parts);
+    incident->parts[incident->part_count++] = part;
+}
+
 static enum bm_rights take_row(struct bm_mirror *mirror, enum bm_table_kind table, uint64_t id,
                                const void *record) {
     if (table == BM_T_AGENCY && record) {
@@ -74,9 +86,12 @@ static enum bm_rights take_row(struct bm_mirror *mirror, enum bm_table_kind tabl
     if (table == BM_T_ASSIGNMENT) take_assignment(mirror, id, record);
     if (table == BM_T_CASE && record) {
         const struct bm_case *row = record;
-        ((struct case_note *)ensure(&mirror->cases, id))->areas =
-            (struct bm_case_areas){row->jurisdiction.v, row->with_agency.v, row->offered_to.v};
+        struct case_note *note = ensure(&mirror->cases, id);
+        note->areas = (struct bm_case_areas){row->jurisdiction.v, row->with_agency.v, row->offered_to.v};
+        note->open = row->closed_at_ms == BM_AT_NONE;
+        if (row->part_of.v) take_part(ensure(&mirror->cases, row->part_of.v), id);
     } else if (table == BM_T_CASE && bm_table_get(&mirror->cases, id)) {
+        bm_free(((struct case_note *)bm_table_get(&mirror->cases, id))->parts);
         bm_table_remove(&mirror->cases, id);
     }
     return BM_RIGHTS_SAME;
@@ -123,6 +138,7 @@ void bm_mirror_free(struct bm_mirror *mirror) {
     BM_TABLE_EACH(&mirror->units, id) {
         bm_free(((struct unit_note *)bm_table_get(&mirror->units, id))->on);
     }
+    BM_TABLE_EACH(&mirror->cases, id) bm_free(((struct case_note *)bm_table_get(&mirror->cases, id))->parts);
     bm_table_free(&mirror->agencies);
     bm_table_free(&mirror->operators);
     bm_table_free(&mirror->units);
@@ -177,6 +193,19 @@ static bool unit_on_case(const void *context, uint64_t unit, uint64_t case_id) {
     return false;
 }
 
+static bool part_on_case(const void *context, uint64_t above, uint64_t case_id) {
+    const struct bm_mirror *mirror = context;
+    const struct bm_scope scope = {parent_of, unit_on_case, NULL, mirror};
+    const struct case_note *incident = bm_table_get(&mirror->cases, case_id);
+    for (size_t i = 0; incident && i < incident->part_count; i++) {
+        const struct case_note *part = bm_table_get(&mirror->cases, incident->parts[i]);
+        if (!part || !part->open) continue;
+        if (part->areas.with_agency && bm_scope_covers(&scope, above, part->areas.with_agency)) return true;
+        if (part->areas.offered_to && bm_scope_covers(&scope, above, part->areas.offered_to)) return true;
+    }
+    return false;
+}
+
 bool bm_mirror_viewer(struct bm_mirror *mirror, uint64_t operator_id,
                       struct bm_viewer *ret_viewer) {
     pthread_rwlock_rdlock(&mirror->lock);
@@ -192,7 +221,7 @@ typedef bool may_fn(const struct bm_viewer *, const struct bm_scope *, enum bm_t
 
 static bool ask(struct bm_mirror *mirror, may_fn *may, const struct bm_viewer *viewer,
                 enum bm_table_kind table, const void *record) {
-    struct bm_scope scope = {parent_of, unit_on_case, mirror};
+    struct bm_scope scope = {parent_of, unit_on_case, part_on_case, mirror};
     pthread_rwlock_rdlock(&mirror->lock);
     bool answer = may(viewer, &scope, table, record);
     pthread_rwlock_unlock(&mirror->lock);
@@ -211,7 +240,7 @@ bool bm_mirror_may_open(struct bm_mirror *mirror, const struct bm_viewer *viewer
 
 uint32_t bm_mirror_posts(struct bm_mirror *mirror, const struct bm_procedure *procedure, const char *posts,
                          const struct bm_viewer *viewer, const struct bm_matter *matter) {
-    struct bm_scope scope = {parent_of, unit_on_case, mirror};
+    struct bm_scope scope = {parent_of, unit_on_case, part_on_case, mirror};
     pthread_rwlock_rdlock(&mirror->lock);
     uint32_t roles = bm_posts_roles(procedure, posts, viewer, &scope, matter);
     pthread_rwlock_unlock(&mirror->lock);

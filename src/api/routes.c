@@ -65,7 +65,7 @@ const struct bm_endpoint bm_routes[] = {
     SPECIAL("PATCH", "/v1/cases/{id}", BM_DO_CASE_CHANGE, 200, BM_T_CASE, bm_handle_case_change, NULL, "Changes fields; needs If-Match."),
     QUERY("GET", "/v1/cases/{id}/timeline", BM_T_CASE, bm_handle_timeline, "Everything that anyone did; recorded as a look."),
     SPECIAL("POST", "/v1/cases/{id}/entries", BM_DO_ENTRY, 201, BM_T_CASE, bm_handle_entry, NULL, "Writes into the narrative."),
-    {"POST", "/v1/cases/{id}/events", "An event of the procedure: claim, close, reopen of an incident; of a matter whatever GET /v1/matters/{id} offers.", false, 200, -1, bm_handle_case_event, &bm_event_call_shape, BM_T_CASE, false},
+    {"POST", "/v1/cases/{id}/events", "An event of the procedure: claim, close, reopen of an incident, and what opens a case out of it (call_agency with agency and part; civil_part, mediate, supervise); of a matter whatever GET /v1/matters/{id} offers.", false, 200, -1, bm_handle_case_event, &bm_event_call_shape, BM_T_CASE, false},
     QUERY("GET", "/v1/cases/{id}/recommendation", -1, bm_handle_recommendation, "Who would be there first; kept ten minutes by its id."),
     SPECIAL("POST", "/v1/cases/{id}/assignments", BM_DO_ASSIGN, 201, BM_T_CASE, bm_handle_assign, NULL, "Assigns, reserves, stacks or diverts units; needs If-Match."),
     COMMAND("POST", "/v1/cases/{id}/merge", BM_DO_CASE_MERGE, 200, BM_T_CASE, "Merges it into another; needs If-Match."),

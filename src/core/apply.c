@@ -395,6 +395,7 @@ static void apply_case_moved(struct bm_core *core, const struct bm_event *event)
         row->reopen_count++;
         leave_behind(core, ev->on_case.v);
     }
+    if (row->part_of.v && bm_case_open(ev->from) != bm_case_open(ev->to)) bm_show_again(core, row->part_of.v);
     if (ev->commits) bm_committed_by(row, event, BM_BIT(BM_ASPECT_STATE));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
 }
@@ -428,6 +429,7 @@ static void apply_case_linked(struct bm_core *core, const struct bm_event *event
     link->jurisdiction = row->jurisdiction;
     link->at_ms = event->at_ms;
     bm_state_link(core, BM_T_LINK, ev->link.v);
+    if (ev->kind == BM_LINK_PART_OF) ((struct bm_case *)touch(core, BM_T_CASE, ev->on_case.v))->part_of = ev->other;
 }
 
 static void archive_list(struct bm_core *core, enum bm_table_kind table, uint64_t first) {
@@ -791,6 +793,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_CONTACT_RATED:
     case BM_EV_RATING_CHECKED:
     case BM_EV_FIGURES_STATED:
+    case BM_EV_CASE_LED:
         bm_apply_matter(core, event);
         break;
     case BM_EV_TIME_JUMPED:

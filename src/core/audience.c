@@ -69,6 +69,38 @@ static bool covers_any(const struct bm_scope *scope, uint64_t above, struct area
     return false;
 }
 
+/* The case that a record is, or hangs on; 0: none. */
+static uint64_t case_of(enum bm_table_kind table, const void *record) {
+    switch (table) {
+    case BM_T_CASE:
+        return ((const struct bm_case *)record)->id.v;
+    case BM_T_CONTACT:
+        return ((const struct bm_contact *)record)->on_case.v;
+    case BM_T_ASSIGNMENT:
+        return ((const struct bm_assignment *)record)->on_case.v;
+    case BM_T_CLOCK:
+        return ((const struct bm_clock *)record)->on_case.v;
+    case BM_T_LINK:
+        return ((const struct bm_link *)record)->on_case.v;
+    case BM_T_MATTER:
+        return ((const struct bm_matter *)record)->id.v;
+    case BM_T_PROMISE:
+        return ((const struct bm_promise *)record)->on_case.v;
+    case BM_T_PLACE:
+    case BM_T_UNIT:
+    case BM_T_OPERATOR:
+    case BM_T_FIGURE:
+    case BM_T_STUB:
+    case BM_T_AGENCY:
+    case BM_T_CLASS:
+    case BM_T_EDITION:
+    case BM_T_REQUEST:
+    case BM_table_kind_COUNT:
+        break;
+    }
+    return 0;
+}
+
 /* What an officer sees: matters and colleagues, not incidents nor those who reported them. */
 static bool officer_sees(enum bm_table_kind table, const void *record) {
     switch (table) {
@@ -99,44 +131,12 @@ static bool officer_sees(enum bm_table_kind table, const void *record) {
 /* What a crew sees: itself, its assignments, its cases and what hangs on them. */
 static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *scope,
                       enum bm_table_kind table, const void *record) {
-    uint64_t on_case = 0;
     if (viewer->unit == 0) return false;
-    switch (table) {
-    case BM_T_UNIT:
-        return ((const struct bm_unit *)record)->id.v == viewer->unit;
-    case BM_T_OPERATOR:
-        return ((const struct bm_operator *)record)->id.v == viewer->operator_id;
-    case BM_T_ASSIGNMENT:
-        return ((const struct bm_assignment *)record)->unit.v == viewer->unit;
-    case BM_T_CASE:
-        on_case = ((const struct bm_case *)record)->id.v;
-        break;
-    case BM_T_CONTACT:
-        on_case = ((const struct bm_contact *)record)->on_case.v;
-        break;
-    case BM_T_CLOCK:
-        on_case = ((const struct bm_clock *)record)->on_case.v;
-        break;
-    case BM_T_LINK:
-        on_case = ((const struct bm_link *)record)->on_case.v;
-        break;
-    case BM_T_MATTER:
-        on_case = ((const struct bm_matter *)record)->id.v;
-        break;
-    case BM_T_PROMISE:
-        on_case = ((const struct bm_promise *)record)->on_case.v;
-        break;
-    case BM_T_PLACE:
-        return true;
-    case BM_T_AGENCY:
-    case BM_T_CLASS:
-    case BM_T_EDITION:
-    case BM_T_FIGURE:
-    case BM_T_STUB:
-    case BM_T_REQUEST:
-    case BM_table_kind_COUNT:
-        return false;
-    }
+    if (table == BM_T_UNIT) return ((const struct bm_unit *)record)->id.v == viewer->unit;
+    if (table == BM_T_OPERATOR) return ((const struct bm_operator *)record)->id.v == viewer->operator_id;
+    if (table == BM_T_ASSIGNMENT) return ((const struct bm_assignment *)record)->unit.v == viewer->unit;
+    if (table == BM_T_PLACE) return true;
+    uint64_t on_case = case_of(table, record);
     return on_case && scope->unit_on_case(scope->context, viewer->unit, on_case);
 }
 
@@ -161,7 +161,9 @@ bool bm_may_see(const struct bm_viewer *viewer, const struct bm_scope *scope,
     if (table == BM_T_REQUEST) return false;
     if (table == BM_T_AGENCY || table == BM_T_CLASS || table == BM_T_EDITION) return true; /* the house */
     if (is_road_closure(table, record)) return true;
-    bool covered = covers_any(scope, viewer->jurisdiction, areas_of(table, record));
+    uint64_t on_case = case_of(table, record);
+    bool covered = covers_any(scope, viewer->jurisdiction, areas_of(table, record)) ||
+                   (on_case && scope->part_on_case(scope->context, viewer->jurisdiction, on_case));
     if (viewer->roles & ~(BM_BIT(BM_ROLE_UNIT) | BM_BIT(BM_ROLE_OFFICER) | BM_MACHINES)) return covered;
     return crew_sees(viewer, scope, table, record) ||
            ((viewer->roles & BM_MACHINES) && machine_sees(viewer, scope, table, record)) ||

@@ -7,6 +7,7 @@
  *   - an operator whose only role is `gateway` sees units, places and contacts of its area;
  *   - an operator whose only role is `officer` sees matters, and what was handed to their agency; no incidents, no contacts;
  *   - matters and their promises are also seen from the agency that has them, or that they were offered to;
+ *   - an incident, and what hangs on it, is also seen from the agencies that have an open part in it, or were offered one;
  *   - road closures are seen by everybody, for they change everybody's travel times;
  *   - personal fields are opened for call-takers, dispatchers and supervisors in whose area the case
  *     lies, for a unit on its own cases and for an officer on matters; never for an administrator.
@@ -30,6 +31,8 @@ struct bm_scope {
     uint64_t (*parent)(const void *context, uint64_t agency);
     /* Whether the unit has an open assignment on the case. */
     bool (*unit_on_case)(const void *context, uint64_t unit, uint64_t case_id);
+    /* Whether an agency that is `above` or lies below it has a part in the incident, or was offered one. */
+    bool (*part_on_case)(const void *context, uint64_t above, uint64_t case_id);
     const void *context;
 };
 

@@ -139,6 +139,9 @@ static const struct bm_field matter_migrate_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)
 #define RECORD struct bm_do_matter_due
 static const struct bm_field matter_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_case_event
+static const struct bm_field case_event_fields[] = {BM_CASE_EVENT_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_do_rate
 static const struct bm_field rate_fields[] = {BM_RATE_ARGS(BM_FIELD_ROW)};
 #undef RECORD

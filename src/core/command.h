@@ -102,6 +102,11 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(TEXT_R, event, BM_NAMED_TEXT) R(INTERNAL, fields) R(ID, agency, agency, "agency")            \
     R(ID, case, other, "other") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                      \
     R(TEXT, offer_hash, BM_HASH_TEXT) R(INTERNAL, citizen) R(INTERNAL, child_keys)
+/* A case opened out of an incident, as its procedure says: another agency's part, a civil part, mediation, supervision.
+ * `agency`: to whom it is offered at once, and as what; `child_keys` as above. */
+#define BM_CASE_EVENT_ARGS(R)                                                                      \
+    R(TEXT_R, event, BM_NAMED_TEXT) R(ID, agency, agency, "agency") R(TEXT, part, BM_NAMED_TEXT)   \
+    R(INTERNAL, child_keys)
 #define BM_RATE_ARGS(R)                                                                            \
     R(COUNT_IN, level, 1, 5) R(WORD_R, solved, bm_solved_words) R(FLAG, named)                     \
     R(PERSONAL, "text", 4000, bm_personal_narrative)
@@ -170,7 +175,8 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_MATTER_DUE,       "matter_due",       matter_due,       BM_DESK,     BM_TIMER_ARGS)          \
     C(BM_DO_RATE,             "rate",             rate,             BM_DESK,     BM_RATE_ARGS)           \
     C(BM_DO_RATING_CHECK,     "rating_check",     rating_check,     BM_POSTED,   BM_RATING_CHECK_ARGS)   \
-    C(BM_DO_STATE_FIGURES,    "state_figures",    state_figures,    BM_HEADS | BM_BIT(BM_ROLE_OFFICER), BM_STATE_FIGURES_ARGS)
+    C(BM_DO_STATE_FIGURES,    "state_figures",    state_figures,    BM_HEADS | BM_BIT(BM_ROLE_OFFICER), BM_STATE_FIGURES_ARGS) \
+    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

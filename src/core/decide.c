@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/time.h"
 #include "core/deciding.h"
+#include "core/part.h"
 
 struct bm_decision bm_decision_make(void) {
     return (struct bm_decision){0};
@@ -200,10 +201,15 @@ static bool unit_on_case(const void *context, uint64_t unit, uint64_t case_id) {
     return false;
 }
 
+static bool part_on_case(const void *context, uint64_t above, uint64_t case_id) {
+    const struct bm_scope scope = {parent_of, unit_on_case, part_on_case, context};
+    return bm_part_on_case(context, &scope, above, case_id);
+}
+
 static enum bm_code authorise(struct bm_deciding *deciding) {
     const struct bm_command *command = deciding->command;
     uint32_t roles = bm_command_roles(command->kind);
-    deciding->scope = (struct bm_scope){parent_of, unit_on_case, deciding->core};
+    deciding->scope = (struct bm_scope){parent_of, unit_on_case, part_on_case, deciding->core};
     if (command->actor.v == 0) return BM_OK;
     deciding->actor = bm_state_record(deciding->core, BM_T_OPERATOR, command->actor.v);
     if (!deciding->actor || !deciding->actor->active) {
@@ -295,6 +301,8 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_MATTER_MIGRATE:
     case BM_DO_MATTER_DUE:
         return bm_decide_matter(deciding);
+    case BM_DO_CASE_EVENT:
+        return bm_decide_part(deciding);
     case BM_DO_RATE:
     case BM_DO_RATING_CHECK:
     case BM_DO_STATE_FIGURES:

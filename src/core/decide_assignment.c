@@ -1,10 +1,7 @@
 /* Units on cases: commit, move, swap.
  *
- *   reserved, stacked --> assigned --> acknowledged --> en_route --> on_scene --> transporting -->
- * at_destination |                  '--------- any later state may be reported, skipping
- * -----------'        |
- *          '--> cancelled <---------- from every open state                cleared (report back)
- * <-----'
+ *   reserved, stacked --> assigned --> ... --> cleared (report back), or cancelled: the steps between stand in the
+ *   procedure of incidents (incident.h), which each unit walks for itself
  *
  * A unit is committed by compare-and-set: at most one active assignment; of two desks one wins and
  * the other is told who and when.  A status carries the state it starts from.  With
@@ -14,7 +11,7 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "core/deciding.h"
+#include "core/incident.h"
 
 enum bm_code bm_unit_free(struct bm_deciding *deciding, uint64_t unit_id, const char *field,
                           bool busy_ok, const struct bm_unit **ret_unit) {
@@ -93,8 +90,9 @@ static struct bm_assignment *waiting_here(struct bm_draft *draft, uint64_t unit)
 
 /* Two busy units of one divert may be on the same other case: each is taken off on its own draft,
  * which would not know of the other.  So they are taken off together, case by case. */
-static void take_off_all(struct bm_deciding *deciding, const struct bm_ids *units) {
-    for (uint64_t i = 0; i < units->count; i++) {
+static enum bm_code take_off_all(struct bm_deciding *deciding, const struct bm_ids *units) {
+    enum bm_code code = BM_OK;
+    for (uint64_t i = 0; i < units->count && !code; i++) {
         const struct bm_unit *unit = bm_state_need(deciding->core, BM_T_UNIT, units->ids[i]);
         if (!unit->assignment.v) continue;
         bool done_before = false;
@@ -104,15 +102,18 @@ static void take_off_all(struct bm_deciding *deciding, const struct bm_ids *unit
         }
         if (done_before) continue;
         struct bm_draft other = bm_draft_of(deciding, unit->on_case.v);
-        for (uint64_t j = i; j < units->count; j++) {
+        struct bm_incident incident = bm_incident_rules(deciding->core, other.row.opened_at_ms);
+        code = bm_incident_hand(deciding, &incident, bm_draft_find(&other, unit->assignment.v), BM_AS_CANCELLED, NULL);
+        for (uint64_t j = i; j < units->count && !code; j++) {
             const struct bm_unit *next = bm_state_need(deciding->core, BM_T_UNIT, units->ids[j]);
             if (!next->assignment.v || next->on_case.v != unit->on_case.v) continue;
             bm_draft_move(&other, bm_draft_find(&other, next->assignment.v), BM_AS_CANCELLED,
                           deciding->now_ms, BM_END_DIVERTED, true);
         }
-        bm_draft_settle(&other);
+        if (!code) bm_draft_settle(&other);
         bm_draft_free(&other);
     }
+    return code;
 }
 
 /* What the dispatch was based on stands in the record before it. */
@@ -131,6 +132,14 @@ static enum bm_code emit_recommended(struct bm_deciding *deciding, const struct 
     return BM_OK;
 }
 
+/* Whether units are sent by whoever asks, to a case as it stands; a hand that is sent begins where the case began. */
+static enum bm_code check_sending(struct bm_deciding *deciding, const struct bm_case *row) {
+    struct bm_incident incident = bm_incident_rules(deciding->core, row->opened_at_ms);
+    enum bm_case_state from = row->state == BM_CASE_CLEARED ? BM_CASE_CLEARED : BM_CASE_RECEIVED, to;
+    struct bm_incident_step step = {.from = from, .event = "assign", .area = row->jurisdiction.v};
+    return bm_incident_step(deciding, &incident, step, &to, NULL);
+}
+
 static enum bm_code assign(struct bm_deciding *deciding) {
     const struct bm_do_assign *args = &deciding->command->assign;
     static const enum bm_assignment_state states[] = {[BM_MODE_ASSIGN] = BM_AS_ASSIGNED,
@@ -146,8 +155,9 @@ static enum bm_code assign(struct bm_deciding *deciding) {
     struct bm_draft draft = bm_draft_of(deciding, row->id.v);
     code = check_units(deciding, &draft); /* who took the unit says more than a stale version */
     if (!code) code = bm_match_version(deciding, row);
+    if (!code && (args->mode == BM_MODE_ASSIGN || args->mode == BM_MODE_DIVERT)) code = check_sending(deciding, row);
     if (!code) code = emit_recommended(deciding, row);
-    if (!code && args->mode == BM_MODE_DIVERT) take_off_all(deciding, &args->units);
+    if (!code && args->mode == BM_MODE_DIVERT) code = take_off_all(deciding, &args->units);
     for (uint64_t i = 0; i < args->units.count && !code; i++) {
         enum bm_assignment_state state = states[args->mode];
         struct bm_assignment *waiting = waiting_here(&draft, args->units.ids[i]);
@@ -236,10 +246,6 @@ static enum bm_code stale(struct bm_deciding *deciding, const struct bm_assignme
 static enum bm_code step(struct bm_deciding *deciding, const struct bm_assignment *record,
                          int64_t occurred_at_ms) {
     const struct bm_do_status *args = &deciding->command->status;
-    if (args->to == BM_AS_CLEARED && !args->report_code[0]) {
-        return bm_refuse(deciding, BM_MISSING_FIELD, "report_code",
-                         "A unit clears with a report back: send \"report_code\".");
-    }
     if (args->destination.v && !bm_state_record(deciding->core, BM_T_PLACE, args->destination.v)) {
         return bm_refuse(deciding, BM_NOT_FOUND, "destination", "There is no such place.");
     }
@@ -282,9 +288,10 @@ static enum bm_code status(struct bm_deciding *deciding) {
     bool reported = args->occurred_at_ms != BM_AT_NONE;
     const struct bm_case *row = bm_state_need(deciding->core, BM_T_CASE, assignment->on_case.v);
     bool timely = !reported || in_order(assignment, occurred_at_ms);
-    bool possible = assignment->state == args->from && bm_assignment_step(args->from, args->to) &&
-                    bm_case_open(row->state) && timely;
-    if (possible) return step(deciding, assignment, occurred_at_ms);
+    struct bm_incident incident = bm_incident_rules(deciding->core, row->opened_at_ms);
+    enum bm_code led = bm_incident_hand(deciding, &incident, assignment, (enum bm_assignment_state)args->to, args);
+    bool leads = led != BM_NOT_POSSIBLE && bm_case_open(row->state) && timely;
+    if (leads && assignment->state == args->from) return led ? led : step(deciding, assignment, occurred_at_ms);
     if (!reported) return stale(deciding, assignment);
     if (late_but_legal(assignment, args->to, occurred_at_ms)) {
         struct bm_event *event = bm_emit(deciding, BM_EV_ASSIGNMENT_NOTED, BM_SUBJECT_CASE,
@@ -295,10 +302,8 @@ static enum bm_code status(struct bm_deciding *deciding) {
         return BM_OK;
     }
     /* A report that moves on from a state other than it thinks (a status in between got lost). */
-    if (bm_assignment_active(assignment->state) && args->to > assignment->state &&
-        bm_assignment_step(assignment->state, args->to) && bm_case_open(row->state) && timely) {
-        return step(deciding, assignment, occurred_at_ms);
-    }
+    if (leads && bm_assignment_active(assignment->state) && args->to > assignment->state)
+        return led ? led : step(deciding, assignment, occurred_at_ms);
     keep_flagged(deciding, assignment, occurred_at_ms);
     return BM_OK;
 }
@@ -314,12 +319,16 @@ static enum bm_code swap(struct bm_deciding *deciding) {
     if (code) return code;
     const struct bm_assignment *assignment = record;
     code = bm_open_case(deciding, assignment->on_case.v, "assignment", &row);
+    if (code) return code;
     if (!code) code = bm_unit_free(deciding, deciding->command->swap.unit.v, "unit", false, &unit);
     if (!code) code = bm_match_version(deciding, row);
     if (!code && !bm_assignment_active(assignment->state)) {
         code = bm_refuse(deciding, BM_NOT_POSSIBLE, "assignment",
                          "Only a unit that was sent can be swapped.");
     }
+    if (!code) code = check_sending(deciding, row);
+    struct bm_incident incident = bm_incident_rules(deciding->core, row->opened_at_ms);
+    if (!code) code = bm_incident_hand(deciding, &incident, assignment, BM_AS_CANCELLED, NULL);
     if (code) return code;
     struct bm_draft draft = bm_draft_of(deciding, row->id.v);
     struct bm_assignment *waiting = waiting_here(&draft, unit->id.v);

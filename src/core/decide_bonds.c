@@ -2,7 +2,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "core/deciding.h"
+#include "core/incident.h"
+#include "core/part.h"
 
 void bm_emit_link(struct bm_deciding *deciding, uint64_t case_id, uint64_t other, enum bm_link_kind kind) {
     struct bm_event *event = bm_emit(deciding, BM_EV_CASE_LINKED, BM_SUBJECT_CASE, case_id);
@@ -62,6 +63,8 @@ static enum bm_code merge(struct bm_deciding *deciding) {
     if (!code) code = bm_open_case(deciding, into_id, "into", &into_row);
     if (!code) code = bm_only_incident(deciding, row);
     if (!code) code = bm_only_incident(deciding, into_row);
+    if (!code) code = bm_has_case(deciding, row);
+    if (!code) code = bm_has_case(deciding, into_row);
     if (!code) code = bm_match_version(deciding, row);
     if (code) return code;
     if (target == into_id)
@@ -71,6 +74,11 @@ static enum bm_code merge(struct bm_deciding *deciding) {
         return bm_refuse(deciding, BM_CONFLICT, "into",
                          "Together they would be too large; link them instead.");
     }
+    struct bm_incident incident = bm_incident_rules(deciding->core, row->opened_at_ms);
+    struct bm_incident_step step = {.from = (enum bm_case_state)row->state, .event = "merge", .area = row->jurisdiction.v};
+    enum bm_case_state merged;
+    code = bm_incident_step(deciding, &incident, step, &merged, NULL);
+    if (code) return code;
     struct bm_draft from = bm_draft_of(deciding, target), into = bm_draft_of(deciding, into_id);
     merge_units(&from, &into);
     for (size_t i = 0; i < from.clock_count; i++) {
@@ -80,6 +88,7 @@ static enum bm_code merge(struct bm_deciding *deciding) {
     event->case_merged.on_case.v = target;
     event->case_merged.into.v = into_id;
     bm_emit_link(deciding, into_id, target, BM_LINK_MERGED);
+    bm_parts_move(&from, into_id);
     bm_draft_take_wait(&into, &from);
     bm_draft_settle(&into);
     bm_draft_free(&from);

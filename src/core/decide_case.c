@@ -1,7 +1,8 @@
 /* One case: open, change, claim, close, reopen, write into, erase; and its clocks' rungs. */
 #include <string.h>
 
-#include "core/deciding.h"
+#include "core/incident.h"
+#include "core/part.h"
 
 enum bm_code bm_known_class(struct bm_deciding *deciding, const char *code_text) {
     const struct bm_class *class = bm_core_class(deciding->core, code_text);
@@ -117,6 +118,13 @@ static enum bm_code open_case(struct bm_deciding *deciding) {
     if (contact) row.first_contact_at_ms = contact->received_at_ms;
     bm_emit_case_opened(deciding, &row);
     if (contact) bm_attach_first(deciding, contact, row.id.v);
+    if (unit) {
+        struct bm_incident incident = bm_incident_rules(deciding->core, row.opened_at_ms);
+        struct bm_incident_step step = {.from = BM_CASE_RECEIVED, .event = "arrive", .area = jurisdiction.v};
+        enum bm_case_state to;
+        code = bm_incident_step(deciding, &incident, step, &to, NULL);
+        if (code) return code;
+    }
     struct bm_draft draft = bm_draft_new(deciding, &row);
     if (unit) bm_draft_assign(&draft, unit->id.v, BM_AS_ON_SCENE, deciding->now_ms);
     bm_draft_settle(&draft);
@@ -200,6 +208,7 @@ static enum bm_code change(struct bm_deciding *deciding) {
     const struct bm_do_case_change *args = &command->case_change;
     const struct bm_case *row;
     enum bm_code code = bm_open_case(deciding, command->target, "case", &row);
+    if (!code) code = bm_has_case(deciding, row);
     if (!code) code = check_change(deciding, row);
     if (code) return code;
     struct bm_case after = *row;
@@ -238,14 +247,10 @@ static enum bm_code close_case(struct bm_deciding *deciding) {
     const struct bm_case *row;
     enum bm_code code = bm_open_case(deciding, deciding->command->target, "case", &row);
     if (!code) code = bm_only_incident(deciding, row);
+    if (!code) code = bm_has_case(deciding, row);
     if (!code) code = bm_match_version(deciding, row);
     if (code) return code;
-    if (args->outcome == BM_OUTCOME_NONE || args->outcome == BM_OUTCOME_DUPLICATE) {
-        return bm_refuse(
-            deciding, BM_UNKNOWN_WORD, "outcome",
-            "Close with an outcome (a duplicate is merged instead): solved, explained, refused, "
-            "transferred, withdrawn, invalid, agreement, no_agreement, deemed.");
-    }
+    struct bm_incident incident = bm_incident_rules(deciding->core, row->opened_at_ms);
     struct bm_draft draft = bm_draft_of(deciding, row->id.v);
     for (size_t i = 0; i < draft.assignment_count && !code; i++) {
         const struct bm_assignment *assignment = &draft.assignments[i];
@@ -256,8 +261,13 @@ static enum bm_code close_case(struct bm_deciding *deciding) {
                          "Unit %s is still %s on this case; clear or cancel it first.",
                          unit->call_sign, bm_word(&bm_assignment_state_words, assignment->state));
     }
+    enum bm_case_state to;
+    enum bm_outcome outcome;
+    struct bm_incident_step step = {.from = (enum bm_case_state)row->state, .outcome = (enum bm_outcome)args->outcome,
+                                    .event = "close", .area = row->jurisdiction.v};
+    if (!code) code = bm_incident_step(deciding, &incident, step, &to, &outcome);
     if (!code) {
-        bm_draft_close(&draft, BM_CASE_CLOSED, (enum bm_outcome)args->outcome);
+        bm_draft_close(&draft, to, outcome);
         bm_result(deciding, BM_T_CASE, row->id.v);
     }
     bm_draft_free(&draft);
@@ -275,12 +285,17 @@ static enum bm_code reopen(struct bm_deciding *deciding) {
     if (code) return code;
     const struct bm_case *row = record;
     code = bm_only_incident(deciding, row);
+    if (!code) code = bm_has_case(deciding, row);
     if (code) return code;
     if (row->state != BM_CASE_CLOSED) {
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "case", "The case is %s, not closed.",
                          bm_word(&bm_case_state_words, row->state));
     }
+    struct bm_incident incident = bm_incident_rules(deciding->core, row->opened_at_ms);
+    code = bm_incident_reopen(deciding, &incident, row);
+    if (code) return code;
     struct bm_draft draft = bm_draft_of(deciding, row->id.v);
+    draft.row.reopened_at_ms = deciding->now_ms;
     bm_draft_close(&draft, BM_CASE_RECEIVED, BM_OUTCOME_NONE);
     bm_draft_free(&draft);
     bm_result(deciding, BM_T_CASE, row->id.v);

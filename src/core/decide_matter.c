@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "core/matter.h"
+#include "core/part.h"
 #include "core/posts.h"
 
 enum bm_code bm_only_incident(struct bm_deciding *deciding, const struct bm_case *row) {
@@ -103,14 +104,66 @@ static bool take_keys(struct bm_matter_draft *parent, uint64_t ret_keys[BM_data_
     return true;
 }
 
-/* A case opened out of this one: of an incident with the class that the act names, else of that procedure.  Nothing is
- * sealed under its keys yet: what is known stands in the case above it. */
+/* The command with fresh keys: nothing is sealed under them yet, for what is known stands in the case above. */
+static struct bm_command keyed(const struct bm_command *command, const uint64_t keys[BM_data_class_COUNT]) {
+    struct bm_command copy = *command;
+    for (int c = 0; c < BM_data_class_COUNT; c++) {
+        copy.sealed[c].key_id = keys[c];
+        copy.sealed[c].value = (struct bm_bytes){0};
+    }
+    return copy;
+}
+
+static void place(struct bm_deciding *deciding, struct bm_case *row, const struct bm_case *parent,
+                  const uint64_t keys[BM_data_class_COUNT]) {
+    row->jurisdiction = parent->jurisdiction;
+    row->lat_e7 = parent->lat_e7;
+    row->lon_e7 = parent->lon_e7;
+    row->first_contact_at_ms = deciding->now_ms;
+    row->narrative_key.v = keys[BM_DATA_NARRATIVE];
+    row->identity_key.v = keys[BM_DATA_IDENTITY];
+}
+
+enum bm_code bm_matter_found(struct bm_matter_draft *child, const struct bm_case *parent,
+                             const uint64_t keys[BM_data_class_COUNT]) {
+    struct bm_deciding *deciding = child->deciding;
+    const struct bm_command *own = deciding->command;
+    const struct bm_command copy = keyed(own, keys);
+    uint8_t made_what = deciding->decision->made_what;
+    uint64_t made_id = deciding->decision->made_id;
+    child->row.id.v = bm_new_id(deciding, BM_T_CASE);
+    place(deciding, &child->row, parent, keys);
+    deciding->command = &copy;
+    enum bm_code code = begin(child, NULL);
+    deciding->command = own;
+    bm_result(deciding, (enum bm_table_kind)made_what, made_id);
+    return code;
+}
+
+static uint64_t open_incident(struct bm_matter_draft *parent, const char *class_code, const uint64_t keys[BM_data_class_COUNT]) {
+    struct bm_deciding *deciding = parent->deciding;
+    const struct bm_command *own = deciding->command;
+    const struct bm_command copy = keyed(own, keys);
+    uint8_t made_what = deciding->decision->made_what;
+    uint64_t made_id = deciding->decision->made_id;
+    deciding->command = &copy;
+    struct bm_case row = bm_case_to_open(deciding, class_code);
+    place(deciding, &row, &parent->row, keys);
+    bm_emit_case_opened(deciding, &row);
+    struct bm_draft draft = bm_draft_new(deciding, &row);
+    bm_draft_settle(&draft);
+    bm_draft_free(&draft);
+    deciding->command = own;
+    bm_result(deciding, (enum bm_table_kind)made_what, made_id);
+    return row.id.v;
+}
+
+/* A case opened out of this one: of an incident with the class that the act names, else of that procedure. */
 static enum bm_code open_child(struct bm_matter_draft *parent, const char *procedure) {
     struct bm_deciding *deciding = parent->deciding;
     bool incident = strcmp(procedure, BM_EMERGENCY) == 0;
     const char *class_code = deciding->command->kind == BM_DO_MATTER_ACT ? deciding->command->matter_act.class_code : "";
     struct bm_matter_draft child;
-    struct bm_command keyed = *deciding->command;
     uint64_t keys[BM_data_class_COUNT];
     if (incident && !class_code[0])
         return bm_refuse(deciding, BM_MISSING_FIELD, "class", "Name the class of the incident that this opens.");
@@ -119,36 +172,14 @@ static enum bm_code open_child(struct bm_matter_draft *parent, const char *proce
     if (!take_keys(parent, keys))
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "event", "No sealing keys are left for a case that is opened out of this one.");
     parent->opened_count++;
-    for (int c = 0; c < BM_data_class_COUNT; c++) {
-        keyed.sealed[c].key_id = keys[c];
-        keyed.sealed[c].value = (struct bm_bytes){0};
+    uint64_t id = incident ? open_incident(parent, class_code, keys) : 0;
+    if (!incident) {
+        code = bm_matter_found(&child, &parent->row, keys);
+        id = child.row.id.v;
     }
-    const struct bm_command *own = deciding->command;
-    uint8_t made_what = deciding->decision->made_what;
-    uint64_t made_id = deciding->decision->made_id;
-    deciding->command = &keyed;
-    struct bm_case fresh = incident ? bm_case_to_open(deciding, class_code) : child.row;
-    struct bm_case *row = incident ? &fresh : &child.row;
-    if (!incident) row->id.v = bm_new_id(deciding, BM_T_CASE);
-    row->jurisdiction = parent->row.jurisdiction;
-    row->lat_e7 = parent->row.lat_e7;
-    row->lon_e7 = parent->row.lon_e7;
-    row->first_contact_at_ms = deciding->now_ms;
-    row->narrative_key.v = keys[BM_DATA_NARRATIVE];
-    row->identity_key.v = keys[BM_DATA_IDENTITY];
-    if (incident) {
-        bm_emit_case_opened(deciding, row);
-        struct bm_draft draft = bm_draft_new(deciding, row);
-        bm_draft_settle(&draft);
-        bm_draft_free(&draft);
-    } else {
-        code = begin(&child, NULL);
-    }
-    deciding->command = own;
-    bm_result(deciding, (enum bm_table_kind)made_what, made_id);
     if (code) return code;
-    bm_emit_link(deciding, row->id.v, parent->row.id.v, BM_LINK_PARENT);
-    bm_emit_link(deciding, parent->row.id.v, row->id.v, BM_LINK_CHILD);
+    bm_emit_link(deciding, id, parent->row.id.v, BM_LINK_PARENT);
+    bm_emit_link(deciding, parent->row.id.v, id, BM_LINK_CHILD);
     return BM_OK;
 }
 
@@ -298,22 +329,28 @@ static enum bm_code check_acknowledgement(struct bm_matter_draft *draft, uint16_
                      "That is not the hash of the offer that stands; read the case again and acknowledge what it says now.");
 }
 
-/* After the act: an offer needs somebody to whom it goes; what was acknowledged or ruled is with them. */
+enum bm_code bm_matter_offer(struct bm_matter_draft *draft, uint64_t agency) {
+    struct bm_deciding *deciding = draft->deciding;
+    const struct bm_agency *to = agency ? bm_state_record(deciding->core, BM_T_AGENCY, agency) : NULL;
+    if (!agency) return bm_refuse(deciding, BM_MISSING_FIELD, "agency", "Name the agency to which it is offered.");
+    if (!to || !to->active)
+        return bm_refuse(deciding, BM_NOT_FOUND, "agency", "There is no agency %llu that is active.", (unsigned long long)agency);
+    draft->matter.offered_to.v = agency;
+    draft->matter.offered_at_ms = deciding->now_ms;
+    hash_offer(draft);
+    return BM_OK;
+}
+
+/* After the act: what was offered, acknowledged or ruled is with somebody. */
 static enum bm_code settle_hand_over(struct bm_matter_draft *draft, uint16_t event) {
     struct bm_deciding *deciding = draft->deciding;
     struct bm_matter *matter = &draft->matter;
     const struct bm_hand_over_def *def = &draft->procedure->hand_over;
     uint64_t agency = deciding->command->matter_act.agency.v;
-    const void *record = agency ? bm_state_record(deciding->core, BM_T_AGENCY, agency) : NULL;
-    if (agency && !(record && ((const struct bm_agency *)record)->active))
+    const struct bm_agency *named = agency ? bm_state_record(deciding->core, BM_T_AGENCY, agency) : NULL;
+    if (agency && !(named && named->active))
         return bm_refuse(deciding, BM_NOT_FOUND, "agency", "There is no agency %llu that is active.", (unsigned long long)agency);
-    if (draft->offers) {
-        if (!agency) return bm_refuse(deciding, BM_MISSING_FIELD, "agency", "Name the agency to which it is offered.");
-        matter->offered_to.v = agency;
-        matter->offered_at_ms = deciding->now_ms;
-        hash_offer(draft);
-        return BM_OK;
-    }
+    if (draft->offers) return bm_matter_offer(draft, agency);
     if (def->at.line == 0 || event == BM_NO_INDEX) return BM_OK;
     uint16_t before = bm_procedure_state(draft->procedure, matter->responsibility);
     bool ruled = before != BM_NO_INDEX && before == def->arbitration &&
@@ -406,7 +443,8 @@ static enum bm_code carry_out(struct doing *doing) {
     if (!code) code = settle_hand_over(draft, doing->act.event);
     if (!code && draft->ties) code = tie(draft);
     if (!code && draft->closed) code = check_children(draft);
-    return code ? code : open_children(draft);
+    if (!code) code = open_children(draft);
+    return code ? code : bm_part_catches_up(draft);
 }
 
 /* The role in which it was done, for the record: the first that the actor has. */
@@ -467,7 +505,8 @@ static enum bm_code act(struct bm_deciding *deciding) {
     emit_texts(&doing.draft, doing.act.filled); /* before the notices that speak of them */
     code = carry_out(&doing);
     if (!code) code = bm_matter_escalate(&doing.draft);
-    return code ? code : bm_matter_finish(&doing.draft);
+    if (!code) code = bm_matter_finish(&doing.draft);
+    return code ? code : bm_part_settles(&doing.draft);
 }
 
 /* --- time ------------------------------------------------------------------------------------- */
@@ -508,6 +547,7 @@ static enum bm_code due(struct bm_deciding *deciding) {
     if (!code) code = bm_matter_escalate(&draft);
     if (!code) code = open_children(&draft);
     if (!code) code = bm_matter_finish(&draft);
+    if (!code) code = bm_part_settles(&draft);
     return code ? halt(deciding) : BM_OK;
 }
 

@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/time.h"
-#include "core/deciding.h"
+#include "core/incident.h"
 #include "core/plan.h"
 #include "core/posts.h"
 #include "procedure/canonical.h"
@@ -221,10 +221,12 @@ static enum bm_code check_procedure(struct bm_deciding *deciding, const struct b
         code = bm_library_track(deciding->core->library, former->hash, former->content.bytes, former->content.len, &track,
                                 &deciding->decision->fault);
     if (code) return code;
-    if (former) options.former = bm_track_procedure(track);
+    /* No incident goes by an edition that only described them. */
+    if (former && (strcmp(former->name, BM_EMERGENCY) != 0 || bm_incident_is_edition(former))) options.former = bm_track_procedure(track);
     bm_check_procedure(procedure, &options, findings, &result);
     if (findings->errors) return first_finding(deciding, findings);
-    return check_children(deciding, procedure);
+    code = strcmp(procedure->name, BM_EMERGENCY) == 0 ? bm_incident_check(deciding, procedure) : BM_OK;
+    return code ? code : check_children(deciding, procedure);
 }
 
 static enum bm_code publish_procedure(struct bm_deciding *deciding) {

@@ -116,6 +116,7 @@ enum bm_code bm_decide_bonds(struct bm_deciding *deciding);      /* decide_bonds
 enum bm_code bm_decide_roads(struct bm_deciding *deciding);      /* decide_roads.c */
 enum bm_code bm_decide_assignment(struct bm_deciding *deciding); /* decide_assignment.c */
 enum bm_code bm_decide_matter(struct bm_deciding *deciding);     /* decide_matter.c */
+enum bm_code bm_decide_part(struct bm_deciding *deciding);       /* part.c */
 enum bm_code bm_decide_rating(struct bm_deciding *deciding);     /* decide_rating.c */
 enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */
 

@@ -101,7 +101,7 @@ struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
 struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
 
 /* `class_code` is empty for cases that live by a procedure of their own; `with_agency` has their duty, and
- * `offered_to` was offered it: both may see the case, too. */
+ * `offered_to` was offered it: both may see the case, too.  `part_of`: the incident of which this is an agency's part. */
 #define BM_CASE_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, procedure, BM_CODE_TEXT, "procedure")                         \
     R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                      \
@@ -111,7 +111,7 @@ struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
     R(FLAG, address_verified) R(AT, first_contact_at_ms) R(AT, opened_at_ms)                       \
     R(AT, dispatched_at_ms) R(AT, on_scene_at_ms) R(AT, closed_at_ms) R(AT, reopened_at_ms)       \
     R(COUNT, reopen_count) R(ID, agency, with_agency, "with_agency")                               \
-    R(ID, agency, offered_to, "offered_to")                                                        \
+    R(ID, agency, offered_to, "offered_to") R(ID, case, part_of, "part_of")                        \
     R(ID, case, merged_into, "merged_into") R(COUNT, contact_count) R(COUNT, assignment_count)     \
     R(COUNT, entry_count) R(ID, key, narrative_key, "narrative_key") R(BYTES, narrative)           \
     R(ID, key, identity_key, "identity_key") R(BYTES, identity) R(AT, erased_at_ms)                \

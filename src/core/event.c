@@ -155,6 +155,9 @@ static const struct bm_field published_v1_fields[] = {BM_PUBLISHED_V1_ROWS(BM_FI
 #define RECORD struct bm_ev_figures_stated
 static const struct bm_field figures_stated_fields[] = {BM_FIGURES_STATED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_case_led
+static const struct bm_field case_led_fields[] = {BM_CASE_LED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_ev_operator_set_v1
 static const struct bm_field operator_set_v1_fields[] = {BM_OPERATOR_SET_V1_ROWS(BM_FIELD_ROW)};
 #undef RECORD

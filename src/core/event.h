@@ -167,6 +167,8 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(TEXT, act, BM_NAMED_TEXT) R(TEXT, names, BM_LIST_TEXT)
 /* A matter is worked with another: its contacts keep their receipts, replies and ratings.  And it is not any more. */
 #define BM_CASE_JOINED_ROWS(R) R(ID, case, on_case, "case") R(ID, case, into, "into")
+/* The duty for an incident is with that agency from now on; null: with its own area. */
+#define BM_CASE_LED_ROWS(R) R(ID, case, on_case, "case") R(ID, agency, agency, "agency")
 /* A reporter's judgement; sealed: their words, under the contact's narrative key. */
 #define BM_CONTACT_RATED_ROWS(R)                                                                   \
     R(ID, contact, contact, "contact") R(ID, case, on_case, "case") R(COUNT_IN, level, 1, 5)       \
@@ -228,7 +230,8 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_CASE_SEPARATED,     "case_separated",     1, case_separated,     BM_CASE_JOINED_ROWS)        \
     E(BM_EV_CONTACT_RATED,      "contact_rated",      1, contact_rated,      BM_CONTACT_RATED_ROWS)      \
     E(BM_EV_RATING_CHECKED,     "rating_checked",     1, rating_checked,     BM_RATING_CHECKED_ROWS)     \
-    E(BM_EV_FIGURES_STATED,     "figures_stated",     1, figures_stated,     BM_FIGURES_STATED_ROWS)
+    E(BM_EV_FIGURES_STATED,     "figures_stated",     1, figures_stated,     BM_FIGURES_STATED_ROWS)     \
+    E(BM_EV_CASE_LED,           "case_led",           1, case_led,           BM_CASE_LED_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */

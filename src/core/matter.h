@@ -39,6 +39,10 @@ struct bm_matter_draft {
 enum bm_code bm_matter_load(struct bm_deciding *deciding, uint64_t case_id, struct bm_matter_draft *ret_draft);
 /* A draft of a matter that begins, under the current edition of a procedure. */
 enum bm_code bm_matter_begin(struct bm_deciding *deciding, const char *procedure, struct bm_matter_draft *ret_draft);
+/* Begins it beside an open case, in its area and place, with fresh sealing keys; emits that, and where it stands. */
+enum bm_code bm_matter_found(struct bm_matter_draft *child, const struct bm_case *parent, const uint64_t keys[BM_data_class_COUNT]);
+/* It is offered to that agency now. */
+enum bm_code bm_matter_offer(struct bm_matter_draft *draft, uint64_t agency);
 /* Does what has come due before somebody acts, and emits where the matter stands then: what time did and what a person did
  * are told apart, and a matter that is joined to another, and taken apart again, goes on from there. */
 enum bm_code bm_matter_catch_up(struct bm_matter_draft *draft);

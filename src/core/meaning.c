@@ -17,32 +17,9 @@ bool bm_contact_open(unsigned state) {
     return state != BM_CONTACT_ENDED && state != BM_CONTACT_ABANDONED;
 }
 
-/* Which state may follow which: row = from, columns = to.  A step forward may skip what was never
- * reported; a unit that waits must be assigned before anything else; what is over stays over.
+/* Which state may follow which: row = from, columns = to.
  *
- *   to:                                 reserved stacked assigned ack en_route on_scene transp
- * at_dest cleared cancelled */
-/* clang-format off */
-static const uint8_t assignment_steps[BM_assignment_state_COUNT][BM_assignment_state_COUNT] = {
-    [BM_AS_RESERVED]       = {0,       0,      1,       0,  0,       0,       0,     0,      0,      1},
-    [BM_AS_STACKED]        = {0,       0,      1,       0,  0,       0,       0,     0,      0,      1},
-    [BM_AS_ASSIGNED]       = {0,       0,      0,       1,  1,       1,       1,     1,      1,      1},
-    [BM_AS_ACKNOWLEDGED]   = {0,       0,      0,       0,  1,       1,       1,     1,      1,      1},
-    [BM_AS_EN_ROUTE]       = {0,       0,      0,       0,  0,       1,       1,     1,      1,      1},
-    [BM_AS_ON_SCENE]       = {0,       0,      0,       0,  0,       0,       1,     1,      1,      1},
-    [BM_AS_TRANSPORTING]   = {0,       0,      0,       0,  0,       0,       0,     1,      1,      1},
-    [BM_AS_AT_DESTINATION] = {0,       0,      0,       0,  0,       0,       0,     0,      1,      1},
-    [BM_AS_CLEARED]        = {0},
-    [BM_AS_CANCELLED]      = {0},
-};
-/* clang-format on */
-
-bool bm_assignment_step(unsigned from, unsigned to) {
-    return from < BM_assignment_state_COUNT && to < BM_assignment_state_COUNT &&
-           assignment_steps[from][to];
-}
-
-/*   to:                                   ringing waiting answered abandoned ended */
+ *   to:                                   ringing waiting answered abandoned ended */
 /* clang-format off */
 static const uint8_t contact_steps[BM_contact_state_COUNT][BM_contact_state_COUNT] = {
     [BM_CONTACT_RINGING]   = {0,      0,      1,       1,        1},
@@ -82,11 +59,14 @@ int64_t *bm_assignment_milestone(struct bm_assignment *assignment, unsigned stat
     return NULL;
 }
 
+enum bm_case_state bm_hand_state(unsigned state) {
+    /* Case and assignment states from assigned to cleared run in the same order. */
+    _Static_assert(BM_AS_CLEARED - BM_AS_ASSIGNED == (int)BM_CASE_CLEARED - (int)BM_CASE_ASSIGNED, "parallel states");
+    return state < BM_AS_ASSIGNED || state > BM_AS_CLEARED ? BM_CASE_RECEIVED
+                                                           : (enum bm_case_state)(state - BM_AS_ASSIGNED + BM_CASE_ASSIGNED);
+}
+
 enum bm_case_state bm_case_stage(const struct bm_assignment *assignments, size_t count) {
-    /* Case and assignment states from assigned to at_destination run in the same order. */
-    _Static_assert(BM_AS_AT_DESTINATION - BM_AS_ASSIGNED ==
-                       (int)BM_CASE_AT_DESTINATION - (int)BM_CASE_ASSIGNED,
-                   "parallel states");
     unsigned furthest = 0;
     bool cleared = false;
     for (size_t i = 0; i < count; i++) {
@@ -94,6 +74,6 @@ enum bm_case_state bm_case_stage(const struct bm_assignment *assignments, size_t
         if (bm_assignment_active(state) && state > furthest) furthest = state;
         if (state == BM_AS_CLEARED && !assignments[i].past) cleared = true;
     }
-    if (furthest) return (enum bm_case_state)(furthest - BM_AS_ASSIGNED + BM_CASE_ASSIGNED);
+    if (furthest) return bm_hand_state(furthest);
     return cleared ? BM_CASE_CLEARED : BM_CASE_RECEIVED;
 }

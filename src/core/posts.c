@@ -28,13 +28,23 @@ static bool of_the_desk(enum bm_body body) {
     return body == BM_BODY_DESK || body == BM_BODY_SUPERIOR;
 }
 
-static uint32_t roles_in(const struct bm_procedure *procedure, const char *posts, bool desk, bool handed) {
+/* Whether the viewer has one of the house's roles that hold it. */
+static bool held(const struct bm_role_def *role, const struct bm_viewer *viewer) {
+    for (unsigned house = 0; house < BM_house_COUNT; house++) {
+        int word = role->held_by >> house & 1 ? bm_words_find(&bm_role_words, bm_house_words[house]) : -1;
+        if (word >= 0 && (viewer->roles & BM_BIT(word))) return true;
+    }
+    return false;
+}
+
+static uint32_t roles_in(const struct bm_procedure *procedure, const char *posts, const struct bm_viewer *viewer, bool desk,
+                         bool handed) {
     uint32_t roles = 0;
     for (uint32_t i = 1; i < procedure->role_count; i++) {
         const struct bm_role_def *role = &procedure->roles[i];
         if (role->body == BM_BODY_ENGINE || role->body == BM_BODY_CITIZEN) continue;
         bool there = of_the_desk(role->body) ? desk : handed;
-        if (there && listed(posts, procedure->name, role->name)) roles |= UINT32_C(1) << i;
+        if (there && (held(role, viewer) || listed(posts, procedure->name, role->name))) roles |= UINT32_C(1) << i;
     }
     return roles;
 }
@@ -42,7 +52,7 @@ static uint32_t roles_in(const struct bm_procedure *procedure, const char *posts
 uint32_t bm_posts_roles_in(const struct bm_procedure *procedure, const char *posts, const struct bm_viewer *viewer,
                            const struct bm_scope *scope, uint64_t area) {
     bool there = bm_scope_covers(scope, viewer->jurisdiction, area);
-    return roles_in(procedure, posts, there, there);
+    return roles_in(procedure, posts, viewer, there, there);
 }
 
 uint32_t bm_posts_roles(const struct bm_procedure *procedure, const char *posts, const struct bm_viewer *viewer,
@@ -52,7 +62,7 @@ uint32_t bm_posts_roles(const struct bm_procedure *procedure, const char *posts,
                       ? desk
                       : (matter->with_agency.v && bm_scope_covers(scope, viewer->jurisdiction, matter->with_agency.v)) ||
                             (matter->offered_to.v && bm_scope_covers(scope, viewer->jurisdiction, matter->offered_to.v));
-    return roles_in(procedure, posts, desk, handed);
+    return roles_in(procedure, posts, viewer, desk, handed);
 }
 
 uint32_t bm_posts_citizen(const struct bm_procedure *procedure) {

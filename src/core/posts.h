@@ -6,7 +6,7 @@
  * A post holds for the operator's agency and what lies below it.  Whether a matter lies there is asked of whoever the role
  * works for: roles of the desk and of a superior are asked for the matter's own area; those of a unit, a partner or a
  * mediator for the agencies that have the matter or that it was offered to, and for its own area while it was handed to
- * nobody.  Nobody has the engine's role or a citizen's by a post. */
+ * nobody.  A role that the procedure gives to roles of the house (`held_by`) needs no post.  Nobody has the engine's role or a citizen's by a post. */
 #ifndef BM_CORE_POSTS_H
 #define BM_CORE_POSTS_H
 

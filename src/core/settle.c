@@ -3,7 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
-#include "core/deciding.h"
+#include "core/incident.h"
+#include "core/part.h"
 
 struct bm_draft bm_draft_new(struct bm_deciding *deciding, const struct bm_case *row) {
     return (struct bm_draft){.deciding = deciding, .row = *row, .waits_since_ms = BM_AT_NONE};
@@ -92,45 +93,6 @@ void bm_stop_clock(struct bm_deciding *deciding, const struct bm_clock *clock,
     event->clock_stopped.stopped_at_ms = deciding->now_ms;
 }
 
-/* Budgets by clock kind; classes are published with none missing. */
-static int64_t budget_of(const struct bm_class *class, enum bm_clock_kind kind) {
-    switch (kind) {
-    case BM_CLOCK_DISPATCH:
-        return class->dispatch_ms;
-    case BM_CLOCK_ACKNOWLEDGE:
-        return class->acknowledge_ms;
-    case BM_CLOCK_ARRIVE:
-        return class->arrive_ms;
-    case BM_CLOCK_REPORT_BACK:
-        return class->report_back_ms;
-    case BM_CLOCK_CLOSE:
-        return class->close_ms;
-    case BM_CLOCK_ANSWER:
-    case BM_clock_kind_COUNT:
-        break;
-    }
-    BM_NEVER("a clock of a case");
-}
-
-/* Whether the promise runs in this configuration. */
-static bool runs(const struct bm_draft *draft, enum bm_clock_kind kind) {
-    switch (kind) {
-    case BM_CLOCK_DISPATCH:
-        return draft->row.state == BM_CASE_RECEIVED;
-    case BM_CLOCK_ARRIVE:
-        return draft->row.state >= BM_CASE_ASSIGNED && draft->row.state <= BM_CASE_EN_ROUTE;
-    case BM_CLOCK_REPORT_BACK:
-        return draft->row.state >= BM_CASE_ON_SCENE && draft->row.state <= BM_CASE_AT_DESTINATION;
-    case BM_CLOCK_CLOSE:
-        return draft->row.state == BM_CASE_CLEARED;
-    case BM_CLOCK_ANSWER:
-    case BM_CLOCK_ACKNOWLEDGE:
-    case BM_clock_kind_COUNT:
-        return false;
-    }
-    return false;
-}
-
 static struct bm_clock *running(struct bm_draft *draft, enum bm_clock_kind kind,
                                 uint64_t assignment) {
     for (size_t i = 0; i < draft->clock_count; i++) {
@@ -145,7 +107,8 @@ static void start_clock(struct bm_draft *draft, enum bm_clock_kind kind, uint64_
     struct bm_deciding *deciding = draft->deciding;
     const struct bm_class *class = bm_core_class(deciding->core, draft->row.class_code);
     BM_CHECK(class);
-    int64_t budget_ms = budget_of(class, kind);
+    struct bm_incident incident = bm_incident_rules(deciding->core, draft->row.opened_at_ms);
+    int64_t budget_ms = bm_incident_budget_ms(&incident, class, kind);
     struct bm_event *event = bm_emit(deciding, BM_EV_CLOCK_STARTED, BM_SUBJECT_CASE,
                                      draft->row.id.v);
     event->clock_started.clock.v = bm_new_id(deciding, BM_T_CLOCK);
@@ -162,6 +125,8 @@ static void start_clock(struct bm_draft *draft, enum bm_clock_kind kind, uint64_
 static int64_t anchor_of(const struct bm_draft *draft, enum bm_clock_kind kind) {
     if (kind == BM_CLOCK_DISPATCH && draft->waits_since_ms != BM_AT_NONE)
         return draft->waits_since_ms;
+    if (kind == BM_CLOCK_WHOLE)
+        return draft->row.reopened_at_ms != BM_AT_NONE ? draft->row.reopened_at_ms : draft->row.first_contact_at_ms;
     bool fresh = kind == BM_CLOCK_DISPATCH && draft->row.opened_at_ms == draft->deciding->now_ms;
     return fresh ? draft->row.first_contact_at_ms : draft->deciding->now_ms;
 }
@@ -181,33 +146,36 @@ void bm_draft_take_wait(struct bm_draft *draft, const struct bm_draft *from) {
     }
 }
 
+/* An assignment's own promise follows where its hand stands; the others follow the case. */
+static bool keeps(const struct bm_draft *draft, const struct bm_incident *incident, enum bm_clock_kind kind, uint64_t assignment) {
+    if (!bm_case_open(draft->row.state)) return false;
+    if (kind != BM_CLOCK_ACKNOWLEDGE) return bm_incident_runs(incident, kind, (enum bm_case_state)draft->row.state);
+    for (size_t i = 0; i < draft->assignment_count; i++) {
+        const struct bm_assignment *of = &draft->assignments[i];
+        if (of->id.v != assignment || !bm_assignment_active(of->state)) continue;
+        return bm_incident_runs(incident, kind, bm_hand_state(of->state));
+    }
+    return false;
+}
+
 static void settle_clocks(struct bm_draft *draft) {
-    uint64_t case_id = draft->row.id.v;
+    struct bm_incident incident = bm_incident_rules(draft->deciding->core, draft->row.opened_at_ms);
     for (size_t i = 0; i < draft->clock_count; i++) {
         struct bm_clock *clock = &draft->clocks[i];
-        bool keep;
         if (clock->kind == BM_clock_kind_COUNT) continue;
-        if (clock->kind == BM_CLOCK_ACKNOWLEDGE) {
-            const struct bm_assignment *of = bm_draft_find(draft, clock->assignment.v);
-            keep = of && of->state == BM_AS_ASSIGNED && bm_case_open(draft->row.state);
-        } else {
-            keep = runs(draft, (enum bm_clock_kind)clock->kind);
-        }
-        if (keep) continue;
-        bm_stop_clock(draft->deciding, clock, BM_SUBJECT_CASE, case_id);
+        if (keeps(draft, &incident, (enum bm_clock_kind)clock->kind, clock->assignment.v)) continue;
+        bm_stop_clock(draft->deciding, clock, BM_SUBJECT_CASE, draft->row.id.v);
         clock->kind = BM_clock_kind_COUNT; /* no longer running: matches nothing below */
     }
     for (int kind = BM_CLOCK_DISPATCH; kind < BM_clock_kind_COUNT; kind++) {
         enum bm_clock_kind clock = (enum bm_clock_kind)kind;
-        if (runs(draft, clock) && !running(draft, clock, 0)) {
-            start_clock(draft, clock, 0, anchor_of(draft, clock));
-        }
+        if (clock == BM_CLOCK_ACKNOWLEDGE || !keeps(draft, &incident, clock, 0) || running(draft, clock, 0)) continue;
+        start_clock(draft, clock, 0, anchor_of(draft, clock));
     }
     for (size_t i = 0; i < draft->assignment_count; i++) {
-        const struct bm_assignment *assignment = &draft->assignments[i];
-        if (assignment->state != BM_AS_ASSIGNED || !bm_case_open(draft->row.state)) continue;
-        if (running(draft, BM_CLOCK_ACKNOWLEDGE, assignment->id.v)) continue;
-        start_clock(draft, BM_CLOCK_ACKNOWLEDGE, assignment->id.v, draft->deciding->now_ms);
+        uint64_t id = draft->assignments[i].id.v;
+        if (!keeps(draft, &incident, BM_CLOCK_ACKNOWLEDGE, id) || running(draft, BM_CLOCK_ACKNOWLEDGE, id)) continue;
+        start_clock(draft, BM_CLOCK_ACKNOWLEDGE, id, draft->deciding->now_ms);
     }
 }
 
@@ -229,9 +197,11 @@ void bm_draft_settle(struct bm_draft *draft) {
         if (stage != draft->row.state) move_case(draft, stage, BM_OUTCOME_NONE, false);
     }
     settle_clocks(draft);
+    bm_parts_follow(draft);
 }
 
 void bm_draft_close(struct bm_draft *draft, enum bm_case_state to, enum bm_outcome outcome) {
     move_case(draft, to, outcome, true);
     settle_clocks(draft);
+    bm_parts_follow(draft);
 }

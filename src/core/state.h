@@ -124,11 +124,12 @@ bool bm_assignment_active(unsigned state);
 bool bm_assignment_open(unsigned state);
 bool bm_case_open(unsigned state);
 bool bm_contact_open(unsigned state);
-/* The tables of steps: may `to` follow `from`? */
-bool bm_assignment_step(unsigned from, unsigned to);
+/* The table of steps: may `to` follow `from`?  Those of assignments stand in the procedure (incident.h). */
 bool bm_contact_step(unsigned from, unsigned to);
 /* The milestone time of a state inside an assignment; NULL for reserved, stacked, cancelled. */
 int64_t *bm_assignment_milestone(struct bm_assignment *assignment, unsigned state);
+/* Where an assignment's hand stands among the states of a case: received until it was sent. */
+enum bm_case_state bm_hand_state(unsigned state);
 /* The case state that follows from its assignments. */
 enum bm_case_state bm_case_stage(const struct bm_assignment *assignments, size_t count);
 

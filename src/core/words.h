@@ -74,11 +74,13 @@
 #define BM_CLOCK_KINDS(W)                                                                          \
     W(BM_CLOCK_ANSWER, "answer") W(BM_CLOCK_DISPATCH, "dispatch")                                  \
     W(BM_CLOCK_ACKNOWLEDGE, "acknowledge") W(BM_CLOCK_ARRIVE, "arrive")                            \
-    W(BM_CLOCK_REPORT_BACK, "report_back") W(BM_CLOCK_CLOSE, "close")
+    W(BM_CLOCK_REPORT_BACK, "report_back") W(BM_CLOCK_CLOSE, "close")                              \
+    W(BM_CLOCK_WHOLE, "whole")
 #define BM_LINK_KINDS(W)                                                                           \
     W(BM_LINK_RELATED, "related") W(BM_LINK_PARENT, "parent") W(BM_LINK_SPLIT, "split_from")       \
     W(BM_LINK_MERGED, "merged_from") W(BM_LINK_CHILD, "child")                                     \
-    W(BM_LINK_DUPLICATE, "duplicate_of")
+    W(BM_LINK_DUPLICATE, "duplicate_of")                                                           \
+    W(BM_LINK_PART, "part") W(BM_LINK_PART_OF, "part_of")
 #define BM_ENTRY_KINDS(W)                                                                          \
     W(BM_ENTRY_NOTE, "note") W(BM_ENTRY_REPORT_BACK, "report_back")                                \
     W(BM_ENTRY_STATUS_KEPT, "status_kept")

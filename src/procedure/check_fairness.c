@@ -61,10 +61,10 @@ void bm_check_reopen(struct bm_checking *checking) {
                             "\"reopen\", or \"reopen: { none: ... }\" with the reason.");
         return;
     }
-    if (!reopen->other_hand)
-        bm_findings_add(
-            checking->findings, 25, at, "reopen",
-            "The second handling may fall to the same person. Add \"other_hand: yes\".");
+    if (!reopen->other_hand && !said(&reopen->same_hand))
+        bm_findings_add(checking->findings, 25, at, "reopen",
+                        "The second handling may fall to the same person. Add \"other_hand: yes\", or \"same_hand\" with "
+                        "the reason.");
     const struct bm_state_def *target = &procedure->states[reopen->target];
     if (target->region != BM_REGION_HANDLING || target->category == BM_CATEGORY_FINAL)
         bm_findings_add(checking->findings, 25, at, "reopen",

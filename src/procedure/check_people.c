@@ -156,6 +156,7 @@ void bm_check_languages(struct bm_checking *checking) {
     whole(checking, &procedure->jurisdiction, "jurisdiction");
     whole(checking, &procedure->survey.none, "survey");
     whole(checking, &procedure->reopen.none, "reopen");
+    whole(checking, &procedure->reopen.same_hand, "reopen");
     for (uint32_t i = 0; i < procedure->role_count; i++)
         whole(checking, &procedure->roles[i].label, procedure->roles[i].name);
     for (uint32_t i = 0; i < procedure->field_count; i++) {

@@ -1,6 +1,7 @@
 /* Acts and ticks: the kernel says which states are left and entered, this says what that means. */
 #include "procedure/course.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,22 @@ uint16_t bm_course_state(const struct bm_track *track, const struct bm_course *c
 bool bm_course_closed(const struct bm_track *track, const struct bm_course *course) {
     uint16_t state = bm_course_state(track, course, BM_REGION_HANDLING);
     return bm_track_procedure(track)->states[state].category == BM_CATEGORY_FINAL;
+}
+
+void bm_course_stand(const struct bm_track *track, uint16_t state, struct bm_course *ret_course) {
+    const struct bm_procedure *procedure = bm_track_procedure(track);
+    char line[BM_region_COUNT * (BM_CHART_NAME_MAX + 2)];
+    struct bm_fault fault;
+    size_t len = 0;
+    for (int region = 0; region < BM_region_COUNT; region++) {
+        uint16_t at = region == BM_REGION_HANDLING ? state : procedure->initial[region];
+        if (at == BM_NO_INDEX) continue;
+        const char *name = procedure->states[bm_procedure_descend(procedure, at)].name;
+        len += (size_t)snprintf(line + len, sizeof line - len, "%s%s", len ? " " : "", name);
+    }
+    *ret_course = (struct bm_course){.closed_ms = BM_AT_NONE};
+    enum bm_code code = bm_chart_read(bm_track_chart(track), line, len, &ret_course->at, &fault);
+    BM_CHECK(code == BM_OK);
 }
 
 /* --- guards ----------------------------------------------------------------------------------- */

@@ -152,6 +152,10 @@ BM_MUST_USE enum bm_code bm_course_within(const struct bm_track *track, const st
                                           const struct bm_span *span, int64_t from_ms, int64_t *ret_at_ms,
                                           struct bm_fault *fault);
 
+/* A course that stands in a state of handling with none inside it, and in the other regions where they begin; no clock was
+ * started and nothing filled in.  For those who keep themselves where a matter stands (core/incident.h). */
+void bm_course_stand(const struct bm_track *track, uint16_t state, struct bm_course *ret_course);
+
 /* Whether `state` is active. */
 bool bm_course_in(const struct bm_track *track, const struct bm_course *course, uint16_t state);
 /* The innermost active state of a region; BM_NO_INDEX when the procedure has no such region. */

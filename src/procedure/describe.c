@@ -332,6 +332,7 @@ static void reopening(struct bm_page *page) {
         page->procedure->initial[BM_REGION_SUPERVISION] != BM_NO_INDEX)
         bm_buf_printf(page->buf, "- %s\n", bm_page_say(page, BM_SAY_REOPEN_STAYS));
     if (one->other_hand) bm_buf_printf(page->buf, "- %s\n", bm_page_say(page, BM_SAY_OTHER_HAND));
+    if (one->same_hand.at.line) bm_buf_printf(page->buf, "- %s\n", bm_page_label(page, &one->same_hand));
 }
 
 void bm_procedure_describe(const struct bm_procedure *procedure,

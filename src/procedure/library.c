@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "procedure/builtin.h"
 
 struct shelf {
     struct bm_procedure *procedure; /* of a track */
@@ -93,6 +94,17 @@ enum bm_code bm_library_track(struct bm_library *library, const char *hash, cons
     code = put(library, key, shelf, fault);
     if (!code) *ret_track = shelf.track;
     return code;
+}
+
+const struct bm_track *bm_library_builtin(struct bm_library *library, const char *name) {
+    const struct bm_builtin *file = bm_builtin_find("procedure", name);
+    const struct bm_track *track;
+    struct bm_fault fault;
+    BM_CHECK(file);
+    /* No hash is such a text; that the files can be read is tested where they are built. */
+    enum bm_code code = bm_library_track(library, name, file->file, strlen(file->file), &track, &fault);
+    BM_CHECK(code == BM_OK);
+    return track;
 }
 
 /* --- calendars -------------------------------------------------------------------------------- */

@@ -27,6 +27,8 @@ void bm_library_free(struct bm_library *library); /* NULL is fine */
 /* The procedure of these bytes, made ready.  BM_BAD_FORMAT with the first thing that is wrong, for bytes that are none. */
 BM_MUST_USE enum bm_code bm_library_track(struct bm_library *library, const char *hash, const void *bytes, size_t len,
                                           const struct bm_track **ret_track, struct bm_fault *fault);
+/* The procedure that comes with the program under that name (builtin.h), which there must be. */
+const struct bm_track *bm_library_builtin(struct bm_library *library, const char *name);
 BM_MUST_USE enum bm_code bm_library_calendar(struct bm_library *library, const char *hash, const void *bytes,
                                              size_t len, const struct bm_calendar **ret_calendar,
                                              struct bm_fault *fault);

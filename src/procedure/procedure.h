@@ -149,6 +149,10 @@ enum {
     W(BM_CERTAIN_EXCERPT, "excerpt")                                                               \
     W(BM_CERTAIN_SECONDARY, "secondary")                                                           \
     W(BM_CERTAIN_GENERAL, "general") W(BM_CERTAIN_LOCAL, "local")
+/* Roles of the house (core/words.h), whose holders have a role of a procedure without being given a post. */
+#define BM_HOUSES(W)                                                                               \
+    W(BM_HOUSE_CALL_TAKER, "call_taker") W(BM_HOUSE_DISPATCHER, "dispatcher")                      \
+    W(BM_HOUSE_SUPERVISOR, "supervisor") W(BM_HOUSE_UNIT, "unit") W(BM_HOUSE_OFFICER, "officer")
 #define BM_JOINS(W) W(BM_JOIN_ALL, "all") W(BM_JOIN_ANY, "any") W(BM_JOIN_LEAD, "lead")
 
 #define BM_VOCABULARIES(V)                                                                         \
@@ -162,7 +166,8 @@ enum {
     V(measure, BM_MEASURES) V(counting, BM_COUNTINGS) V(day_end, BM_DAY_ENDS) V(rolls, BM_ROLLS)   \
         V(anchor, BM_ANCHORS) V(rung_act, BM_RUNG_ACTS) V(when, BM_WHENS)                          \
             V(field_type, BM_FIELD_TYPES) V(privacy, BM_PRIVACIES) V(effect, BM_EFFECTS)           \
-                V(tie, BM_TIES) V(certainty, BM_CERTAINTIES) V(join, BM_JOINS)
+                V(tie, BM_TIES) V(certainty, BM_CERTAINTIES) V(join, BM_JOINS)            \
+                V(house, BM_HOUSES)
 #define BM_VOCABULARY_SYMBOL(symbol, word) symbol,
 #define BM_VOCABULARY_ENUM(name, list)                                                             \
     enum bm_##name{list(BM_VOCABULARY_SYMBOL) BM_##name##_COUNT};                                  \
@@ -191,6 +196,7 @@ struct bm_role_def {
     uint32_t people; /* posted at least, 1 or more; check 10 */
     bool everywhere; /* posted for every unit; check 9 */
     uint16_t deputy; /* role that stands in, or BM_NO_INDEX */
+    uint32_t held_by; /* bit of each role of the house that has it without a post */
     struct bm_mark at;
 };
 struct bm_field_def {
@@ -310,6 +316,7 @@ struct bm_reopen_def {
     struct bm_span window;
     uint16_t target; /* state */
     bool other_hand; /* not handled again by the same person */
+    struct bm_label same_hand; /* or why it may be */
     struct bm_label none;
     struct bm_mark at;
 };

@@ -83,7 +83,7 @@ static void read_roles(struct bm_reading *reading, const struct bm_yaml_node *ma
         struct bm_where where = bm_where_of("roles.%s", one->key);
         const struct bm_yaml_node *value;
         int body;
-        if (!bm_read_map(reading, one, where.text, "body label people everywhere deputy")) continue;
+        if (!bm_read_map(reading, one, where.text, "body label people everywhere deputy held_by")) continue;
         if (bm_read_word(reading, bm_read_need(reading, one, "body", where.text), where.text,
                          bm_body_words, &body))
             role->body = (enum bm_body)body;
@@ -98,6 +98,12 @@ static void read_roles(struct bm_reading *reading, const struct bm_yaml_node *ma
             bm_read_yes(reading, value, where.text, &role->everywhere);
         if ((value = bm_yaml_get(one, "deputy")))
             bm_read_ref(reading, value, where.text, "role", bm_procedure_role, &role->deputy);
+        value = bm_yaml_get(one, "held_by");
+        if (!value || !bm_read_list(reading, value, where.text, BM_house_COUNT)) continue;
+        for (const struct bm_yaml_node *house = value->first; house; house = house->next) {
+            int word;
+            if (bm_read_word(reading, house, where.text, bm_house_words, &word)) role->held_by |= 1u << word;
+        }
     }
 }
 

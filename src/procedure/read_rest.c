@@ -53,7 +53,7 @@ static void read_reopen(struct bm_reading *reading, const struct bm_yaml_node *n
     if (!node) return;
     reopen->at = node->key_at;
     if (read_none(reading, node, where, &reopen->none) ||
-        !bm_read_map(reading, node, where, "by needs limit window to other_hand"))
+        !bm_read_map(reading, node, where, "by needs limit window to other_hand same_hand"))
         return;
     bm_read_roles(reading, bm_read_need(reading, node, "by", where), where, &reopen->by);
     if ((value = bm_yaml_get(node, "needs")))
@@ -66,6 +66,7 @@ static void read_reopen(struct bm_reading *reading, const struct bm_yaml_node *n
                 bm_procedure_state, &reopen->target);
     if ((value = bm_yaml_get(node, "other_hand")))
         bm_read_yes(reading, value, where, &reopen->other_hand);
+    if ((value = bm_yaml_get(node, "same_hand"))) bm_read_label(reading, value, where, &reopen->same_hand);
 }
 
 static void read_hand_over(struct bm_reading *reading, const struct bm_yaml_node *node) {

@@ -79,10 +79,11 @@ size_t bm_demand_house(struct bm_command *ret_commands, unsigned units) {
     ret_commands[count++] = operator_in("1003", BM_HEADS | BM_BIT(BM_ROLE_DISPATCHER), 1, 0, head);
     ret_commands[count++] = operator_in("2001", BM_TAKERS, 2, 0, head);
     ret_commands[count++] = operator_in("u-1", BM_BIT(BM_ROLE_UNIT), 2, units ? 1 : 0, "");
-    ret_commands[count++] = operator_in("3001", officer, 1, 0, "errand:judge errand:head");
+    ret_commands[count++] = operator_in("3001", officer, 1, 0, "errand:judge errand:head joint-response:superior");
     ret_commands[count++] = operator_in("3002", officer, 2, 0, runner);
     ret_commands[count++] = operator_in("3003", officer, 3, 0, runner);
     ret_commands[count++] = bm_demand_edition(1);
+    ret_commands[count++] = bm_demand_joint();
     return count;
 }
 
@@ -201,6 +202,7 @@ static struct bm_command status(struct bm_rng *rng, const struct bm_core *core, 
 }
 
 static struct bm_command bond(struct bm_rng *rng, const struct bm_core *core) {
+    if (bm_rng_chance(rng, 20)) return bm_demand_part(rng, core);
     static const enum bm_command_kind kinds[] = {BM_DO_CASE_MERGE, BM_DO_CASE_SPLIT,
                                                  BM_DO_CASE_LINK};
     struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 3)]);

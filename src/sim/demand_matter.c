@@ -12,7 +12,7 @@
 #define seal bm_demand_seal
 #define fresh_keys bm_demand_fresh_keys
 
-extern const char bm_demand_yaml[]; /* demand.yaml, by tools/embed.py */
+extern const char bm_demand_yaml[], bm_demand_joint_yaml[]; /* demand.yaml, procedures/joint-response.yaml: tools/embed.py */
 
 static const char errand[] = "errand";
 
@@ -171,6 +171,14 @@ static const struct deed {
     {"arbitration", "rule", "{\"reason\":true}", {JUDGE, JUDGE}},
     {"unsupervised", "supervise", NULL, {JUDGE, JUDGE}},
     {"supervised", "release", "{\"reason\":true}", {JUDGE, JUDGE}},
+    {"called", "join", "{\"offer_hash\":true}", {HEAD_NORTH, CLERK}},
+    {"called", "join", "{\"offer_hash\":true}", {HEAD_NORTH, HEAD}},
+    {"called", "decline", "{\"reason\":true,\"legal_basis\":true}", {HEAD_NORTH, CLERK}},
+    {"with_desk", "call_agency", "{\"part\":\"leads\"}", {CLERK, HEAD}},
+    {"arbitration", "rule", "{\"part\":\"leads\",\"reason\":true}", {JUDGE, JUDGE}},
+    {"away", "done", "{\"report\":true}", {HEAD_NORTH, CLERK}},
+    {"joined", "stand_down", "{\"reason\":true}", {HEAD_NORTH, CLERK}},
+    {NULL, "conference", NULL, {CLERK, HEAD_NORTH}},
     {NULL, "danger", NULL, {CLERK, RUNNER_NORTH}},
     {NULL, "withdraw", NULL, {DESK, DESK}},
     {NULL, "drop", "{\"reason\":true}", {HEAD, HEAD_NORTH}},
@@ -235,7 +243,8 @@ static void by_citizen(struct bm_rng *rng, const struct bm_core *core, struct bm
 static void to_whom(struct bm_rng *rng, const struct bm_core *core, const struct bm_matter *matter,
                     struct bm_command *command) {
     struct bm_do_matter_act *args = &command->matter_act;
-    bool hands = strcmp(args->event, "offer") == 0 || strcmp(args->event, "rule") == 0;
+    bool hands = strcmp(args->event, "offer") == 0 || strcmp(args->event, "rule") == 0 ||
+                 strcmp(args->event, "call_agency") == 0;
     if (hands && !bm_rng_chance(rng, 8))
         args->agency.v = 2 + bm_rng_below(rng, bm_rng_chance(rng, 90) ? 2 : 9);
     if (strcmp(args->event, "duplicate") == 0 && !bm_rng_chance(rng, 8))
@@ -243,7 +252,8 @@ static void to_whom(struct bm_rng *rng, const struct bm_core *core, const struct
     if (strcmp(args->event, "danger") == 0 && !bm_rng_chance(rng, 8))
         text(args->class_code, sizeof args->class_code,
              bm_rng_chance(rng, 90) ? "fire" : "no-such-class");
-    if (matter && strcmp(args->event, "acknowledge") == 0 && !bm_rng_chance(rng, 8))
+    bool takes = strcmp(args->event, "acknowledge") == 0 || strcmp(args->event, "join") == 0;
+    if (matter && takes && !bm_rng_chance(rng, 8))
         memcpy(args->offer_hash, matter->offer_hash, sizeof args->offer_hash);
 }
 
@@ -291,13 +301,34 @@ struct bm_command bm_demand_drop(const struct bm_core *core, uint64_t case_id) {
     const struct bm_case *row = bm_core_get(core, BM_T_CASE, case_id);
     command.actor.v = HEAD;
     command.target = case_id;
-    text(command.matter_act.event, sizeof command.matter_act.event, "drop");
+    text(command.matter_act.event, sizeof command.matter_act.event, row && row->part_of.v ? "stand_down" : "drop");
     command.matter_act.fields = bm_bytes_copy(reason, sizeof reason - 1);
     /* An offer that nobody took in time may have waited for keys: the errand that follows from it is opened now. */
     uint64_t pair[] = {case_id << 32 | 1, case_id << 32 | 2};
     command.matter_act.child_keys = bm_bytes_copy(pair, sizeof pair);
     command.has_if_match = row != NULL;
     command.if_match = row ? row->version : 0;
+    return command;
+}
+
+/* --- parts of incidents ----------------------------------------------------------------------- */
+
+struct bm_command bm_demand_joint(void) {
+    struct bm_command command = bm_command_make(BM_DO_PUBLISH);
+    text(command.publish.what, sizeof command.publish.what, "procedure");
+    command.publish.content = bm_bytes_copy(bm_demand_joint_yaml, strlen(bm_demand_joint_yaml));
+    return command;
+}
+
+struct bm_command bm_demand_part(struct bm_rng *rng, const struct bm_core *core) {
+    static const char *const events[] = {"call_agency", "call_agency", "call_agency", "call_agency", "civil_part", "supervise", "assign"};
+    struct bm_command command = bm_command_make(BM_DO_CASE_EVENT);
+    struct bm_do_case_event *args = &command.case_event;
+    command.target = some(rng, core, BM_T_CASE);
+    text(args->event, sizeof args->event, events[bm_rng_below(rng, sizeof events / sizeof events[0])]);
+    text(args->part, sizeof args->part, bm_rng_chance(rng, 60) ? "joins" : bm_rng_chance(rng, 95) ? "leads" : "rules");
+    if (!bm_rng_chance(rng, 5)) args->agency.v = 2 + bm_rng_below(rng, bm_rng_chance(rng, 95) ? 3 : 9);
+    if (!bm_rng_chance(rng, 5)) args->child_keys = keys(rng, 1);
     return command;
 }
 

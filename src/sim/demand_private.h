@@ -16,6 +16,10 @@ void bm_demand_fresh_keys(struct bm_rng *rng, struct bm_command *command);
 /* Publishes the house's procedure as that version: those with an even number differ in budget and
  * ladder. */
 struct bm_command bm_demand_edition(unsigned version);
+/* Publishes the procedure of other agencies' parts. */
+struct bm_command bm_demand_joint(void);
+/* A case opened out of some incident. */
+struct bm_command bm_demand_part(struct bm_rng *rng, const struct bm_core *core);
 /* About matters: with its actor. */
 struct bm_command bm_demand_matter(struct bm_rng *rng, const struct bm_core *core);
 

@@ -27,7 +27,7 @@ static void keep(const struct bm_event *event) {
     kept[kept_count++] = copy;
 }
 
-static enum bm_code hand(struct world *world, struct bm_command *command) {
+enum bm_code desk_give(struct world *world, struct bm_command *command) {
     enum bm_code code = bm_core_decide(world->core, command, world->now_ms, &world->decision);
     for (size_t i = 0; i < world->decision.event_count; i++) {
         struct bm_event *event = &world->decision.events[i];
@@ -43,7 +43,7 @@ static enum bm_code hand(struct world *world, struct bm_command *command) {
 }
 
 static void must(struct world *world, struct bm_command *command) {
-    enum bm_code code = hand(world, command);
+    enum bm_code code = desk_give(world, command);
     if (code) fail_msg("%s: %s: %s", bm_code_word(code), world->decision.fault.field, world->decision.fault.detail);
 }
 
@@ -51,7 +51,7 @@ enum bm_code desk_publish(struct world *world, const char *text, size_t len) {
     struct bm_command command = ask(BM_DO_PUBLISH, ADMIN, 0);
     TEXT(command.publish.what, "procedure");
     command.publish.content = bm_bytes_copy(text, len);
-    return hand(world, &command);
+    return desk_give(world, &command);
 }
 
 static void replace(struct bm_buf *text, const char *what, const char *with) {
@@ -89,7 +89,7 @@ enum bm_code desk_calendar(struct world *world, unsigned later, const char *what
     command.publish.content = bm_bytes_copy(packed.bytes, packed.len);
     bm_buf_free(&text);
     bm_buf_free(&packed);
-    return hand(world, &command);
+    return desk_give(world, &command);
 }
 
 static void post(struct world *world, const char *number, uint32_t roles, uint64_t agency, const char *posts) {
@@ -189,7 +189,7 @@ struct bm_command desk_act(const struct world *world, uint64_t actor, uint64_t c
 
 enum bm_code desk_do(struct world *world, uint64_t actor, uint64_t case_id, const char *event, const char *fields) {
     struct bm_command command = desk_act(world, actor, case_id, event, fields);
-    return hand(world, &command);
+    return desk_give(world, &command);
 }
 
 void desk_hand_over(struct world *world, uint64_t case_id, uint64_t agency, uint64_t handler) {

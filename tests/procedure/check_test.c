@@ -10,7 +10,7 @@
 
 static const char *folder;
 static const char *const shipped[] = {"letter.yaml", "mediation.yaml", "directive.yaml",
-                                      "service.yaml", "hotline-transfer.yaml", "emergency.yaml", "review.yaml"};
+                                      "service.yaml", "hotline-transfer.yaml", "emergency.yaml", "review.yaml", "joint-response.yaml", "oversight.yaml"};
 
 /* One text of the file put in the place of another. */
 struct edit {
@@ -64,7 +64,9 @@ static void shipped_files_pass(void **state) {
         assert_int_equal(findings.count, 0);
         assert_true(result.first.bounded && result.reopened.bounded);
         assert_int_equal(result.covered_rows, result.rows);
-        assert_int_equal(result.left_out, UINT64_C(1) << 21);
+        /* 33 needs the version before, which is there where one is published. */
+        bool later = strcmp(shipped[i], "emergency.yaml") == 0;
+        assert_int_equal(result.left_out, UINT64_C(1) << 21 | (later ? UINT64_C(1) << 33 : 0));
         bm_buf_free(&buf);
     }
 }

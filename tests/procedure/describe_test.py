@@ -70,10 +70,11 @@ def test_letter_says_what_it_says():
 def test_emergency_says_hours_and_what_stays():
     text = page("emergency.yaml", "en")
     for part in ("- From first contact to closed: 24 hours (at most 1 calendar days)\n", "- Budget: 4 hours\n", "- Budget: 10 minutes\n",
-                 "- By Caller, Supervisor, Superior command, within 168 hours after closing\n",
-                 "- it goes to Received (`received`)\n- the other parts stay where they were"):
+                 "- By Call-taker, Dispatcher, Supervisor, within 8760 hours after closing\n",
+                 "- it goes to Received (`received`)\n- Whoever is on duty sends help again"):
         need(part in text, f"emergency: there is no {part!r}")
-    need("60 minutes" not in text and "stay where they were" not in page("directive.yaml", "en"), "hours, or what stays")
+    need("60 minutes" not in text and "stay where they were" not in text, "hours, or what stays")
+    need("- the other parts stay where they were" in page("letter.yaml", "en"), "letter: what stays")
 
 
 def test_worst_case_is_the_checks():

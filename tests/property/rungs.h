@@ -1,4 +1,4 @@
-/* The ladders of the demand's procedure (sim/demand.yaml), and who told what of them: every rung of
+/* The ladders of the demand's procedures (sim/demand.yaml, joint-response), and who told what of them: every rung of
  * a promise at most once, whatever editions it went by, and in the order of its edition's ladder.
  * What an edition does not have, it does not remember: a rung that it lacks is told when the matter
  * comes to one that has it, also when those above it were told before, and again when it was told
@@ -6,6 +6,7 @@
 #ifndef BM_TESTS_RUNGS_H
 #define BM_TESTS_RUNGS_H
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/table.h"
@@ -71,6 +72,18 @@ static inline const char *rungs_see(struct rungs *rungs, const struct bm_event *
         {"answering", "remind", "asker clerk"},
         {"supervising", "remind", "runner"},
         {"supervising", "red_card", "judge"},
+        /* of joint-response */
+        {"joining", "remind", "agency"},
+        {"joining", "yellow_card", "dispatcher supervisor"},
+        {"calling", "yellow_card", "supervisor"},
+        {"ruling", "red_card", "supervisor superior"},
+        {"sending", "remind", "agency"},
+        {"sending", "yellow_card", "dispatcher agency"},
+        {"arriving", "yellow_card", "dispatcher agency"},
+        {"arriving", "red_card", "supervisor"},
+        {"reporting", "yellow_card", "supervisor agency"},
+        {"whole", "yellow_card", "supervisor"},
+        {"whole", "red_card", "superior"},
     };
     const struct bm_ev_promise_rung *ev = &event->promise_rung;
     if (event->kind == BM_EV_PUBLISHED && event->published.edition.v)
@@ -85,7 +98,10 @@ static inline const char *rungs_see(struct rungs *rungs, const struct bm_event *
                     strcmp(ladders[i].to, ev->to) == 0;
         if (same) bit = UINT32_C(1) << i;
     }
-    if (!bit) return "a rung that stands on no ladder";
+    if (!bit) {
+        fprintf(stderr, "%s %s %s\n", ev->clock, ev->effect, ev->to);
+        return "a rung that stands on no ladder";
+    }
     if (ev->was_due_at_ms > event->at_ms) return "a rung is told before its time";
     const struct rungs_matter *matter = bm_table_get(&rungs->matters, ev->on_case.v);
     if (!matter) return "a rung of a matter that is not there";

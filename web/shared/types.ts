@@ -50,7 +50,7 @@ export interface CaseRow {
   on_scene_at_ms: At; closed_at_ms: At; reopened_at_ms: At; reopen_count: number; merged_into: Id | null;
   contact_count: number; assignment_count: number; entry_count: number; erased_at_ms: At; version: number;
   changed_by: Id | null; changed_at_ms: At; seq: Id; personal: CasePersonal | null;
-  with_agency?: Id | null; offered_to?: Id | null;
+  with_agency?: Id | null; offered_to?: Id | null; part_of?: Id | null;
 }
 export interface AssignmentRow {
   id: Id; case: Id; unit: Id; state: AssignmentState; ended: string | null; report_code: string;

@@ -27,7 +27,7 @@ export const assignmentStates = [
   "at_destination", "cleared", "cancelled",
 ] as const;
 export const assignModes = ["assign", "reserve", "stack", "divert"] as const;
-export const clockKinds = ["answer", "dispatch", "acknowledge", "arrive", "report_back", "close"] as const;
+export const clockKinds = ["answer", "dispatch", "acknowledge", "arrive", "report_back", "close", "whole"] as const;
 
 /* Matters: where they stand, who is measured by a promise, how binding it is, why it is another than it was. */
 export const incident = "emergency"; /* the procedure whose cases are incidents */

@@ -11,6 +11,7 @@ import { answer } from "./answer";
 import { answerNext } from "./answer_next";
 import { assign } from "./assign";
 import { attach } from "./attach";
+import { branch } from "./branch";
 import { changeCase } from "./change_case";
 import { changeClosure } from "./change_closure";
 import { claim } from "./claim";
@@ -46,7 +47,7 @@ type Listed = Pick<Action<never, never>, "name" | "label" | "keys" | "command">;
 
 export const actions: readonly Listed[] = [
   dispatch, status, note, openCase, attach, closeCase, showCase, duty, answerNext, takeContact, assign, quiet, answer,
-  abandon, endContact, changeCase, claim, reopen, merge, linkCase, swap, makeAgency, makeUnit, makeOperator,
+  abandon, endContact, changeCase, claim, reopen, merge, linkCase, branch, swap, makeAgency, makeUnit, makeOperator,
   setAccount, publishClasses, logOut,
   showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
   act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,

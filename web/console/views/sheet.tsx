@@ -21,6 +21,7 @@ import { Assignments } from "./sheet_assignments";
 import { CloseForm } from "./sheet_close";
 import { EditForm } from "./sheet_edit";
 import { Joining } from "./sheet_joining";
+import { Parts } from "./sheet_parts";
 import { Timeline } from "./sheet_timeline";
 
 function Entry({ name, children }: { name: string; children: preact.ComponentChildren }) {
@@ -191,6 +192,7 @@ export function Sheet() {
         </ul>
       )}
       <Assignments row={live} assignments={data.assignments} />
+      <Parts row={live} />
       <Timeline id={data.case.id} />
       {closeCase.predicate(live) && <CloseForm key={`close ${id}`} row={live} />}
       <h3>{t("sheet.details")}</h3>

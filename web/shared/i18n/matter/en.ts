@@ -197,6 +197,8 @@ export const matter = {
   "event.promise_rung": "{clock}: {effect} to {to}",
   "event.notice": "Told {to}: {text}",
   "event.fields_set": "Filled in: {names}",
+  "event.case_led": "{agency} leads from now on",
+  "event.case_led_back": "With its own area again",
   "event.case_joined": "Joined to matter {into}",
   "event.case_separated": "Taken apart from matter {into}",
   "event.contact_rated": "Rated {level} of 5, {solved}",

@@ -198,6 +198,8 @@ export const matter: Record<keyof typeof en, string> = {
   "event.promise_rung": "{clock}：{effect}（{to}）",
   "event.notice": "告知{to}：{text}",
   "event.fields_set": "填写：{names}",
+  "event.case_led": "由{agency}主办",
+  "event.case_led_back": "交回本辖区主办",
   "event.case_joined": "并入事项 {into}",
   "event.case_separated": "自事项 {into} 拆出",
   "event.contact_rated": "评价 {level} 星，{solved}",

@@ -198,6 +198,8 @@ export const matter: Record<keyof typeof en, string> = {
   "event.promise_rung": "{clock}：{effect}（{to}）",
   "event.notice": "告知{to}：{text}",
   "event.fields_set": "填寫：{names}",
+  "event.case_led": "由{agency}主辦",
+  "event.case_led_back": "交回本轄區主辦",
   "event.case_joined": "併入事項 {into}",
   "event.case_separated": "自事項 {into} 拆出",
   "event.contact_rated": "評價 {level} 星，{solved}",

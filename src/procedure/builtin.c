@@ -1,16 +1,18 @@
-#include "api/builtin.h"
+#include "procedure/builtin.h"
 
 #include <string.h>
 
-extern const char bm_builtin_directive[], bm_builtin_emergency[], bm_builtin_hotline_transfer[], bm_builtin_letter[],
-    bm_builtin_mediation[], bm_builtin_review[], bm_builtin_service[], bm_builtin_cn[];
+extern const char bm_builtin_directive[], bm_builtin_emergency[], bm_builtin_hotline_transfer[], bm_builtin_joint_response[], bm_builtin_letter[],
+    bm_builtin_mediation[], bm_builtin_oversight[], bm_builtin_review[], bm_builtin_service[], bm_builtin_cn[];
 
 const struct bm_builtin bm_builtins[] = {
     {"calendar", "cn", bm_builtin_cn},
-    {"procedure", "emergency", bm_builtin_emergency},
     {"procedure", "hotline-transfer", bm_builtin_hotline_transfer},
+    {"procedure", "joint-response", bm_builtin_joint_response},
     {"procedure", "letter", bm_builtin_letter},
     {"procedure", "mediation", bm_builtin_mediation},
+    {"procedure", "oversight", bm_builtin_oversight},
+    {"procedure", "emergency", bm_builtin_emergency},
     {"procedure", "review", bm_builtin_review},
     {"procedure", "service", bm_builtin_service},
     {"procedure", "directive", bm_builtin_directive},
