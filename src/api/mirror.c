@@ -15,7 +15,6 @@ struct operator_note {
 };
 struct case_note {
     struct bm_case_areas areas;
-    bool open;
     uint64_t *parts; /* cases that are agencies' parts of it: few */
     size_t part_count;
 };
@@ -87,8 +86,8 @@ static enum bm_rights take_row(struct bm_mirror *mirror, enum bm_table_kind tabl
     if (table == BM_T_CASE && record) {
         const struct bm_case *row = record;
         struct case_note *note = ensure(&mirror->cases, id);
-        note->areas = (struct bm_case_areas){row->jurisdiction.v, row->with_agency.v, row->offered_to.v};
-        note->open = row->closed_at_ms == BM_AT_NONE;
+        bool open = row->closed_at_ms == BM_AT_NONE;
+        note->areas = (struct bm_case_areas){row->jurisdiction.v, row->with_agency.v, row->offered_to.v, open};
         if (row->part_of.v) take_part(ensure(&mirror->cases, row->part_of.v), id);
     } else if (table == BM_T_CASE && bm_table_get(&mirror->cases, id)) {
         bm_free(((struct case_note *)bm_table_get(&mirror->cases, id))->parts);
@@ -193,15 +192,25 @@ static bool unit_on_case(const void *context, uint64_t unit, uint64_t case_id) {
     return false;
 }
 
+static bool is_part_of(const struct bm_mirror *mirror, uint64_t above, const struct bm_case_areas *part) {
+    const struct bm_scope scope = {parent_of, unit_on_case, NULL, mirror};
+    return part->open && ((part->with_agency && bm_scope_covers(&scope, above, part->with_agency)) ||
+                          (part->offered_to && bm_scope_covers(&scope, above, part->offered_to)));
+}
+
+bool bm_mirror_by_part(struct bm_mirror *mirror, const struct bm_viewer *viewer, const struct bm_case_areas *part) {
+    pthread_rwlock_rdlock(&mirror->lock);
+    bool by_part = is_part_of(mirror, viewer->jurisdiction, part);
+    pthread_rwlock_unlock(&mirror->lock);
+    return by_part;
+}
+
 static bool part_on_case(const void *context, uint64_t above, uint64_t case_id) {
     const struct bm_mirror *mirror = context;
-    const struct bm_scope scope = {parent_of, unit_on_case, NULL, mirror};
     const struct case_note *incident = bm_table_get(&mirror->cases, case_id);
     for (size_t i = 0; incident && i < incident->part_count; i++) {
         const struct case_note *part = bm_table_get(&mirror->cases, incident->parts[i]);
-        if (!part || !part->open) continue;
-        if (part->areas.with_agency && bm_scope_covers(&scope, above, part->areas.with_agency)) return true;
-        if (part->areas.offered_to && bm_scope_covers(&scope, above, part->areas.offered_to)) return true;
+        if (part && is_part_of(mirror, above, &part->areas)) return true;
     }
     return false;
 }

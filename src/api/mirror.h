@@ -19,13 +19,16 @@ enum bm_rights { BM_RIGHTS_SAME, BM_RIGHTS_OPERATOR, BM_RIGHTS_TREE };
 /* Takes one frame in. */
 enum bm_rights bm_mirror_take(struct bm_mirror *mirror, const struct bm_frame *frame);
 
-/* Where a case was as of the frames taken so far: its area, the agency that has it, and the one it is offered to; zeros
+/* Where a case was as of the frames taken so far: its area, the agency that has it, the one it is offered to; zeros
  * when unknown. */
 struct bm_case_areas {
     uint64_t area, with_agency, offered_to;
+    bool open;
 };
 struct bm_case_areas bm_mirror_case_areas(struct bm_mirror *mirror, uint64_t case_id);
 
+/* Whether the viewer sees an incident by this part of it alone, with such areas. */
+bool bm_mirror_by_part(struct bm_mirror *mirror, const struct bm_viewer *viewer, const struct bm_case_areas *part);
 /* The case that a unit's open assignment was on as of the frames taken so far; 0 when it was not open. */
 uint64_t bm_mirror_assignment_case(struct bm_mirror *mirror, uint64_t unit, uint64_t assignment);
 

@@ -209,8 +209,22 @@ static bool leaves(struct bm_streams *streams, const struct kept *kept, size_t r
     return bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, &before);
 }
 
-/* A case comes into view or leaves it: because it moved to another area, or because the crew's unit
- * was put on it or taken off.  What hangs on the case (calls, clocks, other units) comes or goes
+/* An agency was called to take part in an incident, or takes part in it no longer: those who see it by that alone. */
+static bool part_changes(struct bm_streams *streams, const struct kept *kept, size_t row_index, const struct bm_viewer *viewer) {
+    const struct bm_case *part = kept->frame->rows[row_index].record;
+    struct bm_mirror *mirror = streams->api->mirror;
+    if (!part->part_of.v) return false;
+    const struct bm_case_areas now = {part->jurisdiction.v, part->with_agency.v, part->offered_to.v,
+                                      part->closed_at_ms == BM_AT_NONE};
+    const struct bm_case_areas incident = bm_mirror_case_areas(mirror, part->part_of.v);
+    struct bm_case beside = before_of(&incident); /* without its id: as if it had no parts */
+    memcpy(beside.procedure, BM_EMERGENCY, sizeof BM_EMERGENCY);
+    return bm_mirror_by_part(mirror, viewer, &now) != bm_mirror_by_part(mirror, viewer, &kept->former[row_index]) &&
+           !bm_mirror_may_see(mirror, viewer, BM_T_CASE, &beside);
+}
+
+/* A case comes into view or leaves it: because it moved to another area, because an agency takes part in it, or because the
+ * crew's unit was put on it or taken off.  What hangs on the case (calls, clocks, other units) comes or goes
  * with it and is in no frame, so whoever sees such a frame starts over. */
 static bool view_changes(struct bm_streams *streams, const struct kept *kept,
                          const struct bm_viewer *viewer) {
@@ -224,6 +238,8 @@ static bool view_changes(struct bm_streams *streams, const struct kept *kept,
             if (!assignment || !viewer->unit || assignment->unit.v != viewer->unit) continue;
             uint64_t now = assignment->state <= BM_AS_AT_DESTINATION ? assignment->on_case.v : 0;
             if (now != kept->former[i].area) return true;
+        } else if (row->table == BM_T_CASE && part_changes(streams, kept, i, viewer)) {
+            return true;
         } else if (row->table == BM_T_CASE && kept->former[i].area) {
             const struct bm_case *now = row->record;
             struct bm_case before = before_of(&kept->former[i]);

@@ -395,7 +395,6 @@ static void apply_case_moved(struct bm_core *core, const struct bm_event *event)
         row->reopen_count++;
         leave_behind(core, ev->on_case.v);
     }
-    if (row->part_of.v && bm_case_open(ev->from) != bm_case_open(ev->to)) bm_show_again(core, row->part_of.v);
     if (ev->commits) bm_committed_by(row, event, BM_BIT(BM_ASPECT_STATE));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
 }

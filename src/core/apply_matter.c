@@ -61,26 +61,10 @@ void bm_apply_edition(struct bm_core *core, const struct bm_event *event) {
 #define COPY_BYTES(member) bm_set_bytes(&matter->member, &ev->member);
 #define COPY(kind, ...) COPY_##kind(__VA_ARGS__)
 
-void bm_show_again(struct bm_core *core, uint64_t case_id) {
-    const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, case_id);
-    if (!slot) return; /* archived */
-    const struct {
-        enum bm_table_kind table;
-        uint64_t first;
-    } lists[] = {{BM_T_CONTACT, slot->contacts.first}, {BM_T_ASSIGNMENT, slot->assignments.first},
-                 {BM_T_CLOCK, slot->clocks.first}, {BM_T_LINK, slot->links.first}};
-    bm_state_touch(core, BM_T_CASE, case_id);
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        for (uint64_t id = lists[i].first; id; id = bm_state_after(core, lists[i].table, id)) bm_state_touch(core, lists[i].table, id);
-    }
-}
-
 /* Those who have the matter, or were offered it, see what hangs on it. */
 static void follow_duty(struct bm_core *core, const struct bm_matter *matter) {
     const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, matter->id.v);
     struct bm_case *row = touch(core, BM_T_CASE, matter->id.v);
-    bool others = row->with_agency.v != matter->with_agency.v || row->offered_to.v != matter->offered_to.v;
-    if (row->part_of.v && others) bm_show_again(core, row->part_of.v);
     row->with_agency = matter->with_agency;
     row->offered_to = matter->offered_to;
     for (uint64_t id = slot->promises.first; id; id = bm_state_after(core, BM_T_PROMISE, id)) {

@@ -16,7 +16,4 @@ void bm_apply_edition(struct bm_core *core, const struct bm_event *event);
 /* matter_set to rating_checked */
 void bm_apply_matter(struct bm_core *core, const struct bm_event *event);
 
-/* What hangs on an incident is told again: others see it now, or no longer. */
-void bm_show_again(struct bm_core *core, uint64_t case_id);
-
 #endif

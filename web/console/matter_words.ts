@@ -66,7 +66,6 @@ export function matterSentence(
       return t("event.fields_set", {
         names: text(body.names).split(/[\s,]+/).filter((name) => name && name !== "offer_hash").map(names.field).join(t("rec.and")) || "–",
       });
-    case "case_led": return body.agency ? t("event.case_led", { agency: agencyName(text(body.agency)) }) : t("event.case_led_back");
     case "case_joined": return t("event.case_joined", { into: text(body.into) });
     case "case_separated": return t("event.case_separated", { into: text(body.into) });
     case "contact_rated":

@@ -39,6 +39,12 @@ export function matterCase(id: Id | null | undefined): Rows["case"] | undefined 
   return id ? matterCases.get(id) : undefined;
 }
 
+/* The open parts that agencies have in an incident, in the order in which they were called. */
+export function partsOf(id: Id): Rows["case"][] {
+  revisions.case.value;
+  return [...matterCases.values()].filter((each) => each.part_of === id).sort((a, b) => Number(a.id) - Number(b.id));
+}
+
 function mapOf<T extends Table>(table: T, row: Rows[T]): Map<Id, Rows[T]> {
   const apart = table === "case" && (row as Rows["case"]).procedure !== incident;
   return (apart ? matterCases : store[table]) as Map<Id, Rows[T]>;

@@ -1,9 +1,10 @@
 /* Each further procedure from first contact to closed, by those who act in it, each on their own screen; and the citizen's
- * side of it.  (Letters are in matters.mjs and citizens.mjs, incidents in together.mjs.) */
+ * side of it.  (Letters are in matters.mjs and citizens.mjs, incidents of one agency in together.mjs.) */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { publish } from "../publish.mjs";
 import { Client } from "../server.mjs";
+import { aClass } from "./access.mjs";
 import { act, at, houseOf, inState, open } from "./matters.mjs";
 
 async function wholeHouse(world) {
@@ -11,7 +12,7 @@ async function wholeHouse(world) {
   if (house.whole) return house;
   house.whole = true;
   const { boss, areas } = house, north = areas.north;
-  for (const name of ["hotline-transfer", "review", "service", "directive"]) await publish(boss, "procedure", name);
+  for (const name of ["hotline-transfer", "joint-response", "oversight", "review", "service", "directive"]) await publish(boss, "procedure", name);
   const partner = { name: "12345 hotline", code: "HOTLINE", level: "partner", parent: "1" };
   areas.hotline = (await boss.must("POST", "/v1/agencies", partner)).agency.id;
   await house.hire("window", "P1", "1", ["officer"], "window clerk");
@@ -119,6 +120,85 @@ async function directive(world) {
   assert.equal((await house.see(opened.id)).case.outcome, "solved");
 }
 
+/* An incident with two more agencies, each on its own screen: joins, works with a unit of its own, takes the lead. */
+async function emergency(world) {
+  const house = await wholeHouse(world);
+  const boss = house.boss;
+  const fire = (await boss.must("POST", "/v1/agencies", { code: "FIRE", name: "Fire Service", level: "partner", parent: "1" })).agency.id;
+  const ferry = (await boss.must("POST", "/v1/agencies", { code: "FERRY", name: "Ferry Company", level: "partner", parent: "1" })).agency.id;
+  await house.hire("station", "F1", house.areas.north, ["call_taker", "dispatcher", "supervisor"], "");
+  await house.hire("fire", "F2", fire, ["call_taker", "dispatcher", "supervisor"], "");
+  await house.hire("ferry", "F3", ferry, ["call_taker", "dispatcher", "supervisor"], "");
+  const unit = (await boss.must("POST", "/v1/units", { call_sign: "F-901", kind: "fire_engine", jurisdiction: fire })).unit.id;
+  await house.people.fire.api.must("PATCH", `/v1/units/${unit}`, { duty: "on_duty" });
+  const code = await aClass(world);
+  const id = (await house.people.station.api.must("POST", "/v1/cases", { class: code, address: "Quay 4", description: "Smoke from the ferry." })).case.id;
+
+  const station = await at(world, "station"), brigade = await at(world, "fire");
+  assert.equal(await brigade.row(id).count(), 0, "not theirs to see");
+  await station.show(id);
+  await station.$(".calling > summary").click();
+  await station.$('#call-agency button[type="submit"]').click();
+  await station.$('#call-agency [name="agency"][aria-invalid]').waitFor();
+  await station.field("agency", "#call-agency").selectOption({ label: "Fire Service" });
+  await station.$('#call-agency button[type="submit"]').click();
+  const part = station.$("[data-part]");
+  await part.getByText("Fire Service").waitFor();
+  assert.equal(await part.getAttribute("data-part-duty"), "called");
+  const first = await part.getAttribute("data-part");
+  assert.deepEqual((await station.axe()).violations, []);
+  await world.shot(station, "parts-called");
+
+  /* The brigade sees the incident and what it is asked; it acknowledges with one press. */
+  await brigade.row(id).waitFor();
+  await open(brigade, first);
+  await brigade.$("[data-acknowledge]").click();
+  await station.$(`[data-part="${first}"][data-part-duty="agency_joins"]`).waitFor();
+  await brigade.show(id);
+  await brigade.send("F-901");
+  await station.$(`[data-part="${first}"][data-part-state="sent"]`).waitFor();
+  for (const button of ["En route", "Scene"])
+    await brigade.$("[data-assignment]").getByRole("button", { name: `F-901: ${button}` }).click();
+  await station.$(`[data-part="${first}"][data-part-state="at_work"]`).waitFor();
+  assert.equal(await brigade.$("#close-form").count() ? await refusedToClose(brigade) : true, true);
+
+  /* The ferry company leads from the moment in which it acknowledges; by the command line. */
+  await station.$("[data-command]").fill(`CA ${id} ferry leads`);
+  await station.page.keyboard.press("Enter");
+  await station.$('[data-part-duty="called"]').waitFor();
+  const second = await station.$('[data-part-duty="called"]').getAttribute("data-part");
+  const captain = await at(world, "ferry");
+  await open(captain, second);
+  await act(captain, "conference");
+  await captain.$("[data-acknowledge]").click();
+  await station.$(`[data-led-by="${ferry}"]`).waitFor();
+  await station.$('[data-timeline] :text("Ferry Company leads from now on")').waitFor();
+  await world.shot(station, "parts-led");
+
+  /* Each reports for itself; then the incident is closed by whoever has it. */
+  await brigade.$("[data-assignment]").getByRole("button", { name: "F-901: Clear …" }).click();
+  await brigade.field("report_code", "[data-assignment]").fill("fire-out");
+  await brigade.page.keyboard.press("Enter");
+  await station.$(`[data-part="${first}"][data-part-state="away"]`).waitFor();
+  await open(brigade, first);
+  await act(brigade, "done", { report: "Fire out." });
+  await inState(brigade, "finished");
+  await captain.show(id);
+  await captain.field("outcome", "#close-form").selectOption("solved");
+  await captain.$('#close-form button[type="submit"]').click();
+  await station.$('[data-sheet-state="closed"]').waitFor();
+  const ended = await house.people.ferry.api.must("GET", `/v1/matters/${second}`);
+  assert.equal(ended.matter.state, "finished", "what takes part in it ends with it");
+}
+
+/* Whoever only takes part is told who decides. */
+async function refusedToClose(desk) {
+  await desk.field("outcome", "#close-form").selectOption("solved");
+  await desk.$('#close-form button[type="submit"]').click();
+  await desk.$("#close-form .problem").getByText(/takes part/).waitFor();
+  return true;
+}
+
 async function figures(world) {
   const house = await wholeHouse(world);
   const chief = await at(world, "chief");
@@ -138,5 +218,6 @@ export const tests = [
   { name: "procedures: handed to the hotline and answered", run: hotline },
   { name: "procedures: a service with two agencies side by side", run: service, ms: 300_000 },
   { name: "procedures: a directive signed for, carried out, reported", run: directive },
+  { name: "procedures: an incident with several agencies", run: emergency, ms: 300_000 },
   { name: "procedures: figures of matters", run: figures },
 ];

@@ -1,9 +1,8 @@
 /* Other agencies in an incident: who was called, who takes part and how far they are; and what else goes its own way beside
  * it. */
-import { rows } from "../../shared/board";
+import { partsOf, rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import type { CaseRow, Reply } from "../../shared/types";
-import { isCaseOpen } from "../../shared/words";
 import { branch, type Branch, type Part } from "../actions/branch";
 import { namesOf } from "../editions";
 import { myPosts } from "../matter_model";
@@ -26,7 +25,7 @@ function Row({ part }: { part: CaseRow }) {
       </a>{" "}
       <span class="badge">{names.state(matter.responsibility)}</span>{" "}
       <span class="badge">{names.state(matter.state)}</span>{" "}
-      {matter.due_at_ms !== null && isCaseOpen(part.state) && <Due at={matter.due_at_ms} provisional={matter.provisional} paused={false} />}
+      {matter.due_at_ms !== null && <Due at={matter.due_at_ms} provisional={matter.provisional} paused={false} />}
     </li>
   );
 }
@@ -73,7 +72,7 @@ function Beside({ row, event, text }: { row: CaseRow; event: Branch; text: strin
 const superior = (): boolean => myPosts.value.split(" ").some((post) => post === "superior" || post === "emergency:superior");
 
 export function Parts({ row }: { row: CaseRow }) {
-  const parts = [...rows("case").values()].filter((each) => each.part_of === row.id).sort((a, b) => Number(a.id) - Number(b.id));
+  const parts = partsOf(row.id);
   const may = branch.predicate(row);
   if (!parts.length && !may) return null;
   return (

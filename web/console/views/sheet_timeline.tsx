@@ -9,7 +9,7 @@ import { note } from "../actions/note";
 import { namesOf } from "../editions";
 import { matterSentence } from "../matter_words";
 import { sheet, timeline } from "../sheet_model";
-import { callSign, operatorName } from "../state";
+import { agencyName, callSign, operatorName } from "../state";
 import { FormBox, useForm } from "../ui/form";
 import { AreaField } from "../ui/fields";
 
@@ -45,6 +45,8 @@ function valuesOf(event: TimelineEvent): Record<string, string> {
 function sentence(event: TimelineEvent, matter: MatterSheet | undefined): string {
   const ofMatter = matter && matterSentence(event, namesOf(matter.matter.edition), timeline.value, matter);
   if (ofMatter) return ofMatter;
+  if (event.kind === "case_led")
+    return event.body.agency ? t("event.case_led", { agency: agencyName(String(event.body.agency)) }) : t("event.case_led_back");
   const kept = event.kind === "entry_added" && event.body.kind === "status_kept";
   const key = kept ? "event.entry_kept" : `event.${event.kind}`;
   return t(key in texts.en ? (key as Key) : "event.other", valuesOf(event));
