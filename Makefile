@@ -86,6 +86,7 @@ exact: deps-test
 	EXACT=1 python3 tools/run_tests.py build/exact 'road exact' 'road cch' 'road real' 'road labels' 'road assign' 'road cordon' 'road steps' 'clocks walk'
 
 fuzz: deps-test
+	@sh tools/install.sh fuzz
 	@test -f build/fuzz/build.ninja || CC=clang-14 meson setup build/fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 	ninja -C build/fuzz
 	@for target in http journal_row command snapshot roads opl dimacs names position plan geojson yaml guard procedure zone rung configuration course calendar_file; do \

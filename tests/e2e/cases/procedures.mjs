@@ -134,9 +134,9 @@ async function figures(world) {
 }
 
 export const tests = [
-  { name: "procedures: mediation, asked for by a citizen, agreed and kept", run: mediation, ms: 300_000 },
+  { name: "procedures: mediation, asked for by a citizen, agreed and kept", run: mediation },
   { name: "procedures: handed to the hotline and answered", run: hotline },
-  { name: "procedures: a service with two agencies side by side", run: service, ms: 300_000 },
+  { name: "procedures: a service with two agencies side by side", run: service },
   { name: "procedures: a directive signed for, carried out, reported", run: directive },
   { name: "procedures: figures of matters", run: figures },
 ];
