@@ -50,7 +50,7 @@ $(BUILD)/build.ninja: web/dist/index.html
 	@touch $@
 $(DEV)/build.ninja: web/dist/index.html
 	@echo "== meson: development build with sanitizers"
-	@meson setup $(RECONFIGURE) $(DEV) -Db_sanitize=address,undefined -Dwerror=true >/dev/null
+	@meson setup $(RECONFIGURE) $(DEV) -Dbench=false -Db_sanitize=address,undefined -Dwerror=true >/dev/null
 	@touch $@
 
 build: deps-run

@@ -37,10 +37,11 @@ async function written(world, procedure, text) {
   return { code, follow, id: (await follow()).reference };
 }
 
-/* The steps of a story: who, what, with what, and where it stands then. */
+/* The steps of a story: who, what, with what, and where it stands then; everybody at a screen of their own. */
 async function play(world, id, steps) {
+  const screens = {};
   for (const [who, event, values, state] of steps) {
-    const desk = await at(world, who);
+    const desk = (screens[who] ??= await at(world, who));
     await open(desk, id);
     if (event === "acknowledge" && !values) await desk.$("[data-acknowledge]").click();
     else await act(desk, event, values ?? {});
