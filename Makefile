@@ -6,7 +6,7 @@ DEMO ?= build/demo
 BUILD = build/release
 DEV = build/dev
 
-.PHONY: help build run demo-reset serve test dev fmt bench exact fuzz sim real show deps-run deps-test web clean bench-pgrouting
+.PHONY: help build run demo-reset serve test dev fmt bench exact fuzz sim soak real show deps-run deps-test web clean bench-pgrouting
 
 help:
 	@echo "make run     installs what is missing, builds, and starts the demo on http://127.0.0.1:$(PORT) (PORT=9000 for another)"
@@ -15,7 +15,8 @@ help:
 	@echo "make test    installs what is missing, builds with sanitizers, runs all tests"
 	@echo "make build   the program alone: $(BUILD)/src/cli/bellman"
 	@echo "make dev     development build: sanitizers on, warnings are errors"
-	@echo "make sim     SEEDS=5000: more seeds of the whole-desk simulator"
+	@echo "make sim     SEEDS=5000: more seeds of the whole-desk simulator (1100 unless told)"
+	@echo "make soak    the simulator, the kill -9 loop and the races at length; make test runs a quarter of them"
 	@echo "make show    a minute in two browsers: one ambulance for two, a closed bridge, a killed server"
 	@echo "make exact   roads and clocks: every answer against searches and counts written apart, ten times what make test compares"
 	@echo "make fuzz    TIME=60: each fuzz target for so many seconds (clang)"
@@ -49,7 +50,7 @@ $(BUILD)/build.ninja: web/dist/index.html
 	@touch $@
 $(DEV)/build.ninja: web/dist/index.html
 	@echo "== meson: development build with sanitizers"
-	@meson setup $(RECONFIGURE) $(DEV) -Db_sanitize=address,undefined -Dwerror=true >/dev/null
+	@meson setup $(RECONFIGURE) $(DEV) -Dbench=false -Db_sanitize=address,undefined -Dwerror=true >/dev/null
 	@touch $@
 
 build: deps-run
@@ -76,8 +77,14 @@ dev: deps-test
 test: dev
 	python3 tools/run_tests.py $(DEV)
 
+sim: SEEDS ?= 1100
 sim: dev
 	SEEDS=$(SEEDS) meson test -C $(DEV) --no-rebuild --timeout-multiplier 100 'desk simulation' --verbose
+
+# What finds the more the longer it runs.
+soak: sim
+	ROUNDS=200 python3 tests/crash/kill_test.py $(DEV)/src/cli/bellman
+	RACES=10000 python3 tests/api/races.py $(DEV)/src/cli/bellman
 
 exact: deps-test
 	@$(MAKE) --no-print-directory web/dist/index.html
@@ -86,6 +93,7 @@ exact: deps-test
 	EXACT=1 python3 tools/run_tests.py build/exact 'road exact' 'road cch' 'road real' 'road labels' 'road assign' 'road cordon' 'road steps' 'clocks walk'
 
 fuzz: deps-test
+	@sh tools/install.sh fuzz
 	@test -f build/fuzz/build.ninja || CC=clang-14 meson setup build/fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 	ninja -C build/fuzz
 	@for target in http journal_row command snapshot roads opl dimacs names position plan geojson yaml guard procedure zone rung configuration course calendar_file; do \

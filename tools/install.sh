@@ -1,18 +1,24 @@
 #!/bin/sh
-# Installs what is missing: install.sh run | test | bench (what benchmarks are set beside).  On Debian through apt; elsewhere it names what to install.
+# Installs what is missing: install.sh run | test | fuzz | bench (what benchmarks are set beside).  On Debian through apt; elsewhere it names what to install.
 set -eu
 
 run_packages="ca-certificates gcc libc6-dev meson ninja-build pkg-config python3 libuv1-dev node-llhttp libjansson-dev libsqlite3-dev libsodium-dev libcurl4-openssl-dev libfyaml-dev libqrencode-dev osmium-tool tilemaker icu-devtools tzdata"
-test_packages="libcmocka-dev clang-14 libclang-rt-14-dev chromium zbar-tools"
+test_packages="libcmocka-dev zbar-tools"
+fuzz_packages="clang-14 libclang-rt-14-dev"
 bench_packages="redis-server postgresql-15-pgrouting"
 
 wanted="$run_packages"
 [ "${1:-run}" = test ] && wanted="$wanted $test_packages"
+[ "${1:-run}" = fuzz ] && wanted="$wanted $fuzz_packages"
 [ "${1:-run}" = bench ] && wanted="$wanted $bench_packages"
 
 # Node and npm may come from elsewhere; any pair of node >= 18 and npm will do.
 node_fits() { command -v node >/dev/null && command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]; }
 node_fits || wanted="$wanted nodejs npm"
+
+# Either browser will do; the shell is the smaller one, and the quicker.
+browser_fits() { command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null; }
+[ "${1:-run}" != test ] || browser_fits || wanted="$wanted chromium-headless-shell"
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     echo "This is no Debian. Please install what corresponds to these Debian packages, then run make again:"

@@ -116,7 +116,7 @@ def run(desk, races):
 
 
 def main():
-    races = int(os.environ.get("RACES", "10000"))
+    races = int(os.environ.get("RACES", "2000"))
     with Desk() as desk:
         desk.start()
         desk.set_up()

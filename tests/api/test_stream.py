@@ -204,24 +204,30 @@ class Streams(unittest.TestCase):
 
     # --- boards ----------------------------------------------------------------------------------------
 
+    def mark(self):
+        """Something that everybody's stream tells; its seq."""
+        code = "MARK-%d" % self.world.number()
+        return self.world.boss.ok("POST", "/v1/agencies", {"code": code, "name": "mark", "level": "other", "parent": "1"}, key=True)["seq"]
+
     def boards(self, clients, act):
         """Board, then `act`, then frames; every board must equal a fresh one."""
         boards = [Board(client) for client in clients]
         streams = [self.stream(client, board.seq) for client, board in zip(clients, boards)]
         act()
-        code = "MARK-%d" % self.world.number()  # the last frame, which everybody sees
-        last = self.world.boss.ok("POST", "/v1/agencies", {"code": code, "name": "mark", "level": "other", "parent": "1"}, key=True)["seq"]
         wrong = []
         for client, board, stream in zip(clients, boards, streams):
-            while board.seq < last:
-                event = stream.next(seconds=20)
-                if event is None or event.name == "reset":  # allowed: fetch again, go on from there
-                    stream.close()
-                    board = Board(client)
-                    stream = self.stream(client, board.seq)
-                    continue
-                board.apply(event.data)
-            fresh = Board(client)
+            fresh = None
+            while fresh is None or fresh.seq != board.seq:  # else a clock has rung between the mark and the fresh board
+                last = self.mark()
+                while board.seq < last:
+                    event = stream.next()
+                    if event is None or event.name == "reset":  # allowed: fetch again, go on from there
+                        stream.close()
+                        board = Board(client)
+                        stream = self.stream(client, board.seq)
+                        continue
+                    board.apply(event.data)
+                fresh = Board(client)
             found = [text for text in board.differs(fresh)]
             if found:
                 wrong.append("operator %s: %s" % (client.operator, "\n".join(found[:6])))

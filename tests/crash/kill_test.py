@@ -278,7 +278,7 @@ def run(desk, rounds, chance, counts):
 
 
 def main():
-    rounds = int(os.environ.get("ROUNDS", "200"))
+    rounds = int(os.environ.get("ROUNDS", "50"))
     counts = {name: 0 for name in ("in flight", "unanswered", "had been committed", "acknowledged", "cases", "contacts", "events verified",
                                    "rows rebuilt and compared")}
     began, failed, done = time.monotonic(), 0, 0

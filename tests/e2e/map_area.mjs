@@ -1,7 +1,8 @@
 /* A town of four streets for the map's tests: written as OpenStreetMap XML, made into tiles by tilemaker with the
  * configuration and profile that a desk uses. */
 import { spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./browser.mjs";
 
@@ -63,19 +64,31 @@ function makePacked(folder) {
   return packed;
 }
 
+/* The town stays as it is and desks only read it: each of its files is made once. */
+let folder = null;
+const made = new Map();
+function once(name, make) {
+  if (!folder) {
+    folder = mkdtempSync(join(tmpdir(), "bellman-town-"));
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  }
+  if (!made.has(name)) made.set(name, make(folder));
+  return made.get(name);
+}
+
 /* Everything a desk needs of the town, as `bellman area` makes it; gives the options of `bellman serve`. */
-export function makeArea(program, folder) {
+export const makeArea = (program) => once("area", (folder) => {
   const out = join(folder, "area");
   run(program, "area", makePacked(folder), out);
   return ["--roads", join(out, "roads.bmr"), "--tiles", join(out, "map.mbtiles"), "--addresses", join(out, "addresses.db")];
-}
+});
 
-/* Makes FOLDER/map.mbtiles and gives its path. */
-export function makeTiles(folder) {
+/* Gives the path of its tiles alone. */
+export const makeTiles = () => once("tiles", (folder) => {
   const packed = makePacked(folder), tiles = join(folder, "map.mbtiles");
   run(
     "tilemaker", "--input", packed, "--output", tiles, "--bbox", box.join(","),
     "--config", join(root, "map/tiles.json"), "--process", join(root, "map/tiles.lua"),
   );
   return tiles;
-}
+});

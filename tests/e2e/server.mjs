@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const START_MS = 30_000;
+const START_MS = 60_000;
 
 export class Server {
   constructor(program, options = []) {
@@ -33,15 +33,12 @@ export class Server {
       const read = (chunk) => {
         text += chunk;
         this.log += chunk;
-        const address = /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(text);
+        const address = /listens on http:\/\/127\.0\.0\.1:(\d+)\n/.exec(text);
         if (!address) return;
         this.port = Number(address[1]);
         clearTimeout(timer);
-        /* The link follows the address in the same breath. */
-        setTimeout(() => {
-          this.setupLink = /http:\/\/\S+\/setup#\S+/.exec(text)?.[0] ?? null;
-          resolve();
-        }, 100);
+        this.setupLink = /http:\/\/\S+\/setup#\S+/.exec(text)?.[0] ?? null; /* written in one breath with the address */
+        resolve();
       };
       child.stdout.on("data", read);
       child.stderr.on("data", read);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Desk, root } from "../browser.mjs";
+import { Desk, root, until } from "../browser.mjs";
 import { Client, Server } from "../server.mjs";
 import { closeQuietly } from "./access.mjs";
 
@@ -31,14 +31,6 @@ const ring = async (world, more = {}) =>
 
 const openMedical = async (world, more = {}) =>
   (await (await world.api()).must("POST", "/v1/cases", { class: "medical", address: "Bridge Street 4", ...here, ...more })).case;
-
-const until = async (look, what) => {
-  for (let i = 0; i < 200; i++) {
-    if (await look()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`never: ${what}`);
-};
 
 async function firstRingToClosed(world) {
   await crews(world);
@@ -397,7 +389,7 @@ async function nextWaitingCase(world) {
   const desk = await world.at(world.second);
   for (const { id } of [first, second, first]) {
     await desk.show(id);
-    await desk.$(`[data-sheet="${id}"] [data-recommended]`).first().waitFor({ timeout: 5000 });
+    await desk.$(`[data-sheet="${id}"] [data-recommended]`).first().waitFor({ timeout: 15_000 });
     await new Promise((resolve) => setTimeout(resolve, 1500)); /* what the opening set off is over */
   }
   for (const { id } of [first, second]) await closeQuietly(world, id);

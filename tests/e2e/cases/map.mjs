@@ -1,9 +1,6 @@
 /* The map: on a desk of its own, with tiles that tilemaker makes here from a town of four streets; and what a page
  * says that has no tiles, or no WebGL 2. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Desk } from "../browser.mjs";
 import { centre, makeArea, makeTiles, missingTools } from "../map_area.mjs";
 import { Client, Server } from "../server.mjs";
@@ -16,9 +13,8 @@ const key = () => ({ "Idempotency-Key": `map-${++keys}` });
 class MapWorld {
   static async open(outer, { tiles = true, area = false, drawing = true } = {}) {
     const world = new MapWorld();
-    world.folder = mkdtempSync(join(tmpdir(), "bellman-map-"));
     try {
-      const options = area ? makeArea(outer.server.program, world.folder) : tiles ? ["--tiles", makeTiles(world.folder)] : [];
+      const options = area ? makeArea(outer.server.program) : tiles ? ["--tiles", makeTiles()] : [];
       world.server = new Server(outer.server.program, options);
       await world.server.start();
       world.browser = drawing ? await outer.drawer() : outer.browser;
@@ -79,7 +75,6 @@ class MapWorld {
     await Promise.all(this.desks.map((desk) => desk.close().catch(() => {})));
     const complaint = this.server ? await this.server.stop() : null;
     this.server?.remove();
-    rmSync(this.folder, { recursive: true, force: true });
     if (complaint) throw new Error(`the server: ${complaint}`);
   }
 }

@@ -1,5 +1,6 @@
 /* For everybody: three languages, no mouse, WCAG 2.2 AA. */
 import assert from "node:assert/strict";
+import { until } from "../browser.mjs";
 import { aClass, closeQuietly } from "./access.mjs";
 
 async function threeLanguages(world) {
@@ -111,24 +112,18 @@ async function keyboardOnly(world) {
     }
     throw new Error(`never came to ${wanted}`);
   };
-  const until = async (wanted) => {
-    for (let i = 0; i < 100; i++) {
-      if (wanted(await focused())) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error(`the focus never came to ${wanted}, but is on ${(await focused()).what}`);
-  };
+  const focusOn = (wanted) => until(async () => wanted(await focused()), `the focus comes to ${wanted}`);
   await keyboard.press("o");
-  await until((at) => at.name === "address");
+  await focusOn((at) => at.name === "address");
   await keyboard.type("Key Street 3");
   await tabTo((at) => at.name === "class");
   await keyboard.type(code);
   await keyboard.press("Enter");
   await desk.page.waitForURL(/\/case\/\d+$/);
   const id = desk.page.url().split("/").pop();
-  await until((at) => at.text.startsWith(`Incident ${id}`));
+  await focusOn((at) => at.text.startsWith(`Incident ${id}`));
   await keyboard.press("a");
-  await until((at) => at.name === "units");
+  await focusOn((at) => at.name === "units");
   await keyboard.type("A-101");
   await keyboard.press("Enter");
   await desk.$('[data-assignment][data-state="assigned"]').waitFor();
@@ -141,7 +136,7 @@ async function keyboardOnly(world) {
   await desk.$('[data-assignment][data-state="cleared"]').waitFor();
   await keyboard.press("Escape");
   await keyboard.press("n");
-  await until((at) => at.name === "text");
+  await focusOn((at) => at.name === "text");
   await keyboard.type("By keys alone.");
   await keyboard.press("Control+Enter");
   await desk.$('[data-timeline] :text("By keys alone.")').waitFor();
@@ -150,7 +145,7 @@ async function keyboardOnly(world) {
   await tabTo((at) => at.text === "Close the incident");
   await keyboard.press("Enter");
   await desk.$('[data-sheet-state="closed"]').waitFor();
-  await until((at) => at.text.startsWith(`Incident ${id}`));
+  await focusOn((at) => at.text.startsWith(`Incident ${id}`));
   await keyboard.press("Escape");
   await desk.page.waitForURL(/\/$/);
   /* Single keys can be switched off. */

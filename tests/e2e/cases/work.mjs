@@ -81,6 +81,32 @@ async function coordinatesOfAChineseMap(world) {
   await save();
 }
 
+/* What the address index answers late moves nothing that somebody is about to press. */
+async function nothingStepsAside(world) {
+  const code = await aClass(world);
+  const said = { "en-GB": "no address index", "zh-CN": "未加载地址库", "zh-TW": "未載入地址庫" };
+  for (const [locale, words] of Object.entries(said)) {
+    const desk = await world.at(world.second, { locale });
+    let answer;
+    const late = new Promise((resolve) => { answer = resolve; });
+    await desk.page.route("**/v1/addresses*", async (route) => {
+      await late;
+      await route.continue();
+    });
+    await desk.page.goto("/open");
+    await desk.field("class", "#open-form").fill(code);
+    const asked = desk.page.waitForRequest("**/v1/addresses*");
+    await desk.field("address", "#open-form").fill("Pier 3");
+    await asked;
+    await desk.$("#open-form .draft-mark").waitFor();
+    const button = desk.$('#open-form button[type="submit"]');
+    const before = await button.boundingBox();
+    answer();
+    await desk.$("#open-form [data-verified]").getByText(words).waitFor();
+    assert.deepEqual(await button.boundingBox(), before, locale);
+  }
+}
+
 async function aUnitsWholeWay(world) {
   const desk = await world.at(world.second);
   const id = await desk.openCase({ class: await aClass(world), address: "Lighthouse Road 8", description: "Smoke." });
@@ -209,6 +235,7 @@ export const tests = [
   { name: "a ringing contact is answered and becomes a case", run: contactBecomesCase },
   { name: "a contact noted by hand, with coordinates", run: contactByHand },
   { name: "coordinates of a Chinese map", run: coordinatesOfAChineseMap },
+  { name: "what the address index answers late moves no button", run: nothingStepsAside },
   { name: "a unit's whole way, report back, note, close, reopen", run: aUnitsWholeWay },
   { name: "reserve, stack, divert and swap", run: reserveStackDivert },
   { name: "edit, link and merge", run: editAndMerge },

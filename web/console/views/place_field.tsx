@@ -136,7 +136,7 @@ export function PlaceField({ near }: { near: Point | null }) {
         <ChoiceList of={list} label={t("place.found")} />
       </div>
       <Heard near={near} take={accept} />
-      <p class={verified ? "hint good" : "hint"} id={`${id}-hint`} data-verified={verified}>
+      <p class={verified ? "place-said hint good" : "place-said hint"} id={`${id}-hint`} data-verified={verified}>
         {t(hint)}
         {converted && point && ` ${t("place.was_converted", { datum: converted, at: positionText(point) })}`}
         {trouble && value.trim() && !verified && !written && ` ${t(`place.${trouble}`)}`}
