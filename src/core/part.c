@@ -82,25 +82,43 @@ enum bm_code bm_part_catches_up(struct bm_matter_draft *draft) {
     return code;
 }
 
-/* Loads a part, lets `move` do something with it, and emits what came of it; one that cannot be moved is halted. */
-static void with_part(struct bm_deciding *deciding, uint64_t id, bool (*move)(struct bm_matter_draft *, const void *, enum bm_code *),
-                      const void *context) {
+static void take_back(struct bm_deciding *deciding, size_t event_count, const uint64_t last_id[BM_table_kind_COUNT]) {
     struct bm_decision *decision = deciding->decision;
-    size_t mark = decision->event_count;
+    while (decision->event_count > event_count) bm_event_release(&decision->events[--decision->event_count]);
+    memcpy(deciding->last_id, last_id, BM_table_kind_COUNT * sizeof last_id[0]);
+    decision->fault = (struct bm_fault){0};
+}
+
+typedef bool move_fn(struct bm_matter_draft *part, const void *context, enum bm_code *ret_code);
+
+/* What has come due in a part comes first, and stands by itself: `move` may find that there is nothing for it to do. */
+static enum bm_code move_part(struct bm_matter_draft *part, move_fn *move, const void *context) {
+    struct bm_deciding *deciding = part->deciding;
+    uint64_t last_id[BM_table_kind_COUNT];
+    enum bm_code code = bm_matter_catch_up(part);
+    if (code) return code;
+    if (bm_course_closed(part->track, &part->course)) return bm_matter_finish(part); /* time has ended it */
+    size_t event_count = deciding->decision->event_count;
+    memcpy(last_id, deciding->last_id, sizeof last_id);
+    if (move(part, context, &code)) return code ? code : bm_matter_finish(part);
+    take_back(deciding, event_count, last_id);
+    return BM_OK;
+}
+
+/* Loads a part, lets `move` do something with it, and emits what came of it; one that cannot be moved is halted. */
+static void with_part(struct bm_deciding *deciding, uint64_t id, move_fn *move, const void *context) {
+    size_t event_count = deciding->decision->event_count;
     uint64_t last_id[BM_table_kind_COUNT];
     struct bm_matter_draft part;
     memcpy(last_id, deciding->last_id, sizeof last_id);
     enum bm_code code = bm_matter_load(deciding, id, &part);
-    if (!code && !move(&part, context, &code)) return;
-    if (!code) code = bm_matter_finish(&part);
+    if (!code) code = move_part(&part, move, context);
     if (!code) return;
-    struct bm_fault fault = decision->fault;
-    while (decision->event_count > mark) bm_event_release(&decision->events[--decision->event_count]);
-    memcpy(deciding->last_id, last_id, sizeof last_id);
-    decision->fault = (struct bm_fault){0};
+    struct bm_fault fault = deciding->decision->fault;
+    take_back(deciding, event_count, last_id);
     /* What cannot even be loaded says so to whoever acts on it next. */
     if (bm_matter_load(deciding, id, &part)) {
-        decision->fault = (struct bm_fault){0};
+        deciding->decision->fault = (struct bm_fault){0};
         return;
     }
     snprintf(part.matter.halted, sizeof part.matter.halted, "%s", fault.detail);

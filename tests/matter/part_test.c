@@ -214,6 +214,23 @@ static void units_that_were_out_before_the_answer_count(void **state) {
     desk_free(world);
 }
 
+/* Seed 293 of the simulation: a rung was due, and the unit that was sent was none of the agency's. */
+static void a_rung_that_came_due_is_told_once_when_nothing_else_happens(void **state) {
+    (void)state;
+    struct scene scene = scene_make();
+    struct world *world = &scene.world;
+    struct bm_command asked = call(&scene, scene.north_desk, FIRE, "joins");
+    uint64_t part = done(world, &asked);
+    assert_int_equal(join(&scene, scene.fire_desk, part), BM_OK);
+    world->now_ms += 100000; /* half of the three minutes is over, and its timer has not fired yet */
+    assert_int_equal(send(&scene, scene.north_desk, 1), BM_OK);
+    assert_int_equal(desk_count(BM_EV_PROMISE_RUNG, "sending"), 1);
+    assert_string_equal(desk_matter(world, part)->state, "joined");
+    desk_at(world, "2026-09-22 08:02");
+    assert_int_equal(desk_count(BM_EV_PROMISE_RUNG, "sending"), 1);
+    desk_free(world);
+}
+
 /* --- several ---------------------------------------------------------------------------------- */
 
 static void the_lead_passes_from_one_to_another_and_back(void **state) {
@@ -344,6 +361,7 @@ int main(void) {
         cmocka_unit_test(whoever_has_a_part_sees_the_incident_and_does_not_decide_it),
         cmocka_unit_test(an_agency_that_does_not_answer_is_taken_back_and_rings),
         cmocka_unit_test(units_that_were_out_before_the_answer_count),
+        cmocka_unit_test(a_rung_that_came_due_is_told_once_when_nothing_else_happens),
         cmocka_unit_test(the_lead_passes_from_one_to_another_and_back),
         cmocka_unit_test(a_conference_stands_in_the_record),
         cmocka_unit_test(parts_end_with_the_incident_and_move_with_a_merge),

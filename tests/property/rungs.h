@@ -52,6 +52,14 @@ static inline void rungs_stand(struct rungs *rungs, const struct bm_ev_matter_se
     matter->edition = ev->edition.v;
 }
 
+/* Which rung it is about; good until the next one. */
+static inline const char *rungs_say(const char *what, const struct bm_ev_promise_rung *ev) {
+    static char said[640];
+    snprintf(said, sizeof said, "%s: case %llu, promise %llu, %s, %s to %s", what, (unsigned long long)ev->on_case.v,
+             (unsigned long long)ev->promise.v, ev->clock, ev->effect, ev->to);
+    return said;
+}
+
 /* NULL, or what is wrong with a row of the record. */
 static inline const char *rungs_see(struct rungs *rungs, const struct bm_event *event) {
     enum { LACKED = 1 << 1 };
@@ -98,10 +106,7 @@ static inline const char *rungs_see(struct rungs *rungs, const struct bm_event *
                     strcmp(ladders[i].to, ev->to) == 0;
         if (same) bit = UINT32_C(1) << i;
     }
-    if (!bit) {
-        fprintf(stderr, "%s %s %s\n", ev->clock, ev->effect, ev->to);
-        return "a rung that stands on no ladder";
-    }
+    if (!bit) return rungs_say("a rung that stands on no ladder", ev);
     if (ev->was_due_at_ms > event->at_ms) return "a rung is told before its time";
     const struct rungs_matter *matter = bm_table_get(&rungs->matters, ev->on_case.v);
     if (!matter) return "a rung of a matter that is not there";
@@ -109,8 +114,8 @@ static inline const char *rungs_see(struct rungs *rungs, const struct bm_event *
     if (!told) told = bm_table_add(&rungs->told, ev->promise.v);
     if (told->edition != matter->edition) told->least = 0;
     if (told->lacking != matter->lacking) told->mask &= ~(uint32_t)LACKED;
-    if (told->mask & bit) return "a rung is told twice";
-    if (ev->rung < told->least) return "a rung is told after one that stands above it";
+    if (told->mask & bit) return rungs_say("a rung is told twice", ev);
+    if (ev->rung < told->least) return rungs_say("a rung is told after one that stands above it", ev);
     told->mask |= bit;
     told->least = ev->rung + 1;
     told->edition = matter->edition;
