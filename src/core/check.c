@@ -1,6 +1,6 @@
 /* What must hold in every state. */
 #include "base/alloc.h"
-#include "core/state.h"
+#include "core/incident.h"
 
 static const char *check_unit(const struct bm_core *core, uint64_t id) {
     const struct bm_unit_slot *slot = bm_state_slot(core, BM_T_UNIT, id);
@@ -145,8 +145,22 @@ static const char *check_contact(const struct bm_core *core, uint64_t id) {
     return NULL;
 }
 
+/* Incidents go by it, and an incident cannot wait for a build that reads it. */
+static const char *check_edition(const struct bm_core *core, uint64_t id) {
+    const struct bm_edition *edition = bm_state_need(core, BM_T_EDITION, id);
+    const struct bm_track *track;
+    struct bm_fault fault;
+    if (!bm_incident_is_edition(edition)) return NULL;
+    return bm_library_track(core->library, edition->hash, edition->content.bytes, edition->content.len, &track, &fault)
+               ? "an edition of the procedure of incidents cannot be read by this build"
+               : NULL;
+}
+
 const char *bm_core_check(const struct bm_core *core) {
     const char *wrong = NULL;
+    BM_TABLE_EACH(&core->tables[BM_T_EDITION], id) {
+        if ((wrong = check_edition(core, id))) return wrong;
+    }
     BM_TABLE_EACH(&core->tables[BM_T_UNIT], id) {
         if ((wrong = check_unit(core, id))) return wrong;
     }

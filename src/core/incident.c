@@ -22,7 +22,7 @@ struct bm_incident bm_incident_rules(const struct bm_core *core, int64_t opened_
     if (found) {
         struct bm_fault fault;
         enum bm_code code = bm_library_track(core->library, found->hash, found->content.bytes, found->content.len, &track, &fault);
-        BM_CHECK(code == BM_OK); /* it was read when it was published, and at the start of the desk (bm_core_ready) */
+        BM_CHECK(code == BM_OK); /* it was read when it was published, and by bm_core_check at the start */
     } else {
         track = bm_library_builtin(core->library, BM_EMERGENCY);
     }
