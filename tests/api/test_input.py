@@ -80,8 +80,9 @@ class BadInput(unittest.TestCase):
         self.raw(b'{"event":"claim","colour":1}', 400, "unknown-field", "colour", path=path)
         self.raw(b'{"event":"claim","fields":7}', 400, "wrong-type", "fields", path=path)
         self.raw(b'{"event":"dance"}', 400, "unknown-word", "event", path=path)
-        self.raw(b'{"event":7}', 400, "unknown-word", "event", path=path)
-        self.raw(b'{}', 400, "unknown-word", "event", path=path)
+        self.raw(b'{"event":7}', 400, "wrong-type", "event", path=path)
+        self.raw(b'{}', 400, "missing-field", "event", path=path)
+        self.raw(b'{"event":"call_agency","agency":"x"}', 400, "wrong-type", "agency", path=path)
 
     def test_missing_fields(self):
         self.raw(b'{}', 400, "missing-field", "class")
