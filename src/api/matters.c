@@ -16,12 +16,14 @@ void bm_viewed_free(struct bm_viewed *viewed) {
     bm_shape_release(bm_table_shape(BM_T_CASE), &viewed->row);
     bm_shape_release(bm_table_shape(BM_T_MATTER), &viewed->matter);
     json_decref(viewed->texts);
+    bm_free(viewed->people);
     viewed->texts = NULL;
+    viewed->people = NULL;
 }
 
 enum bm_code bm_viewed_read(struct bm_api *api, struct bm_reader *reader, uint64_t case_id, struct bm_viewed *viewed,
                             struct bm_fault *fault) {
-    *viewed = (struct bm_viewed){.texts = NULL};
+    *viewed = (struct bm_viewed){.mirror = api->mirror};
     bm_shape_clear(bm_table_shape(BM_T_CASE), &viewed->row);
     bm_shape_clear(bm_table_shape(BM_T_MATTER), &viewed->matter);
     enum bm_code code = bm_reader_get(reader, BM_T_MATTER, case_id, &viewed->matter, fault);
@@ -35,8 +37,36 @@ enum bm_code bm_viewed_read(struct bm_api *api, struct bm_reader *reader, uint64
         return code;
     }
     viewed->procedure = bm_track_procedure(viewed->track);
-    viewed->world = (struct bm_course_world){viewed->almanac.calendars, viewed->almanac.count, NULL, NULL};
+    viewed->world = (struct bm_course_world){viewed->almanac.calendars, viewed->almanac.count, viewed, NULL, NULL};
     return BM_OK;
+}
+
+/* Whether somebody else could, and who. */
+static bool others(void *context, const struct bm_course *course, const struct bm_row_def *row, char ret_who[BM_COURSE_WHO_TEXT]) {
+    const struct bm_viewed *viewed = context;
+    memset(ret_who, 0, BM_COURSE_WHO_TEXT);
+    for (size_t i = 0; i < viewed->people_count; i++) {
+        if (bm_mirror_could(viewed->mirror, viewed->procedure, &viewed->people[i], &viewed->row, &viewed->matter, course, row))
+            bm_posts_name(ret_who, viewed->people[i].number);
+    }
+    return ret_who[0] != 0;
+}
+
+static bool take_person(void *context, const void *record) {
+    struct bm_viewed *viewed = context;
+    const struct bm_operator *row = record;
+    struct bm_viewer viewer = {row->id.v, row->roles, row->jurisdiction.v, row->unit.v};
+    if (!row->active || !row->posts[0] ||
+        !bm_mirror_posts(viewed->mirror, viewed->procedure, row->posts, &viewer, &viewed->matter))
+        return true;
+    if (viewed->people_count == viewed->people_cap) {
+        viewed->people_cap = viewed->people_cap ? viewed->people_cap * 2 : 16;
+        viewed->people = bm_realloc(viewed->people, viewed->people_cap * sizeof *viewed->people);
+    }
+    struct bm_operator *person = &viewed->people[viewed->people_count++];
+    *person = *row;
+    person->identity = (struct bm_bytes){0};
+    return true;
 }
 
 enum bm_code bm_viewed_roles(struct bm_call *call, struct bm_reader *reader, struct bm_viewed *viewed) {
@@ -46,7 +76,9 @@ enum bm_code bm_viewed_roles(struct bm_call *call, struct bm_reader *reader, str
     viewed->roles = bm_mirror_posts(call->api->mirror, viewed->procedure, person.posts, &call->viewer, &viewed->matter);
     viewed->by_desk = (call->viewer.roles & BM_TAKERS) != 0;
     bm_shape_release(bm_table_shape(BM_T_OPERATOR), &person);
-    return BM_OK;
+    viewed->world.others = others;
+    struct bm_query everybody = {.table = BM_T_OPERATOR};
+    return bm_reader_records(reader, &everybody, take_person, viewed, &call->fault);
 }
 
 /* --- what was filled in ----------------------------------------------------------------------- */
@@ -181,23 +213,40 @@ static json_t *choice_json(const struct bm_viewed *viewed, const struct bm_cours
     if (takes.agency) json_array_append_new(list, json_string("agency"));
     if (takes.other) json_array_append_new(list, json_string("other"));
     if (takes.class) json_array_append_new(list, json_string("class"));
-    return json_pack("{ss so so so}", "event", procedure->events[procedure->rows[choice->row].event].name, "needs",
-                     field_names(procedure, needs), "missing", field_names(procedure, choice->missing), "takes", list);
+    return json_pack("{ss so so so ss}", "event", procedure->events[procedure->rows[choice->row].event].name, "needs",
+                     field_names(procedure, needs), "missing", field_names(procedure, choice->missing), "takes", list, "spared",
+                     bm_bar_words[choice->spared]);
 }
 
-json_t *bm_viewed_choices(const struct bm_viewed *viewed, uint64_t actor, int64_t now_ms) {
+static json_t *barred_json(const struct bm_procedure *procedure, const struct bm_course_choice *choice) {
+    return json_pack("{ss ss ss}", "event", procedure->events[procedure->rows[choice->row].event].name, "why",
+                     bm_bar_words[choice->bar], "who", choice->who);
+}
+
+json_t *bm_viewed_choices(const struct bm_viewed *viewed, uint64_t actor, int64_t now_ms, json_t **ret_barred) {
     const struct bm_procedure *procedure = viewed->procedure;
     struct bm_course_choice *choices = bm_alloc(BM_PROCEDURE_EVENTS_MAX * sizeof *choices);
     json_t *list = json_array();
     size_t count = bm_course_choices(viewed->track, &viewed->world, &viewed->course, viewed->roles, actor, now_ms, choices);
-    for (size_t i = 0; i < count; i++) json_array_append_new(list, choice_json(viewed, &choices[i]));
+    json_t *barred = json_array();
+    for (size_t i = 0; i < count; i++) {
+        if (choices[i].bar)
+            json_array_append_new(barred, barred_json(procedure, &choices[i]));
+        else
+            json_array_append_new(list, choice_json(viewed, &choices[i]));
+    }
     bm_free(choices);
+    if (ret_barred)
+        *ret_barred = barred;
+    else
+        json_decref(barred);
     bool reopens = bm_course_closed(viewed->track, &viewed->course) && (procedure->reopen.by & viewed->roles) &&
                    !viewed->row.merged_into.v && viewed->course.counters[BM_COUNTER_REOPENS] < procedure->reopen.limit;
     if (reopens)
-        json_array_append_new(list, json_pack("{ss so so s[]}", "event", "reopen", "needs",
+        json_array_append_new(list, json_pack("{ss so so s[] ss}", "event", "reopen", "needs",
                                               field_names(procedure, procedure->reopen.needs), "missing",
-                                              field_names(procedure, procedure->reopen.needs), "takes"));
+                                              field_names(procedure, procedure->reopen.needs), "takes", "spared",
+                                              bm_bar_words[BM_BAR_NONE]));
     return list;
 }
 
@@ -287,7 +336,9 @@ static enum bm_code write_viewed(struct bm_call *call, struct bm_reader *reader,
     call->etag = viewed->row.version;
     add(out, "fields", json_incref(viewed->texts));
     add(out, "roles", role_names(viewed));
-    add(out, "choices", bm_viewed_choices(viewed, call->viewer.operator_id, now_ms));
+    json_t *barred, *choices = bm_viewed_choices(viewed, call->viewer.operator_id, now_ms, &barred);
+    add(out, "choices", choices);
+    add(out, "barred", barred);
     code = write_rows(call, reader, BM_T_PROMISE, "promises");
     if (!code) code = write_rows(call, reader, BM_T_CONTACT, "contacts");
     if (!code) code = write_rows(call, reader, BM_T_LINK, "links");

@@ -14,6 +14,9 @@ struct bm_viewed {
     struct bm_course course;
     struct bm_almanac almanac;
     struct bm_course_world world;
+    struct bm_mirror *mirror;
+    struct bm_operator *people; /* who has a post in it; their sealed names are left out */
+    size_t people_count, people_cap;
     uint32_t roles;  /* of whoever looks */
     bool by_desk;    /* takes calls for the desk, so reads what the desk reads */
     bool by_citizen;
@@ -29,10 +32,11 @@ BM_MUST_USE enum bm_code bm_viewed_open(struct bm_api *api, struct bm_reader *re
                                         struct bm_fault *fault);
 /* Whether who looks may read the field. */
 bool bm_viewed_may_read(const struct bm_viewed *viewed, uint16_t field);
-/* The roles of the call's viewer. */
+/* The roles of the call's viewer, and who else has a post in it. */
 enum bm_code bm_viewed_roles(struct bm_call *call, struct bm_reader *reader, struct bm_viewed *viewed);
-/* What could be done now, as JSON: [{"event","needs","missing","takes"}]. */
-json_t *bm_viewed_choices(const struct bm_viewed *viewed, uint64_t actor, int64_t now_ms);
+/* What could be done now, as JSON: [{"event","needs","missing","takes","spared"}]; and what is for another hand only:
+ * [{"event","why","who"}] (NULL: nobody asks). */
+json_t *bm_viewed_choices(const struct bm_viewed *viewed, uint64_t actor, int64_t now_ms, json_t **ret_barred);
 /* A label in three languages. */
 json_t *bm_label_json(const struct bm_label *label);
 

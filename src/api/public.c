@@ -161,7 +161,7 @@ static json_t *texts_json(const struct bm_viewed *viewed) {
 }
 
 static json_t *choices_json(const struct bm_viewed *viewed, uint64_t contact, int64_t now_ms) {
-    json_t *list = bm_viewed_choices(viewed, contact | UINT64_C(1) << 63, now_ms), *choice;
+    json_t *list = bm_viewed_choices(viewed, contact | UINT64_C(1) << 63, now_ms, NULL), *choice;
     size_t i;
     json_array_foreach(list, i, choice) {
         const char *event = json_string_value(json_object_get(choice, "event"));
@@ -176,6 +176,7 @@ static json_t *choices_json(const struct bm_viewed *viewed, uint64_t contact, in
         json_object_del(choice, "needs");
         json_object_del(choice, "missing");
         json_object_del(choice, "takes");
+        json_object_del(choice, "spared");
     }
     return list;
 }

@@ -47,6 +47,7 @@ void bm_apply_edition(struct bm_core *core, const struct bm_event *event) {
     edition->current = true;
     edition->example = ev->example;
     edition->published_at_ms = event->at_ms;
+    if (event->version > 2) edition->jurisdiction = ev->jurisdiction;
     if (calendar) stale_all(core, event->at_ms);
 }
 
@@ -87,7 +88,10 @@ static void apply_matter_set(struct bm_core *core, const struct bm_event *event)
     matter->id = ev->on_case;
     BM_SET_TEXT(matter->procedure, row->procedure);
     matter->jurisdiction = row->jurisdiction;
-    BM_STANDING_ROWS(COPY)
+    BM_STANDING_V1_ROWS(COPY)
+    if (event->version > 1) {
+        BM_STANDING_V2_ROWS(COPY)
+    }
     follow_duty(core, matter);
     if (ev->commits) bm_committed_by(touch(core, BM_T_CASE, ev->on_case.v), event, BM_BIT(BM_ASPECT_STATE));
     bm_state_arm(core, BM_T_MATTER, ev->on_case.v);

@@ -399,6 +399,7 @@ static enum bm_code take_event(struct doing *doing) {
 static enum bm_code carry_out(struct doing *doing) {
     struct bm_matter_draft *draft = &doing->draft;
     struct bm_fault *fault = &draft->deciding->decision->fault;
+    if (doing->reopens) draft->matter.same_hand = false;
     enum bm_code code = doing->reopens
                             ? bm_course_reopen(draft->track, &draft->world, &draft->course, &doing->act, fault)
                             : bm_course_act(draft->track, &draft->world, &draft->course, &doing->act, fault);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "core/posts.h"
 
 static void set_text(char *to, size_t cap, const char *from) {
     size_t len = from ? strnlen(from, cap - 1) : 0;
@@ -193,11 +194,28 @@ static void tell(void *context, const struct bm_course_news *news) {
     case BM_COURSE_CLOSED:
         draft->closed = true;
         break;
+    case BM_COURSE_SPARED:
+        draft->spared = news->bar;
+        draft->matter.same_hand = true;
+        break;
     case BM_COURSE_LEFT:
     case BM_COURSE_ENTERED:
     case BM_COURSE_TAKEN:
         break;
     }
+}
+
+/* Whether somebody else could, and who. */
+static bool others(void *context, const struct bm_course *course, const struct bm_row_def *row, char ret_who[BM_COURSE_WHO_TEXT]) {
+    const struct bm_matter_draft *draft = context;
+    const struct bm_core *core = draft->deciding->core;
+    memset(ret_who, 0, BM_COURSE_WHO_TEXT);
+    BM_TABLE_EACH(&core->tables[BM_T_OPERATOR], id) {
+        const struct bm_operator *person = bm_state_need(core, BM_T_OPERATOR, id);
+        if (bm_posts_could(draft->procedure, person, &draft->deciding->scope, &draft->row, &draft->matter, course, row))
+            bm_posts_name(ret_who, person->number);
+    }
+    return ret_who[0] != 0;
 }
 
 /* --- drafts ----------------------------------------------------------------------------------- */
@@ -218,7 +236,7 @@ static enum bm_code take_calendars(struct bm_matter_draft *draft) {
                                                 &draft->calendars[count++], &draft->deciding->decision->fault);
         if (code) return code;
     }
-    draft->world = (struct bm_course_world){draft->calendars, count, draft, tell};
+    draft->world = (struct bm_course_world){draft->calendars, count, draft, tell, others};
     return BM_OK;
 }
 
@@ -380,6 +398,7 @@ static void emit_standing(struct bm_matter_draft *draft) {
     ev->on_case = draft->row.id;
     SET_TEXT(ev->act, draft->act);
     SET_TEXT(ev->role, draft->role);
+    ev->spared = (uint8_t)draft->spared;
     BM_STANDING_ROWS(COPY)
     const size_t used = draft->spare_used * 2 * sizeof(uint64_t);
     ev->course = bm_bytes_copy(text.bytes, text.len);

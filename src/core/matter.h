@@ -32,6 +32,7 @@ struct bm_matter_draft {
     bool reassigns;           /* a rung gives it to the agency above */
     bool closed;              /* handling has ended */
     bool commits;             /* by a person: raises the case's version */
+    enum bm_bar spared;       /* what bars the actor, who may all the same because nobody else could */
     enum bm_code code;        /* the first thing that went wrong while it was told */
 };
 

@@ -285,6 +285,35 @@ static uint64_t missing_for(const struct bm_going *going, const struct bm_row_de
     return ends ? missing | (going->course->required & ~going->course->filled) : missing;
 }
 
+/* Why one row of the step is not for the actor; *ret_spared: it is for them only because nobody else could. */
+static enum bm_bar barred(const struct bm_going *going, uint16_t row, enum bm_bar *ret_spared, char ret_who[BM_COURSE_WHO_TEXT]) {
+    const struct bm_row_def *def = &going->procedure->rows[row];
+    enum bm_bar bar = bm_course_bar(going->procedure, going->course, def, going->act->actor);
+    *ret_spared = BM_BAR_NONE;
+    ret_who[0] = 0;
+    if (!bar || !going->world->others || going->world->others(going->world->context, going->course, def, ret_who)) return bar;
+    *ret_spared = bar;
+    return BM_BAR_NONE;
+}
+
+static enum bm_code check_hand(struct bm_going *going, uint16_t row) {
+    static const char *const why[BM_bar_COUNT] = {
+        [BM_BAR_FOUR_EYES] = "Four eyes: you have worked on this matter, so another must judge it",
+        [BM_BAR_OTHER_HAND] = "You handled this matter before it was opened again, so another hand must handle it now"};
+    enum bm_bar spared;
+    char who[BM_COURSE_WHO_TEXT];
+    enum bm_bar bar = barred(going, row, &spared, who);
+    if (bar)
+        return bm_fault_set(going->fault, BM_FORBIDDEN, "event", "%s. Give it to a colleague who has the post%s%s.", why[bar],
+                            who[0] ? ": " : "", who);
+    if (!spared) return BM_OK;
+    struct bm_course_news news = bm_course_news_of(BM_COURSE_SPARED);
+    news.row = row;
+    news.bar = spared;
+    bm_going_tell(going, news);
+    return BM_OK;
+}
+
 static enum bm_code check_rows(struct bm_going *going, const struct bm_chart_world *world) {
     uint32_t transitions[BM_CHART_STATES_MAX];
     const char *name = going->procedure->events[going->act->event].name;
@@ -304,9 +333,8 @@ static enum bm_code check_rows(struct bm_going *going, const struct bm_chart_wor
         const struct bm_row_def *row = &going->procedure->rows[chosen];
         uint64_t missing = missing_for(going, row);
         if (missing) return refuse_field(going, missing, "this step needs it");
-        if (row->four_eyes && going->act->actor == going->course->last_actor)
-            return bm_fault_set(going->fault, BM_FORBIDDEN, "event",
-                                "Four eyes: whoever did the last step may not do this one.");
+        enum bm_code code = check_hand(going, chosen);
+        if (code) return code;
     }
     return BM_OK;
 }
@@ -357,6 +385,7 @@ static enum bm_code move(struct bm_going *going) {
     enum bm_code code = take_values(going);
     if (!code) code = check_rows(going, &world);
     if (code) return code;
+    bm_going_keep_hands(going);
     /* Clocks that the event anchors start before its rows act on them. */
     event_happened(going);
     if (going->code) return going->code;
@@ -460,6 +489,7 @@ enum bm_code bm_course_reopen(const struct bm_track *track, const struct bm_cour
     if (!code) code = take_values(&going);
     if (code) return code;
     next.counters[BM_COUNTER_REOPENS]++;
+    bm_course_begin_again(&next);
     next.closed_ms = BM_AT_NONE;
     for (uint16_t i = 0; i < going.procedure->clock_count; i++) {
         const struct bm_clock_def *def = &going.procedure->clocks[i];
@@ -626,6 +656,7 @@ size_t bm_course_choices(const struct bm_track *track, const struct bm_course_wo
     const struct bm_procedure *procedure = bm_track_procedure(track);
     struct bm_course copy = *course;
     struct bm_course_act act = {.roles = roles, .actor = actor, .now_ms = now_ms};
+    char who[BM_COURSE_WHO_TEXT];
     size_t count = 0;
     if (bm_course_closed(track, course)) return 0;
     for (uint16_t event = 0; event < procedure->event_count; event++) {
@@ -643,7 +674,10 @@ size_t bm_course_choices(const struct bm_track *track, const struct bm_course_wo
             uint16_t row = bm_track_row_of(track, transitions[i]);
             const struct bm_row_def *def = &procedure->rows[row];
             choice.rows[row / 64] |= UINT64_C(1) << row % 64;
-            if (def->four_eyes && actor && actor == course->last_actor) allowed = false;
+            enum bm_bar spared, bar = barred(&going, row, &spared, who);
+            if (bar && !choice.bar) memcpy(choice.who, who, sizeof who);
+            if (bar > choice.bar) choice.bar = bar;
+            if (spared > choice.spared) choice.spared = spared;
             if (!clocks_allow(&going, def)) allowed = false;
             choice.missing |= missing_for(&going, def);
             if (going.code) choice.missing |= fields_missing(&def->guard, copy.filled);

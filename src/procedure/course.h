@@ -13,7 +13,9 @@
  * what must be filled in and when a step is possible stand in the rows of the procedure (procedure.h):
  *   - of the rows that the state has for the event, the first is taken whose roles, limit and guard all let it
  *   - a guard that looks at a field nobody filled in refuses, with the field's name; so does a need
- *   - four eyes: not by whoever acted last
+ *   - four eyes: not by whoever worked on it since it was opened (or opened again), nor by whoever acted last
+ *   - another hand (reopen's `other_hand`): what moves handling on is not for whoever handled it before it was opened again
+ *     Where the world says that nobody else could, they may; that is told (BM_COURSE_SPARED).
  *   - a matter whose handling is final takes nothing more until it is opened again
  *
  * Clocks follow the states: a clock anchored in a state runs while it is active, a clock stands still in the states of its
@@ -31,6 +33,8 @@
 
 enum {
     BM_COURSE_WRITTEN_MAX = 64 * 1024,
+    BM_COURSE_HANDS_MAX = 64,     /* people who handle one matter; the act of one more is refused */
+    BM_COURSE_WHO_TEXT = 80,
     BM_COURSE_CATCH_UP_MAX = 10000 /* things that come due before one act */
 };
 
@@ -44,6 +48,22 @@ struct bm_course_clock {
     int64_t used[BM_TRACK_PAUSES_MAX];   /* ticks that each row has paused it */
 };
 
+/* Why somebody who has the post may not take a row all the same. */
+enum bm_bar { BM_BAR_NONE, BM_BAR_FOUR_EYES, BM_BAR_OTHER_HAND, BM_bar_COUNT };
+extern const char *const bm_bar_words[BM_bar_COUNT + 1]; /* NULL at the end */
+
+/* Somebody who acted for the desk, or for whoever handles it for the desk, and moved handling on by it. */
+enum {
+    BM_HAND_HANDLED = 1, /* since it was opened, or opened again: also by judging another's work, or taking it in */
+    BM_HAND_WORKED = 2,  /* did what there is to be judged */
+    BM_HAND_BEFORE = 4,  /* handled it before it was opened again */
+    BM_HAND_ALL = 7
+};
+struct bm_course_hand {
+    uint64_t who;
+    uint8_t did;
+};
+
 /* A value: copy it with `=`. */
 struct bm_course {
     struct bm_configuration at;
@@ -54,6 +74,8 @@ struct bm_course {
     uint16_t taken[BM_PROCEDURE_ROWS_MAX];        /* how often each row with a limit was taken */
     uint32_t counters[BM_COUNTER_COUNT];
     uint64_t last_actor;                          /* 0: nobody but the engine has acted */
+    struct bm_course_hand hands[BM_COURSE_HANDS_MAX]; /* in the order in which they came */
+    uint32_t hand_count;
     int64_t closed_ms;                            /* when handling ended last; BM_AT_NONE: it has not */
 };
 
@@ -64,6 +86,7 @@ enum bm_course_kind {
     BM_COURSE_STARTED, BM_COURSE_STOPPED, BM_COURSE_PAUSED, BM_COURSE_RESUMED, BM_COURSE_EXTENDED, /* `clock` */
     BM_COURSE_RUNG,                    /* `clock`, `rung`: its instant `at_ms` has come */
     BM_COURSE_BREACHED,                /* `clock`: the last instant in time was just before `at_ms` */
+    BM_COURSE_SPARED,                  /* `row` is taken in spite of `bar`: nobody else could */
     BM_COURSE_CLOSED                   /* handling has ended in `state` */
 };
 struct bm_course_news {
@@ -71,6 +94,7 @@ struct bm_course_news {
     uint16_t state, row, clock; /* BM_NO_INDEX where it is none */
     uint32_t rung;
     int64_t at_ms;
+    enum bm_bar bar;
     const struct bm_effect_def *effect;
     const struct bm_course *course; /* as it is at this moment */
 };
@@ -81,6 +105,10 @@ struct bm_course_world {
     size_t calendar_count;
     void *context;
     void (*tell)(void *context, const struct bm_course_news *news); /* NULL: nobody listens */
+    /* Whether somebody whom nothing bars (bm_course_bar) has a post for the row; who, for people to read.  NULL: somebody
+     * always has, named by their post alone. */
+    bool (*others)(void *context, const struct bm_course *course, const struct bm_row_def *row,
+                   char ret_who[BM_COURSE_WHO_TEXT]);
 };
 
 /* Somebody does something. */
@@ -103,7 +131,7 @@ BM_MUST_USE enum bm_code bm_course_open(const struct bm_track *track, const stru
                                         int64_t first_contact_ms, int64_t now_ms, struct bm_course *ret_course,
                                         struct bm_fault *fault);
 /* What came due up to the act's instant is done first, as by bm_course_tick.  BM_NOT_POSSIBLE: no row of the state takes the
- * event now; BM_FORBIDDEN: others may, or four eyes; BM_MISSING_FIELD, BM_OUT_OF_RANGE: name the field; BM_CONFLICT: more
+ * event now; BM_FORBIDDEN: others may, or it is for another hand (names whose); BM_MISSING_FIELD, BM_OUT_OF_RANGE: name the field; BM_CONFLICT: more
  * than BM_COURSE_CATCH_UP_MAX things came due; faults of clock.h. */
 BM_MUST_USE enum bm_code bm_course_act(const struct bm_track *track, const struct bm_course_world *world,
                                        struct bm_course *course, const struct bm_course_act *act,
@@ -111,7 +139,7 @@ BM_MUST_USE enum bm_code bm_course_act(const struct bm_track *track, const struc
 /* Opens a closed matter again, as the procedure's `reopen` allows: its roles, what it needs, its window and limit; the act's
  * event is not looked at.  Handling goes to `reopen.to`; the other regions stay where they were, and the clocks of their
  * states, which ended with handling, start anew.  BM_NOT_POSSIBLE: it is not closed, the window is over, or it was opened again as often as may be.
- * That another hand handles it then is for those to see to who know the hands. */
+ * Whoever handled it is barred from handling it again where the procedure says other_hand (bm_course_bar). */
 BM_MUST_USE enum bm_code bm_course_reopen(const struct bm_track *track, const struct bm_course_world *world,
                                           struct bm_course *course, const struct bm_course_act *act,
                                           struct bm_fault *fault);
@@ -152,6 +180,10 @@ BM_MUST_USE enum bm_code bm_course_within(const struct bm_track *track, const st
                                           const struct bm_span *span, int64_t from_ms, int64_t *ret_at_ms,
                                           struct bm_fault *fault);
 
+/* What bars `actor` from taking the row; 0, the engine, nothing. */
+enum bm_bar bm_course_bar(const struct bm_procedure *procedure, const struct bm_course *course, const struct bm_row_def *row,
+                          uint64_t actor);
+
 /* Whether `state` is active. */
 bool bm_course_in(const struct bm_track *track, const struct bm_course *course, uint16_t state);
 /* The innermost active state of a region; BM_NO_INDEX when the procedure has no such region. */
@@ -161,9 +193,12 @@ bool bm_course_closed(const struct bm_track *track, const struct bm_course *cour
 
 /* Rows that somebody with these roles could take now, by event; `missing`: fields that must come with the event, and those
  * that its guard looks at, or the end of handling needs, and that nobody has filled in yet; `rows`: bits of all rows that
- * the event takes together, one of each region (`row` is the first).  Returns how many. */
+ * the event takes together, one of each region (`row` is the first).  `bar`: the actor may not, and `who` could; `spared`: may
+ * only because nobody else could.  Returns how many. */
 struct bm_course_choice {
     uint16_t row;
+    enum bm_bar bar, spared;
+    char who[BM_COURSE_WHO_TEXT];
     uint64_t missing;
     uint64_t rows[(BM_PROCEDURE_ROWS_MAX + 63) / 64];
 };

@@ -258,6 +258,8 @@ enum bm_code bm_course_migrate(const struct bm_track *from, const struct bm_trac
     move.going = (struct bm_going){.track = to, .procedure = move.to, .world = world, .act = &moving, .course = &next,
                                    .fault = fault, .missing = BM_NO_INDEX};
     memcpy(next.counters, course->counters, sizeof next.counters);
+    memcpy(next.hands, course->hands, sizeof next.hands);
+    next.hand_count = course->hand_count;
     enum bm_code code = may_move(&move, now_ms, fault);
     if (!code) code = move_configuration(&move);
     if (!code) code = move_fields(&move);

@@ -44,6 +44,20 @@ static void write_fields(const struct bm_procedure *procedure, const struct bm_c
     bm_buf_byte(buf, '}');
 }
 
+/* Nothing at all before somebody has handled it, as before hands were kept. */
+static void write_hands(const struct bm_course *course, struct bm_buf *buf) {
+    bool first = true;
+    if (!course->hand_count) return;
+    bm_buf_text(buf, ",\"hands\":{");
+    for (uint32_t i = 0; i < course->hand_count; i++) {
+        char who[24];
+        snprintf(who, sizeof who, "%" PRIu64, course->hands[i].who);
+        bm_json_name(buf, &first, who);
+        bm_buf_u64(buf, course->hands[i].did);
+    }
+    bm_buf_byte(buf, '}');
+}
+
 static void write_clock(const struct bm_clock_def *def, const struct bm_course_clock *clock, struct bm_buf *buf) {
     const struct bm_clock_state *work = &clock->work;
     bm_buf_printf(buf, "{\"state\":\"%s\",\"anchor\":%" PRId64 ",\"budget\":%" PRId64 ",\"consumed\":%" PRId64 ",\"since\":",
@@ -71,6 +85,7 @@ void bm_course_write(const struct bm_track *track, const struct bm_course *cours
     bm_buf_printf(buf, ",\"returns\":%u,\"reopens\":%u,\"extensions\":%u,\"last_actor\":", course->counters[0],
                   course->counters[1], course->counters[2]);
     bm_json_id(buf, course->last_actor);
+    write_hands(course, buf);
     bm_buf_text(buf, ",\"closed\":");
     write_instant(buf, course->closed_ms);
     bm_buf_text(buf, ",\"clocks\":{");
@@ -95,14 +110,29 @@ static int64_t instant(const json_t *object, const char *name) {
     return json_is_integer(value) ? json_integer_value(value) : BM_AT_NONE;
 }
 
-static uint64_t id_of(const json_t *object, const char *name) {
-    const char *text = json_string_value(json_object_get(object, name));
+static uint64_t id_in(const char *text) {
     uint64_t id = 0;
     for (; text && *text >= '0' && *text <= '9'; text++) {
         /* More than an id can hold wraps, and differs when it is written again. */
         id = id * 10 + (uint64_t)(*text - '0');
     }
     return id;
+}
+
+static uint64_t id_of(const json_t *object, const char *name) {
+    return id_in(json_string_value(json_object_get(object, name)));
+}
+
+/* False for more hands than a course has, or one that did nothing. */
+static bool read_hands(const json_t *object, struct bm_course *course) {
+    const char *who;
+    json_t *did;
+    json_object_foreach(json_object_get(object, "hands"), who, did) {
+        json_int_t what = json_integer_value(did);
+        if (course->hand_count == BM_COURSE_HANDS_MAX || what < 1 || what > BM_HAND_ALL) return false;
+        course->hands[course->hand_count++] = (struct bm_course_hand){id_in(who), (uint8_t)what};
+    }
+    return true;
 }
 
 /* False for a value that its field cannot have. */
@@ -198,7 +228,7 @@ static bool read_course(const struct bm_track *track, const json_t *object, stru
     if (!json_is_string(at) || bm_chart_read(bm_track_chart(track), json_string_value(at), json_string_length(at),
                                              &course->at, fault))
         return false;
-    if (!read_fields(procedure, object, course)) return false;
+    if (!read_fields(procedure, object, course) || !read_hands(object, course)) return false;
     course->counters[BM_COUNTER_RETURNS] = (uint32_t)number(object, "returns");
     course->counters[BM_COUNTER_REOPENS] = (uint32_t)number(object, "reopens");
     course->counters[BM_COUNTER_EXTENSIONS] = (uint32_t)number(object, "extensions");

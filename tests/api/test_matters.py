@@ -343,6 +343,29 @@ class Public(unittest.TestCase):
         people.officer.ok("POST", "/v1/contacts/%s/rating-check" % contact, {"text": "We called: the fuse."}, key=True)
         self.assertEqual(self.act(code, "reopen", {"reason": "Dark again."}).status, 200)
         self.assertEqual(self.follow(code)["state"], "in_hand")
+        self.another_hand(letter)
+
+    def another_hand(self, letter):
+        """Head and handler of the north have both handled it, and nobody else has their posts there."""
+        people = house()
+        choice = {each["event"]: each for each in letter.see(people.handler)["choices"]}["draft"]
+        self.assertEqual(choice["spared"], "other_hand")
+        letter.do(people.handler, "draft", {"reply": "A new cable.", "result": "solved"})
+        self.assertTrue(letter.see(people.superior)["matter"]["same_hand"])
+
+    def test_four_eyes_name_whose(self):
+        people = house()
+        letter = Matter().handed_over()
+        letter.do(people.head, "draft", {"reply": "It is mended.", "result": "solved"})
+        letter.do(people.superior, "supervise")  # and is who acted last
+        seen = letter.see(people.head)
+        self.assertNotIn("approve", [each["event"] for each in seen["choices"]])
+        self.assertIn({"event": "approve", "why": "four_eyes", "who": "L2"}, seen["barred"])
+        refused = letter.call(people.head, "approve")
+        self.assertEqual(refused.status, 403)
+        self.assertIn("L2", refused["detail"])
+        letter.do(people.officer, "approve")
+        self.assertFalse(letter.see(people.officer)["matter"]["same_hand"])
 
     def test_nobody_else_gets_in(self):
         house()

@@ -24,7 +24,7 @@ static void asked(struct stage *stage) {
 }
 
 static enum bm_code move_to(struct stage *stage, struct stage *later, const char *when) {
-    later->world = (struct bm_course_world){(const struct bm_calendar *const *)&later->calendar, 1, NULL, NULL};
+    later->world = (struct bm_course_world){(const struct bm_calendar *const *)&later->calendar, 1, NULL, NULL, NULL};
     return bm_course_migrate(stage->track, later->track, &later->world, &stage->course, clocks_at(stage->zone, when),
                              &later->course, &stage->fault);
 }

@@ -101,6 +101,24 @@ static void post(struct world *world, const char *number, uint32_t roles, uint64
     must(world, &command);
 }
 
+uint64_t desk_post(struct world *world, const char *number, uint64_t agency, const char *posts) {
+    post(world, number, BM_BIT(BM_ROLE_OFFICER), agency, posts);
+    return world->decision.made_id;
+}
+
+void desk_dismiss(struct world *world, uint64_t person) {
+    const struct bm_operator *row = bm_core_get(world->core, BM_T_OPERATOR, person);
+    struct bm_command command = ask(BM_DO_OPERATOR_SET, ADMIN, person);
+    TEXT(command.operator_set.number, row->number);
+    command.operator_set.roles = row->roles;
+    command.operator_set.jurisdiction = row->jurisdiction;
+    command.operator_set.inactive = true;
+    command.has_if_match = true;
+    command.if_match = row->version;
+    TEXT(command.operator_set.posts, row->posts);
+    must(world, &command);
+}
+
 static void pass(struct world *world, int64_t until_ms) {
     int64_t due_at_ms;
     struct bm_command command;

@@ -16,6 +16,9 @@ struct world desk_make(void);
 enum bm_code desk_publish(struct world *world, const char *text, size_t len);
 /* Publishes calendars/cn.yaml, as so many editions later, with one text replaced by another when `what` is not NULL. */
 enum bm_code desk_calendar(struct world *world, unsigned later, const char *what, const char *with);
+/* One more officer with posts; and one fewer. */
+uint64_t desk_post(struct world *world, const char *number, uint64_t agency, const char *posts);
+void desk_dismiss(struct world *world, uint64_t person);
 /* "2026-09-22 09:00" in Shanghai; timers fire on the way, each at its instant. */
 void desk_at(struct world *world, const char *when);
 /* The same for a desk that was down all the while: what came due fires when it is up again. */

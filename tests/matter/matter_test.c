@@ -521,9 +521,83 @@ static void a_closed_matter_is_opened_again_by_whoever_wrote(void **state) {
         assert_int_equal(desk_matter(&world, id)->reopens, 1);
         assert_int_equal(desk_promise(&world, id, "reply")->due_at_ms, due); /* never restarts; the second is a new one */
         assert_non_null(desk_promise(&world, id, "second_reply"));
-        assert_int_equal(desk_do(&world, HANDLER_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
-        assert_int_equal(desk_do(&world, HEAD_NORTH, id, "approve", NULL), BM_OK);
+        uint64_t another = desk_post(&world, "37", NORTH, "letter:handler");
+        assert_int_equal(desk_do(&world, another, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+        assert_int_equal(desk_do(&world, OFFICER, id, "approve", NULL), BM_OK);
     }
+    desk_free(&world);
+}
+
+/* --- another hand -------------------------------------------------------------------------------- */
+
+static void reopen(struct world *world, uint64_t id, uint64_t contact) {
+    struct bm_command again = desk_act(world, 0, id, "reopen", "{\"reason\":true}");
+    again.matter_act.citizen = bm_bytes_copy(&contact, sizeof contact);
+    made(world, &again);
+}
+
+static const struct bm_ev_matter_set *last_standing(void) {
+    for (size_t i = desk_events(); i-- > 0;) {
+        if (desk_event(i)->kind == BM_EV_MATTER_SET) return &desk_event(i)->matter_set;
+    }
+    fail_msg("no matter was set");
+    return NULL;
+}
+
+static void whoever_handled_it_leaves_it_to_another_after_a_reopening(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t contact, id = closed(&world, &contact);
+    uint64_t colleague = desk_post(&world, "37", NORTH, "letter:handler");
+    desk_post(&world, "38", SOUTH, "letter:handler"); /* not theirs */
+    desk_at(&world, "2026-09-28 09:00");
+    reopen(&world, id, contact);
+    uint64_t before = bm_core_seq(world.core);
+    assert_int_equal(desk_do(&world, HANDLER_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_FORBIDDEN);
+    assert_non_null(strstr(world.decision.fault.detail, "another hand"));
+    assert_non_null(strstr(world.decision.fault.detail, "the post: 37."));
+    assert_int_equal(bm_core_seq(world.core), before);
+    assert_int_equal(desk_do(&world, colleague, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "approve", NULL), BM_FORBIDDEN); /* approved it before */
+    assert_non_null(strstr(world.decision.fault.detail, "the post: 32."));
+    assert_int_equal(desk_do(&world, OFFICER, id, "approve", NULL), BM_OK);
+    assert_int_equal(last_standing()->spared, BM_BAR_NONE);
+    assert_false(desk_matter(&world, id)->same_hand);
+    desk_free(&world);
+}
+
+static void in_a_small_house_the_same_hand_may_and_the_record_says_so(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t contact, id = closed(&world, &contact);
+    desk_at(&world, "2026-09-28 09:00");
+    reopen(&world, id, contact);
+    /* Head and handler of the north have both handled it, and nobody else there has their posts. */
+    assert_int_equal(desk_do(&world, HANDLER_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+    assert_int_equal(last_standing()->spared, BM_BAR_OTHER_HAND);
+    assert_true(desk_matter(&world, id)->same_hand);
+    assert_int_equal(desk_do(&world, OFFICER, id, "approve", NULL), BM_OK);
+    assert_int_equal(last_standing()->spared, BM_BAR_NONE); /* of this act */
+    assert_true(desk_matter(&world, id)->same_hand);        /* of the matter */
+    desk_free(&world);
+}
+
+static void four_eyes_give_way_only_where_nobody_else_is(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t contact, id = in_hand(&world, &contact);
+    desk_hand_over(&world, id, NORTH, HANDLER_NORTH);
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+    assert_int_equal(desk_do(&world, SUPERIOR, id, "supervise", NULL), BM_OK); /* and is who acted last */
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "approve", NULL), BM_FORBIDDEN);
+    assert_non_null(strstr(world.decision.fault.detail, "Four eyes"));
+    assert_non_null(strstr(world.decision.fault.detail, "the post: 32."));
+    desk_dismiss(&world, OFFICER);
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "approve", NULL), BM_OK);
+    assert_int_equal(last_standing()->spared, BM_BAR_FOUR_EYES);
+    assert_true(desk_matter(&world, id)->same_hand);
+    reopen(&world, id, contact); /* a handling of its own */
+    assert_false(desk_matter(&world, id)->same_hand);
     desk_free(&world);
 }
 
@@ -656,6 +730,9 @@ int main(void) {
         cmocka_unit_test(a_matter_of_one_reporter_takes_no_second_contact),
         cmocka_unit_test(a_bad_rating_under_a_name_is_looked_into_within_a_working_day),
         cmocka_unit_test(a_closed_matter_is_opened_again_by_whoever_wrote),
+        cmocka_unit_test(whoever_handled_it_leaves_it_to_another_after_a_reopening),
+        cmocka_unit_test(in_a_small_house_the_same_hand_may_and_the_record_says_so),
+        cmocka_unit_test(four_eyes_give_way_only_where_nobody_else_is),
         cmocka_unit_test(what_does_not_pass_the_checks_is_not_published),
         cmocka_unit_test(a_matter_stays_on_its_version_until_it_is_moved),
         cmocka_unit_test(what_was_recorded_gives_the_state_again),

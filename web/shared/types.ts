@@ -83,7 +83,7 @@ export interface MatterRow {
   waits_for: Body | ""; responsibility: string; supervision: string; supervised: boolean; with_agency: Id | null;
   offered_to: Id | null; offer_hash: string; offered_at_ms: At; due_at_ms: At; provisional: boolean; next_at_ms: At;
   stale: boolean; returns: number; reopens: number; extensions: number; published: string; surveyed_at_ms: At;
-  halted: string; jurisdiction: Id; seq: Id;
+  halted: string; same_hand: boolean; held_up_by: Id | null; jurisdiction: Id; seq: Id;
 }
 /* A running clock of a matter, or what became of it; without a due instant while it is paused. */
 export interface PromiseRow {
@@ -115,14 +115,17 @@ export interface Sheet {
 }
 /* What may be done with a matter now: which fields it needs, which of them are still to be filled in, what else. */
 export type Taken = "agency" | "other" | "class";
-export interface MatterChoice { event: string; needs: string[]; missing: string[]; takes: Taken[] }
+export interface MatterChoice { event: string; needs: string[]; missing: string[]; takes: Taken[]; spared: Bar | "none" }
+/* What is for another hand: why, and whose (numbers of operators). */
+export type Bar = "four_eyes" | "other_hand";
+export interface MatterBarred { event: string; why: Bar; who: string }
 export type FieldValue = string | number | boolean;
 export interface Rating {
   contact: Id; level: number; solved: boolean; rated_at_ms: At; check_due_at_ms: At; checked_at_ms: At;
 }
 export interface MatterSheet {
   seq: number; case: CaseRow; matter: MatterRow; fields: Record<string, FieldValue>; roles: string[];
-  choices: MatterChoice[]; promises: PromiseRow[]; contacts: ContactRow[]; links: LinkRow[]; ratings: Rating[];
+  choices: MatterChoice[]; barred: MatterBarred[]; promises: PromiseRow[]; contacts: ContactRow[]; links: LinkRow[]; ratings: Rating[];
 }
 export interface EditionAnswer { seq: number; edition: EditionRow; content: Content }
 export interface TimelineEvent {

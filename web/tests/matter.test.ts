@@ -75,6 +75,7 @@ test("names come from the edition, and stand for themselves where it has none", 
 
 const choice: MatterChoice = {
   event: "register", needs: ["subject", "kind", "on", "many", "agreed", "offer_hash"], missing: ["subject", "kind"], takes: ["agency"],
+  spared: "none",
 };
 
 test("what a form objects to, by field; what it sends, by type", () => {

@@ -40,6 +40,7 @@ function Head({ sheet }: { sheet: MatterSheet }) {
         {matter.waits_for ? t("matter.waits_for", { who: names.whom(matter.waits_for) }) : names.state(matter.state)}
       </span>
       {matter.supervised && <span class="badge supervised">{names.state(matter.supervision)}</span>}
+      {matter.same_hand && <span class="badge same-hand" title={t("matter.same_hand_why")}>{t("matter.same_hand")}</span>}
       <Age since={sheet.case.opened_at_ms} />
       <button type="button" class="quiet" onClick={back}>{t("app.close")}</button>
     </div>

@@ -42,6 +42,7 @@ function Standing({ row }: { row: MatterRow }) {
         {row.waits_for ? t("matter.waits_for", { who: names.whom(row.waits_for) }) : names.state(row.state)}
       </span>{" "}
       {row.supervised && <span class="badge supervised">{t("queue.supervised")}</span>}{" "}
+      {row.same_hand && <span class="badge same-hand" title={t("matter.same_hand_why")}>{t("matter.same_hand")}</span>}{" "}
       {row.halted && <span class="badge halted" title={row.halted}>{t("matter.halted")}</span>}
     </>
   );
