@@ -229,9 +229,11 @@ void bm_act_submit(struct bm_call *call, const struct bm_viewed *viewed) {
 
 /* --- publishing: the body is the file --------------------------------------------------------- */
 
-static void submit_edition(struct bm_call *call, const char *what, struct bm_bytes content) {
+/* `jurisdiction`: whose additions they are, as the request has it; "": nobody's. */
+static void submit_edition(struct bm_call *call, const char *what, const char *jurisdiction, struct bm_bytes content) {
     struct bm_command command;
     json_t *named = json_pack("{ss}", "what", what);
+    if (jurisdiction[0]) json_object_set_new(named, "jurisdiction", json_string(jurisdiction));
     call->code = bm_command_read(call, BM_DO_PUBLISH, named, &command);
     json_decref(named);
     if (call->code) {
@@ -265,7 +267,7 @@ void bm_handle_procedure(struct bm_call *call) {
     if (call->code)
         bm_call_finish(call);
     else
-        submit_edition(call, "procedure", bm_bytes_copy(file.bytes, file.len));
+        submit_edition(call, "procedure", "", bm_bytes_copy(file.bytes, file.len));
 }
 
 void bm_handle_builtins(struct bm_call *call) {
@@ -277,12 +279,24 @@ void bm_handle_builtins(struct bm_call *call) {
     bm_call_finish(call);
 }
 
-/* A calendar's zone comes from this machine's tzdata, once, and goes into the record with it. */
+enum { ID_TEXT = 24 };
+struct publishing {
+    struct bm_bytes content;
+    char jurisdiction[ID_TEXT];
+};
+
+/* A calendar's zone comes from this machine's tzdata, once, and goes into the record with it; additions have none. */
 static void read_zone(struct bm_call *call) {
-    struct bm_bytes *content = call->state, given = {0};
+    struct publishing *publishing = call->state;
+    struct bm_bytes *content = &publishing->content, given = {0};
     struct bm_findings findings = {.count = 0};
     struct bm_calendar_file *file;
     struct bm_buf zone = bm_buf_make(2 * BM_ZONE_FILE_MAX), packed = bm_buf_make(16u << 20);
+    call->code = bm_http_query(call->request, "jurisdiction", publishing->jurisdiction, sizeof publishing->jurisdiction);
+    if (call->code && call->code != BM_NOT_FOUND) {
+        bm_fault_set(&call->fault, call->code, "jurisdiction", "The jurisdiction is the number of an agency.");
+        return;
+    }
     call->code = file_of(call, "calendar", &given);
     if (call->code) return;
     call->code = bm_calendar_file_read(given.bytes, given.len, &findings, &file);
@@ -291,7 +305,11 @@ static void read_zone(struct bm_call *call) {
         call->code = bm_fault_set(&call->fault, BM_BAD_FILE, first->where[0] ? first->where : "content", "Line %u, column %u: %s",
                      first->at.line, first->at.column, first->detail);
     } else {
-        if (bm_zone_bytes(bm_calendar_file_zone(file), &zone, &call->fault)) call->code = call->fault.code = BM_BAD_FILE;
+        if (bm_calendar_file_adds(file) && !publishing->jurisdiction[0])
+            call->code = bm_fault_set(&call->fault, BM_MISSING_FIELD, "jurisdiction",
+                                      "These are additions to a calendar: say for which agency (?jurisdiction=ID).");
+        else if (!bm_calendar_file_adds(file) && bm_zone_bytes(bm_calendar_file_zone(file), &zone, &call->fault))
+            call->code = call->fault.code = BM_BAD_FILE;
         bm_calendar_file_free(file);
     }
     if (!call->code) {
@@ -303,17 +321,17 @@ static void read_zone(struct bm_call *call) {
 }
 
 static void submit_calendar(struct bm_call *call) {
-    struct bm_bytes *content = call->state;
+    struct publishing *publishing = call->state;
     call->work = NULL;
     call->after = NULL;
     if (call->code)
         bm_call_finish(call);
     else
-        submit_edition(call, "calendar", *content);
+        submit_edition(call, "calendar", publishing->jurisdiction, publishing->content);
 }
 
 void bm_handle_calendar(struct bm_call *call) {
-    call->state = bm_alloc_zero(1, sizeof(struct bm_bytes));
+    call->state = bm_alloc_zero(1, sizeof(struct publishing));
     call->work = read_zone;
     call->after = submit_calendar;
     bm_call_work(call);

@@ -31,13 +31,14 @@ enum bm_code bm_viewed_read(struct bm_api *api, struct bm_reader *reader, uint64
     if (!code) code = bm_shelf_track(api->shelf, reader, viewed->matter.edition.v, &viewed->track, fault);
     if (!code)
         code = bm_course_read(viewed->track, viewed->matter.course.bytes, viewed->matter.course.len, &viewed->course, fault);
-    if (!code) code = bm_shelf_almanac(api->shelf, reader, &viewed->almanac, fault);
+    struct bm_above above = bm_mirror_above(api->mirror, viewed->matter.jurisdiction.v);
+    if (!code) code = bm_shelf_calendars(api->shelf, reader, &above, &viewed->calendars, fault);
     if (code) {
         bm_viewed_free(viewed);
         return code;
     }
     viewed->procedure = bm_track_procedure(viewed->track);
-    viewed->world = (struct bm_course_world){viewed->almanac.calendars, viewed->almanac.count, viewed, NULL, NULL};
+    viewed->world = (struct bm_course_world){viewed->calendars.calendars, viewed->calendars.count, viewed, NULL, NULL};
     return BM_OK;
 }
 
@@ -387,5 +388,51 @@ static void read_edition(struct bm_call *call) {
 
 void bm_handle_edition(struct bm_call *call) {
     call->work = read_edition;
+    bm_call_work(call);
+}
+
+/* --- GET /v1/editions/{id}/days --------------------------------------------------------------- */
+
+/* Each of them differs: additions that change nothing are not published. */
+static void write_days(const struct bm_calendar_plan *plan, struct bm_buf *out) {
+    const char *between = "";
+    bm_buf_text(out, ",\"days\":[");
+    for (size_t n = 0; n < plan->count; n++) {
+        for (size_t r = 0; r < plan->notices[n].count; r++) {
+            const struct bm_day_rule *rule = &plan->notices[n].rules[r];
+            for (int32_t day = rule->from_day; day <= rule->to_day; day++) {
+                char date[BM_DATE_TEXT_BYTES];
+                bm_date_text(day, date);
+                bm_buf_printf(out, "%s{\"day\":\"%s\",\"works\":%s,\"source\":", between, date,
+                              rule->act == BM_DAYS_OFF ? "false" : "true");
+                bm_json_text(out, plan->notices[n].source);
+                bm_buf_byte(out, '}');
+                between = ",";
+            }
+        }
+    }
+    bm_buf_byte(out, ']');
+}
+
+static enum bm_code write_edition_days(struct bm_call *call, struct bm_reader *reader) {
+    struct bm_edition row;
+    struct bm_calendar_file *file = NULL;
+    enum bm_code code = bm_reader_get(reader, BM_T_EDITION, call->ids[0], &row, &call->fault);
+    if (code) return code;
+    if (!row.jurisdiction.v)
+        code = bm_fault_set(&call->fault, BM_NOT_POSSIBLE, "edition", "Only additions to a calendar differ from one.");
+    if (!code) code = bm_calendar_unpacked(row.content.bytes, row.content.len, &file, &call->fault);
+    if (!code) write_days(bm_calendar_file_plan(file), &call->out);
+    bm_calendar_file_free(file);
+    bm_shape_release(bm_table_shape(BM_T_EDITION), &row);
+    return code;
+}
+
+static void read_edition_days(struct bm_call *call) {
+    bm_with_reader(call, write_edition_days);
+}
+
+void bm_handle_edition_days(struct bm_call *call) {
+    call->work = read_edition_days;
     bm_call_work(call);
 }

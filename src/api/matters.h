@@ -12,7 +12,7 @@ struct bm_viewed {
     const struct bm_track *track;
     const struct bm_procedure *procedure;
     struct bm_course course;
-    struct bm_almanac almanac;
+    struct bm_calendars_in calendars; /* of its area */
     struct bm_course_world world;
     struct bm_mirror *mirror;
     struct bm_operator *people; /* who has a post in it; their sealed names are left out */

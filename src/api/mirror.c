@@ -227,3 +227,11 @@ bool bm_mirror_could(struct bm_mirror *mirror, const struct bm_procedure *proced
     pthread_rwlock_unlock(&mirror->lock);
     return could;
 }
+
+struct bm_above bm_mirror_above(struct bm_mirror *mirror, uint64_t area) {
+    struct bm_scope scope = {parent_of, unit_on_case, mirror};
+    pthread_rwlock_rdlock(&mirror->lock);
+    struct bm_above above = bm_above_of(&scope, area);
+    pthread_rwlock_unlock(&mirror->lock);
+    return above;
+}

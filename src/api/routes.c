@@ -45,9 +45,10 @@ const struct bm_endpoint bm_routes[] = {
 
     QUERY("GET", "/v1/editions", BM_T_EDITION, bm_handle_list, "Published procedures and calendars; open=1 for those in force."),
     QUERY("GET", "/v1/editions/{id}", -1, bm_handle_edition, "One edition with its content."),
+    QUERY("GET", "/v1/editions/{id}/days", -1, bm_handle_edition_days, "The days that additions to a calendar make others than they are without."),
     QUERY("GET", "/v1/builtins", -1, bm_handle_builtins, "Procedures and calendars that come with the program."),
     {"POST", "/v1/procedures", "Publishes a procedure: the body is its file, as application/yaml or text/plain; or builtin=NAME.", false, 201, BM_DO_PUBLISH, bm_handle_procedure, NULL, BM_T_EDITION, true},
-    {"POST", "/v1/calendars", "Publishes a calendar: the body is its file, as application/yaml or text/plain; or builtin=NAME.", false, 201, BM_DO_PUBLISH, bm_handle_calendar, NULL, BM_T_EDITION, true},
+    {"POST", "/v1/calendars", "Publishes a calendar: the body is its file, as application/yaml or text/plain; or builtin=NAME.  With jurisdiction=ID, additions to one, for that agency and those below it.", false, 201, BM_DO_PUBLISH, bm_handle_calendar, NULL, BM_T_EDITION, true},
 
     QUERY("GET", "/v1/contacts", BM_T_CONTACT, bm_handle_list, "Contacts."),
     COMMAND("POST", "/v1/contacts", BM_DO_CONTACT_RECEIVE, 201, BM_T_CONTACT, "Something reached the desk."),

@@ -36,8 +36,10 @@ static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) 
 
 /* --- agencies, places, units, operators, classes ---------------------------------------------- */
 
-static void apply_agency_set(struct bm_core *core, const struct bm_ev_agency_set *ev) {
+static void apply_agency_set(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_agency_set *ev = &event->agency_set;
     struct bm_agency *agency = ensure(core, BM_T_AGENCY, ev->agency.v);
+    bool moves = agency->id.v && agency->parent.v != ev->parent.v;
     agency->id = ev->agency;
     SET_TEXT(agency->code, ev->code);
     SET_TEXT(agency->name, ev->name);
@@ -46,6 +48,7 @@ static void apply_agency_set(struct bm_core *core, const struct bm_ev_agency_set
     agency->active = ev->active;
     agency->jurisdiction = ev->agency;
     agency->version++;
+    if (moves) bm_apply_area_moved(core, ev->agency.v, event->at_ms);
 }
 
 static void apply_place_set(struct bm_core *core, const struct bm_ev_place_set *ev) {
@@ -358,8 +361,10 @@ static void apply_case_changed(struct bm_core *core, const struct bm_event *even
     row->lon_e7 = ev->lon_e7;
     row->address_verified = ev->address_verified;
     if (event->sealed.len) bm_set_bytes(&row->narrative, &event->sealed);
-    if (what & BM_BIT(BM_ASPECT_JURISDICTION))
+    if (what & BM_BIT(BM_ASPECT_JURISDICTION)) {
         follow_case(core, bm_state_slot(core, BM_T_CASE, ev->on_case.v));
+        if (bm_state_record(core, BM_T_MATTER, ev->on_case.v)) bm_apply_matter_moved(core, ev->on_case.v, event->at_ms);
+    }
     bm_committed_by(row, event, what);
 }
 
@@ -692,7 +697,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     core->at_ms = event->at_ms;
     switch (event->kind) {
     case BM_EV_AGENCY_SET:
-        apply_agency_set(core, &event->agency_set);
+        apply_agency_set(core, event);
         break;
     case BM_EV_PLACE_SET:
         apply_place_set(core, &event->place_set);

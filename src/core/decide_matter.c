@@ -54,8 +54,10 @@ static enum bm_code begin(struct bm_matter_draft *draft, const struct bm_contact
     draft->matter.jurisdiction = draft->row.jurisdiction;
     bm_emit_case_opened(deciding, &draft->row);
     if (contact) bm_attach_first(deciding, contact, draft->row.id.v);
-    enum bm_code code = bm_course_open(draft->track, &draft->world, draft->row.first_contact_at_ms, deciding->now_ms,
-                                       &draft->course, &deciding->decision->fault);
+    enum bm_code code = bm_matter_take_calendars(draft);
+    if (!code)
+        code = bm_course_open(draft->track, &draft->world, draft->row.first_contact_at_ms, deciding->now_ms, &draft->course,
+                              &deciding->decision->fault);
     return code ? code : bm_matter_finish(draft);
 }
 
@@ -569,10 +571,11 @@ static enum bm_code migrate(struct bm_deciding *deciding) {
     now.matter = draft.matter;
     now.matter.edition = edition;
     memcpy(now.promises, promises, sizeof promises);
-    now.world.context = &now;
     now.act = "migrate";
     now.commits = true;
-    code = bm_course_migrate(draft.track, now.track, &now.world, &draft.course, deciding->now_ms, &now.course,
+    code = bm_matter_take_calendars(&now);
+    if (!code)
+        code = bm_course_migrate(draft.track, now.track, &now.world, &draft.course, deciding->now_ms, &now.course,
                              &deciding->decision->fault);
     if (!code) code = now.code;
     for (uint16_t i = 0; i < now.procedure->clock_count && !code; i++)

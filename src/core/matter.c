@@ -225,19 +225,25 @@ enum bm_code bm_matter_track(struct bm_deciding *deciding, const struct bm_editi
                             &deciding->decision->fault);
 }
 
-static enum bm_code take_calendars(struct bm_matter_draft *draft) {
-    const struct bm_core *core = draft->deciding->core;
+size_t bm_matter_almanac(const struct bm_core *core, const struct bm_edition *ret_editions[BM_EDITION_NAMES_MAX + BM_ADDITIONS_MAX]) {
     size_t count = 0;
     BM_TABLE_EACH(&core->tables[BM_T_EDITION], id) {
         const struct bm_edition *edition = bm_state_need(core, BM_T_EDITION, id);
         if (edition->kind != BM_EDITION_CALENDAR || !edition->current) continue;
-        BM_CHECK(count < BM_MATTER_CALENDARS_MAX); /* as many names are published at most */
-        enum bm_code code = bm_library_calendar(core->library, edition->hash, edition->content.bytes, edition->content.len,
-                                                &draft->calendars[count++], &draft->deciding->decision->fault);
-        if (code) return code;
+        BM_CHECK(count < BM_EDITION_NAMES_MAX + BM_ADDITIONS_MAX); /* more are not published */
+        ret_editions[count++] = edition;
     }
-    draft->world = (struct bm_course_world){draft->calendars, count, draft, tell, others};
-    return BM_OK;
+    return count;
+}
+
+enum bm_code bm_matter_take_calendars(struct bm_matter_draft *draft) {
+    struct bm_deciding *deciding = draft->deciding;
+    const struct bm_edition *editions[BM_EDITION_NAMES_MAX + BM_ADDITIONS_MAX];
+    size_t count = bm_matter_almanac(deciding->core, editions);
+    struct bm_above above = bm_above_of(&deciding->scope, draft->row.jurisdiction.v);
+    enum bm_code code = bm_calendars_in(deciding->core->library, editions, count, &above, &draft->calendars, &deciding->decision->fault);
+    draft->world = (struct bm_course_world){draft->calendars.calendars, draft->calendars.count, draft, tell, others};
+    return code;
 }
 
 static enum bm_code make(struct bm_deciding *deciding, const struct bm_edition *edition, struct bm_matter_draft *draft) {
@@ -246,7 +252,7 @@ static enum bm_code make(struct bm_deciding *deciding, const struct bm_edition *
     enum bm_code code = bm_matter_track(deciding, edition, &draft->track);
     if (code) return code;
     draft->procedure = bm_track_procedure(draft->track);
-    return take_calendars(draft);
+    return BM_OK;
 }
 
 enum bm_code bm_matter_load(struct bm_deciding *deciding, uint64_t case_id, struct bm_matter_draft *draft) {
@@ -261,6 +267,7 @@ enum bm_code bm_matter_load(struct bm_deciding *deciding, uint64_t case_id, stru
     draft->row = slot->row;
     draft->matter = *matter;
     enum bm_code code = make(deciding, bm_state_need(core, BM_T_EDITION, matter->edition.v), draft);
+    if (!code) code = bm_matter_take_calendars(draft);
     if (!code)
         code = bm_course_read(draft->track, matter->course.bytes, matter->course.len, &draft->course,
                               &deciding->decision->fault);

@@ -7,10 +7,9 @@
 #ifndef BM_CORE_MATTER_H
 #define BM_CORE_MATTER_H
 
+#include "core/calendars.h"
 #include "core/deciding.h"
 #include "procedure/course.h"
-
-enum { BM_MATTER_CALENDARS_MAX = 64 };
 
 struct bm_matter_draft {
     struct bm_deciding *deciding;
@@ -20,7 +19,7 @@ struct bm_matter_draft {
     struct bm_matter matter;  /* the same */
     struct bm_course course;
     struct bm_promise promises[BM_PROCEDURE_CLOCKS_MAX]; /* by clock, the last one; id 0: none */
-    const struct bm_calendar *calendars[BM_MATTER_CALENDARS_MAX];
+    struct bm_calendars_in calendars; /* of its area */
     struct bm_course_world world;
     const char *act, *role;   /* for the record; "": time */
     bool offers, ties, surveys;    /* effects that were told */
@@ -38,8 +37,12 @@ struct bm_matter_draft {
 
 /* A draft of the matter of a case that is there.  BM_NOT_POSSIBLE when the case lives by no procedure. */
 enum bm_code bm_matter_load(struct bm_deciding *deciding, uint64_t case_id, struct bm_matter_draft *ret_draft);
-/* A draft of a matter that begins, under the current edition of a procedure. */
+/* A draft of a matter that begins, under the current edition of a procedure; it has no calendars yet. */
 enum bm_code bm_matter_begin(struct bm_deciding *deciding, const char *procedure, struct bm_matter_draft *ret_draft);
+/* Takes the calendars of its area (row.jurisdiction); a loaded draft has them. */
+enum bm_code bm_matter_take_calendars(struct bm_matter_draft *draft);
+/* The editions of calendars and additions that are in force: at most BM_EDITION_NAMES_MAX + BM_ADDITIONS_MAX. */
+size_t bm_matter_almanac(const struct bm_core *core, const struct bm_edition *ret_editions[BM_EDITION_NAMES_MAX + BM_ADDITIONS_MAX]);
 /* Does what has come due before somebody acts, and emits where the matter stands then: what time did and what a person did
  * are told apart, and a matter that is joined to another, and taken apart again, goes on from there. */
 enum bm_code bm_matter_catch_up(struct bm_matter_draft *draft);

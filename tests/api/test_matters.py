@@ -243,6 +243,33 @@ class Publishing(unittest.TestCase):
                      calendar.replace("  - year: 2020\n", "  - year: 2021\n")):
             self.assertIn(publish(boss, "/v1/calendars", body).status, (400, 404, 409, 422), body[:200])
 
+    def test_additions_to_a_calendar(self):
+        house()
+        boss, south = world().boss, world().areas["south"]
+        lines = ["additions_to: cn", "edition: 1", "title: Days of the south", "years:", "  - year: 2026", "    notices:",
+                 "      - No. 3 of the south, 2026-01-05", "    off:", "      - 2026-12-07, festival", "    work:", "      - 2026-12-12, made up"]
+        good = "\n".join(lines) + "\n"
+        whose = publish(boss, "/v1/calendars", good)
+        self.assertEqual((whose.status, whose["field"]), (400, "jurisdiction"))  # whose?
+        wrong = publish(boss, "/v1/calendars?jurisdiction=" + south, good.replace("2026-12-12", "2026-12-07"))
+        self.assertEqual(wrong.status, 422)
+        self.assertIn("Line 11: 2026-12-07 stands in line 9 already", wrong["detail"])
+        for bad in ("x", "0x1", "9" * 30):
+            self.assertIn(publish(boss, "/v1/calendars?jurisdiction=" + bad, good).status, (400, 422), bad)
+        self.assertEqual(publish(boss, "/v1/calendars?jurisdiction=99999", good).status, 404)
+        self.assertEqual(publish(house().officer, "/v1/calendars?jurisdiction=" + south, good).status, 403)
+        made = publish(boss, "/v1/calendars?jurisdiction=" + south, good)
+        self.assertEqual(made.status, 201, made)
+        edition = made["edition"]
+        self.assertEqual((edition["name"], edition["jurisdiction"], edition["current"]), ("cn", south, True))
+        rows = [row for row in boss.ok("GET", "/v1/editions?open=1")["rows"] if row["name"] == "cn"]
+        self.assertEqual(sorted(row["jurisdiction"] or "" for row in rows), ["", south])  # both are in force
+        days = boss.ok("GET", "/v1/editions/%s/days" % edition["id"])["days"]
+        self.assertEqual([(day["day"], day["works"]) for day in days], [("2026-12-07", False), ("2026-12-12", True)])
+        self.assertEqual(days[0]["source"], "No. 3 of the south, 2026-01-05")
+        plain = next(row for row in rows if not row["jurisdiction"])
+        self.assertEqual(boss.get("/v1/editions/%s/days" % plain["id"]).status, 409)
+
     def test_builtin(self):
         house()
         boss = world().boss

@@ -75,7 +75,9 @@ export interface PlaceRow {
 /* A published procedure or calendar. */
 export interface EditionRow {
   id: Id; kind: "procedure" | "calendar"; name: string; version: number; hash: string; title_en: string;
-  title_hans: string; title_hant: string; current: boolean; example: boolean; published_at_ms: At; seq: Id;
+  title_hans: string; title_hant: string; current: boolean; example: boolean; published_at_ms: At;
+  /* Whose additions to a calendar these are; null: for the whole desk. */
+  jurisdiction: Id | null; seq: Id;
 }
 /* Where a matter (the case of the same id) stands in its procedure. */
 export interface MatterRow {
@@ -127,6 +129,8 @@ export interface MatterSheet {
   seq: number; case: CaseRow; matter: MatterRow; fields: Record<string, FieldValue>; roles: string[];
   choices: MatterChoice[]; barred: MatterBarred[]; promises: PromiseRow[]; contacts: ContactRow[]; links: LinkRow[]; ratings: Rating[];
 }
+export interface AddedDay { day: string; works: boolean; source: string }
+export interface EditionDays { seq: number; days: AddedDay[] }
 export interface EditionAnswer { seq: number; edition: EditionRow; content: Content }
 export interface TimelineEvent {
   seq: number; at_ms: number; kind: string; actor: Id | null;
