@@ -83,6 +83,7 @@ const struct bm_endpoint bm_routes[] = {
     SPECIAL("POST", "/v1/rates", BM_DO_STATE_FIGURES, 201, BM_T_FIGURE, bm_handle_state_rates, NULL, "States these figures for the record, with the seq that they are of."),
     QUERY("GET", "/v1/figures", BM_T_FIGURE, bm_handle_list, "Figures that were stated."),
     QUERY("GET", "/v1/figures/{id}", -1, bm_handle_figure, "Stated figures with their content."),
+    QUERY("GET", "/v1/ratings", BM_T_RATING, bm_handle_list, "Bad ratings under a name, without who rated; open=1 for those to be looked into."),
     SPECIAL("POST", "/v1/contacts/{id}/rating-check", BM_DO_RATING_CHECK, 200, BM_T_CONTACT, bm_handle_rating_check, NULL, "What was found about a bad rating."),
 
     OPEN("GET", "/public/procedures", 200, bm_handle_public_procedures, NULL, "What a citizen may write about here, in three languages."),

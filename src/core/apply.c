@@ -278,6 +278,7 @@ static void attach(struct bm_core *core, uint64_t contact_id, uint64_t case_id) 
         row->first_contact_at_ms = contact->received_at_ms;
     }
     bm_state_link(core, BM_T_CONTACT, contact_id);
+    bm_apply_rating(core, contact_id);
 }
 
 /* --- cases ------------------------------------------------------------------------------------ */
@@ -346,6 +347,7 @@ static void follow_case(struct bm_core *core, const struct bm_case_slot *slot) {
         ((struct bm_matter *)touch(core, BM_T_MATTER, slot->row.id.v))->jurisdiction = area;
     for (uint64_t id = slot->contacts.first; id; id = bm_state_after(core, BM_T_CONTACT, id)) {
         ((struct bm_contact *)touch(core, BM_T_CONTACT, id))->case_area = area;
+        bm_apply_rating(core, id);
     }
 }
 
@@ -450,6 +452,7 @@ static void apply_contact_archived(struct bm_core *core, uint64_t id) {
     struct bm_contact_slot *slot = bm_state_slot(core, BM_T_CONTACT, id);
     BM_CHECK(slot);
     archive_list(core, BM_T_CLOCK, slot->clocks.first);
+    if (bm_state_record(core, BM_T_RATING, id)) bm_state_remove(core, BM_T_RATING, id, true);
     bm_state_remove(core, BM_T_CONTACT, id, true);
 }
 
@@ -463,6 +466,9 @@ static void apply_case_archived(struct bm_core *core, const struct bm_event *eve
     archive_list(core, BM_T_PROMISE, slot->promises.first);
     if (bm_state_record(core, BM_T_MATTER, id)) bm_state_remove(core, BM_T_MATTER, id, true);
     archive_list(core, BM_T_ASSIGNMENT, slot->assignments.first);
+    for (uint64_t contact = slot->contacts.first; contact; contact = bm_state_after(core, BM_T_CONTACT, contact)) {
+        if (bm_state_record(core, BM_T_RATING, contact)) bm_state_remove(core, BM_T_RATING, contact, true);
+    }
     archive_list(core, BM_T_CONTACT, slot->contacts.first);
     const struct bm_case *row = &slot->row;
     struct bm_stub *stub = bm_state_add(core, BM_T_STUB, id);

@@ -179,6 +179,26 @@ static void apply_case_separated(struct bm_core *core, const struct bm_event *ev
     }
 }
 
+void bm_apply_rating(struct bm_core *core, uint64_t id) {
+    const struct bm_contact *contact = bm_state_need(core, BM_T_CONTACT, id);
+    if (contact->check_due_at_ms == BM_AT_NONE) return;
+    const struct bm_case *row = bm_state_record(core, BM_T_CASE, contact->on_case.v);
+    struct bm_rating *rating = bm_state_record(core, BM_T_RATING, id);
+    if (rating)
+        bm_state_touch(core, BM_T_RATING, id);
+    else
+        rating = bm_state_add(core, BM_T_RATING, id);
+    rating->id = contact->id;
+    rating->on_case = contact->on_case;
+    BM_SET_TEXT(rating->procedure, row ? row->procedure : "");
+    rating->level = contact->rating;
+    rating->solved = contact->solved;
+    rating->rated_at_ms = contact->rated_at_ms;
+    rating->check_due_at_ms = contact->check_due_at_ms;
+    rating->checked_at_ms = contact->checked_at_ms;
+    rating->jurisdiction = contact->case_area;
+}
+
 static void apply_contact_rated(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_contact_rated *ev = &event->contact_rated;
     struct bm_contact *contact = touch(core, BM_T_CONTACT, ev->contact.v);
@@ -186,10 +206,13 @@ static void apply_contact_rated(struct bm_core *core, const struct bm_event *eve
     contact->solved = ev->solved;
     contact->rated_at_ms = event->at_ms;
     contact->check_due_at_ms = ev->check_due_at_ms;
+    bm_apply_rating(core, ev->contact.v);
 }
 
 static void apply_rating_checked(struct bm_core *core, const struct bm_event *event) {
-    ((struct bm_contact *)touch(core, BM_T_CONTACT, event->rating_checked.contact.v))->checked_at_ms = event->at_ms;
+    uint64_t id = event->rating_checked.contact.v;
+    ((struct bm_contact *)touch(core, BM_T_CONTACT, id))->checked_at_ms = event->at_ms;
+    bm_apply_rating(core, id);
 }
 
 static void apply_figures_stated(struct bm_core *core, const struct bm_event *event) {

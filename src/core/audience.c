@@ -50,6 +50,8 @@ static struct areas areas_of(enum bm_table_kind table, const void *record) {
         return (struct areas){{((const struct bm_link *)record)->jurisdiction.v}};
     case BM_T_FIGURE:
         return (struct areas){{((const struct bm_figure *)record)->jurisdiction.v}};
+    case BM_T_RATING:
+        return (struct areas){{((const struct bm_rating *)record)->jurisdiction.v}};
     case BM_T_STUB:
         return (struct areas){{((const struct bm_stub *)record)->jurisdiction.v}};
     case BM_T_AGENCY:
@@ -78,6 +80,7 @@ static bool officer_sees(enum bm_table_kind table, const void *record) {
     case BM_T_MATTER:
     case BM_T_PROMISE:
     case BM_T_FIGURE:
+    case BM_T_RATING:
     case BM_T_LINK:
     case BM_T_PLACE:
     case BM_T_STUB:
@@ -132,6 +135,7 @@ static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *sco
     case BM_T_CLASS:
     case BM_T_EDITION:
     case BM_T_FIGURE:
+    case BM_T_RATING:
     case BM_T_STUB:
     case BM_T_REQUEST:
     case BM_table_kind_COUNT:

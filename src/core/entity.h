@@ -209,6 +209,14 @@ struct bm_promise { BM_PROMISE_ROWS(BM_MEMBER) };
     R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
 struct bm_figure { BM_FIGURE_ROWS(BM_MEMBER) };
 
+/* A bad rating under a name, which somebody must look into: of the contact of the same id what those need who see matters and
+ * no contacts.  Nothing in it says who rated. */
+#define BM_RATING_ROWS(R)                                                                          \
+    R(ID, contact, id, "id") R(ID, case, on_case, "case") R(TEXT, procedure, BM_NAMED_TEXT)        \
+    R(COUNT, level) R(WORD, solved, bm_solved_words) R(AT, rated_at_ms) R(AT, check_due_at_ms)     \
+    R(AT, checked_at_ms) R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
+struct bm_rating { BM_RATING_ROWS(BM_MEMBER) };
+
 /* What memory keeps of a case after it was archived: enough to find, count, revive and erase it. */
 #define BM_STUB_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                            \
@@ -228,7 +236,7 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_CASE, "case") W(BM_T_ASSIGNMENT, "assignment") W(BM_T_CLOCK, "clock")                   \
     W(BM_T_LINK, "link") W(BM_T_STUB, "stub") W(BM_T_EDITION, "edition")                         \
     W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_FIGURE, "figure")                        \
-    W(BM_T_REQUEST, "request")
+    W(BM_T_RATING, "rating") W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {

@@ -366,6 +366,13 @@ class Public(unittest.TestCase):
         self.assertEqual((seen["ratings"][0]["level"], seen["ratings"][0]["solved"]), (1, False))
         self.assertIsNotNone(seen["ratings"][0]["check_due_at_ms"])
         contact = seen["ratings"][0]["contact"]
+        row = {each["id"]: each for each in people.officer.ok("GET", "/v1/ratings?open=1")["rows"]}[contact]
+        self.assertEqual((row["case"], row["level"], row["solved"], row["checked_at_ms"]), (letter.id, 1, "no", None))
+        self.assertEqual(set(row), {"id", "case", "procedure", "level", "solved", "rated_at_ms", "check_due_at_ms", "checked_at_ms",
+                                    "jurisdiction", "seq"})  # nothing of who it was
+        self.assertIn(contact, [each["id"] for each in people.officer.ok("GET", "/v1/board")["rows"]["rating"]])
+        self.assertEqual(people.officer.ok("GET", "/v1/board")["rows"]["contact"], [])
+        self.assertEqual(people.handler.ok("GET", "/v1/ratings")["rows"], [])  # it lies in the county
         self.assertEqual(people.clerk.call("POST", "/v1/contacts/%s/rating-check" % contact, {"text": "x"}, key=True).status, 403)
         people.officer.ok("POST", "/v1/contacts/%s/rating-check" % contact, {"text": "We called: the fuse."}, key=True)
         self.assertEqual(self.act(code, "reopen", {"reason": "Dark again."}).status, 200)

@@ -490,6 +490,11 @@ static void a_bad_rating_under_a_name_is_looked_into_within_a_working_day(void *
     const struct bm_contact *row = bm_core_get(world.core, BM_T_CONTACT, contact);
     assert_int_equal(row->rating, 1);
     assert_string_equal(desk_shown(row->check_due_at_ms), "2026-09-23 23:59:59.999");
+    const struct bm_rating *waits = bm_core_get(world.core, BM_T_RATING, contact);
+    assert_non_null(waits);
+    assert_int_equal(waits->on_case.v, id);
+    assert_int_equal(waits->jurisdiction.v, CITY);
+    assert_true(waits->check_due_at_ms == row->check_due_at_ms && waits->checked_at_ms == BM_AT_NONE);
     struct bm_command twice = rating(contact, 5, BM_SOLVED_YES, true);
     assert_int_equal(give(&world, &twice), BM_EXISTS);
     struct bm_command silent = ask(BM_DO_RATING_CHECK, OFFICER, contact);
@@ -501,7 +506,19 @@ static void a_bad_rating_under_a_name_is_looked_into_within_a_working_day(void *
     seal_text(&look);
     made(&world, &look);
     assert_true(((const struct bm_contact *)bm_core_get(world.core, BM_T_CONTACT, contact))->checked_at_ms == world.now_ms);
+    assert_true(((const struct bm_rating *)bm_core_get(world.core, BM_T_RATING, contact))->checked_at_ms == world.now_ms);
     assert_int_equal(desk_case(&world, id)->state, BM_CASE_CLOSED);
+    desk_at(&world, "2026-10-25 09:00"); /* leaves memory with its case, and comes back with it */
+    assert_null(bm_core_get(world.core, BM_T_RATING, contact));
+    struct bm_command revive = ask(BM_DO_CASE_REVIVE, TAKER, id);
+    for (size_t i = 0; i < desk_events(); i++) {
+        const struct bm_event *event = desk_event(i);
+        if (event->kind != BM_EV_CASE_ARCHIVED || event->subject.id != id) continue;
+        bm_bytes_free(&revive.case_revive.content);
+        revive.case_revive.content = bm_bytes_copy(event->case_archived.content.bytes, event->case_archived.content.len);
+    }
+    made(&world, &revive);
+    assert_int_equal(((const struct bm_rating *)bm_core_get(world.core, BM_T_RATING, contact))->level, 1);
     desk_free(&world);
 }
 

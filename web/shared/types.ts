@@ -93,16 +93,21 @@ export interface PromiseRow {
   provisional: boolean; paused: boolean; stopped_at_ms: At; breached_at_ms: At; rung_count: number;
   jurisdiction: Id; with_agency: Id | null; offered_to: Id | null; seq: Id;
 }
+/* A bad rating under a name that somebody looks into, without who rated; the id is the contact's. */
+export interface RatingRow {
+  id: Id; case: Id | null; procedure: string; level: number; solved: "none" | "yes" | "no"; rated_at_ms: At;
+  check_due_at_ms: At; checked_at_ms: At; jurisdiction: Id; seq: Id;
+}
 
 export interface Rows {
   agency: AgencyRow; unit: UnitRow; operator: OperatorRow; class: ClassRow; contact: ContactRow;
   case: CaseRow; assignment: AssignmentRow; clock: ClockRow; link: LinkRow; place: PlaceRow;
-  edition: EditionRow; matter: MatterRow; promise: PromiseRow;
+  edition: EditionRow; matter: MatterRow; promise: PromiseRow; rating: RatingRow;
 }
 export type Table = keyof Rows;
 export const tables: readonly Table[] = [
   "agency", "unit", "operator", "class", "contact", "case", "assignment", "clock", "link", "place",
-  "edition", "matter", "promise",
+  "edition", "matter", "promise", "rating",
 ];
 
 export interface Board { seq: number; now_ms: number; rows: { [T in Table]?: Rows[T][] } }
