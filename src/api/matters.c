@@ -21,6 +21,16 @@ void bm_viewed_free(struct bm_viewed *viewed) {
     viewed->people = NULL;
 }
 
+/* For how many cases an act would have to bring keys. */
+static enum bm_code count_spares(struct bm_api *api, struct bm_reader *reader, struct bm_viewed *viewed, struct bm_fault *fault) {
+    struct bm_shelf_search search = {api->shelf, reader, fault, BM_OK};
+    struct bm_procedures procedures = bm_shelf_procedures(&search);
+    viewed->spares = bm_spares_of(&procedures, viewed->procedure);
+    for (uint16_t i = 0; i < viewed->procedure->event_count; i++)
+        viewed->spares_of_event[i] = (uint8_t)bm_spares_of_event(&procedures, viewed->procedure, i);
+    return search.code;
+}
+
 enum bm_code bm_viewed_read(struct bm_api *api, struct bm_reader *reader, uint64_t case_id, struct bm_viewed *viewed,
                             struct bm_fault *fault) {
     *viewed = (struct bm_viewed){.mirror = api->mirror};
@@ -38,7 +48,12 @@ enum bm_code bm_viewed_read(struct bm_api *api, struct bm_reader *reader, uint64
         return code;
     }
     viewed->procedure = bm_track_procedure(viewed->track);
-    viewed->world = (struct bm_course_world){viewed->calendars.calendars, viewed->calendars.count, viewed, NULL, NULL};
+    code = count_spares(api, reader, viewed, fault);
+    if (code) {
+        bm_viewed_free(viewed);
+        return code;
+    }
+    viewed->world = (struct bm_course_world){viewed->calendars.calendars, viewed->calendars.count, viewed, NULL, NULL, NULL};
     return BM_OK;
 }
 

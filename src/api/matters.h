@@ -14,6 +14,9 @@ struct bm_viewed {
     struct bm_course course;
     struct bm_calendars_in calendars; /* of its area */
     struct bm_course_world world;
+    /* Cases for which an act brings keys (core/spares.h): of the engine, and by event. */
+    size_t spares;
+    uint8_t spares_of_event[BM_PROCEDURE_EVENTS_MAX];
     struct bm_mirror *mirror;
     struct bm_operator *people; /* who has a post in it; their sealed names are left out */
     size_t people_count, people_cap;
@@ -52,7 +55,9 @@ BM_MUST_USE enum bm_code bm_act_command(struct bm_call *call, const struct bm_vi
 /* The command that opens a matter of `body`, sealed, with keys for as many cases as its procedure may open by itself. */
 BM_MUST_USE enum bm_code bm_opening_command(struct bm_call *call, const json_t *body, size_t children,
                                             struct bm_command *ret_command);
-size_t bm_opening_children(const struct bm_procedure *procedure);
+/* For how many cases an opening under that edition brings keys. */
+BM_MUST_USE enum bm_code bm_opening_children(struct bm_api *api, struct bm_reader *reader, uint64_t edition, size_t *ret_count,
+                                             struct bm_fault *fault);
 /* Reads the act from call->body and submits it. */
 void bm_act_submit(struct bm_call *call, const struct bm_viewed *viewed);
 

@@ -1,6 +1,7 @@
 #include "api/shelf.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
@@ -34,6 +35,35 @@ enum bm_code bm_shelf_track(struct bm_shelf *shelf, struct bm_reader *reader, ui
     pthread_mutex_unlock(&shelf->lock);
     bm_shape_release(bm_table_shape(BM_T_EDITION), &row);
     return code;
+}
+
+struct finding {
+    const char *name;
+    uint64_t edition; /* 0: none */
+};
+
+static bool is_named(void *context, const void *record) {
+    struct finding *finding = context;
+    const struct bm_edition *row = record;
+    bool is = row->kind == BM_EDITION_PROCEDURE && row->current && strcmp(row->name, finding->name) == 0;
+    if (is) finding->edition = row->id.v;
+    return !is;
+}
+
+static const struct bm_procedure *find_procedure(void *context, const char *name) {
+    struct bm_shelf_search *search = context;
+    struct bm_query query = {.table = BM_T_EDITION, .open_only = true};
+    struct finding finding = {.name = name};
+    const struct bm_track *track;
+    if (search->code) return NULL;
+    search->code = bm_reader_records(search->reader, &query, is_named, &finding, search->fault);
+    if (search->code || !finding.edition) return NULL;
+    search->code = bm_shelf_track(search->shelf, search->reader, finding.edition, &track, search->fault);
+    return search->code ? NULL : bm_track_procedure(track);
+}
+
+struct bm_procedures bm_shelf_procedures(struct bm_shelf_search *search) {
+    return (struct bm_procedures){find_procedure, search};
 }
 
 /* Copies, for the reader's rows last no longer than a look. */

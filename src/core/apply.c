@@ -404,6 +404,7 @@ static void apply_case_moved(struct bm_core *core, const struct bm_event *event)
     }
     if (ev->commits) bm_committed_by(row, event, BM_BIT(BM_ASPECT_STATE));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
+    if (ev->to == BM_CASE_CLOSED) bm_apply_case_ended(core, ev->on_case.v, event->at_ms);
 }
 
 static void apply_case_merged(struct bm_core *core, const struct bm_event *event) {
@@ -422,6 +423,7 @@ static void apply_case_merged(struct bm_core *core, const struct bm_event *event
         into->first_contact_at_ms = row->first_contact_at_ms;
     bm_committed_by(into, event, BM_BIT(BM_ASPECT_MERGED));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
+    bm_apply_case_ended(core, ev->on_case.v, event->at_ms);
 }
 
 static void apply_case_linked(struct bm_core *core, const struct bm_event *event) {

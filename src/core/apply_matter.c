@@ -83,6 +83,18 @@ void bm_apply_edition(struct bm_core *core, const struct bm_event *event) {
     if (calendar) stale_in(core, area, event->at_ms);
 }
 
+void bm_apply_case_ended(struct bm_core *core, uint64_t case_id, int64_t at_ms) {
+    const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, case_id);
+    for (uint64_t id = slot->links.first; id; id = bm_state_after(core, BM_T_LINK, id)) {
+        const struct bm_link *link = bm_state_need(core, BM_T_LINK, id);
+        struct bm_matter *matter = link->kind == BM_LINK_PARENT ? bm_state_record(core, BM_T_MATTER, link->other.v) : NULL;
+        if (!matter || matter->held_up_by.v != case_id) continue;
+        bm_state_touch(core, BM_T_MATTER, link->other.v);
+        matter->next_at_ms = at_ms;
+        bm_state_arm(core, BM_T_MATTER, link->other.v);
+    }
+}
+
 /* --- matters ---------------------------------------------------------------------------------- */
 
 #define COPY_ID(type, member, json) matter->member = ev->member;

@@ -95,8 +95,8 @@ static bool take_keys(struct bm_matter_draft *parent, uint64_t ret_keys[BM_data_
     const struct bm_command *command = parent->deciding->command;
     const struct bm_bytes *given = &command->matter_act.child_keys;
     enum { PAIR = 2 * sizeof(uint64_t) };
-    if (command->kind == BM_DO_MATTER_ACT && (parent->opened_count + 1) * PAIR <= given->len) {
-        memcpy(ret_keys, given->bytes + parent->opened_count * PAIR, PAIR);
+    if (command->kind == BM_DO_MATTER_ACT && (parent->given_used + 1) * PAIR <= given->len) {
+        memcpy(ret_keys, given->bytes + parent->given_used++ * PAIR, PAIR);
         return true;
     }
     const struct bm_bytes *spare = &parent->matter.spare_keys;
@@ -105,22 +105,45 @@ static bool take_keys(struct bm_matter_draft *parent, uint64_t ret_keys[BM_data_
     return true;
 }
 
+/* Keys for what the engine will open out of the child in its turn: as many as it needs and the parent has. */
+static void put_by_for(struct bm_matter_draft *parent, struct bm_matter_draft *child) {
+    struct bm_procedures procedures = bm_matter_procedures(parent->deciding);
+    size_t needed = bm_spares_of_child(&procedures, child->procedure), count = 0;
+    while (count < needed && take_keys(parent, &child->put_by[2 * count])) count++;
+    child->matter.spare_keys = (struct bm_bytes){(uint8_t *)child->put_by, (uint32_t)(2 * count * sizeof child->put_by[0])};
+}
+
+/* What is left of the act's keys fills those of the matter up again. */
+static void put_by_rest(struct bm_matter_draft *draft) {
+    struct bm_procedures procedures = bm_matter_procedures(draft->deciding);
+    size_t needed = bm_spares_of(&procedures, draft->procedure), count = 0;
+    if (bm_course_closed(draft->track, &draft->course)) return;
+    uint64_t put_by[2 * BM_SPARES_MAX];
+    const struct bm_bytes *had = &draft->matter.spare_keys;
+    size_t kept = had->len / (2 * sizeof put_by[0]) - draft->spare_used;
+    for (; count < kept && count < BM_SPARES_MAX; count++)
+        memcpy(&put_by[2 * count], had->bytes + (draft->spare_used + count) * 2 * sizeof put_by[0], 2 * sizeof put_by[0]);
+    const struct bm_bytes *given = &draft->deciding->command->matter_act.child_keys;
+    for (; count < needed && (draft->given_used + 1) * 2 * sizeof put_by[0] <= given->len; count++)
+        memcpy(&put_by[2 * count], given->bytes + draft->given_used++ * 2 * sizeof put_by[0], 2 * sizeof put_by[0]);
+    memcpy(draft->put_by, put_by, 2 * count * sizeof put_by[0]);
+    draft->matter.spare_keys = (struct bm_bytes){(uint8_t *)draft->put_by, (uint32_t)(2 * count * sizeof put_by[0])};
+    draft->spare_used = 0;
+}
+
 /* A case opened out of this one: of an incident with the class that the act names, else of that procedure.  Nothing is
  * sealed under its keys yet: what is known stands in the case above it. */
-static enum bm_code open_child(struct bm_matter_draft *parent, const char *procedure) {
+static enum bm_code open_child(struct bm_matter_draft *parent, const char *procedure, const uint64_t keys[BM_data_class_COUNT]) {
     struct bm_deciding *deciding = parent->deciding;
     bool incident = strcmp(procedure, BM_EMERGENCY) == 0;
     const char *class_code = deciding->command->kind == BM_DO_MATTER_ACT ? deciding->command->matter_act.class_code : "";
     struct bm_matter_draft child;
     struct bm_command keyed = *deciding->command;
-    uint64_t keys[BM_data_class_COUNT];
     if (incident && !class_code[0])
         return bm_refuse(deciding, BM_MISSING_FIELD, "class", "Name the class of the incident that this opens.");
     enum bm_code code = incident ? bm_known_class(deciding, class_code) : bm_matter_begin(deciding, procedure, &child);
     if (code) return code;
-    if (!take_keys(parent, keys))
-        return bm_refuse(deciding, BM_NOT_POSSIBLE, "event", "No sealing keys are left for a case that is opened out of this one.");
-    parent->opened_count++;
+    if (!incident) put_by_for(parent, &child);
     for (int c = 0; c < BM_data_class_COUNT; c++) {
         keyed.sealed[c].key_id = keys[c];
         keyed.sealed[c].value = (struct bm_bytes){0};
@@ -155,30 +178,21 @@ static enum bm_code open_child(struct bm_matter_draft *parent, const char *proce
 }
 
 static enum bm_code open_children(struct bm_matter_draft *draft) {
+    uint64_t keys[BM_PROCEDURE_EFFECTS_MAX][BM_data_class_COUNT];
     enum bm_code code = BM_OK;
-    for (uint32_t i = 0; i < draft->child_count && !code; i++) code = open_child(draft, draft->child[i]);
+    for (uint32_t i = 0; i < draft->child_count; i++) { /* all of them before anything is put by for the first */
+        if (!take_keys(draft, keys[i]))
+            return bm_refuse(draft->deciding, BM_NOT_POSSIBLE, "event",
+                             "No sealing keys are left for a case that is opened out of this one.");
+    }
+    for (uint32_t i = 0; i < draft->child_count && !code; i++) code = open_child(draft, draft->child[i], keys[i]);
     return code;
 }
 
 /* A case does not end over a child that is still worked on, as its procedure's `children` says. */
 static enum bm_code check_children(struct bm_matter_draft *draft) {
-    const struct bm_core *core = draft->deciding->core;
-    const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, draft->row.id.v);
-    uint64_t open = 0;
-    uint32_t children = 0, closed = 0;
-    for (uint64_t id = slot ? slot->links.first : 0; id; id = bm_state_after(core, BM_T_LINK, id)) {
-        const struct bm_link *link = bm_state_need(core, BM_T_LINK, id);
-        if (link->kind != BM_LINK_CHILD) continue;
-        const struct bm_case *child = bm_state_record(core, BM_T_CASE, link->other.v);
-        children++;
-        if (child && bm_case_open(child->state))
-            open = open ? open : child->id.v;
-        else
-            closed++;
-    }
-    bool holds = children == 0 || open == 0 || (draft->procedure->children_join == BM_JOIN_ANY && closed > 0) ||
-                 draft->procedure->children_join == BM_JOIN_LEAD;
-    if (holds) return BM_OK;
+    uint64_t open = bm_matter_open_child(draft);
+    if (!open) return BM_OK;
     draft->deciding->decision->conflict.on_case = open;
     return bm_refuse(draft->deciding, BM_CONFLICT, "event", "Case %llu, which was opened out of this one, is still open.",
                      (unsigned long long)open);
@@ -470,6 +484,7 @@ static enum bm_code act(struct bm_deciding *deciding) {
     emit_texts(&doing.draft, doing.act.filled); /* before the notices that speak of them */
     code = carry_out(&doing);
     if (!code) code = bm_matter_escalate(&doing.draft);
+    if (!code) put_by_rest(&doing.draft);
     return code ? code : bm_matter_finish(&doing.draft);
 }
 

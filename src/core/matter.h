@@ -9,6 +9,7 @@
 
 #include "core/calendars.h"
 #include "core/deciding.h"
+#include "core/spares.h"
 #include "procedure/course.h"
 
 struct bm_matter_draft {
@@ -26,7 +27,8 @@ struct bm_matter_draft {
     enum bm_tie tie;
     const char *child[BM_PROCEDURE_EFFECTS_MAX]; /* procedures of cases that are to be opened */
     uint32_t child_count;
-    size_t opened_count, spare_used; /* of those; of the matter's spare keys */
+    size_t given_used, spare_used; /* pairs of the act's keys, and of the matter's spare keys */
+    uint64_t put_by[2 * BM_SPARES_MAX]; /* its spare keys, where they are other than they were */
     uint32_t supervisors;     /* bit of each role in whose name a rung takes the matter under supervision */
     bool reassigns;           /* a rung gives it to the agency above */
     bool closed;              /* handling has ended */
@@ -39,6 +41,8 @@ struct bm_matter_draft {
 enum bm_code bm_matter_load(struct bm_deciding *deciding, uint64_t case_id, struct bm_matter_draft *ret_draft);
 /* A draft of a matter that begins, under the current edition of a procedure; it has no calendars yet. */
 enum bm_code bm_matter_begin(struct bm_deciding *deciding, const char *procedure, struct bm_matter_draft *ret_draft);
+/* A case that was opened out of it and whose end its own must wait for, as the procedure's `children` says; 0: none. */
+uint64_t bm_matter_open_child(const struct bm_matter_draft *draft);
 /* Takes the calendars of its area (row.jurisdiction); a loaded draft has them. */
 enum bm_code bm_matter_take_calendars(struct bm_matter_draft *draft);
 /* The editions of calendars and additions that are in force: at most BM_EDITION_NAMES_MAX + BM_ADDITIONS_MAX. */
@@ -56,6 +60,8 @@ void bm_matter_stand_still(struct bm_matter_draft *draft);
 enum bm_code bm_matter_promise(struct bm_matter_draft *draft, uint16_t clock, enum bm_promise_change why, bool always);
 /* The track of an edition. */
 enum bm_code bm_matter_track(struct bm_deciding *deciding, const struct bm_edition *edition, const struct bm_track **ret_track);
+/* The current procedures, for core/spares.h; `deciding` must outlive it. */
+struct bm_procedures bm_matter_procedures(struct bm_deciding *deciding);
 /* The names of roles in a set, separated by spaces. */
 void bm_matter_roles_text(const struct bm_procedure *procedure, uint32_t roles, char ret_text[BM_LIST_TEXT]);
 

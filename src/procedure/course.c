@@ -368,10 +368,12 @@ static void close_if_final(struct bm_going *going) {
 static enum bm_code step(struct bm_going *going, const char *event) {
     struct bm_chart_world world = {going, is_chosen, tell};
     struct bm_configuration to;
+    uint16_t before = bm_course_state(going->track, going->course, BM_REGION_HANDLING);
     enum bm_code code = bm_chart_step(bm_track_chart(going->track), &world, &going->course->at, event, &to, NULL,
                                       going->fault);
     if (going->code || code) return going->code ? going->code : code;
     going->course->at = to;
+    if (bm_course_state(going->track, going->course, BM_REGION_HANDLING) != before) going->course->held_up = false;
     if (going->act->actor) going->course->last_actor = going->act->actor;
     bm_going_settle_clocks(going);
     close_if_final(going);
@@ -574,25 +576,50 @@ static int64_t takes_place(const struct bm_track *track, const struct bm_course 
     return at_ms;
 }
 
-/* The engine's act at a breach.  Where no row takes it, or what it hangs on is not known, the breach is in the record all
- * the same; nobody could ever answer the engine's question, and its clock must not stand in the way of the others.  It is
- * tried in silence first: of an act that does not come about nothing may be told. */
-static enum bm_code expire(struct bm_going *going, const struct bm_clock_def *def, int64_t at_ms) {
-    if (def->on_expiry == BM_NO_INDEX) return BM_OK;
-    struct bm_course_act act = {.event = def->on_expiry, .roles = 1, .now_ms = at_ms};
+static bool may_end(const struct bm_course_world *world) {
+    return !world->may_end || world->may_end(world->context);
+}
+
+/* The engine's act.  Where no row takes it, or what it hangs on is not known, nothing happens; nobody could ever answer the
+ * engine's question, and its clock must not stand in the way of the others.  It is tried in silence first: of an act that does
+ * not come about nothing may be told. */
+static enum bm_code engine_acts(struct bm_going *going, uint16_t event, int64_t at_ms) {
+    struct bm_course_act act = {.event = event, .roles = 1, .now_ms = at_ms};
     struct bm_course_world silence = *going->world;
     silence.tell = NULL;
     struct bm_course next = *going->course;
     struct bm_fault fault;
     struct bm_going trial = going_of(going->track, &silence, &act, &next, &fault);
     enum bm_code code = move(&trial);
+    going->course->held_up = false;
     if (code == BM_NOT_POSSIBLE || code == BM_FORBIDDEN || code == BM_MISSING_FIELD) return BM_OK;
     if (code) {
         *going->fault = fault;
         return code;
     }
+    if (bm_course_closed(going->track, &next) && !may_end(going->world)) {
+        going->course->held_up = true;
+        going->course->held_event = event;
+        bm_going_tell(going, bm_course_news_of(BM_COURSE_HELD_UP));
+        return BM_OK;
+    }
     struct bm_going engine = going_of(going->track, going->world, &act, going->course, going->fault);
     return move(&engine);
+}
+
+/* What was held up, once it may be. */
+static enum bm_code go_on(const struct bm_track *track, const struct bm_course_world *world, struct bm_course *course,
+                          int64_t now_ms, bool *ret_did, struct bm_fault *fault) {
+    *ret_did = false;
+    if (!course->held_up || !may_end(world)) return BM_OK;
+    struct bm_course next = *course;
+    struct bm_course_act passing = {.event = BM_NO_INDEX, .roles = 1, .now_ms = takes_place(track, course, now_ms)};
+    struct bm_going going = going_of(track, world, &passing, &next, fault);
+    enum bm_code code = engine_acts(&going, course->held_event, passing.now_ms);
+    if (code) return code;
+    *course = next;
+    *ret_did = true;
+    return BM_OK;
 }
 
 enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course_world *world, struct bm_course *course,
@@ -600,8 +627,8 @@ enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course
     struct due due;
     enum bm_code code = first_due(track, world, course, &due, fault);
     if (code) return code;
+    if (due.at_ms == BM_AT_NONE || due.at_ms > now_ms) return go_on(track, world, course, now_ms, ret_did, fault);
     *ret_did = false;
-    if (due.at_ms == BM_AT_NONE || due.at_ms > now_ms) return BM_OK;
     struct bm_course next = *course;
     int64_t at_ms = takes_place(track, course, due.at_ms);
     if (at_ms > now_ms) at_ms = now_ms;
@@ -609,7 +636,7 @@ enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course
     struct bm_going going = going_of(track, world, &passing, &next, fault);
     struct bm_course_clock *own = &next.clocks[due.clock];
     if (due.pause_ends) {
-        bm_going_release(&going, due.clock);
+        bm_going_pause_ends(&going, due.clock);
         code = going.code;
     } else {
         own->fired = bm_fired_with(own->fired, due.rung);
@@ -618,7 +645,8 @@ enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course
         news.rung = due.rung;
         news.at_ms = due.at_ms;
         bm_going_tell(&going, news);
-        if (due.rung == BM_RUNG_BREACH) code = expire(&going, &going.procedure->clocks[due.clock], at_ms);
+        uint16_t event = due.rung == BM_RUNG_BREACH ? going.procedure->clocks[due.clock].on_expiry : BM_NO_INDEX;
+        if (event != BM_NO_INDEX) code = engine_acts(&going, event, at_ms);
     }
     if (code) return code;
     *course = next;

@@ -19,8 +19,11 @@
  *   - a matter whose handling is final takes nothing more until it is opened again
  *
  * Clocks follow the states: a clock anchored in a state runs while it is active, a clock stands still in the states of its
- * `pause_in`, each for as long as that row of the file allows, and all end when handling is final.  A breach raises the
- * clock's `on_expiry`, as the engine's act; where no row takes it, it stays a breach in the record.
+ * `pause_in`, each for as long as that row of the file allows, and all end when handling is final.  An effect `pause` holds a
+ * clock by the first row of its `pause_in` until an effect `resume`, also through states that pause it by rows of their own.
+ * A breach raises the clock's `on_expiry`, as the engine's act; where no row takes it, it stays a breach in the record.  One
+ * that would end handling when the world says that it may not yet is held up: it is done by the first tick that may, unless
+ * handling has moved on meanwhile.
  *
  * Pure: instants, calendars and who acts come in.  Deterministic: the same course, act and calendars give the same course.
  * Source: facts/procedures.md sections 1 to 6; DESIGN section 5. */
@@ -41,10 +44,11 @@ enum {
 /* A clock of the course.  `there`: it was started; then `work` says where it stands, also when it was stopped. */
 struct bm_course_clock {
     bool there;
-    bool held;                            /* paused by an effect, not by a state */
+    bool held;                            /* paused by an effect, whatever states do beside it */
     uint8_t pause;                        /* PAUSED: the row of pause_in */
     struct bm_clock_state work;
     struct bm_fired fired;
+    struct bm_told told;                  /* under former versions, and not of this one's ladder */
     int64_t used[BM_TRACK_PAUSES_MAX];   /* ticks that each row has paused it */
 };
 
@@ -77,6 +81,8 @@ struct bm_course {
     struct bm_course_hand hands[BM_COURSE_HANDS_MAX]; /* in the order in which they came */
     uint32_t hand_count;
     int64_t closed_ms;                            /* when handling ended last; BM_AT_NONE: it has not */
+    bool held_up;                                 /* the engine would end handling by `held_event`, and may not yet */
+    uint16_t held_event;
 };
 
 enum bm_course_kind {
@@ -86,6 +92,7 @@ enum bm_course_kind {
     BM_COURSE_STARTED, BM_COURSE_STOPPED, BM_COURSE_PAUSED, BM_COURSE_RESUMED, BM_COURSE_EXTENDED, /* `clock` */
     BM_COURSE_RUNG,                    /* `clock`, `rung`: its instant `at_ms` has come */
     BM_COURSE_BREACHED,                /* `clock`: the last instant in time was just before `at_ms` */
+    BM_COURSE_HELD_UP,                 /* the engine's act would end handling, and waits until the world lets it */
     BM_COURSE_SPARED,                  /* `row` is taken in spite of `bar`: nobody else could */
     BM_COURSE_CLOSED                   /* handling has ended in `state` */
 };
@@ -109,6 +116,8 @@ struct bm_course_world {
      * always has, named by their post alone. */
     bool (*others)(void *context, const struct bm_course *course, const struct bm_row_def *row,
                    char ret_who[BM_COURSE_WHO_TEXT]);
+    /* Whether handling may end now by the engine's act: nothing that was opened out of it is still open.  NULL: it may. */
+    bool (*may_end)(void *context);
 };
 
 /* Somebody does something. */
@@ -158,8 +167,9 @@ BM_MUST_USE enum bm_code bm_course_next(const struct bm_track *track, const stru
  *   history     by the same names
  *   fields      by name, of the same type; words of a choice by the word
  *   limits      of rows: by state, event and place among the rows of both
- *   clocks      by name, of the same unit: consumed, granted and paused stay, the budget is the new one; rungs that both
- *               have stay told.  A clock of a state that is not active any more ends; those of states that are begin
+ *   clocks      by name, of the same unit: consumed, granted and paused stay, the budget is the new one; one that was
+ *               broken keeps its budget, and so its date.  Rungs that were told stay told, also when only a later version has
+ *               them again.  A clock of a state that is not active any more ends; those of states that are begin
  *   new clocks  from first contact begin now: a promise that was not made could not be kept
  * Refused whole where something of the course has no place (BM_NOT_POSSIBLE, naming it and the mend): a state, a field, a
  * word, a clock.  BM_NOT_POSSIBLE also when the matter is closed, or would be; BM_CONFLICT when something is due (tick

@@ -38,6 +38,8 @@ void bm_going_start(struct bm_going *going, uint16_t clock, int64_t anchor_ms);
 void bm_going_stop(struct bm_going *going, uint16_t clock);
 void bm_going_hold(struct bm_going *going, uint16_t clock);
 void bm_going_release(struct bm_going *going, uint16_t clock);
+/* The pause that is on has reached its limit. */
+void bm_going_pause_ends(struct bm_going *going, uint16_t clock);
 void bm_going_extend(struct bm_going *going, uint16_t clock);
 /* After the states have changed: pauses begin and end with them, and everything ends with handling. */
 void bm_going_settle_clocks(struct bm_going *going);

@@ -43,6 +43,7 @@ function Standing({ row }: { row: MatterRow }) {
       </span>{" "}
       {row.supervised && <span class="badge supervised">{t("queue.supervised")}</span>}{" "}
       {row.same_hand && <span class="badge same-hand" title={t("matter.same_hand_why")}>{t("matter.same_hand")}</span>}{" "}
+      {row.held_up_by && <span class="badge" title={t("matter.held_up_why")} data-held-up>{t("matter.held_up", { id: row.held_up_by })}</span>}{" "}
       {row.halted && <span class="badge halted" title={row.halted}>{t("matter.halted")}</span>}
     </>
   );

@@ -63,6 +63,8 @@ export const matter = {
   "matter.offered": "offered",
   "matter.waits_for": "waits for {who}",
   "matter.acts": "{role} acts next",
+  "matter.held_up": "end waits for {id}",
+  "matter.held_up_why": "Time has ended this matter. It closes when what was opened out of it is closed:",
   "matter.halted": "clocks halted",
   "matter.halted_why": "The clocks of this matter cannot be counted on: {why}",
   "matter.due_at": "due {time}",

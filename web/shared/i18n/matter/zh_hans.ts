@@ -64,6 +64,8 @@ export const matter: Record<keyof typeof en, string> = {
   "matter.offered": "待签收",
   "matter.waits_for": "等待{who}",
   "matter.acts": "下一步由{role}办理",
+  "matter.held_up": "结案等待 {id}",
+  "matter.held_up_why": "时限已到，应予结案；待由其另开的事项办结后自动结案：",
   "matter.halted": "时限停计",
   "matter.halted_why": "本事项的时限目前无法计算：{why}",
   "matter.due_at": "{time} 到期",

@@ -64,6 +64,8 @@ export const matter: Record<keyof typeof en, string> = {
   "matter.offered": "待簽收",
   "matter.waits_for": "等待{who}",
   "matter.acts": "下一步由{role}辦理",
+  "matter.held_up": "結案等待 {id}",
+  "matter.held_up_why": "時限已到，應予結案；待由其另開的事項辦結後自動結案：",
   "matter.halted": "時限停計",
   "matter.halted_why": "本事項的時限目前無法計算：{why}",
   "matter.due_at": "{time} 到期",
