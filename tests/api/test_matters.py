@@ -341,6 +341,16 @@ class Public(unittest.TestCase):
         self.assertIn("Which lamp?", case["notices"][-1]["text"]["en"])
         self.assertRegex(case["notices"][-1]["text"]["en"], r"nothing by \d{4}-\d{2}-\d{2} we")  # set by the same act, after it
         self.assertEqual(case["moved"][-1]["why"], "paused")
+        document = self.anybody().ok("GET", "/public/cases/%s/receipt" % code)["document"]  # no date: since when, and why
+        self.assertEqual((document["format"], document["promised_at"], document["paused_because"]),
+                         ("bellman-receipt-2", None, "waiting_for_party"))
+        self.assertLessEqual(document["paused_since"], document["issued_at"])
+        path = os.path.join(world().desk.base, "paused.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file, ensure_ascii=False, separators=(",", ":"))
+        done = world().desk.run("receipt", "verify", "--key", self.anybody().ok("GET", "/public/key")["key"], path)
+        self.assertEqual(done[0], 0, done)
+        self.assertIn("stands still since %s (waiting_for_party)" % document["paused_since"], done[1])
         self.assertEqual(sorted(choice["event"] for choice in case["choices"]), ["add", "withdraw"])
         self.assertEqual(self.act(code, "add").json()["field"], "addition")
         self.assertEqual(self.act(code, "approve").status, 403 if self.act(code, "approve").status == 403 else 409)

@@ -16,13 +16,15 @@ import { tests as surge } from "./cases/surge.mjs";
 import { tests as map } from "./cases/map.mjs";
 import { tests as matters } from "./cases/matters.mjs";
 import { tests as additions } from "./cases/additions.mjs";
+import { tests as heldUp } from "./cases/held_up.mjs";
+import { tests as paused } from "./cases/paused.mjs";
 import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
 
 const SKIPPED = 77;
 const TEST_MS = 120_000;
-const all = [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...map, ...matters, ...additions, ...hands, ...procedures, ...citizens];
+const all = [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...map, ...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp];
 
 function within(ms, promise) {
   let timer;
