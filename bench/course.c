@@ -47,7 +47,7 @@ static void open_desk(struct desk *desk) {
     if (bm_zone_read("zone", bytes, len, &desk->zone, &fault) ||
         bm_calendar_make(NULL, bm_calendar_file_plan(desk->file), NULL, 0, desk->zone, &desk->calendar, &fault))
         bench_die("cn.yaml: %s", fault.detail);
-    desk->world = (struct bm_course_world){(const struct bm_calendar *const *)&desk->calendar, 1, NULL, NULL};
+    desk->world = (struct bm_course_world){.calendars = (const struct bm_calendar *const *)&desk->calendar, .calendar_count = 1};
 }
 
 static void close_desk(struct desk *desk) {

@@ -172,6 +172,7 @@ void bm_handle_publish(struct bm_call *call);
 void bm_handle_procedure(struct bm_call *call);
 void bm_handle_calendar(struct bm_call *call);
 void bm_handle_edition(struct bm_call *call);
+void bm_handle_edition_days(struct bm_call *call);
 void bm_handle_matter(struct bm_call *call);
 void bm_handle_matter_open(struct bm_call *call);
 void bm_handle_public_procedures(struct bm_call *call);

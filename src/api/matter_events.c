@@ -75,21 +75,9 @@ static enum bm_code seal(struct bm_call *call, struct bm_command *command, int d
     return BM_OK;
 }
 
-/* How many cases one row of the event (BM_NO_INDEX: any that the engine takes by itself) opens at most. */
-static size_t most_children(const struct bm_procedure *procedure, uint16_t event) {
-    size_t most = 0;
-    for (uint32_t i = 0; i < procedure->row_count; i++) {
-        const struct bm_row_def *row = &procedure->rows[i];
-        size_t count = 0;
-        if (event == BM_NO_INDEX ? !(row->by & 1) : row->event != event) continue;
-        for (uint32_t e = 0; e < row->effect_count; e++) count += row->effects[e].effect == BM_EFFECT_OPEN_CHILD;
-        most = count > most ? count : most;
-    }
-    return most;
-}
-
 enum bm_code bm_fresh_child_keys(struct bm_call *call, size_t count, struct bm_bytes *ret_keys) {
-    uint64_t keys[4 * BM_PROCEDURE_EFFECTS_MAX]; /* of an act, and of the engine before it */
+    uint64_t keys[2 * BM_SPARES_ACT_MAX]; /* of an act, and of the engine before it or after */
+    BM_CHECK(count <= BM_SPARES_ACT_MAX);
     for (size_t i = 0; i < 2 * count; i++) {
         struct bm_vault_key fresh;
         if (bm_vault_take_key(call->api->vault, &fresh) != BM_OK)
@@ -109,31 +97,31 @@ struct beginning {
 };
 
 struct finding_edition {
-    struct bm_call *call;
-    struct bm_reader *reader;
     const char *name;
+    uint64_t edition; /* 0: none is published; the desk says so */
 };
 
-static bool count_children(void *context, const void *record) {
+static bool find_edition(void *context, const void *record) {
     struct finding_edition *finding = context;
     const struct bm_edition *row = record;
-    const struct bm_track *track;
-    struct bm_fault fault;
-    if (row->kind != BM_EDITION_PROCEDURE || strcmp(row->name, finding->name) != 0) return true;
-    if (bm_shelf_track(finding->call->api->shelf, finding->reader, row->id.v, &track, &fault) == BM_OK)
-        ((struct beginning *)finding->call->state)->children = most_children(bm_track_procedure(track), BM_NO_INDEX);
-    return false;
+    bool found = row->kind == BM_EDITION_PROCEDURE && strcmp(row->name, finding->name) == 0;
+    if (found) finding->edition = row->id.v;
+    return !found;
 }
 
 /* Worker: how many cases the procedure may open by itself. */
 static void read_beginning(struct bm_call *call) {
     struct bm_query query = {.table = BM_T_EDITION, .open_only = true};
     const char *name = json_string_value(json_object_get(call->body, "procedure"));
-    struct finding_edition finding = {.call = call, .name = name ? name : ""};
-    call->code = bm_api_reader(call->api, &finding.reader, &call->fault);
+    struct finding_edition finding = {.name = name ? name : ""};
+    struct bm_reader *reader;
+    struct beginning *beginning = call->state;
+    call->code = bm_api_reader(call->api, &reader, &call->fault);
     if (call->code) return;
-    call->code = bm_reader_records(finding.reader, &query, count_children, &finding, &call->fault);
-    bm_api_reader_back(call->api, finding.reader);
+    call->code = bm_reader_records(reader, &query, find_edition, &finding, &call->fault);
+    if (!call->code && finding.edition)
+        call->code = bm_opening_children(call->api, reader, finding.edition, &beginning->children, &call->fault);
+    bm_api_reader_back(call->api, reader);
 }
 
 static void submit_beginning(struct bm_call *call) {
@@ -155,8 +143,15 @@ void bm_handle_matter_open(struct bm_call *call) {
     bm_call_work(call);
 }
 
-size_t bm_opening_children(const struct bm_procedure *procedure) {
-    return most_children(procedure, BM_NO_INDEX);
+enum bm_code bm_opening_children(struct bm_api *api, struct bm_reader *reader, uint64_t edition, size_t *ret_count,
+                                 struct bm_fault *fault) {
+    struct bm_shelf_search search = {api->shelf, reader, fault, BM_OK};
+    struct bm_procedures procedures = bm_shelf_procedures(&search);
+    const struct bm_track *track;
+    enum bm_code code = bm_shelf_track(api->shelf, reader, edition, &track, fault);
+    if (code) return code;
+    *ret_count = bm_spares_of(&procedures, bm_track_procedure(track));
+    return search.code;
 }
 
 enum bm_code bm_opening_command(struct bm_call *call, const json_t *body, size_t children, struct bm_command *ret_command) {
@@ -187,7 +182,7 @@ enum bm_code bm_act_command(struct bm_call *call, const struct bm_viewed *viewed
     for (int c = 0; c < BM_data_class_COUNT && !code; c++) code = seal(call, command, c, keys[c], texts[c]);
     uint16_t index = bm_procedure_event(viewed->procedure, event);
     /* And for what the engine opens when it catches up first, or could not for want of keys. */
-    size_t children = (index == BM_NO_INDEX ? 0 : most_children(viewed->procedure, index)) + most_children(viewed->procedure, BM_NO_INDEX);
+    size_t children = (index == BM_NO_INDEX ? 0 : viewed->spares_of_event[index]) + viewed->spares;
     if (!code && children) code = bm_fresh_child_keys(call, children, &command->matter_act.child_keys);
     json_decref(fields);
     for (int c = 0; c < BM_data_class_COUNT; c++) json_decref(texts[c]);
@@ -228,9 +223,11 @@ void bm_act_submit(struct bm_call *call, const struct bm_viewed *viewed) {
 
 /* --- publishing: the body is the file --------------------------------------------------------- */
 
-static void submit_edition(struct bm_call *call, const char *what, struct bm_bytes content) {
+/* `jurisdiction`: whose additions they are, as the request has it; "": nobody's. */
+static void submit_edition(struct bm_call *call, const char *what, const char *jurisdiction, struct bm_bytes content) {
     struct bm_command command;
     json_t *named = json_pack("{ss}", "what", what);
+    if (jurisdiction[0]) json_object_set_new(named, "jurisdiction", json_string(jurisdiction));
     call->code = bm_command_read(call, BM_DO_PUBLISH, named, &command);
     json_decref(named);
     if (call->code) {
@@ -264,7 +261,7 @@ void bm_handle_procedure(struct bm_call *call) {
     if (call->code)
         bm_call_finish(call);
     else
-        submit_edition(call, "procedure", bm_bytes_copy(file.bytes, file.len));
+        submit_edition(call, "procedure", "", bm_bytes_copy(file.bytes, file.len));
 }
 
 void bm_handle_builtins(struct bm_call *call) {
@@ -276,12 +273,24 @@ void bm_handle_builtins(struct bm_call *call) {
     bm_call_finish(call);
 }
 
-/* A calendar's zone comes from this machine's tzdata, once, and goes into the record with it. */
+enum { ID_TEXT = 24 };
+struct publishing {
+    struct bm_bytes content;
+    char jurisdiction[ID_TEXT];
+};
+
+/* A calendar's zone comes from this machine's tzdata, once, and goes into the record with it; additions have none. */
 static void read_zone(struct bm_call *call) {
-    struct bm_bytes *content = call->state, given = {0};
+    struct publishing *publishing = call->state;
+    struct bm_bytes *content = &publishing->content, given = {0};
     struct bm_findings findings = {.count = 0};
     struct bm_calendar_file *file;
     struct bm_buf zone = bm_buf_make(2 * BM_ZONE_FILE_MAX), packed = bm_buf_make(16u << 20);
+    call->code = bm_http_query(call->request, "jurisdiction", publishing->jurisdiction, sizeof publishing->jurisdiction);
+    if (call->code && call->code != BM_NOT_FOUND) {
+        bm_fault_set(&call->fault, call->code, "jurisdiction", "The jurisdiction is the number of an agency.");
+        return;
+    }
     call->code = file_of(call, "calendar", &given);
     if (call->code) return;
     call->code = bm_calendar_file_read(given.bytes, given.len, &findings, &file);
@@ -290,7 +299,11 @@ static void read_zone(struct bm_call *call) {
         call->code = bm_fault_set(&call->fault, BM_BAD_FILE, first->where[0] ? first->where : "content", "Line %u, column %u: %s",
                      first->at.line, first->at.column, first->detail);
     } else {
-        if (bm_zone_bytes(bm_calendar_file_zone(file), &zone, &call->fault)) call->code = call->fault.code = BM_BAD_FILE;
+        if (bm_calendar_file_adds(file) && !publishing->jurisdiction[0])
+            call->code = bm_fault_set(&call->fault, BM_MISSING_FIELD, "jurisdiction",
+                                      "These are additions to a calendar: say for which agency (?jurisdiction=ID).");
+        else if (!bm_calendar_file_adds(file) && bm_zone_bytes(bm_calendar_file_zone(file), &zone, &call->fault))
+            call->code = call->fault.code = BM_BAD_FILE;
         bm_calendar_file_free(file);
     }
     if (!call->code) {
@@ -302,17 +315,17 @@ static void read_zone(struct bm_call *call) {
 }
 
 static void submit_calendar(struct bm_call *call) {
-    struct bm_bytes *content = call->state;
+    struct publishing *publishing = call->state;
     call->work = NULL;
     call->after = NULL;
     if (call->code)
         bm_call_finish(call);
     else
-        submit_edition(call, "calendar", *content);
+        submit_edition(call, "calendar", publishing->jurisdiction, publishing->content);
 }
 
 void bm_handle_calendar(struct bm_call *call) {
-    call->state = bm_alloc_zero(1, sizeof(struct bm_bytes));
+    call->state = bm_alloc_zero(1, sizeof(struct publishing));
     call->work = read_zone;
     call->after = submit_calendar;
     bm_call_work(call);

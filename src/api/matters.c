@@ -16,12 +16,24 @@ void bm_viewed_free(struct bm_viewed *viewed) {
     bm_shape_release(bm_table_shape(BM_T_CASE), &viewed->row);
     bm_shape_release(bm_table_shape(BM_T_MATTER), &viewed->matter);
     json_decref(viewed->texts);
+    bm_free(viewed->people);
     viewed->texts = NULL;
+    viewed->people = NULL;
+}
+
+/* For how many cases an act would have to bring keys. */
+static enum bm_code count_spares(struct bm_api *api, struct bm_reader *reader, struct bm_viewed *viewed, struct bm_fault *fault) {
+    struct bm_shelf_search search = {api->shelf, reader, fault, BM_OK};
+    struct bm_procedures procedures = bm_shelf_procedures(&search);
+    viewed->spares = bm_spares_of(&procedures, viewed->procedure);
+    for (uint16_t i = 0; i < viewed->procedure->event_count; i++)
+        viewed->spares_of_event[i] = (uint8_t)bm_spares_of_event(&procedures, viewed->procedure, i);
+    return search.code;
 }
 
 enum bm_code bm_viewed_read(struct bm_api *api, struct bm_reader *reader, uint64_t case_id, struct bm_viewed *viewed,
                             struct bm_fault *fault) {
-    *viewed = (struct bm_viewed){.texts = NULL};
+    *viewed = (struct bm_viewed){.mirror = api->mirror};
     bm_shape_clear(bm_table_shape(BM_T_CASE), &viewed->row);
     bm_shape_clear(bm_table_shape(BM_T_MATTER), &viewed->matter);
     enum bm_code code = bm_reader_get(reader, BM_T_MATTER, case_id, &viewed->matter, fault);
@@ -29,14 +41,48 @@ enum bm_code bm_viewed_read(struct bm_api *api, struct bm_reader *reader, uint64
     if (!code) code = bm_shelf_track(api->shelf, reader, viewed->matter.edition.v, &viewed->track, fault);
     if (!code)
         code = bm_course_read(viewed->track, viewed->matter.course.bytes, viewed->matter.course.len, &viewed->course, fault);
-    if (!code) code = bm_shelf_almanac(api->shelf, reader, &viewed->almanac, fault);
+    struct bm_above above = bm_mirror_above(api->mirror, viewed->matter.jurisdiction.v);
+    if (!code) code = bm_shelf_calendars(api->shelf, reader, &above, &viewed->calendars, fault);
     if (code) {
         bm_viewed_free(viewed);
         return code;
     }
     viewed->procedure = bm_track_procedure(viewed->track);
-    viewed->world = (struct bm_course_world){viewed->almanac.calendars, viewed->almanac.count, NULL, NULL};
+    code = count_spares(api, reader, viewed, fault);
+    if (code) {
+        bm_viewed_free(viewed);
+        return code;
+    }
+    viewed->world = (struct bm_course_world){viewed->calendars.calendars, viewed->calendars.count, viewed, NULL, NULL, NULL};
     return BM_OK;
+}
+
+/* Whether somebody else could, and who. */
+static bool others(void *context, const struct bm_course *course, const struct bm_row_def *row, char ret_who[BM_COURSE_WHO_TEXT]) {
+    const struct bm_viewed *viewed = context;
+    memset(ret_who, 0, BM_COURSE_WHO_TEXT);
+    for (size_t i = 0; i < viewed->people_count; i++) {
+        if (bm_mirror_could(viewed->mirror, viewed->procedure, &viewed->people[i], &viewed->row, &viewed->matter, course, row))
+            bm_posts_name(ret_who, viewed->people[i].number);
+    }
+    return ret_who[0] != 0;
+}
+
+static bool take_person(void *context, const void *record) {
+    struct bm_viewed *viewed = context;
+    const struct bm_operator *row = record;
+    struct bm_viewer viewer = {row->id.v, row->roles, row->jurisdiction.v, row->unit.v};
+    if (!row->active || !row->posts[0] ||
+        !bm_mirror_posts(viewed->mirror, viewed->procedure, row->posts, &viewer, &viewed->matter))
+        return true;
+    if (viewed->people_count == viewed->people_cap) {
+        viewed->people_cap = viewed->people_cap ? viewed->people_cap * 2 : 16;
+        viewed->people = bm_realloc(viewed->people, viewed->people_cap * sizeof *viewed->people);
+    }
+    struct bm_operator *person = &viewed->people[viewed->people_count++];
+    *person = *row;
+    person->identity = (struct bm_bytes){0};
+    return true;
 }
 
 enum bm_code bm_viewed_roles(struct bm_call *call, struct bm_reader *reader, struct bm_viewed *viewed) {
@@ -46,7 +92,9 @@ enum bm_code bm_viewed_roles(struct bm_call *call, struct bm_reader *reader, str
     viewed->roles = bm_mirror_posts(call->api->mirror, viewed->procedure, person.posts, &call->viewer, &viewed->matter);
     viewed->by_desk = (call->viewer.roles & BM_TAKERS) != 0;
     bm_shape_release(bm_table_shape(BM_T_OPERATOR), &person);
-    return BM_OK;
+    viewed->world.others = others;
+    struct bm_query everybody = {.table = BM_T_OPERATOR};
+    return bm_reader_records(reader, &everybody, take_person, viewed, &call->fault);
 }
 
 /* --- what was filled in ----------------------------------------------------------------------- */
@@ -181,23 +229,40 @@ static json_t *choice_json(const struct bm_viewed *viewed, const struct bm_cours
     if (takes.agency) json_array_append_new(list, json_string("agency"));
     if (takes.other) json_array_append_new(list, json_string("other"));
     if (takes.class) json_array_append_new(list, json_string("class"));
-    return json_pack("{ss so so so}", "event", procedure->events[procedure->rows[choice->row].event].name, "needs",
-                     field_names(procedure, needs), "missing", field_names(procedure, choice->missing), "takes", list);
+    return json_pack("{ss so so so ss}", "event", procedure->events[procedure->rows[choice->row].event].name, "needs",
+                     field_names(procedure, needs), "missing", field_names(procedure, choice->missing), "takes", list, "spared",
+                     bm_bar_words[choice->spared]);
 }
 
-json_t *bm_viewed_choices(const struct bm_viewed *viewed, uint64_t actor, int64_t now_ms) {
+static json_t *barred_json(const struct bm_procedure *procedure, const struct bm_course_choice *choice) {
+    return json_pack("{ss ss ss}", "event", procedure->events[procedure->rows[choice->row].event].name, "why",
+                     bm_bar_words[choice->bar], "who", choice->who);
+}
+
+json_t *bm_viewed_choices(const struct bm_viewed *viewed, uint64_t actor, int64_t now_ms, json_t **ret_barred) {
     const struct bm_procedure *procedure = viewed->procedure;
     struct bm_course_choice *choices = bm_alloc(BM_PROCEDURE_EVENTS_MAX * sizeof *choices);
     json_t *list = json_array();
     size_t count = bm_course_choices(viewed->track, &viewed->world, &viewed->course, viewed->roles, actor, now_ms, choices);
-    for (size_t i = 0; i < count; i++) json_array_append_new(list, choice_json(viewed, &choices[i]));
+    json_t *barred = json_array();
+    for (size_t i = 0; i < count; i++) {
+        if (choices[i].bar)
+            json_array_append_new(barred, barred_json(procedure, &choices[i]));
+        else
+            json_array_append_new(list, choice_json(viewed, &choices[i]));
+    }
     bm_free(choices);
+    if (ret_barred)
+        *ret_barred = barred;
+    else
+        json_decref(barred);
     bool reopens = bm_course_closed(viewed->track, &viewed->course) && (procedure->reopen.by & viewed->roles) &&
                    !viewed->row.merged_into.v && viewed->course.counters[BM_COUNTER_REOPENS] < procedure->reopen.limit;
     if (reopens)
-        json_array_append_new(list, json_pack("{ss so so s[]}", "event", "reopen", "needs",
+        json_array_append_new(list, json_pack("{ss so so s[] ss}", "event", "reopen", "needs",
                                               field_names(procedure, procedure->reopen.needs), "missing",
-                                              field_names(procedure, procedure->reopen.needs), "takes"));
+                                              field_names(procedure, procedure->reopen.needs), "takes", "spared",
+                                              bm_bar_words[BM_BAR_NONE]));
     return list;
 }
 
@@ -287,7 +352,9 @@ static enum bm_code write_viewed(struct bm_call *call, struct bm_reader *reader,
     call->etag = viewed->row.version;
     add(out, "fields", json_incref(viewed->texts));
     add(out, "roles", role_names(viewed));
-    add(out, "choices", bm_viewed_choices(viewed, call->viewer.operator_id, now_ms));
+    json_t *barred, *choices = bm_viewed_choices(viewed, call->viewer.operator_id, now_ms, &barred);
+    add(out, "choices", choices);
+    add(out, "barred", barred);
     code = write_rows(call, reader, BM_T_PROMISE, "promises");
     if (!code) code = write_rows(call, reader, BM_T_CONTACT, "contacts");
     if (!code) code = write_rows(call, reader, BM_T_LINK, "links");
@@ -336,5 +403,51 @@ static void read_edition(struct bm_call *call) {
 
 void bm_handle_edition(struct bm_call *call) {
     call->work = read_edition;
+    bm_call_work(call);
+}
+
+/* --- GET /v1/editions/{id}/days --------------------------------------------------------------- */
+
+/* Each of them differs: additions that change nothing are not published. */
+static void write_days(const struct bm_calendar_plan *plan, struct bm_buf *out) {
+    const char *between = "";
+    bm_buf_text(out, ",\"days\":[");
+    for (size_t n = 0; n < plan->count; n++) {
+        for (size_t r = 0; r < plan->notices[n].count; r++) {
+            const struct bm_day_rule *rule = &plan->notices[n].rules[r];
+            for (int32_t day = rule->from_day; day <= rule->to_day; day++) {
+                char date[BM_DATE_TEXT_BYTES];
+                bm_date_text(day, date);
+                bm_buf_printf(out, "%s{\"day\":\"%s\",\"works\":%s,\"source\":", between, date,
+                              rule->act == BM_DAYS_OFF ? "false" : "true");
+                bm_json_text(out, plan->notices[n].source);
+                bm_buf_byte(out, '}');
+                between = ",";
+            }
+        }
+    }
+    bm_buf_byte(out, ']');
+}
+
+static enum bm_code write_edition_days(struct bm_call *call, struct bm_reader *reader) {
+    struct bm_edition row;
+    struct bm_calendar_file *file = NULL;
+    enum bm_code code = bm_reader_get(reader, BM_T_EDITION, call->ids[0], &row, &call->fault);
+    if (code) return code;
+    if (!row.jurisdiction.v)
+        code = bm_fault_set(&call->fault, BM_NOT_POSSIBLE, "edition", "Only additions to a calendar differ from one.");
+    if (!code) code = bm_calendar_unpacked(row.content.bytes, row.content.len, &file, &call->fault);
+    if (!code) write_days(bm_calendar_file_plan(file), &call->out);
+    bm_calendar_file_free(file);
+    bm_shape_release(bm_table_shape(BM_T_EDITION), &row);
+    return code;
+}
+
+static void read_edition_days(struct bm_call *call) {
+    bm_with_reader(call, write_edition_days);
+}
+
+void bm_handle_edition_days(struct bm_call *call) {
+    call->work = read_edition_days;
     bm_call_work(call);
 }

@@ -12,8 +12,14 @@ struct bm_viewed {
     const struct bm_track *track;
     const struct bm_procedure *procedure;
     struct bm_course course;
-    struct bm_almanac almanac;
+    struct bm_calendars_in calendars; /* of its area */
     struct bm_course_world world;
+    /* Cases for which an act brings keys (core/spares.h): of the engine, and by event. */
+    size_t spares;
+    uint8_t spares_of_event[BM_PROCEDURE_EVENTS_MAX];
+    struct bm_mirror *mirror;
+    struct bm_operator *people; /* who has a post in it; their sealed names are left out */
+    size_t people_count, people_cap;
     uint32_t roles;  /* of whoever looks */
     bool by_desk;    /* takes calls for the desk, so reads what the desk reads */
     bool by_citizen;
@@ -29,10 +35,11 @@ BM_MUST_USE enum bm_code bm_viewed_open(struct bm_api *api, struct bm_reader *re
                                         struct bm_fault *fault);
 /* Whether who looks may read the field. */
 bool bm_viewed_may_read(const struct bm_viewed *viewed, uint16_t field);
-/* The roles of the call's viewer. */
+/* The roles of the call's viewer, and who else has a post in it. */
 enum bm_code bm_viewed_roles(struct bm_call *call, struct bm_reader *reader, struct bm_viewed *viewed);
-/* What could be done now, as JSON: [{"event","needs","missing","takes"}]. */
-json_t *bm_viewed_choices(const struct bm_viewed *viewed, uint64_t actor, int64_t now_ms);
+/* What could be done now, as JSON: [{"event","needs","missing","takes","spared"}]; and what is for another hand only:
+ * [{"event","why","who"}] (NULL: nobody asks). */
+json_t *bm_viewed_choices(const struct bm_viewed *viewed, uint64_t actor, int64_t now_ms, json_t **ret_barred);
 /* A label in three languages. */
 json_t *bm_label_json(const struct bm_label *label);
 
@@ -48,7 +55,9 @@ BM_MUST_USE enum bm_code bm_act_command(struct bm_call *call, const struct bm_vi
 /* The command that opens a matter of `body`, sealed, with keys for as many cases as its procedure may open by itself. */
 BM_MUST_USE enum bm_code bm_opening_command(struct bm_call *call, const json_t *body, size_t children,
                                             struct bm_command *ret_command);
-size_t bm_opening_children(const struct bm_procedure *procedure);
+/* For how many cases an opening under that edition brings keys. */
+BM_MUST_USE enum bm_code bm_opening_children(struct bm_api *api, struct bm_reader *reader, uint64_t edition, size_t *ret_count,
+                                             struct bm_fault *fault);
 /* Reads the act from call->body and submits it. */
 /* Two keys for each of `count` cases that an act may open; owned by whoever asked. */
 enum bm_code bm_fresh_child_keys(struct bm_call *call, size_t count, struct bm_bytes *ret_keys);

@@ -255,3 +255,21 @@ uint32_t bm_mirror_posts(struct bm_mirror *mirror, const struct bm_procedure *pr
     pthread_rwlock_unlock(&mirror->lock);
     return roles;
 }
+
+bool bm_mirror_could(struct bm_mirror *mirror, const struct bm_procedure *procedure, const struct bm_operator *person,
+                     const struct bm_case *row, const struct bm_matter *matter, const struct bm_course *course,
+                     const struct bm_row_def *step) {
+    struct bm_scope scope = {parent_of, unit_on_case, part_on_case, mirror};
+    pthread_rwlock_rdlock(&mirror->lock);
+    bool could = bm_posts_could(procedure, person, &scope, row, matter, course, step);
+    pthread_rwlock_unlock(&mirror->lock);
+    return could;
+}
+
+struct bm_above bm_mirror_above(struct bm_mirror *mirror, uint64_t area) {
+    struct bm_scope scope = {parent_of, unit_on_case, part_on_case, mirror};
+    pthread_rwlock_rdlock(&mirror->lock);
+    struct bm_above above = bm_above_of(&scope, area);
+    pthread_rwlock_unlock(&mirror->lock);
+    return above;
+}

@@ -4,6 +4,7 @@
 #define BM_API_MIRROR_H
 
 #include "core/audience.h"
+#include "core/calendars.h"
 #include "core/posts.h"
 #include "desk/desk.h"
 #include "journal/journal.h"
@@ -40,8 +41,14 @@ bool bm_mirror_may_see(struct bm_mirror *mirror, const struct bm_viewer *viewer,
 bool bm_mirror_may_open(struct bm_mirror *mirror, const struct bm_viewer *viewer,
                         enum bm_table_kind table, const void *record);
 
-/* bm_posts_roles over the mirror. */
+/* bm_above_of over the mirror. */
+struct bm_above bm_mirror_above(struct bm_mirror *mirror, uint64_t area);
+
+/* bm_posts_roles and bm_posts_could over the mirror. */
 uint32_t bm_mirror_posts(struct bm_mirror *mirror, const struct bm_procedure *procedure, const char *posts,
                          const struct bm_viewer *viewer, const struct bm_matter *matter);
+bool bm_mirror_could(struct bm_mirror *mirror, const struct bm_procedure *procedure, const struct bm_operator *person,
+                     const struct bm_case *row, const struct bm_matter *matter, const struct bm_course *course,
+                     const struct bm_row_def *step);
 
 #endif

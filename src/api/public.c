@@ -161,7 +161,7 @@ static json_t *texts_json(const struct bm_viewed *viewed) {
 }
 
 static json_t *choices_json(const struct bm_viewed *viewed, uint64_t contact, int64_t now_ms) {
-    json_t *list = bm_viewed_choices(viewed, contact | UINT64_C(1) << 63, now_ms), *choice;
+    json_t *list = bm_viewed_choices(viewed, contact | UINT64_C(1) << 63, now_ms, NULL), *choice;
     size_t i;
     json_array_foreach(list, i, choice) {
         const char *event = json_string_value(json_object_get(choice, "event"));
@@ -176,6 +176,7 @@ static json_t *choices_json(const struct bm_viewed *viewed, uint64_t contact, in
         json_object_del(choice, "needs");
         json_object_del(choice, "missing");
         json_object_del(choice, "takes");
+        json_object_del(choice, "spared");
     }
     return list;
 }
@@ -268,6 +269,7 @@ struct promised {
     const struct bm_viewed *viewed;
     struct bm_promise found;
     const struct bm_clock_def *def;
+    const struct bm_course_clock *clock;
 };
 
 static bool take_promised(void *context, const void *record) {
@@ -279,6 +281,7 @@ static bool take_promised(void *context, const void *record) {
     if (def->force == BM_FORCE_INTERNAL || def->measures == BM_BODY_CITIZEN || def->anchor != BM_ANCHOR_FIRST_CONTACT) return true;
     promised->found = *promise;
     promised->def = def;
+    promised->clock = &promised->viewed->course.clocks[clock];
     return true;
 }
 
@@ -315,6 +318,10 @@ enum bm_code bm_receipt_write(struct bm_call *call, struct bm_reader *reader, co
             receipt.promised_at_ms = promised.found.due_at_ms;
             receipt.promise_unit = unit;
             receipt.provisional = promised.found.provisional;
+        } else if (promised.def && promised.found.paused && promised.def->pause_count) {
+            receipt.paused = true;
+            receipt.paused_since_ms = promised.clock->work.since_ms;
+            receipt.paused_because = bm_cause_words[promised.def->pauses[promised.clock->pause].cause];
         }
         code = bm_receipt_sign(call->api->vault, &receipt, &document, &hash, &call->fault);
         bm_shape_release(bm_table_shape(BM_T_AGENCY), &agency);

@@ -63,10 +63,8 @@ static void next_request(struct bm_command *command) {
 }
 
 struct looking {
-    struct bm_call *call;
-    struct bm_reader *reader;
     struct opening *opening;
-    uint64_t root;
+    uint64_t root, edition;
     bool found;
 };
 
@@ -81,11 +79,9 @@ static bool take_agency(void *context, const void *record) {
 static bool take_edition(void *context, const void *record) {
     struct looking *looking = context;
     const struct bm_edition *edition = record;
-    const struct bm_track *track;
-    struct bm_fault fault;
     if (edition->kind != BM_EDITION_PROCEDURE || strcmp(edition->name, looking->opening->asked.procedure) != 0) return true;
-    looking->found = bm_shelf_track(looking->call->api->shelf, looking->reader, edition->id.v, &track, &fault) == BM_OK;
-    if (looking->found) looking->opening->children = bm_opening_children(bm_track_procedure(track));
+    looking->found = true;
+    looking->edition = edition->id.v;
     return false;
 }
 
@@ -97,10 +93,10 @@ static void read_ground(struct bm_call *call) {
     struct bm_reader *reader;
     call->code = bm_api_reader(call->api, &reader, &call->fault);
     if (call->code) return;
-    editions.call = call;
-    editions.reader = reader;
     call->code = bm_reader_records(reader, &every, take_agency, &agencies, &call->fault);
     if (!call->code) call->code = bm_reader_records(reader, &current, take_edition, &editions, &call->fault);
+    if (!call->code && editions.found)
+        call->code = bm_opening_children(call->api, reader, editions.edition, &opening->children, &call->fault);
     bm_api_reader_back(call->api, reader);
     if (call->code) return;
     if (!editions.found || strcmp(opening->asked.procedure, BM_EMERGENCY) == 0)

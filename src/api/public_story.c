@@ -23,9 +23,9 @@ struct story {
 /* A day on the clocks of the calendar; with the time where minutes count. */
 static void date_text(const struct story *story, uint16_t clock, int64_t at_ms, struct bm_buf *out) {
     const struct bm_clock_def *def = &story->viewed->procedure->clocks[clock];
-    const struct bm_almanac *almanac = &story->viewed->almanac;
+    const struct bm_calendars_in *in = &story->viewed->calendars;
     char text[BM_TIME_TEXT_BYTES];
-    int64_t civil_ms = almanac->count ? bm_zone_civil_ms(bm_calendar_zone(almanac->calendars[0]), at_ms) : at_ms;
+    int64_t civil_ms = in->count ? bm_zone_civil_ms(bm_calendar_zone(in->calendars[0]), at_ms) : at_ms;
     bool minutes = def->budget.unit == BM_MEASURE_MINUTES || def->budget.unit == BM_MEASURE_WORKING_MINUTES;
     bm_time_text(civil_ms, text);
     text[10] = ' ';

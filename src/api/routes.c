@@ -45,9 +45,10 @@ const struct bm_endpoint bm_routes[] = {
 
     QUERY("GET", "/v1/editions", BM_T_EDITION, bm_handle_list, "Published procedures and calendars; open=1 for those in force."),
     QUERY("GET", "/v1/editions/{id}", -1, bm_handle_edition, "One edition with its content."),
+    QUERY("GET", "/v1/editions/{id}/days", -1, bm_handle_edition_days, "The days that additions to a calendar make others than they are without."),
     QUERY("GET", "/v1/builtins", -1, bm_handle_builtins, "Procedures and calendars that come with the program."),
     {"POST", "/v1/procedures", "Publishes a procedure: the body is its file, as application/yaml or text/plain; or builtin=NAME.", false, 201, BM_DO_PUBLISH, bm_handle_procedure, NULL, BM_T_EDITION, true},
-    {"POST", "/v1/calendars", "Publishes a calendar: the body is its file, as application/yaml or text/plain; or builtin=NAME.", false, 201, BM_DO_PUBLISH, bm_handle_calendar, NULL, BM_T_EDITION, true},
+    {"POST", "/v1/calendars", "Publishes a calendar: the body is its file, as application/yaml or text/plain; or builtin=NAME.  With jurisdiction=ID, additions to one, for that agency and those below it.", false, 201, BM_DO_PUBLISH, bm_handle_calendar, NULL, BM_T_EDITION, true},
 
     QUERY("GET", "/v1/contacts", BM_T_CONTACT, bm_handle_list, "Contacts."),
     COMMAND("POST", "/v1/contacts", BM_DO_CONTACT_RECEIVE, 201, BM_T_CONTACT, "Something reached the desk."),
@@ -82,6 +83,7 @@ const struct bm_endpoint bm_routes[] = {
     SPECIAL("POST", "/v1/rates", BM_DO_STATE_FIGURES, 201, BM_T_FIGURE, bm_handle_state_rates, NULL, "States these figures for the record, with the seq that they are of."),
     QUERY("GET", "/v1/figures", BM_T_FIGURE, bm_handle_list, "Figures that were stated."),
     QUERY("GET", "/v1/figures/{id}", -1, bm_handle_figure, "Stated figures with their content."),
+    QUERY("GET", "/v1/ratings", BM_T_RATING, bm_handle_list, "Bad ratings under a name, without who rated; open=1 for those to be looked into."),
     SPECIAL("POST", "/v1/contacts/{id}/rating-check", BM_DO_RATING_CHECK, 200, BM_T_CONTACT, bm_handle_rating_check, NULL, "What was found about a bad rating."),
 
     OPEN("GET", "/public/procedures", 200, bm_handle_public_procedures, NULL, "What a citizen may write about here, in three languages."),

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "cli/cli.h"
 #include "import/zone_files.h"
-#include "procedure/calendar_file.h"
+#include "procedure/additions.h"
 #include "procedure/yaml.h"
 
 enum { PATH_MOST = 1024 };
@@ -47,7 +47,18 @@ static void print_findings(const struct bm_findings *findings, const char *path)
     bm_buf_free(&text);
 }
 
-static bool load_file(const char *path, struct bm_calendars *calendars) {
+/* Additions are judged against the calendar that they add to; no clock here counts on them, for no example says where it lies. */
+static bool judge_additions(const char *path, const struct bm_calendar_file *file, const struct bm_calendars *calendars) {
+    const struct bm_calendar *base;
+    struct bm_fault fault;
+    enum bm_code code = bm_calendar_find(calendars->all, calendars->count, bm_calendar_file_plan(file)->name, &base, &fault);
+    if (!code) code = bm_additions_judge(file, base, &fault);
+    if (code) bm_cli_fail(1, "%s: %s: %s", path, fault.field, fault.detail);
+    return !code;
+}
+
+/* Additions wait for the second round, when all calendars are there. */
+static bool load_file(const char *path, bool additions, struct bm_calendars *calendars) {
     struct bm_buf buf = bm_buf_make(2 * BM_YAML_BYTES_MAX);
     struct bm_findings findings = {.count = 0};
     struct bm_calendar_file *file = NULL;
@@ -57,6 +68,11 @@ static bool load_file(const char *path, struct bm_calendars *calendars) {
     if (read_whole(path, BM_YAML_BYTES_MAX, &buf) && bm_calendar_file_read(buf.bytes, buf.len, &findings, &file))
         print_findings(&findings, path);
     bm_buf_free(&buf);
+    if (file && (additions || bm_calendar_file_adds(file))) {
+        bool fine = additions != bm_calendar_file_adds(file) || judge_additions(path, file, calendars);
+        bm_calendar_file_free(file);
+        return fine;
+    }
     if (file) zone = load_zone(bm_calendar_file_zone(file));
     if (zone && bm_calendar_make(NULL, bm_calendar_file_plan(file), NULL, 0, zone, &calendar, &fault))
         bm_cli_fail(1, "%s: %s: %s", path, fault.field, fault.detail);
@@ -88,7 +104,12 @@ bool bm_calendars_load(const char *folder, struct bm_calendars *ret_calendars) {
     for (int i = 0; i < count; i++) {
         char path[PATH_MOST];
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        fine = fine && load_file(path, &calendars);
+        fine = fine && load_file(path, false, &calendars);
+    }
+    for (int i = 0; i < count; i++) {
+        char path[PATH_MOST];
+        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        fine = fine && load_file(path, true, &calendars);
         free(entries[i]);
     }
     free(entries);

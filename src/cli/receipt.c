@@ -74,6 +74,11 @@ static void print_receipt(const char *path, const struct bm_receipt *receipt) {
     if (receipt->promised)
         printf("  promised: %s (%s)%s\n", promised, receipt->promise_unit,
                receipt->provisional ? ", provisional" : "");
+    if (receipt->paused) {
+        char since[BM_TIME_TEXT_BYTES];
+        bm_time_text(receipt->paused_since_ms, since);
+        printf("  promised: stands still since %s (%s)\n", since, receipt->paused_because);
+    }
     printf("  issued: %s%s\n", issued, receipt->follows ? ", follows an earlier receipt" : "");
 }
 

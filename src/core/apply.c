@@ -36,8 +36,10 @@ static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) 
 
 /* --- agencies, places, units, operators, classes ---------------------------------------------- */
 
-static void apply_agency_set(struct bm_core *core, const struct bm_ev_agency_set *ev) {
+static void apply_agency_set(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_agency_set *ev = &event->agency_set;
     struct bm_agency *agency = ensure(core, BM_T_AGENCY, ev->agency.v);
+    bool moves = agency->id.v && agency->parent.v != ev->parent.v;
     agency->id = ev->agency;
     SET_TEXT(agency->code, ev->code);
     SET_TEXT(agency->name, ev->name);
@@ -46,6 +48,7 @@ static void apply_agency_set(struct bm_core *core, const struct bm_ev_agency_set
     agency->active = ev->active;
     agency->jurisdiction = ev->agency;
     agency->version++;
+    if (moves) bm_apply_area_moved(core, ev->agency.v, event->at_ms);
 }
 
 static void apply_place_set(struct bm_core *core, const struct bm_ev_place_set *ev) {
@@ -275,6 +278,7 @@ static void attach(struct bm_core *core, uint64_t contact_id, uint64_t case_id) 
         row->first_contact_at_ms = contact->received_at_ms;
     }
     bm_state_link(core, BM_T_CONTACT, contact_id);
+    bm_apply_rating(core, contact_id);
 }
 
 /* --- cases ------------------------------------------------------------------------------------ */
@@ -343,6 +347,7 @@ static void follow_case(struct bm_core *core, const struct bm_case_slot *slot) {
         ((struct bm_matter *)touch(core, BM_T_MATTER, slot->row.id.v))->jurisdiction = area;
     for (uint64_t id = slot->contacts.first; id; id = bm_state_after(core, BM_T_CONTACT, id)) {
         ((struct bm_contact *)touch(core, BM_T_CONTACT, id))->case_area = area;
+        bm_apply_rating(core, id);
     }
 }
 
@@ -358,8 +363,10 @@ static void apply_case_changed(struct bm_core *core, const struct bm_event *even
     row->lon_e7 = ev->lon_e7;
     row->address_verified = ev->address_verified;
     if (event->sealed.len) bm_set_bytes(&row->narrative, &event->sealed);
-    if (what & BM_BIT(BM_ASPECT_JURISDICTION))
+    if (what & BM_BIT(BM_ASPECT_JURISDICTION)) {
         follow_case(core, bm_state_slot(core, BM_T_CASE, ev->on_case.v));
+        if (bm_state_record(core, BM_T_MATTER, ev->on_case.v)) bm_apply_matter_moved(core, ev->on_case.v, event->at_ms);
+    }
     bm_committed_by(row, event, what);
 }
 
@@ -397,6 +404,7 @@ static void apply_case_moved(struct bm_core *core, const struct bm_event *event)
     }
     if (ev->commits) bm_committed_by(row, event, BM_BIT(BM_ASPECT_STATE));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
+    if (ev->to == BM_CASE_CLOSED) bm_apply_case_ended(core, ev->on_case.v, event->at_ms);
 }
 
 static void apply_case_merged(struct bm_core *core, const struct bm_event *event) {
@@ -415,6 +423,7 @@ static void apply_case_merged(struct bm_core *core, const struct bm_event *event
         into->first_contact_at_ms = row->first_contact_at_ms;
     bm_committed_by(into, event, BM_BIT(BM_ASPECT_MERGED));
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
+    bm_apply_case_ended(core, ev->on_case.v, event->at_ms);
 }
 
 static void apply_case_linked(struct bm_core *core, const struct bm_event *event) {
@@ -446,6 +455,7 @@ static void apply_contact_archived(struct bm_core *core, uint64_t id) {
     struct bm_contact_slot *slot = bm_state_slot(core, BM_T_CONTACT, id);
     BM_CHECK(slot);
     archive_list(core, BM_T_CLOCK, slot->clocks.first);
+    if (bm_state_record(core, BM_T_RATING, id)) bm_state_remove(core, BM_T_RATING, id, true);
     bm_state_remove(core, BM_T_CONTACT, id, true);
 }
 
@@ -459,6 +469,9 @@ static void apply_case_archived(struct bm_core *core, const struct bm_event *eve
     archive_list(core, BM_T_PROMISE, slot->promises.first);
     if (bm_state_record(core, BM_T_MATTER, id)) bm_state_remove(core, BM_T_MATTER, id, true);
     archive_list(core, BM_T_ASSIGNMENT, slot->assignments.first);
+    for (uint64_t contact = slot->contacts.first; contact; contact = bm_state_after(core, BM_T_CONTACT, contact)) {
+        if (bm_state_record(core, BM_T_RATING, contact)) bm_state_remove(core, BM_T_RATING, contact, true);
+    }
     archive_list(core, BM_T_CONTACT, slot->contacts.first);
     const struct bm_case *row = &slot->row;
     struct bm_stub *stub = bm_state_add(core, BM_T_STUB, id);
@@ -693,7 +706,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     core->at_ms = event->at_ms;
     switch (event->kind) {
     case BM_EV_AGENCY_SET:
-        apply_agency_set(core, &event->agency_set);
+        apply_agency_set(core, event);
         break;
     case BM_EV_PLACE_SET:
         apply_place_set(core, &event->place_set);

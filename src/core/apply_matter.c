@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "core/applying.h"
+#include "core/limits.h"
 
 static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
     void *record = bm_state_need(core, table, id);
@@ -12,25 +13,56 @@ static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) 
 
 /* --- editions --------------------------------------------------------------------------------- */
 
-/* Every open matter is to count its dates anew: at its own turn, as a timer. */
-static void stale_all(struct bm_core *core, int64_t at_ms) {
-    BM_TABLE_EACH(&core->tables[BM_T_MATTER], id) {
-        struct bm_matter *matter = bm_state_need(core, BM_T_MATTER, id);
-        if (!bm_matter_is_open(matter)) continue;
-        bm_state_touch(core, BM_T_MATTER, id);
-        matter->stale = true;
-        matter->next_at_ms = at_ms;
-        bm_state_arm(core, BM_T_MATTER, id);
+/* It is to count its dates anew: at its own turn, as a timer. */
+static void stale(struct bm_core *core, uint64_t id, int64_t at_ms) {
+    struct bm_matter *matter = bm_state_need(core, BM_T_MATTER, id);
+    if (!bm_matter_is_open(matter)) return;
+    bm_state_touch(core, BM_T_MATTER, id);
+    matter->stale = true;
+    matter->next_at_ms = at_ms;
+    bm_state_arm(core, BM_T_MATTER, id);
+}
+
+static bool lies_in(const struct bm_core *core, uint64_t agency, uint64_t above) {
+    for (int depth = 0; agency && agency != above && depth < BM_AGENCY_DEPTH_MAX; depth++) {
+        const struct bm_agency *row = bm_state_record(core, BM_T_AGENCY, agency);
+        agency = row ? row->parent.v : 0;
     }
+    return agency == above;
+}
+
+/* `area` 0: all of them. */
+static void stale_in(struct bm_core *core, uint64_t area, int64_t at_ms) {
+    BM_TABLE_EACH(&core->tables[BM_T_MATTER], id) {
+        const struct bm_matter *matter = bm_state_need(core, BM_T_MATTER, id);
+        if (!area || lies_in(core, matter->jurisdiction.v, area)) stale(core, id, at_ms);
+    }
+}
+
+static bool any_additions(const struct bm_core *core) {
+    BM_TABLE_EACH(&core->tables[BM_T_EDITION], id) {
+        if (((const struct bm_edition *)bm_state_need(core, BM_T_EDITION, id))->jurisdiction.v) return true;
+    }
+    return false;
+}
+
+void bm_apply_area_moved(struct bm_core *core, uint64_t agency, int64_t at_ms) {
+    if (any_additions(core)) stale_in(core, agency, at_ms);
+}
+
+void bm_apply_matter_moved(struct bm_core *core, uint64_t matter, int64_t at_ms) {
+    if (any_additions(core)) stale(core, matter, at_ms);
 }
 
 void bm_apply_edition(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_published *ev = &event->published;
     bool calendar = strcmp(ev->what, "calendar") == 0;
     uint8_t kind = calendar ? BM_EDITION_CALENDAR : BM_EDITION_PROCEDURE;
+    uint64_t area = event->version > 2 ? ev->jurisdiction.v : 0; /* which earlier ones do not have */
     BM_TABLE_EACH(&core->tables[BM_T_EDITION], id) {
         struct bm_edition *former = bm_state_need(core, BM_T_EDITION, id);
-        if (former->kind != kind || !former->current || strcmp(former->name, ev->name) != 0) continue;
+        if (former->kind != kind || !former->current || former->jurisdiction.v != area || strcmp(former->name, ev->name) != 0)
+            continue;
         bm_state_touch(core, BM_T_EDITION, id);
         former->current = false;
     }
@@ -47,7 +79,20 @@ void bm_apply_edition(struct bm_core *core, const struct bm_event *event) {
     edition->current = true;
     edition->example = ev->example;
     edition->published_at_ms = event->at_ms;
-    if (calendar) stale_all(core, event->at_ms);
+    edition->jurisdiction.v = area;
+    if (calendar) stale_in(core, area, event->at_ms);
+}
+
+void bm_apply_case_ended(struct bm_core *core, uint64_t case_id, int64_t at_ms) {
+    const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, case_id);
+    for (uint64_t id = slot->links.first; id; id = bm_state_after(core, BM_T_LINK, id)) {
+        const struct bm_link *link = bm_state_need(core, BM_T_LINK, id);
+        struct bm_matter *matter = link->kind == BM_LINK_PARENT ? bm_state_record(core, BM_T_MATTER, link->other.v) : NULL;
+        if (!matter || matter->held_up_by.v != case_id) continue;
+        bm_state_touch(core, BM_T_MATTER, link->other.v);
+        matter->next_at_ms = at_ms;
+        bm_state_arm(core, BM_T_MATTER, link->other.v);
+    }
 }
 
 /* --- matters ---------------------------------------------------------------------------------- */
@@ -87,7 +132,10 @@ static void apply_matter_set(struct bm_core *core, const struct bm_event *event)
     matter->id = ev->on_case;
     BM_SET_TEXT(matter->procedure, row->procedure);
     matter->jurisdiction = row->jurisdiction;
-    BM_STANDING_ROWS(COPY)
+    BM_STANDING_V1_ROWS(COPY)
+    if (event->version > 1) {
+        BM_STANDING_V2_ROWS(COPY)
+    }
     follow_duty(core, matter);
     if (ev->commits) bm_committed_by(touch(core, BM_T_CASE, ev->on_case.v), event, BM_BIT(BM_ASPECT_STATE));
     bm_state_arm(core, BM_T_MATTER, ev->on_case.v);
@@ -143,6 +191,26 @@ static void apply_case_separated(struct bm_core *core, const struct bm_event *ev
     }
 }
 
+void bm_apply_rating(struct bm_core *core, uint64_t id) {
+    const struct bm_contact *contact = bm_state_need(core, BM_T_CONTACT, id);
+    if (contact->check_due_at_ms == BM_AT_NONE) return;
+    const struct bm_case *row = bm_state_record(core, BM_T_CASE, contact->on_case.v);
+    struct bm_rating *rating = bm_state_record(core, BM_T_RATING, id);
+    if (rating)
+        bm_state_touch(core, BM_T_RATING, id);
+    else
+        rating = bm_state_add(core, BM_T_RATING, id);
+    rating->id = contact->id;
+    rating->on_case = contact->on_case;
+    BM_SET_TEXT(rating->procedure, row ? row->procedure : "");
+    rating->level = contact->rating;
+    rating->solved = contact->solved;
+    rating->rated_at_ms = contact->rated_at_ms;
+    rating->check_due_at_ms = contact->check_due_at_ms;
+    rating->checked_at_ms = contact->checked_at_ms;
+    rating->jurisdiction = contact->case_area;
+}
+
 static void apply_contact_rated(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_contact_rated *ev = &event->contact_rated;
     struct bm_contact *contact = touch(core, BM_T_CONTACT, ev->contact.v);
@@ -150,10 +218,13 @@ static void apply_contact_rated(struct bm_core *core, const struct bm_event *eve
     contact->solved = ev->solved;
     contact->rated_at_ms = event->at_ms;
     contact->check_due_at_ms = ev->check_due_at_ms;
+    bm_apply_rating(core, ev->contact.v);
 }
 
 static void apply_rating_checked(struct bm_core *core, const struct bm_event *event) {
-    ((struct bm_contact *)touch(core, BM_T_CONTACT, event->rating_checked.contact.v))->checked_at_ms = event->at_ms;
+    uint64_t id = event->rating_checked.contact.v;
+    ((struct bm_contact *)touch(core, BM_T_CONTACT, id))->checked_at_ms = event->at_ms;
+    bm_apply_rating(core, id);
 }
 
 static void apply_figures_stated(struct bm_core *core, const struct bm_event *event) {

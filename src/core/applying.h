@@ -13,6 +13,13 @@ void bm_committed_by(struct bm_case *row, const struct bm_event *event, uint32_t
 
 /* apply_matter.c */
 void bm_apply_edition(struct bm_core *core, const struct bm_event *event);
+/* The rating that waits, or waited, on a contact follows it: what was rated, its case and where that lies. */
+void bm_apply_rating(struct bm_core *core, uint64_t contact);
+/* An agency, or a matter, lies elsewhere: other additions to the calendar may hold there. */
+void bm_apply_area_moved(struct bm_core *core, uint64_t agency, int64_t at_ms);
+void bm_apply_matter_moved(struct bm_core *core, uint64_t matter, int64_t at_ms);
+/* A case has ended: what it was opened out of may have waited for that, and goes on at its own turn, as a timer. */
+void bm_apply_case_ended(struct bm_core *core, uint64_t case_id, int64_t at_ms);
 /* matter_set to rating_checked */
 void bm_apply_matter(struct bm_core *core, const struct bm_event *event);
 

@@ -50,6 +50,8 @@ static struct areas areas_of(enum bm_table_kind table, const void *record) {
         return (struct areas){{((const struct bm_link *)record)->jurisdiction.v}};
     case BM_T_FIGURE:
         return (struct areas){{((const struct bm_figure *)record)->jurisdiction.v}};
+    case BM_T_RATING:
+        return (struct areas){{((const struct bm_rating *)record)->jurisdiction.v}};
     case BM_T_STUB:
         return (struct areas){{((const struct bm_stub *)record)->jurisdiction.v}};
     case BM_T_AGENCY:
@@ -90,6 +92,7 @@ static uint64_t case_of(enum bm_table_kind table, const void *record) {
     case BM_T_UNIT:
     case BM_T_OPERATOR:
     case BM_T_FIGURE:
+    case BM_T_RATING:
     case BM_T_STUB:
     case BM_T_AGENCY:
     case BM_T_CLASS:
@@ -110,6 +113,7 @@ static bool officer_sees(enum bm_table_kind table, const void *record) {
     case BM_T_MATTER:
     case BM_T_PROMISE:
     case BM_T_FIGURE:
+    case BM_T_RATING:
     case BM_T_LINK:
     case BM_T_PLACE:
     case BM_T_STUB:

@@ -8,6 +8,7 @@
  *   - an operator whose only role is `officer` sees matters, and what was handed to their agency; no incidents, no contacts;
  *   - matters and their promises are also seen from the agency that has them, or that they were offered to;
  *   - an incident, and what hangs on it, is also seen from the agencies that have an open part in it, or were offered one;
+ *   - a bad rating that waits to be looked into is seen where its matter lies, without who rated, by officers too;
  *   - road closures are seen by everybody, for they change everybody's travel times;
  *   - personal fields are opened for call-takers, dispatchers and supervisors in whose area the case
  *     lies, for a unit on its own cases and for an officer on matters; never for an administrator.

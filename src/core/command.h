@@ -34,7 +34,9 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(TEXT_R, number, 16) R(WORDS, roles, bm_role_words)                                           \
     R(ID_R, agency, jurisdiction, "jurisdiction") R(ID, unit, unit, "unit") R(FLAG, inactive)      \
     R(TEXT, posts, BM_LIST_TEXT) R(PERSONAL, "name", 200, bm_personal_identity)
-#define BM_PUBLISH_ARGS(R) R(TEXT_R, what, BM_CODE_TEXT) R(BYTES, content)
+/* `jurisdiction`: whose additions to a calendar these are; 0: for the whole desk. */
+#define BM_PUBLISH_ARGS(R)                                                                         \
+    R(TEXT_R, what, BM_CODE_TEXT) R(BYTES, content) R(ID, agency, jurisdiction, "jurisdiction")
 #define BM_CONTACT_RECEIVE_ARGS(R)                                                                 \
     R(WORD_R, channel, bm_channel_words) R(ID, agency, jurisdiction, "jurisdiction")               \
     R(TEXT, line, BM_CODE_TEXT) R(AT, rang_at_ms) R(FLAG, answered) R(LAT, lat_e7) R(LON, lon_e7)  \

@@ -55,8 +55,10 @@ static enum bm_code begin(struct bm_matter_draft *draft, const struct bm_contact
     draft->matter.jurisdiction = draft->row.jurisdiction;
     bm_emit_case_opened(deciding, &draft->row);
     if (contact) bm_attach_first(deciding, contact, draft->row.id.v);
-    enum bm_code code = bm_course_open(draft->track, &draft->world, draft->row.first_contact_at_ms, deciding->now_ms,
-                                       &draft->course, &deciding->decision->fault);
+    enum bm_code code = bm_matter_take_calendars(draft);
+    if (!code)
+        code = bm_course_open(draft->track, &draft->world, draft->row.first_contact_at_ms, deciding->now_ms, &draft->course,
+                              &deciding->decision->fault);
     return code ? code : bm_matter_finish(draft);
 }
 
@@ -94,8 +96,8 @@ static bool take_keys(struct bm_matter_draft *parent, uint64_t ret_keys[BM_data_
     const struct bm_command *command = parent->deciding->command;
     const struct bm_bytes *given = &command->matter_act.child_keys;
     enum { PAIR = 2 * sizeof(uint64_t) };
-    if (command->kind == BM_DO_MATTER_ACT && (parent->opened_count + 1) * PAIR <= given->len) {
-        memcpy(ret_keys, given->bytes + parent->opened_count * PAIR, PAIR);
+    if (command->kind == BM_DO_MATTER_ACT && (parent->given_used + 1) * PAIR <= given->len) {
+        memcpy(ret_keys, given->bytes + parent->given_used++ * PAIR, PAIR);
         return true;
     }
     const struct bm_bytes *spare = &parent->matter.spare_keys;
@@ -158,22 +160,45 @@ static uint64_t open_incident(struct bm_matter_draft *parent, const char *class_
     return row.id.v;
 }
 
+/* Keys for what the engine will open out of the child in its turn: as many as it needs and the parent has. */
+static void put_by_for(struct bm_matter_draft *parent, struct bm_matter_draft *child) {
+    struct bm_procedures procedures = bm_matter_procedures(parent->deciding);
+    size_t needed = bm_spares_of_child(&procedures, child->procedure), count = 0;
+    while (count < needed && take_keys(parent, &child->put_by[2 * count])) count++;
+    child->matter.spare_keys = (struct bm_bytes){(uint8_t *)child->put_by, (uint32_t)(2 * count * sizeof child->put_by[0])};
+}
+
+/* What is left of the act's keys fills those of the matter up again. */
+static void put_by_rest(struct bm_matter_draft *draft) {
+    struct bm_procedures procedures = bm_matter_procedures(draft->deciding);
+    size_t needed = bm_spares_of(&procedures, draft->procedure), count = 0;
+    if (bm_course_closed(draft->track, &draft->course)) return;
+    uint64_t put_by[2 * BM_SPARES_MAX];
+    const struct bm_bytes *had = &draft->matter.spare_keys;
+    size_t kept = had->len / (2 * sizeof put_by[0]) - draft->spare_used;
+    for (; count < kept && count < BM_SPARES_MAX; count++)
+        memcpy(&put_by[2 * count], had->bytes + (draft->spare_used + count) * 2 * sizeof put_by[0], 2 * sizeof put_by[0]);
+    const struct bm_bytes *given = &draft->deciding->command->matter_act.child_keys;
+    for (; count < needed && (draft->given_used + 1) * 2 * sizeof put_by[0] <= given->len; count++)
+        memcpy(&put_by[2 * count], given->bytes + draft->given_used++ * 2 * sizeof put_by[0], 2 * sizeof put_by[0]);
+    memcpy(draft->put_by, put_by, 2 * count * sizeof put_by[0]);
+    draft->matter.spare_keys = (struct bm_bytes){(uint8_t *)draft->put_by, (uint32_t)(2 * count * sizeof put_by[0])};
+    draft->spare_used = 0;
+}
+
 /* A case opened out of this one: of an incident with the class that the act names, else of that procedure. */
-static enum bm_code open_child(struct bm_matter_draft *parent, const char *procedure) {
+static enum bm_code open_child(struct bm_matter_draft *parent, const char *procedure, const uint64_t keys[BM_data_class_COUNT]) {
     struct bm_deciding *deciding = parent->deciding;
     bool incident = strcmp(procedure, BM_EMERGENCY) == 0;
     const char *class_code = deciding->command->kind == BM_DO_MATTER_ACT ? deciding->command->matter_act.class_code : "";
     struct bm_matter_draft child;
-    uint64_t keys[BM_data_class_COUNT];
     if (incident && !class_code[0])
         return bm_refuse(deciding, BM_MISSING_FIELD, "class", "Name the class of the incident that this opens.");
     enum bm_code code = incident ? bm_known_class(deciding, class_code) : bm_matter_begin(deciding, procedure, &child);
     if (code) return code;
-    if (!take_keys(parent, keys))
-        return bm_refuse(deciding, BM_NOT_POSSIBLE, "event", "No sealing keys are left for a case that is opened out of this one.");
-    parent->opened_count++;
     uint64_t id = incident ? open_incident(parent, class_code, keys) : 0;
     if (!incident) {
+        put_by_for(parent, &child);
         code = bm_matter_found(&child, &parent->row, keys);
         id = child.row.id.v;
     }
@@ -184,30 +209,21 @@ static enum bm_code open_child(struct bm_matter_draft *parent, const char *proce
 }
 
 static enum bm_code open_children(struct bm_matter_draft *draft) {
+    uint64_t keys[BM_PROCEDURE_EFFECTS_MAX][BM_data_class_COUNT];
     enum bm_code code = BM_OK;
-    for (uint32_t i = 0; i < draft->child_count && !code; i++) code = open_child(draft, draft->child[i]);
+    for (uint32_t i = 0; i < draft->child_count; i++) { /* all of them before anything is put by for the first */
+        if (!take_keys(draft, keys[i]))
+            return bm_refuse(draft->deciding, BM_NOT_POSSIBLE, "event",
+                             "No sealing keys are left for a case that is opened out of this one.");
+    }
+    for (uint32_t i = 0; i < draft->child_count && !code; i++) code = open_child(draft, draft->child[i], keys[i]);
     return code;
 }
 
 /* A case does not end over a child that is still worked on, as its procedure's `children` says. */
 static enum bm_code check_children(struct bm_matter_draft *draft) {
-    const struct bm_core *core = draft->deciding->core;
-    const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, draft->row.id.v);
-    uint64_t open = 0;
-    uint32_t children = 0, closed = 0;
-    for (uint64_t id = slot ? slot->links.first : 0; id; id = bm_state_after(core, BM_T_LINK, id)) {
-        const struct bm_link *link = bm_state_need(core, BM_T_LINK, id);
-        if (link->kind != BM_LINK_CHILD) continue;
-        const struct bm_case *child = bm_state_record(core, BM_T_CASE, link->other.v);
-        children++;
-        if (child && bm_case_open(child->state))
-            open = open ? open : child->id.v;
-        else
-            closed++;
-    }
-    bool holds = children == 0 || open == 0 || (draft->procedure->children_join == BM_JOIN_ANY && closed > 0) ||
-                 draft->procedure->children_join == BM_JOIN_LEAD;
-    if (holds) return BM_OK;
+    uint64_t open = bm_matter_open_child(draft);
+    if (!open) return BM_OK;
     draft->deciding->decision->conflict.on_case = open;
     return bm_refuse(draft->deciding, BM_CONFLICT, "event", "Case %llu, which was opened out of this one, is still open.",
                      (unsigned long long)open);
@@ -436,6 +452,7 @@ static enum bm_code take_event(struct doing *doing) {
 static enum bm_code carry_out(struct doing *doing) {
     struct bm_matter_draft *draft = &doing->draft;
     struct bm_fault *fault = &draft->deciding->decision->fault;
+    if (doing->reopens) draft->matter.same_hand = false;
     enum bm_code code = doing->reopens
                             ? bm_course_reopen(draft->track, &draft->world, &draft->course, &doing->act, fault)
                             : bm_course_act(draft->track, &draft->world, &draft->course, &doing->act, fault);
@@ -505,6 +522,7 @@ static enum bm_code act(struct bm_deciding *deciding) {
     emit_texts(&doing.draft, doing.act.filled); /* before the notices that speak of them */
     code = carry_out(&doing);
     if (!code) code = bm_matter_escalate(&doing.draft);
+    if (!code) put_by_rest(&doing.draft);
     if (!code) code = bm_matter_finish(&doing.draft);
     return code ? code : bm_part_settles(&doing.draft);
 }
@@ -608,10 +626,11 @@ static enum bm_code migrate(struct bm_deciding *deciding) {
     now.matter = draft.matter;
     now.matter.edition = edition;
     memcpy(now.promises, promises, sizeof promises);
-    now.world.context = &now;
     now.act = "migrate";
     now.commits = true;
-    code = bm_course_migrate(draft.track, now.track, &now.world, &draft.course, deciding->now_ms, &now.course,
+    code = bm_matter_take_calendars(&now);
+    if (!code)
+        code = bm_course_migrate(draft.track, now.track, &now.world, &draft.course, deciding->now_ms, &now.course,
                              &deciding->decision->fault);
     if (!code) code = now.code;
     for (uint16_t i = 0; i < now.procedure->clock_count && !code; i++)

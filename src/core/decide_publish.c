@@ -6,8 +6,10 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "core/incident.h"
+#include "core/matter.h"
 #include "core/plan.h"
 #include "core/posts.h"
+#include "procedure/additions.h"
 #include "procedure/canonical.h"
 #include "procedure/check.h"
 
@@ -108,16 +110,16 @@ static void set_text(char *to, size_t cap, const char *from) {
 }
 #define SET_TEXT(to, from) set_text(to, sizeof(to), from)
 
-/* The edition that is in force under a name, NULL: none; *ret_names counts all names of that kind. */
-static const struct bm_edition *current(const struct bm_core *core, enum bm_edition_kind kind, const char *name,
+/* The edition that is in force under a name for an agency (0: for all), NULL: none; *ret_names counts all such of that kind. */
+static const struct bm_edition *current(const struct bm_core *core, enum bm_edition_kind kind, const char *name, uint64_t agency,
                                         size_t *ret_names) {
     const struct bm_edition *found = NULL;
     *ret_names = 0;
     BM_TABLE_EACH(&core->tables[BM_T_EDITION], id) {
         const struct bm_edition *edition = bm_state_need(core, BM_T_EDITION, id);
-        if (edition->kind != kind || !edition->current) continue;
+        if (edition->kind != kind || !edition->current || !edition->jurisdiction.v != !agency) continue;
         ++*ret_names;
-        if (strcmp(edition->name, name) == 0) found = edition;
+        if (edition->jurisdiction.v == agency && strcmp(edition->name, name) == 0) found = edition;
     }
     return found;
 }
@@ -125,8 +127,8 @@ static const struct bm_edition *current(const struct bm_core *core, enum bm_edit
 /* Whether another edition of that name may follow. */
 static enum bm_code check_edition(struct bm_deciding *deciding, enum bm_edition_kind kind, const char *name,
                                   uint32_t version, const struct bm_edition **ret_former) {
-    size_t names;
-    const struct bm_edition *former = current(deciding->core, kind, name, &names);
+    size_t names, most = deciding->command->publish.jurisdiction.v ? BM_ADDITIONS_MAX : BM_EDITION_NAMES_MAX;
+    const struct bm_edition *former = current(deciding->core, kind, name, deciding->command->publish.jurisdiction.v, &names);
     const char *field = kind == BM_EDITION_CALENDAR ? "edition" : "version";
     *ret_former = former;
     if (former && version <= former->version)
@@ -134,8 +136,8 @@ static enum bm_code check_edition(struct bm_deciding *deciding, enum bm_edition_
                          field, former->version);
     if (strlen(name) >= BM_NAMED_TEXT)
         return bm_refuse(deciding, BM_TOO_LONG, "name", "A name has %d bytes at most.", BM_NAMED_TEXT - 1);
-    if (!former && names >= BM_EDITION_NAMES_MAX)
-        return bm_refuse(deciding, BM_OUT_OF_RANGE, "name", "More than %u of a kind are not published.", BM_EDITION_NAMES_MAX);
+    if (!former && names >= most)
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, "name", "More than %zu of a kind are not published.", most);
     if (deciding->core->tables[BM_T_EDITION].count >= BM_EDITIONS_MAX)
         return bm_refuse(deciding, BM_OUT_OF_RANGE, "content", "More than %u editions are not kept.", BM_EDITIONS_MAX);
     return BM_OK;
@@ -150,6 +152,7 @@ static struct bm_ev_published *emit_edition(struct bm_deciding *deciding, const 
     bm_hex(hash, sizeof hash, ev->hash);
     ev->content = bm_bytes_copy(bytes, len);
     ev->edition.v = bm_new_id(deciding, BM_T_EDITION);
+    ev->jurisdiction = deciding->command->publish.jurisdiction;
     bm_result(deciding, BM_T_EDITION, ev->edition.v);
     return ev;
 }
@@ -173,7 +176,7 @@ static enum bm_code covers(struct bm_deciding *deciding, struct bm_check_calenda
     BM_TABLE_EACH(&core->tables[BM_T_EDITION], id) {
         const struct bm_edition *edition = bm_state_need(core, BM_T_EDITION, id);
         const struct bm_calendar *calendar;
-        if (edition->kind != BM_EDITION_CALENDAR || !edition->current) continue;
+        if (edition->kind != BM_EDITION_CALENDAR || !edition->current || edition->jurisdiction.v) continue;
         enum bm_code code = bm_library_calendar(core->library, edition->hash, edition->content.bytes, edition->content.len,
                                                 &calendar, &deciding->decision->fault);
         if (code) return code;
@@ -198,7 +201,7 @@ static enum bm_code check_children(struct bm_deciding *deciding, const struct bm
                                  "Line %u: the engine opens no incident, for nobody would have named its class; let a person do it.",
                                  row->at.line);
             if (incident || strcmp(effect->text, procedure->name) == 0 ||
-                current(deciding->core, BM_EDITION_PROCEDURE, effect->text, &names))
+                current(deciding->core, BM_EDITION_PROCEDURE, effect->text, 0, &names))
                 continue;
             return bm_refuse(deciding, BM_BAD_FILE, procedure->events[row->event].name,
                              "Line %u: it opens a case under \"%s\", which is not published; publish that first.",
@@ -267,18 +270,113 @@ static enum bm_code publish_procedure(struct bm_deciding *deciding) {
     return code;
 }
 
+/* Every agency's additions must fit over the calendar as it is now. */
+static enum bm_code check_additions(struct bm_deciding *deciding, const struct bm_edition *base) {
+    const struct bm_edition *editions[BM_EDITION_NAMES_MAX + BM_ADDITIONS_MAX];
+    size_t count = bm_matter_almanac(deciding->core, editions);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t agency = editions[i]->jurisdiction.v;
+        const struct bm_calendar *calendar;
+        if (!agency || strcmp(editions[i]->name, base->name) != 0) continue;
+        struct bm_above above = bm_above_of(&deciding->scope, agency);
+        enum bm_code code = bm_calendar_over(deciding->core->library, base, editions, count, &above, 0, &calendar, &deciding->decision->fault);
+        if (code) return code;
+    }
+    return BM_OK;
+}
+
+/* What an agency adds must change something over what holds there without it. */
+static enum bm_code judge_additions(struct bm_deciding *deciding, const struct bm_calendar_file *file) {
+    const struct bm_edition *editions[BM_EDITION_NAMES_MAX + BM_ADDITIONS_MAX], *former;
+    const char *name = bm_calendar_file_plan(file)->name;
+    uint64_t agency = deciding->command->publish.jurisdiction.v;
+    const struct bm_calendar *without;
+    size_t names;
+    const struct bm_edition *base = current(deciding->core, BM_EDITION_CALENDAR, name, 0, &names);
+    if (!base)
+        return bm_refuse(deciding, BM_BAD_FILE, "additions_to", "No calendar \"%.48s\" is published; publish that first.", name);
+    enum bm_code code = check_edition(deciding, BM_EDITION_CALENDAR, name, bm_calendar_file_plan(file)->edition, &former);
+    if (code) return code;
+    size_t count = bm_matter_almanac(deciding->core, editions);
+    struct bm_above above = bm_above_of(&deciding->scope, agency);
+    code = bm_calendar_over(deciding->core->library, base, editions, count, &above, agency, &without, &deciding->decision->fault);
+    return code ? code : bm_additions_judge(file, without, &deciding->decision->fault);
+}
+
+/* With it every area that it reaches must have a calendar still: at most so many lie over each other. */
+static enum bm_code check_reach(struct bm_deciding *deciding, const struct bm_edition *fresh) {
+    const struct bm_edition *editions[BM_EDITION_NAMES_MAX + BM_ADDITIONS_MAX + 1];
+    size_t count = bm_matter_almanac(deciding->core, editions), kept = 0, names;
+    const struct bm_edition *base = current(deciding->core, BM_EDITION_CALENDAR, fresh->name, 0, &names);
+    for (size_t i = 0; i < count; i++) {
+        bool former = editions[i]->jurisdiction.v == fresh->jurisdiction.v && strcmp(editions[i]->name, fresh->name) == 0;
+        if (!former) editions[kept++] = editions[i];
+    }
+    editions[kept++] = fresh;
+    for (size_t i = 0; i < kept; i++) {
+        struct bm_above above = bm_above_of(&deciding->scope, editions[i]->jurisdiction.v);
+        const struct bm_calendar *calendar;
+        bool below = editions[i]->jurisdiction.v && strcmp(editions[i]->name, fresh->name) == 0 &&
+                     bm_scope_covers(&deciding->scope, fresh->jurisdiction.v, editions[i]->jurisdiction.v);
+        enum bm_code code = below ? bm_calendar_over(deciding->core->library, base, editions, kept, &above, 0, &calendar,
+                                                     &deciding->decision->fault)
+                                  : BM_OK;
+        if (code) return code;
+    }
+    return BM_OK;
+}
+
+static enum bm_code publish_additions(struct bm_deciding *deciding) {
+    const struct bm_bytes *content = &deciding->command->publish.content;
+    const void *agency;
+    struct bm_calendar_file *file;
+    uint8_t hash[BM_HASH_BYTES];
+    enum bm_code code = bm_visible(deciding, BM_T_AGENCY, deciding->command->publish.jurisdiction.v, "jurisdiction", &agency);
+    if (!code && deciding->actor &&
+        !bm_scope_covers(&deciding->scope, deciding->viewer.jurisdiction, deciding->command->publish.jurisdiction.v))
+        code = bm_refuse(deciding, BM_FORBIDDEN, "jurisdiction", "That agency is not yours, nor below yours.");
+    if (!code) code = bm_calendar_unpacked(content->bytes, content->len, &file, &deciding->decision->fault);
+    if (code) return code;
+    const struct bm_calendar_plan *plan = bm_calendar_file_plan(file);
+    struct bm_edition fresh = {.jurisdiction = deciding->command->publish.jurisdiction, .content = *content};
+    SET_TEXT(fresh.name, plan->name);
+    bm_hash_of(content->bytes, content->len, hash, sizeof hash);
+    bm_hex(hash, sizeof hash, fresh.hash);
+    if (!bm_calendar_file_adds(file))
+        code = bm_refuse(deciding, BM_BAD_FILE, "jurisdiction",
+                         "This is a calendar of its own, for the whole desk: publish it without an area, or begin it with additions_to.");
+    if (!code) code = judge_additions(deciding, file);
+    if (!code) code = check_reach(deciding, &fresh);
+    if (!code) {
+        struct bm_ev_published *ev = emit_edition(deciding, content->bytes, content->len);
+        SET_TEXT(ev->name, plan->name);
+        ev->version = plan->edition;
+        SET_TEXT(ev->title_en, bm_calendar_file_title(file));
+        SET_TEXT(ev->title_hans, bm_calendar_file_title(file));
+        SET_TEXT(ev->title_hant, bm_calendar_file_title(file));
+    }
+    bm_calendar_file_free(file);
+    return code;
+}
+
 static enum bm_code publish_calendar(struct bm_deciding *deciding) {
     const struct bm_bytes *content = &deciding->command->publish.content;
     const struct bm_calendar *calendar;
     const struct bm_edition *former;
     char hex[BM_HASH_TEXT];
     uint8_t hash[BM_HASH_BYTES];
+    if (deciding->command->publish.jurisdiction.v) return publish_additions(deciding);
     bm_hash_of(content->bytes, content->len, hash, sizeof hash);
     bm_hex(hash, sizeof hash, hex);
     enum bm_code code = bm_library_calendar(deciding->core->library, hex, content->bytes, content->len, &calendar,
                                             &deciding->decision->fault);
     if (!code)
         code = check_edition(deciding, BM_EDITION_CALENDAR, bm_calendar_name(calendar), bm_calendar_edition(calendar), &former);
+    if (code) return code;
+    struct bm_edition base = {.content = *content};
+    SET_TEXT(base.name, bm_calendar_name(calendar));
+    memcpy(base.hash, hex, sizeof base.hash);
+    code = check_additions(deciding, &base);
     if (code) return code;
     struct bm_ev_published *ev = emit_edition(deciding, content->bytes, content->len);
     SET_TEXT(ev->name, bm_calendar_name(calendar));
@@ -301,8 +399,10 @@ enum bm_code bm_decide_publish(struct bm_deciding *deciding) {
     const char *what = deciding->command->publish.what;
     if (strcmp(what, "procedure") != 0 && strcmp(what, "calendar") != 0 && strcmp(what, "classes") != 0)
         return bm_refuse(deciding, BM_UNKNOWN_WORD, "what", "\"what\" must be one of: classes, procedure, calendar.");
-    /* What is published holds for the whole desk, so for every area. */
-    if (deciding->actor && deciding->scope.parent(deciding->scope.context, deciding->viewer.jurisdiction))
+    if (deciding->command->publish.jurisdiction.v && strcmp(what, "calendar") != 0)
+        return bm_refuse(deciding, BM_CONFLICT, "jurisdiction", "Only additions to a calendar are for one area.");
+    /* What else is published holds for the whole desk, so for every area. */
+    if (!deciding->command->publish.jurisdiction.v && deciding->actor && deciding->scope.parent(deciding->scope.context, deciding->viewer.jurisdiction))
         return bm_refuse(deciding, BM_FORBIDDEN, NULL,
                          "What is published holds for the whole desk: ask an administrator of the agency that stands above all.");
     if (strcmp(what, "procedure") == 0) return unread(deciding, publish_procedure(deciding));

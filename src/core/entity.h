@@ -150,12 +150,14 @@ struct bm_link { BM_LINK_ROWS(BM_MEMBER) };
 
 /* An edition of a procedure or a calendar, as it was published; `content` is its canonical JSON (a calendar's with the
  * bytes of its zone).  Editions stay for ever, for matters stay on theirs; `current` is what new ones take, and of
- * calendars what everybody takes. */
+ * calendars what everybody takes.  `jurisdiction`: whose local additions to a calendar these are, for that agency and those
+ * below it; 0: for the whole desk. */
 #define BM_EDITION_ROWS(R)                                                                         \
     R(ID, edition, id, "id") R(WORD, kind, bm_edition_kind_words) R(TEXT, name, BM_NAMED_TEXT)     \
     R(COUNT, version) R(TEXT, hash, BM_HASH_TEXT) R(TEXT, title_en, BM_NAME_TEXT)                  \
     R(TEXT, title_hans, BM_NAME_TEXT) R(TEXT, title_hant, BM_NAME_TEXT) R(BYTES, content)          \
-    R(FLAG, current) R(FLAG, example) R(AT, published_at_ms) R(ID, seq, seq, "seq")
+    R(FLAG, current) R(FLAG, example) R(AT, published_at_ms)                                       \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
 struct bm_edition { BM_EDITION_ROWS(BM_MEMBER) };
 
 /* Where a matter stands in its procedure: `course` is all of it (procedure/course.h, as JSON); the rest is said beside it
@@ -164,8 +166,10 @@ struct bm_edition { BM_EDITION_ROWS(BM_MEMBER) };
  * an offer stands while `offer_hash` is not empty.  `due_at_ms` is the earliest due instant of its running promises,
  * `next_at_ms` when the desk has something to do by itself.  `stale`: a calendar was published since.
  * `spare_keys`: of cases that the engine may open out of it (core/matter.h).
- * `halted`: why its clocks cannot be counted on ("": they are), which no new act and no other calendar has mended yet. */
-#define BM_STANDING_ROWS(R)                                                                        \
+ * `halted`: why its clocks cannot be counted on ("": they are), which no new act and no other calendar has mended yet.
+ * `same_hand`: since it was opened, or opened again, somebody did what was for another hand, because nobody else could.
+ * `held_up_by`: the engine would close it, and waits for that case, which was opened out of it. */
+#define BM_STANDING_V1_ROWS(R)                                                                        \
     R(ID, edition, edition, "edition") R(TEXT, state, BM_NAMED_TEXT)                               \
     R(WORD, category, bm_matter_category_words) R(TEXT, owner_role, BM_NAMED_TEXT)                 \
     R(TEXT, waits_for, BM_NAMED_TEXT) R(TEXT, responsibility, BM_NAMED_TEXT)                       \
@@ -175,6 +179,8 @@ struct bm_edition { BM_EDITION_ROWS(BM_MEMBER) };
     R(AT, next_at_ms) R(FLAG, stale) R(COUNT, returns) R(COUNT, reopens) R(COUNT, extensions)      \
     R(TEXT, published, BM_LIST_TEXT) R(AT, surveyed_at_ms) R(TEXT, halted, BM_LIST_TEXT)            \
     R(BYTES, spare_keys) R(BYTES, course)
+#define BM_STANDING_V2_ROWS(R) R(FLAG, same_hand) R(ID, case, held_up_by, "held_up_by")
+#define BM_STANDING_ROWS(R) BM_STANDING_V1_ROWS(R) BM_STANDING_V2_ROWS(R)
 
 /* The case of the same id, by the procedure that it lives by.  `before` is its course when it was joined to another. */
 #define BM_MATTER_ROWS(R)                                                                          \
@@ -203,6 +209,14 @@ struct bm_promise { BM_PROMISE_ROWS(BM_MEMBER) };
     R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
 struct bm_figure { BM_FIGURE_ROWS(BM_MEMBER) };
 
+/* A bad rating under a name, which somebody must look into: of the contact of the same id what those need who see matters and
+ * no contacts.  Nothing in it says who rated. */
+#define BM_RATING_ROWS(R)                                                                          \
+    R(ID, contact, id, "id") R(ID, case, on_case, "case") R(TEXT, procedure, BM_NAMED_TEXT)        \
+    R(COUNT, level) R(WORD, solved, bm_solved_words) R(AT, rated_at_ms) R(AT, check_due_at_ms)     \
+    R(AT, checked_at_ms) R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
+struct bm_rating { BM_RATING_ROWS(BM_MEMBER) };
+
 /* What memory keeps of a case after it was archived: enough to find, count, revive and erase it. */
 #define BM_STUB_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                            \
@@ -222,7 +236,7 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_CASE, "case") W(BM_T_ASSIGNMENT, "assignment") W(BM_T_CLOCK, "clock")                   \
     W(BM_T_LINK, "link") W(BM_T_STUB, "stub") W(BM_T_EDITION, "edition")                         \
     W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_FIGURE, "figure")                        \
-    W(BM_T_REQUEST, "request")
+    W(BM_T_RATING, "rating") W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {

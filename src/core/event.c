@@ -125,6 +125,9 @@ static const struct bm_field time_confirmed_fields[] = {BM_TIME_CONFIRMED_ROWS(B
 #define RECORD struct bm_ev_matter_set
 static const struct bm_field matter_set_fields[] = {BM_MATTER_SET_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_matter_set_v1
+static const struct bm_field matter_set_v1_fields[] = {BM_MATTER_SET_V1_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_ev_promise_set
 static const struct bm_field promise_set_fields[] = {BM_PROMISE_SET_ROWS(BM_FIELD_ROW)};
 #undef RECORD
@@ -148,6 +151,9 @@ static const struct bm_field contact_rated_fields[] = {BM_CONTACT_RATED_ROWS(BM_
 #undef RECORD
 #define RECORD struct bm_ev_rating_checked
 static const struct bm_field rating_checked_fields[] = {BM_RATING_CHECKED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_published_v2
+static const struct bm_field published_v2_fields[] = {BM_PUBLISHED_V2_ROWS(BM_FIELD_ROW)};
 #undef RECORD
 #define RECORD struct bm_ev_published_v1
 static const struct bm_field published_v1_fields[] = {BM_PUBLISHED_V1_ROWS(BM_FIELD_ROW)};

@@ -56,14 +56,15 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(ID, agency, jurisdiction, "jurisdiction") R(ID, unit, unit, "unit") R(FLAG, active)          \
     R(ID, key, identity_key, "identity_key")
 #define BM_OPERATOR_SET_ROWS(R) BM_OPERATOR_SET_V1_ROWS(R) R(TEXT, posts, BM_LIST_TEXT)
-/* An edition of its own, but for classes, which have none. `content` is canonical JSON; what = "classes": {"classes":[{code,priority,...}]}; "procedure": the file; "calendar":
+/* An edition of its own, but for classes, which have none; for that agency and those below it, or (null) everywhere. `content` is canonical JSON; what = "classes": {"classes":[{code,priority,...}]}; "procedure": the file; "calendar":
  * what bm_calendar_packed makes (procedure/library.h). */
 #define BM_PUBLISHED_V1_ROWS(R) R(TEXT, what, BM_CODE_TEXT) R(TEXT, hash, BM_HASH_TEXT) R(BYTES, content)
-#define BM_PUBLISHED_ROWS(R)                                                                       \
+#define BM_PUBLISHED_V2_ROWS(R)                                                                    \
     BM_PUBLISHED_V1_ROWS(R)                                                                        \
     R(ID, edition, edition, "edition") R(TEXT, name, BM_NAMED_TEXT) R(COUNT, version)              \
     R(TEXT, title_en, BM_NAME_TEXT) R(TEXT, title_hans, BM_NAME_TEXT)                              \
     R(TEXT, title_hant, BM_NAME_TEXT) R(FLAG, example)
+#define BM_PUBLISHED_ROWS(R) BM_PUBLISHED_V2_ROWS(R) R(ID, agency, jurisdiction, "jurisdiction")
 /* sealed: narrative. */
 #define BM_CONTACT_RECEIVED_ROWS(R)                                                                \
     R(ID, contact, contact, "contact") R(WORD, channel, bm_channel_words)                          \
@@ -147,10 +148,12 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(BYTES, keys)
 #define BM_LOOKED_ROWS(R)                                                                          \
     R(WORD, scope, bm_look_scope_words) R(ID, case, on_case, "case") R(ID, contact, contact, "contact")
-/* A matter stands otherwise: by what somebody with that role did (`act`, an event of the procedure), or by time (""). */
-#define BM_MATTER_SET_ROWS(R)                                                                      \
+/* A matter stands otherwise: by what somebody with that role did (`act`, an event of the procedure), or by time ("").
+ * `spared`: what was for another hand, and done by this one because nobody else could. */
+#define BM_MATTER_SET_V1_ROWS(R)                                                                   \
     R(ID, case, on_case, "case") R(TEXT, act, BM_NAMED_TEXT) R(TEXT, role, BM_NAMED_TEXT)          \
-    BM_STANDING_ROWS(R) R(FLAG, commits)
+    BM_STANDING_V1_ROWS(R) R(FLAG, commits)
+#define BM_MATTER_SET_ROWS(R) BM_MATTER_SET_V1_ROWS(R) BM_STANDING_V2_ROWS(R) R(WORD, spared, bm_spared_words)
 #define BM_PROMISE_SET_ROWS(R)                                                                     \
     R(ID, promise, promise, "promise") R(ID, case, on_case, "case") BM_PROMISE_STATE_ROWS(R)       \
     R(WORD, why, bm_promise_change_words)
@@ -190,7 +193,7 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_UNIT_SET,           "unit_set",           1, unit_set,           BM_UNIT_SET_ROWS)           \
     E(BM_EV_UNIT_DUTY,          "unit_duty",          1, unit_duty,          BM_UNIT_DUTY_ROWS)          \
     E(BM_EV_OPERATOR_SET,       "operator_set",       2, operator_set,       BM_OPERATOR_SET_ROWS)       \
-    E(BM_EV_PUBLISHED,          "published",          2, published,          BM_PUBLISHED_ROWS)          \
+    E(BM_EV_PUBLISHED,          "published",          3, published,          BM_PUBLISHED_ROWS)          \
     E(BM_EV_CONTACT_RECEIVED,   "contact_received",   1, contact_received,   BM_CONTACT_RECEIVED_ROWS)   \
     E(BM_EV_CONTACT_MOVED,      "contact_moved",      1, contact_moved,      BM_CONTACT_MOVED_ROWS)      \
     E(BM_EV_CONTACT_FIXED,      "contact_fixed",      1, contact_fixed,      BM_CONTACT_FIXED_ROWS)      \
@@ -221,7 +224,7 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_ROAD_CHANGED,       "road_changed",       1, road_changed,       BM_ROAD_CHANGED_ROWS)       \
     E(BM_EV_ROAD_OPENED,        "road_opened",        1, road_opened,        BM_ROAD_OPENED_ROWS)        \
     E(BM_EV_RECOMMENDED,        "recommended",        1, recommended,        BM_RECOMMENDED_ROWS)        \
-    E(BM_EV_MATTER_SET,         "matter_set",         1, matter_set,         BM_MATTER_SET_ROWS)         \
+    E(BM_EV_MATTER_SET,         "matter_set",         2, matter_set,         BM_MATTER_SET_ROWS)         \
     E(BM_EV_PROMISE_SET,        "promise_set",        1, promise_set,        BM_PROMISE_SET_ROWS)        \
     E(BM_EV_PROMISE_RUNG,       "promise_rung",       1, promise_rung,       BM_PROMISE_RUNG_ROWS)       \
     E(BM_EV_NOTICE,             "notice",             1, notice,             BM_NOTICE_ROWS)             \
@@ -238,7 +241,9 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_FORMER_EVENTS(F)                                                                        \
     F(BM_EV_ROAD_CLOSED,        1,       road_closed_v1,       BM_ROAD_CLOSED_V1_ROWS)               \
     F(BM_EV_OPERATOR_SET,       1,       operator_set_v1,      BM_OPERATOR_SET_V1_ROWS)              \
-    F(BM_EV_PUBLISHED,          1,       published_v1,         BM_PUBLISHED_V1_ROWS)
+    F(BM_EV_PUBLISHED,          1,       published_v1,         BM_PUBLISHED_V1_ROWS)                 \
+    F(BM_EV_PUBLISHED,          2,       published_v2,         BM_PUBLISHED_V2_ROWS)                 \
+    F(BM_EV_MATTER_SET,         1,       matter_set_v1,        BM_MATTER_SET_V1_ROWS)
 
 #define BM_EVENT_SYMBOL(symbol, word, version, member, rows) symbol,
 enum bm_event_kind { BM_EVENTS(BM_EVENT_SYMBOL) BM_event_kind_COUNT };

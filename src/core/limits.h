@@ -34,6 +34,7 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 /* Editions of procedures and calendars that are kept, and names of each that are in force; more are refused. */
 #define BM_EDITIONS_MAX 1000u
 #define BM_EDITION_NAMES_MAX 64u
+#define BM_ADDITIONS_MAX 256u /* local additions to calendars in force at once */
 /* Figures that were stated and are kept: one a day for 27 years; more are refused. */
 #define BM_FIGURES_MAX 10000u
 /* Clock budgets: one second to 400 days. */

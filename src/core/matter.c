@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "core/posts.h"
 
 static void set_text(char *to, size_t cap, const char *from) {
     size_t len = from ? strnlen(from, cap - 1) : 0;
@@ -50,10 +51,11 @@ static enum bm_code recount(struct bm_matter_draft *draft, const struct bm_cours
     if (!promise->id.v || !own->there) return BM_OK;
     enum bm_code code = bm_course_due(draft->track, &draft->world, course, clock, &due, &draft->deciding->decision->fault);
     if (code) return code;
-    bool same = promise->due_at_ms == due.at_ms && promise->provisional == due.provisional;
-    bool stopped = own->work.phase == BM_CLOCK_STOPPED;
-    if (!stopped || promise->stopped_at_ms == BM_AT_NONE) promise->due_at_ms = due.at_ms;
-    promise->provisional = due.provisional;
+    bool stopped = own->work.phase == BM_CLOCK_STOPPED, broken = promise->breached_at_ms != BM_AT_NONE;
+    bool same = broken || (promise->due_at_ms == due.at_ms && promise->provisional == due.provisional);
+    /* The date that was broken stays the date, whatever another version or another calendar would say now. */
+    if (!broken && (!stopped || promise->stopped_at_ms == BM_AT_NONE)) promise->due_at_ms = due.at_ms;
+    if (!broken) promise->provisional = due.provisional;
     promise->paused = own->work.phase == BM_CLOCK_PAUSED;
     promise->anchor_at_ms = own->work.anchor_ms;
     promise->stopped_at_ms = stopped ? own->work.stopped_ms : BM_AT_NONE;
@@ -193,11 +195,51 @@ static void tell(void *context, const struct bm_course_news *news) {
     case BM_COURSE_CLOSED:
         draft->closed = true;
         break;
+    case BM_COURSE_SPARED:
+        draft->spared = news->bar;
+        draft->matter.same_hand = true;
+        break;
+    case BM_COURSE_HELD_UP: /* said where it stands */
     case BM_COURSE_LEFT:
     case BM_COURSE_ENTERED:
     case BM_COURSE_TAKEN:
         break;
     }
+}
+
+/* Whether somebody else could, and who. */
+static bool others(void *context, const struct bm_course *course, const struct bm_row_def *row, char ret_who[BM_COURSE_WHO_TEXT]) {
+    const struct bm_matter_draft *draft = context;
+    const struct bm_core *core = draft->deciding->core;
+    memset(ret_who, 0, BM_COURSE_WHO_TEXT);
+    BM_TABLE_EACH(&core->tables[BM_T_OPERATOR], id) {
+        const struct bm_operator *person = bm_state_need(core, BM_T_OPERATOR, id);
+        if (bm_posts_could(draft->procedure, person, &draft->deciding->scope, &draft->row, &draft->matter, course, row))
+            bm_posts_name(ret_who, person->number);
+    }
+    return ret_who[0] != 0;
+}
+
+uint64_t bm_matter_open_child(const struct bm_matter_draft *draft) {
+    const struct bm_core *core = draft->deciding->core;
+    const struct bm_case_slot *slot = bm_state_slot(core, BM_T_CASE, draft->row.id.v);
+    uint64_t open = 0;
+    uint32_t closed = 0;
+    for (uint64_t id = slot ? slot->links.first : 0; id; id = bm_state_after(core, BM_T_LINK, id)) {
+        const struct bm_link *link = bm_state_need(core, BM_T_LINK, id);
+        if (link->kind != BM_LINK_CHILD) continue;
+        const struct bm_case *child = bm_state_record(core, BM_T_CASE, link->other.v);
+        if (child && bm_case_open(child->state))
+            open = open ? open : child->id.v;
+        else
+            closed++;
+    }
+    bool waits = draft->procedure->children_join == BM_JOIN_ALL || (draft->procedure->children_join == BM_JOIN_ANY && !closed);
+    return waits ? open : 0;
+}
+
+static bool may_end(void *context) {
+    return !bm_matter_open_child(context);
 }
 
 /* --- drafts ----------------------------------------------------------------------------------- */
@@ -207,19 +249,25 @@ enum bm_code bm_matter_track(struct bm_deciding *deciding, const struct bm_editi
                             &deciding->decision->fault);
 }
 
-static enum bm_code take_calendars(struct bm_matter_draft *draft) {
-    const struct bm_core *core = draft->deciding->core;
+size_t bm_matter_almanac(const struct bm_core *core, const struct bm_edition *ret_editions[BM_EDITION_NAMES_MAX + BM_ADDITIONS_MAX]) {
     size_t count = 0;
     BM_TABLE_EACH(&core->tables[BM_T_EDITION], id) {
         const struct bm_edition *edition = bm_state_need(core, BM_T_EDITION, id);
         if (edition->kind != BM_EDITION_CALENDAR || !edition->current) continue;
-        BM_CHECK(count < BM_MATTER_CALENDARS_MAX); /* as many names are published at most */
-        enum bm_code code = bm_library_calendar(core->library, edition->hash, edition->content.bytes, edition->content.len,
-                                                &draft->calendars[count++], &draft->deciding->decision->fault);
-        if (code) return code;
+        BM_CHECK(count < BM_EDITION_NAMES_MAX + BM_ADDITIONS_MAX); /* more are not published */
+        ret_editions[count++] = edition;
     }
-    draft->world = (struct bm_course_world){draft->calendars, count, draft, tell};
-    return BM_OK;
+    return count;
+}
+
+enum bm_code bm_matter_take_calendars(struct bm_matter_draft *draft) {
+    struct bm_deciding *deciding = draft->deciding;
+    const struct bm_edition *editions[BM_EDITION_NAMES_MAX + BM_ADDITIONS_MAX];
+    size_t count = bm_matter_almanac(deciding->core, editions);
+    struct bm_above above = bm_above_of(&deciding->scope, draft->row.jurisdiction.v);
+    enum bm_code code = bm_calendars_in(deciding->core->library, editions, count, &above, &draft->calendars, &deciding->decision->fault);
+    draft->world = (struct bm_course_world){draft->calendars.calendars, draft->calendars.count, draft, tell, others, may_end};
+    return code;
 }
 
 static enum bm_code make(struct bm_deciding *deciding, const struct bm_edition *edition, struct bm_matter_draft *draft) {
@@ -228,7 +276,7 @@ static enum bm_code make(struct bm_deciding *deciding, const struct bm_edition *
     enum bm_code code = bm_matter_track(deciding, edition, &draft->track);
     if (code) return code;
     draft->procedure = bm_track_procedure(draft->track);
-    return take_calendars(draft);
+    return BM_OK;
 }
 
 enum bm_code bm_matter_load(struct bm_deciding *deciding, uint64_t case_id, struct bm_matter_draft *draft) {
@@ -243,6 +291,7 @@ enum bm_code bm_matter_load(struct bm_deciding *deciding, uint64_t case_id, stru
     draft->row = slot->row;
     draft->matter = *matter;
     enum bm_code code = make(deciding, bm_state_need(core, BM_T_EDITION, matter->edition.v), draft);
+    if (!code) code = bm_matter_take_calendars(draft);
     if (!code)
         code = bm_course_read(draft->track, matter->course.bytes, matter->course.len, &draft->course,
                               &deciding->decision->fault);
@@ -254,23 +303,41 @@ enum bm_code bm_matter_load(struct bm_deciding *deciding, uint64_t case_id, stru
     return code;
 }
 
+static const struct bm_edition *current_procedure(const struct bm_core *core, const char *name) {
+    BM_TABLE_EACH(&core->tables[BM_T_EDITION], id) {
+        const struct bm_edition *edition = bm_state_need(core, BM_T_EDITION, id);
+        if (edition->kind == BM_EDITION_PROCEDURE && edition->current && strcmp(edition->name, name) == 0) return edition;
+    }
+    return NULL;
+}
+
+static const struct bm_procedure *find_procedure(void *context, const char *name) {
+    struct bm_deciding *deciding = context;
+    const struct bm_edition *edition = current_procedure(deciding->core, name);
+    const struct bm_track *track;
+    struct bm_fault fault; /* it was published, so it reads */
+    bool there = edition && bm_library_track(deciding->core->library, edition->hash, edition->content.bytes, edition->content.len,
+                                             &track, &fault) == BM_OK;
+    return there ? bm_track_procedure(track) : NULL;
+}
+
+struct bm_procedures bm_matter_procedures(struct bm_deciding *deciding) {
+    return (struct bm_procedures){find_procedure, deciding};
+}
+
 enum bm_code bm_matter_begin(struct bm_deciding *deciding, const char *procedure, struct bm_matter_draft *draft) {
-    const struct bm_core *core = deciding->core;
     *draft = (struct bm_matter_draft){.deciding = deciding};
     if (strcmp(procedure, BM_EMERGENCY) == 0)
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "procedure", "Open an incident with its class (POST /v1/cases).");
-    BM_TABLE_EACH(&core->tables[BM_T_EDITION], id) {
-        const struct bm_edition *edition = bm_state_need(core, BM_T_EDITION, id);
-        bool meant = edition->kind == BM_EDITION_PROCEDURE && edition->current && strcmp(edition->name, procedure) == 0;
-        if (!meant) continue;
-        bm_shape_clear(bm_table_shape(BM_T_CASE), &draft->row);
-        bm_shape_clear(bm_table_shape(BM_T_MATTER), &draft->matter);
-        draft->matter.edition.v = id;
-        SET_TEXT(draft->matter.procedure, edition->name);
-        return make(deciding, edition, draft);
-    }
-    return bm_refuse(deciding, BM_NOT_FOUND, "procedure", "No procedure \"%s\" is published; GET /v1/editions lists them.",
-                     procedure);
+    const struct bm_edition *edition = current_procedure(deciding->core, procedure);
+    if (!edition)
+        return bm_refuse(deciding, BM_NOT_FOUND, "procedure", "No procedure \"%s\" is published; GET /v1/editions lists them.",
+                         procedure);
+    bm_shape_clear(bm_table_shape(BM_T_CASE), &draft->row);
+    bm_shape_clear(bm_table_shape(BM_T_MATTER), &draft->matter);
+    draft->matter.edition = edition->id;
+    SET_TEXT(draft->matter.procedure, edition->name);
+    return make(deciding, edition, draft);
 }
 
 /* --- escalation ------------------------------------------------------------------------------- */
@@ -306,6 +373,14 @@ enum bm_code bm_matter_escalate(struct bm_matter_draft *draft) {
 }
 
 /* --- where it stands -------------------------------------------------------------------------- */
+
+/* When the desk has something to do by itself: at once, when what was held up need not wait any more. */
+static enum bm_code find_next(struct bm_matter_draft *draft) {
+    enum bm_code code = bm_course_next(draft->track, &draft->world, &draft->course, &draft->matter.next_at_ms,
+                                       &draft->deciding->decision->fault);
+    if (!code && draft->course.held_up && !draft->matter.held_up_by.v) draft->matter.next_at_ms = draft->deciding->now_ms;
+    return code;
+}
 
 static const char *state_name(const struct bm_matter_draft *draft, enum bm_region region) {
     uint16_t state = bm_course_state(draft->track, &draft->course, region);
@@ -357,6 +432,7 @@ static void stand(struct bm_matter_draft *draft) {
     matter->reopens = draft->course.counters[BM_COUNTER_REOPENS];
     matter->extensions = draft->course.counters[BM_COUNTER_EXTENSIONS];
     if (draft->surveys) matter->surveyed_at_ms = draft->deciding->now_ms;
+    matter->held_up_by.v = draft->course.held_up ? bm_matter_open_child(draft) : 0;
     settle_offer(draft, before);
     find_due(draft);
 }
@@ -380,6 +456,7 @@ static void emit_standing(struct bm_matter_draft *draft) {
     ev->on_case = draft->row.id;
     SET_TEXT(ev->act, draft->act);
     SET_TEXT(ev->role, draft->role);
+    ev->spared = (uint8_t)draft->spared;
     BM_STANDING_ROWS(COPY)
     const size_t used = draft->spare_used * 2 * sizeof(uint64_t);
     ev->course = bm_bytes_copy(text.bytes, text.len);
@@ -418,7 +495,7 @@ enum bm_code bm_matter_catch_up(struct bm_matter_draft *draft) {
     draft->act = draft->role = "";
     draft->commits = false;
     stand(draft);
-    code = bm_course_next(draft->track, &draft->world, &draft->course, &draft->matter.next_at_ms, fault);
+    code = find_next(draft);
     if (!code) emit_standing(draft);
     draft->act = act;
     draft->role = role;
@@ -429,8 +506,7 @@ enum bm_code bm_matter_catch_up(struct bm_matter_draft *draft) {
 enum bm_code bm_matter_finish(struct bm_matter_draft *draft) {
     if (draft->code) return draft->code;
     stand(draft);
-    enum bm_code code = bm_course_next(draft->track, &draft->world, &draft->course, &draft->matter.next_at_ms,
-                                       &draft->deciding->decision->fault);
+    enum bm_code code = find_next(draft);
     if (code) return code;
     emit_standing(draft);
     bool closed = bm_course_closed(draft->track, &draft->course);

@@ -1,6 +1,9 @@
 #include "core/posts.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "core/command.h"
 
 /* Whether the list has the role, for every procedure or for this one. */
 static bool listed(const char *posts, const char *procedure, const char *role) {
@@ -63,6 +66,24 @@ uint32_t bm_posts_roles(const struct bm_procedure *procedure, const char *posts,
                       : (matter->with_agency.v && bm_scope_covers(scope, viewer->jurisdiction, matter->with_agency.v)) ||
                             (matter->offered_to.v && bm_scope_covers(scope, viewer->jurisdiction, matter->offered_to.v));
     return roles_in(procedure, posts, viewer, desk, handed);
+}
+
+bool bm_posts_could(const struct bm_procedure *procedure, const struct bm_operator *person, const struct bm_scope *scope,
+                    const struct bm_case *row, const struct bm_matter *matter, const struct bm_course *course,
+                    const struct bm_row_def *step) {
+    struct bm_viewer viewer = {person->id.v, person->roles, person->jurisdiction.v, person->unit.v};
+    return person->active && (person->roles & BM_POSTED) && bm_may_see(&viewer, scope, BM_T_CASE, row) &&
+           (bm_posts_roles(procedure, person->posts, &viewer, scope, matter) & step->by) &&
+           bm_course_bar(procedure, course, step, person->id.v) == BM_BAR_NONE;
+}
+
+void bm_posts_name(char who[BM_COURSE_WHO_TEXT], const char *number) {
+    static const char more[] = ", ...";
+    size_t used = strlen(who), need = strlen(number) + 2;
+    bool full = used >= sizeof more && strcmp(who + used - (sizeof more - 1), more) == 0;
+    if (full) return;
+    bool fits = used + need + sizeof more <= BM_COURSE_WHO_TEXT;
+    snprintf(who + used, BM_COURSE_WHO_TEXT - used, "%s%s", used && fits ? ", " : "", fits ? number : more);
 }
 
 uint32_t bm_posts_citizen(const struct bm_procedure *procedure) {

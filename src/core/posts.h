@@ -11,7 +11,7 @@
 #define BM_CORE_POSTS_H
 
 #include "core/audience.h"
-#include "procedure/procedure.h"
+#include "procedure/course.h"
 
 /* Bit of each role. `posts` is the operator's text. */
 uint32_t bm_posts_roles(const struct bm_procedure *procedure, const char *posts, const struct bm_viewer *viewer,
@@ -21,6 +21,13 @@ uint32_t bm_posts_roles_in(const struct bm_procedure *procedure, const char *pos
                            const struct bm_scope *scope, uint64_t area);
 /* Bit of each role of a citizen. */
 uint32_t bm_posts_citizen(const struct bm_procedure *procedure);
+/* Whether that operator could take the row in this matter: active, sees its case, has a post for it, and nothing bars them
+ * (bm_course_bar). */
+bool bm_posts_could(const struct bm_procedure *procedure, const struct bm_operator *person, const struct bm_scope *scope,
+                    const struct bm_case *row, const struct bm_matter *matter, const struct bm_course *course,
+                    const struct bm_row_def *step);
+/* Adds an operator's number to a list for people to read: "31, 34"; those who do not fit in are "...". */
+void bm_posts_name(char who[BM_COURSE_WHO_TEXT], const char *number);
 /* Whether a text is a list of posts: BM_BAD_REQUEST names the post and the mend. */
 BM_MUST_USE enum bm_code bm_posts_check(const char *posts, struct bm_fault *fault);
 

@@ -1,6 +1,6 @@
 #include "core/words.h"
 
-#include "procedure/procedure.h"
+#include "procedure/course.h"
 
 #define DEFINE_WORDS(type, list)                                                                   \
     static const char *const type##_texts[] = {list(BM_WORD_TEXT)};                                \
@@ -32,3 +32,4 @@ DEFINE_WORDS(edition_kind, BM_EDITION_KINDS)
 DEFINE_WORDS(promise_change, BM_PROMISE_CHANGES)
 DEFINE_WORDS(solved, BM_SOLVEDS)
 const struct bm_words bm_matter_category_words = {bm_category_words, BM_category_COUNT};
+const struct bm_words bm_spared_words = {bm_bar_words, BM_bar_COUNT};

@@ -136,6 +136,8 @@ BM_DECLARE_WORDS(promise_change, BM_PROMISE_CHANGES)
 BM_DECLARE_WORDS(solved, BM_SOLVEDS)
 /* The words of procedure files (procedure.h: enum bm_category). */
 extern const struct bm_words bm_matter_category_words;
+/* The words of course.h: enum bm_bar. */
+extern const struct bm_words bm_spared_words;
 
 /* Roles as bits of a WORDS field. */
 #define BM_BIT(word) (1u << (word))

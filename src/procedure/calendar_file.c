@@ -18,7 +18,9 @@ struct named_hours {
 struct bm_calendar_file {
     struct bm_arena arena;
     struct bm_yaml *yaml;
+    bool adds;
     const char *zone, *title;
+    const uint32_t **lines; /* by notice: of its rules */
     struct named_hours hours[HOURS_NAMES_MAX];
     size_t hours_count;
     struct bm_calendar_plan plan;
@@ -143,7 +145,7 @@ static bool read_days(const char *text, struct bm_day_rule *rule) {
 }
 
 static void take_rules(struct reading *reading, const struct bm_yaml_node *year, const char *key, enum bm_day_act act,
-                       struct bm_day_rule *rules, size_t *count) {
+                       struct bm_day_rule *rules, uint32_t *lines, size_t *count) {
     const struct bm_yaml_node *list = bm_yaml_get(year, key);
     if (!list) return; /* a year may have none */
     if (list->kind != BM_YAML_LIST) {
@@ -154,8 +156,10 @@ static void take_rules(struct reading *reading, const struct bm_yaml_node *year,
         struct bm_day_rule rule = {.act = act};
         if (*count == BM_CALENDAR_RULES_MAX || one->kind != BM_YAML_TEXT || !read_days(one->text, &rule))
             wrong(reading, one->at, key, "Write \"2026-10-01 to 2026-10-07, occasion\" or \"2026-10-10, occasion\".");
-        else
+        else {
+            lines[*count] = one->at.line;
             rules[(*count)++] = rule;
+        }
     }
 }
 
@@ -167,7 +171,8 @@ static const char *sources_of(struct reading *reading, const struct bm_yaml_node
     return "";
 }
 
-static void take_year(struct reading *reading, const struct bm_yaml_node *year, struct bm_day_notice *notice) {
+static void take_year(struct reading *reading, const struct bm_yaml_node *year, struct bm_day_notice *notice,
+                      const uint32_t **ret_lines) {
     static const char *const keys[] = {"year", "notices", "off", "work", NULL};
     if (year->kind != BM_YAML_MAP) {
         wrong(reading, year->at, "years", "Each entry is a mapping with year, notices, off and work.");
@@ -178,9 +183,11 @@ static void take_year(struct reading *reading, const struct bm_yaml_node *year, 
     uint32_t which = 0;
     if (number && !read_number(number->text, 9998, &which)) wrong(reading, number->at, "year", "Write a year as 2026.");
     struct bm_day_rule *rules = bm_arena_take(&reading->file->arena, BM_CALENDAR_RULES_MAX, sizeof *rules);
+    uint32_t *lines = bm_arena_take(&reading->file->arena, BM_CALENDAR_RULES_MAX, sizeof *lines);
     size_t count = 0;
-    take_rules(reading, year, "off", BM_DAYS_OFF, rules, &count);
-    take_rules(reading, year, "work", BM_DAYS_WORK, rules, &count);
+    *ret_lines = lines;
+    take_rules(reading, year, "off", BM_DAYS_OFF, rules, lines, &count);
+    take_rules(reading, year, "work", BM_DAYS_WORK, rules, lines, &count);
     *notice = (struct bm_day_notice){(int32_t)which, sources_of(reading, year), rules, count};
 }
 
@@ -192,8 +199,10 @@ static void take_years(struct reading *reading, const struct bm_yaml_node *root)
         return;
     }
     struct bm_day_notice *notices = bm_arena_take(&reading->file->arena, list->count + 1, sizeof *notices);
+    reading->file->lines = bm_arena_take(&reading->file->arena, list->count + 1, sizeof *reading->file->lines);
     size_t count = 0;
-    for (const struct bm_yaml_node *one = list->first; one; one = one->next) take_year(reading, one, &notices[count++]);
+    for (const struct bm_yaml_node *one = list->first; one; one = one->next, count++)
+        take_year(reading, one, &notices[count], &reading->file->lines[count]);
     reading->file->plan.notices = notices;
     reading->file->plan.count = count;
 }
@@ -205,19 +214,33 @@ static const char *take_text(struct reading *reading, const struct bm_yaml_node 
     return node ? node->text : "";
 }
 
+static void take_head(struct reading *reading, const struct bm_yaml_node *root, const char *key) {
+    struct bm_calendar_file *file = reading->file;
+    file->plan.name = take_text(reading, root, key);
+    if (strlen(file->plan.name) >= BM_CALENDAR_NAME_BYTES)
+        wrong(reading, root->at, key, "A calendar's name has less than 48 bytes.");
+    file->title = take_text(reading, root, "title");
+    const char *edition = take_text(reading, root, "edition");
+    if (!read_number(edition, 1000000, &file->plan.edition) || !file->plan.edition)
+        wrong(reading, root->at, "edition", "An edition is a whole number from 1 on.");
+}
+
+static void take_additions(struct reading *reading, const struct bm_yaml_node *root) {
+    static const char *const keys[] = {"additions_to", "edition", "title", "years", NULL};
+    reading->file->adds = true;
+    reading->file->zone = "";
+    refuse_others(reading, root, keys);
+    take_head(reading, root, "additions_to");
+    take_years(reading, root);
+}
+
 static void take_all(struct reading *reading, const struct bm_yaml_node *root) {
     static const char *const keys[] = {"calendar", "edition", "title", "zone",    "covers_from", "covers_to",
                                        "hours",    "week",    "make_up", "years", NULL};
     struct bm_calendar_file *file = reading->file;
     refuse_others(reading, root, keys);
-    file->plan.name = take_text(reading, root, "calendar");
-    if (strlen(file->plan.name) >= BM_CALENDAR_NAME_BYTES)
-        wrong(reading, root->at, "calendar", "A calendar's name has less than 48 bytes.");
-    file->title = take_text(reading, root, "title");
+    take_head(reading, root, "calendar");
     file->zone = take_text(reading, root, "zone");
-    const char *edition = take_text(reading, root, "edition");
-    if (!read_number(edition, 1000000, &file->plan.edition) || !file->plan.edition)
-        wrong(reading, root->at, "edition", "An edition is a whole number from 1 on.");
     take_date(reading, root, "covers_from", &file->plan.covers_from);
     take_date(reading, root, "covers_to", &file->plan.covers_to);
     take_hours(reading, root);
@@ -234,7 +257,10 @@ enum bm_code bm_calendar_file_read(const void *bytes, size_t len, struct bm_find
     file->yaml = yaml;
     struct reading reading = {file, findings};
     size_t before = findings->errors;
-    take_all(&reading, bm_yaml_root(yaml));
+    if (bm_yaml_get(bm_yaml_root(yaml), "additions_to"))
+        take_additions(&reading, bm_yaml_root(yaml));
+    else
+        take_all(&reading, bm_yaml_root(yaml));
     if (findings->errors != before) {
         bm_calendar_file_free(file);
         return BM_BAD_FORMAT;
@@ -252,6 +278,14 @@ void bm_calendar_file_free(struct bm_calendar_file *file) {
 
 const struct bm_calendar_plan *bm_calendar_file_plan(const struct bm_calendar_file *file) {
     return &file->plan;
+}
+
+bool bm_calendar_file_adds(const struct bm_calendar_file *file) {
+    return file->adds;
+}
+
+uint32_t bm_calendar_file_line(const struct bm_calendar_file *file, size_t notice, size_t rule) {
+    return file->lines[notice][rule];
 }
 
 const char *bm_calendar_file_zone(const struct bm_calendar_file *file) {

@@ -302,6 +302,35 @@ static uint64_t missing_for(const struct bm_going *going, const struct bm_row_de
     return ends ? missing | (going->course->required & ~going->course->filled) : missing;
 }
 
+/* Why one row of the step is not for the actor; *ret_spared: it is for them only because nobody else could. */
+static enum bm_bar barred(const struct bm_going *going, uint16_t row, enum bm_bar *ret_spared, char ret_who[BM_COURSE_WHO_TEXT]) {
+    const struct bm_row_def *def = &going->procedure->rows[row];
+    enum bm_bar bar = bm_course_bar(going->procedure, going->course, def, going->act->actor);
+    *ret_spared = BM_BAR_NONE;
+    ret_who[0] = 0;
+    if (!bar || !going->world->others || going->world->others(going->world->context, going->course, def, ret_who)) return bar;
+    *ret_spared = bar;
+    return BM_BAR_NONE;
+}
+
+static enum bm_code check_hand(struct bm_going *going, uint16_t row) {
+    static const char *const why[BM_bar_COUNT] = {
+        [BM_BAR_FOUR_EYES] = "Four eyes: you have worked on this matter, so another must judge it",
+        [BM_BAR_OTHER_HAND] = "You handled this matter before it was opened again, so another hand must handle it now"};
+    enum bm_bar spared;
+    char who[BM_COURSE_WHO_TEXT];
+    enum bm_bar bar = barred(going, row, &spared, who);
+    if (bar)
+        return bm_fault_set(going->fault, BM_FORBIDDEN, "event", "%s. Give it to a colleague who has the post%s%s.", why[bar],
+                            who[0] ? ": " : "", who);
+    if (!spared) return BM_OK;
+    struct bm_course_news news = bm_course_news_of(BM_COURSE_SPARED);
+    news.row = row;
+    news.bar = spared;
+    bm_going_tell(going, news);
+    return BM_OK;
+}
+
 static enum bm_code check_rows(struct bm_going *going, const struct bm_chart_world *world) {
     uint32_t transitions[BM_CHART_STATES_MAX];
     const char *name = going->procedure->events[going->act->event].name;
@@ -321,9 +350,8 @@ static enum bm_code check_rows(struct bm_going *going, const struct bm_chart_wor
         const struct bm_row_def *row = &going->procedure->rows[chosen];
         uint64_t missing = missing_for(going, row);
         if (missing) return refuse_field(going, missing, "this step needs it");
-        if (row->four_eyes && going->act->actor == going->course->last_actor)
-            return bm_fault_set(going->fault, BM_FORBIDDEN, "event",
-                                "Four eyes: whoever did the last step may not do this one.");
+        enum bm_code code = check_hand(going, chosen);
+        if (code) return code;
     }
     return BM_OK;
 }
@@ -357,10 +385,12 @@ static void close_if_final(struct bm_going *going) {
 static enum bm_code step(struct bm_going *going, const char *event) {
     struct bm_chart_world world = {going, is_chosen, tell};
     struct bm_configuration to;
+    uint16_t before = bm_course_state(going->track, going->course, BM_REGION_HANDLING);
     enum bm_code code = bm_chart_step(bm_track_chart(going->track), &world, &going->course->at, event, &to, NULL,
                                       going->fault);
     if (going->code || code) return going->code ? going->code : code;
     going->course->at = to;
+    if (bm_course_state(going->track, going->course, BM_REGION_HANDLING) != before) going->course->held_up = false;
     if (going->act->actor) going->course->last_actor = going->act->actor;
     bm_going_settle_clocks(going);
     close_if_final(going);
@@ -374,6 +404,7 @@ static enum bm_code move(struct bm_going *going) {
     enum bm_code code = take_values(going);
     if (!code) code = check_rows(going, &world);
     if (code) return code;
+    bm_going_keep_hands(going);
     /* Clocks that the event anchors start before its rows act on them. */
     event_happened(going);
     if (going->code) return going->code;
@@ -477,6 +508,7 @@ enum bm_code bm_course_reopen(const struct bm_track *track, const struct bm_cour
     if (!code) code = take_values(&going);
     if (code) return code;
     next.counters[BM_COUNTER_REOPENS]++;
+    bm_course_begin_again(&next);
     next.closed_ms = BM_AT_NONE;
     for (uint16_t i = 0; i < going.procedure->clock_count; i++) {
         const struct bm_clock_def *def = &going.procedure->clocks[i];
@@ -561,25 +593,50 @@ static int64_t takes_place(const struct bm_track *track, const struct bm_course 
     return at_ms;
 }
 
-/* The engine's act at a breach.  Where no row takes it, or what it hangs on is not known, the breach is in the record all
- * the same; nobody could ever answer the engine's question, and its clock must not stand in the way of the others.  It is
- * tried in silence first: of an act that does not come about nothing may be told. */
-static enum bm_code expire(struct bm_going *going, const struct bm_clock_def *def, int64_t at_ms) {
-    if (def->on_expiry == BM_NO_INDEX) return BM_OK;
-    struct bm_course_act act = {.event = def->on_expiry, .roles = 1, .now_ms = at_ms};
+static bool may_end(const struct bm_course_world *world) {
+    return !world->may_end || world->may_end(world->context);
+}
+
+/* The engine's act.  Where no row takes it, or what it hangs on is not known, nothing happens; nobody could ever answer the
+ * engine's question, and its clock must not stand in the way of the others.  It is tried in silence first: of an act that does
+ * not come about nothing may be told. */
+static enum bm_code engine_acts(struct bm_going *going, uint16_t event, int64_t at_ms) {
+    struct bm_course_act act = {.event = event, .roles = 1, .now_ms = at_ms};
     struct bm_course_world silence = *going->world;
     silence.tell = NULL;
     struct bm_course next = *going->course;
     struct bm_fault fault;
     struct bm_going trial = going_of(going->track, &silence, &act, &next, &fault);
     enum bm_code code = move(&trial);
+    going->course->held_up = false;
     if (code == BM_NOT_POSSIBLE || code == BM_FORBIDDEN || code == BM_MISSING_FIELD) return BM_OK;
     if (code) {
         *going->fault = fault;
         return code;
     }
+    if (bm_course_closed(going->track, &next) && !may_end(going->world)) {
+        going->course->held_up = true;
+        going->course->held_event = event;
+        bm_going_tell(going, bm_course_news_of(BM_COURSE_HELD_UP));
+        return BM_OK;
+    }
     struct bm_going engine = going_of(going->track, going->world, &act, going->course, going->fault);
     return move(&engine);
+}
+
+/* What was held up, once it may be. */
+static enum bm_code go_on(const struct bm_track *track, const struct bm_course_world *world, struct bm_course *course,
+                          int64_t now_ms, bool *ret_did, struct bm_fault *fault) {
+    *ret_did = false;
+    if (!course->held_up || !may_end(world)) return BM_OK;
+    struct bm_course next = *course;
+    struct bm_course_act passing = {.event = BM_NO_INDEX, .roles = 1, .now_ms = takes_place(track, course, now_ms)};
+    struct bm_going going = going_of(track, world, &passing, &next, fault);
+    enum bm_code code = engine_acts(&going, course->held_event, passing.now_ms);
+    if (code) return code;
+    *course = next;
+    *ret_did = true;
+    return BM_OK;
 }
 
 enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course_world *world, struct bm_course *course,
@@ -587,8 +644,8 @@ enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course
     struct due due;
     enum bm_code code = first_due(track, world, course, &due, fault);
     if (code) return code;
+    if (due.at_ms == BM_AT_NONE || due.at_ms > now_ms) return go_on(track, world, course, now_ms, ret_did, fault);
     *ret_did = false;
-    if (due.at_ms == BM_AT_NONE || due.at_ms > now_ms) return BM_OK;
     struct bm_course next = *course;
     int64_t at_ms = takes_place(track, course, due.at_ms);
     if (at_ms > now_ms) at_ms = now_ms;
@@ -596,7 +653,7 @@ enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course
     struct bm_going going = going_of(track, world, &passing, &next, fault);
     struct bm_course_clock *own = &next.clocks[due.clock];
     if (due.pause_ends) {
-        bm_going_release(&going, due.clock);
+        bm_going_pause_ends(&going, due.clock);
         code = going.code;
     } else {
         own->fired = bm_fired_with(own->fired, due.rung);
@@ -605,7 +662,8 @@ enum bm_code bm_course_tick(const struct bm_track *track, const struct bm_course
         news.rung = due.rung;
         news.at_ms = due.at_ms;
         bm_going_tell(&going, news);
-        if (due.rung == BM_RUNG_BREACH) code = expire(&going, &going.procedure->clocks[due.clock], at_ms);
+        uint16_t event = due.rung == BM_RUNG_BREACH ? going.procedure->clocks[due.clock].on_expiry : BM_NO_INDEX;
+        if (event != BM_NO_INDEX) code = engine_acts(&going, event, at_ms);
     }
     if (code) return code;
     *course = next;
@@ -643,6 +701,7 @@ size_t bm_course_choices(const struct bm_track *track, const struct bm_course_wo
     const struct bm_procedure *procedure = bm_track_procedure(track);
     struct bm_course copy = *course;
     struct bm_course_act act = {.roles = roles, .actor = actor, .now_ms = now_ms};
+    char who[BM_COURSE_WHO_TEXT];
     size_t count = 0;
     if (bm_course_closed(track, course)) return 0;
     for (uint16_t event = 0; event < procedure->event_count; event++) {
@@ -660,7 +719,10 @@ size_t bm_course_choices(const struct bm_track *track, const struct bm_course_wo
             uint16_t row = bm_track_row_of(track, transitions[i]);
             const struct bm_row_def *def = &procedure->rows[row];
             choice.rows[row / 64] |= UINT64_C(1) << row % 64;
-            if (def->four_eyes && actor && actor == course->last_actor) allowed = false;
+            enum bm_bar spared, bar = barred(&going, row, &spared, who);
+            if (bar && !choice.bar) memcpy(choice.who, who, sizeof who);
+            if (bar > choice.bar) choice.bar = bar;
+            if (spared > choice.spared) choice.spared = spared;
             if (!clocks_allow(&going, def)) allowed = false;
             choice.missing |= missing_for(&going, def);
             if (going.code) choice.missing |= fields_missing(&def->guard, copy.filled);

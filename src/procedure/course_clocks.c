@@ -144,26 +144,20 @@ static void resume(struct bm_going *going, uint16_t clock) {
     going->code = bm_clock_resume(&hand.clock->work, &hand.rule, hand.calendar, going->act->now_ms, going->fault);
     if (going->code) return;
     hand.clock->used[hand.clock->pause] += hand.clock->work.paused - before;
-    hand.clock->held = false;
     tell_clock(going, BM_COURSE_RESUMED, clock, hand.clock->work.since_ms);
 }
 
 void bm_going_hold(struct bm_going *going, uint16_t clock) {
     struct bm_course_clock *own = &going->course->clocks[clock];
-    if (going->code || !own->there || own->work.phase != BM_CLOCK_RUNNING) return;
+    if (going->code || !runs(own)) return;
     if (!going->procedure->clocks[clock].pause_count) {
         going->code = bm_fault_set(going->fault, BM_NOT_POSSIBLE, "clock",
                                    "The clock %s has no pause_in: it cannot be paused.",
                                    going->procedure->clocks[clock].name);
         return;
     }
-    pause_by(going, clock, 0);
-    own->held = own->work.phase == BM_CLOCK_PAUSED;
-}
-
-void bm_going_release(struct bm_going *going, uint16_t clock) {
-    const struct bm_course_clock *own = &going->course->clocks[clock];
-    if (!going->code && own->there && own->work.phase == BM_CLOCK_PAUSED) resume(going, clock);
+    if (own->work.phase == BM_CLOCK_RUNNING) pause_by(going, clock, 0);
+    own->held = own->work.phase == BM_CLOCK_PAUSED; /* where a state pauses it, it stays paused when that is left */
 }
 
 void bm_going_extend(struct bm_going *going, uint16_t clock) {
@@ -197,16 +191,39 @@ static int pausing(const struct bm_going *going, uint16_t clock) {
     return -1;
 }
 
+/* The row by which it is to stand still: that of an active state, else the first while an effect holds it; -1: none. */
+static int wanted(const struct bm_going *going, uint16_t clock) {
+    int row = pausing(going, clock);
+    return row < 0 && going->course->clocks[clock].held ? 0 : row;
+}
+
 static void settle(struct bm_going *going, uint16_t clock) {
     struct bm_course_clock *own = &going->course->clocks[clock];
     if (!runs(own)) return;
-    int row = pausing(going, clock);
+    int row = wanted(going, clock);
     bool paused = own->work.phase == BM_CLOCK_PAUSED;
-    if (paused && !own->held && row != own->pause) {
+    if (paused && row != own->pause) {
         resume(going, clock);
         paused = false;
     }
     if (!paused && row >= 0 && !going->code) pause_by(going, clock, (uint8_t)row);
+    if (own->work.phase != BM_CLOCK_PAUSED) own->held = false; /* its limit was used up, or its date has come */
+}
+
+void bm_going_release(struct bm_going *going, uint16_t clock) {
+    struct bm_course_clock *own = &going->course->clocks[clock];
+    if (going->code || !own->there) return;
+    own->held = false;
+    if (own->work.phase == BM_CLOCK_PAUSED && pausing(going, clock) < 0) resume(going, clock);
+}
+
+/* A state's limit ends that state's pause alone: what an effect holds stands still by its own row. */
+void bm_going_pause_ends(struct bm_going *going, uint16_t clock) {
+    struct bm_course_clock *own = &going->course->clocks[clock];
+    bool holds = own->held && own->pause != 0;
+    resume(going, clock);
+    own->held = false;
+    if (holds && !going->code) bm_going_hold(going, clock);
 }
 
 void bm_going_settle_clocks(struct bm_going *going) {

@@ -181,15 +181,17 @@ static void rebind(struct move *move, uint16_t clock, uint16_t now) {
     struct bm_course_clock *own = &going->course->clocks[now];
     const struct bm_course_clock *was = &move->was->clocks[clock];
     struct bm_ladder ladder = bm_clock_def_ladder(def), ladder_now = bm_clock_def_ladder(def_now);
-    *own = (struct bm_course_clock){.there = true, .held = was->held, .work = was->work,
-                                    .fired = bm_ladder_carry(&ladder, was->fired, &ladder_now)};
+    *own = (struct bm_course_clock){.there = true, .held = was->held, .work = was->work};
+    going->code = bm_ladder_carry(&ladder, was->fired, &was->told, &ladder_now, &own->fired, &own->told, going->fault);
+    if (going->code) return;
     for (uint32_t i = 0; i < def->pause_count; i++) {
         int row = pause_now(move, def, def_now, i);
         if (row < 0) continue;
         own->used[row] += was->used[i];
         if (i == was->pause) own->pause = (uint8_t)row;
     }
-    if (was->work.phase == BM_CLOCK_STOPPED) return;
+    /* What was broken stays as it was promised; what the new version promises is no excuse for it. */
+    if (was->work.phase == BM_CLOCK_STOPPED || bm_fired_has(was->fired, BM_RUNG_BREACH)) return;
     const struct bm_calendar *calendar = bm_clock_def_calendar(going->world, def, &going->code, going->fault);
     const struct bm_calendar *calendar_now = bm_clock_def_calendar(going->world, def_now, &going->code, going->fault);
     if (going->code) return;
@@ -258,6 +260,8 @@ enum bm_code bm_course_migrate(const struct bm_track *from, const struct bm_trac
     move.going = (struct bm_going){.track = to, .procedure = move.to, .world = world, .act = &moving, .course = &next,
                                    .fault = fault, .missing = BM_NO_INDEX};
     memcpy(next.counters, course->counters, sizeof next.counters);
+    memcpy(next.hands, course->hands, sizeof next.hands);
+    next.hand_count = course->hand_count;
     enum bm_code code = may_move(&move, now_ms, fault);
     if (!code) code = move_configuration(&move);
     if (!code) code = move_fields(&move);

@@ -38,9 +38,16 @@ void bm_going_start(struct bm_going *going, uint16_t clock, int64_t anchor_ms);
 void bm_going_stop(struct bm_going *going, uint16_t clock);
 void bm_going_hold(struct bm_going *going, uint16_t clock);
 void bm_going_release(struct bm_going *going, uint16_t clock);
+/* The pause that is on has reached its limit. */
+void bm_going_pause_ends(struct bm_going *going, uint16_t clock);
 void bm_going_extend(struct bm_going *going, uint16_t clock);
 /* After the states have changed: pauses begin and end with them, and everything ends with handling. */
 void bm_going_settle_clocks(struct bm_going *going);
+
+/* The rows that were chosen are being taken: whose hand it is.  Sets the going's code when there are too many. */
+void bm_going_keep_hands(struct bm_going *going);
+/* What was handled so far was handled before. */
+void bm_course_begin_again(struct bm_course *course);
 
 /* Whether an extension would be granted now, a reason given. */
 bool bm_course_extendable(const struct bm_course_world *world, const struct bm_clock_def *def,

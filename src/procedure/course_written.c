@@ -44,6 +44,20 @@ static void write_fields(const struct bm_procedure *procedure, const struct bm_c
     bm_buf_byte(buf, '}');
 }
 
+/* Nothing at all before somebody has handled it, as before hands were kept. */
+static void write_hands(const struct bm_course *course, struct bm_buf *buf) {
+    bool first = true;
+    if (!course->hand_count) return;
+    bm_buf_text(buf, ",\"hands\":{");
+    for (uint32_t i = 0; i < course->hand_count; i++) {
+        char who[24];
+        snprintf(who, sizeof who, "%" PRIu64, course->hands[i].who);
+        bm_json_name(buf, &first, who);
+        bm_buf_u64(buf, course->hands[i].did);
+    }
+    bm_buf_byte(buf, '}');
+}
+
 static void write_clock(const struct bm_clock_def *def, const struct bm_course_clock *clock, struct bm_buf *buf) {
     const struct bm_clock_state *work = &clock->work;
     bm_buf_printf(buf, "{\"state\":\"%s\",\"anchor\":%" PRId64 ",\"budget\":%" PRId64 ",\"consumed\":%" PRId64 ",\"since\":",
@@ -57,7 +71,14 @@ static void write_clock(const struct bm_clock_def *def, const struct bm_course_c
                   work->paused, work->extensions, work->extended, (unsigned)work->cause,
                   work->was_paused ? "true" : "false", clock->fired.bits, clock->held ? "true" : "false", clock->pause);
     for (uint32_t i = 0; i < def->pause_count; i++) bm_buf_printf(buf, "%s%" PRId64, i ? "," : "", clock->used[i]);
-    bm_buf_text(buf, "]}");
+    bm_buf_byte(buf, ']');
+    for (uint32_t i = 0; i < clock->told.count; i++) {
+        char rung[BM_RUNG_TEXT_MAX];
+        bm_rung_text(&clock->told.rungs[i], rung);
+        bm_buf_text(buf, i ? "," : ",\"told\":[");
+        bm_json_text(buf, rung);
+    }
+    bm_buf_text(buf, clock->told.count ? "]}" : "}");
 }
 
 void bm_course_write(const struct bm_track *track, const struct bm_course *course, struct bm_buf *buf) {
@@ -71,8 +92,13 @@ void bm_course_write(const struct bm_track *track, const struct bm_course *cours
     bm_buf_printf(buf, ",\"returns\":%u,\"reopens\":%u,\"extensions\":%u,\"last_actor\":", course->counters[0],
                   course->counters[1], course->counters[2]);
     bm_json_id(buf, course->last_actor);
+    write_hands(course, buf);
     bm_buf_text(buf, ",\"closed\":");
     write_instant(buf, course->closed_ms);
+    if (course->held_up) {
+        bm_buf_text(buf, ",\"held_up\":");
+        bm_json_text(buf, procedure->events[course->held_event].name);
+    }
     bm_buf_text(buf, ",\"clocks\":{");
     bool first = true;
     for (uint32_t i = 0; i < procedure->clock_count; i++) {
@@ -95,14 +121,29 @@ static int64_t instant(const json_t *object, const char *name) {
     return json_is_integer(value) ? json_integer_value(value) : BM_AT_NONE;
 }
 
-static uint64_t id_of(const json_t *object, const char *name) {
-    const char *text = json_string_value(json_object_get(object, name));
+static uint64_t id_in(const char *text) {
     uint64_t id = 0;
     for (; text && *text >= '0' && *text <= '9'; text++) {
         /* More than an id can hold wraps, and differs when it is written again. */
         id = id * 10 + (uint64_t)(*text - '0');
     }
     return id;
+}
+
+static uint64_t id_of(const json_t *object, const char *name) {
+    return id_in(json_string_value(json_object_get(object, name)));
+}
+
+/* False for more hands than a course has, or one that did nothing. */
+static bool read_hands(const json_t *object, struct bm_course *course) {
+    const char *who;
+    json_t *did;
+    json_object_foreach(json_object_get(object, "hands"), who, did) {
+        json_int_t what = json_integer_value(did);
+        if (course->hand_count == BM_COURSE_HANDS_MAX || what < 1 || what > BM_HAND_ALL) return false;
+        course->hands[course->hand_count++] = (struct bm_course_hand){id_in(who), (uint8_t)what};
+    }
+    return true;
 }
 
 /* False for a value that its field cannot have. */
@@ -152,6 +193,17 @@ static bool could_be(const struct bm_clock_def *def, const struct bm_course_cloc
            (stopped || !work->was_paused) && !(clock->fired.bits & ~rungs);
 }
 
+/* False for what is no rung, or more than are kept. */
+static bool read_told(const json_t *object, struct bm_course_clock *clock) {
+    const json_t *told = json_object_get(object, "told");
+    if (json_array_size(told) > BM_RUNGS_TOLD_MAX) return false;
+    for (size_t i = 0; i < json_array_size(told); i++) {
+        const char *text = json_string_value(json_array_get(told, i));
+        if (!text || bm_rung_read(text, strlen(text), &clock->told.rungs[clock->told.count++], NULL)) return false;
+    }
+    return true;
+}
+
 /* False when it cannot be a clock's: what would be read past an array or named by no word. */
 static bool read_clock(const struct bm_clock_def *def, const json_t *object, struct bm_course_clock *clock) {
     const char *state = json_string_value(json_object_get(object, "state"));
@@ -179,12 +231,13 @@ static bool read_clock(const struct bm_clock_def *def, const json_t *object, str
                  .cause = (enum bm_pause)cause,
                  .was_paused = json_is_true(json_object_get(object, "was_paused"))}};
     for (size_t i = 0; i < def->pause_count; i++) clock->used[i] = json_integer_value(json_array_get(used, i));
-    return could_be(def, clock);
+    return could_be(def, clock) && read_told(object, clock);
 }
 
 /* Handling has ended exactly when it says when; then no clock runs any more. */
 static bool ends_as_it_says(const struct bm_track *track, const struct bm_course *course) {
     if (!bm_course_closed(track, course)) return course->closed_ms == BM_AT_NONE;
+    if (course->held_up) return false;
     for (uint32_t i = 0; i < bm_track_procedure(track)->clock_count; i++) {
         if (course->clocks[i].there && course->clocks[i].work.phase != BM_CLOCK_STOPPED) return false;
     }
@@ -198,12 +251,16 @@ static bool read_course(const struct bm_track *track, const json_t *object, stru
     if (!json_is_string(at) || bm_chart_read(bm_track_chart(track), json_string_value(at), json_string_length(at),
                                              &course->at, fault))
         return false;
-    if (!read_fields(procedure, object, course)) return false;
+    if (!read_fields(procedure, object, course) || !read_hands(object, course)) return false;
     course->counters[BM_COUNTER_RETURNS] = (uint32_t)number(object, "returns");
     course->counters[BM_COUNTER_REOPENS] = (uint32_t)number(object, "reopens");
     course->counters[BM_COUNTER_EXTENSIONS] = (uint32_t)number(object, "extensions");
     course->last_actor = id_of(object, "last_actor");
     course->closed_ms = instant(object, "closed");
+    const char *held = json_string_value(json_object_get(object, "held_up"));
+    course->held_event = held ? bm_procedure_event(procedure, held) : 0;
+    course->held_up = held && course->held_event != BM_NO_INDEX;
+    if (held && !course->held_up) return false;
     for (uint32_t i = 0; i < procedure->clock_count; i++) {
         const json_t *clock = json_object_get(clocks, procedure->clocks[i].name);
         if (clock && !read_clock(&procedure->clocks[i], clock, &course->clocks[i])) return false;

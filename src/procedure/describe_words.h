@@ -67,7 +67,7 @@
     S(ANYWHERE, "“{1}”中任何未结状态", "「{1}」中任何未結狀態", "anywhere in {1}, until it is closed") \
     S(STAYS, "不变", "不變", "stays") \
     S(BACK_TO, "回到 {1} 中原来的状态", "回到 {1} 中原來的狀態", "back to where it was in {1}") \
-    S(FOUR_EYES, "不得由上一步经办人", "不得由上一步經辦人", "not by whoever acted last") \
+    S(FOUR_EYES, "不得由经办人", "不得由經辦人", "not by whoever worked on it") \
     S(LIMIT, "至多 {1} 次", "至多 {1} 次", "at most {1} time(s)") \
     S(BY_ITSELF, "系统（时限到期）", "系統（時限到期）", "By itself, when a clock runs out") \
     S(CLOCKS, "时限", "時限", "Clocks") \

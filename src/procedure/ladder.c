@@ -267,14 +267,32 @@ struct bm_fired bm_fired_with(struct bm_fired fired, uint32_t rung) {
     return (struct bm_fired){fired.bits | UINT32_C(1) << rung};
 }
 
-struct bm_fired bm_ladder_carry(const struct bm_ladder *from, struct bm_fired fired,
-                                const struct bm_ladder *to) {
-    struct bm_fired kept = {fired.bits & UINT32_C(1) << BM_RUNG_BREACH};
+/* One rung that fired: in the new ladder, or among those that are kept for a later one. */
+static bool carry_rung(const struct bm_rung *rung, const struct bm_ladder *to, struct bm_fired *fired, struct bm_told *told) {
     for (uint32_t i = 0; i < to->count; i++) {
-        for (uint32_t j = 0; j < from->count; j++) {
-            if (same_rung(&to->rungs[i], &from->rungs[j]) && bm_fired_has(fired, j))
-                kept = bm_fired_with(kept, i);
-        }
+        if (!same_rung(&to->rungs[i], rung)) continue;
+        *fired = bm_fired_with(*fired, i);
+        return true;
     }
-    return kept;
+    if (told->count == BM_RUNGS_TOLD_MAX) return false;
+    told->rungs[told->count++] = *rung;
+    return true;
+}
+
+enum bm_code bm_ladder_carry(const struct bm_ladder *from, struct bm_fired fired, const struct bm_told *told,
+                             const struct bm_ladder *to, struct bm_fired *ret_fired, struct bm_told *ret_told,
+                             struct bm_fault *fault) {
+    struct bm_fired kept = {fired.bits & UINT32_C(1) << BM_RUNG_BREACH};
+    struct bm_told rest = {.count = 0};
+    bool fits = true;
+    for (uint32_t i = 0; i < told->count; i++) fits &= carry_rung(&told->rungs[i], to, &kept, &rest);
+    for (uint32_t i = 0; i < from->count; i++) {
+        if (bm_fired_has(fired, i)) fits &= carry_rung(&from->rungs[i], to, &kept, &rest);
+    }
+    if (!fits)
+        return bm_fault_set(fault, BM_OUT_OF_RANGE, "ladder", "More than %d rungs were told that the new ladder does not have; keep some of them.",
+                            BM_RUNGS_TOLD_MAX);
+    *ret_fired = kept;
+    *ret_told = rest;
+    return BM_OK;
 }

@@ -67,8 +67,17 @@ BM_MUST_USE enum bm_code bm_ladder_next(const struct bm_ladder *ladder, const st
                                         const struct bm_clock_rule *rule, const struct bm_calendar *calendar,
                                         struct bm_fired fired, int64_t *ret_at_ms, struct bm_fault *fault);
 
-/* What has fired of a new ladder when a clock is rebound to it: the breach, and rungs that both have. */
-struct bm_fired bm_ladder_carry(const struct bm_ladder *from, struct bm_fired fired, const struct bm_ladder *to);
+/* Rungs that fired and that the present ladder does not have: a later one may have them again. */
+enum { BM_RUNGS_TOLD_MAX = 16 };
+struct bm_told {
+    uint32_t count;
+    struct bm_rung rungs[BM_RUNGS_TOLD_MAX];
+};
+/* What has fired of a new ladder when a clock is rebound to it: the breach, and rungs that it has and that fired under a former
+ * one, `told` among them; `ret_told` is what fired and it does not have.  BM_OUT_OF_RANGE for more of these than are kept. */
+BM_MUST_USE enum bm_code bm_ladder_carry(const struct bm_ladder *from, struct bm_fired fired, const struct bm_told *told,
+                                         const struct bm_ladder *to, struct bm_fired *ret_fired, struct bm_told *ret_told,
+                                         struct bm_fault *fault);
 bool bm_fired_has(struct bm_fired fired, uint32_t rung);
 struct bm_fired bm_fired_with(struct bm_fired fired, uint32_t rung);
 

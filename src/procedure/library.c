@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "procedure/additions.h"
 #include "procedure/builtin.h"
 
 struct shelf {
@@ -126,35 +127,89 @@ void bm_calendar_packed(const void *file, size_t file_len, const void *zone, siz
     bm_shape_release(&packed_shape, &packed);
 }
 
-static enum bm_code read_calendar(const struct packed *packed, struct shelf *shelf, struct bm_fault *fault) {
-    struct bm_findings findings = {.count = 0};
+/* What one part says, while a calendar is made of it. */
+struct unpacked {
+    struct packed packed;
     struct bm_calendar_file *file;
-    if (bm_calendar_file_read(packed->file.bytes, packed->file.len, &findings, &file)) return unreadable(&findings, fault);
-    enum bm_code code = bm_zone_read(bm_calendar_file_zone(file), packed->zone.bytes, packed->zone.len, &shelf->zone, fault);
-    if (!code) code = bm_calendar_make(NULL, bm_calendar_file_plan(file), NULL, 0, shelf->zone, &shelf->calendar, fault);
-    bm_calendar_file_free(file);
-    return code;
+};
+
+static void free_unpacked(struct unpacked *unpacked) {
+    bm_calendar_file_free(unpacked->file);
+    bm_shape_release(&packed_shape, &unpacked->packed);
 }
 
-enum bm_code bm_library_calendar(struct bm_library *library, const char *hash, const void *bytes, size_t len,
-                                 const struct bm_calendar **ret_calendar, struct bm_fault *fault) {
+static enum bm_code unpack(const void *bytes, size_t len, struct unpacked *ret_unpacked, struct bm_fault *fault) {
+    struct bm_findings findings = {.count = 0};
+    struct unpacked unpacked = {.file = NULL};
+    json_t *object;
+    enum bm_code code = bm_json_parse(bytes, len, &object, fault);
+    if (code) return code;
+    code = bm_shape_read_json(&packed_shape, object, &unpacked.packed, NULL, fault);
+    json_decref(object);
+    if (code) return code;
+    if (bm_calendar_file_read(unpacked.packed.file.bytes, unpacked.packed.file.len, &findings, &unpacked.file)) {
+        code = unreadable(&findings, fault);
+        bm_shape_release(&packed_shape, &unpacked.packed);
+        return code;
+    }
+    *ret_unpacked = unpacked;
+    return BM_OK;
+}
+
+enum bm_code bm_calendar_unpacked(const void *bytes, size_t len, struct bm_calendar_file **ret_file, struct bm_fault *fault) {
+    struct unpacked unpacked;
+    enum bm_code code = unpack(bytes, len, &unpacked, fault);
+    if (code) return code;
+    *ret_file = unpacked.file;
+    bm_shape_release(&packed_shape, &unpacked.packed);
+    return BM_OK;
+}
+
+static enum bm_code make_calendar(const struct unpacked *parts, size_t count, struct shelf *shelf, struct bm_fault *fault) {
+    struct bm_calendar_layer layers[BM_CALENDAR_LAYERS_MAX];
+    for (size_t i = 0; i < count; i++) {
+        if (bm_calendar_file_adds(parts[i].file) != (i > 0))
+            return bm_fault_set(fault, BM_BAD_FORMAT, "content", i ? "This is a calendar of its own, and no additions to one."
+                                                                   : "These are additions to a calendar, and no calendar.");
+        if (i > 0) layers[i - 1] = bm_additions_layer(parts[i].file, bm_calendar_file_title(parts[i].file));
+    }
+    const struct packed *base = &parts[0].packed;
+    enum bm_code code = bm_zone_read(bm_calendar_file_zone(parts[0].file), base->zone.bytes, base->zone.len, &shelf->zone, fault);
+    return code ? code
+                : bm_calendar_make(NULL, bm_calendar_file_plan(parts[0].file), layers, count - 1, shelf->zone, &shelf->calendar, fault);
+}
+
+static void key_of_parts(const struct bm_library_part *parts, size_t count, uint8_t ret_key[16]) {
+    if (count == 1) {
+        key_of('c', parts[0].hash, ret_key);
+        return;
+    }
+    struct bm_hasher hasher;
+    bm_hash_start(&hasher, 16);
+    bm_hash_add(&hasher, "layered", 7);
+    for (size_t i = 0; i < count; i++) bm_hash_add(&hasher, parts[i].hash, strlen(parts[i].hash) + 1);
+    bm_hash_end(&hasher, ret_key, 16);
+}
+
+enum bm_code bm_library_layered(struct bm_library *library, const struct bm_library_part *parts, size_t count,
+                                const struct bm_calendar **ret_calendar, struct bm_fault *fault) {
     uint8_t key[16];
-    key_of('c', hash, key);
+    struct unpacked unpacked[1 + BM_CALENDAR_LAYERS_MAX];
+    struct shelf shelf = {.zone = NULL};
+    size_t read = 0;
+    enum bm_code code = BM_OK;
+    if (count > 1 + BM_CALENDAR_LAYERS_MAX)
+        return bm_fault_set(fault, BM_OUT_OF_RANGE, "jurisdiction", "At most %d additions lie over one calendar in an area.",
+                            BM_CALENDAR_LAYERS_MAX);
+    key_of_parts(parts, count, key);
     const struct shelf *known = find(library, key);
     if (known) {
         *ret_calendar = known->calendar;
         return BM_OK;
     }
-    json_t *object;
-    struct packed packed;
-    struct shelf shelf = {.zone = NULL};
-    enum bm_code code = bm_json_parse(bytes, len, &object, fault);
-    if (code) return code;
-    code = bm_shape_read_json(&packed_shape, object, &packed, NULL, fault);
-    json_decref(object);
-    if (code) return code;
-    code = read_calendar(&packed, &shelf, fault);
-    bm_shape_release(&packed_shape, &packed);
+    while (read < count && !(code = unpack(parts[read].bytes, parts[read].len, &unpacked[read], fault))) read++;
+    if (!code) code = make_calendar(unpacked, count, &shelf, fault);
+    for (size_t i = 0; i < read; i++) free_unpacked(&unpacked[i]);
     if (code) {
         clear(&shelf);
         return code;
@@ -162,4 +217,10 @@ enum bm_code bm_library_calendar(struct bm_library *library, const char *hash, c
     code = put(library, key, shelf, fault);
     if (!code) *ret_calendar = shelf.calendar;
     return code;
+}
+
+enum bm_code bm_library_calendar(struct bm_library *library, const char *hash, const void *bytes, size_t len,
+                                 const struct bm_calendar **ret_calendar, struct bm_fault *fault) {
+    struct bm_library_part part = {hash, bytes, len};
+    return bm_library_layered(library, &part, 1, ret_calendar, fault);
 }

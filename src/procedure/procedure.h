@@ -278,7 +278,7 @@ struct bm_row_def {
     enum bm_region region;
     uint16_t event;
     uint32_t by;    /* bit of each role that may */
-    bool four_eyes; /* not by whoever acted last in this case */
+    bool four_eyes; /* not by whoever worked on it (course.h) */
     uint64_t needs; /* bit of each field that must be filled in with it */
     struct bm_guard guard;
     uint16_t target; /* BM_NO_INDEX: stays */
@@ -315,7 +315,7 @@ struct bm_reopen_def {
     uint32_t limit;
     struct bm_span window;
     uint16_t target; /* state */
-    bool other_hand; /* not handled again by the same person */
+    bool other_hand; /* not handled again by whoever handled it before (course.h) */
     struct bm_label same_hand; /* or why it may be */
     struct bm_label none;
     struct bm_mark at;

@@ -113,7 +113,7 @@ enum bm_code bm_rehearse(const struct bm_procedure *procedure, const struct bm_c
                                   .track = track,
                                   .findings = findings,
                                   .taken = bm_alloc_zero(procedure->row_count + 1, sizeof(bool))};
-    rehearsal.world = (struct bm_course_world){calendars, calendar_count, &rehearsal, listen};
+    rehearsal.world = (struct bm_course_world){calendars, calendar_count, &rehearsal, listen, NULL, NULL};
     for (uint32_t i = 0; i < procedure->example_count; i++) play(&rehearsal, &procedure->examples[i]);
     tell_left_out(&rehearsal);
     bm_free(rehearsal.taken);

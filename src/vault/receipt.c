@@ -10,7 +10,9 @@
 #include "base/time.h"
 #include "vault/vault_private.h"
 
-static const char format_word[] = "bellman-receipt-1";
+/* The first says nothing of pauses.  A receipt that has none to tell is written in it still: whoever checks receipts with an
+ * older program can. */
+static const char *const format_words[] = {"bellman-receipt-1", "bellman-receipt-2"};
 
 void bm_receipt_key_id(const uint8_t public_key[BM_SIGN_PUBLIC_BYTES],
                        uint8_t ret_id[BM_RECEIPT_KEY_BYTES]) {
@@ -63,6 +65,17 @@ static enum bm_code check_code(const char *text, struct bm_fault *fault) {
     return bm_fault_set(fault, BM_BAD_REQUEST, "code", "In a receipt a code is written %s.", own);
 }
 
+static enum bm_code check_pause(const struct bm_receipt *receipt, struct bm_fault *fault) {
+    if (!receipt->paused) {
+        if (!receipt->paused_because) return BM_OK;
+        return bm_fault_set(fault, BM_OUT_OF_RANGE, "paused_because", "Without paused_since there is no cause either: null.");
+    }
+    if (receipt->promised)
+        return bm_fault_set(fault, BM_OUT_OF_RANGE, "promised_at", "What stands still (paused_since) has no date: null.");
+    enum bm_code code = check_at("paused_since", receipt->paused_since_ms, 0, fault); /* it may have stood still when this contact came */
+    return code ? code : check_text("paused_because", receipt->paused_because, BM_RECEIPT_WORD_MAX, fault);
+}
+
 static enum bm_code check_promise(const struct bm_receipt *receipt, struct bm_fault *fault) {
     if (!receipt->promised) {
         if (receipt->promise_unit)
@@ -86,6 +99,7 @@ static enum bm_code check_receipt(const struct bm_receipt *receipt, struct bm_fa
     if (!code) code = check_text("procedure", receipt->procedure, BM_RECEIPT_WORD_MAX, fault);
     if (!code) code = check_at("received_at", receipt->received_at_ms, 0, fault);
     if (!code) code = check_promise(receipt, fault);
+    if (!code) code = check_pause(receipt, fault);
     return code ? code : check_at("issued_at", receipt->issued_at_ms, 0, fault);
 }
 
@@ -119,7 +133,7 @@ static struct bm_buf signed_text(const struct bm_receipt *receipt,
     struct bm_buf buf = bm_buf_make(BM_RECEIPT_BYTES_MAX);
     bool first = true;
     bm_buf_byte(&buf, '{');
-    write_text(&buf, &first, "format", format_word);
+    write_text(&buf, &first, "format", format_words[receipt->paused]);
     write_text(&buf, &first, "desk", receipt->desk);
     write_text(&buf, &first, "code", receipt->code);
     write_text(&buf, &first, "reference", receipt->reference);
@@ -130,6 +144,10 @@ static struct bm_buf signed_text(const struct bm_receipt *receipt,
     write_text(&buf, &first, "promise_unit", receipt->promise_unit);
     bm_json_name(&buf, &first, "provisional");
     bm_buf_text(&buf, receipt->provisional ? "true" : "false");
+    if (receipt->paused) {
+        write_at(&buf, &first, "paused_since", true, receipt->paused_since_ms);
+        write_text(&buf, &first, "paused_because", receipt->paused_because);
+    }
     write_at(&buf, &first, "issued_at", true, receipt->issued_at_ms);
     if (receipt->follows)
         write_hex(&buf, &first, "previous", receipt->previous.bytes, BM_HASH_BYTES);
@@ -179,10 +197,12 @@ enum bm_code bm_receipt_sign(struct bm_vault *vault, const struct bm_receipt *re
 static const char *const member_names[] = {
     "format",      "desk",         "code",        "reference",    "procedure",
     "received_at", "content_hash", "promised_at", "promise_unit", "provisional",
-    "issued_at",   "previous",     "key",         "signature"};
+    "issued_at",   "previous",     "key",         "signature",
+    "paused_since", "paused_because"}; /* the last two since format 2 */
+enum { MEMBERS_2 = sizeof member_names / sizeof member_names[0], MEMBERS_1 = MEMBERS_2 - 2 };
 
-static bool is_member(const char *name) {
-    for (size_t i = 0; i < sizeof member_names / sizeof member_names[0]; i++) {
+static bool is_member(const char *name, size_t count) {
+    for (size_t i = 0; i < count; i++) {
         if (strcmp(name, member_names[i]) == 0) return true;
     }
     return false;
@@ -191,13 +211,15 @@ static bool is_member(const char *name) {
 /* The format first: another one may have other members. */
 static enum bm_code check_members(json_t *object, struct bm_fault *fault) {
     const char *format = json_string_value(json_object_get(object, "format"));
-    if (!format || strcmp(format, format_word) != 0)
+    bool second = format && strcmp(format, format_words[1]) == 0;
+    if (!second && !(format && strcmp(format, format_words[0]) == 0))
         return bm_fault_set(
             fault, BM_BAD_FORMAT, "format",
-            "This is no receipt that this program can read: it knows \"%s\" alone. A "
+            "This is no receipt that this program can read: it knows \"%s\" and \"%s\" alone. A "
             "newer one may know more.",
-            format_word);
-    for (size_t i = 0; i < sizeof member_names / sizeof member_names[0]; i++) {
+            format_words[0], format_words[1]);
+    size_t count = second ? MEMBERS_2 : MEMBERS_1;
+    for (size_t i = 0; i < count; i++) {
         if (!json_object_get(object, member_names[i]))
             return bm_fault_set(fault, BM_MISSING_FIELD, member_names[i],
                                 "The receipt is not whole: \"%s\" is missing.", member_names[i]);
@@ -205,7 +227,7 @@ static enum bm_code check_members(json_t *object, struct bm_fault *fault) {
     const char *name;
     json_t *value;
     json_object_foreach(object, name, value) {
-        if (!is_member(name))
+        if (!is_member(name, count))
             return bm_fault_set(fault, BM_UNKNOWN_FIELD, name,
                                 "A receipt has no such member: it was added later.");
     }
@@ -296,6 +318,10 @@ static enum bm_code read_receipt(json_t *object, struct bm_receipt *receipt,
     if (!code)
         code = read_at(object, "promised_at", true, &receipt->promised, &receipt->promised_at_ms,
                        fault);
+    if (!code && json_object_get(object, "paused_since")) {
+        code = read_at(object, "paused_since", false, &receipt->paused, &receipt->paused_since_ms, fault);
+        if (!code) code = read_text(object, "paused_because", false, &receipt->paused_because, fault);
+    }
     if (!code) code = read_rest(object, receipt, fault);
     if (!code) code = read_hex(object, "signature", ret_signature, BM_SIGNATURE_BYTES, fault);
     return code ? code : check_receipt(receipt, fault);

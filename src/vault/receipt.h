@@ -102,6 +102,9 @@ struct bm_receipt {
     int64_t promised_at_ms;   /* not before received_at_ms */
     const char *promise_unit; /* how the date was computed: "7 working_days" */
     bool provisional;         /* it falls past the days that a calendar has announced */
+    bool paused;              /* then there is no date: what was promised stands still (documents of format 2) */
+    int64_t paused_since_ms;
+    const char *paused_because; /* the cause, as procedure files have it: "waiting_for_party"; NULL when not paused */
     int64_t issued_at_ms;
     bool follows;            /* a receipt came before this one */
     struct bm_hash previous; /* its hash, when it did; else zeros */

@@ -243,6 +243,33 @@ class Publishing(unittest.TestCase):
                      calendar.replace("  - year: 2020\n", "  - year: 2021\n")):
             self.assertIn(publish(boss, "/v1/calendars", body).status, (400, 404, 409, 422), body[:200])
 
+    def test_additions_to_a_calendar(self):
+        house()
+        boss, south = world().boss, world().areas["south"]
+        lines = ["additions_to: cn", "edition: 1", "title: Days of the south", "years:", "  - year: 2026", "    notices:",
+                 "      - No. 3 of the south, 2026-01-05", "    off:", "      - 2026-12-07, festival", "    work:", "      - 2026-12-12, made up"]
+        good = "\n".join(lines) + "\n"
+        whose = publish(boss, "/v1/calendars", good)
+        self.assertEqual((whose.status, whose["field"]), (400, "jurisdiction"))  # whose?
+        wrong = publish(boss, "/v1/calendars?jurisdiction=" + south, good.replace("2026-12-12", "2026-12-07"))
+        self.assertEqual(wrong.status, 422)
+        self.assertIn("Line 11: 2026-12-07 stands in line 9 already", wrong["detail"])
+        for bad in ("x", "0x1", "9" * 30):
+            self.assertIn(publish(boss, "/v1/calendars?jurisdiction=" + bad, good).status, (400, 422), bad)
+        self.assertEqual(publish(boss, "/v1/calendars?jurisdiction=99999", good).status, 404)
+        self.assertEqual(publish(house().officer, "/v1/calendars?jurisdiction=" + south, good).status, 403)
+        made = publish(boss, "/v1/calendars?jurisdiction=" + south, good)
+        self.assertEqual(made.status, 201, made)
+        edition = made["edition"]
+        self.assertEqual((edition["name"], edition["jurisdiction"], edition["current"]), ("cn", south, True))
+        rows = [row for row in boss.ok("GET", "/v1/editions?open=1")["rows"] if row["name"] == "cn"]
+        self.assertEqual(sorted(row["jurisdiction"] or "" for row in rows), ["", south])  # both are in force
+        days = boss.ok("GET", "/v1/editions/%s/days" % edition["id"])["days"]
+        self.assertEqual([(day["day"], day["works"]) for day in days], [("2026-12-07", False), ("2026-12-12", True)])
+        self.assertEqual(days[0]["source"], "No. 3 of the south, 2026-01-05")
+        plain = next(row for row in rows if not row["jurisdiction"])
+        self.assertEqual(boss.get("/v1/editions/%s/days" % plain["id"]).status, 409)
+
     def test_builtin(self):
         house()
         boss = world().boss
@@ -314,6 +341,16 @@ class Public(unittest.TestCase):
         self.assertIn("Which lamp?", case["notices"][-1]["text"]["en"])
         self.assertRegex(case["notices"][-1]["text"]["en"], r"nothing by \d{4}-\d{2}-\d{2} we")  # set by the same act, after it
         self.assertEqual(case["moved"][-1]["why"], "paused")
+        document = self.anybody().ok("GET", "/public/cases/%s/receipt" % code)["document"]  # no date: since when, and why
+        self.assertEqual((document["format"], document["promised_at"], document["paused_because"]),
+                         ("bellman-receipt-2", None, "waiting_for_party"))
+        self.assertLessEqual(document["paused_since"], document["issued_at"])
+        path = os.path.join(world().desk.base, "paused.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file, ensure_ascii=False, separators=(",", ":"))
+        done = world().desk.run("receipt", "verify", "--key", self.anybody().ok("GET", "/public/key")["key"], path)
+        self.assertEqual(done[0], 0, done)
+        self.assertIn("stands still since %s (waiting_for_party)" % document["paused_since"], done[1])
         self.assertEqual(sorted(choice["event"] for choice in case["choices"]), ["add", "withdraw"])
         self.assertEqual(self.act(code, "add").json()["field"], "addition")
         self.assertEqual(self.act(code, "approve").status, 403 if self.act(code, "approve").status == 403 else 409)
@@ -339,10 +376,40 @@ class Public(unittest.TestCase):
         self.assertEqual((seen["ratings"][0]["level"], seen["ratings"][0]["solved"]), (1, False))
         self.assertIsNotNone(seen["ratings"][0]["check_due_at_ms"])
         contact = seen["ratings"][0]["contact"]
+        row = {each["id"]: each for each in people.officer.ok("GET", "/v1/ratings?open=1")["rows"]}[contact]
+        self.assertEqual((row["case"], row["level"], row["solved"], row["checked_at_ms"]), (letter.id, 1, "no", None))
+        self.assertEqual(set(row), {"id", "case", "procedure", "level", "solved", "rated_at_ms", "check_due_at_ms", "checked_at_ms",
+                                    "jurisdiction", "seq"})  # nothing of who it was
+        self.assertIn(contact, [each["id"] for each in people.officer.ok("GET", "/v1/board")["rows"]["rating"]])
+        self.assertEqual(people.officer.ok("GET", "/v1/board")["rows"]["contact"], [])
+        self.assertEqual(people.handler.ok("GET", "/v1/ratings")["rows"], [])  # it lies in the county
         self.assertEqual(people.clerk.call("POST", "/v1/contacts/%s/rating-check" % contact, {"text": "x"}, key=True).status, 403)
         people.officer.ok("POST", "/v1/contacts/%s/rating-check" % contact, {"text": "We called: the fuse."}, key=True)
         self.assertEqual(self.act(code, "reopen", {"reason": "Dark again."}).status, 200)
         self.assertEqual(self.follow(code)["state"], "in_hand")
+        self.another_hand(letter)
+
+    def another_hand(self, letter):
+        """Head and handler of the north have both handled it, and nobody else has their posts there."""
+        people = house()
+        choice = {each["event"]: each for each in letter.see(people.handler)["choices"]}["draft"]
+        self.assertEqual(choice["spared"], "other_hand")
+        letter.do(people.handler, "draft", {"reply": "A new cable.", "result": "solved"})
+        self.assertTrue(letter.see(people.superior)["matter"]["same_hand"])
+
+    def test_four_eyes_name_whose(self):
+        people = house()
+        letter = Matter().handed_over()
+        letter.do(people.head, "draft", {"reply": "It is mended.", "result": "solved"})
+        letter.do(people.superior, "supervise")  # and is who acted last
+        seen = letter.see(people.head)
+        self.assertNotIn("approve", [each["event"] for each in seen["choices"]])
+        self.assertIn({"event": "approve", "why": "four_eyes", "who": "L2"}, seen["barred"])
+        refused = letter.call(people.head, "approve")
+        self.assertEqual(refused.status, 403)
+        self.assertIn("L2", refused["detail"])
+        letter.do(people.officer, "approve")
+        self.assertFalse(letter.see(people.officer)["matter"]["same_hand"])
 
     def test_nobody_else_gets_in(self):
         house()

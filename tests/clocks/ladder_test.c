@@ -237,8 +237,20 @@ static void what_fired_is_carried_to_another_ladder(void **state) {
                                         "before 2 working_days"};
     struct bm_ladder from = ladder_of(LETTER_RUNGS, letter_texts), to = ladder_of(3, texts);
     struct bm_fired fired = bm_fired_with(bm_fired_with((struct bm_fired){0}, 1), BM_RUNG_BREACH);
-    struct bm_fired carried = bm_ladder_carry(&from, fired, &to);
+    struct bm_told none = {0}, told;
+    struct bm_fired carried;
+    assert_int_equal(bm_ladder_carry(&from, fired, &none, &to, &carried, &told, NULL), BM_OK);
     assert_int_equal(carried.bits, UINT32_C(1) << 2 | UINT32_C(1) << BM_RUNG_BREACH);
+    assert_int_equal(told.count, 0);
+    /* A ladder between that has none of it, and back again: what was told stays told. */
+    static const char *const other[] = {"after 0"};
+    struct bm_ladder between = ladder_of(1, other);
+    assert_int_equal(bm_ladder_carry(&to, carried, &told, &between, &carried, &told, NULL), BM_OK);
+    assert_int_equal(carried.bits, UINT32_C(1) << BM_RUNG_BREACH);
+    assert_int_equal(told.count, 1);
+    assert_int_equal(bm_ladder_carry(&between, carried, &told, &from, &carried, &told, NULL), BM_OK);
+    assert_int_equal(carried.bits, fired.bits);
+    assert_int_equal(told.count, 0);
 }
 
 static void rungs_are_read_strictly(void **state) {

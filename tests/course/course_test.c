@@ -106,6 +106,97 @@ static void four_eyes_are_four(void **state) {
     stage_end(&stage);
 }
 
+/* Whoever did the last step is not all: somebody else may have acted in between, on another matter of the matter. */
+static void four_eyes_see_past_what_was_done_in_between(void **state) {
+    (void)state;
+    struct stage stage;
+    registered(&stage);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:05", "clerk", "offer", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:10", "unit_head", "acknowledge", "offer_hash", "x", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:10", "unit_head", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:12", "superior", "supervise", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:15", "unit_head", "approve", NULL), BM_FORBIDDEN);
+    assert_non_null(strstr(stage.fault.detail, "Four eyes"));
+    /* Who took it in, and who judges, has not worked on it. */
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:20", "duty_officer", "send_back", "reason", "x", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:25", "handler", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:30", "unit_head", "approve", NULL), BM_FORBIDDEN); /* their draft is in it */
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:30", "duty_officer", "approve", NULL), BM_OK);
+    stage_end(&stage);
+}
+
+static void whoever_handled_it_is_barred_after_a_reopening(void **state) {
+    (void)state;
+    struct stage stage;
+    struct bm_course_choice choices[BM_PROCEDURE_EVENTS_MAX];
+    registered(&stage);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:05", "clerk", "offer", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:10", "handler", "acknowledge", "offer_hash", "x", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:10", "handler", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:15", "duty_officer", "approve", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-05 10:15", "citizen", "reopen", "reason", "x", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-06 10:10", "handler", "draft", "reply", "r", "result", "solved", NULL), BM_FORBIDDEN);
+    assert_non_null(strstr(stage.fault.detail, "another hand"));
+    uint16_t handler = bm_procedure_role(stage.procedure, "handler");
+    size_t count = bm_course_choices(stage.track, &stage.world, &stage.course, 1u << handler, handler,
+                                     clocks_at(stage.zone, "2026-03-06 10:10"), choices), barred = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = stage.procedure->events[stage.procedure->rows[choices[i].row].event].name;
+        bool drafts = strcmp(name, "draft") == 0;
+        assert_int_equal(choices[i].bar, drafts ? BM_BAR_OTHER_HAND : BM_BAR_NONE); /* danger is for everybody */
+        barred += drafts;
+    }
+    assert_int_equal(barred, 1);
+    assert_int_equal(stage_act(&stage, "2026-03-06 10:15", "unit_head", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-06 10:20", "duty_officer", "approve", NULL), BM_FORBIDDEN); /* approved it before */
+    assert_int_equal(stage_act(&stage, "2026-03-06 10:20", "unit_head", "approve", NULL), BM_FORBIDDEN);    /* drafted it now */
+    assert_int_equal(stage_act(&stage, "2026-03-06 10:20", "clerk", "ask_writer", "question", "q", NULL), BM_NOT_POSSIBLE);
+    stage_end(&stage);
+}
+
+static bool nobody(void *context, const struct bm_course *course, const struct bm_row_def *row, char ret_who[BM_COURSE_WHO_TEXT]) {
+    (void)context;
+    (void)course;
+    (void)row;
+    ret_who[0] = 0;
+    return false;
+}
+
+static void where_nobody_else_could_it_is_told(void **state) {
+    (void)state;
+    struct stage stage;
+    registered(&stage);
+    stage.world.others = nobody;
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:05", "clerk", "offer", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:10", "unit_head", "acknowledge", "offer_hash", "x", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:10", "unit_head", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
+    assert_int_equal(stage_count(&stage, BM_COURSE_SPARED, NULL), 0);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:15", "unit_head", "approve", NULL), BM_OK);
+    assert_int_equal(stage_count(&stage, BM_COURSE_SPARED, NULL), 1);
+    assert_int_equal(stage_act(&stage, "2026-03-05 10:15", "citizen", "reopen", "reason", "x", NULL), BM_OK);
+    stage.news_count = 0;
+    assert_int_equal(stage_act(&stage, "2026-03-06 10:10", "unit_head", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
+    assert_int_equal(stage_count(&stage, BM_COURSE_SPARED, NULL), 1);
+    for (size_t i = 0; i < stage.news_count; i++) {
+        if (stage.news[i].kind == BM_COURSE_SPARED) assert_int_equal(stage.news[i].bar, BM_BAR_OTHER_HAND);
+    }
+    stage_end(&stage);
+}
+
+static void a_hand_too_many_is_refused(void **state) {
+    (void)state;
+    struct stage stage;
+    registered(&stage);
+    assert_int_equal(stage.course.hand_count, 1);
+    while (stage.course.hand_count < BM_COURSE_HANDS_MAX) {
+        stage.course.hands[stage.course.hand_count] = (struct bm_course_hand){1000 + stage.course.hand_count, BM_HAND_HANDLED};
+        stage.course.hand_count++;
+    }
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:05", "duty_officer", "ask_writer", "question", "q", NULL), BM_OUT_OF_RANGE);
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:05", "clerk", "ask_writer", "question", "q", NULL), BM_OK); /* is one of them */
+    stage_end(&stage);
+}
+
 static void choices_are_what_acts_allow(void **state) {
     (void)state;
     struct stage stage;
@@ -219,6 +310,7 @@ static void a_closed_letter_is_opened_again_once_and_in_time(void **state) {
     assert_string_equal(stage_state(&stage, BM_REGION_HANDLING), "in_hand");
     assert_int_equal(stage_clock(&stage, "reply")->work.phase, BM_CLOCK_STOPPED); /* never starts again */
     assert_int_equal(stage_clock(&stage, "second_reply")->work.phase, BM_CLOCK_RUNNING);
+    stage.world.others = nobody; /* both have handled it */
     assert_int_equal(stage_act(&stage, "2026-04-07 10:10", "handler", "draft", "reply", "r", "result", "solved", NULL), BM_OK);
     assert_int_equal(stage_act(&stage, "2026-04-07 10:15", "unit_head", "approve", NULL), BM_OK);
     assert_int_equal(stage_act(&stage, "2026-04-08 10:00", "citizen", "reopen", "reason", "r", NULL), BM_NOT_POSSIBLE);
@@ -237,6 +329,7 @@ static void what_nobody_wrote_is_refused(void **state) {
     static const char *const changes[][2] = {
         {"\"at\":\"asked", "\"at\":\"other"},   {"\"state\":\"paused\"", "\"state\":\"dozing\""},
         {"\"returns\":0", "\"returns\":x"},     {"\"returns\":0", "\"retorns\":0"},
+        {"\"hands\":{", "\"hands\":{\"7\":8,"},  {"\"hands\":{", "\"hands\":{\"07\":1,"},
         {"\"kind\":1", "\"kino\":1"},           {"\"closed\":null", "\"closed\":true"},
         {"\"held\":false", "\"held\": true"},   {"\"pause\":0", "\"pause\":9"},
         {"\"cause\":5", "\"cause\":8"},         {"\"fired\":0", "\"fired\":+"}};
@@ -266,6 +359,10 @@ int main(void) {
         cmocka_unit_test(what_is_refused_changes_nothing),
         cmocka_unit_test(a_return_too_many_goes_to_a_superior),
         cmocka_unit_test(four_eyes_are_four),
+        cmocka_unit_test(four_eyes_see_past_what_was_done_in_between),
+        cmocka_unit_test(whoever_handled_it_is_barred_after_a_reopening),
+        cmocka_unit_test(where_nobody_else_could_it_is_told),
+        cmocka_unit_test(a_hand_too_many_is_refused),
         cmocka_unit_test(choices_are_what_acts_allow),
         cmocka_unit_test(the_writers_clock_waits_for_the_writer_and_no_longer),
         cmocka_unit_test(the_offer_that_nobody_signs_is_taken_back),

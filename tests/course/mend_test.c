@@ -176,6 +176,69 @@ static void a_value_that_its_field_cannot_have_is_refused(void **state) {
     stage_end(&stage);
 }
 
+/* An effect holds a clock, a state pauses it beside that: the one does not end with the other. */
+static void an_effect_holds_a_clock_that_a_state_pauses(void **state) {
+    (void)state;
+    struct stage stage = stage_changed("letter.yaml", "      - { state: asked, cause: waiting_for_party, max: 5 }\n    extend:",
+                                       "      - { state: drafted, cause: waiting_for_party, max: 4 }\n"
+                                       "      - { state: asked, cause: waiting_for_party, max: 5 }\n    extend:",
+                                       "      asked:\n        category: waiting\n",
+                                       "      asked:\n        category: waiting\n", "  withdraw: {", "  hold: { label: { zh-Hans: 停, zh-Hant: 停, en: Hold } }\n  let_go: { label: { zh-Hans: 续, zh-Hant: 續, en: Go on } }\n  withdraw: {",
+                                       "    on:\n      - event: withdraw\n",
+                                       "    on:\n      - { event: hold, by: [duty_officer], effects: [{ pause: reply }] }\n"
+                                       "      - { event: let_go, by: [duty_officer], effects: [{ resume: reply }] }\n      - event: withdraw\n", NULL);
+    stage_open_at(&stage, "2026-03-02 09:00");
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:00", "clerk", "register", "subject", "x", "kind", "request", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-03 10:00", "clerk", "ask_writer", "question", "q", NULL), BM_OK);
+    assert_int_equal(stage_clock(&stage, "reply")->pause, 1);
+    assert_int_equal(stage_act(&stage, "2026-03-03 11:00", "duty_officer", "hold", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-04 10:00", "citizen", "add", "addition", "a", NULL), BM_OK);
+    assert_string_equal(stage_state(&stage, BM_REGION_HANDLING), "in_hand");
+    assert_int_equal(stage_clock(&stage, "reply")->work.phase, BM_CLOCK_PAUSED); /* held still, by its own row */
+    assert_int_equal(stage_clock(&stage, "reply")->pause, 0);
+    assert_int_equal(stage_clock(&stage, "reply")->used[1], 1);
+    assert_int_equal(stage_act(&stage, "2026-03-05 10:00", "duty_officer", "let_go", NULL), BM_OK);
+    assert_int_equal(stage_clock(&stage, "reply")->work.phase, BM_CLOCK_RUNNING);
+    /* The other way about: let go while a state pauses it, it stands still for the state. */
+    assert_int_equal(stage_act(&stage, "2026-03-05 10:30", "duty_officer", "hold", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-05 11:00", "clerk", "ask_writer", "question", "q", NULL), BM_OK);
+    assert_int_equal(stage_act(&stage, "2026-03-05 11:30", "duty_officer", "let_go", NULL), BM_OK);
+    assert_int_equal(stage_clock(&stage, "reply")->work.phase, BM_CLOCK_PAUSED);
+    assert_int_equal(stage_act(&stage, "2026-03-05 12:00", "citizen", "add", "addition", "a", NULL), BM_OK);
+    assert_int_equal(stage_clock(&stage, "reply")->work.phase, BM_CLOCK_RUNNING);
+    stage_end(&stage);
+}
+
+/* The engine would end it while something opened out of it goes on. */
+static bool open_still;
+static bool may_end_when_all_is_closed(void *context) {
+    (void)context;
+    return !open_still;
+}
+
+static void what_the_engine_ends_waits_until_it_may(void **state) {
+    (void)state;
+    for (int moved_on = 0; moved_on < 2; moved_on++) {
+        struct stage stage = stage_of("service.yaml");
+        stage_open_at(&stage, "2026-03-02 09:00");
+        stage.world.may_end = may_end_when_all_is_closed;
+        open_still = true;
+        assert_int_equal(stage_act(&stage, "2026-03-03 10:00", "window", "ask_once", "missing", "m", NULL), BM_OK);
+        stage_pass(&stage, "2026-04-10 10:00");
+        assert_string_equal(stage_state(&stage, BM_REGION_HANDLING), "awaiting_papers");
+        assert_true(stage.course.held_up);
+        assert_int_equal(stage_count(&stage, BM_COURSE_HELD_UP, NULL), 1);
+        assert_false(bm_course_closed(stage.track, &stage.course));
+        if (moved_on) assert_int_equal(stage_act(&stage, "2026-04-10 11:00", "window", "supply", "papers", "p", NULL), BM_OK);
+        open_still = false;
+        stage_pass(&stage, "2026-04-10 12:00");
+        assert_false(stage.course.held_up);
+        assert_string_equal(stage_state(&stage, BM_REGION_HANDLING), moved_on ? "examining" : "lapsed");
+        assert_int_equal(stage_count(&stage, BM_COURSE_CLOSED, NULL), !moved_on);
+        stage_end(&stage);
+    }
+}
+
 static void the_greatest_actor_is_read_back(void **state) {
     (void)state;
     struct stage stage = stage_of("letter.yaml");
@@ -240,6 +303,8 @@ int main(void) {
         cmocka_unit_test(long_pauses_of_minutes_use_their_limit_up),
         cmocka_unit_test(a_choice_names_what_the_rows_of_all_regions_need),
         cmocka_unit_test(a_value_that_its_field_cannot_have_is_refused),
+        cmocka_unit_test(an_effect_holds_a_clock_that_a_state_pauses),
+        cmocka_unit_test(what_the_engine_ends_waits_until_it_may),
         cmocka_unit_test(the_greatest_actor_is_read_back),
         cmocka_unit_test(no_case_could_have_come_to_this),
     };

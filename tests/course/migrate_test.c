@@ -24,7 +24,7 @@ static void asked(struct stage *stage) {
 }
 
 static enum bm_code move_to(struct stage *stage, struct stage *later, const char *when) {
-    later->world = (struct bm_course_world){(const struct bm_calendar *const *)&later->calendar, 1, NULL, NULL};
+    later->world = (struct bm_course_world){(const struct bm_calendar *const *)&later->calendar, 1, NULL, NULL, NULL, NULL};
     return bm_course_migrate(stage->track, later->track, &later->world, &stage->course, clocks_at(stage->zone, when),
                              &later->course, &stage->fault);
 }
@@ -101,6 +101,54 @@ static void another_budget_keeps_what_was_consumed_and_told(void **state) {
     /* Due on the 16th; next is the rung of one working day before, the reminder is not told again. */
     assert_int_equal(next_of(&later), clocks_at(stage.zone, "2026-03-14 00:00") - 1);
     stage_end(&later);
+    stage_end(&stage);
+}
+
+static int64_t due_of(struct stage *stage, const char *clock) {
+    struct bm_clock_due due;
+    assert_int_equal(bm_course_due(stage->track, &stage->world, &stage->course, bm_procedure_clock(stage->procedure, clock), &due,
+                                   &stage->fault), BM_OK);
+    return due.at_ms;
+}
+
+static void what_was_broken_keeps_its_date(void **state) {
+    (void)state;
+    struct stage stage = stage_of("letter.yaml");
+    stage_open_at(&stage, "2026-03-02 09:00");
+    stage_pass(&stage, "2026-03-13 10:00"); /* two days late */
+    assert_true(bm_fired_has(stage_clock(&stage, "reply")->fired, BM_RUNG_BREACH));
+    int64_t due = due_of(&stage, "reply");
+    struct stage later = stage_changed("letter.yaml", "version: 1", "version: 2", "budget: { amount: 7, unit: working_days }",
+                                       "budget: { amount: 15, unit: working_days }", NULL);
+    assert_int_equal(move_to(&stage, &later, "2026-03-13 10:00"), BM_OK);
+    stage_keep(&later);
+    assert_int_equal(due_of(&later, "reply"), due);
+    assert_int_equal(next_of(&later), next_of(&stage)); /* the rung three days after it, too */
+    stage_end(&later);
+    stage_end(&stage);
+}
+
+static void a_rung_that_one_version_did_not_have_is_not_told_again(void **state) {
+    (void)state;
+    struct stage stage = stage_of("letter.yaml");
+    stage_open_at(&stage, "2026-03-02 09:00");
+    assert_int_equal(stage_act(&stage, "2026-03-02 10:00", "clerk", "register", "subject", "x", "kind", "request", NULL), BM_OK);
+    stage_pass(&stage, "2026-03-10 10:00"); /* the reminder two days before has been told */
+    struct stage second = stage_changed("letter.yaml", "version: 1", "version: 2",
+                                        "      - { at: before 2 working_days, to: [handler, unit_head], effect: remind }\n"
+                                        "      - { at: before 1 working_days, to: [unit_head, duty_officer], effect: yellow_card }\n",
+                                        "      - { at: before 1 working_days, to: [unit_head, duty_officer], effect: yellow_card }\n", NULL);
+    assert_int_equal(move_to(&stage, &second, "2026-03-10 10:00"), BM_OK);
+    stage_keep(&second); /* what is kept is written down */
+    assert_int_equal(stage_clock(&second, "reply")->told.count, 1);
+    struct stage third = stage_changed("letter.yaml", "version: 1", "version: 3", NULL);
+    assert_int_equal(move_to(&second, &third, "2026-03-10 11:00"), BM_OK);
+    stage_keep(&third);
+    assert_true(bm_fired_has(stage_clock(&third, "reply")->fired, 0));
+    assert_int_equal(stage_clock(&third, "reply")->told.count, 0);
+    assert_int_equal(next_of(&third), next_of(&stage));
+    stage_end(&third);
+    stage_end(&second);
     stage_end(&stage);
 }
 
@@ -212,6 +260,8 @@ int main(void) {
         cmocka_unit_test(a_version_that_says_the_same_changes_nothing),
         cmocka_unit_test(the_map_moves_a_state_and_its_clocks_follow),
         cmocka_unit_test(another_budget_keeps_what_was_consumed_and_told),
+        cmocka_unit_test(what_was_broken_keeps_its_date),
+        cmocka_unit_test(a_rung_that_one_version_did_not_have_is_not_told_again),
         cmocka_unit_test(what_has_no_place_refuses_the_move),
         cmocka_unit_test(only_to_a_later_version_and_when_nothing_is_due_and_open),
         cmocka_unit_test(words_and_limits_keep_their_meaning),

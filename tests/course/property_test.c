@@ -219,7 +219,7 @@ static void open_desks(struct play *play) {
     for (int i = 0; i < DESKS; i++) {
         struct desk *desk = &play->desks[i];
         desk->stage = &play->stage;
-        desk->world = (struct bm_course_world){(const struct bm_calendar *const *)&play->stage.calendar, 1, desk, hear};
+        desk->world = (struct bm_course_world){(const struct bm_calendar *const *)&play->stage.calendar, 1, desk, hear, NULL, NULL};
         desk->told_count = desk->sure = 0;
         assert_int_equal(bm_course_open(play->stage.track, &desk->world, play->now_ms - HOUR_MS, play->now_ms, &desk->course,
                                         &play->stage.fault), BM_OK);

@@ -89,7 +89,7 @@ void stage_end(struct stage *stage) {
 }
 
 void stage_open(struct stage *stage, int64_t at_ms) {
-    stage->world = (struct bm_course_world){(const struct bm_calendar *const *)&stage->calendar, 1, stage, hear};
+    stage->world = (struct bm_course_world){(const struct bm_calendar *const *)&stage->calendar, 1, stage, hear, NULL, NULL};
     assert_int_equal(bm_course_open(stage->track, &stage->world, at_ms, at_ms, &stage->course, &stage->fault), BM_OK);
 }
 

@@ -128,6 +128,7 @@ static void choices_hold(struct walk *walk) {
     if (!count) return;
     const struct bm_course_choice *choice = &choices[upto(walk, count)];
     const struct bm_row_def *row = &stage->procedure->rows[choice->row];
+    if (choice->bar) return;
     if (choice->missing & ~row->needs) return; /* its guard hangs on what is filled in */
     int64_t values[BM_PROCEDURE_FIELDS_MAX];
     for (uint32_t i = 0; i < stage->procedure->field_count; i++)

@@ -18,6 +18,10 @@ import { tests as reach } from "./cases/reach.mjs";
 import { tests as surge } from "./cases/surge.mjs";
 import { tests as map } from "./cases/map.mjs";
 import { tests as matters } from "./cases/matters.mjs";
+import { tests as additions } from "./cases/additions.mjs";
+import { tests as heldUp } from "./cases/held_up.mjs";
+import { tests as paused } from "./cases/paused.mjs";
+import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
 
@@ -26,7 +30,7 @@ const TEST_MS = 400_000; /* the longest looks at thirty views */
 const parts = {
   desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge],
   map,
-  matters: [...matters, ...procedures, ...citizens],
+  matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp],
 };
 
 function within(ms, promise) {

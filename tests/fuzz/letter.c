@@ -35,7 +35,7 @@ static struct fuzz_letter make(void) {
     BM_CHECK(bm_calendar_make(NULL, bm_calendar_file_plan(file), NULL, 0, fuzz_zone(), &calendar, &fault) == BM_OK);
     BM_CHECK(bm_track_make(procedure, &track, &fault) == BM_OK);
     calendars[0] = calendar;
-    return (struct fuzz_letter){track, {calendars, 1, NULL, NULL}};
+    return (struct fuzz_letter){track, {calendars, 1, NULL, NULL, NULL, NULL}};
 }
 
 const struct fuzz_letter *fuzz_letter(void) {

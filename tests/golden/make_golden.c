@@ -1,7 +1,7 @@
 /* Writes a golden journal: a fixed history with every kind of event, one JSON line per row, and the
  * digest of the state that it leads to.
  *
- *   make_golden v4.jsonl v4.digest
+ *   make_golden v5.jsonl v5.digest
  *
  * Files that are there are not written over: a golden journal stays as it is for ever, for it is
  * how later versions prove that old journals still apply.  A new kind, or a new version of one,
@@ -405,7 +405,7 @@ static void run_errands(struct making *making) {
     act(making, CLERK, id, "tell", "{\"answer\":true}");
     act(making, SUPERVISOR, id, "prolong", "{\"reason\":true}");
     act(making, RUNNER, id, "draft", "{\"reply\":true,\"result\":\"solved\"}");
-    act(making, SUPERVISOR, id, "approve", NULL);
+    act(making, JUDGE, id, "approve", NULL);
     rate_and_check(making, contact, id);
 }
 

@@ -92,12 +92,64 @@ enum bm_code desk_calendar(struct world *world, unsigned later, const char *what
     return desk_give(world, &command);
 }
 
+enum bm_code desk_additions(struct world *world, uint64_t actor, uint64_t agency, const char *text) {
+    struct bm_buf packed = bm_buf_make(1 << 22);
+    bm_calendar_packed(text, strlen(text), NULL, 0, &packed);
+    struct bm_command command = ask(BM_DO_PUBLISH, actor, 0);
+    TEXT(command.publish.what, "calendar");
+    command.publish.jurisdiction.v = agency;
+    command.publish.content = bm_bytes_copy(packed.bytes, packed.len);
+    bm_buf_free(&packed);
+    return desk_give(world, &command);
+}
+
+static struct bm_command agency_set(uint64_t agency, const char *code, uint64_t parent) {
+    struct bm_command command = ask(BM_DO_AGENCY_SET, ADMIN, agency);
+    TEXT(command.agency_set.code, code);
+    TEXT(command.agency_set.name, code);
+    command.agency_set.parent.v = parent;
+    command.agency_set.level = BM_LEVEL_STATION;
+    return command;
+}
+
+uint64_t desk_agency(struct world *world, const char *code, uint64_t parent) {
+    struct bm_command command = agency_set(0, code, parent);
+    must(world, &command);
+    return world->decision.made_id;
+}
+
+void desk_move_agency(struct world *world, uint64_t agency, uint64_t parent) {
+    const struct bm_agency *row = bm_core_get(world->core, BM_T_AGENCY, agency);
+    struct bm_command command = agency_set(agency, row->code, parent);
+    command.has_if_match = true;
+    command.if_match = row->version;
+    must(world, &command);
+}
+
 static void post(struct world *world, const char *number, uint32_t roles, uint64_t agency, const char *posts) {
     struct bm_command command = ask(BM_DO_OPERATOR_SET, ADMIN, 0);
     TEXT(command.operator_set.number, number);
     command.operator_set.roles = roles;
     command.operator_set.jurisdiction.v = agency;
     TEXT(command.operator_set.posts, posts);
+    must(world, &command);
+}
+
+uint64_t desk_post(struct world *world, const char *number, uint64_t agency, const char *posts) {
+    post(world, number, BM_BIT(BM_ROLE_OFFICER), agency, posts);
+    return world->decision.made_id;
+}
+
+void desk_dismiss(struct world *world, uint64_t person) {
+    const struct bm_operator *row = bm_core_get(world->core, BM_T_OPERATOR, person);
+    struct bm_command command = ask(BM_DO_OPERATOR_SET, ADMIN, person);
+    TEXT(command.operator_set.number, row->number);
+    command.operator_set.roles = row->roles;
+    command.operator_set.jurisdiction = row->jurisdiction;
+    command.operator_set.inactive = true;
+    command.has_if_match = true;
+    command.if_match = row->version;
+    TEXT(command.operator_set.posts, row->posts);
     must(world, &command);
 }
 
@@ -148,9 +200,13 @@ struct world desk_make(void) {
 }
 
 uint64_t desk_open(struct world *world, const char *procedure, uint64_t *ret_contact) {
+    return desk_open_in(world, CITY, procedure, ret_contact);
+}
+
+uint64_t desk_open_in(struct world *world, uint64_t area, const char *procedure, uint64_t *ret_contact) {
     struct bm_command letter = ask(BM_DO_CONTACT_RECEIVE, TAKER, 0);
     letter.contact_receive.channel = BM_CHANNEL_LETTER;
-    letter.contact_receive.jurisdiction.v = CITY;
+    letter.contact_receive.jurisdiction.v = area;
     letter.sealed[BM_DATA_NARRATIVE].key_id = 1000 + world->now_ms % 1000000 * 4 + bm_core_seq(world->core);
     letter.sealed[BM_DATA_IDENTITY].key_id = letter.sealed[BM_DATA_NARRATIVE].key_id + 1;
     must(world, &letter);

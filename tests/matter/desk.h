@@ -18,12 +18,23 @@ enum bm_code desk_publish(struct world *world, const char *text, size_t len);
 enum bm_code desk_calendar(struct world *world, unsigned later, const char *what, const char *with);
 /* Gives a command, keeps what came of it, checks the state; releases the command. */
 enum bm_code desk_give(struct world *world, struct bm_command *command);
+/* What an agency adds to a calendar (a file that begins with additions_to); the fault stays in the world's decision. */
+enum bm_code desk_additions(struct world *world, uint64_t actor, uint64_t agency, const char *text);
+/* Another agency below one. */
+uint64_t desk_agency(struct world *world, const char *code, uint64_t parent);
+/* Puts an agency below another. */
+void desk_move_agency(struct world *world, uint64_t agency, uint64_t parent);
+/* One more officer with posts; and one fewer. */
+uint64_t desk_post(struct world *world, const char *number, uint64_t agency, const char *posts);
+void desk_dismiss(struct world *world, uint64_t person);
 /* "2026-09-22 09:00" in Shanghai; timers fire on the way, each at its instant. */
 void desk_at(struct world *world, const char *when);
 /* The same for a desk that was down all the while: what came due fires when it is up again. */
 void desk_down_until(struct world *world, const char *when);
 /* A new matter from a letter that came with the post at this moment; its case. */
 uint64_t desk_open(struct world *world, const char *procedure, uint64_t *ret_contact);
+/* The same in another area. */
+uint64_t desk_open_in(struct world *world, uint64_t area, const char *procedure, uint64_t *ret_contact);
 /* `fields` as JSON; 0 for agency or other: not given. */
 struct bm_command desk_act(const struct world *world, uint64_t actor, uint64_t case_id, const char *event, const char *fields);
 enum bm_code desk_do(struct world *world, uint64_t actor, uint64_t case_id, const char *event, const char *fields);

@@ -404,6 +404,88 @@ static void the_engine_opens_cases_with_the_keys_put_by_for_them(void **state) {
     }
 }
 
+/* A service that opens a service, which opens one in its turn, all by time: each has keys from the one before. */
+static void a_case_that_the_engine_opened_has_keys_for_its_own(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    size_t len;
+    publish_file(&world, "review.yaml");
+    char *text = stage_file("procedures", "service.yaml", &len);
+    text[len] = 0;
+    char *at = strstr(strstr(text, "event: deem_accepted"), "procedure: review");
+    struct bm_buf chained = bm_buf_make(1 << 20);
+    bm_buf_add(&chained, text, (size_t)(at - text));
+    bm_buf_text(&chained, "procedure: service }");
+    const char *rest = strchr(at, '\n');
+    bm_buf_text(&chained, rest);
+    if (desk_publish(&world, bm_buf_c_text(&chained), chained.len)) fail_msg("%s", world.decision.fault.detail);
+    bm_buf_free(&chained);
+    uint64_t keys[16];
+    for (int i = 0; i < 16; i++) keys[i] = 7001 + (uint64_t)i;
+    struct bm_command open = ask(BM_DO_MATTER_OPEN, TAKER, 0);
+    TEXT(open.matter_open.procedure, "service");
+    open.sealed[BM_DATA_NARRATIVE].key_id = 61;
+    open.sealed[BM_DATA_IDENTITY].key_id = 62;
+    open.matter_open.spare_keys = bm_bytes_copy(keys, sizeof keys);
+    uint64_t id = made(&world, &open);
+    desk_at(&world, "2026-10-12 00:01"); /* five working days, and a holiday */
+    assert_string_equal(desk_matter(&world, id)->halted, "");
+    uint64_t child = id + 1;
+    assert_string_equal(desk_case(&world, child)->procedure, "service");
+    assert_int_equal(desk_matter(&world, child)->spare_keys.len, 6 * 16); /* all but its own pair and the review's */
+    desk_at(&world, "2026-10-20 00:01");
+    assert_string_equal(desk_matter(&world, child)->halted, "");
+    assert_string_equal(desk_matter(&world, child)->state, "examining");
+    assert_int_equal(children_of(&world, child), 2);
+    /* No pair twice. */
+    for (uint64_t a = 0; (a = bm_core_next_id(world.core, BM_T_CASE, a));) {
+        for (uint64_t b = a; (b = bm_core_next_id(world.core, BM_T_CASE, b));)
+            assert_true(desk_case(&world, a)->narrative_key.v != desk_case(&world, b)->narrative_key.v);
+    }
+    desk_free(&world);
+}
+
+/* What time alone would close waits for what was opened out of it, says so, and goes on when that is closed. */
+static void what_the_engine_closes_waits_for_open_children(void **state) {
+    (void)state;
+    for (int moved_on = 0; moved_on < 2; moved_on++) {
+        struct world world = desk_make();
+        publish_file(&world, "review.yaml");
+        publish_file(&world, "service.yaml");
+        uint64_t window = desk_post(&world, "41", CITY, "service:window"), id = desk_open(&world, "service", NULL);
+        assert_int_equal(desk_do(&world, window, id, "ask_once", "{\"missing\":true}"), BM_OK);
+        struct bm_command danger = desk_act(&world, window, id, "danger", NULL);
+        memcpy(danger.matter_act.class_code, ((const struct bm_class *)bm_core_get(world.core, BM_T_CLASS, 1))->code,
+               sizeof danger.matter_act.class_code);
+        made(&world, &danger);
+        uint64_t incident = id + 1;
+        desk_at(&world, "2026-10-28 09:00"); /* twenty working days and a holiday */
+        assert_string_equal(desk_matter(&world, id)->state, "awaiting_papers");
+        assert_int_equal(desk_matter(&world, id)->held_up_by.v, incident);
+        assert_true(desk_promise(&world, id, "papers")->breached_at_ms != BM_AT_NONE);
+        assert_int_equal(desk_case(&world, id)->state, BM_CASE_RECEIVED);
+        assert_int_equal(desk_matter(&world, id)->next_at_ms, BM_AT_NONE); /* and does not spin */
+        if (moved_on) {
+            struct bm_command supply = desk_act(&world, window, id, "supply", "{\"papers\":true}");
+            uint64_t keys[4] = {7001, 7002, 7003, 7004};
+            bm_bytes_free(&supply.matter_act.child_keys);
+            supply.matter_act.child_keys = bm_bytes_copy(keys, sizeof keys);
+            made(&world, &supply);
+            assert_int_equal(desk_matter(&world, id)->held_up_by.v, 0);
+        }
+        struct bm_command close = ask(BM_DO_CASE_CLOSE, TAKER, incident);
+        close.case_close.outcome = BM_OUTCOME_SOLVED;
+        close.has_if_match = true;
+        close.if_match = desk_case(&world, incident)->version;
+        made(&world, &close);
+        desk_at(&world, "2026-10-28 09:01");
+        assert_string_equal(desk_matter(&world, id)->state, moved_on ? "examining" : "lapsed");
+        assert_int_equal(desk_matter(&world, id)->held_up_by.v, 0);
+        assert_int_equal(desk_case(&world, id)->state, moved_on ? BM_CASE_RECEIVED : BM_CASE_CLOSED);
+        desk_free(&world);
+    }
+}
+
 static void a_superior_takes_it_under_supervision_and_lets_go(void **state) {
     (void)state;
     struct world world = desk_make();
@@ -490,6 +572,11 @@ static void a_bad_rating_under_a_name_is_looked_into_within_a_working_day(void *
     const struct bm_contact *row = bm_core_get(world.core, BM_T_CONTACT, contact);
     assert_int_equal(row->rating, 1);
     assert_string_equal(desk_shown(row->check_due_at_ms), "2026-09-23 23:59:59.999");
+    const struct bm_rating *waits = bm_core_get(world.core, BM_T_RATING, contact);
+    assert_non_null(waits);
+    assert_int_equal(waits->on_case.v, id);
+    assert_int_equal(waits->jurisdiction.v, CITY);
+    assert_true(waits->check_due_at_ms == row->check_due_at_ms && waits->checked_at_ms == BM_AT_NONE);
     struct bm_command twice = rating(contact, 5, BM_SOLVED_YES, true);
     assert_int_equal(give(&world, &twice), BM_EXISTS);
     struct bm_command silent = ask(BM_DO_RATING_CHECK, OFFICER, contact);
@@ -501,7 +588,19 @@ static void a_bad_rating_under_a_name_is_looked_into_within_a_working_day(void *
     seal_text(&look);
     made(&world, &look);
     assert_true(((const struct bm_contact *)bm_core_get(world.core, BM_T_CONTACT, contact))->checked_at_ms == world.now_ms);
+    assert_true(((const struct bm_rating *)bm_core_get(world.core, BM_T_RATING, contact))->checked_at_ms == world.now_ms);
     assert_int_equal(desk_case(&world, id)->state, BM_CASE_CLOSED);
+    desk_at(&world, "2026-10-25 09:00"); /* leaves memory with its case, and comes back with it */
+    assert_null(bm_core_get(world.core, BM_T_RATING, contact));
+    struct bm_command revive = ask(BM_DO_CASE_REVIVE, TAKER, id);
+    for (size_t i = 0; i < desk_events(); i++) {
+        const struct bm_event *event = desk_event(i);
+        if (event->kind != BM_EV_CASE_ARCHIVED || event->subject.id != id) continue;
+        bm_bytes_free(&revive.case_revive.content);
+        revive.case_revive.content = bm_bytes_copy(event->case_archived.content.bytes, event->case_archived.content.len);
+    }
+    made(&world, &revive);
+    assert_int_equal(((const struct bm_rating *)bm_core_get(world.core, BM_T_RATING, contact))->level, 1);
     desk_free(&world);
 }
 
@@ -521,9 +620,83 @@ static void a_closed_matter_is_opened_again_by_whoever_wrote(void **state) {
         assert_int_equal(desk_matter(&world, id)->reopens, 1);
         assert_int_equal(desk_promise(&world, id, "reply")->due_at_ms, due); /* never restarts; the second is a new one */
         assert_non_null(desk_promise(&world, id, "second_reply"));
-        assert_int_equal(desk_do(&world, HANDLER_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
-        assert_int_equal(desk_do(&world, HEAD_NORTH, id, "approve", NULL), BM_OK);
+        uint64_t another = desk_post(&world, "37", NORTH, "letter:handler");
+        assert_int_equal(desk_do(&world, another, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+        assert_int_equal(desk_do(&world, OFFICER, id, "approve", NULL), BM_OK);
     }
+    desk_free(&world);
+}
+
+/* --- another hand -------------------------------------------------------------------------------- */
+
+static void reopen(struct world *world, uint64_t id, uint64_t contact) {
+    struct bm_command again = desk_act(world, 0, id, "reopen", "{\"reason\":true}");
+    again.matter_act.citizen = bm_bytes_copy(&contact, sizeof contact);
+    made(world, &again);
+}
+
+static const struct bm_ev_matter_set *last_standing(void) {
+    for (size_t i = desk_events(); i-- > 0;) {
+        if (desk_event(i)->kind == BM_EV_MATTER_SET) return &desk_event(i)->matter_set;
+    }
+    fail_msg("no matter was set");
+    return NULL;
+}
+
+static void whoever_handled_it_leaves_it_to_another_after_a_reopening(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t contact, id = closed(&world, &contact);
+    uint64_t colleague = desk_post(&world, "37", NORTH, "letter:handler");
+    desk_post(&world, "38", SOUTH, "letter:handler"); /* not theirs */
+    desk_at(&world, "2026-09-28 09:00");
+    reopen(&world, id, contact);
+    uint64_t before = bm_core_seq(world.core);
+    assert_int_equal(desk_do(&world, HANDLER_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_FORBIDDEN);
+    assert_non_null(strstr(world.decision.fault.detail, "another hand"));
+    assert_non_null(strstr(world.decision.fault.detail, "the post: 37."));
+    assert_int_equal(bm_core_seq(world.core), before);
+    assert_int_equal(desk_do(&world, colleague, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "approve", NULL), BM_FORBIDDEN); /* approved it before */
+    assert_non_null(strstr(world.decision.fault.detail, "the post: 32."));
+    assert_int_equal(desk_do(&world, OFFICER, id, "approve", NULL), BM_OK);
+    assert_int_equal(last_standing()->spared, BM_BAR_NONE);
+    assert_false(desk_matter(&world, id)->same_hand);
+    desk_free(&world);
+}
+
+static void in_a_small_house_the_same_hand_may_and_the_record_says_so(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t contact, id = closed(&world, &contact);
+    desk_at(&world, "2026-09-28 09:00");
+    reopen(&world, id, contact);
+    /* Head and handler of the north have both handled it, and nobody else there has their posts. */
+    assert_int_equal(desk_do(&world, HANDLER_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+    assert_int_equal(last_standing()->spared, BM_BAR_OTHER_HAND);
+    assert_true(desk_matter(&world, id)->same_hand);
+    assert_int_equal(desk_do(&world, OFFICER, id, "approve", NULL), BM_OK);
+    assert_int_equal(last_standing()->spared, BM_BAR_NONE); /* of this act */
+    assert_true(desk_matter(&world, id)->same_hand);        /* of the matter */
+    desk_free(&world);
+}
+
+static void four_eyes_give_way_only_where_nobody_else_is(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t contact, id = in_hand(&world, &contact);
+    desk_hand_over(&world, id, NORTH, HANDLER_NORTH);
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+    assert_int_equal(desk_do(&world, SUPERIOR, id, "supervise", NULL), BM_OK); /* and is who acted last */
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "approve", NULL), BM_FORBIDDEN);
+    assert_non_null(strstr(world.decision.fault.detail, "Four eyes"));
+    assert_non_null(strstr(world.decision.fault.detail, "the post: 32."));
+    desk_dismiss(&world, OFFICER);
+    assert_int_equal(desk_do(&world, HEAD_NORTH, id, "approve", NULL), BM_OK);
+    assert_int_equal(last_standing()->spared, BM_BAR_FOUR_EYES);
+    assert_true(desk_matter(&world, id)->same_hand);
+    reopen(&world, id, contact); /* a handling of its own */
+    assert_false(desk_matter(&world, id)->same_hand);
     desk_free(&world);
 }
 
@@ -547,6 +720,47 @@ static void what_does_not_pass_the_checks_is_not_published(void **state) {
     struct bm_command unknown = ask(BM_DO_PUBLISH, ADMIN, 0);
     TEXT(unknown.publish.what, "law");
     assert_int_equal(give(&world, &unknown), BM_UNKNOWN_WORD);
+    desk_free(&world);
+}
+
+/* Publishes letter.yaml as a later version with one text replaced, every live state where it was. */
+static void publish_letter(struct world *world, char version, const char *what, const char *with) {
+    static const char *const states[] = {"received", "in_hand", "asked", "drafted", "held", "offered", "arbitration",
+                                         "with_unit", "unsupervised", "under_supervision"};
+    size_t len;
+    char *text = stage_file("procedures", "letter.yaml", &len);
+    text[len] = 0;
+    strstr(text, "version: 1")[9] = version;
+    struct bm_buf later = bm_buf_make(1 << 20);
+    const char *at = strstr(text, what);
+    assert_non_null(at);
+    bm_buf_add(&later, text, (size_t)(at - text));
+    bm_buf_text(&later, with);
+    bm_buf_text(&later, at + strlen(what));
+    bm_buf_text(&later, "\nmigrate:\n");
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) bm_buf_printf(&later, "  %s: %s\n", states[i], states[i]);
+    if (desk_publish(world, bm_buf_c_text(&later), later.len)) fail_msg("%s", world->decision.fault.detail);
+    bm_buf_free(&later);
+}
+
+static void what_was_broken_keeps_its_date_whatever_is_published(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t id = in_hand(&world, NULL);
+    desk_at(&world, "2026-10-13 09:00");
+    int64_t due = desk_promise(&world, id, "reply")->due_at_ms, breached = desk_promise(&world, id, "reply")->breached_at_ms;
+    assert_string_equal(desk_shown(due), "2026-10-09 23:59:59.999");
+    assert_true(breached != BM_AT_NONE);
+    publish_letter(&world, '2', "budget: { amount: 7, unit: working_days }", "budget: { amount: 15, unit: working_days }");
+    struct bm_command move = ask(BM_DO_MATTER_MIGRATE, 4, id);
+    move.has_if_match = true;
+    move.if_match = desk_case(&world, id)->version;
+    made(&world, &move);
+    assert_int_equal(desk_promise(&world, id, "reply")->due_at_ms, due);
+    assert_int_equal(desk_promise(&world, id, "reply")->breached_at_ms, breached);
+    assert_int_equal(desk_calendar(&world, 1, "2026-10-01 to 2026-10-07", "2026-10-01 to 2026-10-09"), BM_OK);
+    desk_at(&world, "2026-10-13 09:01");
+    assert_int_equal(desk_promise(&world, id, "reply")->due_at_ms, due);
     desk_free(&world);
 }
 
@@ -651,11 +865,17 @@ int main(void) {
         cmocka_unit_test(what_was_told_before_it_was_joined_is_not_told_again),
         cmocka_unit_test(danger_opens_an_incident_that_holds_up_the_end),
         cmocka_unit_test(the_engine_opens_cases_with_the_keys_put_by_for_them),
+        cmocka_unit_test(a_case_that_the_engine_opened_has_keys_for_its_own),
+        cmocka_unit_test(what_the_engine_closes_waits_for_open_children),
+        cmocka_unit_test(what_was_broken_keeps_its_date_whatever_is_published),
         cmocka_unit_test(a_superior_takes_it_under_supervision_and_lets_go),
         cmocka_unit_test(three_days_overdue_the_superior_has_it_on_the_list),
         cmocka_unit_test(a_matter_of_one_reporter_takes_no_second_contact),
         cmocka_unit_test(a_bad_rating_under_a_name_is_looked_into_within_a_working_day),
         cmocka_unit_test(a_closed_matter_is_opened_again_by_whoever_wrote),
+        cmocka_unit_test(whoever_handled_it_leaves_it_to_another_after_a_reopening),
+        cmocka_unit_test(in_a_small_house_the_same_hand_may_and_the_record_says_so),
+        cmocka_unit_test(four_eyes_give_way_only_where_nobody_else_is),
         cmocka_unit_test(what_does_not_pass_the_checks_is_not_published),
         cmocka_unit_test(a_matter_stays_on_its_version_until_it_is_moved),
         cmocka_unit_test(what_was_recorded_gives_the_state_again),

@@ -62,6 +62,25 @@ def test_bad_input():
         need(status == 1 and "cannot read" in err, err)
 
 
+def test_additions():
+    calendars = os.path.join(FOLDER, "..", "calendars")
+    letter = os.path.join(FOLDER, "letter.yaml")
+    text = ("additions_to: cn\nedition: 1\ntitle: Days of the north\nyears:\n  - year: 2026\n    notices:\n      - No. 3\n"
+            "    off:\n      - 2026-06-01, festival\n    work:\n      - 2026-06-06, made up\n")
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(calendars, "cn.yaml"), encoding="utf-8") as file, open(os.path.join(folder, "cn.yaml"), "w", encoding="utf-8") as copy:
+            copy.write(file.read())
+        path = os.path.join(folder, "a-north.yaml")  # before the calendar by name
+        for changed, status_is, says in ((text, 0, ""), (text.replace("2026-06-06", "2026-06-08"), 1, "Line 11: 2026-06-08 is worked without this already"),
+                                         (text.replace("2026-06-01", "2027-06-01"), 1, "Line 9: 2027-06-01 stands under another year"),
+                                         (text.replace("additions_to: cn", "additions_to: us"), 1, "us"),
+                                         (text.replace("    off:", "    of:"), 1, "no such key")):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(changed)
+            status, out, err = run("check", "--calendars", folder, letter)
+            need(status == status_is and says in err, f"{says}: {status} {out[-300:]} {err[:300]}")
+
+
 def test_usage():
     for arguments in ((), ("check",), ("publish", "x"), ("check", "--all")):
         status, out, err = run(*arguments)

@@ -166,6 +166,47 @@ static void key_and_codes_survive_restart_and_restore(void **state) {
     }
 }
 
+static void what_stands_still_says_since_when_and_why(void **state) {
+    char code[BM_RECEIPT_CODE_BYTES];
+    uint8_t key[BM_SIGN_PUBLIC_BYTES];
+    struct bm_vault *vault = bm_test_open(*state);
+    public_of(vault, key);
+    struct bm_receipt receipt = letter(vault, code), back;
+    struct bm_hash hash;
+    struct bm_fault fault;
+    receipt.promised = receipt.provisional = false;
+    receipt.promise_unit = NULL;
+    receipt.paused = true;
+    receipt.paused_since_ms = receipt.received_at_ms - 1; /* of another reporter's letter */
+    receipt.paused_because = "waiting_for_party";
+    struct bm_buf document = sign(vault, &receipt, &hash);
+    const char *text = bm_buf_c_text(&document);
+    assert_non_null(strstr(text, "\"format\":\"bellman-receipt-2\""));
+    assert_int_equal(bm_receipt_verify(key, text, document.len, &back, &fault), BM_OK);
+    assert_true(back.paused && back.paused_since_ms == receipt.paused_since_ms && !back.promised);
+    assert_string_equal(back.paused_because, "waiting_for_party");
+    bm_receipt_free(&back);
+    char *spoiled = strstr(text, "waiting_for_party");
+    memcpy(spoiled, "force_majeure____", strlen("force_majeure____")); /* another cause than was signed */
+    assert_int_equal(bm_receipt_verify(key, text, document.len, &back, &fault), BM_CORRUPT);
+    bm_buf_free(&document);
+    struct bm_buf none = bm_buf_make(BM_RECEIPT_BYTES_MAX);
+    receipt.paused_because = NULL;
+    assert_int_equal(bm_receipt_sign(vault, &receipt, &none, &hash, &fault), BM_MISSING_FIELD);
+    receipt.paused_because = "hearing";
+    receipt.promised = true;
+    receipt.promised_at_ms = receipt.received_at_ms;
+    receipt.promise_unit = "7 working_days";
+    assert_int_equal(bm_receipt_sign(vault, &receipt, &none, &hash, &fault), BM_OUT_OF_RANGE); /* a date and none */
+    assert_string_equal(fault.field, "promised_at");
+    receipt.paused = false;
+    assert_int_equal(bm_receipt_sign(vault, &receipt, &none, &hash, &fault), BM_OUT_OF_RANGE);
+    assert_string_equal(fault.field, "paused_because");
+    assert_int_equal(none.len, 0);
+    bm_buf_free(&none);
+    bm_vault_close(vault);
+}
+
 static void another_vault_has_another_key_and_other_codes(void **state) {
     char *dir = *state, other[400], code[BM_RECEIPT_CODE_BYTES];
     uint8_t one[BM_SIGN_PUBLIC_BYTES], two[BM_SIGN_PUBLIC_BYTES];
@@ -292,7 +333,9 @@ static void touched_receipts_are_refused_with_the_reason(void **state) {
         {"received_at", "\"2027-11-21T20:15:00.000Z\"", BM_OUT_OF_RANGE, "promised_at"},
         {"received_at", "null", BM_WRONG_TYPE, "received_at"},
         {"promised_at", "null", BM_OUT_OF_RANGE, "promise_unit"},
-        {"format", "\"bellman-receipt-2\"", BM_BAD_FORMAT, "format"},
+        {"format", "\"bellman-receipt-3\"", BM_BAD_FORMAT, "format"},
+        {"format", "\"bellman-receipt-2\"", BM_MISSING_FIELD, "paused_since"},
+        {"paused_since", "\"2026-11-21T20:15:00.000Z\"", BM_UNKNOWN_FIELD, "paused_since"},
         {"format", "1", BM_BAD_FORMAT, "format"},
         {"key", "\"00000000000000000000000000000000\"", BM_CORRUPT, "key"},
         {"signature", "\"00\"", BM_OUT_OF_RANGE, "signature"},
@@ -385,6 +428,15 @@ static void the_longest_receipt_fits_a_qr_code(void **state) {
     receipt.desk = desk;
     receipt.reference = receipt.procedure = receipt.promise_unit = word;
     receipt.follows = true;
+    struct bm_receipt paused = receipt;
+    paused.promised = paused.provisional = false;
+    paused.promise_unit = NULL;
+    paused.paused = true;
+    paused.paused_since_ms = paused.received_at_ms;
+    paused.paused_because = word;
+    struct bm_buf standing = sign(vault, &paused, &hash);
+    assert_true(standing.len <= BM_QR_BYTES_MAX);
+    bm_buf_free(&standing);
     struct bm_buf document = sign(vault, &receipt, &hash);
     assert_true(document.len <= BM_QR_BYTES_MAX);
     struct bm_buf svg = bm_buf_make(BM_QR_SVG_BYTES_MAX);
@@ -421,6 +473,7 @@ int main(void) {
         IN_FOLDER(a_changed_code_is_unknown_in_the_same_words),
         cmocka_unit_test(malformed_codes_are_refused_with_the_reason),
         IN_FOLDER(key_and_codes_survive_restart_and_restore),
+        IN_FOLDER(what_stands_still_says_since_when_and_why),
         IN_FOLDER(another_vault_has_another_key_and_other_codes),
         IN_FOLDER(a_vault_older_than_receipts_gets_a_key_when_it_is_opened),
         IN_FOLDER(a_signed_receipt_reads_as_it_was_written),

@@ -21,9 +21,11 @@ function promiseSentence(body: Record<string, unknown>, names: Names): string {
 
 function setSentence(body: Record<string, unknown>, names: Names): string {
   const act = text(body.act), offered = typeof body.offered_to === "string" ? body.offered_to : "";
-  const said = t("event.matter_set", {
+  const set = t("event.matter_set", {
     act: act ? names.event(act) : t("matter.began"), state: names.state(text(body.state)),
   });
+  const spared = text(body.spared);
+  const said = spared === "four_eyes" || spared === "other_hand" ? `${set} · ${t(`matter.spared_${spared}`)}` : set;
   if (act && act === names.content?.hand_over?.offer && offered) return `${said} → ${agencyName(offered)}`;
   return said;
 }

@@ -6,7 +6,7 @@ export interface Offer { name: string; title: Label; next: Label; example: boole
 export interface ReceiptDocument {
   format: string; desk: string; code: string; reference: string; procedure: string; received_at: string;
   content_hash: string; promised_at: string | null; promise_unit: string | null; provisional: boolean;
-  issued_at: string; previous: string | null; key: string; signature: string;
+  issued_at: string; previous: string | null; key: string; signature: string; paused_since?: string; paused_because?: string;
 }
 export interface Receipt { code: string; document: ReceiptDocument; qr: string }
 

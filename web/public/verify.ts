@@ -11,6 +11,7 @@ export type Verdict =
 
 const TEXTS = ["format", "desk", "code", "reference", "procedure", "received_at", "content_hash", "issued_at", "key", "signature"];
 const TEXTS_OR_NULL = ["promised_at", "promise_unit", "previous"];
+const PAUSED = ["paused_since", "paused_because"]; /* of format 2: what was promised stands still */
 const READ_MAX = 16384;
 
 /* The document of a text, or why it is none. */
@@ -29,9 +30,11 @@ export function readDocument(text: string): ReceiptDocument | Verdict {
     if (members[name] !== null && typeof members[name] !== "string") return { is: "no_receipt", member: name };
   }
   if (typeof members.provisional !== "boolean") return { is: "no_receipt", member: "provisional" };
-  const unknown = Object.keys(members).find((name) => ![...TEXTS, ...TEXTS_OR_NULL, "provisional"].includes(name));
+  if (members.format !== "bellman-receipt-1" && members.format !== "bellman-receipt-2") return { is: "no_receipt", member: "format" };
+  const paused = members.format === "bellman-receipt-2" ? PAUSED : [];
+  for (const name of paused) if (typeof members[name] !== "string") return { is: "no_receipt", member: name };
+  const unknown = Object.keys(members).find((name) => ![...TEXTS, ...TEXTS_OR_NULL, ...paused, "provisional"].includes(name));
   if (unknown !== undefined) return { is: "no_receipt", member: unknown };
-  if (members.format !== "bellman-receipt-1") return { is: "no_receipt", member: "format" };
   if (!/^[0-9a-f]{128}$/i.test(String(members.signature))) return { is: "no_receipt", member: "signature" };
   return value as ReceiptDocument;
 }

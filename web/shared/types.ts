@@ -75,7 +75,9 @@ export interface PlaceRow {
 /* A published procedure or calendar. */
 export interface EditionRow {
   id: Id; kind: "procedure" | "calendar"; name: string; version: number; hash: string; title_en: string;
-  title_hans: string; title_hant: string; current: boolean; example: boolean; published_at_ms: At; seq: Id;
+  title_hans: string; title_hant: string; current: boolean; example: boolean; published_at_ms: At;
+  /* Whose additions to a calendar these are; null: for the whole desk. */
+  jurisdiction: Id | null; seq: Id;
 }
 /* Where a matter (the case of the same id) stands in its procedure. */
 export interface MatterRow {
@@ -83,7 +85,7 @@ export interface MatterRow {
   waits_for: Body | ""; responsibility: string; supervision: string; supervised: boolean; with_agency: Id | null;
   offered_to: Id | null; offer_hash: string; offered_at_ms: At; due_at_ms: At; provisional: boolean; next_at_ms: At;
   stale: boolean; returns: number; reopens: number; extensions: number; published: string; surveyed_at_ms: At;
-  halted: string; jurisdiction: Id; seq: Id;
+  halted: string; same_hand: boolean; held_up_by: Id | null; jurisdiction: Id; seq: Id;
 }
 /* A running clock of a matter, or what became of it; without a due instant while it is paused. */
 export interface PromiseRow {
@@ -91,16 +93,21 @@ export interface PromiseRow {
   provisional: boolean; paused: boolean; stopped_at_ms: At; breached_at_ms: At; rung_count: number;
   jurisdiction: Id; with_agency: Id | null; offered_to: Id | null; seq: Id;
 }
+/* A bad rating under a name that somebody looks into, without who rated; the id is the contact's. */
+export interface RatingRow {
+  id: Id; case: Id | null; procedure: string; level: number; solved: "none" | "yes" | "no"; rated_at_ms: At;
+  check_due_at_ms: At; checked_at_ms: At; jurisdiction: Id; seq: Id;
+}
 
 export interface Rows {
   agency: AgencyRow; unit: UnitRow; operator: OperatorRow; class: ClassRow; contact: ContactRow;
   case: CaseRow; assignment: AssignmentRow; clock: ClockRow; link: LinkRow; place: PlaceRow;
-  edition: EditionRow; matter: MatterRow; promise: PromiseRow;
+  edition: EditionRow; matter: MatterRow; promise: PromiseRow; rating: RatingRow;
 }
 export type Table = keyof Rows;
 export const tables: readonly Table[] = [
   "agency", "unit", "operator", "class", "contact", "case", "assignment", "clock", "link", "place",
-  "edition", "matter", "promise",
+  "edition", "matter", "promise", "rating",
 ];
 
 export interface Board { seq: number; now_ms: number; rows: { [T in Table]?: Rows[T][] } }
@@ -115,15 +122,20 @@ export interface Sheet {
 }
 /* What may be done with a matter now: which fields it needs, which of them are still to be filled in, what else. */
 export type Taken = "agency" | "other" | "class";
-export interface MatterChoice { event: string; needs: string[]; missing: string[]; takes: Taken[] }
+export interface MatterChoice { event: string; needs: string[]; missing: string[]; takes: Taken[]; spared: Bar | "none" }
+/* What is for another hand: why, and whose (numbers of operators). */
+export type Bar = "four_eyes" | "other_hand";
+export interface MatterBarred { event: string; why: Bar; who: string }
 export type FieldValue = string | number | boolean;
 export interface Rating {
   contact: Id; level: number; solved: boolean; rated_at_ms: At; check_due_at_ms: At; checked_at_ms: At;
 }
 export interface MatterSheet {
   seq: number; case: CaseRow; matter: MatterRow; fields: Record<string, FieldValue>; roles: string[];
-  choices: MatterChoice[]; promises: PromiseRow[]; contacts: ContactRow[]; links: LinkRow[]; ratings: Rating[];
+  choices: MatterChoice[]; barred: MatterBarred[]; promises: PromiseRow[]; contacts: ContactRow[]; links: LinkRow[]; ratings: Rating[];
 }
+export interface AddedDay { day: string; works: boolean; source: string }
+export interface EditionDays { seq: number; days: AddedDay[] }
 export interface EditionAnswer { seq: number; edition: EditionRow; content: Content }
 export interface TimelineEvent {
   seq: number; at_ms: number; kind: string; actor: Id | null;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventArgs, inputsOf, isDay, objectionsOf, readPairs } from "../console/event_form";
 import { inOrder, queues, standsIn, type QueueWorld } from "../console/matter_queues";
+import { addedDays, isAdditions } from "../console/additions";
 import { applyFrame, loadBoard, matterCase, rows } from "../shared/board";
 import { fieldText, holds, postsOf, stateText, type Content } from "../shared/procedure";
 import type { CaseRow, MatterChoice, MatterRow } from "../shared/types";
@@ -75,6 +76,7 @@ test("names come from the edition, and stand for themselves where it has none", 
 
 const choice: MatterChoice = {
   event: "register", needs: ["subject", "kind", "on", "many", "agreed", "offer_hash"], missing: ["subject", "kind"], takes: ["agency"],
+  spared: "none",
 };
 
 test("what a form objects to, by field; what it sends, by type", () => {
@@ -106,4 +108,13 @@ test("a line's values go from their name to the next", () => {
   assert.deepEqual(readPairs("reason=a = b"), { reason: "a = b" });
   assert.equal(readPairs("Dark lamp"), null);
   assert.equal(readPairs("so subject=x"), null);
+});
+
+test("the days that additions to a calendar make others", () => {
+  const text = "additions_to: cn\nedition: 1\nyears:\n  - year: 2026\n    notices:\n      - 2026-01-05, No. 3\n    off:\n      - 2026-06-01 to 2026-06-02, festival\n    work:\n      - 2026-06-06, make-up\n";
+  assert.ok(isAdditions(text) && !isAdditions("calendar: cn\n"));
+  assert.deepEqual(addedDays(text), [
+    { day: "2026-06-01", works: false, source: "festival" }, { day: "2026-06-02", works: false, source: "festival" },
+    { day: "2026-06-06", works: true, source: "make-up" },
+  ]);
 });

@@ -117,6 +117,11 @@ test("what is no receipt says which member is missing or unknown", async () => {
   assert.deepEqual(readDocument(`{"a":"${"x".repeat(20000)}"}`), { is: "no_json" });
   assert.deepEqual(readDocument(JSON.stringify({ ...document, code: 7 })), { is: "no_receipt", member: "code" });
   assert.deepEqual(readDocument(JSON.stringify({ ...document, note: "x" })), { is: "no_receipt", member: "note" });
-  assert.deepEqual(readDocument(JSON.stringify({ ...document, format: "bellman-receipt-2" })), { is: "no_receipt", member: "format" });
+  assert.deepEqual(readDocument(JSON.stringify({ ...document, format: "bellman-receipt-3" })), { is: "no_receipt", member: "format" });
+  /* What stands still has a format of its own, and both its members. */
+  const paused = { ...document, format: "bellman-receipt-2", paused_since: "2026-03-03T02:00:00.000Z", paused_because: "waiting_for_party" };
+  assert.deepEqual(readDocument(JSON.stringify(paused)), paused);
+  assert.deepEqual(readDocument(JSON.stringify({ ...document, format: "bellman-receipt-2" })), { is: "no_receipt", member: "paused_since" });
+  assert.deepEqual(readDocument(JSON.stringify({ ...paused, format: "bellman-receipt-1" })), { is: "no_receipt", member: "paused_since" });
   assert.deepEqual(readDocument(JSON.stringify({ ...document, signature: "zz" })), { is: "no_receipt", member: "signature" });
 });

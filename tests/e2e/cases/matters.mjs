@@ -323,8 +323,50 @@ async function badRating(world) {
   await chief.field("text", "#rating-form").fill("We called: it was the fuse.");
   await chief.$('#rating-form button[type="submit"]').click();
   await chief.$('[data-rated="1"]').getByText("looked into").waitFor();
-  await waits.waitFor({ state: "detached" });
+  await chief.$(`tr[data-rating][data-rating-state="done"]`).filter({ has: chief.page.getByRole("link", { name: `Matter ${id}`, exact: true }) }).waitFor();
   await chief.$("[data-timeline]").getByText("Rated 1 of 5, not solved").waitFor();
+}
+
+/* Officers see no contacts: the queue is theirs all the same, in every language, and says nothing of who rated. */
+async function badRatingOfAnOfficer(world) {
+  const house = await houseOf(world);
+  const anybody = new Client(world.server);
+  const once = () => ({ "Idempotency-Key": crypto.randomUUID() });
+  await house.hire("watch", "L7", "1", ["officer"], "letter:duty_officer");
+  const { code } = await anybody.must("POST", "/public/matters", { procedure: "letter", text: "The lamp is dark.", name: "Wang Wu" }, once());
+  const id = (await anybody.must("GET", `/public/cases/${code}`)).case.reference;
+  await house.act(id, "clerk", "register", { subject: "Lamp", kind: "request" });
+  await house.act(id, "clerk", "offer", {}, { agency: house.areas.north });
+  await house.act(id, "handler", "acknowledge", { offer_hash: (await house.see(id)).matter.offer_hash });
+  await house.act(id, "handler", "draft", { reply: "Done.", result: "solved" });
+  await house.act(id, "head", "approve");
+  const waiting = { "en-GB": /to be looked into/, "zh-CN": /待核查/, "zh-TW": /待查核/ };
+  const open = [];
+  for (const locale of Object.keys(waiting)) {
+    const watch = await at(world, "watch", { locale });
+    await watch.page.goto("/matters");
+    await watch.$('[data-board="ratings"]').click();
+    open.push([watch, locale]);
+  }
+  await anybody.must("POST", `/public/cases/${code}/rating`, { level: 1, solved: false, named: true, text: "It is dark again." }, once());
+  for (const [watch, locale] of open) {
+    const found = watch.$('tr[data-rating-state="next"]').filter({ has: watch.page.locator(`a[href="/matter/${id}"]`) });
+    await found.waitFor(); /* by the stream */
+    assert.match(await found.innerText(), waiting[locale]);
+    assert.doesNotMatch(await watch.$("main").innerText(), /Wang Wu|dark again/);
+    await clean(watch, `${locale} ratings of an officer`);
+    await world.shot(watch, `ratings-${locale}`);
+  }
+  const [[watch]] = open;
+  await watch.page.reload();
+  await watch.$(`tr[data-rating-state="next"] a[href="/matter/${id}"]`).click(); /* and with the board */
+  await watch.field("text", "#rating-form").fill("We called: it was the fuse.");
+  await watch.$('#rating-form button[type="submit"]').click();
+  await watch.$(`tr[data-rating-state="done"] a[href="/matter/${id}"]`).waitFor();
+  const clerk = await at(world, "clerk"); /* has not that post */
+  await clerk.page.goto("/matters");
+  await clerk.$('[data-board="overdue"]').waitFor();
+  assert.equal(await clerk.$('[data-board="ratings"]').count(), 0);
 }
 
 async function publishing(world) {
@@ -410,6 +452,7 @@ export const tests = [
   { name: "matters: forms, drafts, stale versions", run: formsAndDrafts },
   { name: "matters: by keyboard and command line alone", run: keyboardOnly },
   { name: "matters: a bad rating is looked into", run: badRating },
+  { name: "matters: a bad rating is on the queue of an officer", run: badRatingOfAnOfficer },
   { name: "matters: publishing files, posts", run: publishing },
   ...Object.keys(titles).map((locale) => ({ name: `matters: in the language of ${locale}`, run: (world) => inLanguage(world, locale) })),
 ];

@@ -40,6 +40,7 @@ function Head({ sheet }: { sheet: MatterSheet }) {
         {matter.waits_for ? t("matter.waits_for", { who: names.whom(matter.waits_for) }) : names.state(matter.state)}
       </span>
       {matter.supervised && <span class="badge supervised">{names.state(matter.supervision)}</span>}
+      {matter.same_hand && <span class="badge same-hand" title={t("matter.same_hand_why")}>{t("matter.same_hand")}</span>}
       <Age since={sheet.case.opened_at_ms} />
       <button type="button" class="quiet" onClick={back}>{t("app.close")}</button>
     </div>
@@ -69,6 +70,12 @@ function Next({ sheet }: { sheet: MatterSheet }) {
         {matter.due_at_ms !== null && <span class="quiet-text"> {t("matter.due_at", { time: fullInstant(matter.due_at_ms) })}</span>}
       </p>
       {next && <p class="quiet-text">{t("matter.citizen_reads", { text: inWords(next, lang.value, "") })}</p>}
+      {matter.held_up_by && (
+        <p class="problem" data-held-up={matter.held_up_by}>
+          {t("matter.held_up_why")}{" "}
+          <CaseLink id={matter.held_up_by} />
+        </p>
+      )}
       {matter.halted && <p class="problem" role="alert">{t("matter.halted_why", { why: matter.halted })}</p>}
       <ActionButton action={migrate} subject={sheet} args={undefined} quiet />
     </div>
@@ -112,17 +119,21 @@ function Fields({ sheet }: { sheet: MatterSheet }) {
 }
 
 /* An incident and a matter have sheets of their own; where it is not on the board, the incident's finds out. */
+function CaseLink({ id }: { id: Id }) {
+  const to = row("matter", id) ? `/matter/${id}` : `/case/${id}`;
+  return <a href={to} onClick={(event) => { event.preventDefault(); go(to); }}>{t("matter.numbered", { id })}</a>;
+}
+
 function Links({ id, links }: { id: Id; links: readonly LinkRow[] }) {
   return (
     <>
       {links.map((each) => {
         const away = each.case === id ? each.other : each.case;
-        const to = row("matter", away) ? `/matter/${away}` : `/case/${away}`;
         const kind = each.case === id ? each.kind : `${each.kind}_back`;
         return (
           <span key={each.id} data-link-kind={each.kind}>
             {word("link_kind", kind)}{" "}
-            <a href={to} onClick={(event) => { event.preventDefault(); go(to); }}>{t("matter.numbered", { id: away })}</a>{" "}
+            <CaseLink id={away} />{" "}
           </span>
         );
       })}

@@ -87,9 +87,25 @@ function EventForm({ choice, sheet }: { choice: MatterChoice; sheet: MatterSheet
       onReload={() => { form.problem.value = null; void fetchMatter(); }}
       more={<button type="button" class="quiet" onClick={() => closeForm(choice.event)}>{t("app.cancel")}</button>}
     >
+      {choice.spared !== "none" && <p class="wide problem" data-spared={choice.spared}>{t(`matter.sparing_${choice.spared}`)}</p>}
       {inputs.length === 0 && <p class="wide">{t("matter.sure", { event: title })}</p>}
       {inputs.map((input) => <FieldOf key={input.name} input={input} sheet={sheet} names={names} />)}
     </FormBox>
+  );
+}
+
+/* What the matter's state would take, and this person must leave to another. */
+function Barred({ sheet }: { sheet: MatterSheet }) {
+  const names = namesOf(sheet.matter.edition);
+  if (!sheet.barred.length) return null;
+  return (
+    <ul class="plain barred" data-barred>
+      {sheet.barred.map((each) => (
+        <li key={each.event} data-barred-event={each.event}>
+          <strong>{names.event(each.event)}</strong>: {t(`matter.barred_${each.why}`, { who: each.who })}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -105,7 +121,7 @@ export function Events({ sheet }: { sheet: MatterSheet }) {
   return (
     <div class="events" data-events>
       <h3 class="sr">{t("matter.events")}</h3>
-      {sheet.choices.length === 0 && <p class="quiet-text">{t("matter.nothing_possible")}</p>}
+      {sheet.choices.length + sheet.barred.length === 0 && <p class="quiet-text">{t("matter.nothing_possible")}</p>}
       <div class="buttons">
         {sheet.choices.map((each) => (
           <button
@@ -116,6 +132,7 @@ export function Events({ sheet }: { sheet: MatterSheet }) {
           </button>
         ))}
       </div>
+      <Barred sheet={sheet} />
       {openEvent.value && !open && <p class="problem" role="alert">{t("matter.event_gone", { event: names.event(openEvent.value.event) })}</p>}
       {open && <EventForm key={`${sheet.case.id} ${open.event}`} choice={open} sheet={sheet} />}
     </div>

@@ -3,14 +3,14 @@ import { useSignal } from "@preact/signals";
 import { matterCase, rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import { instant, now } from "../../shared/time";
-import type { ContactRow, MatterRow } from "../../shared/types";
+import type { MatterRow, RatingRow } from "../../shared/types";
 import { newMatter, offerMatter } from "../actions/new_matter";
 import { boards, showMatters, type BoardName } from "../actions/show_matters";
 import { namesOf, openable, procedureTitle } from "../editions";
 import { holderOf, mine, ourAgency, pausedMatters, supervisedUntil } from "../matter_model";
 import { inOrder, standsIn, type Queue, type QueueWorld } from "../matter_queues";
-import { badRatings } from "../ratings";
-import { agencyName, boardLoaded, go, mayTake, query, shownMatter } from "../state";
+import { badRatings, hasRatings, ratingQueue, ratingState } from "../ratings";
+import { agencyName, boardLoaded, go, query, shownMatter } from "../state";
 import { Age } from "./clock";
 import { Due } from "./due";
 
@@ -42,6 +42,8 @@ function Standing({ row }: { row: MatterRow }) {
         {row.waits_for ? t("matter.waits_for", { who: names.whom(row.waits_for) }) : names.state(row.state)}
       </span>{" "}
       {row.supervised && <span class="badge supervised">{t("queue.supervised")}</span>}{" "}
+      {row.same_hand && <span class="badge same-hand" title={t("matter.same_hand_why")}>{t("matter.same_hand")}</span>}{" "}
+      {row.held_up_by && <span class="badge" title={t("matter.held_up_why")} data-held-up>{t("matter.held_up", { id: row.held_up_by })}</span>}{" "}
       {row.halted && <span class="badge halted" title={row.halted}>{t("matter.halted")}</span>}
     </>
   );
@@ -92,28 +94,35 @@ function matches(row: MatterRow, text: string): boolean {
   return all.some((each) => each.toLowerCase().includes(text));
 }
 
-function Ratings({ list }: { list: readonly ContactRow[] }) {
+function Ratings({ list }: { list: readonly RatingRow[] }) {
   return (
     <table>
       <thead>
         <tr>
           <th scope="col">{t("cases.no")}</th>
-          <th scope="col">{t("matter.contact")}</th>
+          <th scope="col">{t("matter.procedure")}</th>
           <th scope="col">{t("matter.rating")}</th>
           <th scope="col">{t("matter.rated")}</th>
+          <th scope="col">{t("cases.state")}</th>
           <th scope="col" class="number">{t("queue.due")}</th>
         </tr>
       </thead>
       <tbody>
-        {list.map((each) => (
-          <tr key={each.id} class="case" data-rating={each.id}>
-            <th scope="row">{each.case && <Link id={each.case} />}</th>
-            <td>{t("contacts.row", { id: each.id })}</td>
-            <td>{t("matter.stars", { level: each.rating ?? 0 })} · {t(each.solved === "yes" ? "matter.solved" : "matter.not_solved")}</td>
-            <td>{instant(each.rated_at_ms ?? null)}</td>
-            <td class="number"><Due at={each.check_due_at_ms ?? null} /></td>
-          </tr>
-        ))}
+        {list.map((each) => {
+          const state = ratingState(each, now.value), edition = openable().find((one) => one.name === each.procedure);
+          return (
+            <tr key={each.id} class="case" data-rating={each.id} data-rating-state={state}>
+              <th scope="row">{each.case && <Link id={each.case} />}</th>
+              <td>{edition ? procedureTitle(edition.id, each.procedure) : each.procedure}</td>
+              <td>{t("matter.stars", { level: each.level })} · {t(each.solved === "yes" ? "matter.solved" : "matter.not_solved")}</td>
+              <td>{instant(each.rated_at_ms)}</td>
+              <td><span class={state === "overdue" ? "badge breached" : "badge"}>{t(`queue.rating_${state}`)}</span></td>
+              <td class="number">
+                {state === "done" ? t("matter.checked", { time: instant(each.checked_at_ms) }) : <Due at={each.check_due_at_ms} />}
+              </td>
+            </tr>
+          );
+        })}
       </tbody>
     </table>
   );
@@ -141,8 +150,8 @@ function Table({ list, board }: { list: readonly MatterRow[]; board: Queue }) {
 function Boards({ list, world, board }: { list: readonly MatterRow[]; world: QueueWorld; board: BoardName }) {
   return (
     <div class="boards" role="group" aria-label={t("matters.queues")}>
-      {boards.filter((each) => each !== "ratings" || mayTake()).map((each) => {
-        const n = each === "ratings" ? badRatings.value.size : list.filter((row) => standsIn(each, row, world)).length;
+      {boards.filter((each) => each !== "ratings" || hasRatings.value).map((each) => {
+        const n = each === "ratings" ? badRatings.value.length : list.filter((row) => standsIn(each, row, world)).length;
         const due = n > 0 && (each === "overdue" || each === "ratings" || each === "offers");
         return (
           <button
@@ -167,7 +176,7 @@ export function Matters() {
   const list = [...rows("matter").values()].filter((row) =>
     (!procedure.value || row.procedure === procedure.value) && (!own.value || mine(row)) && (!text || matches(row, text)));
   const found = board === "ratings" ? [] : inOrder(board, list, world);
-  const ratings = board === "ratings" ? [...badRatings.value.values()].sort((a, b) => (a.check_due_at_ms ?? 0) - (b.check_due_at_ms ?? 0)) : [];
+  const ratings = board === "ratings" ? ratingQueue.value : [];
   const empty = found.length + ratings.length === 0;
   const left = found.length - SHOWN_MAX;
   return (

@@ -18,6 +18,12 @@ export function spanText(unit: string): string {
   return key in en ? t(key as Key, { n }) : unit;
 }
 
+/* Why it stands still; the word itself, when this page is older than the desk. */
+export function causeText(cause: string | undefined): string {
+  const key = `cause.${cause}`;
+  return key in en ? t(key as Key) : cause ?? "";
+}
+
 /* The desk's key, fetched once: it lives as long as the desk. */
 export const deskKey = signal<{ key: string; id: string } | null>(null);
 
@@ -91,6 +97,9 @@ function save(document: ReceiptDocument): void {
 
 function Promised({ document }: { document: ReceiptDocument }) {
   const arrived = t("receipt.arrived", { at: day(Date.parse(document.received_at)) });
+  if (document.paused_since) {
+    return <p data-paused><strong>{t("receipt.paused", { since: day(Date.parse(document.paused_since)), because: causeText(document.paused_because) })}</strong> {arrived}</p>;
+  }
   if (!document.promised_at) return <p>{t("receipt.promised.none")} {arrived}</p>;
   return (
     <>

@@ -5,7 +5,7 @@ import type { ReceiptDocument } from "../model";
 import { followAddress } from "../route";
 import { verify, type Verdict } from "../verify";
 import { day } from "../when";
-import { fetchKey, OffLine, spanText, VerdictText, deskKey } from "./receipt";
+import { causeText, fetchKey, OffLine, spanText, VerdictText, deskKey } from "./receipt";
 import { fetchOffers, offers, procedureTitle } from "./start";
 
 function at(text: string): string {
@@ -20,7 +20,8 @@ function Says({ document }: { document: ReceiptDocument }) {
     [t("receipt.kind"), procedureTitle(document.procedure)],
     [t("receipt.print.number"), document.reference],
     [t("verify.received"), at(document.received_at)],
-    [t("verify.promised"), document.promised_at ? at(document.promised_at) : "–"],
+    [t("verify.promised"), document.promised_at ? at(document.promised_at)
+      : document.paused_since ? t("receipt.paused", { since: at(document.paused_since), because: causeText(document.paused_because) }) : "–"],
     [t("verify.counted"), document.promise_unit ? spanText(document.promise_unit) : "–"],
     [t("verify.issued"), at(document.issued_at)],
   ];
