@@ -1,7 +1,7 @@
 /* Writes a golden journal: a fixed history with every kind of event, one JSON line per row, and the
  * digest of the state that it leads to.
  *
- *   make_golden v5.jsonl v5.digest
+ *   make_golden v6.jsonl v6.digest
  *
  * Files that are there are not written over: a golden journal stays as it is for ever, for it is
  * how later versions prove that old journals still apply.  A new kind, or a new version of one,
@@ -305,7 +305,7 @@ static void merge_the_last(struct making *making) {
 }
 
 /* Operators of the house with posts in its procedure. */
-enum { CLERK = 2, JUDGE = 7, RUNNER = 8, NORTH = 2 };
+enum { CLERK = 2, NORTH_DESK = 5, JUDGE = 7, RUNNER = 8, NORTH = 2 };
 
 /* By an operator; 0: by whoever wrote the contact. */
 static struct bm_command act_of(struct making *making, uint64_t actor, uint64_t id, const char *event, const char *fields) {
@@ -409,6 +409,30 @@ static void run_errands(struct making *making) {
     rate_and_check(making, contact, id);
 }
 
+/* An incident in which another agency takes the lead, and gives it back. */
+static void run_part(struct making *making) {
+    const uint64_t keys[2] = {9801, 9802};
+    struct bm_command open = bm_command_make(BM_DO_CASE_OPEN), call = bm_command_make(BM_DO_CASE_EVENT);
+    open.actor.v = call.actor.v = SUPERVISOR;
+    snprintf(open.case_open.class_code, sizeof open.case_open.class_code, "fire");
+    open.sealed[BM_DATA_NARRATIVE].key_id = 9803;
+    open.sealed[BM_DATA_IDENTITY].key_id = 9804;
+    give(making, open);
+    call.target = making->made_id;
+    snprintf(call.case_event.event, sizeof call.case_event.event, "call_agency");
+    snprintf(call.case_event.part, sizeof call.case_event.part, "leads");
+    call.case_event.agency.v = NORTH;
+    call.case_event.child_keys = bm_bytes_copy(keys, sizeof keys);
+    give(making, call);
+    uint64_t id = making->made_id;
+    BM_CHECK(id);
+    struct bm_command join = act_of(making, NORTH_DESK, id, "join", "{\"offer_hash\":true}");
+    memcpy(join.matter_act.offer_hash, ((const struct bm_matter *)bm_core_get(core_of(making), BM_T_MATTER, id))->offer_hash,
+           sizeof join.matter_act.offer_hash);
+    give(making, join);
+    act(making, NORTH_DESK, id, "done", "{\"report\":true}");
+}
+
 static void live_the_history(struct making *making) {
     build_house(making);
     close_roads(making);
@@ -416,6 +440,7 @@ static void live_the_history(struct making *making) {
     merge_the_last(making);
     run_errands(making);
     state_figures(making);
+    run_part(making);
     draw(making, 260);
     jump_and_confirm(making);
     split_a_case(making);
