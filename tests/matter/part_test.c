@@ -66,8 +66,11 @@ static struct scene scene_make(void) {
     struct world *world = &scene.world;
     size_t len;
     const uint32_t desk = BM_BIT(BM_ROLE_DISPATCHER) | BM_BIT(BM_ROLE_CALL_TAKER);
-    char *text = stage_file("procedures", "hotline-transfer.yaml", &len); /* joint-response the small world has */
-    if (desk_publish(world, text, len)) fail_msg("%s", world->decision.fault.detail);
+    static const char *const files[] = {"hotline-transfer.yaml", "oversight.yaml"}; /* joint-response the small world has */
+    for (int i = 0; i < 2; i++) {
+        char *text = stage_file("procedures", files[i], &len);
+        if (desk_publish(world, text, len)) fail_msg("%s: %s", files[i], world->decision.fault.detail);
+    }
     add_agency(world, "FIRE", CITY);
     scene.fire_desk = add_operator(world, "61", desk, FIRE);
     scene.north_desk = add_operator(world, "62", desk, NORTH);
@@ -355,6 +358,33 @@ static void a_civil_part_goes_its_own_way(void **state) {
     desk_free(world);
 }
 
+static void a_superior_supervises_an_incident(void **state) {
+    (void)state;
+    struct scene scene = scene_make();
+    struct world *world = &scene.world;
+    struct bm_command hire = ask(BM_DO_OPERATOR_SET, ADMIN, 0);
+    TEXT(hire.operator_set.number, "64");
+    hire.operator_set.roles = BM_BIT(BM_ROLE_SUPERVISOR);
+    hire.operator_set.jurisdiction.v = CITY;
+    TEXT(hire.operator_set.posts, "superior");
+    uint64_t superior = done(world, &hire);
+    struct bm_command supervise = call(&scene, superior, 0, "");
+    memset(supervise.case_event.event, 0, sizeof supervise.case_event.event);
+    TEXT(supervise.case_event.event, "supervise");
+    uint64_t id = done(world, &supervise);
+    assert_string_equal(desk_matter(world, id)->procedure, "oversight");
+    assert_int_equal(desk_do(world, superior, id, "demand", "{\"demand\":true}"), BM_OK);
+    assert_true(desk_matter(world, id)->supervised); /* on the list of what is supervised, with its date */
+    assert_true(runs(&scene, id, "supervising"));
+    uint64_t north_head = add_operator(world, "65", BM_BIT(BM_ROLE_SUPERVISOR), NORTH);
+    assert_int_equal(desk_do(world, north_head, id, "release", "{\"reason\":true}"), BM_FORBIDDEN);
+    assert_int_equal(desk_do(world, north_head, id, "answer", "{\"answer\":true}"), BM_OK);
+    assert_int_equal(desk_do(world, superior, id, "release", "{\"reason\":true}"), BM_OK);
+    assert_int_equal(desk_case(world, id)->outcome, BM_OUTCOME_SOLVED);
+    assert_int_equal(desk_case(world, scene.on_case)->state, BM_CASE_RECEIVED); /* which went on all the while */
+    desk_free(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_agency_joins_with_its_own_clocks_and_units),
@@ -367,6 +397,7 @@ int main(void) {
         cmocka_unit_test(parts_end_with_the_incident_and_move_with_a_merge),
         cmocka_unit_test(bad_calls_name_the_field),
         cmocka_unit_test(a_civil_part_goes_its_own_way),
+        cmocka_unit_test(a_superior_supervises_an_incident),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
