@@ -1,11 +1,11 @@
-/* Any bytes as a calendar file: refused with findings that have places, or a plan of which a calendar is made, or which is
- * refused as that with a reason. */
+/* Any bytes as a calendar file: refused with findings that have places, or a plan of which a calendar is made, or what is added
+ * to one, or either refused as that with a reason. */
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/check.h"
 #include "letter.h"
-#include "procedure/calendar_file.h"
+#include "procedure/additions.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 const char *__lsan_default_suppressions(void);
@@ -30,6 +30,17 @@ static void make_one(const struct bm_calendar_file *file) {
     }
 }
 
+/* Over calendars/cn.yaml. */
+static void add_to_one(const struct bm_calendar_file *file) {
+    const struct bm_calendar *base = fuzz_letter()->world.calendars[0];
+    struct bm_fault fault = {0};
+    if (bm_additions_judge(file, base, &fault)) {
+        BM_CHECK(fault.field[0] && fault.detail[0]);
+        return;
+    }
+    BM_CHECK(bm_additions_layer(file, "7").count == bm_calendar_file_plan(file)->count);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
     struct bm_findings findings = {.count = 0};
     struct bm_calendar_file *file = NULL;
@@ -40,8 +51,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
         return 0;
     }
     BM_CHECK(findings.errors == 0);
-    BM_CHECK(bm_calendar_file_zone(file)[0] && bm_calendar_file_title(file)[0]);
-    make_one(file);
+    BM_CHECK(bm_calendar_file_title(file)[0] && !bm_calendar_file_zone(file)[0] == bm_calendar_file_adds(file));
+    if (bm_calendar_file_adds(file))
+        add_to_one(file);
+    else
+        make_one(file);
     bm_calendar_file_free(file);
     return 0;
 }
