@@ -259,6 +259,43 @@ static enum bm_code lacks(struct bm_deciding *deciding, const char *what, const 
                      what, name);
 }
 
+/* A clock's two rungs: when it is due, and after its budget once more (limits.h). */
+static bool rings_twice(const struct bm_clock_def *clock) {
+    const struct bm_rung_def *rungs = clock->rungs;
+    return clock->rung_count == BM_CLOCK_RUNGS && rungs[0].when == BM_WHEN_AFTER && rungs[0].span.amount == 0 &&
+           rungs[1].when == BM_WHEN_AFTER && rungs[1].span.unit == BM_MEASURE_MINUTES &&
+           rungs[1].span.amount == clock->budget.amount;
+}
+
+/* What a file says is what happens: it says nothing that incidents do not do. */
+static enum bm_code check_done(struct bm_deciding *deciding, const struct bm_procedure *procedure) {
+    for (uint32_t i = 0; i < procedure->clock_count; i++) {
+        const struct bm_clock_def *clock = &procedure->clocks[i];
+        if (!rings_twice(clock))
+            return bm_refuse(deciding, BM_BAD_FILE, clock->name,
+                             "Line %u: clocks of incidents ring when they are due and after their budget once more: "
+                             "\"after 0\", \"after %u minutes\".", clock->at.line, clock->budget.amount);
+        if (clock->pause_count || clock->extend_times || clock->on_expiry != BM_NO_INDEX)
+            return bm_refuse(deciding, BM_BAD_FILE, clock->name,
+                             "Line %u: clocks of incidents are not paused or extended, and do nothing when they run out.",
+                             clock->at.line);
+    }
+    for (uint32_t i = 0; i < procedure->row_count; i++) {
+        const struct bm_row_def *row = &procedure->rows[i];
+        bool bare = !row->four_eyes && !row->limit && !row->history;
+        for (uint32_t e = 0; e < row->effect_count; e++)
+            bare = bare && (row->effects[e].effect == BM_EFFECT_STOP || row->effects[e].effect == BM_EFFECT_OPEN_CHILD);
+        if (!bare)
+            return bm_refuse(deciding, BM_BAD_FILE, procedure->events[row->event].name,
+                             "Line %u: incidents keep no course: no four eyes, limit or history, and no effects but stop and "
+                             "open_child; put it into a case that is opened out of them.", row->at.line);
+    }
+    if (procedure->survey.of || procedure->hand_over.at.line)
+        return bm_refuse(deciding, BM_BAD_FILE, procedure->survey.of ? "survey" : "hand_over",
+                         "Incidents ask and hand over nothing by themselves; put it into a case that is opened out of them.");
+    return BM_OK;
+}
+
 enum bm_code bm_incident_check(struct bm_deciding *deciding, const struct bm_procedure *procedure) {
     static const char *const events[] = {"assign", "acknowledge", "depart", "arrive", "transport", "deliver",
                                          "clear",  "unable",      "call_off", "close", "merge"};
@@ -303,5 +340,5 @@ enum bm_code bm_incident_check(struct bm_deciding *deciding, const struct bm_pro
             return bm_refuse(deciding, BM_BAD_FILE, "result", "Line %u: \"%s\" is no outcome that the core knows.",
                              procedure->fields[result].at.line, procedure->fields[result].words[i]);
     }
-    return BM_OK;
+    return check_done(deciding, procedure);
 }

@@ -51,7 +51,8 @@ bool bm_incident_runs(const struct bm_incident *incident, enum bm_clock_kind kin
 /* How long it is, by the class or by the file. */
 int64_t bm_incident_budget_ms(const struct bm_incident *incident, const struct bm_class *class, enum bm_clock_kind kind);
 
-/* Whether a procedure is one that incidents can go by: the states, events and clocks that the core knows, none other.
+/* Whether a procedure is one that incidents can go by: the states, events and clocks that the core knows, none other, and
+ * nothing that incidents do not do.
  * BM_BAD_FILE names what is missing or too much. */
 enum bm_code bm_incident_check(struct bm_deciding *deciding, const struct bm_procedure *procedure);
 
