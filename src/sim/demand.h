@@ -15,7 +15,7 @@ size_t bm_demand_house(struct bm_command *ret_commands, unsigned units);
  * The caller owns the command. */
 struct bm_command bm_demand_draw(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms);
 
-/* The command of whoever is head at the desk that ends a matter under way, whatever its state. */
+/* The command of a head whom nothing bars that ends a matter under way, whatever its state. */
 struct bm_command bm_demand_drop(const struct bm_core *core, uint64_t case_id);
 
 #endif

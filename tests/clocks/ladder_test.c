@@ -237,8 +237,23 @@ static void what_fired_is_carried_to_another_ladder(void **state) {
                                         "before 2 working_days"};
     struct bm_ladder from = ladder_of(LETTER_RUNGS, letter_texts), to = ladder_of(3, texts);
     struct bm_fired fired = bm_fired_with(bm_fired_with((struct bm_fired){0}, 1), BM_RUNG_BREACH);
-    struct bm_fired carried = bm_ladder_carry(&from, fired, &to);
+    struct bm_fired carried, back;
+    struct bm_told told = {.count = 0}, rest;
+    assert_int_equal(bm_ladder_carry(&from, fired, &told, &to, &carried, &rest, NULL), BM_OK);
     assert_int_equal(carried.bits, UINT32_C(1) << 2 | UINT32_C(1) << BM_RUNG_BREACH);
+    assert_int_equal(rest.count, 0);
+    /* What a ladder in between does not have is kept for one that has it again. */
+    struct bm_ladder none = {.count = 0};
+    assert_int_equal(bm_ladder_carry(&from, fired, &told, &none, &carried, &rest, NULL), BM_OK);
+    assert_int_equal(carried.bits, UINT32_C(1) << BM_RUNG_BREACH);
+    assert_int_equal(rest.count, 1);
+    assert_int_equal(bm_ladder_carry(&none, carried, &rest, &from, &back, &told, NULL), BM_OK);
+    assert_int_equal(back.bits, fired.bits);
+    assert_int_equal(told.count, 0);
+    /* More than are kept: refused, not forgotten. */
+    for (rest.count = 0; rest.count < BM_RUNGS_TOLD_MAX; rest.count++)
+        rest.rungs[rest.count] = (struct bm_rung){BM_RUNG_AFTER, 100 + rest.count, BM_IN_WORKING_DAYS};
+    assert_int_equal(bm_ladder_carry(&from, fired, &rest, &none, &carried, &told, NULL), BM_OUT_OF_RANGE);
 }
 
 static void rungs_are_read_strictly(void **state) {

@@ -68,6 +68,7 @@ static void an_agency_adds_days_for_itself_and_below(void **state) {
     desk_at(&world, "2026-09-22 08:03");
     assert_int_equal(due_in(&world, below), plain);
     assert_string_equal(desk_shown(due_in(&world, north)), "2026-10-10 23:59:59.999");
+    desk_replays(&world);
     desk_free(&world);
 }
 
@@ -85,6 +86,7 @@ static void an_area_that_moves_below_counts_on_its_days(void **state) {
     desk_move_agency(&world, beat, NORTH);
     desk_at(&world, "2026-09-22 08:02");
     assert_true(due_in(&world, id) > plain);
+    desk_replays(&world);
     desk_free(&world);
 }
 
@@ -203,6 +205,7 @@ static void dates_agree_with_a_simple_count(void **state) {
     }
     assert_true(moved * 4 > rounds); /* a property that meets nothing proves nothing */
     stage_end(&stage);
+    desk_replays(&world);
     desk_free(&world);
 }
 

@@ -9,6 +9,7 @@
 static struct bm_zone *shanghai;
 static struct bm_event *kept;
 static size_t kept_count, kept_cap;
+static struct bm_buf begun; /* the state before the first of them */
 
 /* Events are kept as JSON bodies read back, as a journal would. */
 static void keep(const struct bm_event *event) {
@@ -184,6 +185,8 @@ struct world desk_make(void) {
     size_t len;
     shanghai = clocks_zone("Asia/Shanghai");
     kept_count = 0;
+    begun = bm_buf_make(64u << 20);
+    bm_core_pack(world.core, &begun);
     world.now_ms = clocks_at(shanghai, "2026-09-22 08:00");
     post(&world, "31", BM_BIT(BM_ROLE_OFFICER), CITY, "clerk");
     post(&world, "32", BM_BIT(BM_ROLE_OFFICER), CITY, "duty_officer");
@@ -287,7 +290,21 @@ size_t desk_count(enum bm_event_kind kind, const char *clock) {
     return count;
 }
 
+void desk_replays(const struct world *world) {
+    struct bm_core *again = bm_core_new();
+    struct bm_fault fault;
+    struct bm_hash one, two;
+    assert_int_equal(bm_core_unpack(again, begun.bytes, begun.len, &fault), BM_OK);
+    for (size_t i = 0; i < kept_count; i++) bm_core_apply(again, &kept[i]);
+    bm_core_take_changes(again, NULL, NULL);
+    bm_core_digest(world->core, &one);
+    bm_core_digest(again, &two);
+    assert_memory_equal(&one, &two, sizeof one);
+    bm_core_free(again);
+}
+
 void desk_free(struct world *world) {
+    bm_buf_free(&begun);
     for (size_t i = 0; i < kept_count; i++) bm_event_release(&kept[i]);
     bm_free(kept);
     kept = NULL;

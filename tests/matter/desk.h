@@ -48,6 +48,9 @@ const char *desk_shown(int64_t at_ms);
 size_t desk_count(enum bm_event_kind kind, const char *clock);
 const struct bm_event *desk_event(size_t index);
 size_t desk_events(void);
+/* The test fails when what was recorded since the world was made does not lead to its state again; for worlds to which only the
+ * functions of this file gave commands. */
+void desk_replays(const struct world *world);
 void desk_free(struct world *world);
 
 #endif

@@ -454,12 +454,12 @@ static void close_everything(struct bm_sim *sim) {
 /* Two months later nothing is left in memory but the house and the stubs. */
 static void let_time_pass(struct bm_sim *sim) {
     static const enum bm_table_kind gone[] = {BM_T_ASSIGNMENT, BM_T_CONTACT, BM_T_CASE, BM_T_CLOCK,
-                                              BM_T_LINK, BM_T_MATTER, BM_T_PROMISE};
+                                              BM_T_LINK, BM_T_MATTER, BM_T_PROMISE, BM_T_RATING};
     for (int i = 0; i < 8 && !bm_sim_failed(sim); i++) {
         pass(sim, 8 * day_ms);
         step_calmly(sim);
     }
-    for (int i = 0; i < 7 && !bm_sim_failed(sim); i++) {
+    for (size_t i = 0; i < sizeof gone / sizeof gone[0] && !bm_sim_failed(sim); i++) {
         size_t left = bm_core_count(bm_desk_core(sim->desk), gone[i]);
         if (!left) continue;
         bm_sim_wrong(sim, "after two quiet months %zu records of table %s are in memory", left,
