@@ -332,7 +332,6 @@ static bool is_open(enum bm_table_kind table, const void *record) {
     if (table == BM_T_MATTER) return bm_matter_is_open(record);
     if (table == BM_T_RATING) return ((const struct bm_rating *)record)->checked_at_ms == BM_AT_NONE;
     if (table == BM_T_EDITION) return ((const struct bm_edition *)record)->current;
-    if (table == BM_T_RATING) return ((const struct bm_rating *)record)->checked_at_ms == BM_AT_NONE;
     return true;
 }
 
