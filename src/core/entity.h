@@ -253,6 +253,8 @@ struct bm_request {
 bool bm_case_is_incident(const struct bm_case *row);
 /* Whether handling goes on. */
 bool bm_matter_is_open(const struct bm_matter *matter);
+/* Whether an operator handled it before it was opened again, as its course says ("hands":{"4":5}). */
+bool bm_matter_handled_before(const struct bm_matter *matter, uint64_t who);
 
 /* The shape of a table's records. Static storage. */
 const struct bm_shape *bm_table_shape(enum bm_table_kind table);

@@ -1,5 +1,7 @@
 #include "core/matter.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -22,6 +24,18 @@ void bm_matter_roles_text(const struct bm_procedure *procedure, uint32_t roles, 
         memcpy(ret_text + used, procedure->roles[i].name, len);
         used += len;
     }
+}
+
+bool bm_matter_handled_before(const struct bm_matter *matter, uint64_t who) {
+    struct bm_buf course = bm_buf_make(BM_COURSE_WRITTEN_MAX);
+    char name[32];
+    bm_buf_add(&course, matter->course.bytes, matter->course.len);
+    snprintf(name, sizeof name, "\"%llu\":", (unsigned long long)who);
+    const char *hands = strstr(bm_buf_c_text(&course), "\"hands\":{"), *end = hands ? strchr(hands, '}') : NULL;
+    const char *at = hands ? strstr(hands, name) : NULL;
+    bool before = at && at < end && (strtol(at + strlen(name), NULL, 10) & BM_HAND_BEFORE);
+    bm_buf_free(&course);
+    return before;
 }
 
 /* --- promises --------------------------------------------------------------------------------- */

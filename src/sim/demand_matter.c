@@ -1,12 +1,10 @@
 /* Errands: matters under the house's own procedure (demand.yaml), opened, acted on and rated at
  * random. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "core/limits.h"
-#include "procedure/course.h"
 #include "sim/demand_private.h"
 
 #define text bm_demand_text
@@ -298,25 +296,12 @@ static struct bm_command reopen(struct bm_rng *rng, const struct bm_core *core) 
     return command;
 }
 
-/* Whether somebody handled the matter before it was opened again, as its course says ("hands":{"4":5}). */
-static bool handled_before(const struct bm_matter *matter, uint64_t who) {
-    struct bm_buf course = bm_buf_make(BM_COURSE_WRITTEN_MAX);
-    char name[32];
-    bm_buf_add(&course, matter->course.bytes, matter->course.len);
-    snprintf(name, sizeof name, "\"%llu\":", (unsigned long long)who);
-    const char *hands = strstr(bm_buf_c_text(&course), "\"hands\":{"), *end = hands ? strchr(hands, '}') : NULL;
-    const char *at = hands ? strstr(hands, name) : NULL;
-    bool before = at && at < end && (strtol(at + strlen(name), NULL, 10) & BM_HAND_BEFORE);
-    bm_buf_free(&course);
-    return before;
-}
-
 /* Where all of them have handled it, nobody else is there, and the first may all the same. */
 static uint64_t head_for(const struct bm_core *core, uint64_t case_id) {
     const struct bm_matter *matter = bm_core_get(core, BM_T_MATTER, case_id);
-    if (!matter || !handled_before(matter, HEAD)) return HEAD;
-    if (!handled_before(matter, JUDGE)) return JUDGE;
-    return matter->jurisdiction.v == AREA_NORTH && !handled_before(matter, HEAD_NORTH) ? HEAD_NORTH : HEAD;
+    if (!matter || !bm_matter_handled_before(matter, HEAD)) return HEAD;
+    if (!bm_matter_handled_before(matter, JUDGE)) return JUDGE;
+    return matter->jurisdiction.v == AREA_NORTH && !bm_matter_handled_before(matter, HEAD_NORTH) ? HEAD_NORTH : HEAD;
 }
 
 struct bm_command bm_demand_drop(const struct bm_core *core, uint64_t case_id) {
