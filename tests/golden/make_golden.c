@@ -287,15 +287,22 @@ static void send_as_recommended(struct making *making) {
     give(making, assign);
 }
 
+/* Under that key and the next. */
+static void open_fire(struct making *making, uint64_t key_id) {
+    struct bm_command open = bm_command_make(BM_DO_CASE_OPEN);
+    open.actor.v = SUPERVISOR;
+    snprintf(open.case_open.class_code, sizeof open.case_open.class_code, "fire");
+    open.sealed[BM_DATA_NARRATIVE].key_id = key_id;
+    open.sealed[BM_DATA_IDENTITY].key_id = key_id + 1;
+    give(making, open);
+}
+
 /* The last case, with its unit, turns out to be an earlier one. */
 static void merge_the_last(struct making *making) {
     uint64_t from = bm_core_count(core_of(making), BM_T_CASE);
-    struct bm_command open = bm_command_make(BM_DO_CASE_OPEN), merge = bm_command_make(BM_DO_CASE_MERGE);
-    open.actor.v = merge.actor.v = SUPERVISOR;
-    snprintf(open.case_open.class_code, sizeof open.case_open.class_code, "fire");
-    open.sealed[BM_DATA_NARRATIVE].key_id = 9003;
-    open.sealed[BM_DATA_IDENTITY].key_id = 9004;
-    give(making, open);
+    struct bm_command merge = bm_command_make(BM_DO_CASE_MERGE);
+    merge.actor.v = SUPERVISOR;
+    open_fire(making, 9003);
     merge.target = from;
     merge.case_merge.into.v = making->made_id;
     merge.has_if_match = true;
@@ -412,12 +419,9 @@ static void run_errands(struct making *making) {
 /* An incident in which another agency takes the lead, and gives it back. */
 static void run_part(struct making *making) {
     const uint64_t keys[2] = {9801, 9802};
-    struct bm_command open = bm_command_make(BM_DO_CASE_OPEN), call = bm_command_make(BM_DO_CASE_EVENT);
-    open.actor.v = call.actor.v = SUPERVISOR;
-    snprintf(open.case_open.class_code, sizeof open.case_open.class_code, "fire");
-    open.sealed[BM_DATA_NARRATIVE].key_id = 9803;
-    open.sealed[BM_DATA_IDENTITY].key_id = 9804;
-    give(making, open);
+    struct bm_command call = bm_command_make(BM_DO_CASE_EVENT);
+    call.actor.v = SUPERVISOR;
+    open_fire(making, 9803);
     call.target = making->made_id;
     snprintf(call.case_event.event, sizeof call.case_event.event, "call_agency");
     snprintf(call.case_event.part, sizeof call.case_event.part, "leads");
