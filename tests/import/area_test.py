@@ -200,7 +200,9 @@ class Area(unittest.TestCase):
             file.write('#!/bin/sh\necho half > "$4"\necho $$ > %s\nexec tail -f /dev/null\n' % ready)
         os.chmod(os.path.join(tool, "tilemaker"), 0o755)
         process = subprocess.Popen([BELLMAN, "area", TOWN, out], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   env=dict(os.environ, PATH=tool + ":" + os.environ["PATH"]))
+                                   env=dict(os.environ, PATH=tool + ":" + os.environ["PATH"]),
+                                   # Under nohup, or behind a shell's &, it would be born ignoring the signal, and rightly keep to that.
+                                   preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
         with open(ready) as told:
             child = int(told.read())
         process.send_signal(number)
