@@ -242,10 +242,14 @@ static void apply_contact_moved(struct bm_core *core, const struct bm_ev_contact
     if (ev->to == BM_CONTACT_ANSWERED) {
         contact->answered_at_ms = ev->occurred_at_ms;
         contact->operator_id = ev->operator_id;
+        /* An exchange may say later that it was answered before it was given up. */
+        contact->abandoned_at_ms = BM_AT_NONE;
+        contact->ring_back_until_ms = BM_AT_NONE;
     } else if (ev->to == BM_CONTACT_ABANDONED) {
         contact->abandoned_at_ms = ev->occurred_at_ms;
     } else if (ev->to == BM_CONTACT_ENDED) {
         contact->ended_at_ms = ev->occurred_at_ms;
+        contact->ring_back_until_ms = BM_AT_NONE;
     }
     if (ev->result != BM_RESULT_NONE) contact->result = ev->result;
     bm_state_arm(core, BM_T_CONTACT, ev->contact.v);
@@ -273,6 +277,7 @@ static void attach(struct bm_core *core, uint64_t contact_id, uint64_t case_id) 
     contact->on_case.v = case_id;
     contact->case_area = row->jurisdiction;
     contact->result = BM_RESULT_CASE;
+    contact->ring_back_until_ms = BM_AT_NONE; /* whoever works the case rings back */
     row->contact_count++;
     if (contact->received_at_ms < row->first_contact_at_ms) {
         row->first_contact_at_ms = contact->received_at_ms;
@@ -807,6 +812,17 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_FIGURES_STATED:
     case BM_EV_CASE_LED:
         bm_apply_matter(core, event);
+        break;
+    case BM_EV_CONTACT_CALLED:
+    case BM_EV_CONTACT_ROLLED:
+    case BM_EV_CONTACT_TRANSFERRED:
+    case BM_EV_CONTACT_HUNG_UP:
+    case BM_EV_CONTACT_TAKEN:
+    case BM_EV_CONTACT_NOTED:
+    case BM_EV_RING_BACK_WANTED:
+    case BM_EV_RUNG_BACK:
+    case BM_EV_CALLED_AGAIN:
+        bm_apply_call(core, event);
         break;
     case BM_EV_TIME_JUMPED:
         core->time_held = true;
