@@ -702,6 +702,56 @@ static void remember_request(struct bm_core *core, const struct bm_event *event)
     bm_map_put(&core->request_by_key, request->key, id);
 }
 
+static void apply_contact_event(struct bm_core *core, const struct bm_event *event) {
+    switch ((int)event->kind) { /* only the kinds of contacts come here */
+    case BM_EV_CONTACT_RECEIVED:
+        apply_contact_received(core, event);
+        break;
+    case BM_EV_CONTACT_MOVED:
+        apply_contact_moved(core, &event->contact_moved);
+        break;
+    case BM_EV_CONTACT_FIXED:
+        apply_contact_fixed(core, &event->contact_fixed);
+        break;
+    case BM_EV_CONTACT_ATTACHED:
+        attach(core, event->contact_attached.contact.v, event->contact_attached.on_case.v);
+        break;
+    case BM_EV_CONTACT_ARCHIVED:
+        apply_contact_archived(core, event->contact_archived.contact.v);
+        break;
+    default:
+        BM_NEVER("an event of contacts");
+    }
+}
+
+static void apply_case_event(struct bm_core *core, const struct bm_event *event) {
+    switch ((int)event->kind) { /* only the kinds of cases come here */
+    case BM_EV_CASE_OPENED:
+        apply_case_opened(core, event);
+        break;
+    case BM_EV_CASE_CHANGED:
+        apply_case_changed(core, event);
+        break;
+    case BM_EV_CASE_MOVED:
+        apply_case_moved(core, event);
+        break;
+    case BM_EV_CASE_MERGED:
+        apply_case_merged(core, event);
+        break;
+    case BM_EV_CASE_LINKED:
+        apply_case_linked(core, event);
+        break;
+    case BM_EV_CASE_ARCHIVED:
+        apply_case_archived(core, event);
+        break;
+    case BM_EV_CASE_REVIVED:
+        apply_case_revived(core, event);
+        break;
+    default:
+        BM_NEVER("an event of cases");
+    }
+}
+
 /* --- one event -------------------------------------------------------------------------------- */
 
 void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
@@ -730,40 +780,20 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         apply_published(core, event);
         break;
     case BM_EV_CONTACT_RECEIVED:
-        apply_contact_received(core, event);
-        break;
     case BM_EV_CONTACT_MOVED:
-        apply_contact_moved(core, &event->contact_moved);
-        break;
     case BM_EV_CONTACT_FIXED:
-        apply_contact_fixed(core, &event->contact_fixed);
-        break;
     case BM_EV_CONTACT_ATTACHED:
-        attach(core, event->contact_attached.contact.v, event->contact_attached.on_case.v);
-        break;
     case BM_EV_CONTACT_ARCHIVED:
-        apply_contact_archived(core, event->contact_archived.contact.v);
+        apply_contact_event(core, event);
         break;
     case BM_EV_CASE_OPENED:
-        apply_case_opened(core, event);
-        break;
     case BM_EV_CASE_CHANGED:
-        apply_case_changed(core, event);
-        break;
     case BM_EV_CASE_MOVED:
-        apply_case_moved(core, event);
-        break;
     case BM_EV_CASE_MERGED:
-        apply_case_merged(core, event);
-        break;
     case BM_EV_CASE_LINKED:
-        apply_case_linked(core, event);
-        break;
     case BM_EV_CASE_ARCHIVED:
-        apply_case_archived(core, event);
-        break;
     case BM_EV_CASE_REVIVED:
-        apply_case_revived(core, event);
+        apply_case_event(core, event);
         break;
     case BM_EV_ASSIGNMENT_MADE:
         apply_assignment_made(core, event);
