@@ -242,10 +242,14 @@ static void apply_contact_moved(struct bm_core *core, const struct bm_ev_contact
     if (ev->to == BM_CONTACT_ANSWERED) {
         contact->answered_at_ms = ev->occurred_at_ms;
         contact->operator_id = ev->operator_id;
+        /* An exchange may say later that it was answered before it was given up. */
+        contact->abandoned_at_ms = BM_AT_NONE;
+        contact->ring_back_until_ms = BM_AT_NONE;
     } else if (ev->to == BM_CONTACT_ABANDONED) {
         contact->abandoned_at_ms = ev->occurred_at_ms;
     } else if (ev->to == BM_CONTACT_ENDED) {
         contact->ended_at_ms = ev->occurred_at_ms;
+        contact->ring_back_until_ms = BM_AT_NONE;
     }
     if (ev->result != BM_RESULT_NONE) contact->result = ev->result;
     bm_state_arm(core, BM_T_CONTACT, ev->contact.v);
@@ -273,6 +277,7 @@ static void attach(struct bm_core *core, uint64_t contact_id, uint64_t case_id) 
     contact->on_case.v = case_id;
     contact->case_area = row->jurisdiction;
     contact->result = BM_RESULT_CASE;
+    contact->ring_back_until_ms = BM_AT_NONE; /* whoever works the case rings back */
     row->contact_count++;
     if (contact->received_at_ms < row->first_contact_at_ms) {
         row->first_contact_at_ms = contact->received_at_ms;
@@ -697,6 +702,56 @@ static void remember_request(struct bm_core *core, const struct bm_event *event)
     bm_map_put(&core->request_by_key, request->key, id);
 }
 
+static void apply_contact_event(struct bm_core *core, const struct bm_event *event) {
+    switch ((int)event->kind) { /* only the kinds of contacts come here */
+    case BM_EV_CONTACT_RECEIVED:
+        apply_contact_received(core, event);
+        break;
+    case BM_EV_CONTACT_MOVED:
+        apply_contact_moved(core, &event->contact_moved);
+        break;
+    case BM_EV_CONTACT_FIXED:
+        apply_contact_fixed(core, &event->contact_fixed);
+        break;
+    case BM_EV_CONTACT_ATTACHED:
+        attach(core, event->contact_attached.contact.v, event->contact_attached.on_case.v);
+        break;
+    case BM_EV_CONTACT_ARCHIVED:
+        apply_contact_archived(core, event->contact_archived.contact.v);
+        break;
+    default:
+        BM_NEVER("an event of contacts");
+    }
+}
+
+static void apply_case_event(struct bm_core *core, const struct bm_event *event) {
+    switch ((int)event->kind) { /* only the kinds of cases come here */
+    case BM_EV_CASE_OPENED:
+        apply_case_opened(core, event);
+        break;
+    case BM_EV_CASE_CHANGED:
+        apply_case_changed(core, event);
+        break;
+    case BM_EV_CASE_MOVED:
+        apply_case_moved(core, event);
+        break;
+    case BM_EV_CASE_MERGED:
+        apply_case_merged(core, event);
+        break;
+    case BM_EV_CASE_LINKED:
+        apply_case_linked(core, event);
+        break;
+    case BM_EV_CASE_ARCHIVED:
+        apply_case_archived(core, event);
+        break;
+    case BM_EV_CASE_REVIVED:
+        apply_case_revived(core, event);
+        break;
+    default:
+        BM_NEVER("an event of cases");
+    }
+}
+
 /* --- one event -------------------------------------------------------------------------------- */
 
 void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
@@ -725,40 +780,20 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         apply_published(core, event);
         break;
     case BM_EV_CONTACT_RECEIVED:
-        apply_contact_received(core, event);
-        break;
     case BM_EV_CONTACT_MOVED:
-        apply_contact_moved(core, &event->contact_moved);
-        break;
     case BM_EV_CONTACT_FIXED:
-        apply_contact_fixed(core, &event->contact_fixed);
-        break;
     case BM_EV_CONTACT_ATTACHED:
-        attach(core, event->contact_attached.contact.v, event->contact_attached.on_case.v);
-        break;
     case BM_EV_CONTACT_ARCHIVED:
-        apply_contact_archived(core, event->contact_archived.contact.v);
+        apply_contact_event(core, event);
         break;
     case BM_EV_CASE_OPENED:
-        apply_case_opened(core, event);
-        break;
     case BM_EV_CASE_CHANGED:
-        apply_case_changed(core, event);
-        break;
     case BM_EV_CASE_MOVED:
-        apply_case_moved(core, event);
-        break;
     case BM_EV_CASE_MERGED:
-        apply_case_merged(core, event);
-        break;
     case BM_EV_CASE_LINKED:
-        apply_case_linked(core, event);
-        break;
     case BM_EV_CASE_ARCHIVED:
-        apply_case_archived(core, event);
-        break;
     case BM_EV_CASE_REVIVED:
-        apply_case_revived(core, event);
+        apply_case_event(core, event);
         break;
     case BM_EV_ASSIGNMENT_MADE:
         apply_assignment_made(core, event);
@@ -807,6 +842,17 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_FIGURES_STATED:
     case BM_EV_CASE_LED:
         bm_apply_matter(core, event);
+        break;
+    case BM_EV_CONTACT_CALLED:
+    case BM_EV_CONTACT_ROLLED:
+    case BM_EV_CONTACT_TRANSFERRED:
+    case BM_EV_CONTACT_HUNG_UP:
+    case BM_EV_CONTACT_TAKEN:
+    case BM_EV_CONTACT_NOTED:
+    case BM_EV_RING_BACK_WANTED:
+    case BM_EV_RUNG_BACK:
+    case BM_EV_CALLED_AGAIN:
+        bm_apply_call(core, event);
         break;
     case BM_EV_TIME_JUMPED:
         core->time_held = true;
