@@ -303,6 +303,8 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
         return bm_decide_matter(deciding);
     case BM_DO_CASE_EVENT:
         return bm_decide_part(deciding);
+    case BM_DO_CASE_PAPER:
+        return bm_decide_paper(deciding);
     case BM_DO_RATE:
     case BM_DO_RATING_CHECK:
     case BM_DO_STATE_FIGURES:
