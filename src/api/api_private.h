@@ -183,6 +183,7 @@ void bm_handle_edition(struct bm_call *call);
 void bm_handle_edition_days(struct bm_call *call);
 void bm_handle_matter(struct bm_call *call);
 void bm_handle_matter_open(struct bm_call *call);
+void bm_handle_paper(struct bm_call *call);
 void bm_handle_public_procedures(struct bm_call *call);
 void bm_handle_public_open(struct bm_call *call);
 void bm_handle_public_case(struct bm_call *call);

@@ -65,6 +65,7 @@ const struct bm_endpoint bm_routes[] = {
 
     QUERY("GET", "/v1/cases", BM_T_CASE, bm_handle_list, "Cases."),
     COMMAND("POST", "/v1/cases", BM_DO_CASE_OPEN, 201, BM_T_CASE, "Opens a case; with `unit`, on view."),
+    SPECIAL("POST", "/v1/paper-cases", BM_DO_CASE_PAPER, 201, BM_T_CASE, bm_handle_paper, NULL, "Enters an incident that was worked on paper, with the times of its sheet; once per sheet."),
     QUERY("GET", "/v1/cases/{id}", BM_T_CASE, bm_handle_case, "One case in full; recorded as a look."),
     SPECIAL("PATCH", "/v1/cases/{id}", BM_DO_CASE_CHANGE, 200, BM_T_CASE, bm_handle_case_change, NULL, "Changes fields; needs If-Match."),
     QUERY("GET", "/v1/cases/{id}/timeline", BM_T_CASE, bm_handle_timeline, "Everything that anyone did; recorded as a look."),

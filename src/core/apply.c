@@ -854,6 +854,10 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_CALLED_AGAIN:
         bm_apply_call(core, event);
         break;
+    case BM_EV_ASSIGNMENT_ENTERED:
+    case BM_EV_PAPER_ENTERED:
+        bm_apply_paper(core, event);
+        break;
     case BM_EV_TIME_JUMPED:
         core->time_held = true;
         break;

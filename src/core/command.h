@@ -128,6 +128,21 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(PERSONAL, "text", 4000, bm_personal_narrative)
 #define BM_STATE_FIGURES_ARGS(R) R(TEXT, note, BM_NAME_TEXT) R(INTERNAL, content)
 #define BM_RATING_CHECK_ARGS(R) R(PERSONAL, "text", 4000, bm_personal_narrative)
+/* An incident that was worked on paper, as its sheet has it; all units share its times.  With `outcome` it is over, with
+ * `cleared_at_ms` its units are free again.  `contact_keys`: two fresh sealing keys (8 bytes each) for its contact. */
+#define BM_CASE_PAPER_ARGS(R)                                                                      \
+    R(TEXT_R, sheet, BM_CODE_TEXT) R(ID, operator, written_by, "written_by")                       \
+    R(TEXT_AS_R, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                    \
+    R(WORD, channel, bm_channel_words) R(ID, agency, jurisdiction, "jurisdiction")                 \
+    R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, address_verified) R(AT, received_at_ms)                  \
+    R(AT, answered_at_ms) R(AT, ended_at_ms) R(IDS, units) R(AT, dispatched_at_ms)                 \
+    R(AT, acknowledged_at_ms) R(AT, en_route_at_ms) R(AT, on_scene_at_ms)                          \
+    R(AT, transporting_at_ms) R(AT, at_destination_at_ms) R(AT, cleared_at_ms)                     \
+    R(WORD, outcome, bm_outcome_words) R(AT, closed_at_ms) R(INTERNAL, contact_keys)               \
+    R(PERSONAL, "address", 400, bm_personal_narrative)                                             \
+    R(PERSONAL, "description", 16000, bm_personal_narrative)                                       \
+    R(PERSONAL, "caller_name", 200, bm_personal_identity)                                          \
+    R(PERSONAL, "caller_number", 64, bm_personal_identity)
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 
@@ -192,11 +207,12 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_RATE,             "rate",             rate,             BM_DESK,     BM_RATE_ARGS)           \
     C(BM_DO_RATING_CHECK,     "rating_check",     rating_check,     BM_POSTED,   BM_RATING_CHECK_ARGS)   \
     C(BM_DO_STATE_FIGURES,    "state_figures",    state_figures,    BM_HEADS | BM_BIT(BM_ROLE_OFFICER), BM_STATE_FIGURES_ARGS) \
-    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS)     \
-    C(BM_DO_CONTACT_TAKE,     "contact_take",     contact_take,     BM_TAKERS,   BM_CONTACT_TAKE_ARGS)   \
-    C(BM_DO_CONTACT_NOTE,     "contact_note",     contact_note,     BM_TAKERS,   BM_CONTACT_NOTE_ARGS)   \
-    C(BM_DO_RING_BACK,        "ring_back",        ring_back,        BM_TAKERS,   BM_RING_BACK_ARGS)      \
-    C(BM_DO_CALL_DUE,         "call_due",         call_due,         BM_DESK,     BM_TIMER_ARGS)
+    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS) \
+    C(BM_DO_CONTACT_TAKE,     "contact_take",     contact_take,     BM_TAKERS,   BM_CONTACT_TAKE_ARGS) \
+    C(BM_DO_CONTACT_NOTE,     "contact_note",     contact_note,     BM_TAKERS,   BM_CONTACT_NOTE_ARGS) \
+    C(BM_DO_RING_BACK,        "ring_back",        ring_back,        BM_TAKERS,   BM_RING_BACK_ARGS) \
+    C(BM_DO_CALL_DUE,         "call_due",         call_due,         BM_DESK,     BM_TIMER_ARGS)    \
+    C(BM_DO_CASE_PAPER,       "case_paper",       case_paper,       BM_TAKERS,   BM_CASE_PAPER_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

@@ -308,6 +308,8 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_RING_BACK:
     case BM_DO_CALL_DUE:
         return bm_decide_call(deciding);
+    case BM_DO_CASE_PAPER:
+        return bm_decide_paper(deciding);
     case BM_DO_RATE:
     case BM_DO_RATING_CHECK:
     case BM_DO_STATE_FIGURES:

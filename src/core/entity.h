@@ -115,7 +115,8 @@ struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
 struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
 
 /* `class_code` is empty for cases that live by a procedure of their own; `with_agency` has their duty, and
- * `offered_to` was offered it: both may see the case, too.  `part_of`: the incident of which this is an agency's part. */
+ * `offered_to` was offered it: both may see the case, too.  `part_of`: the incident of which this is an agency's part.
+ * `source` paper: it was worked on paper sheet `sheet`, and its times but `opened_at_ms` are those of the sheet. */
 #define BM_CASE_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, procedure, BM_CODE_TEXT, "procedure")                         \
     R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                      \
@@ -130,7 +131,8 @@ struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
     R(COUNT, entry_count) R(ID, key, narrative_key, "narrative_key") R(BYTES, narrative)           \
     R(ID, key, identity_key, "identity_key") R(BYTES, identity) R(AT, erased_at_ms)                \
     R(COUNT, version) R(ID, operator, changed_by, "changed_by") R(AT, changed_at_ms)               \
-    R(WORDS, changed_what, bm_aspect_words) R(ID, seq, seq, "seq")
+    R(WORDS, changed_what, bm_aspect_words) R(WORD, source, bm_record_source_words)                \
+    R(TEXT, sheet, BM_CODE_TEXT) R(ID, seq, seq, "seq")
 struct bm_case { BM_CASE_ROWS(BM_MEMBER) };
 
 /* One unit on one case; status lives here.  A milestone that was never reported stays null.  `past`: it was

@@ -191,6 +191,12 @@ static const struct bm_field figures_stated_fields[] = {BM_FIGURES_STATED_ROWS(B
 #define RECORD struct bm_ev_case_led
 static const struct bm_field case_led_fields[] = {BM_CASE_LED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_assignment_entered
+static const struct bm_field assignment_entered_fields[] = {BM_ASSIGNMENT_ENTERED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_paper_entered
+static const struct bm_field paper_entered_fields[] = {BM_PAPER_ENTERED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_ev_operator_set_v1
 static const struct bm_field operator_set_v1_fields[] = {BM_OPERATOR_SET_V1_ROWS(BM_FIELD_ROW)};
 #undef RECORD

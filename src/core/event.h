@@ -181,6 +181,18 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_FIGURES_STATED_ROWS(R)                                                                  \
     R(ID, figure, figure, "figure") R(TEXT, note, BM_NAME_TEXT) R(BYTES, content)                  \
     R(ID, agency, jurisdiction, "jurisdiction")
+/* A unit was on an incident that was worked on paper, and had been cleared before that was entered: it is not committed. */
+#define BM_ASSIGNMENT_ENTERED_ROWS(R)                                                              \
+    R(ID, assignment, assignment, "assignment") R(ID, case, on_case, "case")                       \
+    R(ID, unit, unit, "unit") R(AT, assigned_at_ms) R(AT, acknowledged_at_ms)                      \
+    R(AT, en_route_at_ms) R(AT, on_scene_at_ms) R(AT, transporting_at_ms)                          \
+    R(AT, at_destination_at_ms) R(AT, cleared_at_ms)
+/* The events before it in its command come from a paper sheet: which, who wrote it, and the case's own times by it. */
+#define BM_PAPER_ENTERED_ROWS(R)                                                                   \
+    R(ID, case, on_case, "case") R(ID, contact, contact, "contact")                                \
+    R(WORD, source, bm_record_source_words) R(TEXT, sheet, BM_CODE_TEXT)                           \
+    R(ID, operator, written_by, "written_by") R(AT, received_at_ms) R(AT, answered_at_ms)          \
+    R(AT, dispatched_at_ms) R(AT, on_scene_at_ms) R(AT, cleared_at_ms) R(AT, closed_at_ms)
 /* An administrator set the log-in of an operator; the log-in itself is in the vault. */
 #define BM_ACCOUNT_SET_ROWS(R) R(ID, operator, operator_id, "operator")
 /* What the exchange says of a call beside its state; empty and null: as it was.  `identity_key` is another than the contact's
@@ -263,16 +275,18 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_CONTACT_RATED,      "contact_rated",      1, contact_rated,      BM_CONTACT_RATED_ROWS)      \
     E(BM_EV_RATING_CHECKED,     "rating_checked",     1, rating_checked,     BM_RATING_CHECKED_ROWS)     \
     E(BM_EV_FIGURES_STATED,     "figures_stated",     1, figures_stated,     BM_FIGURES_STATED_ROWS)     \
-    E(BM_EV_CASE_LED,           "case_led",           1, case_led,           BM_CASE_LED_ROWS)           \
-    E(BM_EV_CONTACT_CALLED,     "contact_called",     1, contact_called,     BM_CONTACT_CALLED_ROWS)     \
-    E(BM_EV_CONTACT_ROLLED,     "contact_rolled",     1, contact_rolled,     BM_CONTACT_ROLLED_ROWS)     \
+    E(BM_EV_CASE_LED,           "case_led",           1, case_led,           BM_CASE_LED_ROWS)     \
+    E(BM_EV_CONTACT_CALLED,     "contact_called",     1, contact_called,     BM_CONTACT_CALLED_ROWS) \
+    E(BM_EV_CONTACT_ROLLED,     "contact_rolled",     1, contact_rolled,     BM_CONTACT_ROLLED_ROWS) \
     E(BM_EV_CONTACT_TRANSFERRED, "contact_transferred", 1, contact_transferred, BM_CONTACT_TRANSFERRED_ROWS) \
-    E(BM_EV_CONTACT_HUNG_UP,    "contact_hung_up",    1, contact_hung_up,    BM_CONTACT_HUNG_UP_ROWS)    \
-    E(BM_EV_CONTACT_TAKEN,      "contact_taken",      1, contact_taken,      BM_CONTACT_TAKEN_ROWS)      \
-    E(BM_EV_CONTACT_NOTED,      "contact_noted",      1, contact_noted,      BM_CONTACT_NOTED_ROWS)      \
-    E(BM_EV_RING_BACK_WANTED,   "ring_back_wanted",   1, ring_back_wanted,   BM_RING_BACK_WANTED_ROWS)   \
-    E(BM_EV_RUNG_BACK,          "rung_back",          1, rung_back,          BM_RUNG_BACK_ROWS)          \
-    E(BM_EV_CALLED_AGAIN,       "called_again",       1, called_again,       BM_CALLED_AGAIN_ROWS)
+    E(BM_EV_CONTACT_HUNG_UP,    "contact_hung_up",    1, contact_hung_up,    BM_CONTACT_HUNG_UP_ROWS) \
+    E(BM_EV_CONTACT_TAKEN,      "contact_taken",      1, contact_taken,      BM_CONTACT_TAKEN_ROWS) \
+    E(BM_EV_CONTACT_NOTED,      "contact_noted",      1, contact_noted,      BM_CONTACT_NOTED_ROWS) \
+    E(BM_EV_RING_BACK_WANTED,   "ring_back_wanted",   1, ring_back_wanted,   BM_RING_BACK_WANTED_ROWS) \
+    E(BM_EV_RUNG_BACK,          "rung_back",          1, rung_back,          BM_RUNG_BACK_ROWS)    \
+    E(BM_EV_CALLED_AGAIN,       "called_again",       1, called_again,       BM_CALLED_AGAIN_ROWS) \
+    E(BM_EV_ASSIGNMENT_ENTERED, "assignment_entered", 1, assignment_entered, BM_ASSIGNMENT_ENTERED_ROWS) \
+    E(BM_EV_PAPER_ENTERED,      "paper_entered",      1, paper_entered,      BM_PAPER_ENTERED_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */

@@ -25,6 +25,8 @@
 /* Rungs of a clock's ladder: rung 1 when due, rung 2 after the budget has passed once more. */
 #define BM_CLOCK_RUNGS 2u
 
+/* How old a paper sheet may be that is entered. */
+#define BM_PAPER_AGE_MAX_MS (INT64_C(400) * 24 * 60 * 60 * 1000)
 /* Open assignments on one case; more are refused. */
 #define BM_CASE_ASSIGNMENTS_MAX 256u
 /* Contacts on one case; more are refused (open a second case and link it). */

@@ -116,6 +116,8 @@
     W(BM_PROMISE_REPROJECTED, "reprojected") W(BM_PROMISE_MIGRATED, "migrated")                    \
     W(BM_PROMISE_RESTORED, "restored")
 #define BM_SOLVEDS(W) W(BM_SOLVED_NONE, "none") W(BM_SOLVED_YES, "yes") W(BM_SOLVED_NO, "no")
+/* Where an incident was worked: at this desk, or on paper while the desk was away, and entered afterwards. */
+#define BM_RECORD_SOURCES(W) W(BM_SOURCE_DESK, "desk") W(BM_SOURCE_PAPER, "paper")
 #define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board")
 
 #define BM_DECLARE_WORDS(type, list)                                                               \
@@ -150,6 +152,7 @@ BM_DECLARE_WORDS(solved, BM_SOLVEDS)
 BM_DECLARE_WORDS(call_event, BM_CALL_EVENTS)
 BM_DECLARE_WORDS(interpreter, BM_INTERPRETERS)
 BM_DECLARE_WORDS(ring_back, BM_RING_BACKS)
+BM_DECLARE_WORDS(record_source, BM_RECORD_SOURCES)
 /* The words of procedure files (procedure.h: enum bm_category). */
 extern const struct bm_words bm_matter_category_words;
 /* The words of course.h: enum bm_bar. */
