@@ -755,8 +755,7 @@ static void apply_case_event(struct bm_core *core, const struct bm_event *event)
 /* --- one event -------------------------------------------------------------------------------- */
 
 void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
-    BM_CHECK(event->seq == core->seq + 1);
-    BM_CHECK(event->at_ms >= core->at_ms);
+    BM_CHECK(event->seq == core->seq + 1 && event->at_ms >= core->at_ms);
     core->seq = event->seq;
     core->at_ms = event->at_ms;
     switch (event->kind) {
@@ -770,8 +769,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         apply_unit_set(core, &event->unit_set);
         break;
     case BM_EV_UNIT_DUTY:
-        ((struct bm_unit *)touch(core, BM_T_UNIT, event->unit_duty.unit.v))->duty =
-            event->unit_duty.to;
+        ((struct bm_unit *)touch(core, BM_T_UNIT, event->unit_duty.unit.v))->duty = event->unit_duty.to;
         break;
     case BM_EV_OPERATOR_SET:
         apply_operator_set(core, event);
@@ -859,10 +857,8 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         bm_apply_paper(core, event);
         break;
     case BM_EV_TIME_JUMPED:
-        core->time_held = true;
-        break;
     case BM_EV_TIME_CONFIRMED:
-        core->time_held = false;
+        core->time_held = event->kind == BM_EV_TIME_JUMPED;
         break;
     case BM_event_kind_COUNT:
         BM_NEVER("an event kind");
