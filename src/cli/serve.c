@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/mapped.h"
+#include "cli/upgrade.h"
 #include "desk/live.h"
 #include "desk/quarantine.h"
 #include "desk/snapshot.h"
@@ -25,7 +26,7 @@
 enum { CHECKPOINT_EVERY_S = 60, WORKERS = 3, EXIT_STOPPED = 70 };
 
 struct options {
-    const char *dir, *checkpoint;
+    const char *dir, *checkpoint, *backups;
     const char *roads, *tiles, *addresses, *demo; /* files; NULL: none */
     char host[64];
     uint16_t port;
@@ -105,6 +106,8 @@ static int read_options(int argc, char **argv, struct options *ret) {
             options.dir = value;
         else if (ok && strcmp(argv[i], "--checkpoint") == 0)
             options.checkpoint = value;
+        else if (ok && strcmp(argv[i], "--backups") == 0)
+            options.backups = value;
         else if (ok && strcmp(argv[i], "--roads") == 0)
             options.roads = value;
         else if (ok && strcmp(argv[i], "--tiles") == 0)
@@ -193,6 +196,7 @@ static enum bm_code open_record(struct server *server, struct bm_fault *fault) {
     }
     enum bm_code code = bm_dir_lock(dir, &server->lock, fault);
     if (!code) bm_space_before_opening(dir, server->options.space_low);
+    if (!code) code = bm_upgrade_run(dir, server->options.backups, fault);
     if (!code) code = bm_vault_open(dir, &server->vault, fault);
     if (!code) code = bm_journal_open(dir, &server->journal, fault);
     snprintf(server->own_checkpoint, sizeof server->own_checkpoint, "%s/head.checkpoint", dir);
