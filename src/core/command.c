@@ -166,6 +166,15 @@ static const struct bm_field rating_check_fields[] = {BM_RATING_CHECK_ARGS(BM_FI
 #define RECORD struct bm_do_case_paper
 static const struct bm_field case_paper_fields[] = {BM_CASE_PAPER_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_desk_position_set
+static const struct bm_field desk_position_set_fields[] = {BM_DESK_POSITION_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_desk_position_log_on
+static const struct bm_field desk_position_log_on_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_desk_position_log_off
+static const struct bm_field desk_position_log_off_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 
 static const struct bm_shape shapes[BM_command_kind_COUNT] = {
 #define COMMAND_SHAPE(symbol, word, member, roles, args)                                           \

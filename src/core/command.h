@@ -143,6 +143,10 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(PERSONAL, "description", 16000, bm_personal_narrative)                                       \
     R(PERSONAL, "caller_name", 200, bm_personal_identity)                                          \
     R(PERSONAL, "caller_number", 64, bm_personal_identity)
+#define BM_DESK_POSITION_SET_ARGS(R)                                                               \
+    R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT)                                    \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(TEXT, lines, BM_LIST_TEXT)                     \
+    R(ID, desk_position, next, "next") R(SPAN, rollover_ms) R(FLAG, inactive)
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 
@@ -212,7 +216,10 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_CONTACT_NOTE,     "contact_note",     contact_note,     BM_TAKERS,   BM_CONTACT_NOTE_ARGS) \
     C(BM_DO_RING_BACK,        "ring_back",        ring_back,        BM_TAKERS,   BM_RING_BACK_ARGS) \
     C(BM_DO_CALL_DUE,         "call_due",         call_due,         BM_DESK,     BM_TIMER_ARGS)    \
-    C(BM_DO_CASE_PAPER,       "case_paper",       case_paper,       BM_TAKERS,   BM_CASE_PAPER_ARGS)
+    C(BM_DO_CASE_PAPER,       "case_paper",       case_paper,       BM_TAKERS,   BM_CASE_PAPER_ARGS) \
+    C(BM_DO_DESK_POSITION_SET, "desk_position_set", desk_position_set, BM_ADMINS, BM_DESK_POSITION_SET_ARGS) \
+    C(BM_DO_DESK_POSITION_LOG_ON, "desk_position_log_on", desk_position_log_on, BM_TAKERS, BM_NO_ARGS) \
+    C(BM_DO_DESK_POSITION_LOG_OFF, "desk_position_log_off", desk_position_log_off, BM_TAKERS, BM_NO_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

@@ -14,7 +14,8 @@
 #define BM_SUBJECTS(W)                                                                             \
     W(BM_SUBJECT_DESK, "desk") W(BM_SUBJECT_AGENCY, "agency") W(BM_SUBJECT_PLACE, "place")         \
     W(BM_SUBJECT_UNIT, "unit") W(BM_SUBJECT_OPERATOR, "operator")                                  \
-    W(BM_SUBJECT_CONTACT, "contact") W(BM_SUBJECT_CASE, "case")
+    W(BM_SUBJECT_CONTACT, "contact") W(BM_SUBJECT_CASE, "case")                                    \
+    W(BM_SUBJECT_DESK_POSITION, "desk_position")
 BM_DECLARE_WORDS(subject_kind, BM_SUBJECTS)
 struct bm_subject {
     enum bm_subject_kind kind;
@@ -227,6 +228,16 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_TIME_JUMPED_ROWS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 #define BM_TIME_CONFIRMED_ROWS(R) R(AT, wall_at_ms)
 
+#define BM_DESK_POSITION_SET_ROWS(R)                                                               \
+    R(ID, desk_position, desk_position, "desk_position") R(TEXT, code, BM_CODE_TEXT)               \
+    R(TEXT, name, BM_NAME_TEXT) R(ID, agency, jurisdiction, "jurisdiction")                        \
+    R(TEXT, lines, BM_LIST_TEXT) R(ID, desk_position, next, "next") R(SPAN, rollover_ms) R(FLAG, active)
+/* Somebody sits down at a position, or leaves it (the actor is another where a supervisor logged them off). */
+#define BM_DESK_POSITION_LOGGED_ON_ROWS(R)                                                         \
+    R(ID, desk_position, desk_position, "desk_position") R(ID, operator, operator_id, "operator") R(AT, since_at_ms)
+#define BM_DESK_POSITION_LOGGED_OFF_ROWS(R)                                                        \
+    R(ID, desk_position, desk_position, "desk_position") R(ID, operator, operator_id, "operator")
+
 /*   symbol                     word                  version  member                rows           */
 #define BM_EVENTS(E)                                                                               \
     E(BM_EV_AGENCY_SET,         "agency_set",         1, agency_set,         BM_AGENCY_SET_ROWS)         \
@@ -286,7 +297,10 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_RUNG_BACK,          "rung_back",          1, rung_back,          BM_RUNG_BACK_ROWS)    \
     E(BM_EV_CALLED_AGAIN,       "called_again",       1, called_again,       BM_CALLED_AGAIN_ROWS) \
     E(BM_EV_ASSIGNMENT_ENTERED, "assignment_entered", 1, assignment_entered, BM_ASSIGNMENT_ENTERED_ROWS) \
-    E(BM_EV_PAPER_ENTERED,      "paper_entered",      1, paper_entered,      BM_PAPER_ENTERED_ROWS)
+    E(BM_EV_PAPER_ENTERED,      "paper_entered",      1, paper_entered,      BM_PAPER_ENTERED_ROWS) \
+    E(BM_EV_DESK_POSITION_SET,  "desk_position_set",  1, desk_position_set,  BM_DESK_POSITION_SET_ROWS)  \
+    E(BM_EV_DESK_POSITION_LOGGED_ON, "desk_position_logged_on", 1, desk_position_logged_on, BM_DESK_POSITION_LOGGED_ON_ROWS) \
+    E(BM_EV_DESK_POSITION_LOGGED_OFF, "desk_position_logged_off", 1, desk_position_logged_off, BM_DESK_POSITION_LOGGED_OFF_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */
