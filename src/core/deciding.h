@@ -119,6 +119,12 @@ enum bm_code bm_decide_matter(struct bm_deciding *deciding);     /* decide_matte
 enum bm_code bm_decide_part(struct bm_deciding *deciding);       /* part.c */
 enum bm_code bm_decide_rating(struct bm_deciding *deciding);     /* decide_rating.c */
 enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */
+enum bm_code bm_decide_safety(struct bm_deciding *deciding);     /* decide_safety.c: devices, check-ins, duress */
+
+/* The unit's crew was heard of: its safety timer, if one runs, begins anew (decide_safety.c). */
+void bm_check_in_heard(struct bm_deciding *deciding, uint64_t unit);
+/* An assignment of the unit ended (0: the unit goes off duty, or out of the house): the timer that went with it stops. */
+void bm_check_in_over(struct bm_deciding *deciding, uint64_t unit, uint64_t assignment);
 
 /* Why a unit cannot be committed now; BM_OK when it can. `busy_ok`: it may be on another assignment. */
 enum bm_code bm_unit_free(struct bm_deciding *deciding, uint64_t unit_id, const char *field,

@@ -78,6 +78,7 @@ enum bm_timer_kind {
     BM_TIMER_CONTACT,
     BM_TIMER_ROAD,
     BM_TIMER_MATTER,
+    BM_TIMER_CHECK_IN,
     BM_timer_kind_COUNT
 };
 

@@ -103,7 +103,11 @@
     W(BM_PROMISE_REPROJECTED, "reprojected") W(BM_PROMISE_MIGRATED, "migrated")                    \
     W(BM_PROMISE_RESTORED, "restored")
 #define BM_SOLVEDS(W) W(BM_SOLVED_NONE, "none") W(BM_SOLVED_YES, "yes") W(BM_SOLVED_NO, "no")
-#define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board")
+#define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board") \
+    W(BM_LOOK_DURESS, "duress")
+/* How a device speaks (docs/add-a-driver.md). */
+#define BM_DEVICE_PROTOCOLS(W)                                                                     \
+    W(BM_DEVICE_OWNTRACKS, "owntracks") W(BM_DEVICE_OSMAND, "osmand") W(BM_DEVICE_JT808, "jt808")
 
 #define BM_DECLARE_WORDS(type, list)                                                               \
     enum bm_##type { list(BM_WORD_ENUM) BM_##type##_COUNT };                                       \
@@ -134,6 +138,7 @@ BM_DECLARE_WORDS(look_scope, BM_LOOK_SCOPES)
 BM_DECLARE_WORDS(edition_kind, BM_EDITION_KINDS)
 BM_DECLARE_WORDS(promise_change, BM_PROMISE_CHANGES)
 BM_DECLARE_WORDS(solved, BM_SOLVEDS)
+BM_DECLARE_WORDS(device_protocol, BM_DEVICE_PROTOCOLS)
 /* The words of procedure files (procedure.h: enum bm_category). */
 extern const struct bm_words bm_matter_category_words;
 /* The words of course.h: enum bm_bar. */
