@@ -28,7 +28,8 @@ FLOORS = {
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
-    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
+    "intake": {"base", "geo", "core", "io"},
+    "api": {"intake", "base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
     "sim": {"base", "geo", "road", "core", "journal", "desk"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
@@ -47,6 +48,7 @@ LIBRARIES = {
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
     "qrencode.h": ("src/base/qr.c",),
+    "mosquitto.h": ("src/intake/mqtt.c",),
     "curl/curl.h": ("src/sim/client.c",),
 }
 

@@ -18,6 +18,7 @@ struct bm_streams;
 struct bm_shelf;
 struct bm_addresses;
 struct bm_mbtiles;
+struct bm_intake;
 
 /* Who looked at what, lately: a look that lasts (sheets.c). */
 enum { BM_LOOKS_KEPT = 4096 };
@@ -42,6 +43,7 @@ struct bm_api {
     struct bm_mirror *mirror;
     struct bm_streams *streams;
     struct bm_shelf *shelf;
+    struct bm_intake *intake;
     pthread_mutex_t readers_lock;
     struct bm_reader *readers[READERS_MAX]; /* idle ones */
     size_t reader_count;
@@ -59,8 +61,14 @@ struct bm_api {
     uint8_t digest_key[BM_KEY_BYTES]; /* of digests of bodies */
 };
 
+/* What the desk gives back with its reply: the first member of whatever asked. */
+struct bm_ticket {
+    void (*replied)(struct bm_api *api, struct bm_ticket *ticket, const struct bm_live_reply *reply);
+};
+
 /* One request on its way: lives from routing until its answer. */
 struct bm_call {
+    struct bm_ticket ticket;
     struct bm_api *api;
     struct bm_http_exchange *exchange;
     const struct bm_http_request *request; /* valid until answered */
@@ -129,7 +137,7 @@ BM_MUST_USE enum bm_code bm_command_seal(struct bm_call *call, struct bm_command
                                          json_t *const former[BM_data_class_COUNT]);
 /* The same under keys made for it, where the command begins something with keys of its own. */
 BM_MUST_USE enum bm_code bm_command_seal_fresh(struct bm_call *call, struct bm_command *command, const json_t *body);
-void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_reply *reply);
+void bm_command_replied(struct bm_api *api, struct bm_ticket *ticket, const struct bm_live_reply *reply);
 
 /* --- rows.c: records as clients see them ------------------------------------------------------ */
 enum bm_open { BM_OPEN_NOTHING, BM_OPEN_ADDRESS, BM_OPEN_ALL };
@@ -193,6 +201,11 @@ void bm_handle_me(struct bm_call *call);
 void bm_handle_setup(struct bm_call *call);
 void bm_handle_positions(struct bm_call *call);
 void bm_handle_where(struct bm_call *call);
+void bm_handle_owntracks(struct bm_call *call); /* devices.c */
+void bm_handle_osmand(struct bm_call *call);
+void bm_handle_device_secret(struct bm_call *call);
+void bm_handle_devices_heard(struct bm_call *call);
+void bm_handle_duress(struct bm_call *call);
 void bm_handle_recommendation(struct bm_call *call);
 void bm_handle_assign(struct bm_call *call);
 void bm_handle_road_closures(struct bm_call *call);

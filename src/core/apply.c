@@ -774,9 +774,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ASSIGNMENT_REBOUND:
         apply_assignment_rebound(core, event);
         break;
-    case BM_EV_CLOCK_STARTED:
-    case BM_EV_CLOCK_STOPPED:
-    case BM_EV_CLOCK_RUNG:
+    case BM_EV_CLOCK_STARTED: case BM_EV_CLOCK_STOPPED: case BM_EV_CLOCK_RUNG:
         apply_clock(core, event);
         break;
     case BM_EV_ENTRY_ADDED:
@@ -788,9 +786,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ERASED:
         apply_erased(core, event);
         break;
-    case BM_EV_ROAD_CLOSED:
-    case BM_EV_ROAD_CHANGED:
-    case BM_EV_ROAD_OPENED:
+    case BM_EV_ROAD_CLOSED: case BM_EV_ROAD_CHANGED: case BM_EV_ROAD_OPENED:
         apply_road(core, event);
         break;
     case BM_EV_LOOKED:
@@ -801,26 +797,16 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_DEVICE_SECRET:
     case BM_EV_DURESS_REPEATED:
         break; /* recorded, changes nothing */
-    case BM_EV_MATTER_SET:
-    case BM_EV_PROMISE_SET:
-    case BM_EV_PROMISE_RUNG:
-    case BM_EV_CASE_JOINED:
-    case BM_EV_CASE_SEPARATED:
-    case BM_EV_CONTACT_RATED:
-    case BM_EV_RATING_CHECKED:
-    case BM_EV_FIGURES_STATED:
-    case BM_EV_CASE_LED:
+        /* clang-format off */
+    case BM_EV_MATTER_SET: case BM_EV_PROMISE_SET: case BM_EV_PROMISE_RUNG: case BM_EV_CASE_JOINED: case BM_EV_CASE_SEPARATED:
+    case BM_EV_CONTACT_RATED: case BM_EV_RATING_CHECKED: case BM_EV_FIGURES_STATED: case BM_EV_CASE_LED:
+        /* clang-format on */
         bm_apply_matter(core, event);
         break;
-    case BM_EV_DEVICE_SET:
-    case BM_EV_CHECK_IN_SET:
-    case BM_EV_CHECKED_IN:
-    case BM_EV_CHECK_IN_RANG:
-    case BM_EV_CHECK_IN_STOPPED:
-    case BM_EV_DURESS_RAISED:
-    case BM_EV_DURESS_ACKNOWLEDGED:
-    case BM_EV_DURESS_CASE:
-    case BM_EV_DURESS_ARCHIVED:
+        /* clang-format off */
+    case BM_EV_DEVICE_SET: case BM_EV_CHECK_IN_SET: case BM_EV_CHECKED_IN: case BM_EV_CHECK_IN_RANG: case BM_EV_CHECK_IN_STOPPED:
+    case BM_EV_DURESS_RAISED: case BM_EV_DURESS_ACKNOWLEDGED: case BM_EV_DURESS_CASE: case BM_EV_DURESS_ARCHIVED:
+        /* clang-format on */
         bm_apply_safety(core, event);
         break;
     case BM_EV_TIME_JUMPED:

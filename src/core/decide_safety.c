@@ -213,7 +213,9 @@ static enum bm_code raise(struct bm_deciding *deciding) {
     const struct bm_unit *unit;
     int64_t occurred_at_ms;
     enum bm_code code = whose(deciding, &device, &unit);
-    if (!code) code = bm_occurred(deciding, args->occurred_at_ms, &occurred_at_ms);
+    /* A device's call is never lost for its clock. */
+    bool ahead = device && args->occurred_at_ms > deciding->now_ms;
+    if (!code) code = bm_occurred(deciding, ahead ? BM_AT_NONE : args->occurred_at_ms, &occurred_at_ms);
     if (code) return code;
     if ((args->lat_e7 == BM_E7_NONE) != (args->lon_e7 == BM_E7_NONE))
         return bm_refuse(deciding, BM_MISSING_FIELD, "lon", "Send lat and lon together.");
