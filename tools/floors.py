@@ -28,10 +28,10 @@ FLOORS = {
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
-    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
-    "sim": {"base", "geo", "road", "core", "journal", "desk", "client"},
     "client": {"base"},
-    "intake": {"base", "client"},
+    "intake": {"base", "geo", "core", "io", "client"},
+    "api": {"intake", "base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
+    "sim": {"base", "geo", "road", "core", "journal", "desk", "client"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }
@@ -49,6 +49,7 @@ LIBRARIES = {
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
     "qrencode.h": ("src/base/qr.c",),
+    "mosquitto.h": ("src/intake/mqtt.c",),
     "curl/curl.h": ("src/client/client.c",),
 }
 

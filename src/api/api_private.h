@@ -19,6 +19,7 @@ struct bm_shelf;
 struct bm_addresses;
 struct bm_mbtiles;
 struct bm_call_backs;
+struct bm_intake;
 
 /* Who looked at what, lately: a look that lasts (sheets.c). */
 enum { BM_LOOKS_KEPT = 4096 };
@@ -44,6 +45,7 @@ struct bm_api {
     struct bm_streams *streams;
     struct bm_call_backs *call_backs;
     struct bm_shelf *shelf;
+    struct bm_intake *intake;
     pthread_mutex_t readers_lock;
     struct bm_reader *readers[READERS_MAX]; /* idle ones */
     size_t reader_count;
@@ -61,8 +63,14 @@ struct bm_api {
     uint8_t digest_key[BM_KEY_BYTES]; /* of digests of bodies */
 };
 
+/* What the desk gives back with its reply: the first member of whatever asked. */
+struct bm_ticket {
+    void (*replied)(struct bm_api *api, struct bm_ticket *ticket, const struct bm_live_reply *reply);
+};
+
 /* One request on its way: lives from routing until its answer. */
 struct bm_call {
+    struct bm_ticket ticket;
     struct bm_api *api;
     struct bm_http_exchange *exchange;
     const struct bm_http_request *request; /* valid until answered */
@@ -137,7 +145,7 @@ void bm_handle_contact_receive(struct bm_call *call);
 /* A contact as it is now (NULL: gone), and all those that wait at the start. */
 void bm_contacts_take(struct bm_api *api, uint64_t id, const struct bm_contact *contact);
 BM_MUST_USE enum bm_code bm_contacts_fill(struct bm_api *api, struct bm_reader *reader, struct bm_fault *fault);
-void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_reply *reply);
+void bm_command_replied(struct bm_api *api, struct bm_ticket *ticket, const struct bm_live_reply *reply);
 
 /* --- rows.c: records as clients see them ------------------------------------------------------ */
 enum bm_open { BM_OPEN_NOTHING, BM_OPEN_ADDRESS, BM_OPEN_ALL };
@@ -202,6 +210,11 @@ void bm_handle_me(struct bm_call *call);
 void bm_handle_setup(struct bm_call *call);
 void bm_handle_positions(struct bm_call *call);
 void bm_handle_where(struct bm_call *call);
+void bm_handle_owntracks(struct bm_call *call); /* devices.c */
+void bm_handle_osmand(struct bm_call *call);
+void bm_handle_device_secret(struct bm_call *call);
+void bm_handle_devices_heard(struct bm_call *call);
+void bm_handle_duress(struct bm_call *call);
 void bm_handle_recommendation(struct bm_call *call);
 void bm_handle_assign(struct bm_call *call);
 void bm_handle_road_closures(struct bm_call *call);

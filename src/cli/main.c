@@ -11,6 +11,7 @@ static const char usage[] =
     "\n"
     "  bellman serve --data DIR [--listen 127.0.0.1:8110] [--behind-proxy] [--training]\n"
     "                [--roads FILE] [--tiles FILE.mbtiles] [--addresses FILE]\n"
+    "                [--jt808 HOST:PORT] [--mqtt mqtt://[USER@]HOST[:PORT][/TOPIC] [--mqtt-password FILE]]\n"
     "                [--checkpoint FILE] [--space-low MB] [--space-out MB] [--ballast MB] [--backups FOLDER]\n"
     "      Runs the desk.  The first start prints a one-time link that makes the administrator.  Data of an older version is\n"
     "      copied beside DIR (or to --backups) and upgraded first.\n"

@@ -122,6 +122,7 @@ static void apply_road(struct bm_core *core, const struct bm_event *event) {
 
 static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev) {
     struct bm_unit *unit = bm_apply_ensure(core, BM_T_UNIT, ev->unit.v);
+    bool moves = unit->id.v && unit->jurisdiction.v != ev->jurisdiction.v;
     unit->id = ev->unit;
     SET_TEXT(unit->call_sign, ev->call_sign);
     unit->kind = ev->kind;
@@ -130,6 +131,7 @@ static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev
     SET_TEXT(unit->capabilities, ev->capabilities);
     unit->active = ev->active;
     unit->version++;
+    if (moves) bm_apply_unit_moved(core, ev->unit.v, ev->jurisdiction);
     const struct bm_unit_slot *slot = bm_state_slot(core, BM_T_UNIT, ev->unit.v);
     for (uint64_t id = slot->assignments.first; id; id = bm_state_after_in_unit(core, id)) {
         const struct bm_assignment *open = bm_state_need(core, BM_T_ASSIGNMENT, id);
@@ -809,9 +811,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ASSIGNMENT_REBOUND:
         apply_assignment_rebound(core, event);
         break;
-    case BM_EV_CLOCK_STARTED:
-    case BM_EV_CLOCK_STOPPED:
-    case BM_EV_CLOCK_RUNG:
+    case BM_EV_CLOCK_STARTED: case BM_EV_CLOCK_STOPPED: case BM_EV_CLOCK_RUNG:
         apply_clock(core, event);
         break;
     case BM_EV_ENTRY_ADDED:
@@ -823,9 +823,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ERASED:
         apply_erased(core, event);
         break;
-    case BM_EV_ROAD_CLOSED:
-    case BM_EV_ROAD_CHANGED:
-    case BM_EV_ROAD_OPENED:
+    case BM_EV_ROAD_CLOSED: case BM_EV_ROAD_CHANGED: case BM_EV_ROAD_OPENED:
         apply_road(core, event);
         break;
     case BM_EV_LOOKED:
@@ -833,16 +831,13 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_RECOMMENDED:
     case BM_EV_NOTICE:
     case BM_EV_FIELDS_SET:
+    case BM_EV_DEVICE_SECRET:
+    case BM_EV_DURESS_REPEATED:
         break; /* recorded, changes nothing */
-    case BM_EV_MATTER_SET:
-    case BM_EV_PROMISE_SET:
-    case BM_EV_PROMISE_RUNG:
-    case BM_EV_CASE_JOINED:
-    case BM_EV_CASE_SEPARATED:
-    case BM_EV_CONTACT_RATED:
-    case BM_EV_RATING_CHECKED:
-    case BM_EV_FIGURES_STATED:
-    case BM_EV_CASE_LED:
+        /* clang-format off */
+    case BM_EV_MATTER_SET: case BM_EV_PROMISE_SET: case BM_EV_PROMISE_RUNG: case BM_EV_CASE_JOINED: case BM_EV_CASE_SEPARATED:
+    case BM_EV_CONTACT_RATED: case BM_EV_RATING_CHECKED: case BM_EV_FIGURES_STATED: case BM_EV_CASE_LED:
+        /* clang-format on */
         bm_apply_matter(core, event);
         break;
     case BM_EV_CONTACT_CALLED:
@@ -855,6 +850,12 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_RUNG_BACK:
     case BM_EV_CALLED_AGAIN:
         bm_apply_call(core, event);
+        break;
+        /* clang-format off */
+    case BM_EV_DEVICE_SET: case BM_EV_CHECK_IN_SET: case BM_EV_CHECKED_IN: case BM_EV_CHECK_IN_RANG: case BM_EV_CHECK_IN_STOPPED:
+    case BM_EV_DURESS_RAISED: case BM_EV_DURESS_ACKNOWLEDGED: case BM_EV_DURESS_CASE: case BM_EV_DURESS_ARCHIVED:
+        /* clang-format on */
+        bm_apply_safety(core, event);
         break;
     case BM_EV_DESK_POSITION_SET:
     case BM_EV_DESK_POSITION_LOGGED_ON:

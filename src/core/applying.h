@@ -28,6 +28,10 @@ void bm_apply_matter_moved(struct bm_core *core, uint64_t matter, int64_t at_ms)
 void bm_apply_case_ended(struct bm_core *core, uint64_t case_id, int64_t at_ms);
 /* contact_called to called_again (apply_call.c) */
 void bm_apply_call(struct bm_core *core, const struct bm_event *event);
+/* device_set to duress_archived (apply_safety.c). */
+void bm_apply_safety(struct bm_core *core, const struct bm_event *event);
+/* A unit lies in another area: what is its own goes with it. */
+void bm_apply_unit_moved(struct bm_core *core, uint64_t unit, struct bm_agency_id to);
 /* matter_set to rating_checked */
 void bm_apply_matter(struct bm_core *core, const struct bm_event *event);
 /* apply_paper.c: assignment_entered, paper_entered */

@@ -175,6 +175,33 @@ static const struct bm_field desk_position_log_on_fields[] = {BM_NO_ARGS(BM_FIEL
 #define RECORD struct bm_do_desk_position_log_off
 static const struct bm_field desk_position_log_off_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_device_set
+static const struct bm_field device_set_fields[] = {BM_DEVICE_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_device_secret
+static const struct bm_field device_secret_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_check_in_set
+static const struct bm_field check_in_set_fields[] = {BM_CHECK_IN_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_check_in
+static const struct bm_field check_in_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_check_in_stop
+static const struct bm_field check_in_stop_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_check_in_due
+static const struct bm_field check_in_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duress
+static const struct bm_field duress_fields[] = {BM_DURESS_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duress_acknowledge
+static const struct bm_field duress_acknowledge_fields[] = {BM_DURESS_ACKNOWLEDGE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duress_case
+static const struct bm_field duress_case_fields[] = {BM_DURESS_CASE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 
 static const struct bm_shape shapes[BM_command_kind_COUNT] = {
 #define COMMAND_SHAPE(symbol, word, member, roles, args)                                           \
@@ -223,6 +250,6 @@ bool bm_command_has(const struct bm_command *command, const char *name) {
 
 bool bm_command_is_emergency(enum bm_command_kind kind) {
     return kind == BM_DO_CONTACT_RECEIVE || kind == BM_DO_CONTACT_ANSWER ||
-           kind == BM_DO_CONTACT_TAKE ||
-           kind == BM_DO_CASE_OPEN || kind == BM_DO_ASSIGN || kind == BM_DO_STATUS;
+           kind == BM_DO_CONTACT_TAKE || kind == BM_DO_CASE_OPEN || kind == BM_DO_ASSIGN ||
+           kind == BM_DO_STATUS || kind == BM_DO_DURESS || kind == BM_DO_CHECK_IN;
 }

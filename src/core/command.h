@@ -147,6 +147,17 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT)                                    \
     R(ID_R, agency, jurisdiction, "jurisdiction") R(TEXT, lines, BM_LIST_TEXT)                     \
     R(ID, desk_position, next, "next") R(SPAN, rollover_ms) R(FLAG, inactive)
+#define BM_DEVICE_SET_ARGS(R)                                                                      \
+    R(WORD_R, protocol, bm_device_protocol_words) R(TEXT_R, identity, BM_IDENTITY_TEXT)            \
+    R(ID_R, unit, unit, "unit") R(FLAG, inactive)
+/* How often the crew must be heard of. */
+#define BM_CHECK_IN_SET_ARGS(R) R(COUNT_IN, every_s, 5, 14400)
+/* `unit`: whose crew, when it is not the actor's own; the target is the device that raised it, when the desk itself asks. */
+#define BM_DURESS_ARGS(R) R(ID, unit, unit, "unit") R(AT, occurred_at_ms) R(LAT, lat_e7) R(LON, lon_e7)
+#define BM_DURESS_ACKNOWLEDGE_ARGS(R) R(PERSONAL, "note", 2000, bm_personal_narrative)
+#define BM_DURESS_CASE_ARGS(R)                                                                     \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                                                  \
+    R(PERSONAL, "description", 16000, bm_personal_narrative)
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 
@@ -219,7 +230,16 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_CASE_PAPER,       "case_paper",       case_paper,       BM_TAKERS,   BM_CASE_PAPER_ARGS) \
     C(BM_DO_DESK_POSITION_SET, "desk_position_set", desk_position_set, BM_ADMINS, BM_DESK_POSITION_SET_ARGS) \
     C(BM_DO_DESK_POSITION_LOG_ON, "desk_position_log_on", desk_position_log_on, BM_TAKERS, BM_NO_ARGS) \
-    C(BM_DO_DESK_POSITION_LOG_OFF, "desk_position_log_off", desk_position_log_off, BM_TAKERS, BM_NO_ARGS)
+    C(BM_DO_DESK_POSITION_LOG_OFF, "desk_position_log_off", desk_position_log_off, BM_TAKERS, BM_NO_ARGS) \
+    C(BM_DO_DEVICE_SET,       "device_set",       device_set,       BM_ADMINS,   BM_DEVICE_SET_ARGS)     \
+    C(BM_DO_DEVICE_SECRET,    "device_secret",    device_secret,    BM_ADMINS,   BM_NO_ARGS)             \
+    C(BM_DO_CHECK_IN_SET,     "check_in_set",     check_in_set,     BM_SENDERS,  BM_CHECK_IN_SET_ARGS)   \
+    C(BM_DO_CHECK_IN,         "check_in",         check_in,         BM_CREWS,    BM_NO_ARGS)             \
+    C(BM_DO_CHECK_IN_STOP,    "check_in_stop",    check_in_stop,    BM_SENDERS,  BM_NO_ARGS)             \
+    C(BM_DO_CHECK_IN_DUE,     "check_in_due",     check_in_due,     BM_DESK,     BM_TIMER_ARGS)          \
+    C(BM_DO_DURESS,           "duress",           duress,           BM_WORKERS | BM_MACHINES, BM_DURESS_ARGS) \
+    C(BM_DO_DURESS_ACKNOWLEDGE, "duress_acknowledge", duress_acknowledge, BM_TAKERS, BM_DURESS_ACKNOWLEDGE_ARGS) \
+    C(BM_DO_DURESS_CASE,      "duress_case",      duress_case,      BM_TAKERS,   BM_DURESS_CASE_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

@@ -318,6 +318,16 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_DESK_POSITION_LOG_ON:
     case BM_DO_DESK_POSITION_LOG_OFF:
         return bm_decide_desk_position(deciding);
+    case BM_DO_DEVICE_SET:
+    case BM_DO_DEVICE_SECRET:
+    case BM_DO_CHECK_IN_SET:
+    case BM_DO_CHECK_IN:
+    case BM_DO_CHECK_IN_STOP:
+    case BM_DO_CHECK_IN_DUE:
+    case BM_DO_DURESS:
+    case BM_DO_DURESS_ACKNOWLEDGE:
+    case BM_DO_DURESS_CASE:
+        return bm_decide_safety(deciding);
     case BM_command_kind_COUNT:
         break;
     }

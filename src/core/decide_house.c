@@ -161,6 +161,7 @@ static enum bm_code set_unit(struct bm_deciding *deciding) {
     event->unit_set.station = args->station;
     memcpy(event->unit_set.capabilities, args->capabilities, sizeof args->capabilities);
     event->unit_set.active = !args->inactive;
+    if (args->inactive) bm_check_in_over(deciding, id, 0);
     return BM_OK;
 }
 
@@ -183,6 +184,10 @@ static enum bm_code unit_duty(struct bm_deciding *deciding) {
     event->unit_duty.unit = unit->id;
     event->unit_duty.from = unit->duty;
     event->unit_duty.to = args->duty;
+    if (args->duty == BM_DUTY_ON)
+        bm_check_in_heard(deciding, unit->id.v);
+    else
+        bm_check_in_over(deciding, unit->id.v, 0);
     return BM_OK;
 }
 
@@ -257,6 +262,9 @@ static enum bm_code look(struct bm_deciding *deciding) {
         code = bm_visible(deciding, BM_T_CONTACT, target, "contact", &record);
         subject = BM_SUBJECT_CONTACT;
         bm_result(deciding, BM_T_CONTACT, target);
+    } else if (args->scope == BM_LOOK_DURESS) {
+        code = bm_visible(deciding, BM_T_DURESS, target, "duress", &record);
+        bm_result(deciding, BM_T_DURESS, target);
     } else if (args->scope == BM_LOOK_CASE) {
         bool archived = bm_state_record(deciding->core, BM_T_STUB, target) != NULL;
         code = bm_visible(deciding, archived ? BM_T_STUB : BM_T_CASE, target, "case", &record);
@@ -264,8 +272,12 @@ static enum bm_code look(struct bm_deciding *deciding) {
         bm_result(deciding, archived ? BM_T_STUB : BM_T_CASE, target);
     }
     if (code) return code;
-    struct bm_event *event = bm_emit(deciding, BM_EV_LOOKED, subject,
-                                     subject == BM_SUBJECT_DESK ? 0 : target);
+    uint64_t of = subject == BM_SUBJECT_DESK ? 0 : target;
+    if (args->scope == BM_LOOK_DURESS) {
+        subject = BM_SUBJECT_UNIT;
+        of = ((const struct bm_duress *)record)->unit.v;
+    }
+    struct bm_event *event = bm_emit(deciding, BM_EV_LOOKED, subject, of);
     event->looked.scope = args->scope;
     if (args->scope == BM_LOOK_CASE) event->looked.on_case.v = target;
     if (args->scope == BM_LOOK_CONTACT) event->looked.contact.v = target;

@@ -151,6 +151,12 @@ enum bm_code bm_in_own_area(struct bm_deciding *deciding, uint64_t agency, const
 const struct bm_desk_position *bm_desk_position_of(const struct bm_core *core, uint64_t operator_id);
 /* Logs whoever is there off (decide_desk_position.c). */
 void bm_desk_position_leave(struct bm_deciding *deciding, const struct bm_desk_position *position);
+enum bm_code bm_decide_safety(struct bm_deciding *deciding);     /* decide_safety.c: devices, check-ins, duress */
+
+/* The unit's crew was heard of: its safety timer, if one runs, begins anew (decide_safety.c). */
+void bm_check_in_heard(struct bm_deciding *deciding, uint64_t unit);
+/* An assignment of the unit ended (0: the unit goes off duty, or out of the house): the timer that went with it stops. */
+void bm_check_in_over(struct bm_deciding *deciding, uint64_t unit, uint64_t assignment);
 
 /* Why a unit cannot be committed now; BM_OK when it can. `busy_ok`: it may be on another assignment. */
 enum bm_code bm_unit_free(struct bm_deciding *deciding, uint64_t unit_id, const char *field,

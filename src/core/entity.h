@@ -24,6 +24,8 @@ struct bm_link_id { uint64_t v; };
 struct bm_edition_id { uint64_t v; };
 struct bm_promise_id { uint64_t v; };
 struct bm_figure_id { uint64_t v; };
+struct bm_device_id { uint64_t v; };
+struct bm_duress_id { uint64_t v; };
 struct bm_key_id { uint64_t v; };
 struct bm_seq_id { uint64_t v; };
 struct bm_request_id { uint64_t v; };
@@ -254,6 +256,36 @@ struct bm_desk_position { BM_DESK_POSITION_ROWS(BM_MEMBER) };
     R(AT, erased_at_ms) R(ID, seq, archived_seq, "archived_seq") R(ID, seq, seq, "seq")
 struct bm_stub { BM_STUB_ROWS(BM_MEMBER) };
 
+/* What says where a unit is, and that its crew is in danger: a phone, or a vehicle's terminal.  `identity` is how it names
+ * itself in its protocol: "user/device" (owntracks), an id of letters and digits (osmand), a telephone number's digits without
+ * leading zeros (jt808).  Its secret is in the vault, and when it was last heard of is no record.  `jurisdiction` is its unit's. */
+enum { BM_IDENTITY_TEXT = 64 };
+#define BM_DEVICE_ROWS(R)                                                                          \
+    R(ID, device, id, "id") R(WORD, protocol, bm_device_protocol_words)                            \
+    R(TEXT, identity, BM_IDENTITY_TEXT) R(ID, unit, unit, "unit") R(FLAG, active)                  \
+    R(ID, agency, jurisdiction, "jurisdiction") R(COUNT, version) R(ID, seq, seq, "seq")
+struct bm_device { BM_DEVICE_ROWS(BM_MEMBER) };
+
+/* The safety timer of the unit of the same id, while it runs: it rings at `due_at_ms` when nothing was heard of the crew until
+ * then.  With `assignment` it goes with that assignment. */
+#define BM_CHECK_IN_ROWS(R)                                                                        \
+    R(ID, unit, id, "id") R(SPAN, every_ms) R(AT, due_at_ms) R(AT, rang_at_ms) R(AT, last_at_ms)   \
+    R(ID, assignment, assignment, "assignment") R(ID, operator, set_by, "set_by")                  \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
+struct bm_check_in { BM_CHECK_IN_ROWS(BM_MEMBER) };
+
+/* A crew in danger: rings on every console that may see it until somebody acknowledges it.  Of one unit at most one waits.
+ * `case_area` is where the case lies that the unit was on.  What was found is sealed as its narrative. */
+#define BM_DURESS_ROWS(R)                                                                          \
+    R(ID, duress, id, "id") R(ID, unit, unit, "unit") R(TEXT, call_sign, BM_CODE_TEXT)             \
+    R(ID, device, device, "device") R(ID, operator, raised_by, "raised_by") R(AT, raised_at_ms)    \
+    R(AT, occurred_at_ms) R(LAT, lat_e7) R(LON, lon_e7) R(ID, case, on_case, "case")               \
+    R(ID, operator, acknowledged_by, "acknowledged_by") R(AT, acknowledged_at_ms)                  \
+    R(ID, key, narrative_key, "narrative_key") R(BYTES, narrative)                                 \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, agency, case_area, "case_area")              \
+    R(ID, seq, seq, "seq")
+struct bm_duress { BM_DURESS_ROWS(BM_MEMBER) };
+
 /* An accepted command that carried an Idempotency-Key, remembered for 7 days of journal time. */
 enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(method, path, body) */
 
@@ -264,7 +296,8 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_CASE, "case") W(BM_T_ASSIGNMENT, "assignment") W(BM_T_CLOCK, "clock")                   \
     W(BM_T_LINK, "link") W(BM_T_STUB, "stub") W(BM_T_EDITION, "edition")                         \
     W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_FIGURE, "figure")                        \
-    W(BM_T_RATING, "rating") W(BM_T_DESK_POSITION, "desk_position") W(BM_T_REQUEST, "request")
+    W(BM_T_RATING, "rating") W(BM_T_DESK_POSITION, "desk_position") W(BM_T_DEVICE, "device")        \
+    W(BM_T_CHECK_IN, "check_in") W(BM_T_DURESS, "duress") W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {

@@ -179,6 +179,39 @@ static const struct bm_field contact_rated_fields[] = {BM_CONTACT_RATED_ROWS(BM_
 #define RECORD struct bm_ev_rating_checked
 static const struct bm_field rating_checked_fields[] = {BM_RATING_CHECKED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_device_set
+static const struct bm_field device_set_fields[] = {BM_DEVICE_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_device_secret
+static const struct bm_field device_secret_fields[] = {BM_DEVICE_SECRET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_check_in_set
+static const struct bm_field check_in_set_fields[] = {BM_CHECK_IN_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_checked_in
+static const struct bm_field checked_in_fields[] = {BM_CHECKED_IN_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_check_in_rang
+static const struct bm_field check_in_rang_fields[] = {BM_CHECK_IN_RANG_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_check_in_stopped
+static const struct bm_field check_in_stopped_fields[] = {BM_CHECK_IN_STOPPED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_raised
+static const struct bm_field duress_raised_fields[] = {BM_DURESS_RAISED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_repeated
+static const struct bm_field duress_repeated_fields[] = {BM_DURESS_REPEATED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_acknowledged
+static const struct bm_field duress_acknowledged_fields[] = {BM_DURESS_ACKNOWLEDGED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_case
+static const struct bm_field duress_case_fields[] = {BM_DURESS_CASE_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_archived
+static const struct bm_field duress_archived_fields[] = {BM_DURESS_ARCHIVED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_ev_published_v2
 static const struct bm_field published_v2_fields[] = {BM_PUBLISHED_V2_ROWS(BM_FIELD_ROW)};
 #undef RECORD

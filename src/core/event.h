@@ -238,6 +238,31 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_DESK_POSITION_LOGGED_OFF_ROWS(R)                                                        \
     R(ID, desk_position, desk_position, "desk_position") R(ID, operator, operator_id, "operator")
 
+/* Devices of units, safety timers, crews in danger (core/decide_safety.c). */
+#define BM_DEVICE_SET_ROWS(R)                                                                      \
+    R(ID, device, device, "device") R(WORD, protocol, bm_device_protocol_words)                    \
+    R(TEXT, identity, BM_IDENTITY_TEXT) R(ID, unit, unit, "unit")                                  \
+    R(ID, agency, jurisdiction, "jurisdiction") R(FLAG, active)
+#define BM_DEVICE_SECRET_ROWS(R) R(ID, device, device, "device")
+#define BM_CHECK_IN_SET_ROWS(R)                                                                    \
+    R(ID, unit, unit, "unit") R(SPAN, every_ms) R(AT, due_at_ms)                                   \
+    R(ID, assignment, assignment, "assignment") R(ID, agency, jurisdiction, "jurisdiction")
+/* The crew was heard of; it rang; it does not run any more. */
+#define BM_CHECKED_IN_ROWS(R) R(ID, unit, unit, "unit") R(AT, due_at_ms)
+#define BM_CHECK_IN_RANG_ROWS(R) R(ID, unit, unit, "unit") R(AT, was_due_at_ms)
+#define BM_CHECK_IN_STOPPED_ROWS(R) R(ID, unit, unit, "unit")
+#define BM_DURESS_RAISED_ROWS(R)                                                                   \
+    R(ID, duress, duress, "duress") R(ID, unit, unit, "unit") R(TEXT, call_sign, BM_CODE_TEXT)     \
+    R(ID, device, device, "device") R(AT, occurred_at_ms) R(LAT, lat_e7) R(LON, lon_e7)            \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, agency, case_area, "case_area")
+/* The button was pressed again before anybody acknowledged it. */
+#define BM_DURESS_REPEATED_ROWS(R) R(ID, duress, duress, "duress") R(AT, occurred_at_ms)
+/* sealed: what was found, under a key of its own. */
+#define BM_DURESS_ACKNOWLEDGED_ROWS(R) R(ID, duress, duress, "duress") R(ID, key, narrative_key, "narrative_key")
+#define BM_DURESS_CASE_ROWS(R) R(ID, duress, duress, "duress") R(ID, case, on_case, "case")
+/* One that was acknowledged leaves memory; its row stays. */
+#define BM_DURESS_ARCHIVED_ROWS(R) R(ID, duress, duress, "duress")
+
 /*   symbol                     word                  version  member                rows           */
 #define BM_EVENTS(E)                                                                               \
     E(BM_EV_AGENCY_SET,         "agency_set",         1, agency_set,         BM_AGENCY_SET_ROWS)         \
@@ -300,7 +325,18 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_PAPER_ENTERED,      "paper_entered",      1, paper_entered,      BM_PAPER_ENTERED_ROWS) \
     E(BM_EV_DESK_POSITION_SET,  "desk_position_set",  1, desk_position_set,  BM_DESK_POSITION_SET_ROWS)  \
     E(BM_EV_DESK_POSITION_LOGGED_ON, "desk_position_logged_on", 1, desk_position_logged_on, BM_DESK_POSITION_LOGGED_ON_ROWS) \
-    E(BM_EV_DESK_POSITION_LOGGED_OFF, "desk_position_logged_off", 1, desk_position_logged_off, BM_DESK_POSITION_LOGGED_OFF_ROWS)
+    E(BM_EV_DESK_POSITION_LOGGED_OFF, "desk_position_logged_off", 1, desk_position_logged_off, BM_DESK_POSITION_LOGGED_OFF_ROWS) \
+    E(BM_EV_DEVICE_SET,         "device_set",         1, device_set,         BM_DEVICE_SET_ROWS)         \
+    E(BM_EV_DEVICE_SECRET,      "device_secret",      1, device_secret,      BM_DEVICE_SECRET_ROWS)      \
+    E(BM_EV_CHECK_IN_SET,       "check_in_set",       1, check_in_set,       BM_CHECK_IN_SET_ROWS)       \
+    E(BM_EV_CHECKED_IN,         "checked_in",         1, checked_in,         BM_CHECKED_IN_ROWS)         \
+    E(BM_EV_CHECK_IN_RANG,      "check_in_rang",      1, check_in_rang,      BM_CHECK_IN_RANG_ROWS)      \
+    E(BM_EV_CHECK_IN_STOPPED,   "check_in_stopped",   1, check_in_stopped,   BM_CHECK_IN_STOPPED_ROWS)   \
+    E(BM_EV_DURESS_RAISED,      "duress_raised",      1, duress_raised,      BM_DURESS_RAISED_ROWS)      \
+    E(BM_EV_DURESS_REPEATED,    "duress_repeated",    1, duress_repeated,    BM_DURESS_REPEATED_ROWS)    \
+    E(BM_EV_DURESS_ACKNOWLEDGED, "duress_acknowledged", 1, duress_acknowledged, BM_DURESS_ACKNOWLEDGED_ROWS) \
+    E(BM_EV_DURESS_CASE,        "duress_case",        1, duress_case,        BM_DURESS_CASE_ROWS)        \
+    E(BM_EV_DURESS_ARCHIVED,    "duress_archived",    1, duress_archived,    BM_DURESS_ARCHIVED_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */

@@ -118,7 +118,11 @@
 #define BM_SOLVEDS(W) W(BM_SOLVED_NONE, "none") W(BM_SOLVED_YES, "yes") W(BM_SOLVED_NO, "no")
 /* Where an incident was worked: at this desk, or on paper while the desk was away, and entered afterwards. */
 #define BM_RECORD_SOURCES(W) W(BM_SOURCE_DESK, "desk") W(BM_SOURCE_PAPER, "paper")
-#define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board")
+#define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board") \
+    W(BM_LOOK_DURESS, "duress")
+/* How a device speaks (docs/add-a-driver.md). */
+#define BM_DEVICE_PROTOCOLS(W)                                                                     \
+    W(BM_DEVICE_OWNTRACKS, "owntracks") W(BM_DEVICE_OSMAND, "osmand") W(BM_DEVICE_JT808, "jt808")
 
 #define BM_DECLARE_WORDS(type, list)                                                               \
     enum bm_##type { list(BM_WORD_ENUM) BM_##type##_COUNT };                                       \
@@ -153,6 +157,7 @@ BM_DECLARE_WORDS(call_event, BM_CALL_EVENTS)
 BM_DECLARE_WORDS(interpreter, BM_INTERPRETERS)
 BM_DECLARE_WORDS(ring_back, BM_RING_BACKS)
 BM_DECLARE_WORDS(record_source, BM_RECORD_SOURCES)
+BM_DECLARE_WORDS(device_protocol, BM_DEVICE_PROTOCOLS)
 /* The words of procedure files (procedure.h: enum bm_category). */
 extern const struct bm_words bm_matter_category_words;
 /* The words of course.h: enum bm_bar. */
