@@ -216,6 +216,7 @@ void bm_handle_openapi(struct bm_call *call);
 bool bm_handle_asset(struct bm_call *call);
 
 /* --- reports.c -------------------------------------------------------------------------------- */
+void bm_handle_presets(struct bm_call *call);
 void bm_handle_answer_report(struct bm_call *call);
 
 /* --- addresses.c ------------------------------------------------------------------------------ */

@@ -808,6 +808,9 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_CASE_LED:
         bm_apply_matter(core, event);
         break;
+    case BM_EV_BAND_SET:
+        bm_apply_band(core, event);
+        break;
     case BM_EV_TIME_JUMPED:
         core->time_held = true;
         break;

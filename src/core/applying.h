@@ -20,6 +20,8 @@ void bm_apply_area_moved(struct bm_core *core, uint64_t agency, int64_t at_ms);
 void bm_apply_matter_moved(struct bm_core *core, uint64_t matter, int64_t at_ms);
 /* A case has ended: what it was opened out of may have waited for that, and goes on at its own turn, as a timer. */
 void bm_apply_case_ended(struct bm_core *core, uint64_t case_id, int64_t at_ms);
+/* apply_band.c */
+void bm_apply_band(struct bm_core *core, const struct bm_event *event);
 /* matter_set to rating_checked */
 void bm_apply_matter(struct bm_core *core, const struct bm_event *event);
 

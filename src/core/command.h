@@ -37,6 +37,12 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 /* `jurisdiction`: whose additions to a calendar these are; 0: for the whole desk. */
 #define BM_PUBLISH_ARGS(R)                                                                         \
     R(TEXT_R, what, BM_CODE_TEXT) R(BYTES, content) R(ID, agency, jurisdiction, "jurisdiction")
+/* What a measure is held against (core/entity.h: bm_band). */
+#define BM_BAND_SET_ARGS(R)                                                                        \
+    R(TEXT_R, name, BM_CODE_TEXT) R(WORD_R, measure, bm_timed_words)                               \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 0, 5) R(SPAN, most_ms)     \
+    R(COUNT_IN, percent, 0, 100) R(TEXT_R, source, BM_NAME_TEXT)                                   \
+    R(WORD_R, certainty, bm_band_certainty_words) R(FLAG, inactive)
 #define BM_CONTACT_RECEIVE_ARGS(R)                                                                 \
     R(WORD_R, channel, bm_channel_words) R(ID, agency, jurisdiction, "jurisdiction")               \
     R(TEXT, line, BM_CODE_TEXT) R(AT, rang_at_ms) R(FLAG, answered) R(LAT, lat_e7) R(LON, lon_e7)  \
@@ -178,7 +184,8 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_RATE,             "rate",             rate,             BM_DESK,     BM_RATE_ARGS)           \
     C(BM_DO_RATING_CHECK,     "rating_check",     rating_check,     BM_POSTED,   BM_RATING_CHECK_ARGS)   \
     C(BM_DO_STATE_FIGURES,    "state_figures",    state_figures,    BM_HEADS | BM_BIT(BM_ROLE_OFFICER), BM_STATE_FIGURES_ARGS) \
-    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS)
+    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS)     \
+    C(BM_DO_BAND_SET,         "band_set",         band_set,         BM_ADMINS,   BM_BAND_SET_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

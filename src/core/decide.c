@@ -307,6 +307,8 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_RATING_CHECK:
     case BM_DO_STATE_FIGURES:
         return bm_decide_rating(deciding);
+    case BM_DO_BAND_SET:
+        return bm_decide_band(deciding);
     case BM_command_kind_COUNT:
         break;
     }

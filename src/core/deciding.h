@@ -118,6 +118,7 @@ enum bm_code bm_decide_assignment(struct bm_deciding *deciding); /* decide_assig
 enum bm_code bm_decide_matter(struct bm_deciding *deciding);     /* decide_matter.c */
 enum bm_code bm_decide_part(struct bm_deciding *deciding);       /* part.c */
 enum bm_code bm_decide_rating(struct bm_deciding *deciding);     /* decide_rating.c */
+enum bm_code bm_decide_band(struct bm_deciding *deciding);       /* decide_band.c */
 enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */
 
 /* Why a unit cannot be committed now; BM_OK when it can. `busy_ok`: it may be on another assignment. */

@@ -68,6 +68,10 @@ static const struct bm_field request_fields[] = {
 };
 #undef RECORD
 
+#define RECORD struct bm_band
+static const struct bm_field band_fields[] = {BM_BAND_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+
 static const struct bm_shape shapes[BM_table_kind_COUNT] = {
     [BM_T_AGENCY] = BM_SHAPE("agency", struct bm_agency, agency_fields),
     [BM_T_PLACE] = BM_SHAPE("place", struct bm_place, place_fields),
@@ -85,6 +89,7 @@ static const struct bm_shape shapes[BM_table_kind_COUNT] = {
     [BM_T_PROMISE] = BM_SHAPE("promise", struct bm_promise, promise_fields),
     [BM_T_FIGURE] = BM_SHAPE("figure", struct bm_figure, figure_fields),
     [BM_T_RATING] = BM_SHAPE("rating", struct bm_rating, rating_fields),
+    [BM_T_BAND] = BM_SHAPE("band", struct bm_band, band_fields),
     [BM_T_REQUEST] = BM_SHAPE("request", struct bm_request, request_fields),
 };
 

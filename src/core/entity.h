@@ -225,8 +225,8 @@ struct bm_rating { BM_RATING_ROWS(BM_MEMBER) };
     R(ID, band, id, "id") R(TEXT, name, BM_CODE_TEXT) R(WORD, measure, bm_timed_words)           \
     R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 0, 5) R(SPAN, most_ms)     \
     R(COUNT_IN, percent, 0, 100) R(TEXT, source, BM_NAME_TEXT)                                     \
-    R(WORD, certainty, bm_band_certainty_words) R(ID, agency, jurisdiction, "jurisdiction")             \
-    R(FLAG, active) R(COUNT, version) R(ID, seq, seq, "seq")
+    R(WORD, certainty, bm_band_certainty_words) R(FLAG, active) R(COUNT, version)                  \
+    R(ID, seq, seq, "seq")
 struct bm_band { BM_BAND_ROWS(BM_MEMBER) };
 
 /* What memory keeps of a case after it was archived: enough to find, count, revive and erase it. */
@@ -248,7 +248,7 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_CASE, "case") W(BM_T_ASSIGNMENT, "assignment") W(BM_T_CLOCK, "clock")                   \
     W(BM_T_LINK, "link") W(BM_T_STUB, "stub") W(BM_T_EDITION, "edition")                         \
     W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_FIGURE, "figure")                        \
-    W(BM_T_RATING, "rating") W(BM_T_REQUEST, "request")
+    W(BM_T_RATING, "rating") W(BM_T_BAND, "band") W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {

@@ -168,6 +168,10 @@ static const struct bm_field case_led_fields[] = {BM_CASE_LED_ROWS(BM_FIELD_ROW)
 static const struct bm_field operator_set_v1_fields[] = {BM_OPERATOR_SET_V1_ROWS(BM_FIELD_ROW)};
 #undef RECORD
 
+#define RECORD struct bm_ev_band_set
+static const struct bm_field band_set_fields[] = {BM_BAND_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+
 static const struct bm_shape shapes[BM_event_kind_COUNT] = {
 #define EVENT_SHAPE(symbol, word, version, member, rows)                                           \
     [symbol] = BM_SHAPE(word, struct bm_ev_##member, member##_fields),
