@@ -30,14 +30,15 @@ FLOORS = {
     "dispatch": {"base", "geo", "road", "core"},
     "client": {"base"},
     "intake": {"base", "geo", "core", "io", "client"},
-    "api": {"intake", "base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
+    "report": {"base", "geo", "chart", "procedure", "core"},
+    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import", "intake", "report"},
     "sim": {"base", "geo", "road", "core", "journal", "desk", "client"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }
 
 # Rooms that read no clock, file, socket, random number, and log nothing: all that comes in as arguments.
-PURE = {"core", "geo", "road", "chart", "procedure"}
+PURE = {"core", "geo", "road", "chart", "procedure", "report"}
 IMPURE_HEADER = re.compile(r"^(time\.h|sys/.*|fcntl\.h|unistd\.h|pthread\.h|base/log\.h)$")
 IMPURE_CALL = re.compile(r"\bbm_entropy\s*\(")
 

@@ -142,6 +142,11 @@ const struct bm_endpoint bm_routes[] = {
 
     QUERY("GET", "/v1/board", -1, bm_handle_board, "Everything open, and the seq to stream from."),
     QUERY("GET", "/v1/stream", -1, bm_handle_stream, "Changes since `from`, as server-sent events."),
+    QUERY("GET", "/v1/bands", BM_T_BAND, bm_handle_list, "What measures are held against; presets stand at /v1/reports/presets."),
+    COMMAND("POST", "/v1/bands", BM_DO_BAND_SET, 201, BM_T_BAND, "Makes a band: so many percent of a measure within so long, and who says so."),
+    COMMAND("PUT", "/v1/bands/{id}", BM_DO_BAND_SET, 200, BM_T_BAND, "Sets a band; needs If-Match."),
+    QUERY("GET", "/v1/reports/presets", -1, bm_handle_presets, "Bands that standards and practice give, each with its source and how sure it is."),
+    QUERY("GET", "/v1/reports/answer", -1, bm_handle_answer_report, "How long callers waited for an answer: from_ms=, to_ms=, jurisdiction=, by=hour, day, operator or line, short_s=10, silent=1 for silent calls too, zone_min=480 for hours and days of a clock that is so far ahead of UTC."),
     COMMAND("POST", "/v1/clock/confirm", BM_DO_TIME_CONFIRM, 200, -1, "Confirms the clock after a jump."),
 };
 /* clang-format on */

@@ -857,6 +857,9 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         /* clang-format on */
         bm_apply_safety(core, event);
         break;
+    case BM_EV_BAND_SET:
+        bm_apply_band(core, event);
+        break;
     case BM_EV_DESK_POSITION_SET:
     case BM_EV_DESK_POSITION_LOGGED_ON:
     case BM_EV_DESK_POSITION_LOGGED_OFF:

@@ -32,6 +32,8 @@ void bm_apply_call(struct bm_core *core, const struct bm_event *event);
 void bm_apply_safety(struct bm_core *core, const struct bm_event *event);
 /* A unit lies in another area: what is its own goes with it. */
 void bm_apply_unit_moved(struct bm_core *core, uint64_t unit, struct bm_agency_id to);
+/* apply_band.c */
+void bm_apply_band(struct bm_core *core, const struct bm_event *event);
 /* matter_set to rating_checked */
 void bm_apply_matter(struct bm_core *core, const struct bm_event *event);
 /* apply_paper.c: assignment_entered, paper_entered */

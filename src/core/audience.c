@@ -67,6 +67,7 @@ static struct areas areas_of(enum bm_table_kind table, const void *record) {
     case BM_T_AGENCY:
     case BM_T_CLASS:
     case BM_T_EDITION:
+    case BM_T_BAND:
     case BM_T_REQUEST:
     case BM_table_kind_COUNT:
         break;
@@ -111,6 +112,7 @@ static uint64_t case_of(enum bm_table_kind table, const void *record) {
     case BM_T_AGENCY:
     case BM_T_CLASS:
     case BM_T_EDITION:
+    case BM_T_BAND:
     case BM_T_REQUEST:
     case BM_table_kind_COUNT:
         break;
@@ -143,6 +145,7 @@ static bool officer_sees(enum bm_table_kind table, const void *record) {
     case BM_T_AGENCY:
     case BM_T_CLASS:
     case BM_T_EDITION:
+    case BM_T_BAND:
     case BM_T_REQUEST:
     case BM_table_kind_COUNT:
         break;
@@ -184,7 +187,8 @@ bool bm_may_see(const struct bm_viewer *viewer, const struct bm_scope *scope,
                 enum bm_table_kind table, const void *record) {
     if (viewer->operator_id == 0) return true;
     if (table == BM_T_REQUEST) return false;
-    if (table == BM_T_AGENCY || table == BM_T_CLASS || table == BM_T_EDITION) return true; /* the house */
+    if (table == BM_T_AGENCY || table == BM_T_CLASS || table == BM_T_EDITION || table == BM_T_BAND)
+        return true; /* the house */
     if (is_road_closure(table, record)) return true;
     uint64_t on_case = case_of(table, record);
     bool covered = covers_any(scope, viewer->jurisdiction, areas_of(table, record)) ||

@@ -157,6 +157,9 @@ static const struct bm_field case_event_fields[] = {BM_CASE_EVENT_ARGS(BM_FIELD_
 #define RECORD struct bm_do_rate
 static const struct bm_field rate_fields[] = {BM_RATE_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_band_set
+static const struct bm_field band_set_fields[] = {BM_BAND_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_do_state_figures
 static const struct bm_field state_figures_fields[] = {BM_STATE_FIGURES_ARGS(BM_FIELD_ROW)};
 #undef RECORD

@@ -39,6 +39,12 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(TEXT_R, what, BM_CODE_TEXT) R(BYTES, content) R(ID, agency, jurisdiction, "jurisdiction")
 /* With `call`, what an exchange says of that call, as often and in any order (decide_call.c); `event` is ringing when it is
  * not said.  `again`: abandoned contacts with the same number (8 bytes each): the api knows numbers, the core does not. */
+/* What a measure is held against (core/entity.h: bm_band). */
+#define BM_BAND_SET_ARGS(R)                                                                        \
+    R(TEXT_R, name, BM_CODE_TEXT) R(WORD_R, measure, bm_timed_words)                               \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 0, 5) R(SPAN, most_ms)     \
+    R(COUNT_IN, percent, 0, 100) R(TEXT_R, source, BM_NAME_TEXT)                                   \
+    R(WORD_R, certainty, bm_band_certainty_words) R(FLAG, inactive)
 #define BM_CONTACT_RECEIVE_ARGS(R)                                                                 \
     R(WORD_R, channel, bm_channel_words) R(ID, agency, jurisdiction, "jurisdiction")               \
     R(TEXT, line, BM_CODE_TEXT) R(AT, rang_at_ms) R(FLAG, answered) R(LAT, lat_e7) R(LON, lon_e7)  \
@@ -239,7 +245,8 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_CHECK_IN_DUE,     "check_in_due",     check_in_due,     BM_DESK,     BM_TIMER_ARGS)          \
     C(BM_DO_DURESS,           "duress",           duress,           BM_WORKERS | BM_MACHINES, BM_DURESS_ARGS) \
     C(BM_DO_DURESS_ACKNOWLEDGE, "duress_acknowledge", duress_acknowledge, BM_TAKERS, BM_DURESS_ACKNOWLEDGE_ARGS) \
-    C(BM_DO_DURESS_CASE,      "duress_case",      duress_case,      BM_TAKERS,   BM_DURESS_CASE_ARGS)
+    C(BM_DO_DURESS_CASE,      "duress_case",      duress_case,      BM_TAKERS,   BM_DURESS_CASE_ARGS) \
+    C(BM_DO_BAND_SET,         "band_set",         band_set,         BM_ADMINS,   BM_BAND_SET_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

@@ -328,6 +328,8 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_DURESS_ACKNOWLEDGE:
     case BM_DO_DURESS_CASE:
         return bm_decide_safety(deciding);
+    case BM_DO_BAND_SET:
+        return bm_decide_band(deciding);
     case BM_command_kind_COUNT:
         break;
     }

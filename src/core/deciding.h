@@ -139,6 +139,7 @@ enum bm_code bm_decide_matter(struct bm_deciding *deciding);     /* decide_matte
 enum bm_code bm_decide_part(struct bm_deciding *deciding);       /* part.c */
 enum bm_code bm_decide_rating(struct bm_deciding *deciding);     /* decide_rating.c */
 enum bm_code bm_decide_paper(struct bm_deciding *deciding);       /* decide_paper.c */
+enum bm_code bm_decide_band(struct bm_deciding *deciding);       /* decide_band.c */
 enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */
 enum bm_code bm_decide_desk_position(struct bm_deciding *deciding); /* decide_desk_position.c */
 

@@ -80,6 +80,10 @@ static const struct bm_field request_fields[] = {
 };
 #undef RECORD
 
+#define RECORD struct bm_band
+static const struct bm_field band_fields[] = {BM_BAND_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+
 static const struct bm_shape shapes[BM_table_kind_COUNT] = {
     [BM_T_AGENCY] = BM_SHAPE("agency", struct bm_agency, agency_fields),
     [BM_T_PLACE] = BM_SHAPE("place", struct bm_place, place_fields),
@@ -101,6 +105,7 @@ static const struct bm_shape shapes[BM_table_kind_COUNT] = {
     [BM_T_DEVICE] = BM_SHAPE("device", struct bm_device, device_fields),
     [BM_T_CHECK_IN] = BM_SHAPE("check_in", struct bm_check_in, check_in_fields),
     [BM_T_DURESS] = BM_SHAPE("duress", struct bm_duress, duress_fields),
+    [BM_T_BAND] = BM_SHAPE("band", struct bm_band, band_fields),
     [BM_T_REQUEST] = BM_SHAPE("request", struct bm_request, request_fields),
 };
 

@@ -26,6 +26,7 @@ struct bm_promise_id { uint64_t v; };
 struct bm_figure_id { uint64_t v; };
 struct bm_device_id { uint64_t v; };
 struct bm_duress_id { uint64_t v; };
+struct bm_band_id { uint64_t v; };
 struct bm_key_id { uint64_t v; };
 struct bm_seq_id { uint64_t v; };
 struct bm_request_id { uint64_t v; };
@@ -247,6 +248,17 @@ struct bm_rating { BM_RATING_ROWS(BM_MEMBER) };
     R(ID, seq, seq, "seq")
 struct bm_desk_position { BM_DESK_POSITION_ROWS(BM_MEMBER) };
 
+/* What a measure is held against: `percent` of them within `most_ms` (0: they are only counted), of cases of a class ("": of
+ * all) or priority (0: of all).  `name` is the set it belongs to; `source` says who says so, `certainty` how sure that is
+ * (report/bands.h). */
+#define BM_BAND_ROWS(R)                                                                            \
+    R(ID, band, id, "id") R(TEXT, name, BM_CODE_TEXT) R(WORD, measure, bm_timed_words)           \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 0, 5) R(SPAN, most_ms)     \
+    R(COUNT_IN, percent, 0, 100) R(TEXT, source, BM_NAME_TEXT)                                     \
+    R(WORD, certainty, bm_band_certainty_words) R(FLAG, active) R(COUNT, version)                  \
+    R(ID, seq, seq, "seq")
+struct bm_band { BM_BAND_ROWS(BM_MEMBER) };
+
 /* What memory keeps of a case after it was archived: enough to find, count, revive and erase it. */
 #define BM_STUB_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                            \
@@ -297,7 +309,8 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_LINK, "link") W(BM_T_STUB, "stub") W(BM_T_EDITION, "edition")                         \
     W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_FIGURE, "figure")                        \
     W(BM_T_RATING, "rating") W(BM_T_DESK_POSITION, "desk_position") W(BM_T_DEVICE, "device")        \
-    W(BM_T_CHECK_IN, "check_in") W(BM_T_DURESS, "duress") W(BM_T_REQUEST, "request")
+    W(BM_T_CHECK_IN, "check_in") W(BM_T_DURESS, "duress") W(BM_T_BAND, "band")                     \
+    W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {

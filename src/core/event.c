@@ -243,6 +243,10 @@ static const struct bm_field desk_position_logged_on_fields[] = {BM_DESK_POSITIO
 static const struct bm_field desk_position_logged_off_fields[] = {BM_DESK_POSITION_LOGGED_OFF_ROWS(BM_FIELD_ROW)};
 #undef RECORD
 
+#define RECORD struct bm_ev_band_set
+static const struct bm_field band_set_fields[] = {BM_BAND_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+
 static const struct bm_shape shapes[BM_event_kind_COUNT] = {
 #define EVENT_SHAPE(symbol, word, version, member, rows)                                           \
     [symbol] = BM_SHAPE(word, struct bm_ev_##member, member##_fields),

@@ -225,6 +225,11 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(ID, contact, contact, "contact") R(WORD, outcome, bm_ring_back_words) R(AT, occurred_at_ms)
 /* The same number called again before anybody rang back: as that contact. */
 #define BM_CALLED_AGAIN_ROWS(R) R(ID, contact, contact, "contact") R(ID, contact, other, "other")
+#define BM_BAND_SET_ROWS(R)                                                                        \
+    R(ID, band, band, "band") R(TEXT, name, BM_CODE_TEXT) R(WORD, measure, bm_timed_words)         \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 0, 5) R(SPAN, most_ms)     \
+    R(COUNT_IN, percent, 0, 100) R(TEXT, source, BM_NAME_TEXT)                                     \
+    R(WORD, certainty, bm_band_certainty_words) R(FLAG, active)
 #define BM_TIME_JUMPED_ROWS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 #define BM_TIME_CONFIRMED_ROWS(R) R(AT, wall_at_ms)
 
@@ -336,7 +341,8 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_DURESS_REPEATED,    "duress_repeated",    1, duress_repeated,    BM_DURESS_REPEATED_ROWS)    \
     E(BM_EV_DURESS_ACKNOWLEDGED, "duress_acknowledged", 1, duress_acknowledged, BM_DURESS_ACKNOWLEDGED_ROWS) \
     E(BM_EV_DURESS_CASE,        "duress_case",        1, duress_case,        BM_DURESS_CASE_ROWS)        \
-    E(BM_EV_DURESS_ARCHIVED,    "duress_archived",    1, duress_archived,    BM_DURESS_ARCHIVED_ROWS)
+    E(BM_EV_DURESS_ARCHIVED,    "duress_archived",    1, duress_archived,    BM_DURESS_ARCHIVED_ROWS) \
+    E(BM_EV_BAND_SET,           "band_set",           1, band_set,           BM_BAND_SET_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */

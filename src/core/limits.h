@@ -52,6 +52,8 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 #define BM_DEVICES_MAX 100000u
 #define BM_DURESS_KEPT_MAX 1000u
 #define BM_DURESS_SETTLED_MS INT64_C(60000)
+/* Bands that measures are held against. */
+#define BM_BANDS_MAX 200u
 /* Clock budgets: one second to 400 days. */
 #define BM_BUDGET_LEAST_MS INT64_C(1000)
 #define BM_BUDGET_MOST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)
