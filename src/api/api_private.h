@@ -74,6 +74,9 @@ struct bm_call {
     json_t *body; /* owned; NULL when there is none */
     void (*work)(struct bm_call *call);  /* on a worker */
     void (*after)(struct bm_call *call); /* back on the io thread */
+    /* The desk said no; NULL: that is the answer. */
+    void (*refused)(struct bm_call *call, const struct bm_reply *reply);
+    void (*release)(void *state);        /* of what `state` owns, before it is freed; NULL: nothing */
     bool worked;                         /* `work` was begun: not so when the desk stops before */
     enum bm_code code;                   /* what `work` came to */
     struct bm_fault fault;
@@ -110,6 +113,7 @@ struct bm_endpoint {
     const struct bm_shape *request;  /* of a query's body; commands have their own */
     int response;              /* enum bm_table_kind, or -1: see `handle` */
     bool lines;                /* its body may also be text/plain */
+    bool file;                 /* its body is a file: text/csv or application/geo+json */
 };
 extern const struct bm_endpoint bm_routes[];
 extern const size_t bm_route_count;
@@ -218,6 +222,13 @@ bool bm_handle_asset(struct bm_call *call);
 /* --- addresses.c ------------------------------------------------------------------------------ */
 void bm_address_index_open(struct bm_api *api); /* config.addresses; without it the desk goes on */
 void bm_handle_addresses(struct bm_call *call);
+
+/* --- imports.c, exports.c --------------------------------------------------------------------- */
+void bm_handle_import_kinds(struct bm_call *call);
+void bm_handle_import_template(struct bm_call *call);
+void bm_handle_import_preview(struct bm_call *call);
+void bm_handle_import_apply(struct bm_call *call);
+void bm_handle_export(struct bm_call *call);
 
 /* --- map.c ------------------------------------------------------------------------------------ */
 void bm_map_open(struct bm_api *api); /* config.tiles, or the reason why there is no map */

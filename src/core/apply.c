@@ -36,8 +36,7 @@ static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) 
 
 /* --- agencies, places, units, operators, classes ---------------------------------------------- */
 
-static void apply_agency_set(struct bm_core *core, const struct bm_event *event) {
-    const struct bm_ev_agency_set *ev = &event->agency_set;
+static void apply_agency_set_v1(struct bm_core *core, const struct bm_event *event, const struct bm_ev_agency_set_v1 *ev) {
     struct bm_agency *agency = ensure(core, BM_T_AGENCY, ev->agency.v);
     bool moves = agency->id.v && agency->parent.v != ev->parent.v;
     agency->id = ev->agency;
@@ -51,7 +50,21 @@ static void apply_agency_set(struct bm_core *core, const struct bm_event *event)
     if (moves) bm_apply_area_moved(core, ev->agency.v, event->at_ms);
 }
 
-static void apply_place_set(struct bm_core *core, const struct bm_ev_place_set *ev) {
+static void apply_agency_set(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_agency_set *ev = &event->agency_set;
+    if (event->version == 1) {
+        apply_agency_set_v1(core, event, &event->agency_set_v1);
+        return;
+    }
+    struct bm_ev_agency_set_v1 former = {
+        .agency = ev->agency, .parent = ev->parent, .level = ev->level, .active = ev->active};
+    SET_TEXT(former.code, ev->code);
+    SET_TEXT(former.name, ev->name);
+    apply_agency_set_v1(core, event, &former);
+    SET_TEXT(((struct bm_agency *)bm_state_need(core, BM_T_AGENCY, ev->agency.v))->division, ev->division);
+}
+
+static void apply_place_set_v1(struct bm_core *core, const struct bm_ev_place_set_v1 *ev) {
     struct bm_place *place = ensure(core, BM_T_PLACE, ev->place.v);
     place->id = ev->place;
     place->kind = ev->kind;
@@ -61,6 +74,35 @@ static void apply_place_set(struct bm_core *core, const struct bm_ev_place_set *
     place->lon_e7 = ev->lon_e7;
     place->active = ev->active;
     place->version++;
+}
+
+static void apply_place_set(struct bm_core *core, const struct bm_event *event) {
+    const struct bm_ev_place_set *ev = &event->place_set;
+    if (event->version == 1) {
+        apply_place_set_v1(core, &event->place_set_v1);
+        return;
+    }
+    struct bm_ev_place_set_v1 former = {.place = ev->place,
+                                        .kind = ev->kind,
+                                        .jurisdiction = ev->jurisdiction,
+                                        .lat_e7 = ev->lat_e7,
+                                        .lon_e7 = ev->lon_e7,
+                                        .active = ev->active};
+    SET_TEXT(former.name, ev->name);
+    apply_place_set_v1(core, &former);
+    SET_TEXT(((struct bm_place *)bm_state_need(core, BM_T_PLACE, ev->place.v))->code, ev->code);
+}
+
+static void apply_area_set(struct bm_core *core, const struct bm_ev_area_set *ev) {
+    struct bm_area_row *area = ensure(core, BM_T_AREA, ev->area.v);
+    area->id = ev->area;
+    area->kind = ev->kind;
+    SET_TEXT(area->code, ev->code);
+    SET_TEXT(area->name, ev->name);
+    area->jurisdiction = ev->jurisdiction;
+    area->active = ev->active;
+    bm_set_bytes(&area->shape, &ev->shape);
+    area->version++;
 }
 
 static void apply_road_closed_v1(struct bm_core *core, const struct bm_ev_road_closed_v1 *ev) {
@@ -709,7 +751,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         apply_agency_set(core, event);
         break;
     case BM_EV_PLACE_SET:
-        apply_place_set(core, &event->place_set);
+        apply_place_set(core, event);
         break;
     case BM_EV_UNIT_SET:
         apply_unit_set(core, &event->unit_set);
@@ -796,6 +838,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_RECOMMENDED:
     case BM_EV_NOTICE:
     case BM_EV_FIELDS_SET:
+    case BM_EV_IMPORTED:
         break; /* recorded, changes nothing */
     case BM_EV_MATTER_SET:
     case BM_EV_PROMISE_SET:
@@ -807,6 +850,9 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_FIGURES_STATED:
     case BM_EV_CASE_LED:
         bm_apply_matter(core, event);
+        break;
+    case BM_EV_AREA_SET:
+        apply_area_set(core, &event->area_set);
         break;
     case BM_EV_TIME_JUMPED:
         core->time_held = true;

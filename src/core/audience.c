@@ -52,6 +52,8 @@ static struct areas areas_of(enum bm_table_kind table, const void *record) {
         return (struct areas){{((const struct bm_figure *)record)->jurisdiction.v}};
     case BM_T_RATING:
         return (struct areas){{((const struct bm_rating *)record)->jurisdiction.v}};
+    case BM_T_AREA:
+        return (struct areas){{((const struct bm_area_row *)record)->jurisdiction.v}};
     case BM_T_STUB:
         return (struct areas){{((const struct bm_stub *)record)->jurisdiction.v}};
     case BM_T_AGENCY:
@@ -93,6 +95,7 @@ static uint64_t case_of(enum bm_table_kind table, const void *record) {
     case BM_T_OPERATOR:
     case BM_T_FIGURE:
     case BM_T_RATING:
+    case BM_T_AREA:
     case BM_T_STUB:
     case BM_T_AGENCY:
     case BM_T_CLASS:
@@ -116,6 +119,7 @@ static bool officer_sees(enum bm_table_kind table, const void *record) {
     case BM_T_RATING:
     case BM_T_LINK:
     case BM_T_PLACE:
+    case BM_T_AREA:
     case BM_T_STUB:
         return true;
     case BM_T_UNIT:
@@ -139,7 +143,7 @@ static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *sco
     if (table == BM_T_UNIT) return ((const struct bm_unit *)record)->id.v == viewer->unit;
     if (table == BM_T_OPERATOR) return ((const struct bm_operator *)record)->id.v == viewer->operator_id;
     if (table == BM_T_ASSIGNMENT) return ((const struct bm_assignment *)record)->unit.v == viewer->unit;
-    if (table == BM_T_PLACE) return true;
+    if (table == BM_T_PLACE || table == BM_T_AREA) return true;
     uint64_t on_case = case_of(table, record);
     return on_case && scope->unit_on_case(scope->context, viewer->unit, on_case);
 }

@@ -14,10 +14,11 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 
 #define BM_AGENCY_SET_ARGS(R)                                                                      \
     R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT) R(ID, agency, parent, "parent")    \
-    R(WORD_R, level, bm_agency_level_words) R(FLAG, inactive)
+    R(WORD_R, level, bm_agency_level_words) R(FLAG, inactive) R(TEXT, division, BM_DIVISION_TEXT)
 #define BM_PLACE_SET_ARGS(R)                                                                       \
     R(WORD_R, kind, bm_place_kind_words) R(TEXT_R, name, BM_NAME_TEXT)                             \
-    R(ID_R, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, inactive)
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, inactive)  \
+    R(TEXT, code, BM_CODE_TEXT)
 #define BM_ROAD_CLOSE_ARGS(R)                                                                      \
     R(TEXT_R, name, BM_NAME_TEXT) R(WORD_R, form, bm_place_form_words) R(POINTS_R, points)         \
     R(AT, until_at_ms) R(ID, agency, jurisdiction, "jurisdiction")                                 \
@@ -114,6 +115,13 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(PERSONAL, "text", 4000, bm_personal_narrative)
 #define BM_STATE_FIGURES_ARGS(R) R(TEXT, note, BM_NAME_TEXT) R(INTERNAL, content)
 #define BM_RATING_CHECK_ARGS(R) R(PERSONAL, "text", 4000, bm_personal_narrative)
+/* Areas come by import alone, for nobody types a border; `shape` is core/area.h's. */
+#define BM_AREA_SET_ARGS(R)                                                                        \
+    R(WORD_R, kind, bm_area_kind_words) R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT) \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(FLAG, inactive) R(INTERNAL, shape)
+/* Rows of one file, all or nothing (core/import.h); `digest` names the file.  `dry`: only whether it could be. */
+#define BM_IMPORT_ARGS(R)                                                                          \
+    R(WORD_R, kind, bm_import_kind_words) R(TEXT_R, digest, BM_HASH_TEXT) R(INTERNAL, rows) R(FLAG, dry)
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 
@@ -178,7 +186,9 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_RATE,             "rate",             rate,             BM_DESK,     BM_RATE_ARGS)           \
     C(BM_DO_RATING_CHECK,     "rating_check",     rating_check,     BM_POSTED,   BM_RATING_CHECK_ARGS)   \
     C(BM_DO_STATE_FIGURES,    "state_figures",    state_figures,    BM_HEADS | BM_BIT(BM_ROLE_OFFICER), BM_STATE_FIGURES_ARGS) \
-    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS)
+    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS)     \
+    C(BM_DO_AREA_SET,         "area_set",         area_set,         BM_ADMINS,   BM_AREA_SET_ARGS)       \
+    C(BM_DO_IMPORT,           "import",           import,           BM_ADMINS,   BM_IMPORT_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };
