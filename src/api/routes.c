@@ -51,13 +51,16 @@ const struct bm_endpoint bm_routes[] = {
     {"POST", "/v1/calendars", "Publishes a calendar: the body is its file, as application/yaml or text/plain; or builtin=NAME.  With jurisdiction=ID, additions to one, for that agency and those below it.", false, 201, BM_DO_PUBLISH, bm_handle_calendar, NULL, BM_T_EDITION, true, false},
 
     QUERY("GET", "/v1/contacts", BM_T_CONTACT, bm_handle_list, "Contacts."),
-    COMMAND("POST", "/v1/contacts", BM_DO_CONTACT_RECEIVE, 201, BM_T_CONTACT, "Something reached the desk."),
+    SPECIAL("POST", "/v1/contacts", BM_DO_CONTACT_RECEIVE, 201, BM_T_CONTACT, bm_handle_contact_receive, NULL, "Something reached the desk; with `call`, what a telephone exchange says of that call (`event`), as often and in any order."),
     QUERY("GET", "/v1/contacts/{id}", BM_T_CONTACT, bm_handle_contact, "One contact in full; recorded as a look."),
     COMMAND("POST", "/v1/contacts/{id}/answer", BM_DO_CONTACT_ANSWER, 200, BM_T_CONTACT, "An operator answers or takes it."),
     COMMAND("POST", "/v1/contacts/{id}/abandon", BM_DO_CONTACT_ABANDON, 200, BM_T_CONTACT, "The caller hung up before an answer."),
     COMMAND("POST", "/v1/contacts/{id}/end", BM_DO_CONTACT_END, 200, BM_T_CONTACT, "It is over, with a result."),
     COMMAND("POST", "/v1/contacts/{id}/fixes", BM_DO_CONTACT_FIX, 200, BM_T_CONTACT, "A further position of the caller's device."),
     COMMAND("POST", "/v1/contacts/{id}/attach", BM_DO_CONTACT_ATTACH, 200, BM_T_CONTACT, "Attaches it to a case."),
+    COMMAND("PATCH", "/v1/contacts/{id}", BM_DO_CONTACT_NOTE, 200, BM_T_CONTACT, "Notes the caller's language, and whether an interpreter is needed or there."),
+    COMMAND("POST", "/v1/contacts/{id}/take", BM_DO_CONTACT_TAKE, 200, BM_T_CONTACT, "Takes an answered call over from the operator `from`; of two who take at once one wins, and the other is told who and when."),
+    COMMAND("POST", "/v1/contacts/{id}/ring-back", BM_DO_RING_BACK, 200, BM_T_CONTACT, "The caller was rung back, with what came of it; `result` ends the contact."),
     SPECIAL("POST", "/v1/contacts/{id}/erase", BM_DO_ERASE_CONTACT, 200, BM_T_CONTACT, bm_handle_erase, NULL, "Destroys the keys of its personal part."),
 
     QUERY("GET", "/v1/cases", BM_T_CASE, bm_handle_list, "Cases."),

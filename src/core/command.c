@@ -139,6 +139,18 @@ static const struct bm_field matter_migrate_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)
 #define RECORD struct bm_do_matter_due
 static const struct bm_field matter_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_contact_take
+static const struct bm_field contact_take_fields[] = {BM_CONTACT_TAKE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_contact_note
+static const struct bm_field contact_note_fields[] = {BM_CONTACT_NOTE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_ring_back
+static const struct bm_field ring_back_fields[] = {BM_RING_BACK_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_call_due
+static const struct bm_field call_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_do_case_event
 static const struct bm_field case_event_fields[] = {BM_CASE_EVENT_ARGS(BM_FIELD_ROW)};
 #undef RECORD
@@ -206,5 +218,6 @@ bool bm_command_has(const struct bm_command *command, const char *name) {
 
 bool bm_command_is_emergency(enum bm_command_kind kind) {
     return kind == BM_DO_CONTACT_RECEIVE || kind == BM_DO_CONTACT_ANSWER ||
+           kind == BM_DO_CONTACT_TAKE ||
            kind == BM_DO_CASE_OPEN || kind == BM_DO_ASSIGN || kind == BM_DO_STATUS;
 }

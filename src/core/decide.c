@@ -306,6 +306,11 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
         return bm_decide_import(deciding);
     case BM_DO_CASE_EVENT:
         return bm_decide_part(deciding);
+    case BM_DO_CONTACT_TAKE:
+    case BM_DO_CONTACT_NOTE:
+    case BM_DO_RING_BACK:
+    case BM_DO_CALL_DUE:
+        return bm_decide_call(deciding);
     case BM_DO_RATE:
     case BM_DO_RATING_CHECK:
     case BM_DO_STATE_FIGURES:

@@ -107,9 +107,28 @@ enum bm_code bm_takes_contacts(struct bm_deciding *deciding, const struct bm_cas
 /* Refuses, for an incident's command, a case that goes by its procedure (decide_matter.c). */
 enum bm_code bm_only_incident(struct bm_deciding *deciding, const struct bm_case *row);
 
+/* call, silent_call: what rings (decide_contact.c). */
+bool bm_channel_is_spoken(unsigned channel);
 /* Whoever makes a matter of a contact that still rings or waits has taken it (decide_contact.c). */
 void bm_answer_if_waiting(struct bm_deciding *deciding, const struct bm_contact *contact);
 void bm_stop_answer_clock(struct bm_deciding *deciding, uint64_t contact);
+void bm_start_answer_clock(struct bm_deciding *deciding, uint64_t contact, unsigned channel, int64_t anchor_at_ms);
+/* Emits the move, and nothing that follows from it; where it goes from there. */
+void bm_emit_contact_move(struct bm_deciding *deciding, const struct bm_contact *contact, unsigned from, unsigned to,
+                          int64_t occurred_at_ms, uint64_t operator_id, unsigned result);
+/* An abandoned call goes onto the list of those to be rung back (decide_call.c). */
+void bm_want_ring_back(struct bm_deciding *deciding, uint64_t contact);
+/* What a telephone exchange says of a call (decide_call.c). */
+enum bm_code bm_decide_exchange(struct bm_deciding *deciding);
+/* A tag as in BCP 47, or nothing. */
+enum bm_code bm_check_language(struct bm_deciding *deciding, const char *language);
+/* Emits the language and interpreter that the opening of contact `id` names. */
+void bm_emit_noted(struct bm_deciding *deciding, uint64_t contact, const char *language, unsigned interpreter);
+/* A new contact of contact_receive in that state; its id (decide_contact.c). */
+uint64_t bm_emit_received(struct bm_deciding *deciding, struct bm_agency_id jurisdiction, unsigned state,
+                          int64_t received_at_ms, int64_t rang_at_ms);
+/* Ends the abandoned calls whose caller called again as `contact`. */
+void bm_close_called_again(struct bm_deciding *deciding, uint64_t contact);
 
 /* --- rules that rows of an import share with commands by hand (decide_import.c) ---------------- */
 /* Who else is known by `key` in that table (bm_import_key); 0: nobody, and from now on `id` is. */
@@ -127,6 +146,7 @@ enum bm_code bm_jurisdiction_there(struct bm_deciding *deciding, struct bm_agenc
 /* --- one function per group of commands ------------------------------------------------------- */
 enum bm_code bm_decide_house(struct bm_deciding *deciding);      /* decide_house.c: agencies .. classes */
 enum bm_code bm_decide_contact(struct bm_deciding *deciding);    /* decide_contact.c */
+enum bm_code bm_decide_call(struct bm_deciding *deciding);       /* decide_call.c: beside what exchanges report */
 enum bm_code bm_decide_case(struct bm_deciding *deciding);       /* decide_case.c */
 enum bm_code bm_decide_bonds(struct bm_deciding *deciding);      /* decide_bonds.c: merge, split, link, archive, revive */
 enum bm_code bm_decide_roads(struct bm_deciding *deciding);      /* decide_roads.c */

@@ -17,6 +17,11 @@
 #define BM_ANSWER_CALL_MS INT64_C(15000)
 #define BM_ANSWER_OTHER_MS INT64_C(300000)
 
+/* An abandoned call waits so long to be rung back; then it ends as not reached: after that a call back is no answer to it. */
+#define BM_RING_BACK_MS (INT64_C(72) * 60 * 60 * 1000)
+/* Abandoned calls that one new call closes; further ones stay on the list. */
+#define BM_CALLED_AGAIN_MAX 16u
+
 /* Rungs of a clock's ladder: rung 1 when due, rung 2 after the budget has passed once more. */
 #define BM_CLOCK_RUNGS 2u
 

@@ -9,7 +9,7 @@
 static const struct {
     const char *where; /* NULL: the table has no such thing */
 } open_rows[BM_T_REQUEST] = {
-    [BM_T_CONTACT] = {"\"state\" NOT IN ('abandoned','ended')"},
+    [BM_T_CONTACT] = {"(\"state\" NOT IN ('abandoned','ended') OR \"ring_back_until_ms\" IS NOT NULL)"},
     [BM_T_CASE] = {"\"state\" NOT IN ('closed','merged')"},
     [BM_T_ASSIGNMENT] = {"\"state\" NOT IN ('cleared','cancelled')"},
     [BM_T_CLOCK] = {"\"stopped_at_ms\" IS NULL"},
@@ -24,7 +24,8 @@ static const struct {
 bool bm_projection_open(enum bm_table_kind table, const void *record) {
     if (table == BM_T_CONTACT) {
         const struct bm_contact *contact = record;
-        return contact->state != BM_CONTACT_ABANDONED && contact->state != BM_CONTACT_ENDED;
+        return (contact->state != BM_CONTACT_ABANDONED && contact->state != BM_CONTACT_ENDED) ||
+               contact->ring_back_until_ms != BM_AT_NONE;
     }
     if (table == BM_T_CASE) {
         const struct bm_case *record_case = record;
