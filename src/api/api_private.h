@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/mirror.h"
+#include "base/map.h"
 #include "desk/live.h"
 #include "http/http.h"
 
@@ -170,6 +171,11 @@ void bm_look_then(struct bm_call *call, enum bm_look_scope scope, void (*work)(s
 /* Worker: a reader and a read transaction around `body`, which appends members to {"seq":..}. */
 void bm_with_reader(struct bm_call *call, enum bm_code (*body)(struct bm_call *, struct bm_reader *));
 
+/* Who is logged in, without the last brace; and the answer with the session's cookie (sessions.c). */
+void bm_me_write(struct bm_call *call);
+void bm_finish_with_cookie(struct bm_call *call, const char *token);
+enum { BM_LOGINS_MAX = 8 }; /* passwords hashed at one time, waiting or running; more get 429 */
+
 /* --- sheets.c, sessions.c, board.c, stream.c, meta.c: handlers -------------------------------- */
 void bm_handle_list(struct bm_call *call);
 void bm_handle_case(struct bm_call *call);
@@ -231,6 +237,12 @@ bool bm_handle_asset(struct bm_call *call);
 void bm_address_index_open(struct bm_api *api); /* config.addresses; without it the desk goes on */
 void bm_handle_addresses(struct bm_call *call);
 
+/* --- invites.c -------------------------------------------------------------------------------- */
+/* Appends "links":[{number,path}] for those of the operators that are active and have no account yet. */
+BM_MUST_USE enum bm_code bm_invite_links(struct bm_call *call, const struct bm_map *numbers);
+void bm_handle_link(struct bm_call *call);
+void bm_handle_join(struct bm_call *call);
+
 /* --- imports.c, exports.c --------------------------------------------------------------------- */
 void bm_handle_import_kinds(struct bm_call *call);
 void bm_handle_import_template(struct bm_call *call);
@@ -256,6 +268,7 @@ void bm_streams_end_session(struct bm_streams *streams, uint64_t session);
 void bm_streams_end_operator(struct bm_streams *streams, uint64_t operator_id);
 
 /* Shapes of bodies that are no commands. */
+extern const struct bm_shape bm_join_shape;
 extern const struct bm_shape bm_login_shape, bm_setup_shape, bm_account_shape, bm_event_call_shape;
 extern const struct bm_shape bm_public_open_shape, bm_public_event_shape, bm_public_rating_shape;
 

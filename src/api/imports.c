@@ -224,6 +224,24 @@ static void preview_judged(struct bm_call *call) {
     bm_command_submit(call, &command);
 }
 
+/* Those of the file who may need a link; the others have had theirs. */
+static void collect_numbers(const struct bm_import *import, struct bm_map *ret_numbers) {
+    for (size_t i = 0; i < import->line_count; i++) {
+        uint8_t key[16];
+        const char *number = (const char *)import->texts.bytes + import->lines[i].key;
+        bm_hash_of(number, strlen(number), key, sizeof key);
+        bm_map_put(ret_numbers, key, 1);
+    }
+}
+
+static void link_work(struct bm_call *call) {
+    struct bm_map numbers = {0};
+    collect_numbers(&((struct importing *)call->state)->import, &numbers);
+    call->code = bm_invite_links(call, &numbers);
+    bm_map_free(&numbers);
+    bm_buf_byte(&call->out, '}');
+}
+
 /* Behind the desk's own answer, {"seq":..}: what became of the rows. */
 static void write_taken(struct bm_call *call) {
     const struct bm_import *import = &((struct importing *)call->state)->import;
@@ -232,8 +250,15 @@ static void write_taken(struct bm_call *call) {
         out->len--; /* goes on */
     else
         bm_buf_text(out, "{\"seq\":null,\"replayed\":false,\"flagged\":false");
-    bm_buf_printf(out, ",\"new\":%u,\"changed\":%u,\"same\":%u}", import->counts[BM_VERDICT_NEW], import->counts[BM_VERDICT_CHANGE],
+    bm_buf_printf(out, ",\"new\":%u,\"changed\":%u,\"same\":%u", import->counts[BM_VERDICT_NEW], import->counts[BM_VERDICT_CHANGE],
                   import->counts[BM_VERDICT_SAME]);
+    call->after = NULL;
+    call->work = import->sheet->kind == BM_IMPORT_ACCOUNTS ? link_work : NULL;
+    if (call->work) {
+        bm_call_work(call);
+        return;
+    }
+    bm_buf_text(out, ",\"links\":[]}");
     bm_call_finish(call);
 }
 

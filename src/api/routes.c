@@ -40,6 +40,8 @@ const struct bm_endpoint bm_routes[] = {
     COMMAND("POST", "/v1/operators", BM_DO_OPERATOR_SET, 201, BM_T_OPERATOR, "Makes an operator."),
     COMMAND("PUT", "/v1/operators/{id}", BM_DO_OPERATOR_SET, 200, BM_T_OPERATOR, "Sets an operator."),
     {"POST", "/v1/operators/{id}/account", "Sets an operator's log-in; ends their sessions.", false, 200, -1, bm_handle_account, &bm_account_shape, -1, false, false},
+    {"POST", "/v1/operators/{id}/link", "A link with which an operator who has no log-in chooses a password, once and within seven days; shown here and never again.", false, 200, -1, bm_handle_link, NULL, -1, false, false},
+    OPEN("POST", "/v1/accounts", 201, bm_handle_join, &bm_join_shape, "Chooses a password with such a link, and logs in; the log-in is the operator's number."),
     QUERY("GET", "/v1/classes", BM_T_CLASS, bm_handle_list, "Case classes and their clocks."),
     {"POST", "/v1/classes", "Publishes the list of case classes: {\"classes\":[...]}.", false, 201, -1, bm_handle_publish, NULL, -1, false, false},
 

@@ -4,7 +4,8 @@ import time
 import unittest
 
 import desk
-from desk import Client, Desk
+from desk import PASSWORD, Client, Desk
+from world import world
 
 CSV = {"Content-Type": "text/csv"}
 GEO = {"Content-Type": "application/geo+json"}
@@ -289,3 +290,47 @@ class Own(Files, unittest.TestCase):
         code, said, why = self.desk.run("journal", "verify", self.desk.data)
         self.assertEqual(code, 0, why)
         self.desk.start()
+
+    def test_links_are_for_those_without_a_log_in_and_work_once(self):
+        self.take("agencies", AGENCIES)
+        self.take("units", UNITS.replace(";ST-1;", ";;"))
+        links = {each["number"]: each["path"] for each in self.take("accounts", ACCOUNTS)["links"]}
+        self.assertEqual(sorted(links), ["1001", "1002", "1003"])
+        token = links["1001"].split("/join#")[1]
+        somebody = self.desk.client()
+        short = somebody.post("/v1/accounts", {"token": token, "password": "short"})
+        self.assertEqual((short.status, short["field"]), (400, "password"))
+        for wrong in (token[:-1] + ("0" if token[-1] != "0" else "1"), token[:-2], ""):
+            self.assertIn(somebody.post("/v1/accounts", {"token": wrong, "password": PASSWORD}).status, (400, 403))
+        answer = somebody.post("/v1/accounts", {"token": token, "password": PASSWORD})
+        self.assertEqual((answer.status, answer["roles"]), (201, ["call_taker", "dispatcher"]))
+        self.assertEqual(somebody.post("/v1/accounts", {"token": token, "password": PASSWORD + "2"}).status, 409)
+        self.assertEqual(self.desk.login("1001").ok("GET", "/v1/me")["operator"], answer["operator"])
+        again = self.take("accounts", ACCOUNTS)
+        self.assertEqual((again["new"], sorted(each["number"] for each in again["links"])), (0, ["1002", "1003"]))
+        id = {row["number"]: row["id"] for row in self.rows("operators")}
+        made = self.boss.ok("POST", "/v1/operators/%s/link" % id["1002"])["links"][0]
+        self.assertEqual(made["number"], "1002")
+        self.assertEqual(self.boss.post("/v1/operators/%s/link" % id["1001"]).status, 409)
+        self.take("accounts", ACCOUNTS.replace("POLICE-1,,yes", "POLICE-1,,no"))
+        gone = self.desk.client().post("/v1/accounts", {"token": made["path"].split("#")[1], "password": PASSWORD})
+        self.assertEqual((gone.status, gone["field"]), (403, "token"))
+
+
+class Described(Files, unittest.TestCase):
+    """Every route once on the shared desk, where answers are held against the description."""
+
+    def test_routes_answer_as_described(self):
+        self.boss = world().boss
+        self.take("agencies", "code,name,parent,level\nIMPORTED,Imported,COUNTY,station\n")
+        self.take("areas", areas(("IMPORTED-J", "IMPORTED", square(10, 10, 0.01))), GEO)
+        number = "imp-%d" % world().number()
+        link = self.take("accounts", "number,roles,agency\n%s,call_taker,IMPORTED\n" % number)["links"][0]
+        self.boss.ok("POST", "/v1/operators/%s/link" % [row["id"] for row in self.rows("operators") if row["number"] == number][0])
+        self.assertEqual(world().desk.client().post("/v1/accounts", {"token": link["path"].split("#")[1], "password": PASSWORD}).status, 201)
+        self.assertIn("imported", [row["name"].lower() for row in self.rows("agencies")])
+        self.assertEqual(len(self.rows("areas")), 1)
+        self.boss.ok("GET", "/v1/imports")
+        self.assertEqual(self.boss.get("/v1/imports/units/template.csv").status, 200)
+        self.export("agencies")
+        self.export("areas", "geojson")
