@@ -30,11 +30,16 @@ struct row {
     struct bm_command command;
     const void *record;   /* that it sets, NULL: none yet */
     const char *name;     /* of a person, NULL: not said */
+    const char *reason;   /* why it is wrong, where the page knows that word; and what it is about */
+    char value[64];
     bool waits;           /* for an agency that may come in a later row */
     struct bm_fault *fault;
 };
 
-static enum bm_code wrong(struct row *row, const struct bm_import_column *column, const char *format, const char *value) {
+static enum bm_code wrong(struct row *row, const struct bm_import_column *column, const char *reason, const char *format,
+                          const char *value) {
+    row->reason = reason;
+    snprintf(row->value, sizeof row->value, "%.60s", value);
     return bm_fault_set(row->fault, BM_OUT_OF_RANGE, column->key, format, value);
 }
 
@@ -46,7 +51,7 @@ static enum bm_code set_degrees(struct row *row, const struct bm_import_column *
     double degrees = plain ? strtod(text, &end) : 0;
     double most = (double)field->most / 1e7;
     if (!plain || *end || !(fabs(degrees) <= most))
-        return wrong(row, column, most > 90 ? "\"%.40s\" is no longitude: decimal degrees between -180 and 180."
+        return wrong(row, column, "degrees", most > 90 ? "\"%.40s\" is no longitude: decimal degrees between -180 and 180."
                                             : "\"%.40s\" is no latitude: decimal degrees between -90 and 90.", text);
     *(int32_t *)bm_field_in(field, args) = (int32_t)lround(degrees * 1e7);
     return BM_OK;
@@ -58,9 +63,13 @@ static enum bm_code set_words(struct row *row, const struct bm_import_column *co
     char copy[256], *rest, *word;
     uint32_t bits = 0;
     snprintf(copy, sizeof copy, "%s", text);
+    static const char *const wide[] = {"、", "，", "；"};
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++) {
+        for (char *at; (at = strstr(copy, wide[i]));) memset(at, ' ', strlen(wide[i]));
+    }
     for (word = strtok_r(copy, " ,;|/", &rest); word; word = strtok_r(NULL, " ,;|/", &rest)) {
         int at = bm_import_word(field->words, word);
-        if (at < 0) return wrong(row, column, "\"%.60s\" is not one of the words allowed here.", word);
+        if (at < 0) return wrong(row, column, "word", "\"%.60s\" is not one of the words allowed here.", word);
         bits |= 1u << at;
     }
     *(uint32_t *)bm_field_in(field, args) = bits;
@@ -78,11 +87,11 @@ static enum bm_code set_value(struct row *row, const struct bm_import_column *co
     if (field->kind == BM_F_WORDS) return set_words(row, column, field, text, args);
     if (field->kind == BM_F_WORD) {
         int at = bm_import_word(field->words, text);
-        if (at < 0) return wrong(row, column, "\"%.60s\" is not one of the words allowed here.", text);
+        if (at < 0) return wrong(row, column, "word", "\"%.60s\" is not one of the words allowed here.", text);
         *(uint8_t *)bm_field_in(field, args) = (uint8_t)at;
         return BM_OK;
     }
-    if (strlen(text) >= field->size) return wrong(row, column, "\"%.40s...\" is too long.", text);
+    if (strlen(text) >= field->size) return wrong(row, column, "long", "\"%.40s...\" is too long.", text);
     memset(bm_field_in(field, args), 0, field->size);
     memcpy(bm_field_in(field, args), text, strlen(text));
     return BM_OK;
@@ -110,11 +119,11 @@ static enum bm_code set_agency(struct row *row, const struct bm_import_column *c
     bool known = bm_import_known_get(&row->import->known, BM_T_AGENCY, 'k', text, to);
     if (!known && column->cell == BM_CELL_PARENT) {
         row->waits = !bm_import_known_get(&row->import->known, BM_T_AGENCY, 'f', text, to);
-        return row->waits ? wrong(row, column, "There is no agency \"%.60s\", neither on the desk nor in the file.", text) : BM_OK;
+        return row->waits ? wrong(row, column, "no_agency", "There is no agency \"%.60s\", neither on the desk nor in the file.", text) : BM_OK;
     }
-    if (!known) return wrong(row, column, "There is no agency \"%.60s\"; import agencies first.", text);
+    if (!known) return wrong(row, column, "no_agency", "There is no agency \"%.60s\"; import agencies first.", text);
     if (column->cell == BM_CELL_PARENT || in_own_area(row->import, *to)) return BM_OK;
-    return wrong(row, column, "Agency \"%.60s\" is not in your area.", text);
+    return wrong(row, column, "not_yours", "Agency \"%.60s\" is not in your area.", text);
 }
 
 static enum bm_code set_station(struct row *row, const struct bm_import_column *column, const char *text) {
@@ -123,7 +132,7 @@ static enum bm_code set_station(struct row *row, const struct bm_import_column *
     if (!text[0] || bm_import_known_get(&row->import->known, BM_T_PLACE, 'k', text, to)) return BM_OK;
     bool named = bm_import_known_get(&row->import->known, BM_T_PLACE, 'n', text, to);
     if (named && *to) return BM_OK;
-    return wrong(row, column, named ? "Several places are called \"%.60s\"; give it a code and name that."
+    return wrong(row, column, named ? "several_places" : "no_place", named ? "Several places are called \"%.60s\"; give it a code and name that."
                                     : "There is no place with the code or name \"%.60s\"; import places first.", text);
 }
 
@@ -137,7 +146,7 @@ static enum bm_code set_active(struct row *row, const struct bm_import_column *c
     for (size_t i = 0; i < sizeof no / sizeof no[0]; i++) {
         if (strcasecmp(text, no[i]) == 0) return *inactive = true, BM_OK;
     }
-    return wrong(row, column, "\"%.40s\" is neither yes nor no.", text);
+    return wrong(row, column, "yes_no", "\"%.40s\" is neither yes nor no.", text);
 }
 
 static enum bm_code set_border(struct row *row) {
@@ -152,9 +161,9 @@ static enum bm_code set_border(struct row *row) {
 static enum bm_code set_cell(struct row *row, const struct bm_import_column *column, const char *text) {
     if (column->cell == BM_CELL_BORDER) return set_border(row);
     for (const char *at = text; *at; at++) {
-        if ((unsigned char)*at < ' ' || *at == 0x7f) return wrong(row, column, "A sign that cannot be seen stands behind \"%.40s\"; type it again.", text);
+        if ((unsigned char)*at < ' ' || *at == 0x7f) return wrong(row, column, "unseen", "A sign that cannot be seen stands behind \"%.40s\"; type it again.", text);
     }
-    if (!text[0] && column->required) return wrong(row, column, "This cell may not be empty.%s", "");
+    if (!text[0] && column->required) return wrong(row, column, "empty", "This cell may not be empty.%s", "");
     switch (column->cell) {
     case BM_CELL_AGENCY:
     case BM_CELL_PARENT:
@@ -164,12 +173,12 @@ static enum bm_code set_cell(struct row *row, const struct bm_import_column *col
     case BM_CELL_UNIT:
         *reference(row, column) = 0;
         if (!text[0] || bm_import_known_get(&row->import->known, BM_T_UNIT, 'k', text, reference(row, column))) return BM_OK;
-        return wrong(row, column, "There is no unit \"%.60s\"; import units first.", text);
+        return wrong(row, column, "no_unit", "There is no unit \"%.60s\"; import units first.", text);
     case BM_CELL_ACTIVE:
         return set_active(row, column, text);
     case BM_CELL_PERSON:
         row->name = text;
-        return strlen(text) <= 200 ? BM_OK : wrong(row, column, "\"%.40s...\" is too long.", text);
+        return strlen(text) <= 200 ? BM_OK : wrong(row, column, "long", "\"%.40s...\" is too long.", text);
     case BM_CELL_VALUE:
     case BM_CELL_BORDER:
         break;
@@ -259,14 +268,17 @@ static enum bm_code alone(struct row *row) {
     uint64_t line;
     const struct bm_import_column *column = &import->sheet->columns[0];
     if (!key || !key[0]) {
-        if (table != BM_T_PLACE) return wrong(row, column, "This cell may not be empty.%s", "");
+        if (table != BM_T_PLACE) return wrong(row, column, "empty", "This cell may not be empty.%s", "");
         bm_import_place_name(row->command.place_set.name, row->command.place_set.jurisdiction.v, named);
         key = named;
         column = &import->sheet->columns[1];
     }
-    if (bm_import_known_get(&import->known, table, 'l', key, &line) && line != row->cells->line)
+    if (bm_import_known_get(&import->known, table, 'l', key, &line) && line != row->cells->line) {
+        row->reason = "twice";
+        snprintf(row->value, sizeof row->value, "%llu", (unsigned long long)line);
         return bm_fault_set(row->fault, BM_EXISTS, column->key, "Row %llu has the same %s; keep one of them.", (unsigned long long)line,
                             column->key);
+    }
     bm_import_known_put(&import->known, table, 'l', key, row->cells->line);
     return BM_OK;
 }
@@ -285,7 +297,7 @@ static enum bm_code judge_cells(struct row *row) {
         const struct bm_import_column *column = &sheet->columns[c];
         bool said = row->cells->cells[c] || (column->cell == BM_CELL_BORDER && row->cells->geometry);
         if (said) code = set_cell(row, column, row->cells->cells[c] ? row->cells->cells[c] : "");
-        if (!said && column->required && !row->record) code = wrong(row, column, "\"%s\" is needed for what is new.", column->key);
+        if (!said && column->required && !row->record) code = wrong(row, column, "empty", "\"%s\" is needed for what is new.", column->key);
     }
     if (!code) code = alone(row);
     if (code) return code;
@@ -351,6 +363,8 @@ static enum bm_code judge_row(struct bm_import *import, const struct bm_import_c
         line->verdict = BM_VERDICT_WRONG;
         line->column = bm_import_text(import, fault->field);
         line->detail = bm_import_text(import, fault->detail);
+        line->reason = row.reason ? bm_import_text(import, row.reason) : 0;
+        line->value = row.reason ? bm_import_text(import, row.value) : 0;
     } else if (line->settled) {
         if (row.record) changes(&row, list);
         line->verdict = !row.record ? BM_VERDICT_NEW : list[0] ? BM_VERDICT_CHANGE : BM_VERDICT_SAME;

@@ -107,6 +107,10 @@ static void write_line(const struct bm_import *import, const struct bm_import_li
         bm_json_text(out, texts + line->column);
         bm_buf_text(out, ",\"detail\":");
         bm_json_text(out, texts + line->detail);
+        bm_buf_text(out, ",\"reason\":");
+        bm_json_text(out, texts + line->reason);
+        bm_buf_text(out, ",\"value\":");
+        bm_json_text(out, texts + line->value);
     }
     bm_buf_byte(out, '}');
 }

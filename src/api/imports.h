@@ -50,7 +50,7 @@ struct bm_import_sheet {
 const struct bm_import_sheet *bm_import_sheet_of(const char *kind); /* NULL: there is no such kind */
 /* The column with that header in any language, whatever its case and spaces; -1: none. */
 int bm_import_column_find(const struct bm_import_sheet *sheet, const char *header);
-/* Index of a word of a closed list as a file may write it: the word itself or what the screen calls it in Chinese; -1. */
+/* Index of a word of a closed list as a file may write it: the word itself or what it is called in Chinese; -1. */
 int bm_import_word(const struct bm_words *words, const char *text);
 
 /* --- import_rows.c: rows out of bytes --------------------------------------------------------- */
@@ -108,6 +108,7 @@ struct bm_import_line {
     uint8_t verdict;
     bool settled;
     uint32_t key, column, detail; /* in `texts`; of a change `column` lists what changes */
+    uint32_t reason, value;       /* of a wrong one: the word of a reason that the page knows, and what it is about; 0: none */
 };
 struct bm_import {
     struct bm_api *api;

@@ -1,5 +1,7 @@
 """Own data from files: previewed row by row, all or nothing, repeatable, and out again as it came in."""
 import json
+import os
+import re
 import time
 import unittest
 
@@ -112,6 +114,18 @@ class Wrong(Files, unittest.TestCase):
         answer = self.boss.call("POST", "/v1/imports/units/apply?digest=" + seen["digest"], b"call_sign,kind,agency\nA,tank,COUNTY\n", headers=CSV)
         self.assertEqual((answer.status, answer["code"]), (422, "bad-file"))
         self.assertEqual(self.rows("units"), [])  # nothing, not the good row either
+
+    def test_words_are_those_of_the_page(self):
+        for lang in ("zh_hans", "zh_hant"):
+            with open(os.path.join(os.path.dirname(__file__), "..", "..", "web", "shared", "i18n", "words", lang + ".ts"), encoding="utf-8") as file:
+                words = dict(re.findall(r'"(unit_kind\.\w+|agency_level\.\w+)": "([^"]+)"', file.read()))
+            units = [text for key, text in words.items() if key.startswith("unit")]
+            levels = [text for key, text in words.items() if key.startswith("agency")]
+            self.assertEqual((len(units), len(levels)), (11, 7))
+            for kind, header, row, texts in (("units", "呼号,类型,机构代码\n", "U-%d,%s,COUNTY\n", units),
+                                             ("agencies", "代碼,級別,名稱,上級代碼\n", "A-%d,%s,A,COUNTY\n", levels)):
+                seen = self.preview(kind, header + "".join(row % each for each in enumerate(texts)))
+                self.assertEqual(seen["counts"]["new"], len(texts), seen)
 
     def test_letters_of_two_kinds_in_one_file(self):
         mixed = "code,name,kind,agency\nA,解放路消防站,station,COUNTY\n".encode() + "B,中山路消防站,station,COUNTY\n".encode("gb18030")
