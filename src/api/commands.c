@@ -298,6 +298,10 @@ static void write_reply(struct bm_call *call, const struct bm_reply *reply) {
 void bm_command_replied(struct bm_api *api, struct bm_ticket *ticket, const struct bm_live_reply *live_reply) {
     struct bm_call *call = (struct bm_call *)ticket;
     BM_CHECK(call->api == api);
+    if (live_reply->reply.code && call->refused) {
+        call->refused(call, &live_reply->reply);
+        return;
+    }
     if (live_reply->reply.code) {
         answer_refusal(call, &live_reply->reply);
         return;

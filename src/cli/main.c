@@ -66,6 +66,12 @@ static const char usage[] =
     "                [--contact HOST] [--calls-per-second 50] [--position-header H] [--trunk-header X-Trunk]\n"
     "                [--line-header X-Line] [--recording-header X-Recording-Id]\n"
     "      Hears of calls from a telephone exchange over SIP, and tells a desk (docs/telephone.md).\n"
+    "  bellman login LOGIN --desk URL --token-file FILE\n"
+    "      Logs in with the password that stands in the first line of its input, and keeps the token in FILE, for these:\n"
+    "  bellman import agencies|places|areas|units|accounts|addresses|divisions FILE --desk URL --token-file FILE [--apply] [--lines N]\n"
+    "      Says row by row what a file (CSV or GeoJSON; UTF-8 or GB18030) would change, and with --apply takes it in, all or nothing.\n"
+    "  bellman export KIND [FILE] --desk URL --token-file FILE\n"
+    "      Writes all of that kind as the import takes it.\n"
     "  bellman version\n";
 
 int bm_cli_fail(int status, const char *format, ...) {
@@ -92,6 +98,9 @@ int main(int argc, char **argv) {
                     {"area", bm_cli_area},
                     {"procedure", bm_cli_procedure},
                     {"receipt", bm_cli_receipt},
+                    {"login", bm_cli_login},
+                    {"import", bm_cli_import},
+                    {"export", bm_cli_export},
                     {"demo", bm_cli_demo},
                     {"telephone", bm_cli_telephone}};
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {

@@ -20,12 +20,15 @@ void bm_set_bytes(struct bm_bytes *to, const struct bm_bytes *from) {
     *to = bm_bytes_copy(from->bytes, from->len);
 }
 
+/* The record under `id`, made when it is new. */
 void *bm_apply_ensure(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
     void *record = bm_state_record(core, table, id);
     if (!record) return bm_state_add(core, table, id);
     bm_state_touch(core, table, id);
     return record;
 }
+
+#define ensure bm_apply_ensure
 
 static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
     void *record = bm_state_need(core, table, id);
@@ -34,33 +37,6 @@ static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) 
 }
 
 /* --- agencies, places, units, operators, classes ---------------------------------------------- */
-
-static void apply_agency_set(struct bm_core *core, const struct bm_event *event) {
-    const struct bm_ev_agency_set *ev = &event->agency_set;
-    struct bm_agency *agency = bm_apply_ensure(core, BM_T_AGENCY, ev->agency.v);
-    bool moves = agency->id.v && agency->parent.v != ev->parent.v;
-    agency->id = ev->agency;
-    SET_TEXT(agency->code, ev->code);
-    SET_TEXT(agency->name, ev->name);
-    agency->parent = ev->parent;
-    agency->level = ev->level;
-    agency->active = ev->active;
-    agency->jurisdiction = ev->agency;
-    agency->version++;
-    if (moves) bm_apply_area_moved(core, ev->agency.v, event->at_ms);
-}
-
-static void apply_place_set(struct bm_core *core, const struct bm_ev_place_set *ev) {
-    struct bm_place *place = bm_apply_ensure(core, BM_T_PLACE, ev->place.v);
-    place->id = ev->place;
-    place->kind = ev->kind;
-    SET_TEXT(place->name, ev->name);
-    place->jurisdiction = ev->jurisdiction;
-    place->lat_e7 = ev->lat_e7;
-    place->lon_e7 = ev->lon_e7;
-    place->active = ev->active;
-    place->version++;
-}
 
 static void apply_road_closed_v1(struct bm_core *core, const struct bm_ev_road_closed_v1 *ev) {
     struct bm_place *place = bm_apply_ensure(core, BM_T_PLACE, ev->place.v);
@@ -210,12 +186,8 @@ static void apply_published(struct bm_core *core, const struct bm_event *event) 
         bm_apply_edition(core, event);
 }
 
-static void apply_house(struct bm_core *core, const struct bm_event *event) {
-    if (event->kind == BM_EV_AGENCY_SET)
-        apply_agency_set(core, event);
-    else if (event->kind == BM_EV_PLACE_SET)
-        apply_place_set(core, &event->place_set);
-    else if (event->kind == BM_EV_UNIT_SET)
+static void apply_staff(struct bm_core *core, const struct bm_event *event) {
+    if (event->kind == BM_EV_UNIT_SET)
         apply_unit_set(core, &event->unit_set);
     else if (event->kind == BM_EV_UNIT_DUTY)
         ((struct bm_unit *)touch(core, BM_T_UNIT, event->unit_duty.unit.v))->duty = event->unit_duty.to;
@@ -777,11 +749,14 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     switch (event->kind) {
     case BM_EV_AGENCY_SET:
     case BM_EV_PLACE_SET:
+    case BM_EV_AREA_SET:
+        bm_apply_house(core, event);
+        break;
     case BM_EV_UNIT_SET:
     case BM_EV_UNIT_DUTY:
     case BM_EV_OPERATOR_SET:
     case BM_EV_PUBLISHED:
-        apply_house(core, event);
+        apply_staff(core, event);
         break;
     case BM_EV_CONTACT_RECEIVED:
     case BM_EV_CONTACT_MOVED:
@@ -833,6 +808,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_FIELDS_SET:
     case BM_EV_DEVICE_SECRET:
     case BM_EV_DURESS_REPEATED:
+    case BM_EV_IMPORTED:
         break; /* recorded, changes nothing */
         /* clang-format off */
     case BM_EV_MATTER_SET: case BM_EV_PROMISE_SET: case BM_EV_PROMISE_RUNG: case BM_EV_CASE_JOINED: case BM_EV_CASE_SEPARATED:

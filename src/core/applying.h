@@ -17,6 +17,12 @@ void *bm_apply_ensure(struct bm_core *core, enum bm_table_kind table, uint64_t i
 /* apply_shift.c: desk positions */
 void bm_apply_shift(struct bm_core *core, const struct bm_event *event);
 
+/* The record under `id`, made when it is new (apply.c). */
+void *bm_apply_ensure(struct bm_core *core, enum bm_table_kind table, uint64_t id);
+
+/* apply_house.c: agency_set, place_set, area_set */
+void bm_apply_house(struct bm_core *core, const struct bm_event *event);
+
 /* apply_matter.c */
 void bm_apply_edition(struct bm_core *core, const struct bm_event *event);
 /* The rating that waits, or waited, on a contact follows it: what was rated, its case and where that lies. */

@@ -62,6 +62,8 @@ static struct areas areas_of(enum bm_table_kind table, const void *record) {
         const struct bm_duress *duress = record;
         return (struct areas){{duress->jurisdiction.v, duress->case_area.v}};
     }
+    case BM_T_AREA:
+        return (struct areas){{((const struct bm_area_row *)record)->jurisdiction.v}};
     case BM_T_STUB:
         return (struct areas){{((const struct bm_stub *)record)->jurisdiction.v}};
     case BM_T_AGENCY:
@@ -108,6 +110,7 @@ static uint64_t case_of(enum bm_table_kind table, const void *record) {
     case BM_T_FIGURE:
     case BM_T_RATING:
     case BM_T_DESK_POSITION:
+    case BM_T_AREA:
     case BM_T_STUB:
     case BM_T_AGENCY:
     case BM_T_CLASS:
@@ -132,6 +135,7 @@ static bool officer_sees(enum bm_table_kind table, const void *record) {
     case BM_T_RATING:
     case BM_T_LINK:
     case BM_T_PLACE:
+    case BM_T_AREA:
     case BM_T_STUB:
         return true;
     case BM_T_DEVICE:
@@ -163,7 +167,7 @@ static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *sco
     if (table == BM_T_CHECK_IN) return ((const struct bm_check_in *)record)->id.v == viewer->unit;
     if (table == BM_T_DURESS) return ((const struct bm_duress *)record)->unit.v == viewer->unit;
     if (table == BM_T_DEVICE) return false;
-    if (table == BM_T_PLACE) return true;
+    if (table == BM_T_PLACE || table == BM_T_AREA) return true;
     uint64_t on_case = case_of(table, record);
     return on_case && scope->unit_on_case(scope->context, viewer->unit, on_case);
 }

@@ -206,6 +206,13 @@ static const struct bm_field duress_acknowledge_fields[] = {BM_DURESS_ACKNOWLEDG
 static const struct bm_field duress_case_fields[] = {BM_DURESS_CASE_ARGS(BM_FIELD_ROW)};
 #undef RECORD
 
+#define RECORD struct bm_do_area_set
+static const struct bm_field area_set_fields[] = {BM_AREA_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_import
+static const struct bm_field import_fields[] = {BM_IMPORT_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+
 static const struct bm_shape shapes[BM_command_kind_COUNT] = {
 #define COMMAND_SHAPE(symbol, word, member, roles, args)                                           \
     [symbol] = BM_SHAPE(word, struct bm_do_##member, member##_fields),

@@ -14,10 +14,11 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 
 #define BM_AGENCY_SET_ARGS(R)                                                                      \
     R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT) R(ID, agency, parent, "parent")    \
-    R(WORD_R, level, bm_agency_level_words) R(FLAG, inactive)
+    R(WORD_R, level, bm_agency_level_words) R(FLAG, inactive) R(TEXT, division, BM_DIVISION_TEXT)
 #define BM_PLACE_SET_ARGS(R)                                                                       \
     R(WORD_R, kind, bm_place_kind_words) R(TEXT_R, name, BM_NAME_TEXT)                             \
-    R(ID_R, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, inactive)
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, inactive)  \
+    R(TEXT, code, BM_CODE_TEXT)
 #define BM_ROAD_CLOSE_ARGS(R)                                                                      \
     R(TEXT_R, name, BM_NAME_TEXT) R(WORD_R, form, bm_place_form_words) R(POINTS_R, points)         \
     R(AT, until_at_ms) R(ID, agency, jurisdiction, "jurisdiction")                                 \
@@ -164,6 +165,13 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 #define BM_DURESS_CASE_ARGS(R)                                                                     \
     R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                                                  \
     R(PERSONAL, "description", 16000, bm_personal_narrative)
+/* Areas come by import alone, for nobody types a border; `shape` is core/area.h's. */
+#define BM_AREA_SET_ARGS(R)                                                                        \
+    R(WORD_R, kind, bm_area_kind_words) R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT) \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(FLAG, inactive) R(INTERNAL, shape)
+/* Rows of one file, all or nothing (core/import.h); `digest` names the file.  `dry`: only whether it could be. */
+#define BM_IMPORT_ARGS(R)                                                                          \
+    R(WORD_R, kind, bm_import_kind_words) R(TEXT_R, digest, BM_HASH_TEXT) R(INTERNAL, rows) R(FLAG, dry)
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 
@@ -228,10 +236,12 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_RATE,             "rate",             rate,             BM_DESK,     BM_RATE_ARGS)           \
     C(BM_DO_RATING_CHECK,     "rating_check",     rating_check,     BM_POSTED,   BM_RATING_CHECK_ARGS)   \
     C(BM_DO_STATE_FIGURES,    "state_figures",    state_figures,    BM_HEADS | BM_BIT(BM_ROLE_OFFICER), BM_STATE_FIGURES_ARGS) \
-    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS) \
-    C(BM_DO_CONTACT_TAKE,     "contact_take",     contact_take,     BM_TAKERS,   BM_CONTACT_TAKE_ARGS) \
-    C(BM_DO_CONTACT_NOTE,     "contact_note",     contact_note,     BM_TAKERS,   BM_CONTACT_NOTE_ARGS) \
-    C(BM_DO_RING_BACK,        "ring_back",        ring_back,        BM_TAKERS,   BM_RING_BACK_ARGS) \
+    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS)     \
+    C(BM_DO_AREA_SET,         "area_set",         area_set,         BM_ADMINS,   BM_AREA_SET_ARGS)       \
+    C(BM_DO_IMPORT,           "import",           import,           BM_ADMINS,   BM_IMPORT_ARGS) \
+    C(BM_DO_CONTACT_TAKE,     "contact_take",     contact_take,     BM_TAKERS,   BM_CONTACT_TAKE_ARGS)   \
+    C(BM_DO_CONTACT_NOTE,     "contact_note",     contact_note,     BM_TAKERS,   BM_CONTACT_NOTE_ARGS)   \
+    C(BM_DO_RING_BACK,        "ring_back",        ring_back,        BM_TAKERS,   BM_RING_BACK_ARGS)      \
     C(BM_DO_CALL_DUE,         "call_due",         call_due,         BM_DESK,     BM_TIMER_ARGS)    \
     C(BM_DO_CASE_PAPER,       "case_paper",       case_paper,       BM_TAKERS,   BM_CASE_PAPER_ARGS) \
     C(BM_DO_DESK_POSITION_SET, "desk_position_set", desk_position_set, BM_ADMINS, BM_DESK_POSITION_SET_ARGS) \

@@ -255,6 +255,7 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_UNIT_SET:
     case BM_DO_UNIT_DUTY:
     case BM_DO_OPERATOR_SET:
+    case BM_DO_AREA_SET:
     case BM_DO_ACCOUNT_SET:
     case BM_DO_LOOK:
     case BM_DO_TIME_JUMP:
@@ -301,6 +302,8 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_MATTER_MIGRATE:
     case BM_DO_MATTER_DUE:
         return bm_decide_matter(deciding);
+    case BM_DO_IMPORT:
+        return bm_decide_import(deciding);
     case BM_DO_CASE_EVENT:
         return bm_decide_part(deciding);
     case BM_DO_CONTACT_TAKE:

@@ -68,6 +68,9 @@ static const struct bm_field check_in_fields[] = {BM_CHECK_IN_ROWS(BM_FIELD_ROW)
 #define RECORD struct bm_duress
 static const struct bm_field duress_fields[] = {BM_DURESS_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_area_row
+static const struct bm_field area_fields[] = {BM_AREA_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_request
 static const struct bm_field request_fields[] = {
     BM_FIELD_ID(RECORD, id, "id"),
@@ -106,6 +109,7 @@ static const struct bm_shape shapes[BM_table_kind_COUNT] = {
     [BM_T_CHECK_IN] = BM_SHAPE("check_in", struct bm_check_in, check_in_fields),
     [BM_T_DURESS] = BM_SHAPE("duress", struct bm_duress, duress_fields),
     [BM_T_BAND] = BM_SHAPE("band", struct bm_band, band_fields),
+    [BM_T_AREA] = BM_SHAPE("area", struct bm_area_row, area_fields),
     [BM_T_REQUEST] = BM_SHAPE("request", struct bm_request, request_fields),
 };
 

@@ -13,6 +13,7 @@
 
 struct bm_agency_id { uint64_t v; };
 struct bm_place_id { uint64_t v; };
+struct bm_area_id { uint64_t v; };
 struct bm_unit_id { uint64_t v; };
 struct bm_operator_id { uint64_t v; };
 struct bm_class_id { uint64_t v; };
@@ -34,26 +35,36 @@ struct bm_desk_position_id { uint64_t v; };
 
 /* Names in procedures; lists of roles or fields, separated by spaces; a hash in hex. */
 enum { BM_NAMED_TEXT = 49, BM_LIST_TEXT = 401, BM_HASH_TEXT = 65 };
+enum { BM_DIVISION_TEXT = 13 };
 /* A call or a recording as the exchange names it; a language as in BCP 47. */
 enum { BM_CALL_TEXT = 129, BM_LANGUAGE_TEXT = 36 };
 enum { BM_CODE_TEXT = 32, BM_NAME_TEXT = 96, BM_PLAN_TEXT = 256, BM_WORDS_TEXT = 301, BM_QUESTIONS_TEXT = 401 };
 
+/* `division`: the administrative division (GB/T 2260, GB/T 10114) that it is for: 6, 9 or 12 digits, or "". */
 #define BM_AGENCY_ROWS(R)                                                                          \
     R(ID, agency, id, "id") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT)                \
     R(ID, agency, parent, "parent") R(WORD, level, bm_agency_level_words) R(FLAG, active)          \
-    R(ID, agency, jurisdiction, "jurisdiction") R(COUNT, version) R(ID, seq, seq, "seq")
+    R(ID, agency, jurisdiction, "jurisdiction") R(COUNT, version)                                  \
+    R(TEXT, division, BM_DIVISION_TEXT) R(ID, seq, seq, "seq")
 struct bm_agency { BM_AGENCY_ROWS(BM_MEMBER) };
 
 /* Anything with a point or a shape.  A road closure is a place of that kind: in force while it is active, and lifted by
  * the desk itself at `until_at_ms`.  Until then its roads are closed (`speed_percent` 0), or driven at that share of their
- * usual speed, in both directions or only along its line. */
+ * usual speed, in both directions or only along its line.  `code`: what imports know it by; "": it has none. */
 #define BM_PLACE_ROWS(R)                                                                           \
     R(ID, place, id, "id") R(WORD, kind, bm_place_kind_words) R(TEXT, name, BM_NAME_TEXT)          \
     R(ID, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, active)      \
     R(WORD, form, bm_place_form_words) R(POINTS, points) R(AT, until_at_ms)                        \
     R(WORD, direction, bm_road_direction_words) R(COUNT_IN, speed_percent, 0, 99)                  \
-    R(COUNT, version) R(ID, seq, seq, "seq")
+    R(COUNT, version) R(TEXT, code, BM_CODE_TEXT) R(ID, seq, seq, "seq")
 struct bm_place { BM_PLACE_ROWS(BM_MEMBER) };
+
+/* Ground with a border: an agency's jurisdiction, or how it divides it.  `shape` is core/area.h's; imports know it by `code`. */
+#define BM_AREA_ROWS(R)                                                                            \
+    R(ID, area, id, "id") R(WORD, kind, bm_area_kind_words) R(TEXT, code, BM_CODE_TEXT)            \
+    R(TEXT, name, BM_NAME_TEXT) R(ID, agency, jurisdiction, "jurisdiction") R(FLAG, active)        \
+    R(BYTES, shape) R(COUNT, version) R(ID, seq, seq, "seq")
+struct bm_area_row { BM_AREA_ROWS(BM_MEMBER) };
 
 /* Availability is not stored: a unit is free when `duty` is on_duty and `assignment` is null. */
 #define BM_UNIT_ROWS(R)                                                                            \
@@ -310,7 +321,7 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_FIGURE, "figure")                        \
     W(BM_T_RATING, "rating") W(BM_T_DESK_POSITION, "desk_position") W(BM_T_DEVICE, "device")        \
     W(BM_T_CHECK_IN, "check_in") W(BM_T_DURESS, "duress") W(BM_T_BAND, "band")                     \
-    W(BM_T_REQUEST, "request")
+    W(BM_T_AREA, "area") W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {

@@ -247,6 +247,19 @@ static const struct bm_field desk_position_logged_off_fields[] = {BM_DESK_POSITI
 static const struct bm_field band_set_fields[] = {BM_BAND_SET_ROWS(BM_FIELD_ROW)};
 #undef RECORD
 
+#define RECORD struct bm_ev_agency_set_v1
+static const struct bm_field agency_set_v1_fields[] = {BM_AGENCY_SET_V1_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_place_set_v1
+static const struct bm_field place_set_v1_fields[] = {BM_PLACE_SET_V1_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_area_set
+static const struct bm_field area_set_fields[] = {BM_AREA_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_imported
+static const struct bm_field imported_fields[] = {BM_IMPORTED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+
 static const struct bm_shape shapes[BM_event_kind_COUNT] = {
 #define EVENT_SHAPE(symbol, word, version, member, rows)                                           \
     [symbol] = BM_SHAPE(word, struct bm_ev_##member, member##_fields),

@@ -27,12 +27,21 @@ void bm_subject_text(struct bm_subject subject, char ret_text[BM_SUBJECT_TEXT]);
 /* False when `text` is no subject. */
 bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 
-#define BM_AGENCY_SET_ROWS(R)                                                                      \
+#define BM_AGENCY_SET_V1_ROWS(R)                                                                   \
     R(ID, agency, agency, "agency") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT)        \
     R(ID, agency, parent, "parent") R(WORD, level, bm_agency_level_words) R(FLAG, active)
-#define BM_PLACE_SET_ROWS(R)                                                                       \
+#define BM_AGENCY_SET_ROWS(R) BM_AGENCY_SET_V1_ROWS(R) R(TEXT, division, BM_DIVISION_TEXT)
+#define BM_PLACE_SET_V1_ROWS(R)                                                                    \
     R(ID, place, place, "place") R(WORD, kind, bm_place_kind_words) R(TEXT, name, BM_NAME_TEXT)    \
     R(ID, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, active)
+#define BM_PLACE_SET_ROWS(R) BM_PLACE_SET_V1_ROWS(R) R(TEXT, code, BM_CODE_TEXT)
+#define BM_AREA_SET_ROWS(R)                                                                        \
+    R(ID, area, area, "area") R(WORD, kind, bm_area_kind_words) R(TEXT, code, BM_CODE_TEXT)        \
+    R(TEXT, name, BM_NAME_TEXT) R(ID, agency, jurisdiction, "jurisdiction") R(FLAG, active)        \
+    R(BYTES, shape)
+/* Before the rows that a file brought, all of which follow in the same commit: whose file, and how much of it was new. */
+#define BM_IMPORTED_ROWS(R)                                                                        \
+    R(WORD, kind, bm_import_kind_words) R(TEXT, digest, BM_HASH_TEXT) R(COUNT, made) R(COUNT, changed)
 /* Roads that may not be driven (version 1: none of them, in no direction), or more slowly, from now on; how that goes on,
  * all that may be changed as it is afterwards; and roads that are as usual again. `expired`: its time had come. */
 #define BM_ROAD_CLOSED_V1_ROWS(R)                                                                  \
@@ -270,8 +279,8 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 
 /*   symbol                     word                  version  member                rows           */
 #define BM_EVENTS(E)                                                                               \
-    E(BM_EV_AGENCY_SET,         "agency_set",         1, agency_set,         BM_AGENCY_SET_ROWS)         \
-    E(BM_EV_PLACE_SET,          "place_set",          1, place_set,          BM_PLACE_SET_ROWS)          \
+    E(BM_EV_AGENCY_SET,         "agency_set",         2, agency_set,         BM_AGENCY_SET_ROWS)         \
+    E(BM_EV_PLACE_SET,          "place_set",          2, place_set,          BM_PLACE_SET_ROWS)          \
     E(BM_EV_UNIT_SET,           "unit_set",           1, unit_set,           BM_UNIT_SET_ROWS)           \
     E(BM_EV_UNIT_DUTY,          "unit_duty",          1, unit_duty,          BM_UNIT_DUTY_ROWS)          \
     E(BM_EV_OPERATOR_SET,       "operator_set",       2, operator_set,       BM_OPERATOR_SET_ROWS)       \
@@ -316,9 +325,11 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_CONTACT_RATED,      "contact_rated",      1, contact_rated,      BM_CONTACT_RATED_ROWS)      \
     E(BM_EV_RATING_CHECKED,     "rating_checked",     1, rating_checked,     BM_RATING_CHECKED_ROWS)     \
     E(BM_EV_FIGURES_STATED,     "figures_stated",     1, figures_stated,     BM_FIGURES_STATED_ROWS)     \
-    E(BM_EV_CASE_LED,           "case_led",           1, case_led,           BM_CASE_LED_ROWS)     \
-    E(BM_EV_CONTACT_CALLED,     "contact_called",     1, contact_called,     BM_CONTACT_CALLED_ROWS) \
-    E(BM_EV_CONTACT_ROLLED,     "contact_rolled",     1, contact_rolled,     BM_CONTACT_ROLLED_ROWS) \
+    E(BM_EV_CASE_LED,           "case_led",           1, case_led,           BM_CASE_LED_ROWS)           \
+    E(BM_EV_AREA_SET,           "area_set",           1, area_set,           BM_AREA_SET_ROWS)           \
+    E(BM_EV_IMPORTED,           "imported",           1, imported,           BM_IMPORTED_ROWS) \
+    E(BM_EV_CONTACT_CALLED,     "contact_called",     1, contact_called,     BM_CONTACT_CALLED_ROWS)     \
+    E(BM_EV_CONTACT_ROLLED,     "contact_rolled",     1, contact_rolled,     BM_CONTACT_ROLLED_ROWS)     \
     E(BM_EV_CONTACT_TRANSFERRED, "contact_transferred", 1, contact_transferred, BM_CONTACT_TRANSFERRED_ROWS) \
     E(BM_EV_CONTACT_HUNG_UP,    "contact_hung_up",    1, contact_hung_up,    BM_CONTACT_HUNG_UP_ROWS) \
     E(BM_EV_CONTACT_TAKEN,      "contact_taken",      1, contact_taken,      BM_CONTACT_TAKEN_ROWS) \
@@ -351,7 +362,9 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     F(BM_EV_OPERATOR_SET,       1,       operator_set_v1,      BM_OPERATOR_SET_V1_ROWS)              \
     F(BM_EV_PUBLISHED,          1,       published_v1,         BM_PUBLISHED_V1_ROWS)                 \
     F(BM_EV_PUBLISHED,          2,       published_v2,         BM_PUBLISHED_V2_ROWS)                 \
-    F(BM_EV_MATTER_SET,         1,       matter_set_v1,        BM_MATTER_SET_V1_ROWS)
+    F(BM_EV_MATTER_SET,         1,       matter_set_v1,        BM_MATTER_SET_V1_ROWS)                \
+    F(BM_EV_AGENCY_SET,         1,       agency_set_v1,        BM_AGENCY_SET_V1_ROWS)                \
+    F(BM_EV_PLACE_SET,          1,       place_set_v1,         BM_PLACE_SET_V1_ROWS)
 
 #define BM_EVENT_SYMBOL(symbol, word, version, member, rows) symbol,
 enum bm_event_kind { BM_EVENTS(BM_EVENT_SYMBOL) BM_event_kind_COUNT };

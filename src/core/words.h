@@ -13,6 +13,14 @@
     W(BM_PLACE_STATION, "station") W(BM_PLACE_POST, "post") W(BM_PLACE_GRID_CELL, "grid_cell")     \
     W(BM_PLACE_BEAT, "beat") W(BM_PLACE_ZONE, "zone") W(BM_PLACE_FACILITY, "facility")   \
     W(BM_PLACE_ROAD_CLOSURE, "road_closure")
+/* What an area is for: whose cases lie in it, or how a district divides its ground. */
+#define BM_AREA_KINDS(W)                                                                           \
+    W(BM_AREA_JURISDICTION, "jurisdiction") W(BM_AREA_ZONE, "zone") W(BM_AREA_BEAT, "beat")        \
+    W(BM_AREA_GRID_CELL, "grid_cell")
+/* What is imported into the record (core/import.h). */
+#define BM_IMPORT_KINDS(W)                                                                         \
+    W(BM_IMPORT_AGENCIES, "agencies") W(BM_IMPORT_PLACES, "places") W(BM_IMPORT_AREAS, "areas")    \
+    W(BM_IMPORT_UNITS, "units") W(BM_IMPORT_ACCOUNTS, "accounts")
 /* What the points of a place make: nothing yet, a line, or a polygon. */
 #define BM_PLACE_FORMS(W)                                                                          \
     W(BM_FORM_NONE, "none") W(BM_FORM_LINE, "line") W(BM_FORM_POLYGON, "polygon")
@@ -138,6 +146,8 @@
 BM_DECLARE_WORDS(agency_level, BM_AGENCY_LEVELS)
 BM_DECLARE_WORDS(place_kind, BM_PLACE_KINDS)
 BM_DECLARE_WORDS(place_form, BM_PLACE_FORMS)
+BM_DECLARE_WORDS(area_kind, BM_AREA_KINDS)
+BM_DECLARE_WORDS(import_kind, BM_IMPORT_KINDS)
 BM_DECLARE_WORDS(road_direction, BM_ROAD_DIRECTIONS)
 BM_DECLARE_WORDS(unit_kind, BM_UNIT_KINDS)
 BM_DECLARE_WORDS(duty, BM_DUTIES)
