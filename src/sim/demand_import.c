@@ -56,7 +56,19 @@ static void fill(struct bm_rng *rng, const struct bm_core *core, enum bm_import_
     }
 }
 
+/* One area by itself: its rules are the same. */
+static struct bm_command one_area(struct bm_rng *rng, const struct bm_core *core) {
+    struct bm_command area = bm_command_make(BM_DO_AREA_SET);
+    area.actor.v = ADMIN;
+    if (bm_core_count(core, BM_T_AREA) && bm_rng_chance(rng, 30)) area.target = bm_demand_some(rng, core, BM_T_AREA);
+    area.has_if_match = true;
+    area.if_match = (uint32_t)version_of(core, BM_T_AREA, area.target);
+    fill(rng, core, BM_IMPORT_AREAS, 0, &area);
+    return area;
+}
+
 struct bm_command bm_demand_import(struct bm_rng *rng, const struct bm_core *core) {
+    if (bm_rng_chance(rng, 20)) return one_area(rng, core);
     static const enum bm_import_kind kinds[] = {BM_IMPORT_AGENCIES, BM_IMPORT_PLACES, BM_IMPORT_AREAS, BM_IMPORT_UNITS};
     struct bm_command command = bm_command_make(BM_DO_IMPORT);
     struct bm_buf rows = bm_buf_make(1u << 20);
