@@ -14,7 +14,7 @@ static void border(struct bm_rng *rng, struct bm_bytes *ret_shape) {
     int32_t lat = 398000000 + (int32_t)bm_rng_below(rng, 2000000), lon = 1163000000 + (int32_t)bm_rng_below(rng, 2000000);
     int32_t size = 100000 + (int32_t)bm_rng_below(rng, 1000000);
     struct bm_point corners[4] = {{lat, lon}, {lat, lon + size}, {lat + size, lon + size}, {lat + size, lon}};
-    bm_area_ring(&shape, corners, bm_rng_chance(rng, 97) ? 4 : 2);
+    bm_area_ring(&shape, corners, bm_rng_chance(rng, 92) ? 4 : 2);
     bm_area_seal(&shape);
     *ret_shape = bm_bytes_copy(shape.bytes, shape.len);
     bm_buf_free(&shape);
@@ -61,7 +61,7 @@ static struct bm_command one_area(struct bm_rng *rng, const struct bm_core *core
     struct bm_command area = bm_command_make(BM_DO_AREA_SET);
     area.actor.v = ADMIN;
     if (bm_core_count(core, BM_T_AREA) && bm_rng_chance(rng, 30)) area.target = bm_demand_some(rng, core, BM_T_AREA);
-    area.has_if_match = true;
+    area.has_if_match = bm_rng_chance(rng, 80);
     area.if_match = (uint32_t)version_of(core, BM_T_AREA, area.target);
     fill(rng, core, BM_IMPORT_AREAS, 0, &area);
     return area;
