@@ -41,7 +41,7 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(BYTES, shape)
 /* Before the rows that a file brought, all of which follow in the same commit: whose file, and how much of it was new. */
 #define BM_IMPORTED_ROWS(R)                                                                        \
-    R(WORD, kind, bm_import_kind_words) R(TEXT, digest, BM_HASH_TEXT) R(COUNT, made) R(COUNT, changed)
+    R(WORD, kind, bm_import_kind_words) R(TEXT, digest, BM_HASH_TEXT) R(COUNT, new_count) R(COUNT, changed_count)
 /* Roads that may not be driven (version 1: none of them, in no direction), or more slowly, from now on; how that goes on,
  * all that may be changed as it is afterwards; and roads that are as usual again. `expired`: its time had come. */
 #define BM_ROAD_CLOSED_V1_ROWS(R)                                                                  \

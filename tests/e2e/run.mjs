@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Desk, launch, missing, root } from "./browser.mjs";
 import { Client, Server } from "./server.mjs";
+import { tests as ownData } from "./cases/own_data.mjs";
 import { tests as access } from "./cases/access.mjs";
 import { tests as desk } from "./cases/desk.mjs";
 import { tests as together } from "./cases/together.mjs";
@@ -29,7 +30,11 @@ import { tests as citizens } from "./cases/citizens.mjs";
 const SKIPPED = 77;
 const TEST_MS = 400_000; /* the longest looks at thirty views */
 const parts = {
-  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...paper],
+  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge],
+  house: [
+    ...paper,
+    ...ownData,
+  ],
   map,
   matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp],
 };

@@ -1,3 +1,4 @@
+import { data } from "./data/en";
 import { desk } from "./desk/en";
 import { map } from "./map/en";
 import { matter } from "./matter/en";
@@ -6,4 +7,4 @@ import { paper } from "./paper/en";
 import { problems } from "./problems/en";
 import { words } from "./words/en";
 
-export const en = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...paper };
+export const en = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper };
