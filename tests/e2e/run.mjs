@@ -24,13 +24,14 @@ import { tests as paused } from "./cases/paused.mjs";
 import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
+import { tests as clock } from "./cases/clock.mjs";
 
 const SKIPPED = 77;
 const TEST_MS = 400_000; /* the longest looks at thirty views */
 const parts = {
   desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge],
   map,
-  matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp],
+  matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp, ...clock],
 };
 
 function within(ms, promise) {
