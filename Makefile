@@ -85,6 +85,7 @@ sim: dev
 # What finds the more the longer it runs.
 soak: sim
 	ROUNDS=200 python3 tests/crash/kill_test.py $(DEV)/src/cli/bellman
+	SWEEP=all python3 tests/upgrade/upgrade_test.py $(DEV)/src/cli/bellman $(DEV)/tests/upgrade/libpower_cut.so power_cuts
 	RACES=10000 python3 tests/api/races.py $(DEV)/src/cli/bellman
 
 exact: deps-test
