@@ -17,7 +17,7 @@ void bm_handle_health(struct bm_call *call) {
     bm_call_finish(call);
 }
 
-/* Ready: the desk runs, has room, and its clock is not in doubt. */
+/* Ready: the desk runs, has room, and its clock did not jump.  A clock that no time service steers is said, but the desk works. */
 void bm_handle_ready(struct bm_call *call) {
     if (!call->api->live) {
         bm_call_refuse(call, BM_NOT_READY, NULL, "The desk is still reading its journal.");
@@ -29,10 +29,10 @@ void bm_handle_ready(struct bm_call *call) {
     if (!ready) call->status = 503;
     bm_buf_printf(&call->out,
                   "{\"ready\":%s,\"seq\":%" PRIu64 ",\"space\":\"%s\",\"free_bytes\":%" PRIu64
-                  ",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%" PRIu64 "}",
+                  ",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%" PRIu64 ",\"clock\":\"%s\"}",
                   ready ? "true" : "false", status.head.seq, space[status.space], status.free_bytes,
                   status.time_held ? "true" : "false", status.timers_stuck ? "true" : "false",
-                  status.counts.quarantined);
+                  status.counts.quarantined, bm_clock_watch_word(call->api->config.clock));
     bm_call_finish(call);
 }
 
@@ -106,6 +106,8 @@ void bm_handle_metrics(struct bm_call *call) {
         desk_metrics(out, &status);
     }
     http_metrics(out, &counts);
+    metric(out, "clock_unsynchronised", "gauge", "1 while no time service steers the system clock, or it cannot be told.",
+           bm_clock_watch_warns(call->api->config.clock));
     metric(out, "problems_total", "counter", "Requests answered with a problem.",
            call->api->problems);
     struct bm_http_answer answer = {.status = 200,

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/mapped.h"
+#include "cli/notify.h"
 #include "cli/upgrade.h"
 #include "desk/live.h"
 #include "desk/quarantine.h"
@@ -36,7 +37,7 @@ struct options {
     char jt808_host[64];
     uint16_t jt808_port;
     struct bm_mqtt_address broker;
-    bool behind_proxy, training;
+    bool behind_proxy, training, no_time_service;
     uint64_t space_low, space_out, ballast;
 };
 
@@ -49,6 +50,8 @@ struct server {
     struct bm_desk *desk;
     struct bm_live *live;
     struct bm_io *io;
+    struct bm_notify *notify; /* NULL: no service manager */
+    struct bm_clock_watch *clock;
     struct bm_io_wake *wake;
     struct bm_io_timer *checkpoint_timer;
     bool checkpoint_runs;
@@ -105,6 +108,10 @@ static int read_options(int argc, char **argv, struct options *ret) {
         }
         if (strcmp(argv[i], "--training") == 0) {
             options.training = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--no-time-service") == 0) {
+            options.no_time_service = true;
             continue;
         }
         bool ok = value != NULL;
@@ -462,10 +469,14 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     uint16_t port;
     raise_file_limit(&limits, server->options.jt808 != NULL);
     server->io = bm_io_uv_new(WORKERS);
+    server->clock = bm_clock_watch_new(server->io, !server->options.no_time_service);
+    api_config.clock = server->clock;
+    bm_notify_say(server->notify, "STATUS=opening the record in %s; data of an older version is upgraded first", server->options.dir);
     enum bm_code code = open_record(server, fault);
     if (code) return code;
     server->api = bm_api_new(server->io, &limits, server->vault, &api_config);
     code = bm_api_listen(server->api, server->options.host, server->options.port, &port, fault);
+    bm_notify_say(server->notify, "STATUS=rebuilding the state from the record");
     if (!code) code = rebuild_state(server, fault);
     if (code) return code;
     server->wake = bm_io_wake_new(server->io, on_wake, server);
@@ -484,6 +495,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     bm_io_timer_set(server->checkpoint_timer, bm_io_mono_ns(server->io) + 1000000000);
     bm_log(BM_LOG_INFO, "listening", "host=%s port=%u version=%s", server->options.host, port,
            BM_VERSION);
+    bm_notify_ready(server->notify, server->io, server->live, server->clock);
     return BM_OK;
 }
 
@@ -492,6 +504,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
 static void stop(struct server *server) {
     struct bm_fault fault;
     bm_api_intake_stop(server->api);
+    bm_notify_stopping(server->notify);
     bm_live_stop(server->live);
     bm_api_halt(server->api);
     bm_io_end_work(server->io);
@@ -506,6 +519,8 @@ static void stop(struct server *server) {
     }
     bm_api_free(server->api);
     if (server->checkpoint_timer) bm_io_timer_free(server->checkpoint_timer);
+    bm_notify_free(server->notify);
+    bm_clock_watch_free(server->clock);
     if (server->wake) bm_io_wake_free(server->wake);
     bm_io_free(server->io);
     bm_dispatch_free(server->dispatch);
@@ -523,6 +538,7 @@ int bm_cli_serve(int argc, char **argv) {
     struct bm_fault fault = {0};
     int wrong = read_options(argc, argv, &server.options);
     if (wrong) return wrong;
+    server.notify = bm_notify_new();
     enum bm_code code = start(&server, &fault);
     if (code == BM_OK)
         bm_io_run(server.io);

@@ -26,6 +26,7 @@ import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
 import { tests as paper } from "./cases/paper.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
+import { tests as clock } from "./cases/clock.mjs";
 
 const SKIPPED = 77;
 const TEST_MS = 400_000; /* the longest looks at thirty views */
@@ -36,7 +37,7 @@ const parts = {
     ...ownData,
   ],
   map,
-  matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp],
+  matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp, ...clock],
 };
 
 function within(ms, promise) {
