@@ -796,6 +796,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_RECOMMENDED:
     case BM_EV_NOTICE:
     case BM_EV_FIELDS_SET:
+    case BM_EV_ALERT_RESENT:
         break; /* recorded, changes nothing */
     case BM_EV_MATTER_SET:
     case BM_EV_PROMISE_SET:
@@ -807,6 +808,12 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_FIGURES_STATED:
     case BM_EV_CASE_LED:
         bm_apply_matter(core, event);
+        break;
+    case BM_EV_ALERT_CHANNEL_SET:
+    case BM_EV_ALERT_CHANNEL_PAUSED:
+    case BM_EV_ALERT_CHANNEL_OFF:
+    case BM_EV_ALERT_SECRET_SET:
+        bm_apply_alert(core, event);
         break;
     case BM_EV_TIME_JUMPED:
         core->time_held = true;

@@ -23,4 +23,7 @@ void bm_apply_case_ended(struct bm_core *core, uint64_t case_id, int64_t at_ms);
 /* matter_set to rating_checked */
 void bm_apply_matter(struct bm_core *core, const struct bm_event *event);
 
+/* apply_alert.c: alert_channel_set to alert_secret_set */
+void bm_apply_alert(struct bm_core *core, const struct bm_event *event);
+
 #endif

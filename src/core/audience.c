@@ -52,6 +52,8 @@ static struct areas areas_of(enum bm_table_kind table, const void *record) {
         return (struct areas){{((const struct bm_figure *)record)->jurisdiction.v}};
     case BM_T_RATING:
         return (struct areas){{((const struct bm_rating *)record)->jurisdiction.v}};
+    case BM_T_ALERT_CHANNEL:
+        return (struct areas){{((const struct bm_alert_channel *)record)->jurisdiction.v}};
     case BM_T_STUB:
         return (struct areas){{((const struct bm_stub *)record)->jurisdiction.v}};
     case BM_T_AGENCY:
@@ -93,6 +95,7 @@ static uint64_t case_of(enum bm_table_kind table, const void *record) {
     case BM_T_OPERATOR:
     case BM_T_FIGURE:
     case BM_T_RATING:
+    case BM_T_ALERT_CHANNEL:
     case BM_T_STUB:
     case BM_T_AGENCY:
     case BM_T_CLASS:
@@ -125,6 +128,7 @@ static bool officer_sees(enum bm_table_kind table, const void *record) {
     case BM_T_AGENCY:
     case BM_T_CLASS:
     case BM_T_EDITION:
+    case BM_T_ALERT_CHANNEL:
     case BM_T_REQUEST:
     case BM_table_kind_COUNT:
         break;
@@ -165,6 +169,8 @@ bool bm_may_see(const struct bm_viewer *viewer, const struct bm_scope *scope,
     if (table == BM_T_REQUEST) return false;
     if (table == BM_T_AGENCY || table == BM_T_CLASS || table == BM_T_EDITION) return true; /* the house */
     if (is_road_closure(table, record)) return true;
+    /* Addresses of partners are for those who answer for them. */
+    if (table == BM_T_ALERT_CHANNEL && !(viewer->roles & (BM_ADMINS | BM_HEADS))) return false;
     uint64_t on_case = case_of(table, record);
     bool covered = covers_any(scope, viewer->jurisdiction, areas_of(table, record)) ||
                    (on_case && scope->part_on_case(scope->context, viewer->jurisdiction, on_case));

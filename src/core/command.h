@@ -114,6 +114,24 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(PERSONAL, "text", 4000, bm_personal_narrative)
 #define BM_STATE_FIGURES_ARGS(R) R(TEXT, note, BM_NAME_TEXT) R(INTERNAL, content)
 #define BM_RATING_CHECK_ARGS(R) R(PERSONAL, "text", 4000, bm_personal_narrative)
+#define BM_ALERT_CHANNEL_SET_ARGS(R)                                                               \
+    R(TEXT_R, name, BM_NAME_TEXT) R(WORD_R, kind, bm_alert_kind_words)                             \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(TEXT_R, url, BM_URL_TEXT)                      \
+    R(TEXT, allowed_host, BM_HOST_TEXT) R(TEXT, events, BM_LIST_TEXT)                              \
+    R(TEXT, roles, BM_SHORT_LIST_TEXT) R(ID, place, station, "station") R(FLAG, citizens)          \
+    R(FLAG, personal) R(FLAG, no_handshake) R(WORD, form, bm_alert_form_words)                     \
+    R(WORD, language, bm_alert_language_words) R(TEXT, recipients, BM_LIST_TEXT)                   \
+    R(TEXT, sender, BM_NAME_TEXT) R(TEXT, username, BM_NAME_TEXT)                                  \
+    R(TEXT, headers, BM_SHORT_LIST_TEXT) R(TEXT, body, BM_MESSAGE_TEXT)                            \
+    R(TEXT, content_type, BM_NAME_TEXT) R(TEXT, status_url, BM_URL_TEXT)                           \
+    R(TEXT, id_member, BM_NAMED_TEXT) R(TEXT, status_member, BM_NAMED_TEXT)                        \
+    R(TEXT, done_words, BM_NAME_TEXT) R(TEXT, failed_words, BM_NAME_TEXT)                          \
+    R(SPAN, keep_trying_ms) R(FLAG, inactive)
+#define BM_ALERT_CHANNEL_PAUSE_ARGS(R) R(FLAG, paused)
+#define BM_ALERT_CHANNEL_OFF_ARGS(R) R(WORD, off, bm_alert_off_words)
+/* `channel` and `case` are the delivery's; the api fills them in. */
+#define BM_ALERT_RESEND_ARGS(R)                                                                    \
+    R(ID, alert_channel, channel, "channel") R(ID, case, on_case, "case")
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 
@@ -178,7 +196,12 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_RATE,             "rate",             rate,             BM_DESK,     BM_RATE_ARGS)           \
     C(BM_DO_RATING_CHECK,     "rating_check",     rating_check,     BM_POSTED,   BM_RATING_CHECK_ARGS)   \
     C(BM_DO_STATE_FIGURES,    "state_figures",    state_figures,    BM_HEADS | BM_BIT(BM_ROLE_OFFICER), BM_STATE_FIGURES_ARGS) \
-    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS)
+    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS)     \
+    C(BM_DO_ALERT_CHANNEL_SET, "alert_channel_set", alert_channel_set, BM_ADMINS, BM_ALERT_CHANNEL_SET_ARGS) \
+    C(BM_DO_ALERT_CHANNEL_PAUSE, "alert_channel_pause", alert_channel_pause, BM_ADMINS | BM_HEADS, BM_ALERT_CHANNEL_PAUSE_ARGS) \
+    C(BM_DO_ALERT_CHANNEL_OFF, "alert_channel_off", alert_channel_off, BM_DESK, BM_ALERT_CHANNEL_OFF_ARGS) \
+    C(BM_DO_ALERT_SECRET_SET, "alert_secret_set", alert_secret_set, BM_ADMINS, BM_NO_ARGS)              \
+    C(BM_DO_ALERT_RESEND,     "alert_resend",     alert_resend,     BM_HEADS | BM_ADMINS, BM_ALERT_RESEND_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

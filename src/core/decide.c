@@ -307,6 +307,12 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_RATING_CHECK:
     case BM_DO_STATE_FIGURES:
         return bm_decide_rating(deciding);
+    case BM_DO_ALERT_CHANNEL_SET:
+    case BM_DO_ALERT_CHANNEL_PAUSE:
+    case BM_DO_ALERT_CHANNEL_OFF:
+    case BM_DO_ALERT_SECRET_SET:
+    case BM_DO_ALERT_RESEND:
+        return bm_decide_alert(deciding);
     case BM_command_kind_COUNT:
         break;
     }

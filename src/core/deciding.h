@@ -119,6 +119,7 @@ enum bm_code bm_decide_matter(struct bm_deciding *deciding);     /* decide_matte
 enum bm_code bm_decide_part(struct bm_deciding *deciding);       /* part.c */
 enum bm_code bm_decide_rating(struct bm_deciding *deciding);     /* decide_rating.c */
 enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */
+enum bm_code bm_decide_alert(struct bm_deciding *deciding);      /* decide_alert.c */
 
 /* Why a unit cannot be committed now; BM_OK when it can. `busy_ok`: it may be on another assignment. */
 enum bm_code bm_unit_free(struct bm_deciding *deciding, uint64_t unit_id, const char *field,

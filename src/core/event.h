@@ -186,6 +186,20 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_TIME_JUMPED_ROWS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 #define BM_TIME_CONFIRMED_ROWS(R) R(AT, wall_at_ms)
 
+/* A channel out of the house as it is afterwards; `personal_by` as in the record. */
+#define BM_ALERT_CHANNEL_SET_ROWS(R)                                                               \
+    R(ID, alert_channel, channel, "channel") BM_ALERT_TERMS_ROWS(R) R(FLAG, active)                \
+    R(ID, operator, personal_by, "personal_by") R(AT, personal_at_ms)
+#define BM_ALERT_CHANNEL_PAUSED_ROWS(R) R(ID, alert_channel, channel, "channel") R(FLAG, paused)
+#define BM_ALERT_CHANNEL_OFF_ROWS(R)                                                               \
+    R(ID, alert_channel, channel, "channel") R(WORD, off, bm_alert_off_words)
+/* Its secret is another from now on; the secret itself is in the vault. */
+#define BM_ALERT_SECRET_SET_ROWS(R) R(ID, alert_channel, channel, "channel")
+/* Somebody had something sent once more. */
+#define BM_ALERT_RESENT_ROWS(R)                                                                    \
+    R(ID, delivery, delivery, "delivery") R(ID, alert_channel, channel, "channel")                 \
+    R(ID, case, on_case, "case")
+
 /*   symbol                     word                  version  member                rows           */
 #define BM_EVENTS(E)                                                                               \
     E(BM_EV_AGENCY_SET,         "agency_set",         1, agency_set,         BM_AGENCY_SET_ROWS)         \
@@ -234,7 +248,12 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_CONTACT_RATED,      "contact_rated",      1, contact_rated,      BM_CONTACT_RATED_ROWS)      \
     E(BM_EV_RATING_CHECKED,     "rating_checked",     1, rating_checked,     BM_RATING_CHECKED_ROWS)     \
     E(BM_EV_FIGURES_STATED,     "figures_stated",     1, figures_stated,     BM_FIGURES_STATED_ROWS)     \
-    E(BM_EV_CASE_LED,           "case_led",           1, case_led,           BM_CASE_LED_ROWS)
+    E(BM_EV_CASE_LED,           "case_led",           1, case_led,           BM_CASE_LED_ROWS)           \
+    E(BM_EV_ALERT_CHANNEL_SET,  "alert_channel_set",  1, alert_channel_set,  BM_ALERT_CHANNEL_SET_ROWS)  \
+    E(BM_EV_ALERT_CHANNEL_PAUSED, "alert_channel_paused", 1, alert_channel_paused, BM_ALERT_CHANNEL_PAUSED_ROWS) \
+    E(BM_EV_ALERT_CHANNEL_OFF,  "alert_channel_off",  1, alert_channel_off,  BM_ALERT_CHANNEL_OFF_ROWS)  \
+    E(BM_EV_ALERT_SECRET_SET,   "alert_secret_set",   1, alert_secret_set,   BM_ALERT_SECRET_SET_ROWS)   \
+    E(BM_EV_ALERT_RESENT,       "alert_resent",       1, alert_resent,       BM_ALERT_RESENT_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */

@@ -37,6 +37,8 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 #define BM_ADDITIONS_MAX 256u /* local additions to calendars in force at once */
 /* Figures that were stated and are kept: one a day for 27 years; more are refused. */
 #define BM_FIGURES_MAX 10000u
+/* Channels out of the house; more are refused. */
+#define BM_ALERT_CHANNELS_MAX 256u
 /* Clock budgets: one second to 400 days. */
 #define BM_BUDGET_LEAST_MS INT64_C(1000)
 #define BM_BUDGET_MOST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)

@@ -31,5 +31,9 @@ DEFINE_WORDS(look_scope, BM_LOOK_SCOPES)
 DEFINE_WORDS(edition_kind, BM_EDITION_KINDS)
 DEFINE_WORDS(promise_change, BM_PROMISE_CHANGES)
 DEFINE_WORDS(solved, BM_SOLVEDS)
+DEFINE_WORDS(alert_kind, BM_ALERT_KINDS)
+DEFINE_WORDS(alert_form, BM_ALERT_FORMS)
+DEFINE_WORDS(alert_off, BM_ALERT_OFFS)
+const struct bm_words bm_alert_language_words = {bm_language_words, BM_language_COUNT};
 const struct bm_words bm_matter_category_words = {bm_category_words, BM_category_COUNT};
 const struct bm_words bm_spared_words = {bm_bar_words, BM_bar_COUNT};
