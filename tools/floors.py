@@ -28,7 +28,8 @@ FLOORS = {
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
-    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
+    "outbox": {"base", "core", "journal"},
+    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "outbox", "http", "io", "import"},
     "sim": {"base", "geo", "road", "core", "journal", "desk"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
@@ -43,11 +44,11 @@ IMPURE_CALL = re.compile(r"\bbm_entropy\s*\(")
 LIBRARIES = {
     "uv.h": ("src/io/io_uv.c",),
     "libfyaml.h": ("src/procedure/yaml.c",),
-    "sqlite3.h": ("src/journal/", "src/vault/", "src/import/", "src/api/mbtiles.c"),
+    "sqlite3.h": ("src/journal/", "src/vault/", "src/import/", "src/outbox/", "src/api/mbtiles.c"),
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
     "qrencode.h": ("src/base/qr.c",),
-    "curl/curl.h": ("src/sim/client.c",),
+    "curl/curl.h": ("src/sim/client.c", "src/outbox/"),
 }
 
 FILE_LINES_MAX = 900

@@ -46,7 +46,8 @@ enum bm_vault_purpose {
     BM_WRAP_ACCOUNT = 2,
     BM_WRAP_SESSION = 3,
     BM_WRAP_SETUP = 4,
-    BM_WRAP_RECEIPT = 5
+    BM_WRAP_RECEIPT = 5,
+    BM_WRAP_CHANNEL = 6
 };
 
 /* Keys id = number * BM_KEY_BLOCK + slot + 1.  Bit sets over the slots. */
