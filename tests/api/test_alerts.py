@@ -373,10 +373,15 @@ class People(unittest.TestCase):
         anybody = server.client()
         written = anybody.ok("POST", "/public/matters", {"procedure": "letter", "text": "The lamp is out.", "name": "Li",
                                                          "number": "li@home.example"}, key=True)
-        sender, people, message = mail.next()
+        clerk = server.operator("C-1", ["supervisor"])
+        boss.ok("PUT", "/v1/operators/" + clerk.operator, {"number": "C-1", "roles": ["supervisor"], "jurisdiction": "1", "posts": "clerk"}, key=True, match=1)
+        matter = written["document"]["reference"]
+        version = clerk.ok("GET", "/v1/matters/" + matter)["case"]["version"]
+        clerk.ok("POST", "/v1/cases/%s/events" % matter, {"event": "register", "fields": {"subject": "Lamp", "kind": "request"}}, key=True, match=version)
+        _, people, message = mail.next()
         self.assertEqual(people, ["li@home.example"])
         text = message.get_payload(decode=True).decode()
-        story = anybody.ok("GET", "/public/cases/" + written["code"])
+        story = anybody.ok("GET", "/public/cases/" + written["code"])["case"]
         self.assertIn(text, [notice["text"]["en"] for notice in story["notices"]])
         row = state(made, "delivered")
         self.assertEqual(row["event"], "notice")
