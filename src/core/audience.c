@@ -64,6 +64,8 @@ static struct areas areas_of(enum bm_table_kind table, const void *record) {
     }
     case BM_T_AREA:
         return (struct areas){{((const struct bm_area_row *)record)->jurisdiction.v}};
+    case BM_T_ALERT_CHANNEL:
+        return (struct areas){{((const struct bm_alert_channel *)record)->jurisdiction.v}};
     case BM_T_STUB:
         return (struct areas){{((const struct bm_stub *)record)->jurisdiction.v}};
     case BM_T_AGENCY:
@@ -111,6 +113,7 @@ static uint64_t case_of(enum bm_table_kind table, const void *record) {
     case BM_T_RATING:
     case BM_T_DESK_POSITION:
     case BM_T_AREA:
+    case BM_T_ALERT_CHANNEL:
     case BM_T_STUB:
     case BM_T_AGENCY:
     case BM_T_CLASS:
@@ -150,6 +153,7 @@ static bool officer_sees(enum bm_table_kind table, const void *record) {
     case BM_T_CLASS:
     case BM_T_EDITION:
     case BM_T_BAND:
+    case BM_T_ALERT_CHANNEL:
     case BM_T_REQUEST:
     case BM_table_kind_COUNT:
         break;
@@ -194,6 +198,8 @@ bool bm_may_see(const struct bm_viewer *viewer, const struct bm_scope *scope,
     if (table == BM_T_AGENCY || table == BM_T_CLASS || table == BM_T_EDITION || table == BM_T_BAND)
         return true; /* the house */
     if (is_road_closure(table, record)) return true;
+    /* Addresses of partners are for those who answer for them. */
+    if (table == BM_T_ALERT_CHANNEL && !(viewer->roles & (BM_ADMINS | BM_HEADS))) return false;
     uint64_t on_case = case_of(table, record);
     bool covered = covers_any(scope, viewer->jurisdiction, areas_of(table, record)) ||
                    (on_case && scope->part_on_case(scope->context, viewer->jurisdiction, on_case));

@@ -71,6 +71,9 @@ static const struct bm_field duress_fields[] = {BM_DURESS_ROWS(BM_FIELD_ROW)};
 #define RECORD struct bm_area_row
 static const struct bm_field area_fields[] = {BM_AREA_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_alert_channel
+static const struct bm_field alert_channel_fields[] = {BM_ALERT_CHANNEL_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_request
 static const struct bm_field request_fields[] = {
     BM_FIELD_ID(RECORD, id, "id"),
@@ -110,6 +113,7 @@ static const struct bm_shape shapes[BM_table_kind_COUNT] = {
     [BM_T_DURESS] = BM_SHAPE("duress", struct bm_duress, duress_fields),
     [BM_T_BAND] = BM_SHAPE("band", struct bm_band, band_fields),
     [BM_T_AREA] = BM_SHAPE("area", struct bm_area_row, area_fields),
+    [BM_T_ALERT_CHANNEL] = BM_SHAPE("alert_channel", struct bm_alert_channel, alert_channel_fields),
     [BM_T_REQUEST] = BM_SHAPE("request", struct bm_request, request_fields),
 };
 

@@ -54,6 +54,8 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 #define BM_DURESS_SETTLED_MS INT64_C(60000)
 /* Bands that measures are held against. */
 #define BM_BANDS_MAX 200u
+/* Channels out of the house; more are refused. */
+#define BM_ALERT_CHANNELS_MAX 256u
 /* Clock budgets: one second to 400 days. */
 #define BM_BUDGET_LEAST_MS INT64_C(1000)
 #define BM_BUDGET_MOST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)
