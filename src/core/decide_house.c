@@ -161,6 +161,7 @@ static enum bm_code set_unit(struct bm_deciding *deciding) {
     event->unit_set.station = args->station;
     memcpy(event->unit_set.capabilities, args->capabilities, sizeof args->capabilities);
     event->unit_set.active = !args->inactive;
+    if (args->inactive) bm_stints_end_at(deciding, id, 0);
     return BM_OK;
 }
 
@@ -179,10 +180,7 @@ static enum bm_code unit_duty(struct bm_deciding *deciding) {
     /* Already so: nothing to record, but that this key was answered (a repeat must not undo what
      * came after). */
     if (unit->duty == args->duty && !deciding->command->has_request) return BM_OK;
-    struct bm_event *event = bm_emit(deciding, BM_EV_UNIT_DUTY, BM_SUBJECT_UNIT, unit->id.v);
-    event->unit_duty.unit = unit->id;
-    event->unit_duty.from = unit->duty;
-    event->unit_duty.to = args->duty;
+    bm_emit_duty(deciding, unit, (enum bm_duty)args->duty, "");
     return BM_OK;
 }
 
@@ -231,6 +229,7 @@ static enum bm_code set_operator(struct bm_deciding *deciding) {
     /* Who takes no calls any more sits at no position. */
     const struct bm_desk_position *at = bm_desk_position_of(core, id);
     if (at && (args->inactive || !(args->roles & BM_TAKERS))) bm_desk_position_leave(deciding, at);
+    if (args->inactive || !(args->roles & BM_BIT(BM_ROLE_UNIT))) bm_stint_end_on_unit(deciding, id);
     return BM_OK;
 }
 

@@ -59,6 +59,18 @@ static const struct bm_field rating_fields[] = {BM_RATING_ROWS(BM_FIELD_ROW)};
 #define RECORD struct bm_desk_position
 static const struct bm_field desk_position_fields[] = {BM_DESK_POSITION_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_stint
+static const struct bm_field stint_fields[] = {BM_STINT_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_duty_rule
+static const struct bm_field duty_rule_fields[] = {BM_DUTY_RULE_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_handover
+static const struct bm_field handover_fields[] = {BM_HANDOVER_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_duty_level
+static const struct bm_field duty_level_fields[] = {BM_DUTY_LEVEL_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_request
 static const struct bm_field request_fields[] = {
     BM_FIELD_ID(RECORD, id, "id"),
@@ -89,6 +101,10 @@ static const struct bm_shape shapes[BM_table_kind_COUNT] = {
     [BM_T_FIGURE] = BM_SHAPE("figure", struct bm_figure, figure_fields),
     [BM_T_RATING] = BM_SHAPE("rating", struct bm_rating, rating_fields),
     [BM_T_DESK_POSITION] = BM_SHAPE("desk_position", struct bm_desk_position, desk_position_fields),
+    [BM_T_STINT] = BM_SHAPE("stint", struct bm_stint, stint_fields),
+    [BM_T_DUTY_RULE] = BM_SHAPE("duty_rule", struct bm_duty_rule, duty_rule_fields),
+    [BM_T_HANDOVER] = BM_SHAPE("handover", struct bm_handover, handover_fields),
+    [BM_T_DUTY_LEVEL] = BM_SHAPE("duty_level", struct bm_duty_level, duty_level_fields),
     [BM_T_REQUEST] = BM_SHAPE("request", struct bm_request, request_fields),
 };
 

@@ -78,6 +78,9 @@ enum bm_timer_kind {
     BM_TIMER_CONTACT,
     BM_TIMER_ROAD,
     BM_TIMER_MATTER,
+    BM_TIMER_STINT,
+    BM_TIMER_HANDOVER,
+    BM_TIMER_LEVEL,
     BM_timer_kind_COUNT
 };
 

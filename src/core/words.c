@@ -31,5 +31,7 @@ DEFINE_WORDS(look_scope, BM_LOOK_SCOPES)
 DEFINE_WORDS(edition_kind, BM_EDITION_KINDS)
 DEFINE_WORDS(promise_change, BM_PROMISE_CHANGES)
 DEFINE_WORDS(solved, BM_SOLVEDS)
+DEFINE_WORDS(stint_state, BM_STINT_STATES)
+DEFINE_WORDS(stint_warning, BM_STINT_WARNINGS)
 const struct bm_words bm_matter_category_words = {bm_category_words, BM_category_COUNT};
 const struct bm_words bm_spared_words = {bm_bar_words, BM_bar_COUNT};

@@ -105,6 +105,13 @@
 #define BM_SOLVEDS(W) W(BM_SOLVED_NONE, "none") W(BM_SOLVED_YES, "yes") W(BM_SOLVED_NO, "no")
 #define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board")
 
+/* One person's stint of duty: planned, going on, over; or called off before it began. */
+#define BM_STINT_STATES(W)                                                                          \
+    W(BM_STINT_PLANNED, "planned") W(BM_STINT_ON, "on") W(BM_STINT_OVER, "over")                      \
+    W(BM_STINT_CANCELLED, "cancelled")
+/* What the rest rules of an agency say against a stint; it is done all the same. */
+#define BM_STINT_WARNINGS(W) W(BM_STINT_SHORT_REST, "short_rest") W(BM_STINT_LONG_SHIFT, "long_shift")
+
 #define BM_DECLARE_WORDS(type, list)                                                               \
     enum bm_##type { list(BM_WORD_ENUM) BM_##type##_COUNT };                                       \
     extern const struct bm_words bm_##type##_words;
@@ -134,6 +141,8 @@ BM_DECLARE_WORDS(look_scope, BM_LOOK_SCOPES)
 BM_DECLARE_WORDS(edition_kind, BM_EDITION_KINDS)
 BM_DECLARE_WORDS(promise_change, BM_PROMISE_CHANGES)
 BM_DECLARE_WORDS(solved, BM_SOLVEDS)
+BM_DECLARE_WORDS(stint_state, BM_STINT_STATES)
+BM_DECLARE_WORDS(stint_warning, BM_STINT_WARNINGS)
 /* The words of procedure files (procedure.h: enum bm_category). */
 extern const struct bm_words bm_matter_category_words;
 /* The words of course.h: enum bm_bar. */
