@@ -65,12 +65,21 @@ static void set_level(struct bm_rng *rng, const struct bm_core *core, struct bm_
     if (bm_rng_chance(rng, 50)) args->agencies = (struct bm_ids){1, {3}};
 }
 
+/* A level that is in force, 1 when there is none. */
+static uint64_t in_force(const struct bm_core *core) {
+    for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_DUTY_LEVEL, id));) {
+        if (((const struct bm_duty_level *)bm_core_get(core, BM_T_DUTY_LEVEL, id))->raised_at_ms != BM_AT_NONE) return id;
+    }
+    return 1;
+}
+
 static enum bm_command_kind kind_of(struct bm_rng *rng) {
     static const enum bm_command_kind kinds[] = {
         BM_DO_DESK_POSITION_SET, BM_DO_DESK_POSITION_LOG_ON, BM_DO_DESK_POSITION_LOG_ON, BM_DO_DESK_POSITION_LOG_OFF, BM_DO_STINT_PLAN,
         BM_DO_STINT_PLAN, BM_DO_STINT_BEGIN, BM_DO_STINT_BEGIN, BM_DO_STINT_END, BM_DO_STINT_CANCEL, BM_DO_DUTY_BULK, BM_DO_DUTY_BULK,
         BM_DO_DUTY_RULE_SET, BM_DO_TAKE_OVER, BM_DO_TAKE_OVER, BM_DO_HANDOVER_LEAVE, BM_DO_HANDOVER_TAKE, BM_DO_DUTY_LEVEL_SET,
-        BM_DO_DUTY_LEVEL_RAISE, BM_DO_DUTY_LEVEL_RAISE, BM_DO_DUTY_LEVEL_END};
+        BM_DO_DUTY_LEVEL_RAISE, BM_DO_DUTY_LEVEL_RAISE, BM_DO_DUTY_LEVEL_END, BM_DO_DUTY_LEVEL_END,
+        BM_DO_DESK_POSITION_LOG_OFF};
     return kinds[bm_rng_below(rng, sizeof kinds / sizeof kinds[0])];
 }
 
@@ -80,6 +89,7 @@ struct bm_command bm_demand_shift(struct bm_rng *rng, const struct bm_core *core
     bool of_house = command.kind == BM_DO_DESK_POSITION_SET || command.kind == BM_DO_DUTY_RULE_SET || command.kind == BM_DO_DUTY_LEVEL_SET;
     command.actor.v = of_house && bm_rng_chance(rng, 90) ? 1 : people[bm_rng_below(rng, 7)];
     if (command.kind == BM_DO_DESK_POSITION_SET) set_position(rng, core, &command);
+    if (command.kind == BM_DO_DESK_POSITION_LOG_OFF && bm_rng_chance(rng, 60)) command.actor.v = 4;
     if (command.kind == BM_DO_DESK_POSITION_LOG_ON || command.kind == BM_DO_DESK_POSITION_LOG_OFF)
         command.target = bm_demand_some(rng, core, BM_T_DESK_POSITION);
     if (command.kind == BM_DO_STINT_PLAN) plan(rng, core, now_ms, &command);
@@ -90,7 +100,7 @@ struct bm_command bm_demand_shift(struct bm_rng *rng, const struct bm_core *core
     if (command.kind == BM_DO_STINT_END || command.kind == BM_DO_STINT_CANCEL) command.target = bm_demand_some(rng, core, BM_T_STINT);
     if (command.kind == BM_DO_DUTY_BULK) {
         command.duty_bulk.units = some_of(rng, core, BM_T_UNIT);
-        command.duty_bulk.duty = bm_rng_chance(rng, 75) ? (uint8_t)BM_DUTY_ON : (uint8_t)bm_rng_below(rng, BM_duty_COUNT);
+        command.duty_bulk.duty = bm_rng_chance(rng, 45) ? (uint8_t)BM_DUTY_ON : (uint8_t)bm_rng_below(rng, BM_duty_COUNT);
         command.duty_bulk.skip_busy = bm_rng_chance(rng, 50);
     }
     if (command.kind == BM_DO_DUTY_RULE_SET) {
@@ -107,11 +117,12 @@ struct bm_command bm_demand_shift(struct bm_rng *rng, const struct bm_core *core
     if (command.kind == BM_DO_HANDOVER_TAKE) command.target = bm_demand_some(rng, core, BM_T_HANDOVER);
     if (command.kind == BM_DO_DUTY_LEVEL_SET) set_level(rng, core, &command);
     if (command.kind == BM_DO_DUTY_LEVEL_RAISE || command.kind == BM_DO_DUTY_LEVEL_END) {
-        command.target = bm_demand_some(rng, core, BM_T_DUTY_LEVEL);
+        if (bm_rng_chance(rng, 80)) command.actor.v = 4;
+        command.target = command.kind == BM_DO_DUTY_LEVEL_END ? in_force(core) : bm_demand_some(rng, core, BM_T_DUTY_LEVEL);
         match(rng, core, BM_T_DUTY_LEVEL, &command);
     }
     if (command.kind == BM_DO_DUTY_LEVEL_RAISE) {
-        command.duty_level_raise.until_at_ms = now_ms + (int64_t)bm_rng_below(rng, 7200000);
+        command.duty_level_raise.until_at_ms = now_ms + (int64_t)bm_rng_below(rng, 100000000);
         bm_demand_text(command.duty_level_raise.reason, sizeof command.duty_level_raise.reason, "a match at the stadium");
     }
     return command;
