@@ -62,7 +62,7 @@ static void set_level(struct bm_rng *rng, const struct bm_core *core, struct bm_
     args->rank = (uint32_t)bm_rng_below(rng, 5);
     args->jurisdiction.v = 1;
     args->units = some_of(rng, core, BM_T_UNIT);
-    if (bm_rng_chance(rng, 50)) args->agencies = (struct bm_ids){1, {3}};
+    if (bm_rng_chance(rng, 80)) args->agencies = (struct bm_ids){1, {1}};
 }
 
 /* A level that is in force, 1 when there is none. */
@@ -73,13 +73,30 @@ static uint64_t in_force(const struct bm_core *core) {
     return 1;
 }
 
+/* A stint in that state, 1 when there is none. */
+static uint64_t stint_in(const struct bm_core *core, enum bm_stint_state state) {
+    for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_STINT, id));) {
+        if (((const struct bm_stint *)bm_core_get(core, BM_T_STINT, id))->state == state) return id;
+    }
+    return 1;
+}
+
+/* A position where somebody sits, or nobody; 1 when there is none. */
+static uint64_t position_with(const struct bm_core *core, bool somebody) {
+    for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_DESK_POSITION, id));) {
+        const struct bm_desk_position *position = bm_core_get(core, BM_T_DESK_POSITION, id);
+        if (position->active && (position->operator_id.v != 0) == somebody) return id;
+    }
+    return 1;
+}
+
 static enum bm_command_kind kind_of(struct bm_rng *rng) {
     static const enum bm_command_kind kinds[] = {
         BM_DO_DESK_POSITION_SET, BM_DO_DESK_POSITION_LOG_ON, BM_DO_DESK_POSITION_LOG_ON, BM_DO_DESK_POSITION_LOG_OFF, BM_DO_STINT_PLAN,
         BM_DO_STINT_PLAN, BM_DO_STINT_BEGIN, BM_DO_STINT_BEGIN, BM_DO_STINT_END, BM_DO_STINT_CANCEL, BM_DO_DUTY_BULK, BM_DO_DUTY_BULK,
         BM_DO_DUTY_RULE_SET, BM_DO_TAKE_OVER, BM_DO_TAKE_OVER, BM_DO_HANDOVER_LEAVE, BM_DO_HANDOVER_TAKE, BM_DO_DUTY_LEVEL_SET,
-        BM_DO_DUTY_LEVEL_RAISE, BM_DO_DUTY_LEVEL_RAISE, BM_DO_DUTY_LEVEL_END, BM_DO_DUTY_LEVEL_END,
-        BM_DO_DESK_POSITION_LOG_OFF};
+        BM_DO_DUTY_LEVEL_RAISE, BM_DO_DUTY_LEVEL_RAISE, BM_DO_DUTY_LEVEL_END, BM_DO_DUTY_LEVEL_RAISE,
+        BM_DO_DUTY_LEVEL_RAISE, BM_DO_STINT_CANCEL, BM_DO_STINT_PLAN, BM_DO_DESK_POSITION_LOG_OFF};
     return kinds[bm_rng_below(rng, sizeof kinds / sizeof kinds[0])];
 }
 
@@ -89,15 +106,17 @@ struct bm_command bm_demand_shift(struct bm_rng *rng, const struct bm_core *core
     bool of_house = command.kind == BM_DO_DESK_POSITION_SET || command.kind == BM_DO_DUTY_RULE_SET || command.kind == BM_DO_DUTY_LEVEL_SET;
     command.actor.v = of_house && bm_rng_chance(rng, 90) ? 1 : people[bm_rng_below(rng, 7)];
     if (command.kind == BM_DO_DESK_POSITION_SET) set_position(rng, core, &command);
-    if (command.kind == BM_DO_DESK_POSITION_LOG_OFF && bm_rng_chance(rng, 60)) command.actor.v = 4;
-    if (command.kind == BM_DO_DESK_POSITION_LOG_ON || command.kind == BM_DO_DESK_POSITION_LOG_OFF)
-        command.target = bm_demand_some(rng, core, BM_T_DESK_POSITION);
+    bool leaves = command.kind == BM_DO_DESK_POSITION_LOG_OFF, calls_off = command.kind == BM_DO_STINT_CANCEL;
+    if ((leaves || calls_off) && bm_rng_chance(rng, 60)) command.actor.v = 4;
+    if (leaves || command.kind == BM_DO_DESK_POSITION_LOG_ON)
+        command.target = bm_rng_chance(rng, 70) ? position_with(core, leaves) : bm_demand_some(rng, core, BM_T_DESK_POSITION);
     if (command.kind == BM_DO_STINT_PLAN) plan(rng, core, now_ms, &command);
     if (command.kind == BM_DO_STINT_BEGIN) {
         command.stint_begin.operators = (struct bm_ids){1, {6}};
         command.stint_begin.unit.v = bm_demand_some(rng, core, BM_T_UNIT);
     }
-    if (command.kind == BM_DO_STINT_END || command.kind == BM_DO_STINT_CANCEL) command.target = bm_demand_some(rng, core, BM_T_STINT);
+    if (command.kind == BM_DO_STINT_END || calls_off)
+        command.target = bm_rng_chance(rng, 70) ? stint_in(core, calls_off ? BM_STINT_PLANNED : BM_STINT_ON) : bm_demand_some(rng, core, BM_T_STINT);
     if (command.kind == BM_DO_DUTY_BULK) {
         command.duty_bulk.units = some_of(rng, core, BM_T_UNIT);
         command.duty_bulk.duty = bm_rng_chance(rng, 45) ? (uint8_t)BM_DUTY_ON : (uint8_t)bm_rng_below(rng, BM_duty_COUNT);

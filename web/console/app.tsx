@@ -19,6 +19,7 @@ import { OpenCase } from "./views/open_case";
 import { Rates } from "./views/rates";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
+import { Shift } from "./views/shift";
 import { SurgePanel } from "./views/surge";
 import { TakeContact } from "./views/take_contact";
 import { Units } from "./views/units";
@@ -51,6 +52,7 @@ function Side() {
   if (path.value === "/contact") return <TakeContact />;
   if (path.value === "/attach") return <AttachContact />;
   if (path.value === "/surge") return <SurgePanel />;
+  if (path.value === "/shift") return <Shift />;
   if (path.value === "/help") return <Help />;
   if (shownMatter.value) return <Matter />;
   if (path.value === "/matters/new") return <NewMatter />;
@@ -58,7 +60,7 @@ function Side() {
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/admin", "/setup", "/map", "/matters", "/matters/new", "/matters/rates"];
+const places = ["/", "/open", "/contact", "/attach", "/surge", "/shift", "/help", "/admin", "/setup", "/map", "/matters", "/matters/new", "/matters/rates"];
 
 /* Officers have no other board. */
 const onMatters = (): boolean =>
