@@ -10,7 +10,7 @@ import { begunText, crewOff, crewOn } from "../actions/crew";
 import { bulkText, dutyBulk } from "../actions/duty_bulk";
 import { cancelStint, plannedText, planShift } from "../actions/plan_shift";
 import { needOperators, needUnitOrSeat, needWhen, placeName, positions, stintsOn, stintsPlanned, warningText } from "../shift_model";
-import { callSign, maySend, operatorName, say } from "../state";
+import { maySend, operatorName, say } from "../state";
 import { ActionButton, sayRefusal } from "../ui/button";
 import { FormBox, useForm, type Form } from "../ui/form";
 import { SelectField, TextField } from "../ui/fields";
@@ -22,8 +22,8 @@ function Stint({ of }: { of: StintRow }) {
       {who} · {placeName(of)}{of.shift && ` · ${of.shift}`} ·{" "}
       {of.state === "on" ? t("people.since", { time: instant(of.began_at_ms) }) : t("people.from_to", { from: instant(of.starts_at_ms), to: instant(of.ends_at_ms) })}
       {warning && <strong class="late" data-rest-warning> {warning}</strong>}{" "}
-      <ActionButton action={crewOff} subject={of} args={undefined} quiet label={t("people.end_of", { who, unit: callSign(of.unit) })} />
-      <ActionButton action={cancelStint} subject={of} args={undefined} quiet label={t("people.cancel_of", { who, shift: of.shift })} />
+      <ActionButton action={crewOff} subject={of} args={undefined} quiet label={`${t("people.end")}: ${who}`} />
+      <ActionButton action={cancelStint} subject={of} args={undefined} quiet label={`${t("people.cancel")}: ${who}, ${of.shift}`} />
     </li>
   );
 }
