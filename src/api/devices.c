@@ -17,6 +17,15 @@ static bool query_of(struct bm_call *call, const char *name, char *ret_value, si
     return bm_http_query(call->request, name, ret_value, cap) == BM_OK && ret_value[0];
 }
 
+/* A form in the query, in the body, or in both. */
+static enum bm_code find_in_form(void *context, const char *name, char *ret_value, size_t cap) {
+    const struct bm_http_request *request = ((struct bm_call *)context)->request;
+    enum bm_code code = bm_http_query(request, name, ret_value, cap);
+    if (code != BM_NOT_FOUND || !request->body_len) return code;
+    struct bm_http_request body = {.query = (const char *)request->body};
+    return bm_http_query(&body, name, ret_value, cap);
+}
+
 /* The secret that came with the request: HTTP Basic, a bearer token, or token= (for apps that know neither); "" when none did. */
 static void secret_of(struct bm_call *call, char ret_user[BM_BASIC_TEXT], char ret_secret[BM_BASIC_TEXT]) {
     const char *header = bm_http_header(call->request, "authorization");
@@ -24,7 +33,7 @@ static void secret_of(struct bm_call *call, char ret_user[BM_BASIC_TEXT], char r
     if (header && bm_basic_read(header, ret_user, ret_secret)) return;
     if (header && strncmp(header, "Bearer ", 7) == 0 && strlen(header + 7) < BM_BASIC_TEXT)
         memcpy(ret_secret, header + 7, strlen(header + 7) + 1);
-    else if (!query_of(call, "token", ret_secret, BM_BASIC_TEXT))
+    else if (find_in_form(call, "token", ret_secret, BM_BASIC_TEXT))
         ret_secret[0] = 0;
 }
 
@@ -88,15 +97,6 @@ void bm_handle_owntracks(struct bm_call *call) {
         bm_call_finish(call);
     else
         take(call, &device, &report);
-}
-
-/* A form in the query, in the body, or in both. */
-static enum bm_code find_in_form(void *context, const char *name, char *ret_value, size_t cap) {
-    const struct bm_http_request *request = ((struct bm_call *)context)->request;
-    enum bm_code code = bm_http_query(request, name, ret_value, cap);
-    if (code != BM_NOT_FOUND || !request->body_len) return code;
-    struct bm_http_request body = {.query = (const char *)request->body};
-    return bm_http_query(&body, name, ret_value, cap);
 }
 
 void bm_handle_osmand(struct bm_call *call) {
