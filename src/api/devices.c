@@ -213,6 +213,27 @@ void bm_handle_devices_heard(struct bm_call *call) {
     bm_call_work(call);
 }
 
+/* --- a crew in danger --------------------------------------------------------------------------- */
+
+/* Who presses a button need not know where they are: the unit's last position goes along. */
+void bm_handle_duress_raise(struct bm_call *call) {
+    struct bm_command command;
+    struct bm_position position;
+    call->code = bm_command_read(call, BM_DO_DURESS, call->body, &command);
+    if (call->code) {
+        bm_call_finish(call);
+        return;
+    }
+    struct bm_do_duress *args = &command.duress;
+    uint64_t unit = args->unit.v ? args->unit.v : call->viewer.unit;
+    if (args->lat_e7 == BM_E7_NONE && args->lon_e7 == BM_E7_NONE && unit &&
+        bm_dispatch_where(call->api->config.dispatch, unit, &position)) {
+        args->lat_e7 = position.point.lat_e7;
+        args->lon_e7 = position.point.lon_e7;
+    }
+    bm_command_submit(call, &command);
+}
+
 /* --- a crew in danger, in full ---------------------------------------------------------------- */
 
 static enum bm_code write_duress(struct bm_call *call, struct bm_reader *reader) {

@@ -136,6 +136,10 @@ class Safety(unittest.TestCase):
         self.assertEqual(len(self.open_duress(self.boss, unit)), 1)
         other = self.world.unit()
         self.assertEqual(self.world.person("dispatcher").ok("POST", "/v1/duress", {"unit": other}, key=True)["duress"]["unit"], other)  # heard by radio
+        placed = self.world.unit()
+        self.boss.ok("POST", "/v1/positions", {"positions": [{"unit": placed, "lat": 12.5, "lon": -8.25}]})
+        raised = self.boss.ok("POST", "/v1/duress", {"unit": placed}, key=True)["duress"]
+        self.assertEqual((raised["lat"], raised["lon"]), (12.5, -8.25))  # where the unit was last
         self.refused(self.world.person("dispatcher").call("POST", "/v1/duress", {}), 400, "unit")
         self.assertEqual(self.world.person("unit").call("POST", "/v1/duress", {"unit": other}).status, 404)
         self.refused(self.boss.call("POST", "/v1/duress", {"unit": other, "lat": 1}), 400, "lon")

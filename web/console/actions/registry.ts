@@ -32,6 +32,8 @@ import { publishClasses } from "./publish_classes";
 import { planCordon } from "./plan_cordon";
 import { quiet } from "./quiet";
 import { openCase } from "./open_case";
+import { addDevice, deviceSecret, retireDevice } from "./device";
+import { acknowledgeDuress, callForHelp, duressCase, heard, setTimer, stopTimer } from "./safety";
 import { reopen } from "./reopen";
 import { setAccount } from "./set_account";
 import { showCase } from "./show_case";
@@ -51,6 +53,7 @@ export const actions: readonly Listed[] = [
   setAccount, publishClasses, logOut,
   showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
   act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,
+  callForHelp, acknowledgeDuress, duressCase, setTimer, heard, stopTimer, addDevice, retireDevice, deviceSecret,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

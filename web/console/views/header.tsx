@@ -10,6 +10,7 @@ import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
 import { CommandLine } from "./command_line";
+import { HelpButton } from "./duress";
 import { LanguageSwitch } from "./language";
 
 function LinkState() {
@@ -75,6 +76,7 @@ export function Header() {
       <LinkState />
       <SaveState />
       {path.value !== "/admin" ? <CommandLine /> : <span class="grow" />}
+      <HelpButton />
       <SoundSwitch />
       <DeskTime />
       <NoRoads />
