@@ -99,7 +99,8 @@ class Safety(unittest.TestCase):
         taker = self.world.person("call_taker")
         path = "/v1/duress/%s/acknowledge" % first["id"]
         self.assertEqual(crew.call("POST", path, {"note": "x"}).status, 403)
-        self.refused(taker.call("POST", path, {}), 400, "note")
+        for body in ({}, {"note": ""}, {"note": " \n "}):
+            self.refused(taker.call("POST", path, body), 400, "note")
         done = taker.ok("POST", path, {"note": "Spoke with them; pressed by mistake."}, key=True)["duress"]
         self.assertEqual((done["acknowledged_by"], done["personal"]), (taker.operator, None))
         self.assertEqual(taker.ok("GET", "/v1/duress/" + first["id"])["duress"]["personal"], {"note": "Spoke with them; pressed by mistake."})

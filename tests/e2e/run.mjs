@@ -16,6 +16,7 @@ import { tests as work } from "./cases/work.mjs";
 import { tests as faults } from "./cases/faults.mjs";
 import { tests as reach } from "./cases/reach.mjs";
 import { tests as surge } from "./cases/surge.mjs";
+import { tests as safety } from "./cases/safety.mjs";
 import { tests as map } from "./cases/map.mjs";
 import { tests as matters } from "./cases/matters.mjs";
 import { tests as additions } from "./cases/additions.mjs";
@@ -28,7 +29,7 @@ import { tests as citizens } from "./cases/citizens.mjs";
 const SKIPPED = 77;
 const TEST_MS = 400_000; /* the longest looks at thirty views */
 const parts = {
-  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge],
+  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...safety],
   map,
   matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp],
 };

@@ -29,6 +29,7 @@ export function SafetyTimer({ unit }: { unit: UnitRow }) {
       <select
         class="timer-choice"
         aria-label={t("timer.set", { unit: unit.call_sign })}
+        title={t("timer.title")}
         value=""
         onChange={(event) => {
           const minutes = Number(event.currentTarget.value);
