@@ -30,7 +30,7 @@ export const safety = {
   "timer.stop": "Stop the timer",
   "timer.set": "Safety timer of {unit}",
   "timer.minutes": "{n} min",
-  "timer.none": "⏱",
+  "timer.none": "Timer",
   "timer.stopped": "Safety timer of {unit} stopped",
   "timer.is_set": "{unit} must be heard of every {n} min",
   "usage.timer": "ST <call sign> <minutes> | off – safety timer; ST <call sign> alone – the crew was heard",

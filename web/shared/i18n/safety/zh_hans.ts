@@ -30,7 +30,7 @@ export const safety: Record<keyof typeof list, string> = {
   "timer.stop": "停止计时",
   "timer.set": "{unit} 的安全计时",
   "timer.minutes": "{n} 分钟",
-  "timer.none": "⏱",
+  "timer.none": "计时",
   "timer.stopped": "{unit} 的安全计时已停止",
   "timer.is_set": "{unit} 须每 {n} 分钟回应一次",
   "usage.timer": "ST <呼号> <分钟> | off – 安全计时；只写 ST <呼号> – 已联络",

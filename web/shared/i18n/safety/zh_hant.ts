@@ -30,7 +30,7 @@ export const safety: Record<keyof typeof list, string> = {
   "timer.stop": "停止計時",
   "timer.set": "{unit} 的安全計時",
   "timer.minutes": "{n} 分鐘",
-  "timer.none": "⏱",
+  "timer.none": "計時",
   "timer.stopped": "{unit} 的安全計時已停止",
   "timer.is_set": "{unit} 須每 {n} 分鐘回應一次",
   "usage.timer": "ST <呼號> <分鐘> | off – 安全計時；只寫 ST <呼號> – 已聯絡",
