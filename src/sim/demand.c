@@ -393,6 +393,35 @@ static struct bm_command band(struct bm_rng *rng, const struct bm_core *core) {
     return command;
 }
 
+/* Devices of units, safety timers, calls for help. */
+static struct bm_command safety(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
+    static const enum bm_command_kind kinds[] = {BM_DO_CHECK_IN_SET, BM_DO_CHECK_IN_SET, BM_DO_CHECK_IN,     BM_DO_CHECK_IN_STOP,
+                                                 BM_DO_DURESS,       BM_DO_DURESS,       BM_DO_DURESS_ACKNOWLEDGE, BM_DO_DURESS_ACKNOWLEDGE,
+                                                 BM_DO_DURESS_CASE,  BM_DO_DEVICE_SET};
+    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 10)]);
+    command.target = some(rng, core, BM_T_UNIT);
+    if (command.kind == BM_DO_CHECK_IN_SET) {
+        command.check_in_set.every_s = 5 + (uint32_t)bm_rng_below(rng, 900);
+    } else if (command.kind == BM_DO_DURESS) {
+        command.duress.unit.v = command.target;
+        command.target = 0;
+        if (bm_rng_chance(rng, 50)) command.duress.lat_e7 = near(rng, 399000000), command.duress.lon_e7 = near(rng, 1164000000);
+        if (bm_rng_chance(rng, 30)) command.duress.occurred_at_ms = now_ms - (int64_t)bm_rng_below(rng, 60000);
+    } else if (command.kind == BM_DO_DEVICE_SET) {
+        command.device_set.unit.v = command.target;
+        command.target = bm_rng_chance(rng, 50) ? some(rng, core, BM_T_DEVICE) : 0;
+        command.device_set.protocol = BM_DEVICE_JT808;
+        snprintf(command.device_set.identity, sizeof command.device_set.identity, "%u", 1 + (unsigned)bm_rng_below(rng, 40));
+        const struct bm_device *device = bm_core_get(core, BM_T_DEVICE, command.target);
+        command.has_if_match = true;
+        command.if_match = device ? device->version : 1;
+    } else if (command.kind != BM_DO_CHECK_IN && command.kind != BM_DO_CHECK_IN_STOP) {
+        command.target = some(rng, core, BM_T_DURESS);
+        fresh_keys(rng, &command);
+    }
+    return command;
+}
+
 /* About incidents, by anybody. */
 static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
     struct bm_command command;
@@ -414,7 +443,9 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
     else if (pick < 96)
         command = on_case(rng, core);
     else if (pick < 98)
-        command = bm_rng_chance(rng, 80) ? road(rng, core, now_ms) : band(rng, core);
+        command = bm_rng_chance(rng, 50)   ? road(rng, core, now_ms)
+                  : bm_rng_chance(rng, 25) ? band(rng, core)
+                                           : safety(rng, core, now_ms);
     else {
         command = bm_command_make(BM_DO_UNIT_DUTY);
         command.target = some(rng, core, BM_T_UNIT);

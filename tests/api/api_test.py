@@ -22,6 +22,8 @@ MODULES = (
     "test_imports",
     "test_alerts",
     "test_shift",
+    "test_intake",
+    "test_safety",
 )
 
 

@@ -18,6 +18,7 @@ import { tests as faults } from "./cases/faults.mjs";
 import { tests as reach } from "./cases/reach.mjs";
 import { tests as surge } from "./cases/surge.mjs";
 import { tests as shift } from "./cases/shift.mjs";
+import { tests as safety } from "./cases/safety.mjs";
 import { tests as map } from "./cases/map.mjs";
 import { tests as matters } from "./cases/matters.mjs";
 import { tests as additions } from "./cases/additions.mjs";
@@ -37,6 +38,7 @@ const parts = {
     ...paper,
     ...ownData,
     ...shift,
+    ...safety,
   ],
   map,
   matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp, ...clock],

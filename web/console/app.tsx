@@ -8,6 +8,7 @@ import { Admin } from "./views/admin";
 import { AttachContact } from "./views/attach_contact";
 import { Attention } from "./views/attention";
 import { Cases } from "./views/cases";
+import { Duress } from "./views/duress";
 import { Contacts } from "./views/contacts";
 import { FirstSteps } from "./views/first_steps";
 import { Header, Warnings } from "./views/header";
@@ -130,6 +131,7 @@ export function App() {
       <a class="skip" href="#cases">{t("app.skip")}</a>
       <Header />
       <Warnings />
+      <Duress />
       {boardLoaded.value || !expired.value ? <Console /> : null}
       <Attention />
       <Messages />

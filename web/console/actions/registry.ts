@@ -36,6 +36,8 @@ import { publishClasses } from "./publish_classes";
 import { planCordon } from "./plan_cordon";
 import { quiet } from "./quiet";
 import { openCase } from "./open_case";
+import { addDevice, deviceSecret, retireDevice } from "./device";
+import { acknowledgeDuress, callForHelp, duressCase, heard, setTimer, stopTimer } from "./safety";
 import { reopen } from "./reopen";
 import { setAccount } from "./set_account";
 import { showCase } from "./show_case";
@@ -68,6 +70,7 @@ export const actions: readonly Listed[] = [
   importFile, newLink,
   logOn, logOff, showShift, takeOver, dutyBulk, crewOn, crewOff, planShift, cancelStint, leaveNote, takeNote, raiseLevel, endLevel,
   setPosition, setLevel, setRule,
+  callForHelp, acknowledgeDuress, duressCase, setTimer, heard, stopTimer, addDevice, retireDevice, deviceSecret,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

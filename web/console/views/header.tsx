@@ -12,6 +12,7 @@ import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
 import { CommandLine } from "./command_line";
+import { HelpButton } from "./duress";
 import { LanguageSwitch } from "./language";
 import { LevelNow, Seat, ToShift } from "./seat";
 
@@ -90,6 +91,7 @@ export function Header() {
       <LinkState />
       <SaveState />
       {path.value !== "/admin" ? <CommandLine /> : <span class="grow" />}
+      <HelpButton />
       <SoundSwitch />
       <DeskTime />
       <NoRoads />
