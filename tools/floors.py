@@ -29,7 +29,7 @@ FLOORS = {
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
     "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
-    "sim": {"base", "geo", "road", "core", "journal", "desk"},
+    "sim": {"base", "geo", "road", "procedure", "core", "journal", "desk"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }

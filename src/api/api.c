@@ -284,6 +284,7 @@ static void handle(void *context, struct bm_http_exchange *exchange,
         return;
     }
     if (!call->route->open_to_all) call->code = authenticate(call);
+    if (!call->code) call->code = bm_training_gate(call);
     if (!call->code) call->code = read_body(call);
     if (call->code) {
         bm_call_finish(call);
@@ -318,6 +319,7 @@ struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
     api->http = bm_http_new(io, limits, &calls, api);
     api->streams = bm_streams_new(api);
     api->shelf = bm_shelf_new();
+    api->training = bm_training_new();
     bm_map_open(api);
     bm_address_index_open(api);
     return api;
@@ -335,6 +337,7 @@ void bm_api_free(struct bm_api *api) {
     for (size_t i = 0; i < api->reader_count; i++) bm_reader_close(api->readers[i]);
     bm_mirror_free(api->mirror);
     bm_shelf_free(api->shelf);
+    bm_training_free(api->training);
     bm_mbtiles_close(api->tiles);
     bm_addresses_close(api->addresses);
     pthread_mutex_destroy(&api->readers_lock);

@@ -57,6 +57,7 @@ struct bm_api {
     struct bm_addresses *addresses; /* NULL: none that can be used */
     uint64_t address_faults;   /* questions that it could not be read for */
     uint8_t digest_key[BM_KEY_BYTES]; /* of digests of bodies */
+    struct bm_training *training; /* never NULL */
 };
 
 /* One request on its way: lives from routing until its answer. */
@@ -215,6 +216,20 @@ void bm_handle_ready(struct bm_call *call);
 void bm_handle_metrics(struct bm_call *call);
 void bm_handle_openapi(struct bm_call *call);
 bool bm_handle_asset(struct bm_call *call);
+
+/* --- training.c: a desk that nobody is served by ------------------------------------------------ */
+struct bm_training *bm_training_new(void);
+void bm_training_free(struct bm_training *training);
+/* Refuses what machines bring to a training desk, but for what the running exercise plays (its token is in the header
+ * `Exercise`). */
+BM_MUST_USE enum bm_code bm_training_gate(struct bm_call *call);
+/* A page of a training desk says so in its first element, whatever becomes of its scripts: false when it is no such page. */
+bool bm_training_page(const struct bm_api *api, const char *type, const void *bytes, size_t len, struct bm_buf *out);
+void bm_handle_exercise_begin(struct bm_call *call);
+void bm_handle_exercise(struct bm_call *call);
+void bm_handle_exercise_change(struct bm_call *call);
+void bm_handle_exercise_report(struct bm_call *call);
+extern const struct bm_shape bm_exercise_begin_shape, bm_exercise_change_shape;
 
 /* --- addresses.c ------------------------------------------------------------------------------ */
 void bm_address_index_open(struct bm_api *api); /* config.addresses; without it the desk goes on */

@@ -112,6 +112,10 @@ const struct bm_endpoint bm_routes[] = {
     QUERY("GET", "/v1/roads/isochrone", -1, bm_handle_isochrone, "What is reached within minutes from a point, or from the nearest of all free units."),
     QUERY("GET", "/v1/roads/cordon", -1, bm_handle_cordon, "The fewest road posts that cut an area off, and who is there first."),
     QUERY("GET", "/v1/roads/closed", -1, bm_handle_closed, "The edges that are closed or slowed now, with the share of the usual speed from their first point to their last and back (0: closed), and how many edges each closure takes."),
+    {"POST", "/v1/exercises", "Begins an exercise at a training desk; the answer's token is sent as header Exercise by whoever plays it.", false, 201, -1, bm_handle_exercise_begin, &bm_exercise_begin_shape, -1, false},
+    QUERY("GET", "/v1/exercises/current", -1, bm_handle_exercise, "The exercise that runs or ran last, how fast, and its report."),
+    {"PATCH", "/v1/exercises/current", "Faster, slower, paused, or stopped.", false, 200, -1, bm_handle_exercise_change, &bm_exercise_change_shape, -1, false},
+    {"PUT", "/v1/exercises/current/report", "What became of each of its calls so far; by whoever plays it.", false, 200, -1, bm_handle_exercise_report, NULL, -1, false},
     OPEN("GET", "/v1/demo", 200, bm_handle_demo, NULL, "Ready accounts of the demo; 503 while it is being set up; 404 elsewhere."),
 
     QUERY("GET", "/v1/board", -1, bm_handle_board, "Everything open, and the seq to stream from."),

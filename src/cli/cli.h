@@ -11,6 +11,7 @@ int bm_cli_journal(int argc, char **argv);
 int bm_cli_backup(int argc, char **argv);
 int bm_cli_restore(int argc, char **argv);
 int bm_cli_demo(int argc, char **argv);
+int bm_cli_exercise(int argc, char **argv);
 int bm_cli_roads(int argc, char **argv);
 int bm_cli_area(int argc, char **argv);
 int bm_cli_procedure(int argc, char **argv);
