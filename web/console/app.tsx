@@ -17,6 +17,7 @@ import { Matter } from "./views/matter";
 import { Matters } from "./views/matters";
 import { NewMatter } from "./views/new_matter";
 import { OpenCase } from "./views/open_case";
+import { Exercise } from "./views/exercise";
 import { EnterPaper } from "./views/enter_paper";
 import { Printed } from "./views/printed";
 import { Rates } from "./views/rates";
@@ -57,13 +58,14 @@ function Side() {
   if (path.value === "/surge") return <SurgePanel />;
   if (path.value === "/help") return <Help />;
   if (path.value === "/paper") return <EnterPaper />;
+  if (path.value === "/exercise") return <Exercise />;
   if (shownMatter.value) return <Matter />;
   if (path.value === "/matters/new") return <NewMatter />;
   if (path.value === "/matters/rates") return <Rates />;
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/paper", "/admin", "/setup", "/map", "/matters", "/matters/new", "/matters/rates"];
+const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/paper", "/exercise", "/admin", "/setup", "/map", "/matters", "/matters/new", "/matters/rates"];
 
 /* Officers have no other board. */
 const onMatters = (): boolean =>

@@ -18,6 +18,7 @@ import { claim } from "./claim";
 import { closeCase } from "./close_case";
 import { closeRoad } from "./close_road";
 import { enterPaper } from "./enter_paper";
+import { steerExercise } from "./steer_exercise";
 import { printPage } from "./print_page";
 import { dispatch } from "./dispatch";
 import { duty } from "./duty";
@@ -53,7 +54,7 @@ export const actions: readonly Listed[] = [
   setAccount, publishClasses, logOut,
   showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
   act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,
-  printPage, enterPaper,
+  printPage, enterPaper, steerExercise,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

@@ -7,7 +7,7 @@ import { partOf } from "../../shared/types";
 import { logOut } from "../actions/log_out";
 import { printPage } from "../actions/print_page";
 import { keeping } from "../saving";
-import { boardLoaded, go, heardAt, link, may, mayMatters, me, onlyOfficer, operatorName, path, shownMatter } from "../state";
+import { boardLoaded, go, heardAt, link, may, mayMatters, mayTake, me, onlyOfficer, operatorName, path, shownMatter } from "../state";
 import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
@@ -86,6 +86,9 @@ export function Header() {
     <header class="bar">
       <Brand />
       {me.value?.training && <strong class="training">{t("app.training")}</strong>}
+      {me.value?.training && mayTake() && (
+        <button type="button" class="quiet" data-to-exercise onClick={() => go("/exercise")}>{t("exercise.title")}</button>
+      )}
       <LinkState />
       <SaveState />
       {path.value !== "/admin" ? <CommandLine /> : <span class="grow" />}

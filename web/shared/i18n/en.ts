@@ -4,6 +4,7 @@ import { matter } from "./matter/en";
 import { page } from "./page/en";
 import { paper } from "./paper/en";
 import { problems } from "./problems/en";
+import { training } from "./training/en";
 import { words } from "./words/en";
 
-export const en = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...paper };
+export const en = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...training };

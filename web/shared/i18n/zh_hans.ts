@@ -4,6 +4,7 @@ import { matter } from "./matter/zh_hans";
 import { page } from "./page/zh_hans";
 import { paper } from "./paper/zh_hans";
 import { problems } from "./problems/zh_hans";
+import { training } from "./training/zh_hans";
 import { words } from "./words/zh_hans";
 
-export const zhHans = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...paper };
+export const zhHans = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...training };

@@ -4,6 +4,7 @@ import { matter } from "./matter/zh_hant";
 import { page } from "./page/zh_hant";
 import { paper } from "./paper/zh_hant";
 import { problems } from "./problems/zh_hant";
+import { training } from "./training/zh_hant";
 import { words } from "./words/zh_hant";
 
-export const zhHant = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...paper };
+export const zhHant = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...training };
