@@ -12,9 +12,11 @@ static json_t *since_call(const struct bm_exercise *exercise, const json_t *cont
     return json_integer(bm_exercise_at(exercise, json_integer_value(at)) - bm_exercise_at(exercise, json_integer_value(from)));
 }
 
-/* Whether a span was kept; null when nothing was expected. */
-static json_t *kept(const json_t *span, int64_t expected_ms) {
+/* Whether a span was kept; null when nothing was expected, and while there still is time. */
+static json_t *kept(const struct bm_exercise *exercise, const json_t *span, int64_t from_ms, int64_t expected_ms) {
     if (expected_ms == BM_SCENARIO_NEVER) return json_null();
+    bool in_time = !exercise->over && bm_exercise_now(exercise) - from_ms <= expected_ms;
+    if (!json_is_integer(span) && in_time) return json_null();
     return json_boolean(json_is_integer(span) && json_integer_value(span) <= expected_ms);
 }
 
@@ -57,22 +59,23 @@ static json_t *report_call(struct bm_exercise *exercise, unsigned i) {
     json_t *answer_ms = since_call(exercise, contact, contact, "answered_at_ms");
     json_t *opened_ms = played->case_seen_ms < 0 ? json_null() : json_integer(played->case_seen_ms - call->at_ms);
     json_t *dispatched_ms = since_call(exercise, contact, row, "dispatched_at_ms");
+    bool judged = row || exercise->over; /* what became of it shows in its incident */
     bool joins = call->same_as >= 0 && row && row == bm_exercise_case(exercise, (unsigned)call->same_as);
     json_t *report = json_pack(
         "{ss sI sb ss ss ss}", "call", call->name, "at_ms", (json_int_t)call->at_ms, "came", (int)played->sent, "contact",
         played->contact, "case", bm_exercise_text(row, "id"), "class", bm_exercise_text(row, "class"));
-    json_object_set_new(report, "answered_in_time", kept(answer_ms, call->answered_ms));
-    json_object_set_new(report, "opened_in_time", kept(opened_ms, call->opened_ms));
-    json_object_set_new(report, "dispatched_in_time", kept(dispatched_ms, call->dispatched_ms));
+    json_object_set_new(report, "answered_in_time", kept(exercise, answer_ms, call->at_ms, call->answered_ms));
+    json_object_set_new(report, "opened_in_time", kept(exercise, opened_ms, call->at_ms, call->opened_ms));
+    json_object_set_new(report, "dispatched_in_time", kept(exercise, dispatched_ms, call->at_ms, call->dispatched_ms));
     json_object_set_new(report, "answer_ms", answer_ms);
     json_object_set_new(report, "opened_ms", opened_ms);
     json_object_set_new(report, "dispatched_ms", dispatched_ms);
     json_object_set_new(report, "expected_class", json_string(call->class_code));
     json_object_set_new(report, "class_right",
-                        call->class_code[0] ? json_boolean(strcmp(bm_exercise_text(row, "class"), call->class_code) == 0) : json_null());
-    json_object_set_new(report, "joined", call->same_as >= 0 ? json_boolean(joins) : json_null());
+                        judged && call->class_code[0] ? json_boolean(strcmp(bm_exercise_text(row, "class"), call->class_code) == 0) : json_null());
+    json_object_set_new(report, "joined", judged && call->same_as >= 0 ? json_boolean(joins) : json_null());
     json_object_set_new(report, "units", units);
-    json_object_set_new(report, "units_right", call->need_count ? json_boolean(enough) : json_null());
+    json_object_set_new(report, "units_right", judged && call->need_count ? json_boolean(enough) : json_null());
     json_object_set_new(report, "missed", json_boolean(due || (played->sent && !played->contact[0])));
     return report;
 }

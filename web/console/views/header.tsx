@@ -7,7 +7,7 @@ import { partOf } from "../../shared/types";
 import { logOut } from "../actions/log_out";
 import { printPage } from "../actions/print_page";
 import { keeping } from "../saving";
-import { boardLoaded, go, heardAt, link, may, mayMatters, mayTake, me, onlyOfficer, operatorName, path, shownMatter } from "../state";
+import { boardLoaded, go, heardAt, link, may, mayMatters, me, onlyOfficer, operatorName, path, shownMatter } from "../state";
 import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
@@ -85,9 +85,8 @@ export function Header() {
   return (
     <header class="bar">
       <Brand />
-      {me.value?.training && <strong class="training">{t("app.training")}</strong>}
-      {me.value?.training && mayTake() && (
-        <button type="button" class="quiet" data-to-exercise onClick={() => go("/exercise")}>{t("exercise.title")}</button>
+      {me.value?.training && (
+        <button type="button" class="training" title={t("exercise.title")} data-to-exercise onClick={() => go("/exercise")}>{t("app.training")}</button>
       )}
       <LinkState />
       <SaveState />
