@@ -57,7 +57,7 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(WORD, fix_source, bm_fix_source_words) R(AT, fixed_at_ms)
 #define BM_CONTACT_ATTACH_ARGS(R) R(ID_R, case, on_case, "case")
 /* `from`: who has it as far as the taker knows: of two who take at once, one is told that it is another's by now. */
-#define BM_CONTACT_TAKE_ARGS(R) R(ID_R, operator, from, "from")
+#define BM_CONTACT_TAKE_ARGS(R) R(ID, operator, from, "from")
 #define BM_CONTACT_NOTE_ARGS(R)                                                                    \
     R(TEXT, language, BM_LANGUAGE_TEXT) R(WORD, interpreter, bm_interpreter_words)
 /* `result`: ends the contact as well. */
