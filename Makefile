@@ -16,7 +16,7 @@ help:
 	@echo "make build   the program alone: $(BUILD)/src/cli/bellman"
 	@echo "make dev     development build: sanitizers on, warnings are errors"
 	@echo "make sim     SEEDS=5000: more seeds of the whole-desk simulator (1100 unless told)"
-	@echo "make soak    the simulator, the kill -9 loop and the races at length; make test runs a quarter of them"
+	@echo "make soak    the simulator, the kill -9 loop and the races at length; make test runs a part of them"
 	@echo "make show    a minute in two browsers: one ambulance for two, a closed bridge, a killed server"
 	@echo "make exact   roads and clocks: every answer against searches and counts written apart, ten times what make test compares"
 	@echo "make fuzz    TIME=60: each fuzz target for so many seconds (clang)"

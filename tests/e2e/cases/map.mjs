@@ -54,8 +54,8 @@ class MapWorld {
   }
 
   async desk(options) {
-    /* Small: here the processor draws. */
-    const desk = await Desk.open(this.browser, this.server, { viewport: { width: 1200, height: 700 }, ...options });
+    /* Small and coarse: here the processor draws. */
+    const desk = await Desk.open(this.browser, this.server, { viewport: { width: 1200, height: 700 }, context: { deviceScaleFactor: 0.5 }, ...options });
     this.desks.push(desk);
     /* What the server's policy forbids is reported to the page as an error; nothing may be asked of others. */
     desk.page.on("request", (request) => {
