@@ -116,6 +116,12 @@ const struct bm_endpoint bm_routes[] = {
     QUERY("GET", "/v1/roads/closed", -1, bm_handle_closed, "The edges that are closed or slowed now, with the share of the usual speed from their first point to their last and back (0: closed), and how many edges each closure takes."),
     OPEN("GET", "/v1/demo", 200, bm_handle_demo, NULL, "Ready accounts of the demo; 503 while it is being set up; 404 elsewhere."),
 
+    QUERY("GET", "/v1/desk-positions", BM_T_DESK_POSITION, bm_handle_list, "Positions at the desk, who sits there, and where unanswered calls ring next; open=1 for those in use."),
+    COMMAND("POST", "/v1/desk-positions", BM_DO_DESK_POSITION_SET, 201, BM_T_DESK_POSITION, "Makes a position at the desk."),
+    COMMAND("PUT", "/v1/desk-positions/{id}", BM_DO_DESK_POSITION_SET, 200, BM_T_DESK_POSITION, "Sets a position at the desk; needs If-Match."),
+    COMMAND("POST", "/v1/desk-positions/{id}/log-on", BM_DO_DESK_POSITION_LOG_ON, 200, BM_T_DESK_POSITION, "Sits down there; refused while somebody else does, or at a second position."),
+    COMMAND("POST", "/v1/desk-positions/{id}/log-off", BM_DO_DESK_POSITION_LOG_OFF, 200, BM_T_DESK_POSITION, "Leaves it; a supervisor logs anybody off."),
+
     QUERY("GET", "/v1/board", -1, bm_handle_board, "Everything open, and the seq to stream from."),
     QUERY("GET", "/v1/stream", -1, bm_handle_stream, "Changes since `from`, as server-sent events."),
     COMMAND("POST", "/v1/clock/confirm", BM_DO_TIME_CONFIRM, 200, -1, "Confirms the clock after a jump."),

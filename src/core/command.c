@@ -163,6 +163,15 @@ static const struct bm_field state_figures_fields[] = {BM_STATE_FIGURES_ARGS(BM_
 #define RECORD struct bm_do_rating_check
 static const struct bm_field rating_check_fields[] = {BM_RATING_CHECK_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_desk_position_set
+static const struct bm_field desk_position_set_fields[] = {BM_DESK_POSITION_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_desk_position_log_on
+static const struct bm_field desk_position_log_on_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_desk_position_log_off
+static const struct bm_field desk_position_log_off_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 
 static const struct bm_shape shapes[BM_command_kind_COUNT] = {
 #define COMMAND_SHAPE(symbol, word, member, roles, args)                                           \

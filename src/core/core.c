@@ -26,6 +26,7 @@ static const size_t slot_sizes[BM_table_kind_COUNT] = {
     [BM_T_FIGURE] = BM_SLOT_RECORD + sizeof(struct bm_figure),
     [BM_T_STUB] = BM_SLOT_RECORD + sizeof(struct bm_stub),
     [BM_T_RATING] = BM_SLOT_RECORD + sizeof(struct bm_rating),
+    [BM_T_DESK_POSITION] = BM_SLOT_RECORD + sizeof(struct bm_desk_position),
     [BM_T_REQUEST] = BM_SLOT_RECORD + sizeof(struct bm_request),
 };
 
@@ -265,6 +266,7 @@ uint64_t bm_state_after(const struct bm_core *core, enum bm_table_kind table, ui
     case BM_T_EDITION:
     case BM_T_FIGURE:
     case BM_T_RATING:
+    case BM_T_DESK_POSITION:
     case BM_T_MATTER:
     case BM_T_AGENCY:
     case BM_T_PLACE:

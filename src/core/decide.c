@@ -312,6 +312,10 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_RATING_CHECK:
     case BM_DO_STATE_FIGURES:
         return bm_decide_rating(deciding);
+    case BM_DO_DESK_POSITION_SET:
+    case BM_DO_DESK_POSITION_LOG_ON:
+    case BM_DO_DESK_POSITION_LOG_OFF:
+        return bm_decide_desk_position(deciding);
     case BM_command_kind_COUNT:
         break;
     }

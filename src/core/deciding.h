@@ -139,6 +139,17 @@ enum bm_code bm_decide_matter(struct bm_deciding *deciding);     /* decide_matte
 enum bm_code bm_decide_part(struct bm_deciding *deciding);       /* part.c */
 enum bm_code bm_decide_rating(struct bm_deciding *deciding);     /* decide_rating.c */
 enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */
+enum bm_code bm_decide_desk_position(struct bm_deciding *deciding); /* decide_desk_position.c */
+
+/* The id to set: the target, which must exist and be in the actor's area and as they read it, or a new one; it is named as
+ * the result (decide_house.c). */
+enum bm_code bm_target_or_new(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t *ret_id);
+/* An administrator sets things up in their own area only (decide_house.c). */
+enum bm_code bm_in_own_area(struct bm_deciding *deciding, uint64_t agency, const char *field);
+/* The position where an operator is logged on, NULL for none (decide_desk_position.c). */
+const struct bm_desk_position *bm_desk_position_of(const struct bm_core *core, uint64_t operator_id);
+/* Logs whoever is there off (decide_desk_position.c). */
+void bm_desk_position_leave(struct bm_deciding *deciding, const struct bm_desk_position *position);
 
 /* Why a unit cannot be committed now; BM_OK when it can. `busy_ok`: it may be on another assignment. */
 enum bm_code bm_unit_free(struct bm_deciding *deciding, uint64_t unit_id, const char *field,

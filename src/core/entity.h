@@ -27,6 +27,7 @@ struct bm_figure_id { uint64_t v; };
 struct bm_key_id { uint64_t v; };
 struct bm_seq_id { uint64_t v; };
 struct bm_request_id { uint64_t v; };
+struct bm_desk_position_id { uint64_t v; };
 
 /* Names in procedures; lists of roles or fields, separated by spaces; a hash in hex. */
 enum { BM_NAMED_TEXT = 49, BM_LIST_TEXT = 401, BM_HASH_TEXT = 65 };
@@ -231,6 +232,17 @@ struct bm_figure { BM_FIGURE_ROWS(BM_MEMBER) };
     R(AT, checked_at_ms) R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
 struct bm_rating { BM_RATING_ROWS(BM_MEMBER) };
 
+/* A place at the desk where calls ring (a chair and its telephone; "position" alone is where a unit stands).  `lines`: the
+ * lines or trunks that ring there, separated by spaces.  A call that nobody answers there for `rollover_ms` rings at `next`
+ * instead.  At most one operator is logged on (null: nobody), and every operator at one position at most. */
+#define BM_DESK_POSITION_ROWS(R)                                                                   \
+    R(ID, desk_position, id, "id") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT)         \
+    R(ID, agency, jurisdiction, "jurisdiction") R(TEXT, lines, BM_LIST_TEXT)                       \
+    R(ID, desk_position, next, "next") R(SPAN, rollover_ms)                                        \
+    R(ID, operator, operator_id, "operator") R(AT, since_at_ms) R(FLAG, active) R(COUNT, version)  \
+    R(ID, seq, seq, "seq")
+struct bm_desk_position { BM_DESK_POSITION_ROWS(BM_MEMBER) };
+
 /* What memory keeps of a case after it was archived: enough to find, count, revive and erase it. */
 #define BM_STUB_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                            \
@@ -250,7 +262,7 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_CASE, "case") W(BM_T_ASSIGNMENT, "assignment") W(BM_T_CLOCK, "clock")                   \
     W(BM_T_LINK, "link") W(BM_T_STUB, "stub") W(BM_T_EDITION, "edition")                         \
     W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_FIGURE, "figure")                        \
-    W(BM_T_RATING, "rating") W(BM_T_REQUEST, "request")
+    W(BM_T_RATING, "rating") W(BM_T_DESK_POSITION, "desk_position") W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {

@@ -194,6 +194,15 @@ static const struct bm_field case_led_fields[] = {BM_CASE_LED_ROWS(BM_FIELD_ROW)
 #define RECORD struct bm_ev_operator_set_v1
 static const struct bm_field operator_set_v1_fields[] = {BM_OPERATOR_SET_V1_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_desk_position_set
+static const struct bm_field desk_position_set_fields[] = {BM_DESK_POSITION_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_desk_position_logged_on
+static const struct bm_field desk_position_logged_on_fields[] = {BM_DESK_POSITION_LOGGED_ON_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_desk_position_logged_off
+static const struct bm_field desk_position_logged_off_fields[] = {BM_DESK_POSITION_LOGGED_OFF_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 
 static const struct bm_shape shapes[BM_event_kind_COUNT] = {
 #define EVENT_SHAPE(symbol, word, version, member, rows)                                           \

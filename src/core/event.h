@@ -14,7 +14,8 @@
 #define BM_SUBJECTS(W)                                                                             \
     W(BM_SUBJECT_DESK, "desk") W(BM_SUBJECT_AGENCY, "agency") W(BM_SUBJECT_PLACE, "place")         \
     W(BM_SUBJECT_UNIT, "unit") W(BM_SUBJECT_OPERATOR, "operator")                                  \
-    W(BM_SUBJECT_CONTACT, "contact") W(BM_SUBJECT_CASE, "case")
+    W(BM_SUBJECT_CONTACT, "contact") W(BM_SUBJECT_CASE, "case")                                    \
+    W(BM_SUBJECT_DESK_POSITION, "desk_position")
 BM_DECLARE_WORDS(subject_kind, BM_SUBJECTS)
 struct bm_subject {
     enum bm_subject_kind kind;
@@ -215,6 +216,16 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_TIME_JUMPED_ROWS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 #define BM_TIME_CONFIRMED_ROWS(R) R(AT, wall_at_ms)
 
+#define BM_DESK_POSITION_SET_ROWS(R)                                                               \
+    R(ID, desk_position, desk_position, "desk_position") R(TEXT, code, BM_CODE_TEXT)               \
+    R(TEXT, name, BM_NAME_TEXT) R(ID, agency, jurisdiction, "jurisdiction")                        \
+    R(TEXT, lines, BM_LIST_TEXT) R(ID, desk_position, next, "next") R(SPAN, rollover_ms) R(FLAG, active)
+/* Somebody sits down at a position, or leaves it (the actor is another where a supervisor logged them off). */
+#define BM_DESK_POSITION_LOGGED_ON_ROWS(R)                                                         \
+    R(ID, desk_position, desk_position, "desk_position") R(ID, operator, operator_id, "operator") R(AT, since_at_ms)
+#define BM_DESK_POSITION_LOGGED_OFF_ROWS(R)                                                        \
+    R(ID, desk_position, desk_position, "desk_position") R(ID, operator, operator_id, "operator")
+
 /*   symbol                     word                  version  member                rows           */
 #define BM_EVENTS(E)                                                                               \
     E(BM_EV_AGENCY_SET,         "agency_set",         1, agency_set,         BM_AGENCY_SET_ROWS)         \
@@ -264,6 +275,9 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_RATING_CHECKED,     "rating_checked",     1, rating_checked,     BM_RATING_CHECKED_ROWS)     \
     E(BM_EV_FIGURES_STATED,     "figures_stated",     1, figures_stated,     BM_FIGURES_STATED_ROWS)     \
     E(BM_EV_CASE_LED,           "case_led",           1, case_led,           BM_CASE_LED_ROWS)           \
+    E(BM_EV_DESK_POSITION_SET,  "desk_position_set",  1, desk_position_set,  BM_DESK_POSITION_SET_ROWS)  \
+    E(BM_EV_DESK_POSITION_LOGGED_ON, "desk_position_logged_on", 1, desk_position_logged_on, BM_DESK_POSITION_LOGGED_ON_ROWS) \
+    E(BM_EV_DESK_POSITION_LOGGED_OFF, "desk_position_logged_off", 1, desk_position_logged_off, BM_DESK_POSITION_LOGGED_OFF_ROWS) \
     E(BM_EV_CONTACT_CALLED,     "contact_called",     1, contact_called,     BM_CONTACT_CALLED_ROWS)     \
     E(BM_EV_CONTACT_ROLLED,     "contact_rolled",     1, contact_rolled,     BM_CONTACT_ROLLED_ROWS)     \
     E(BM_EV_CONTACT_TRANSFERRED, "contact_transferred", 1, contact_transferred, BM_CONTACT_TRANSFERRED_ROWS) \

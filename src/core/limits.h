@@ -42,6 +42,10 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 #define BM_ADDITIONS_MAX 256u /* local additions to calendars in force at once */
 /* Figures that were stated and are kept: one a day for 27 years; more are refused. */
 #define BM_FIGURES_MAX 10000u
+/* Positions at the desk; more are refused.  After how long a call rings at the next one: one second to ten minutes. */
+#define BM_DESK_POSITIONS_MAX 1000u
+#define BM_ROLLOVER_LEAST_MS INT64_C(1000)
+#define BM_ROLLOVER_MOST_MS INT64_C(600000)
 /* Clock budgets: one second to 400 days. */
 #define BM_BUDGET_LEAST_MS INT64_C(1000)
 #define BM_BUDGET_MOST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)
