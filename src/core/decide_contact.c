@@ -112,6 +112,7 @@ void bm_answer_if_waiting(struct bm_deciding *deciding, const struct bm_contact 
     bm_emit_contact_move(deciding, contact, contact->state, BM_CONTACT_ANSWERED, deciding->now_ms,
                          deciding->command->actor.v, BM_RESULT_NONE);
     bm_stop_answer_clock(deciding, contact->id.v);
+    bm_emit_seat(deciding, contact);
 }
 
 static enum bm_code move(struct bm_deciding *deciding, enum bm_contact_state to, int64_t given_ms,
@@ -138,6 +139,7 @@ static enum bm_code move(struct bm_deciding *deciding, enum bm_contact_state to,
     bm_emit_contact_move(deciding, contact, from, to, occurred_at_ms, deciding->command->actor.v, result);
     bm_result(deciding, BM_T_CONTACT, contact->id.v);
     bm_stop_answer_clock(deciding, contact->id.v);
+    if (to == BM_CONTACT_ANSWERED) bm_emit_seat(deciding, contact);
     if (to == BM_CONTACT_ABANDONED) bm_want_ring_back(deciding, contact->id.v);
     return BM_OK;
 }

@@ -110,6 +110,14 @@ bool bm_channel_is_spoken(unsigned channel);
 void bm_answer_if_waiting(struct bm_deciding *deciding, const struct bm_contact *contact);
 void bm_stop_answer_clock(struct bm_deciding *deciding, uint64_t contact);
 void bm_start_answer_clock(struct bm_deciding *deciding, uint64_t contact, unsigned channel, int64_t anchor_at_ms);
+/* decide_roll.c: positions in use by their code and by what rings there; NULL: none. */
+const struct bm_desk_position *bm_desk_position_coded(const struct bm_core *core, const char *code);
+const struct bm_desk_position *bm_desk_position_of_line(const struct bm_core *core, const char *line, const char *trunk);
+/* When a call that rings there since then rings at the next; BM_AT_NONE: there is none.  `position` may be NULL. */
+int64_t bm_roll_due(const struct bm_core *core, const struct bm_desk_position *position, int64_t since_ms);
+enum bm_code bm_decide_roll(struct bm_deciding *deciding, const struct bm_contact *contact);
+/* The exchange's call was answered by whoever sits somewhere: there it is now (decide_call.c). */
+void bm_emit_seat(struct bm_deciding *deciding, const struct bm_contact *contact);
 /* Emits the move, and nothing that follows from it; where it goes from there. */
 void bm_emit_contact_move(struct bm_deciding *deciding, const struct bm_contact *contact, unsigned from, unsigned to,
                           int64_t occurred_at_ms, uint64_t operator_id, unsigned result);
