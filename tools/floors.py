@@ -29,7 +29,9 @@ FLOORS = {
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
     "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
-    "sim": {"base", "geo", "road", "procedure", "core", "journal", "desk"},
+    "sim": {"base", "geo", "road", "procedure", "core", "journal", "desk", "client"},
+    "client": {"base"},
+    "intake": {"base", "client"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }
@@ -47,7 +49,7 @@ LIBRARIES = {
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
     "qrencode.h": ("src/base/qr.c",),
-    "curl/curl.h": ("src/sim/client.c",),
+    "curl/curl.h": ("src/client/client.c",),
 }
 
 FILE_LINES_MAX = 900

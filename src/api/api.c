@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/api_private.h"
+#include "api/call_backs.h"
 #include "api/mbtiles.h"
 #include "api/shelf.h"
 #include "base/alloc.h"
@@ -318,6 +319,7 @@ struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
     struct bm_http_calls calls = {handle, is_emergency};
     api->http = bm_http_new(io, limits, &calls, api);
     api->streams = bm_streams_new(api);
+    api->call_backs = bm_call_backs_new();
     api->shelf = bm_shelf_new();
     api->training = bm_training_new();
     bm_map_open(api);
@@ -336,6 +338,7 @@ void bm_api_free(struct bm_api *api) {
     bm_http_free(api->http);
     for (size_t i = 0; i < api->reader_count; i++) bm_reader_close(api->readers[i]);
     bm_mirror_free(api->mirror);
+    bm_call_backs_free(api->call_backs);
     bm_shelf_free(api->shelf);
     bm_training_free(api->training);
     bm_mbtiles_close(api->tiles);
@@ -386,6 +389,7 @@ enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault
     if (code) return code;
     code = bm_mirror_new(reader, &api->mirror, fault);
     if (!code) code = fill_roster(api, reader, fault);
+    if (!code) code = bm_contacts_fill(api, reader, fault);
     bm_api_reader_back(api, reader);
     if (!code && bm_vault_keys_left(api->vault) < BM_KEY_BLOCK / 2)
         code = bm_vault_make_keys(api->vault, fault);
@@ -475,6 +479,7 @@ void bm_api_on_frame(struct bm_api *api, struct bm_frame *frame) {
         if (contact && contact->erased_at_ms == frame->at_ms) {
             destroy_keys_of(api, contact->narrative_key.v, contact->identity_key.v);
         }
+        if (row->table == BM_T_CONTACT) bm_contacts_take(api, row->id, contact);
     }
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *row = &frame->rows[i];

@@ -18,6 +18,7 @@ struct bm_streams;
 struct bm_shelf;
 struct bm_addresses;
 struct bm_mbtiles;
+struct bm_call_backs;
 
 /* Who looked at what, lately: a look that lasts (sheets.c). */
 enum { BM_LOOKS_KEPT = 4096 };
@@ -41,6 +42,7 @@ struct bm_api {
     struct bm_live *live;
     struct bm_mirror *mirror;
     struct bm_streams *streams;
+    struct bm_call_backs *call_backs;
     struct bm_shelf *shelf;
     pthread_mutex_t readers_lock;
     struct bm_reader *readers[READERS_MAX]; /* idle ones */
@@ -130,6 +132,12 @@ BM_MUST_USE enum bm_code bm_command_seal(struct bm_call *call, struct bm_command
                                          json_t *const former[BM_data_class_COUNT]);
 /* The same under keys made for it, where the command begins something with keys of its own. */
 BM_MUST_USE enum bm_code bm_command_seal_fresh(struct bm_call *call, struct bm_command *command, const json_t *body);
+/* contacts.c: refuses telephone numbers that could not be dialled. */
+BM_MUST_USE enum bm_code bm_check_numbers(const struct bm_shape *shape, const json_t *body, struct bm_fault *fault);
+void bm_handle_contact_receive(struct bm_call *call);
+/* A contact as it is now (NULL: gone), and all those that wait at the start. */
+void bm_contacts_take(struct bm_api *api, uint64_t id, const struct bm_contact *contact);
+BM_MUST_USE enum bm_code bm_contacts_fill(struct bm_api *api, struct bm_reader *reader, struct bm_fault *fault);
 void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_reply *reply);
 
 /* --- rows.c: records as clients see them ------------------------------------------------------ */

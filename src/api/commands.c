@@ -72,6 +72,7 @@ enum bm_code bm_command_read(struct bm_call *call, enum bm_command_kind kind, co
                                   &call->fault);
         json_decref(rest);
     }
+    if (!code) code = bm_check_numbers(shape, body, &call->fault);
     if (!code) code = bm_record_to_wgs84(shape, datum, bm_command_args(&command), &call->fault);
     if (!code) code = set_request(call, &command);
     if (!code) code = set_if_match(call, &command);

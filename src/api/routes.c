@@ -51,13 +51,16 @@ const struct bm_endpoint bm_routes[] = {
     {"POST", "/v1/calendars", "Publishes a calendar: the body is its file, as application/yaml or text/plain; or builtin=NAME.  With jurisdiction=ID, additions to one, for that agency and those below it.", false, 201, BM_DO_PUBLISH, bm_handle_calendar, NULL, BM_T_EDITION, true},
 
     QUERY("GET", "/v1/contacts", BM_T_CONTACT, bm_handle_list, "Contacts."),
-    COMMAND("POST", "/v1/contacts", BM_DO_CONTACT_RECEIVE, 201, BM_T_CONTACT, "Something reached the desk."),
+    SPECIAL("POST", "/v1/contacts", BM_DO_CONTACT_RECEIVE, 201, BM_T_CONTACT, bm_handle_contact_receive, NULL, "Something reached the desk; with `call`, what a telephone exchange says of that call (`event`), as often and in any order."),
     QUERY("GET", "/v1/contacts/{id}", BM_T_CONTACT, bm_handle_contact, "One contact in full; recorded as a look."),
     COMMAND("POST", "/v1/contacts/{id}/answer", BM_DO_CONTACT_ANSWER, 200, BM_T_CONTACT, "An operator answers or takes it."),
     COMMAND("POST", "/v1/contacts/{id}/abandon", BM_DO_CONTACT_ABANDON, 200, BM_T_CONTACT, "The caller hung up before an answer."),
     COMMAND("POST", "/v1/contacts/{id}/end", BM_DO_CONTACT_END, 200, BM_T_CONTACT, "It is over, with a result."),
     COMMAND("POST", "/v1/contacts/{id}/fixes", BM_DO_CONTACT_FIX, 200, BM_T_CONTACT, "A further position of the caller's device."),
     COMMAND("POST", "/v1/contacts/{id}/attach", BM_DO_CONTACT_ATTACH, 200, BM_T_CONTACT, "Attaches it to a case."),
+    COMMAND("PATCH", "/v1/contacts/{id}", BM_DO_CONTACT_NOTE, 200, BM_T_CONTACT, "Notes the caller's language, and whether an interpreter is needed or there."),
+    COMMAND("POST", "/v1/contacts/{id}/take", BM_DO_CONTACT_TAKE, 200, BM_T_CONTACT, "Takes an answered call over from the operator `from`; of two who take at once one wins, and the other is told who and when."),
+    COMMAND("POST", "/v1/contacts/{id}/ring-back", BM_DO_RING_BACK, 200, BM_T_CONTACT, "The caller was rung back, with what came of it; `result` ends the contact."),
     SPECIAL("POST", "/v1/contacts/{id}/erase", BM_DO_ERASE_CONTACT, 200, BM_T_CONTACT, bm_handle_erase, NULL, "Destroys the keys of its personal part."),
 
     QUERY("GET", "/v1/cases", BM_T_CASE, bm_handle_list, "Cases."),
@@ -117,6 +120,12 @@ const struct bm_endpoint bm_routes[] = {
     {"PATCH", "/v1/exercises/current", "Faster, slower, paused, or stopped.", false, 200, -1, bm_handle_exercise_change, &bm_exercise_change_shape, -1, false},
     {"PUT", "/v1/exercises/current/report", "What became of each of its calls so far; by whoever plays it.", false, 200, -1, bm_handle_exercise_report, NULL, -1, false},
     OPEN("GET", "/v1/demo", 200, bm_handle_demo, NULL, "Ready accounts of the demo; 503 while it is being set up; 404 elsewhere."),
+
+    QUERY("GET", "/v1/desk-positions", BM_T_DESK_POSITION, bm_handle_list, "Positions at the desk, who sits there, and where unanswered calls ring next; open=1 for those in use."),
+    COMMAND("POST", "/v1/desk-positions", BM_DO_DESK_POSITION_SET, 201, BM_T_DESK_POSITION, "Makes a position at the desk."),
+    COMMAND("PUT", "/v1/desk-positions/{id}", BM_DO_DESK_POSITION_SET, 200, BM_T_DESK_POSITION, "Sets a position at the desk; needs If-Match."),
+    COMMAND("POST", "/v1/desk-positions/{id}/log-on", BM_DO_DESK_POSITION_LOG_ON, 200, BM_T_DESK_POSITION, "Sits down there; refused while somebody else does, or at a second position."),
+    COMMAND("POST", "/v1/desk-positions/{id}/log-off", BM_DO_DESK_POSITION_LOG_OFF, 200, BM_T_DESK_POSITION, "Leaves it; a supervisor logs anybody off."),
 
     QUERY("GET", "/v1/board", -1, bm_handle_board, "Everything open, and the seq to stream from."),
     QUERY("GET", "/v1/stream", -1, bm_handle_stream, "Changes since `from`, as server-sent events."),

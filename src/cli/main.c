@@ -57,6 +57,10 @@ static const char usage[] =
     "      Prints the public key that this desk signs receipts with.\n"
     "  bellman receipt verify --key KEYFILE|HEX FILE...\n"
     "      Checks signed receipts without any desk; several files must follow each other.  Status 1 when one does not hold.\n"
+    "  bellman telephone --account NAME --password-file FILE [--desk URL] [--listen 127.0.0.1:5060] [--exchange ADDRESS]...\n"
+    "                [--contact HOST] [--calls-per-second 50] [--position-header H] [--trunk-header X-Trunk]\n"
+    "                [--line-header X-Line] [--recording-header X-Recording-Id]\n"
+    "      Hears of calls from a telephone exchange over SIP, and tells a desk (docs/telephone.md).\n"
     "  bellman version\n";
 
 int bm_cli_fail(int status, const char *format, ...) {
@@ -82,7 +86,8 @@ int main(int argc, char **argv) {
                     {"procedure", bm_cli_procedure},
                     {"receipt", bm_cli_receipt},
                     {"demo", bm_cli_demo},
-                    {"exercise", bm_cli_exercise}};
+                    {"exercise", bm_cli_exercise},
+                    {"telephone", bm_cli_telephone}};
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         fputs(usage, argc < 2 ? stderr : stdout);
         return argc < 2 ? 2 : 0;

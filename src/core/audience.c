@@ -52,6 +52,8 @@ static struct areas areas_of(enum bm_table_kind table, const void *record) {
         return (struct areas){{((const struct bm_figure *)record)->jurisdiction.v}};
     case BM_T_RATING:
         return (struct areas){{((const struct bm_rating *)record)->jurisdiction.v}};
+    case BM_T_DESK_POSITION:
+        return (struct areas){{((const struct bm_desk_position *)record)->jurisdiction.v}};
     case BM_T_STUB:
         return (struct areas){{((const struct bm_stub *)record)->jurisdiction.v}};
     case BM_T_AGENCY:
@@ -93,6 +95,7 @@ static uint64_t case_of(enum bm_table_kind table, const void *record) {
     case BM_T_OPERATOR:
     case BM_T_FIGURE:
     case BM_T_RATING:
+    case BM_T_DESK_POSITION:
     case BM_T_STUB:
     case BM_T_AGENCY:
     case BM_T_CLASS:
@@ -122,6 +125,7 @@ static bool officer_sees(enum bm_table_kind table, const void *record) {
     case BM_T_CONTACT:
     case BM_T_ASSIGNMENT:
     case BM_T_CLOCK:
+    case BM_T_DESK_POSITION:
     case BM_T_AGENCY:
     case BM_T_CLASS:
     case BM_T_EDITION:
@@ -144,13 +148,13 @@ static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *sco
     return on_case && scope->unit_on_case(scope->context, viewer->unit, on_case);
 }
 
-/* What a machine sees: the units it speaks for, the places they stand at, the contacts it brings,
+/* What a machine sees: the units it speaks for, the places they stand at, the contacts it brings, where they ring,
  * itself. */
 static bool machine_sees(const struct bm_viewer *viewer, const struct bm_scope *scope,
                          enum bm_table_kind table, const void *record) {
     if (table == BM_T_OPERATOR)
         return ((const struct bm_operator *)record)->id.v == viewer->operator_id;
-    if (table != BM_T_UNIT && table != BM_T_PLACE && table != BM_T_CONTACT) return false;
+    if (table != BM_T_UNIT && table != BM_T_PLACE && table != BM_T_CONTACT && table != BM_T_DESK_POSITION) return false;
     return covers_any(scope, viewer->jurisdiction, areas_of(table, record));
 }
 

@@ -37,12 +37,18 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 /* `jurisdiction`: whose additions to a calendar these are; 0: for the whole desk. */
 #define BM_PUBLISH_ARGS(R)                                                                         \
     R(TEXT_R, what, BM_CODE_TEXT) R(BYTES, content) R(ID, agency, jurisdiction, "jurisdiction")
+/* With `call`, what an exchange says of that call, as often and in any order (decide_call.c); `event` is ringing when it is
+ * not said.  `again`: abandoned contacts with the same number (8 bytes each): the api knows numbers, the core does not. */
 #define BM_CONTACT_RECEIVE_ARGS(R)                                                                 \
     R(WORD_R, channel, bm_channel_words) R(ID, agency, jurisdiction, "jurisdiction")               \
     R(TEXT, line, BM_CODE_TEXT) R(AT, rang_at_ms) R(FLAG, answered) R(LAT, lat_e7) R(LON, lon_e7)  \
     R(COUNT_IN, uncertainty_m, 0, 1000000) R(WORD, fix_source, bm_fix_source_words)                \
     R(PERSONAL, "number", 64, bm_personal_identity) R(PERSONAL, "name", 200, bm_personal_identity) \
-    R(PERSONAL, "text", 16000, bm_personal_narrative)
+    R(PERSONAL, "text", 16000, bm_personal_narrative) R(TEXT, call, BM_CALL_TEXT)                  \
+    R(WORD, event, bm_call_event_words) R(AT, occurred_at_ms) R(TEXT, position, BM_CODE_TEXT)      \
+    R(TEXT, trunk, BM_CODE_TEXT) R(TEXT, recording, BM_CALL_TEXT)                                  \
+    R(TEXT, language, BM_LANGUAGE_TEXT) R(WORD, interpreter, bm_interpreter_words)                 \
+    R(INTERNAL, again)
 #define BM_CONTACT_ANSWER_ARGS(R) R(AT, occurred_at_ms)
 #define BM_CONTACT_ABANDON_ARGS(R) R(AT, occurred_at_ms)
 #define BM_CONTACT_END_ARGS(R) R(WORD, result, bm_contact_result_words) R(AT, occurred_at_ms)
@@ -50,6 +56,14 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(LAT, lat_e7) R(LON, lon_e7) R(COUNT_IN, uncertainty_m, 0, 1000000)                           \
     R(WORD, fix_source, bm_fix_source_words) R(AT, fixed_at_ms)
 #define BM_CONTACT_ATTACH_ARGS(R) R(ID_R, case, on_case, "case")
+/* `from`: who has it as far as the taker knows: of two who take at once, one is told that it is another's by now. */
+#define BM_CONTACT_TAKE_ARGS(R) R(ID, operator, from, "from")
+#define BM_CONTACT_NOTE_ARGS(R)                                                                    \
+    R(TEXT, language, BM_LANGUAGE_TEXT) R(WORD, interpreter, bm_interpreter_words)
+/* `result`: ends the contact as well. */
+#define BM_RING_BACK_ARGS(R)                                                                       \
+    R(WORD_R, outcome, bm_ring_back_words) R(WORD, result, bm_contact_result_words)                \
+    R(AT, occurred_at_ms)
 #define BM_CASE_OPEN_ARGS(R)                                                                       \
     R(TEXT_AS_R, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                    \
     R(ID, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7)                      \
@@ -129,6 +143,10 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(PERSONAL, "description", 16000, bm_personal_narrative)                                       \
     R(PERSONAL, "caller_name", 200, bm_personal_identity)                                          \
     R(PERSONAL, "caller_number", 64, bm_personal_identity)
+#define BM_DESK_POSITION_SET_ARGS(R)                                                               \
+    R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT)                                    \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(TEXT, lines, BM_LIST_TEXT)                     \
+    R(ID, desk_position, next, "next") R(SPAN, rollover_ms) R(FLAG, inactive)
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 
@@ -194,7 +212,14 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_RATING_CHECK,     "rating_check",     rating_check,     BM_POSTED,   BM_RATING_CHECK_ARGS)   \
     C(BM_DO_STATE_FIGURES,    "state_figures",    state_figures,    BM_HEADS | BM_BIT(BM_ROLE_OFFICER), BM_STATE_FIGURES_ARGS) \
     C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS)     \
-    C(BM_DO_CASE_PAPER,       "case_paper",       case_paper,       BM_TAKERS,   BM_CASE_PAPER_ARGS)
+    C(BM_DO_CASE_PAPER,       "case_paper",       case_paper,       BM_TAKERS,   BM_CASE_PAPER_ARGS) \
+    C(BM_DO_DESK_POSITION_SET, "desk_position_set", desk_position_set, BM_ADMINS, BM_DESK_POSITION_SET_ARGS) \
+    C(BM_DO_DESK_POSITION_LOG_ON, "desk_position_log_on", desk_position_log_on, BM_TAKERS, BM_NO_ARGS) \
+    C(BM_DO_DESK_POSITION_LOG_OFF, "desk_position_log_off", desk_position_log_off, BM_TAKERS, BM_NO_ARGS) \
+    C(BM_DO_CONTACT_TAKE,     "contact_take",     contact_take,     BM_TAKERS,   BM_CONTACT_TAKE_ARGS)   \
+    C(BM_DO_CONTACT_NOTE,     "contact_note",     contact_note,     BM_TAKERS,   BM_CONTACT_NOTE_ARGS)   \
+    C(BM_DO_RING_BACK,        "ring_back",        ring_back,        BM_TAKERS,   BM_RING_BACK_ARGS)      \
+    C(BM_DO_CALL_DUE,         "call_due",         call_due,         BM_DESK,     BM_TIMER_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

@@ -305,10 +305,19 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
         return bm_decide_part(deciding);
     case BM_DO_CASE_PAPER:
         return bm_decide_paper(deciding);
+    case BM_DO_CONTACT_TAKE:
+    case BM_DO_CONTACT_NOTE:
+    case BM_DO_RING_BACK:
+    case BM_DO_CALL_DUE:
+        return bm_decide_call(deciding);
     case BM_DO_RATE:
     case BM_DO_RATING_CHECK:
     case BM_DO_STATE_FIGURES:
         return bm_decide_rating(deciding);
+    case BM_DO_DESK_POSITION_SET:
+    case BM_DO_DESK_POSITION_LOG_ON:
+    case BM_DO_DESK_POSITION_LOG_OFF:
+        return bm_decide_desk_position(deciding);
     case BM_command_kind_COUNT:
         break;
     }

@@ -12,9 +12,7 @@ static enum bm_code need(struct bm_deciding *deciding, enum bm_table_kind table,
                      bm_word(&bm_table_kind_words, table), (unsigned long long)id);
 }
 
-/* The id to set: the target, which must exist and be in the actor's area, or a new one. */
-static enum bm_code target_or_new(struct bm_deciding *deciding, enum bm_table_kind table,
-                                  uint64_t *ret_id) {
+enum bm_code bm_target_or_new(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t *ret_id) {
     uint64_t target = deciding->command->target;
     const void *record;
     if (target) {
@@ -27,8 +25,7 @@ static enum bm_code target_or_new(struct bm_deciding *deciding, enum bm_table_ki
     return BM_OK;
 }
 
-/* An administrator sets things up in their own area only. */
-static enum bm_code in_own_area(struct bm_deciding *deciding, uint64_t agency, const char *field) {
+enum bm_code bm_in_own_area(struct bm_deciding *deciding, uint64_t agency, const char *field) {
     enum bm_code code = need(deciding, BM_T_AGENCY, agency, field);
     if (code || !deciding->actor) return code;
     if (bm_scope_covers(&deciding->scope, deciding->viewer.jurisdiction, agency)) return BM_OK;
@@ -67,12 +64,12 @@ static enum bm_code set_agency(struct bm_deciding *deciding) {
     /* Where an agency stands is set from above it: a station cannot leave the county by its own
      * hand. */
     if (args->parent.v && !stays)
-        code = in_own_area(deciding, args->parent.v, "parent");
+        code = bm_in_own_area(deciding, args->parent.v, "parent");
     else if (!args->parent.v && !stays && deciding->actor) {
         code = bm_refuse(deciding, BM_MISSING_FIELD, "parent", "Name the agency above this one.");
     }
-    if (!code && target) code = in_own_area(deciding, target, "id");
-    if (!code) code = target_or_new(deciding, BM_T_AGENCY, &id);
+    if (!code && target) code = bm_in_own_area(deciding, target, "id");
+    if (!code) code = bm_target_or_new(deciding, BM_T_AGENCY, &id);
     if (code) return code;
     if (args->parent.v && bm_scope_covers(&deciding->scope, id, args->parent.v)) {
         return bm_refuse(deciding, BM_CONFLICT, "parent",
@@ -103,8 +100,8 @@ static enum bm_code set_agency(struct bm_deciding *deciding) {
 static enum bm_code set_place(struct bm_deciding *deciding) {
     const struct bm_do_place_set *args = &deciding->command->place_set;
     uint64_t id;
-    enum bm_code code = in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
-    if (!code) code = target_or_new(deciding, BM_T_PLACE, &id);
+    enum bm_code code = bm_in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
+    if (!code) code = bm_target_or_new(deciding, BM_T_PLACE, &id);
     if (code) return code;
     const struct bm_place *known = bm_state_record(deciding->core, BM_T_PLACE, id);
     if (args->kind == BM_PLACE_ROAD_CLOSURE || (known && known->kind == BM_PLACE_ROAD_CLOSURE)) {
@@ -138,10 +135,10 @@ static enum bm_code set_unit(struct bm_deciding *deciding) {
     const struct bm_do_unit_set *args = &deciding->command->unit_set;
     const struct bm_core *core = deciding->core;
     uint64_t id;
-    enum bm_code code = in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
+    enum bm_code code = bm_in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
     if (!code && args->station.v) code = need(deciding, BM_T_PLACE, args->station.v, "station");
     if (!code) code = check_capabilities(deciding, args->capabilities);
-    if (!code) code = target_or_new(deciding, BM_T_UNIT, &id);
+    if (!code) code = bm_target_or_new(deciding, BM_T_UNIT, &id);
     if (code) return code;
     BM_TABLE_EACH(&core->tables[BM_T_UNIT], other) {
         const struct bm_unit *unit = bm_state_need(core, BM_T_UNIT, other);
@@ -193,17 +190,17 @@ static enum bm_code set_operator(struct bm_deciding *deciding) {
     const struct bm_do_operator_set *args = &deciding->command->operator_set;
     const struct bm_core *core = deciding->core;
     uint64_t id;
-    enum bm_code code = in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
+    enum bm_code code = bm_in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
     if (!code && args->unit.v) code = need(deciding, BM_T_UNIT, args->unit.v, "unit");
     if (!code && args->unit.v) { /* a crew sees its unit's cases */
         const struct bm_unit *unit = bm_state_need(core, BM_T_UNIT, args->unit.v);
-        code = in_own_area(deciding, unit->jurisdiction.v, "unit");
+        code = bm_in_own_area(deciding, unit->jurisdiction.v, "unit");
     }
     if (!code && (args->roles & BM_BIT(BM_ROLE_UNIT)) && !args->unit.v) {
         code = bm_refuse(deciding, BM_MISSING_FIELD, "unit", "The role \"unit\" needs the unit.");
     }
     if (!code) code = bm_posts_check(args->posts, &deciding->decision->fault);
-    if (!code) code = target_or_new(deciding, BM_T_OPERATOR, &id);
+    if (!code) code = bm_target_or_new(deciding, BM_T_OPERATOR, &id);
     if (code) return code;
     bool administers = (args->roles & BM_ADMINS) && !args->inactive;
     bool another_admin = administers;
@@ -231,6 +228,9 @@ static enum bm_code set_operator(struct bm_deciding *deciding) {
     event->operator_set.active = !args->inactive;
     event->operator_set.identity_key.v = deciding->command->sealed[BM_DATA_IDENTITY].key_id;
     bm_emit_sealed(deciding, event, BM_DATA_IDENTITY);
+    /* Who takes no calls any more sits at no position. */
+    const struct bm_desk_position *at = bm_desk_position_of(core, id);
+    if (at && (args->inactive || !(args->roles & BM_TAKERS))) bm_desk_position_leave(deciding, at);
     return BM_OK;
 }
 

@@ -56,6 +56,9 @@ static const struct bm_field figure_fields[] = {BM_FIGURE_ROWS(BM_FIELD_ROW)};
 #define RECORD struct bm_rating
 static const struct bm_field rating_fields[] = {BM_RATING_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_desk_position
+static const struct bm_field desk_position_fields[] = {BM_DESK_POSITION_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_request
 static const struct bm_field request_fields[] = {
     BM_FIELD_ID(RECORD, id, "id"),
@@ -85,6 +88,7 @@ static const struct bm_shape shapes[BM_table_kind_COUNT] = {
     [BM_T_PROMISE] = BM_SHAPE("promise", struct bm_promise, promise_fields),
     [BM_T_FIGURE] = BM_SHAPE("figure", struct bm_figure, figure_fields),
     [BM_T_RATING] = BM_SHAPE("rating", struct bm_rating, rating_fields),
+    [BM_T_DESK_POSITION] = BM_SHAPE("desk_position", struct bm_desk_position, desk_position_fields),
     [BM_T_REQUEST] = BM_SHAPE("request", struct bm_request, request_fields),
 };
 

@@ -27,9 +27,12 @@ struct bm_figure_id { uint64_t v; };
 struct bm_key_id { uint64_t v; };
 struct bm_seq_id { uint64_t v; };
 struct bm_request_id { uint64_t v; };
+struct bm_desk_position_id { uint64_t v; };
 
 /* Names in procedures; lists of roles or fields, separated by spaces; a hash in hex. */
 enum { BM_NAMED_TEXT = 49, BM_LIST_TEXT = 401, BM_HASH_TEXT = 65 };
+/* A call or a recording as the exchange names it; a language as in BCP 47. */
+enum { BM_CALL_TEXT = 129, BM_LANGUAGE_TEXT = 36 };
 enum { BM_CODE_TEXT = 32, BM_NAME_TEXT = 96, BM_PLAN_TEXT = 256, BM_WORDS_TEXT = 301, BM_QUESTIONS_TEXT = 401 };
 
 #define BM_AGENCY_ROWS(R)                                                                          \
@@ -85,7 +88,13 @@ struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
 
 /* Anything that reached the desk.  Answer-time figures count channel = call only.  `jurisdiction` is where it
  * was taken, `case_area` that of its case: those who work the case see who reported it.  `rating` 1 to 5, 0 before it was
- * given; a bad one under a name is looked into by `check_due_at_ms`. */
+ * given; a bad one under a name is looked into by `check_due_at_ms`.
+ *
+ * Of a call that a telephone exchange reported (core/decide_call.c): `call` is its own name for it, `exchange` the account
+ * that spoke for it; `position` is where it rings or was answered, `trunk` and `recording` are the exchange's names, and no
+ * audio is here.  `roll_at_ms`: when it rings at the next position, if nobody answers.  `hung_up_at_ms`: the line is free,
+ * and whoever has the contact still says what came of it.  `taken_from`: who had it before its operator took it over.
+ * `ring_back_until_ms`: somebody should ring the caller back, and until when. */
 #define BM_CONTACT_ROWS(R)                                                                         \
     R(ID, contact, id, "id") R(WORD, channel, bm_channel_words)                                    \
     R(WORD, state, bm_contact_state_words) R(WORD, result, bm_contact_result_words)                \
@@ -97,7 +106,13 @@ struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
     R(BYTES, narrative) R(ID, key, identity_key, "identity_key") R(BYTES, identity)                \
     R(AT, erased_at_ms) R(ID, agency, case_area, "case_area") R(COUNT, rating)                     \
     R(WORD, solved, bm_solved_words) R(AT, rated_at_ms) R(AT, check_due_at_ms)                     \
-    R(AT, checked_at_ms) R(ID, seq, seq, "seq")
+    R(AT, checked_at_ms) R(TEXT, call, BM_CALL_TEXT) R(ID, operator, exchange, "exchange")         \
+    R(TEXT, position, BM_CODE_TEXT) R(TEXT, trunk, BM_CODE_TEXT) R(TEXT, recording, BM_CALL_TEXT)  \
+    R(COUNT, roll_count) R(AT, roll_at_ms) R(COUNT, transfer_count) R(AT, transferred_at_ms)       \
+    R(AT, hung_up_at_ms) R(ID, operator, taken_from, "taken_from") R(AT, taken_at_ms)              \
+    R(TEXT, language, BM_LANGUAGE_TEXT) R(WORD, interpreter, bm_interpreter_words)                 \
+    R(AT, ring_back_until_ms) R(COUNT, ring_back_count) R(WORD, ring_back, bm_ring_back_words)     \
+    R(AT, ring_back_at_ms) R(ID, contact, called_again, "called_again") R(ID, seq, seq, "seq")
 struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
 
 /* `class_code` is empty for cases that live by a procedure of their own; `with_agency` has their duty, and
@@ -219,6 +234,17 @@ struct bm_figure { BM_FIGURE_ROWS(BM_MEMBER) };
     R(AT, checked_at_ms) R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
 struct bm_rating { BM_RATING_ROWS(BM_MEMBER) };
 
+/* A place at the desk where calls ring (a chair and its telephone; "position" alone is where a unit stands).  `lines`: the
+ * lines or trunks that ring there, separated by spaces.  A call that nobody answers there for `rollover_ms` rings at `next`
+ * instead.  At most one operator is logged on (null: nobody), and every operator at one position at most. */
+#define BM_DESK_POSITION_ROWS(R)                                                                   \
+    R(ID, desk_position, id, "id") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT)         \
+    R(ID, agency, jurisdiction, "jurisdiction") R(TEXT, lines, BM_LIST_TEXT)                       \
+    R(ID, desk_position, next, "next") R(SPAN, rollover_ms)                                        \
+    R(ID, operator, operator_id, "operator") R(AT, since_at_ms) R(FLAG, active) R(COUNT, version)  \
+    R(ID, seq, seq, "seq")
+struct bm_desk_position { BM_DESK_POSITION_ROWS(BM_MEMBER) };
+
 /* What memory keeps of a case after it was archived: enough to find, count, revive and erase it. */
 #define BM_STUB_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                            \
@@ -238,7 +264,7 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_CASE, "case") W(BM_T_ASSIGNMENT, "assignment") W(BM_T_CLOCK, "clock")                   \
     W(BM_T_LINK, "link") W(BM_T_STUB, "stub") W(BM_T_EDITION, "edition")                         \
     W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_FIGURE, "figure")                        \
-    W(BM_T_RATING, "rating") W(BM_T_REQUEST, "request")
+    W(BM_T_RATING, "rating") W(BM_T_DESK_POSITION, "desk_position") W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {

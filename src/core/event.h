@@ -14,7 +14,8 @@
 #define BM_SUBJECTS(W)                                                                             \
     W(BM_SUBJECT_DESK, "desk") W(BM_SUBJECT_AGENCY, "agency") W(BM_SUBJECT_PLACE, "place")         \
     W(BM_SUBJECT_UNIT, "unit") W(BM_SUBJECT_OPERATOR, "operator")                                  \
-    W(BM_SUBJECT_CONTACT, "contact") W(BM_SUBJECT_CASE, "case")
+    W(BM_SUBJECT_CONTACT, "contact") W(BM_SUBJECT_CASE, "case")                                    \
+    W(BM_SUBJECT_DESK_POSITION, "desk_position")
 BM_DECLARE_WORDS(subject_kind, BM_SUBJECTS)
 struct bm_subject {
     enum bm_subject_kind kind;
@@ -195,8 +196,47 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(AT, dispatched_at_ms) R(AT, on_scene_at_ms) R(AT, cleared_at_ms) R(AT, closed_at_ms)
 /* An administrator set the log-in of an operator; the log-in itself is in the vault. */
 #define BM_ACCOUNT_SET_ROWS(R) R(ID, operator, operator_id, "operator")
+/* What the exchange says of a call beside its state; empty and null: as it was.  `identity_key` is another than the contact's
+ * when the caller's number came later than the call did.  sealed: identity. */
+#define BM_CONTACT_CALLED_ROWS(R)                                                                  \
+    R(ID, contact, contact, "contact") R(TEXT, call, BM_CALL_TEXT)                                 \
+    R(ID, operator, exchange, "exchange") R(TEXT, position, BM_CODE_TEXT)                          \
+    R(TEXT, trunk, BM_CODE_TEXT) R(TEXT, recording, BM_CALL_TEXT) R(AT, rang_at_ms)                \
+    R(AT, roll_at_ms) R(ID, key, identity_key, "identity_key")
+/* Nobody answered in that position's time: it rings at the next. */
+#define BM_CONTACT_ROLLED_ROWS(R)                                                                  \
+    R(ID, contact, contact, "contact") R(TEXT, from, BM_CODE_TEXT) R(TEXT, to, BM_CODE_TEXT)       \
+    R(AT, roll_at_ms)
+/* The exchange put it through to another position; `operator`: who has it from then on. */
+#define BM_CONTACT_TRANSFERRED_ROWS(R)                                                             \
+    R(ID, contact, contact, "contact") R(TEXT, from, BM_CODE_TEXT) R(TEXT, to, BM_CODE_TEXT)       \
+    R(ID, operator, operator_id, "operator") R(AT, roll_at_ms) R(AT, occurred_at_ms)
+#define BM_CONTACT_HUNG_UP_ROWS(R) R(ID, contact, contact, "contact") R(AT, occurred_at_ms)
+/* One operator took it over from another. */
+#define BM_CONTACT_TAKEN_ROWS(R)                                                                   \
+    R(ID, contact, contact, "contact") R(ID, operator, from, "from") R(ID, operator, to, "to")     \
+    R(AT, occurred_at_ms)
+#define BM_CONTACT_NOTED_ROWS(R)                                                                   \
+    R(ID, contact, contact, "contact") R(TEXT, language, BM_LANGUAGE_TEXT)                         \
+    R(WORD, interpreter, bm_interpreter_words)
+/* Somebody should ring the caller back; and what came of it once. */
+#define BM_RING_BACK_WANTED_ROWS(R) R(ID, contact, contact, "contact") R(AT, until_ms)
+#define BM_RUNG_BACK_ROWS(R)                                                                       \
+    R(ID, contact, contact, "contact") R(WORD, outcome, bm_ring_back_words) R(AT, occurred_at_ms)
+/* The same number called again before anybody rang back: as that contact. */
+#define BM_CALLED_AGAIN_ROWS(R) R(ID, contact, contact, "contact") R(ID, contact, other, "other")
 #define BM_TIME_JUMPED_ROWS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 #define BM_TIME_CONFIRMED_ROWS(R) R(AT, wall_at_ms)
+
+#define BM_DESK_POSITION_SET_ROWS(R)                                                               \
+    R(ID, desk_position, desk_position, "desk_position") R(TEXT, code, BM_CODE_TEXT)               \
+    R(TEXT, name, BM_NAME_TEXT) R(ID, agency, jurisdiction, "jurisdiction")                        \
+    R(TEXT, lines, BM_LIST_TEXT) R(ID, desk_position, next, "next") R(SPAN, rollover_ms) R(FLAG, active)
+/* Somebody sits down at a position, or leaves it (the actor is another where a supervisor logged them off). */
+#define BM_DESK_POSITION_LOGGED_ON_ROWS(R)                                                         \
+    R(ID, desk_position, desk_position, "desk_position") R(ID, operator, operator_id, "operator") R(AT, since_at_ms)
+#define BM_DESK_POSITION_LOGGED_OFF_ROWS(R)                                                        \
+    R(ID, desk_position, desk_position, "desk_position") R(ID, operator, operator_id, "operator")
 
 /*   symbol                     word                  version  member                rows           */
 #define BM_EVENTS(E)                                                                               \
@@ -248,7 +288,19 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_FIGURES_STATED,     "figures_stated",     1, figures_stated,     BM_FIGURES_STATED_ROWS)     \
     E(BM_EV_CASE_LED,           "case_led",           1, case_led,           BM_CASE_LED_ROWS)           \
     E(BM_EV_ASSIGNMENT_ENTERED, "assignment_entered", 1, assignment_entered, BM_ASSIGNMENT_ENTERED_ROWS) \
-    E(BM_EV_PAPER_ENTERED,      "paper_entered",      1, paper_entered,      BM_PAPER_ENTERED_ROWS)
+    E(BM_EV_PAPER_ENTERED,      "paper_entered",      1, paper_entered,      BM_PAPER_ENTERED_ROWS) \
+    E(BM_EV_DESK_POSITION_SET,  "desk_position_set",  1, desk_position_set,  BM_DESK_POSITION_SET_ROWS)  \
+    E(BM_EV_DESK_POSITION_LOGGED_ON, "desk_position_logged_on", 1, desk_position_logged_on, BM_DESK_POSITION_LOGGED_ON_ROWS) \
+    E(BM_EV_DESK_POSITION_LOGGED_OFF, "desk_position_logged_off", 1, desk_position_logged_off, BM_DESK_POSITION_LOGGED_OFF_ROWS) \
+    E(BM_EV_CONTACT_CALLED,     "contact_called",     1, contact_called,     BM_CONTACT_CALLED_ROWS)     \
+    E(BM_EV_CONTACT_ROLLED,     "contact_rolled",     1, contact_rolled,     BM_CONTACT_ROLLED_ROWS)     \
+    E(BM_EV_CONTACT_TRANSFERRED, "contact_transferred", 1, contact_transferred, BM_CONTACT_TRANSFERRED_ROWS) \
+    E(BM_EV_CONTACT_HUNG_UP,    "contact_hung_up",    1, contact_hung_up,    BM_CONTACT_HUNG_UP_ROWS)    \
+    E(BM_EV_CONTACT_TAKEN,      "contact_taken",      1, contact_taken,      BM_CONTACT_TAKEN_ROWS)      \
+    E(BM_EV_CONTACT_NOTED,      "contact_noted",      1, contact_noted,      BM_CONTACT_NOTED_ROWS)      \
+    E(BM_EV_RING_BACK_WANTED,   "ring_back_wanted",   1, ring_back_wanted,   BM_RING_BACK_WANTED_ROWS)   \
+    E(BM_EV_RUNG_BACK,          "rung_back",          1, rung_back,          BM_RUNG_BACK_ROWS)          \
+    E(BM_EV_CALLED_AGAIN,       "called_again",       1, called_again,       BM_CALLED_AGAIN_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */

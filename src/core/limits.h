@@ -17,6 +17,14 @@
 #define BM_ANSWER_CALL_MS INT64_C(15000)
 #define BM_ANSWER_OTHER_MS INT64_C(300000)
 
+/* An abandoned call waits so long to be rung back; then it ends as not reached: after that a call back is no answer to it. */
+#define BM_RING_BACK_MS (INT64_C(72) * 60 * 60 * 1000)
+/* How often one call rolls over; then it rings where it is.  Positions that are passed over where nobody sits. */
+#define BM_ROLLS_MAX 100u
+#define BM_ROLL_STEPS_MAX 64u
+/* Abandoned calls that one new call closes; further ones stay on the list. */
+#define BM_CALLED_AGAIN_MAX 16u
+
 /* Rungs of a clock's ladder: rung 1 when due, rung 2 after the budget has passed once more. */
 #define BM_CLOCK_RUNGS 2u
 
@@ -39,6 +47,10 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 #define BM_ADDITIONS_MAX 256u /* local additions to calendars in force at once */
 /* Figures that were stated and are kept: one a day for 27 years; more are refused. */
 #define BM_FIGURES_MAX 10000u
+/* Positions at the desk; more are refused.  After how long a call rings at the next one: one second to ten minutes. */
+#define BM_DESK_POSITIONS_MAX 1000u
+#define BM_ROLLOVER_LEAST_MS INT64_C(1000)
+#define BM_ROLLOVER_MOST_MS INT64_C(600000)
 /* Clock budgets: one second to 400 days. */
 #define BM_BUDGET_LEAST_MS INT64_C(1000)
 #define BM_BUDGET_MOST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)

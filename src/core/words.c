@@ -32,5 +32,8 @@ DEFINE_WORDS(edition_kind, BM_EDITION_KINDS)
 DEFINE_WORDS(promise_change, BM_PROMISE_CHANGES)
 DEFINE_WORDS(solved, BM_SOLVEDS)
 DEFINE_WORDS(record_source, BM_RECORD_SOURCES)
+DEFINE_WORDS(call_event, BM_CALL_EVENTS)
+DEFINE_WORDS(interpreter, BM_INTERPRETERS)
+DEFINE_WORDS(ring_back, BM_RING_BACKS)
 const struct bm_words bm_matter_category_words = {bm_category_words, BM_category_COUNT};
 const struct bm_words bm_spared_words = {bm_bar_words, BM_bar_COUNT};

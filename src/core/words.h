@@ -42,7 +42,20 @@
     W(BM_RESULT_NONE, "none") W(BM_RESULT_CASE, "case") W(BM_RESULT_ADVICE, "advice")              \
     W(BM_RESULT_REFERRED, "referred") W(BM_RESULT_NUISANCE, "nuisance")                            \
     W(BM_RESULT_MISDIAL, "misdial") W(BM_RESULT_SILENT, "silent") W(BM_RESULT_TEST, "test")        \
-    W(BM_RESULT_NOT_REACHED, "not_reached")
+    W(BM_RESULT_NOT_REACHED, "not_reached") W(BM_RESULT_CALLED_AGAIN, "called_again")
+/* What a telephone exchange says of a call. */
+#define BM_CALL_EVENTS(W)                                                                          \
+    W(BM_CALL_RINGING, "ringing") W(BM_CALL_ANSWERED, "answered")                                  \
+    W(BM_CALL_TRANSFERRED, "transferred") W(BM_CALL_ABANDONED, "abandoned")                        \
+    W(BM_CALL_ENDED, "ended")
+#define BM_INTERPRETERS(W)                                                                         \
+    W(BM_INTERPRETER_NONE, "none") W(BM_INTERPRETER_NEEDED, "needed")                              \
+    W(BM_INTERPRETER_CONNECTED, "connected") W(BM_INTERPRETER_UNAVAILABLE, "unavailable")
+/* What came of ringing a caller back. */
+#define BM_RING_BACKS(W)                                                                           \
+    W(BM_RING_BACK_NONE, "none") W(BM_RING_BACK_REACHED, "reached")                                \
+    W(BM_RING_BACK_NO_ANSWER, "no_answer") W(BM_RING_BACK_BUSY, "busy")                            \
+    W(BM_RING_BACK_INVALID, "invalid_number")
 #define BM_FIX_SOURCES(W)                                                                          \
     W(BM_FIX_NONE, "none") W(BM_FIX_CALLER, "caller_said") W(BM_FIX_OPERATOR, "operator")          \
     W(BM_FIX_DEVICE, "device") W(BM_FIX_NETWORK, "network") W(BM_FIX_LINE, "line_address")
@@ -137,6 +150,9 @@ BM_DECLARE_WORDS(edition_kind, BM_EDITION_KINDS)
 BM_DECLARE_WORDS(promise_change, BM_PROMISE_CHANGES)
 BM_DECLARE_WORDS(solved, BM_SOLVEDS)
 BM_DECLARE_WORDS(record_source, BM_RECORD_SOURCES)
+BM_DECLARE_WORDS(call_event, BM_CALL_EVENTS)
+BM_DECLARE_WORDS(interpreter, BM_INTERPRETERS)
+BM_DECLARE_WORDS(ring_back, BM_RING_BACKS)
 /* The words of procedure files (procedure.h: enum bm_category). */
 extern const struct bm_words bm_matter_category_words;
 /* The words of course.h: enum bm_bar. */

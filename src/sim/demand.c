@@ -26,6 +26,8 @@ static const char classes[] = "{\"classes\":["
                               "1200000,\"report_back_ms\":7200000,\"close_ms\":86400000}"
                               "]}";
 
+enum { EXCHANGE = 10 }; /* the operator that speaks for it */
+
 void bm_demand_text(char *to, size_t cap, const char *from) {
     snprintf(to, cap, "%s", from);
 }
@@ -82,6 +84,7 @@ size_t bm_demand_house(struct bm_command *ret_commands, unsigned units) {
     ret_commands[count++] = operator_in("3001", officer, 1, 0, "errand:judge errand:head joint-response:superior");
     ret_commands[count++] = operator_in("3002", officer, 2, 0, runner);
     ret_commands[count++] = operator_in("3003", officer, 3, 0, runner);
+    ret_commands[count++] = operator_in("9001", BM_MACHINES, 1, 0, ""); /* the telephone exchange */
     ret_commands[count++] = bm_demand_edition(1);
     ret_commands[count++] = bm_demand_joint();
     return count;
@@ -138,6 +141,53 @@ static struct bm_command receive(struct bm_rng *rng) {
     }
     fresh_keys(rng, &command);
     return command;
+}
+
+/* Three chairs: 3 rolls over to 2, 2 to 1, 1 to 3; people come and go. */
+static struct bm_command seat(struct bm_rng *rng, const struct bm_core *core) {
+    static const enum bm_command_kind kinds[] = {BM_DO_DESK_POSITION_LOG_ON, BM_DO_DESK_POSITION_LOG_ON, BM_DO_DESK_POSITION_LOG_OFF,
+                                                 BM_DO_DESK_POSITION_SET};
+    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 4)]);
+    uint64_t count = bm_core_count(core, BM_T_DESK_POSITION), id = 1 + bm_rng_below(rng, 3);
+    if (count < 3) command = bm_command_make(BM_DO_DESK_POSITION_SET);
+    command.target = count < 3 ? 0 : id;
+    if (command.kind != BM_DO_DESK_POSITION_SET) return command;
+    struct bm_do_desk_position_set *args = &command.desk_position_set;
+    if (count < 3) id = count + 1;
+    snprintf(args->code, sizeof args->code, "%u", (unsigned)id);
+    snprintf(args->name, sizeof args->name, "chair %u", (unsigned)id);
+    args->jurisdiction.v = 1;
+    if (id > 1) args->next.v = id - 1;
+    else if (count == 3) args->next.v = 3;
+    args->rollover_ms = args->next.v ? 1000 + (int64_t)bm_rng_below(rng, 20000) : BM_AT_NONE;
+    if (bm_rng_chance(rng, 10)) args->rollover_ms = 1; /* too soon */
+    const struct bm_desk_position *known = bm_core_get(core, BM_T_DESK_POSITION, command.target);
+    command.has_if_match = known != NULL;
+    command.if_match = known && bm_rng_chance(rng, 95) ? known->version : 1;
+    return command;
+}
+
+/* What an exchange says: out of order, doubled, of calls that came and went. */
+static struct bm_command exchange(struct bm_rng *rng, int64_t now_ms) {
+    static const char *const positions[] = {"1", "2", "3", ""};
+    struct bm_command command = receive(rng);
+    struct bm_do_contact_receive *args = &command.contact_receive;
+    args->channel = bm_rng_chance(rng, 95) ? (uint8_t)BM_CHANNEL_CALL : (uint8_t)bm_rng_below(rng, BM_channel_COUNT);
+    args->answered = false;
+    args->event = (uint8_t)bm_rng_below(rng, BM_call_event_COUNT);
+    snprintf(args->call, sizeof args->call, "c%u@exchange", (unsigned)bm_rng_below(rng, 60));
+    text(args->position, sizeof args->position, positions[bm_rng_below(rng, 4)]);
+    if (bm_rng_chance(rng, 50)) text(args->trunk, sizeof args->trunk, "trunk-1");
+    if (bm_rng_chance(rng, 50)) snprintf(args->recording, sizeof args->recording, "r%u", (unsigned)bm_rng_below(rng, 9));
+    if (bm_rng_chance(rng, 50)) args->occurred_at_ms = now_ms - (int64_t)bm_rng_below(rng, 60000);
+    if (bm_rng_chance(rng, 20)) args->rang_at_ms = now_ms - (int64_t)bm_rng_below(rng, 90000);
+    return command;
+}
+
+static void call_again(struct bm_rng *rng, const struct bm_core *core, struct bm_command *command) {
+    uint64_t ids[3];
+    for (int i = 0; i < 3; i++) ids[i] = some(rng, core, BM_T_CONTACT);
+    command->contact_receive.again = bm_bytes_copy(ids, sizeof ids);
 }
 
 static struct bm_command open_case(struct bm_rng *rng, const struct bm_core *core) {
@@ -263,8 +313,21 @@ static struct bm_command on_contact(struct bm_rng *rng, const struct bm_core *co
     static const enum bm_command_kind kinds[] = {
         BM_DO_CONTACT_ANSWER, BM_DO_CONTACT_ANSWER, BM_DO_CONTACT_ABANDON, BM_DO_CONTACT_END,
         BM_DO_CONTACT_FIX,    BM_DO_CONTACT_ATTACH, BM_DO_CONTACT_ATTACH,  BM_DO_ERASE_CONTACT};
-    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 8)]);
+    static const enum bm_command_kind by_phone[] = {BM_DO_CONTACT_TAKE, BM_DO_CONTACT_NOTE, BM_DO_RING_BACK};
+    struct bm_command command = bm_command_make(bm_rng_chance(rng, 20) ? by_phone[bm_rng_below(rng, 3)]
+                                                                       : kinds[bm_rng_below(rng, 8)]);
     command.target = some(rng, core, BM_T_CONTACT);
+    const struct bm_contact *contact = bm_core_get(core, BM_T_CONTACT, command.target);
+    if (command.kind == BM_DO_CONTACT_TAKE && contact) {
+        command.contact_take.from = contact->operator_id;
+    } else if (command.kind == BM_DO_CONTACT_NOTE) {
+        text(command.contact_note.language, sizeof command.contact_note.language, bm_rng_chance(rng, 90) ? "yue" : "?");
+        command.contact_note.interpreter = (uint8_t)bm_rng_below(rng, BM_interpreter_COUNT);
+        command.present = bm_rng_below(rng, 4);
+    } else if (command.kind == BM_DO_RING_BACK) {
+        command.ring_back.outcome = (uint8_t)bm_rng_below(rng, BM_ring_back_COUNT);
+        if (bm_rng_chance(rng, 30)) command.ring_back.result = (uint8_t)bm_rng_below(rng, BM_contact_result_COUNT);
+    }
     if (command.kind == BM_DO_CONTACT_END) {
         command.contact_end.result = (uint8_t)bm_rng_below(rng, BM_contact_result_COUNT);
     } else if (command.kind == BM_DO_CONTACT_FIX) {
@@ -355,7 +418,7 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
         command = change(rng, core);
     else if (pick < 86)
         command = bond(rng, core);
-    else if (pick < 97)
+    else if (pick < 96)
         command = on_case(rng, core);
     else if (pick < 98)
         command = road(rng, core, now_ms);
@@ -367,6 +430,17 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
     }
     static const uint64_t actors[] = {2, 3, 4, 4, 5, 6, 1};
     command.actor.v = actors[bm_rng_below(rng, 7)];
+    if (bm_rng_chance(rng, 3)) {
+        bm_command_release(&command);
+        uint64_t actor = command.actor.v;
+        command = seat(rng, core);
+        command.actor.v = command.kind == BM_DO_DESK_POSITION_SET ? 1 : actor;
+    } else if (pick < 12 && bm_rng_chance(rng, 40)) {
+        bm_command_release(&command);
+        command = exchange(rng, now_ms);
+        command.actor.v = EXCHANGE;
+    }
+    if (command.kind == BM_DO_CONTACT_RECEIVE && bm_rng_chance(rng, 30)) call_again(rng, core, &command);
     return command;
 }
 

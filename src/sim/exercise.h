@@ -10,7 +10,7 @@
 #define BM_SIM_EXERCISE_H
 
 #include "base/buf.h"
-#include "sim/client.h"
+#include "client/client.h"
 #include "sim/scenario.h"
 
 struct bm_exercise;

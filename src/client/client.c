@@ -1,4 +1,4 @@
-#include "sim/client.h"
+#include "client/client.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -251,4 +251,8 @@ void bm_client_wait(struct bm_client *client, int ms) {
     curl_multi_poll(client->multi, NULL, 0, ms, NULL);
     curl_multi_perform(client->multi, &running);
     finished(client, NULL, &ignored);
+}
+
+void bm_client_wake(struct bm_client *client) {
+    curl_multi_wakeup(client->multi);
 }
