@@ -28,7 +28,7 @@ FLOORS = {
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
-    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
+    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import", "intake"},
     "sim": {"base", "geo", "road", "procedure", "core", "journal", "desk", "client"},
     "client": {"base"},
     "intake": {"base", "client"},

@@ -60,6 +60,8 @@ struct bm_api {
     uint64_t address_faults;   /* questions that it could not be read for */
     uint8_t digest_key[BM_KEY_BYTES]; /* of digests of bodies */
     struct bm_training *training; /* never NULL */
+    struct bm_locations *locations; /* never NULL */
+    struct bm_bucket locate_acts; /* what callers with a link may send */
 };
 
 /* One request on its way: lives from routing until its answer. */
@@ -238,6 +240,17 @@ void bm_handle_exercise(struct bm_call *call);
 void bm_handle_exercise_change(struct bm_call *call);
 void bm_handle_exercise_report(struct bm_call *call);
 extern const struct bm_shape bm_exercise_begin_shape, bm_exercise_change_shape;
+
+/* --- locate.c: where callers are ---------------------------------------------------------------- */
+/* A contact as it is now; NULL: it left memory. */
+void bm_locations_follow(struct bm_api *api, uint64_t id, const struct bm_contact *contact);
+BM_MUST_USE enum bm_code bm_locations_fill(struct bm_api *api, struct bm_reader *reader, struct bm_fault *fault);
+void bm_handle_aml(struct bm_call *call);
+void bm_handle_locate_link(struct bm_call *call);
+void bm_handle_public_location(struct bm_call *call);
+void bm_handle_public_locate(struct bm_call *call);
+void bm_handle_fixes(struct bm_call *call);
+extern const struct bm_shape bm_aml_shape;
 
 /* --- addresses.c ------------------------------------------------------------------------------ */
 void bm_address_index_open(struct bm_api *api); /* config.addresses; without it the desk goes on */

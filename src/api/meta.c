@@ -490,7 +490,7 @@ bool bm_handle_asset(struct bm_call *call) {
                strcmp(call->request->method, "HEAD") == 0;
     if (!get || strncmp(path, "/v1/", 4) == 0 || strncmp(path, "/map/", 5) == 0) return false;
     const char *name = path + 1;
-    if (!strchr(name, '.')) name = lies_at(path, "/public") || lies_at(path, "/follow") ? "public.html" : "index.html";
+    if (!strchr(name, '.')) name = lies_at(path, "/public") || lies_at(path, "/follow") || lies_at(path, "/locate") ? "public.html" : "index.html";
     for (size_t i = 0; i < bm_asset_count; i++) {
         if (strcmp(bm_assets[i].name, name) != 0) continue;
         answer_asset(call, &bm_assets[i]);

@@ -846,6 +846,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_CASE_LED:
         bm_apply_matter(core, event);
         break;
+    case BM_EV_LOCATION_CONSENT:
     case BM_EV_ASSIGNMENT_ENTERED:
     case BM_EV_PAPER_ENTERED:
         bm_apply_paper(core, event);

@@ -30,7 +30,7 @@ void bm_apply_case_ended(struct bm_core *core, uint64_t case_id, int64_t at_ms);
 void bm_apply_call(struct bm_core *core, const struct bm_event *event);
 /* matter_set to rating_checked */
 void bm_apply_matter(struct bm_core *core, const struct bm_event *event);
-/* apply_paper.c: assignment_entered, paper_entered */
+/* apply_paper.c: assignment_entered, paper_entered, location_consent */
 void bm_apply_paper(struct bm_core *core, const struct bm_event *event);
 
 #endif

@@ -147,6 +147,10 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT)                                    \
     R(ID_R, agency, jurisdiction, "jurisdiction") R(TEXT, lines, BM_LIST_TEXT)                     \
     R(ID, desk_position, next, "next") R(SPAN, rollover_ms) R(FLAG, inactive)
+/* `link`: which of the links that were made for the contact; only that of the caller's own step counts. */
+#define BM_CONTACT_LOCATE_ARGS(R)                                                                  \
+    R(WORD_R, step, bm_locate_step_words) R(COUNT, link) R(LAT, lat_e7) R(LON, lon_e7)             \
+    R(COUNT_IN, uncertainty_m, 0, 1000000) R(AT, fixed_at_ms)
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 
@@ -219,7 +223,8 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_CONTACT_TAKE,     "contact_take",     contact_take,     BM_TAKERS,   BM_CONTACT_TAKE_ARGS)   \
     C(BM_DO_CONTACT_NOTE,     "contact_note",     contact_note,     BM_TAKERS,   BM_CONTACT_NOTE_ARGS)   \
     C(BM_DO_RING_BACK,        "ring_back",        ring_back,        BM_TAKERS,   BM_RING_BACK_ARGS)      \
-    C(BM_DO_CALL_DUE,         "call_due",         call_due,         BM_DESK,     BM_TIMER_ARGS)
+    C(BM_DO_CALL_DUE,         "call_due",         call_due,         BM_DESK,     BM_TIMER_ARGS)          \
+    C(BM_DO_CONTACT_LOCATE,   "contact_locate",   contact_locate,   BM_TAKERS,   BM_CONTACT_LOCATE_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

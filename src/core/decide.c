@@ -303,6 +303,8 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
         return bm_decide_matter(deciding);
     case BM_DO_CASE_EVENT:
         return bm_decide_part(deciding);
+    case BM_DO_CONTACT_LOCATE:
+        return bm_decide_locate(deciding);
     case BM_DO_CASE_PAPER:
         return bm_decide_paper(deciding);
     case BM_DO_CONTACT_TAKE:

@@ -106,6 +106,8 @@ enum bm_code bm_only_incident(struct bm_deciding *deciding, const struct bm_case
 
 /* call, silent_call: what rings (decide_contact.c). */
 bool bm_channel_is_spoken(unsigned channel);
+/* A position of the caller's device; refused when the matter is over (decide_contact.c). */
+enum bm_code bm_emit_fix(struct bm_deciding *deciding, const struct bm_contact *contact, const struct bm_ev_contact_fixed *fix);
 /* Whoever makes a matter of a contact that still rings or waits has taken it (decide_contact.c). */
 void bm_answer_if_waiting(struct bm_deciding *deciding, const struct bm_contact *contact);
 void bm_stop_answer_clock(struct bm_deciding *deciding, uint64_t contact);
@@ -146,6 +148,7 @@ enum bm_code bm_decide_assignment(struct bm_deciding *deciding); /* decide_assig
 enum bm_code bm_decide_matter(struct bm_deciding *deciding);     /* decide_matter.c */
 enum bm_code bm_decide_part(struct bm_deciding *deciding);       /* part.c */
 enum bm_code bm_decide_rating(struct bm_deciding *deciding);     /* decide_rating.c */
+enum bm_code bm_decide_locate(struct bm_deciding *deciding);      /* decide_locate.c */
 enum bm_code bm_decide_paper(struct bm_deciding *deciding);       /* decide_paper.c */
 enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */
 enum bm_code bm_decide_desk_position(struct bm_deciding *deciding); /* decide_desk_position.c */

@@ -194,6 +194,10 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(WORD, source, bm_record_source_words) R(TEXT, sheet, BM_CODE_TEXT)                           \
     R(ID, operator, written_by, "written_by") R(AT, received_at_ms) R(AT, answered_at_ms)          \
     R(AT, dispatched_at_ms) R(AT, on_scene_at_ms) R(AT, cleared_at_ms) R(AT, closed_at_ms)
+/* The caller was asked for where their device is (`link`: for the how manieth time; older links are dead), agreed, or it ended:
+ * by the caller (actor 0) or by an operator. */
+#define BM_LOCATION_CONSENT_ROWS(R)                                                                \
+    R(ID, contact, contact, "contact") R(WORD, to, bm_locating_words) R(COUNT, link)
 /* An administrator set the log-in of an operator; the log-in itself is in the vault. */
 #define BM_ACCOUNT_SET_ROWS(R) R(ID, operator, operator_id, "operator")
 /* What the exchange says of a call beside its state; empty and null: as it was.  `identity_key` is another than the contact's
@@ -300,7 +304,8 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_CONTACT_NOTED,      "contact_noted",      1, contact_noted,      BM_CONTACT_NOTED_ROWS)      \
     E(BM_EV_RING_BACK_WANTED,   "ring_back_wanted",   1, ring_back_wanted,   BM_RING_BACK_WANTED_ROWS)   \
     E(BM_EV_RUNG_BACK,          "rung_back",          1, rung_back,          BM_RUNG_BACK_ROWS)          \
-    E(BM_EV_CALLED_AGAIN,       "called_again",       1, called_again,       BM_CALLED_AGAIN_ROWS)
+    E(BM_EV_CALLED_AGAIN,       "called_again",       1, called_again,       BM_CALLED_AGAIN_ROWS)       \
+    E(BM_EV_LOCATION_CONSENT,   "location_consent",   1, location_consent,   BM_LOCATION_CONSENT_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */

@@ -313,8 +313,8 @@ static struct bm_command on_contact(struct bm_rng *rng, const struct bm_core *co
     static const enum bm_command_kind kinds[] = {
         BM_DO_CONTACT_ANSWER, BM_DO_CONTACT_ANSWER, BM_DO_CONTACT_ABANDON, BM_DO_CONTACT_END,
         BM_DO_CONTACT_FIX,    BM_DO_CONTACT_ATTACH, BM_DO_CONTACT_ATTACH,  BM_DO_ERASE_CONTACT};
-    static const enum bm_command_kind by_phone[] = {BM_DO_CONTACT_TAKE, BM_DO_CONTACT_NOTE, BM_DO_RING_BACK};
-    struct bm_command command = bm_command_make(bm_rng_chance(rng, 20) ? by_phone[bm_rng_below(rng, 3)]
+    static const enum bm_command_kind by_phone[] = {BM_DO_CONTACT_TAKE, BM_DO_CONTACT_NOTE, BM_DO_RING_BACK, BM_DO_CONTACT_LOCATE};
+    struct bm_command command = bm_command_make(bm_rng_chance(rng, 20) ? by_phone[bm_rng_below(rng, 4)]
                                                                        : kinds[bm_rng_below(rng, 8)]);
     command.target = some(rng, core, BM_T_CONTACT);
     const struct bm_contact *contact = bm_core_get(core, BM_T_CONTACT, command.target);
@@ -328,7 +328,12 @@ static struct bm_command on_contact(struct bm_rng *rng, const struct bm_core *co
         command.ring_back.outcome = (uint8_t)bm_rng_below(rng, BM_ring_back_COUNT);
         if (bm_rng_chance(rng, 30)) command.ring_back.result = (uint8_t)bm_rng_below(rng, BM_contact_result_COUNT);
     }
-    if (command.kind == BM_DO_CONTACT_END) {
+    if (command.kind == BM_DO_CONTACT_LOCATE) {
+        command.contact_locate.step = (uint8_t)bm_rng_below(rng, BM_locate_step_COUNT);
+        command.contact_locate.link = contact ? contact->locate_count : 1;
+        command.contact_locate.lat_e7 = near(rng, 399000000);
+        command.contact_locate.lon_e7 = near(rng, 1164000000);
+    } else if (command.kind == BM_DO_CONTACT_END) {
         command.contact_end.result = (uint8_t)bm_rng_below(rng, BM_contact_result_COUNT);
     } else if (command.kind == BM_DO_CONTACT_FIX) {
         command.contact_fix.lat_e7 = near(rng, 399000000);
@@ -430,6 +435,8 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
     }
     static const uint64_t actors[] = {2, 3, 4, 4, 5, 6, 1};
     command.actor.v = actors[bm_rng_below(rng, 7)];
+    bool by_caller = command.kind == BM_DO_CONTACT_LOCATE && command.contact_locate.step != BM_LOCATE_ASK;
+    if (by_caller && bm_rng_chance(rng, 80)) command.actor.v = 0;
     if (bm_rng_chance(rng, 3)) {
         bm_command_release(&command);
         uint64_t actor = command.actor.v;
