@@ -25,12 +25,13 @@ import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
 import { tests as paper } from "./cases/paper.mjs";
 import { tests as training } from "./cases/training.mjs";
+import { tests as locate } from "./cases/locate.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
 
 const SKIPPED = 77;
 const TEST_MS = 400_000; /* the longest looks at thirty views */
 const parts = {
-  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...paper, ...training],
+  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...paper, ...training, ...locate],
   map,
   matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp],
 };

@@ -46,7 +46,7 @@ async function exerciseOnTheScreen(world) {
     const { child, done } = play(server, login, password);
     await lead.$("[data-to-exercise]").click();
     await lead.$('[data-exercise="running"]').waitFor();
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 4; i++) {
       const before = await lead.$("[data-exercise-state]").innerText();
       await lead.$("[data-exercise-faster]").click();
       await lead.page.waitForFunction((text) => !document.querySelector("[data-exercise-state]").textContent.startsWith(text), before.split(" · ")[0]);

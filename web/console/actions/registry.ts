@@ -19,6 +19,7 @@ import { closeCase } from "./close_case";
 import { closeRoad } from "./close_road";
 import { enterPaper } from "./enter_paper";
 import { steerExercise } from "./steer_exercise";
+import { locate } from "./locate";
 import { printPage } from "./print_page";
 import { dispatch } from "./dispatch";
 import { duty } from "./duty";
@@ -54,7 +55,7 @@ export const actions: readonly Listed[] = [
   setAccount, publishClasses, logOut,
   showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
   act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,
-  printPage, enterPaper, steerExercise,
+  printPage, enterPaper, steerExercise, locate,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

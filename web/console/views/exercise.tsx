@@ -25,7 +25,7 @@ interface Answer {
   exercise: { id: string; name: string; pace_percent: number; paused: boolean; running: boolean; report: Report | null } | null;
 }
 
-const EVERY_MS = 2000;
+const EVERY_MS = 1000;
 const PACE_LEAST = 10, PACE_MOST = 20_000; /* percent */
 const answer = signal<Answer | null>(null);
 const problem = signal<Problem | null>(null);
