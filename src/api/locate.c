@@ -17,6 +17,12 @@ enum { LOCATE_A_MINUTE = 1200, FIXES_MAX = 1000, DATA_HEX = 2048 };
 
 /* --- the index of numbers follows the frames ---------------------------------------------------- */
 
+static void place_replied(struct bm_api *api, struct bm_ticket *ticket, const struct bm_live_reply *reply) {
+    (void)api, (void)ticket;
+    if (reply->reply.code) bm_log(BM_LOG_WARNING, "place_refused", "reason=\"%s\"", reply->reply.fault->detail);
+}
+static struct bm_ticket nobody = {place_replied};
+
 /* By who brought it, so that the record says so; nobody waits for an answer. */
 static void submit_fix(struct bm_api *api, uint64_t contact, const struct bm_held_place *place, int64_t now_ms) {
     struct bm_command command = bm_command_make(BM_DO_CONTACT_FIX);
@@ -29,7 +35,7 @@ static void submit_fix(struct bm_api *api, uint64_t contact, const struct bm_hel
     command.contact_fix.fixed_at_ms = place->aml.fixed_at_ms == BM_AML_NO_TIME || place->aml.fixed_at_ms > now_ms ? now_ms : place->aml.fixed_at_ms;
     uint64_t named[] = {BM_DO_CONTACT_FIX, contact, (uint64_t)command.contact_fix.fixed_at_ms};
     bm_hash_of(named, sizeof named, command.request + 16, 16);
-    if (bm_live_submit(api->live, &command, NULL) == BM_OK) return;
+    if (bm_live_submit(api->live, &command, &nobody) == BM_OK) return;
     bm_log(BM_LOG_ERROR, "place_shed", "contact=%" PRIu64, contact);
     bm_command_release(&command);
 }

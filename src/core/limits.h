@@ -51,6 +51,12 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 #define BM_DESK_POSITIONS_MAX 1000u
 #define BM_ROLLOVER_LEAST_MS INT64_C(1000)
 #define BM_ROLLOVER_MOST_MS INT64_C(600000)
+/* Devices; more are refused.  Acknowledged calls of crews in danger that stay in memory; past it the oldest leaves. */
+#define BM_DEVICES_MAX 100000u
+#define BM_DURESS_KEPT_MAX 1000u
+#define BM_DURESS_SETTLED_MS INT64_C(60000)
+/* Bands that measures are held against. */
+#define BM_BANDS_MAX 200u
 /* Clock budgets: one second to 400 days. */
 #define BM_BUDGET_LEAST_MS INT64_C(1000)
 #define BM_BUDGET_MOST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)

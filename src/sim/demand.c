@@ -405,6 +405,23 @@ static struct bm_command road(struct bm_rng *rng, const struct bm_core *core, in
     return command;
 }
 
+static struct bm_command band(struct bm_rng *rng, const struct bm_core *core) {
+    struct bm_command command = bm_command_make(BM_DO_BAND_SET);
+    struct bm_do_band_set *args = &command.band_set;
+    if (bm_rng_chance(rng, 40)) command.target = some(rng, core, BM_T_BAND);
+    command.has_if_match = bm_rng_chance(rng, 80);
+    command.if_match = (uint32_t)bm_rng_below(rng, 3);
+    text(args->name, sizeof args->name, "our own");
+    text(args->source, sizeof args->source, "the county's order");
+    args->measure = (uint8_t)bm_rng_below(rng, BM_timed_COUNT);
+    args->certainty = (uint8_t)bm_rng_below(rng, 3);
+    args->priority = bm_rng_chance(rng, 30) ? (uint32_t)bm_rng_below(rng, 6) : 0;
+    args->most_ms = (int64_t)bm_rng_below(rng, 600000);
+    args->percent = (uint32_t)bm_rng_below(rng, 101);
+    args->inactive = bm_rng_chance(rng, 20);
+    return command;
+}
+
 /* About incidents, by anybody. */
 static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
     struct bm_command command;
@@ -426,7 +443,7 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
     else if (pick < 96)
         command = on_case(rng, core);
     else if (pick < 98)
-        command = road(rng, core, now_ms);
+        command = bm_rng_chance(rng, 80) ? road(rng, core, now_ms) : band(rng, core);
     else {
         command = bm_command_make(BM_DO_UNIT_DUTY);
         command.target = some(rng, core, BM_T_UNIT);
