@@ -38,6 +38,7 @@ export interface ContactRow {
   uncertainty_m: number; fix_source: string | null; fixed_at_ms: At; fix_count: number;
   erased_at_ms: At; case_area: Id | null; seq: Id; personal: { number?: string; name?: string; text?: string } | null;
   /* Of a matter that was rated: the level (0: none), and until when a bad one is looked into. */
+  locating?: "asked" | "agreed" | "ended" | null;
   rating?: number; solved?: string | null; rated_at_ms?: At; check_due_at_ms?: At; checked_at_ms?: At;
 }
 export interface CasePersonal {
