@@ -17,6 +17,7 @@ import { Matters } from "./views/matters";
 import { NewMatter } from "./views/new_matter";
 import { OpenCase } from "./views/open_case";
 import { Rates } from "./views/rates";
+import { RingBack } from "./views/ring_back";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
 import { SurgePanel } from "./views/surge";
@@ -97,6 +98,7 @@ function Console() {
       {!known && <NotFound />}
       <div class="column left">
         <Contacts />
+        <RingBack />
         <FirstSteps />
         <Units />
       </div>

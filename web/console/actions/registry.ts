@@ -42,6 +42,10 @@ import { status } from "./status";
 import { arrange } from "./surge";
 import { swap } from "./swap";
 import { takeContact } from "./take_contact";
+import { misdial, nuisance, silent } from "./one_key";
+import { noteLanguage } from "./note_language";
+import { ringBack } from "./ring_back";
+import { takeOver } from "./take_over";
 
 type Listed = Pick<Action<never, never>, "name" | "label" | "keys" | "command">;
 
@@ -51,6 +55,7 @@ export const actions: readonly Listed[] = [
   setAccount, publishClasses, logOut,
   showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
   act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,
+  takeOver, nuisance, misdial, silent, ringBack, noteLanguage,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

@@ -2,10 +2,11 @@
 import { pending } from "../../shared/api";
 import { rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
-import { instant, now } from "../../shared/time";
+import { instant, now, span } from "../../shared/time";
 import { partOf } from "../../shared/types";
+import { longestWait, ringing } from "../calls";
 import { logOut } from "../actions/log_out";
-import { boardLoaded, go, heardAt, link, may, mayMatters, me, onlyOfficer, operatorName, path, shownMatter } from "../state";
+import { boardLoaded, go, heardAt, link, may, mayMatters, mayTake, me, onlyOfficer, operatorName, path, shownMatter } from "../state";
 import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
@@ -65,6 +66,17 @@ function ToMatters() {
   );
 }
 
+/* Who waits longest is everybody's business, whatever page they are on. */
+function Ringing() {
+  const wait = longestWait(rows("contact").values(), now.value);
+  if (wait === null || !mayTake()) return null;
+  return (
+    <span class="state ringing" data-longest={wait}>
+      {t("phone.ringing", { n: ringing(rows("contact").values()).length })} · {t("phone.longest", { time: span(wait) })}
+    </span>
+  );
+}
+
 export function Header() {
   const admin = may("admin");
   const onAdmin = path.value === "/admin";
@@ -74,6 +86,7 @@ export function Header() {
       {me.value?.training && <strong class="training">{t("app.training")}</strong>}
       <LinkState />
       <SaveState />
+      <Ringing />
       {path.value !== "/admin" ? <CommandLine /> : <span class="grow" />}
       <SoundSwitch />
       <DeskTime />
