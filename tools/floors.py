@@ -28,16 +28,17 @@ FLOORS = {
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
-    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import"},
     "sim": {"base", "geo", "road", "core", "journal", "desk", "client"},
     "client": {"base"},
     "intake": {"base", "client"},
+    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import", "report"},
+    "report": {"base", "geo", "chart", "procedure", "core"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }
 
 # Rooms that read no clock, file, socket, random number, and log nothing: all that comes in as arguments.
-PURE = {"core", "geo", "road", "chart", "procedure"}
+PURE = {"core", "geo", "road", "chart", "procedure", "report"}
 IMPURE_HEADER = re.compile(r"^(time\.h|sys/.*|fcntl\.h|unistd\.h|pthread\.h|base/log\.h)$")
 IMPURE_CALL = re.compile(r"\bbm_entropy\s*\(")
 

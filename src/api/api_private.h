@@ -223,6 +223,9 @@ void bm_handle_metrics(struct bm_call *call);
 void bm_handle_openapi(struct bm_call *call);
 bool bm_handle_asset(struct bm_call *call);
 
+/* --- reports.c -------------------------------------------------------------------------------- */
+void bm_handle_answer_report(struct bm_call *call);
+
 /* --- addresses.c ------------------------------------------------------------------------------ */
 void bm_address_index_open(struct bm_api *api); /* config.addresses; without it the desk goes on */
 void bm_handle_addresses(struct bm_call *call);

@@ -124,6 +124,7 @@ const struct bm_endpoint bm_routes[] = {
 
     QUERY("GET", "/v1/board", -1, bm_handle_board, "Everything open, and the seq to stream from."),
     QUERY("GET", "/v1/stream", -1, bm_handle_stream, "Changes since `from`, as server-sent events."),
+    QUERY("GET", "/v1/reports/answer", -1, bm_handle_answer_report, "How long callers waited for an answer: from_ms=, to_ms=, jurisdiction=, by=hour, day, operator or line, short_s=10, silent=1 for silent calls too, zone_min=480 for hours and days of a clock that is so far ahead of UTC."),
     COMMAND("POST", "/v1/clock/confirm", BM_DO_TIME_CONFIRM, 200, -1, "Confirms the clock after a jump."),
 };
 /* clang-format on */

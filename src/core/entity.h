@@ -24,6 +24,7 @@ struct bm_link_id { uint64_t v; };
 struct bm_edition_id { uint64_t v; };
 struct bm_promise_id { uint64_t v; };
 struct bm_figure_id { uint64_t v; };
+struct bm_band_id { uint64_t v; };
 struct bm_key_id { uint64_t v; };
 struct bm_seq_id { uint64_t v; };
 struct bm_request_id { uint64_t v; };
@@ -242,6 +243,16 @@ struct bm_rating { BM_RATING_ROWS(BM_MEMBER) };
     R(ID, operator, operator_id, "operator") R(AT, since_at_ms) R(FLAG, active) R(COUNT, version)  \
     R(ID, seq, seq, "seq")
 struct bm_desk_position { BM_DESK_POSITION_ROWS(BM_MEMBER) };
+/* What a measure is held against: `percent` of them within `most_ms` (0: they are only counted), of cases of a class ("": of
+ * all) or priority (0: of all).  `name` is the set it belongs to; `source` says who says so, `certainty` how sure that is
+ * (report/bands.h). */
+#define BM_BAND_ROWS(R)                                                                            \
+    R(ID, band, id, "id") R(TEXT, name, BM_CODE_TEXT) R(WORD, measure, bm_timed_words)           \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 0, 5) R(SPAN, most_ms)     \
+    R(COUNT_IN, percent, 0, 100) R(TEXT, source, BM_NAME_TEXT)                                     \
+    R(WORD, certainty, bm_band_certainty_words) R(ID, agency, jurisdiction, "jurisdiction")             \
+    R(FLAG, active) R(COUNT, version) R(ID, seq, seq, "seq")
+struct bm_band { BM_BAND_ROWS(BM_MEMBER) };
 
 /* What memory keeps of a case after it was archived: enough to find, count, revive and erase it. */
 #define BM_STUB_ROWS(R)                                                                            \

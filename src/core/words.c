@@ -34,5 +34,7 @@ DEFINE_WORDS(solved, BM_SOLVEDS)
 DEFINE_WORDS(call_event, BM_CALL_EVENTS)
 DEFINE_WORDS(interpreter, BM_INTERPRETERS)
 DEFINE_WORDS(ring_back, BM_RING_BACKS)
+DEFINE_WORDS(timed, BM_TIMEDS)
 const struct bm_words bm_matter_category_words = {bm_category_words, BM_category_COUNT};
+const struct bm_words bm_band_certainty_words = {bm_certainty_words, BM_certainty_COUNT};
 const struct bm_words bm_spared_words = {bm_bar_words, BM_bar_COUNT};

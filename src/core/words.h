@@ -116,6 +116,13 @@
     W(BM_PROMISE_REPROJECTED, "reprojected") W(BM_PROMISE_MIGRATED, "migrated")                    \
     W(BM_PROMISE_RESTORED, "restored")
 #define BM_SOLVEDS(W) W(BM_SOLVED_NONE, "none") W(BM_SOLVED_YES, "yes") W(BM_SOLVED_NO, "no")
+/* What is measured of answering and of units' work (report/). */
+#define BM_TIMEDS(W)                                                                             \
+    W(BM_TIMED_ANSWER, "answer") W(BM_TIMED_PROCESSING, "processing")                          \
+    W(BM_TIMED_DISPATCH, "dispatch") W(BM_TIMED_ACKNOWLEDGE, "acknowledge")                    \
+    W(BM_TIMED_TURNOUT, "turnout") W(BM_TIMED_TRAVEL, "travel")                                \
+    W(BM_TIMED_ON_SCENE, "on_scene") W(BM_TIMED_RESPONSE, "response")                          \
+    W(BM_TIMED_REPORT_BACK, "report_back")
 #define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board")
 
 #define BM_DECLARE_WORDS(type, list)                                                               \
@@ -150,8 +157,11 @@ BM_DECLARE_WORDS(solved, BM_SOLVEDS)
 BM_DECLARE_WORDS(call_event, BM_CALL_EVENTS)
 BM_DECLARE_WORDS(interpreter, BM_INTERPRETERS)
 BM_DECLARE_WORDS(ring_back, BM_RING_BACKS)
+BM_DECLARE_WORDS(timed, BM_TIMEDS)
 /* The words of procedure files (procedure.h: enum bm_category). */
 extern const struct bm_words bm_matter_category_words;
+/* The words of procedure files (procedure.h: enum bm_certainty). */
+extern const struct bm_words bm_band_certainty_words;
 /* The words of course.h: enum bm_bar. */
 extern const struct bm_words bm_spared_words;
 

@@ -15,6 +15,7 @@ import schema
 import world
 
 MODULES = ("test_life", "test_input", "test_entry", "test_authority", "test_stream", "test_house", "test_map", "test_page", "test_addresses", "test_dispatching", "test_ground", "test_datum", "test_matters", "test_calls")
+MODULES = ("test_life", "test_input", "test_entry", "test_authority", "test_stream", "test_house", "test_map", "test_page", "test_addresses", "test_dispatching", "test_ground", "test_datum", "test_matters", "test_reports")
 
 
 class Timed(unittest.TextTestResult):
