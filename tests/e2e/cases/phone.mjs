@@ -111,7 +111,8 @@ async function twentyCalls(world) {
     const port = await bridge.ready, from = Date.now(), mark = randomUUID().slice(0, 8);
     const lost = sipp(folder, "abandoned", port, Array.from({ length: 6 }, (_, i) => [`5550${200 + i}`, "1", "trunk-1", `${mark}-lost-${i}`, "X-None: 0"]), "-d", "900");
     runs.push(lost);
-    await one.$("[data-longest]").waitFor();
+    await one.$("[data-longest]").waitFor(); /* in the header, for whoever is on another page */
+    await one.$('[data-contact][data-state="ringing"]').first().getByText("rings at position 1").waitFor();
     await world.shot(one, "phone-ringing");
     assert.equal(await lost.end, 0, lost.text.slice(-2000));
     await until(async () => (await one.$("[data-ring-back]").count()) >= 6, "six to be rung back");
@@ -172,11 +173,11 @@ async function rollsOver(world) {
   const row = desk.$(`[data-contact="${id}"]`);
   await row.getByText("rings at position R1").waitFor();
   await row.getByText("rings at position R2").waitFor();
-  await row.getByText("rolled over 1 times").waitFor();
+  await row.getByText("rolled over 1×").waitFor();
   await say("answered"); /* a handset there: whoever sits there has it */
   await row.getByText("with 1001").waitFor();
   await say("transferred", { position: "R1" });
-  await row.getByText("put through 1 times").waitFor();
+  await row.getByText("put through 1×").waitFor();
   await say("ended");
   await row.getByText("line free since").waitFor();
   await world.shot(desk, "phone-rolled");
@@ -217,7 +218,7 @@ async function ringsBack(world) {
   await row.getByRole("button", { name: /^Show the number/ }).click();
   await row.getByText("555 0181").waitFor();
   await row.getByRole("button", { name: /^Busy/ }).click();
-  await row.getByText("rung back 1 times, last: Busy").waitFor();
+  await row.getByText("rung back 1×, last: Busy").waitFor();
   const { violations } = await desk.axe();
   assert.deepEqual(violations, []);
   await world.shot(desk, "phone-back");

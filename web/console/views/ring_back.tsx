@@ -14,7 +14,6 @@ import { ringBack } from "../actions/ring_back";
 import { toRingBack } from "../calls";
 import { mayTake } from "../state";
 import { ActionButton, sayRefusal } from "../ui/button";
-import { CallFacts } from "./call_facts";
 
 function Number({ contact }: { contact: ContactRow }) {
   const number = useSignal<string | null>(null);
@@ -42,14 +41,12 @@ function Row({ contact }: { contact: ContactRow }) {
       <p class="contact-head">
         <span class="badge">{word("contact_state", contact.state)}</span>
         <Number contact={contact} />
-        <span class="quiet-text">{name}{contact.line && ` · ${contact.line}`}</span>
-        <span class="age">{span(now.value - (contact.abandoned_at_ms ?? now.value))}</span>
+        <span class="quiet-text">{[name, contact.line, contact.position && t("phone.at", { position: contact.position })].filter(Boolean).join(" · ")}</span>
+        <span class="age" title={t("phone.back_until", { time: fullInstant(contact.ring_back_until_ms ?? null) })}>{span(now.value - (contact.abandoned_at_ms ?? now.value))}</span>
       </p>
-      <p class="quiet-text">
-        {!!contact.ring_back_count && `${t("phone.back_count", { n: contact.ring_back_count, outcome: word("ring_back", contact.ring_back) })} · `}
-        {t("phone.back_until", { time: fullInstant(contact.ring_back_until_ms ?? null) })}
-      </p>
-      <CallFacts contact={contact} />
+      {!!contact.ring_back_count && (
+        <p class="quiet-text">{t("phone.back_count", { n: contact.ring_back_count, outcome: word("ring_back", contact.ring_back) })}</p>
+      )}
       <div class="buttons">
         {ringBacks.map((outcome) => (
           <ActionButton
