@@ -13,7 +13,7 @@ import { endContact } from "../actions/end_contact";
 import { openCase } from "../actions/open_case";
 import { takeContact } from "../actions/take_contact";
 import { takeOver } from "../actions/take_over";
-import { isToRingBack } from "../calls";
+import { isToRingBack } from "../call_lists";
 import { openable } from "../editions";
 import { go, me, operatorName } from "../state";
 import { ActionButton } from "../ui/button";

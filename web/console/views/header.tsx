@@ -4,7 +4,7 @@ import { rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import { instant, now, span } from "../../shared/time";
 import { partOf } from "../../shared/types";
-import { longestWait, ringing } from "../calls";
+import { longestWait, ringing } from "../call_lists";
 import { logOut } from "../actions/log_out";
 import { boardLoaded, go, heardAt, link, may, mayMatters, mayTake, me, onlyOfficer, operatorName, path, shownMatter } from "../state";
 import { isOverdue } from "../matter_queues";

@@ -11,7 +11,7 @@ import { openFor } from "../actions/answer";
 import { endContact } from "../actions/end_contact";
 import { openCase } from "../actions/open_case";
 import { ringBack } from "../actions/ring_back";
-import { toRingBack } from "../calls";
+import { toRingBack } from "../call_lists";
 import { mayTake } from "../state";
 import { ActionButton, sayRefusal } from "../ui/button";
 
