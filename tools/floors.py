@@ -28,11 +28,11 @@ FLOORS = {
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
-    "sim": {"base", "geo", "road", "core", "journal", "desk", "client"},
     "client": {"base"},
-    "intake": {"base", "client"},
-    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import", "report"},
+    "intake": {"base", "geo", "core", "io", "client"},
     "report": {"base", "geo", "chart", "procedure", "core"},
+    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import", "intake", "report"},
+    "sim": {"base", "geo", "road", "core", "journal", "desk", "client"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }
@@ -50,6 +50,7 @@ LIBRARIES = {
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
     "qrencode.h": ("src/base/qr.c",),
+    "mosquitto.h": ("src/intake/mqtt.c",),
     "curl/curl.h": ("src/client/client.c",),
 }
 

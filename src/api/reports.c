@@ -5,6 +5,7 @@
 
 #include "api/matters.h"
 #include "base/json.h"
+#include "core/limits.h"
 #include "report/answer.h"
 
 enum { SHORT_S = 10, ZONE_MOST_MIN = 14 * 60 };
@@ -74,6 +75,45 @@ static void write_asked(struct bm_call *call, const struct asked *asked) {
     bm_buf_byte(&call->out, ',');
 }
 
+/* --- bands ------------------------------------------------------------------------------------- */
+
+/* The desk's own bands that are in force; where it has none, the presets, and the answer says so. */
+struct banding {
+    struct bm_band own[BM_BANDS_MAX];
+    size_t own_count;
+    const struct bm_band *bands;
+    size_t count;
+};
+
+static bool take_band(void *context, const void *record) {
+    struct banding *banding = context;
+    const struct bm_band *band = record;
+    if (band->active && banding->own_count < BM_BANDS_MAX) banding->own[banding->own_count++] = *band;
+    return true;
+}
+
+static enum bm_code read_bands(struct bm_call *call, struct bm_reader *reader, struct banding *banding) {
+    struct bm_query query = {.table = BM_T_BAND};
+    enum bm_code code = bm_reader_records(reader, &query, take_band, banding, &call->fault);
+    banding->bands = banding->own;
+    banding->count = banding->own_count;
+    if (!banding->own_count) banding->count = bm_band_presets(&banding->bands);
+    return code;
+}
+
+static void write_banding(struct bm_call *call, const struct banding *banding) {
+    bm_buf_printf(&call->out, "\"bands_of\":\"%s\",", banding->own_count ? "desk" : "presets");
+}
+
+void bm_handle_presets(struct bm_call *call) {
+    const struct bm_band *bands;
+    size_t count = bm_band_presets(&bands);
+    bm_buf_text(&call->out, "{\"bands\":");
+    bm_bands_write(bands, count, UINT32_MAX, &call->out);
+    bm_buf_byte(&call->out, '}');
+    bm_call_finish(call);
+}
+
 /* --- answering --------------------------------------------------------------------------------- */
 
 struct answering {
@@ -113,15 +153,19 @@ static enum bm_code read_answer_asked(struct bm_call *call, struct answering *an
 
 static enum bm_code write_answering(struct bm_call *call, struct bm_reader *reader) {
     struct answering answering = {.call = call};
+    struct banding banding = {.own_count = 0};
     struct bm_query query = {.table = BM_T_CONTACT};
     enum bm_code code = read_answer_asked(call, &answering);
     if (code) return code;
     struct bm_answer_asked *asked = &answering.report.asked;
-    asked->band_count = bm_band_presets(&asked->bands);
-    code = bm_reader_records(reader, &query, take_contact, &answering, &call->fault);
+    code = read_bands(call, reader, &banding);
+    asked->bands = banding.bands;
+    asked->band_count = banding.count;
+    if (!code) code = bm_reader_records(reader, &query, take_contact, &answering, &call->fault);
     if (!code) code = answering.code;
     if (!code) {
         write_asked(call, &answering.asked);
+        write_banding(call, &banding);
         bm_buf_printf(&call->out, "\"by\":");
         bm_buf_printf(&call->out, asked->by ? "\"%s\"," : "null,", bm_word(&bm_answer_by_words, asked->by));
         bm_answer_write(&answering.report, &call->out);

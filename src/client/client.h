@@ -33,10 +33,16 @@ struct bm_client_request {
     const char *key;           /* Idempotency-Key, NULL: none */
     uint32_t if_match;         /* version, 0: none */
     json_t *body;              /* NULL: none; stays the caller's */
+    const void *file;          /* instead of `body`: bytes of that type */
+    size_t file_len;
+    const char *type;
+    int wait_ms;               /* 0: BM_CLIENT_WAIT_MS */
 };
 struct bm_client_answer {
     int status;   /* 0: the desk was not reached, or the answer was broken */
     json_t *body; /* NULL: none, or no JSON object */
+    const char *text; /* as it came; the client's, until its next call */
+    size_t len;
 };
 /* Fills `ret_answer`, which the caller frees. */
 void bm_client_call(struct bm_client *client, const struct bm_client_request *request,

@@ -20,12 +20,15 @@ void bm_set_bytes(struct bm_bytes *to, const struct bm_bytes *from) {
     *to = bm_bytes_copy(from->bytes, from->len);
 }
 
+/* The record under `id`, made when it is new. */
 void *bm_apply_ensure(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
     void *record = bm_state_record(core, table, id);
     if (!record) return bm_state_add(core, table, id);
     bm_state_touch(core, table, id);
     return record;
 }
+
+#define ensure bm_apply_ensure
 
 static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
     void *record = bm_state_need(core, table, id);
@@ -34,33 +37,6 @@ static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) 
 }
 
 /* --- agencies, places, units, operators, classes ---------------------------------------------- */
-
-static void apply_agency_set(struct bm_core *core, const struct bm_event *event) {
-    const struct bm_ev_agency_set *ev = &event->agency_set;
-    struct bm_agency *agency = bm_apply_ensure(core, BM_T_AGENCY, ev->agency.v);
-    bool moves = agency->id.v && agency->parent.v != ev->parent.v;
-    agency->id = ev->agency;
-    SET_TEXT(agency->code, ev->code);
-    SET_TEXT(agency->name, ev->name);
-    agency->parent = ev->parent;
-    agency->level = ev->level;
-    agency->active = ev->active;
-    agency->jurisdiction = ev->agency;
-    agency->version++;
-    if (moves) bm_apply_area_moved(core, ev->agency.v, event->at_ms);
-}
-
-static void apply_place_set(struct bm_core *core, const struct bm_ev_place_set *ev) {
-    struct bm_place *place = bm_apply_ensure(core, BM_T_PLACE, ev->place.v);
-    place->id = ev->place;
-    place->kind = ev->kind;
-    SET_TEXT(place->name, ev->name);
-    place->jurisdiction = ev->jurisdiction;
-    place->lat_e7 = ev->lat_e7;
-    place->lon_e7 = ev->lon_e7;
-    place->active = ev->active;
-    place->version++;
-}
 
 static void apply_road_closed_v1(struct bm_core *core, const struct bm_ev_road_closed_v1 *ev) {
     struct bm_place *place = bm_apply_ensure(core, BM_T_PLACE, ev->place.v);
@@ -122,6 +98,7 @@ static void apply_road(struct bm_core *core, const struct bm_event *event) {
 
 static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev) {
     struct bm_unit *unit = bm_apply_ensure(core, BM_T_UNIT, ev->unit.v);
+    bool moves = unit->id.v && unit->jurisdiction.v != ev->jurisdiction.v;
     unit->id = ev->unit;
     SET_TEXT(unit->call_sign, ev->call_sign);
     unit->kind = ev->kind;
@@ -130,6 +107,7 @@ static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev
     SET_TEXT(unit->capabilities, ev->capabilities);
     unit->active = ev->active;
     unit->version++;
+    if (moves) bm_apply_unit_moved(core, ev->unit.v, ev->jurisdiction);
     const struct bm_unit_slot *slot = bm_state_slot(core, BM_T_UNIT, ev->unit.v);
     for (uint64_t id = slot->assignments.first; id; id = bm_state_after_in_unit(core, id)) {
         const struct bm_assignment *open = bm_state_need(core, BM_T_ASSIGNMENT, id);
@@ -208,12 +186,8 @@ static void apply_published(struct bm_core *core, const struct bm_event *event) 
         bm_apply_edition(core, event);
 }
 
-static void apply_house(struct bm_core *core, const struct bm_event *event) {
-    if (event->kind == BM_EV_AGENCY_SET)
-        apply_agency_set(core, event);
-    else if (event->kind == BM_EV_PLACE_SET)
-        apply_place_set(core, &event->place_set);
-    else if (event->kind == BM_EV_UNIT_SET)
+static void apply_staff(struct bm_core *core, const struct bm_event *event) {
+    if (event->kind == BM_EV_UNIT_SET)
         apply_unit_set(core, &event->unit_set);
     else if (event->kind == BM_EV_UNIT_DUTY)
         ((struct bm_unit *)touch(core, BM_T_UNIT, event->unit_duty.unit.v))->duty = event->unit_duty.to;
@@ -769,18 +743,20 @@ static void apply_case_event(struct bm_core *core, const struct bm_event *event)
 /* --- one event -------------------------------------------------------------------------------- */
 
 void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
-    BM_CHECK(event->seq == core->seq + 1);
-    BM_CHECK(event->at_ms >= core->at_ms);
+    BM_CHECK(event->seq == core->seq + 1 && event->at_ms >= core->at_ms);
     core->seq = event->seq;
     core->at_ms = event->at_ms;
     switch (event->kind) {
     case BM_EV_AGENCY_SET:
     case BM_EV_PLACE_SET:
+    case BM_EV_AREA_SET:
+        bm_apply_house(core, event);
+        break;
     case BM_EV_UNIT_SET:
     case BM_EV_UNIT_DUTY:
     case BM_EV_OPERATOR_SET:
     case BM_EV_PUBLISHED:
-        apply_house(core, event);
+        apply_staff(core, event);
         break;
     case BM_EV_CONTACT_RECEIVED:
     case BM_EV_CONTACT_MOVED:
@@ -810,9 +786,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ASSIGNMENT_REBOUND:
         apply_assignment_rebound(core, event);
         break;
-    case BM_EV_CLOCK_STARTED:
-    case BM_EV_CLOCK_STOPPED:
-    case BM_EV_CLOCK_RUNG:
+    case BM_EV_CLOCK_STARTED: case BM_EV_CLOCK_STOPPED: case BM_EV_CLOCK_RUNG:
         apply_clock(core, event);
         break;
     case BM_EV_ENTRY_ADDED:
@@ -824,9 +798,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ERASED:
         apply_erased(core, event);
         break;
-    case BM_EV_ROAD_CLOSED:
-    case BM_EV_ROAD_CHANGED:
-    case BM_EV_ROAD_OPENED:
+    case BM_EV_ROAD_CLOSED: case BM_EV_ROAD_CHANGED: case BM_EV_ROAD_OPENED:
         apply_road(core, event);
         break;
     case BM_EV_LOOKED:
@@ -834,22 +806,15 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_RECOMMENDED:
     case BM_EV_NOTICE:
     case BM_EV_FIELDS_SET:
+    case BM_EV_DEVICE_SECRET:
+    case BM_EV_DURESS_REPEATED:
+    case BM_EV_IMPORTED:
         break; /* recorded, changes nothing */
-    case BM_EV_MATTER_SET:
-    case BM_EV_PROMISE_SET:
-    case BM_EV_PROMISE_RUNG:
-    case BM_EV_CASE_JOINED:
-    case BM_EV_CASE_SEPARATED:
-    case BM_EV_CONTACT_RATED:
-    case BM_EV_RATING_CHECKED:
-    case BM_EV_FIGURES_STATED:
-    case BM_EV_CASE_LED:
+        /* clang-format off */
+    case BM_EV_MATTER_SET: case BM_EV_PROMISE_SET: case BM_EV_PROMISE_RUNG: case BM_EV_CASE_JOINED: case BM_EV_CASE_SEPARATED:
+    case BM_EV_CONTACT_RATED: case BM_EV_RATING_CHECKED: case BM_EV_FIGURES_STATED: case BM_EV_CASE_LED:
+        /* clang-format on */
         bm_apply_matter(core, event);
-        break;
-    case BM_EV_DESK_POSITION_SET:
-    case BM_EV_DESK_POSITION_LOGGED_ON:
-    case BM_EV_DESK_POSITION_LOGGED_OFF:
-        bm_apply_shift(core, event);
         break;
     case BM_EV_CONTACT_CALLED:
     case BM_EV_CONTACT_ROLLED:
@@ -862,11 +827,27 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_CALLED_AGAIN:
         bm_apply_call(core, event);
         break;
-    case BM_EV_TIME_JUMPED:
-        core->time_held = true;
+        /* clang-format off */
+    case BM_EV_DEVICE_SET: case BM_EV_CHECK_IN_SET: case BM_EV_CHECKED_IN: case BM_EV_CHECK_IN_RANG: case BM_EV_CHECK_IN_STOPPED:
+    case BM_EV_DURESS_RAISED: case BM_EV_DURESS_ACKNOWLEDGED: case BM_EV_DURESS_CASE: case BM_EV_DURESS_ARCHIVED:
+        /* clang-format on */
+        bm_apply_safety(core, event);
         break;
+    case BM_EV_BAND_SET:
+        bm_apply_band(core, event);
+        break;
+    case BM_EV_DESK_POSITION_SET:
+    case BM_EV_DESK_POSITION_LOGGED_ON:
+    case BM_EV_DESK_POSITION_LOGGED_OFF:
+        bm_apply_shift(core, event);
+        break;
+    case BM_EV_ASSIGNMENT_ENTERED:
+    case BM_EV_PAPER_ENTERED:
+        bm_apply_paper(core, event);
+        break;
+    case BM_EV_TIME_JUMPED:
     case BM_EV_TIME_CONFIRMED:
-        core->time_held = false;
+        core->time_held = event->kind == BM_EV_TIME_JUMPED;
         break;
     case BM_event_kind_COUNT:
         BM_NEVER("an event kind");

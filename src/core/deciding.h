@@ -11,6 +11,8 @@
 #include "core/limits.h"
 #include "core/state.h"
 
+struct bm_importing;
+
 struct bm_deciding {
     const struct bm_core *core;
     const struct bm_command *command;
@@ -20,6 +22,7 @@ struct bm_deciding {
     struct bm_scope scope;
     struct bm_decision *decision;
     uint64_t last_id[BM_table_kind_COUNT];
+    struct bm_importing *importing; /* rows before this one, which nobody has applied yet (decide_import.c); NULL: none */
 };
 
 struct bm_draft {
@@ -135,6 +138,19 @@ uint64_t bm_emit_received(struct bm_deciding *deciding, struct bm_agency_id juri
 /* Ends the abandoned calls whose caller called again as `contact`. */
 void bm_close_called_again(struct bm_deciding *deciding, uint64_t contact);
 
+/* --- rules that rows of an import share with commands by hand (decide_import.c) ---------------- */
+/* Who else is known by `key` in that table (bm_import_key); 0: nobody, and from now on `id` is. */
+uint64_t bm_claim_key(struct bm_deciding *deciding, enum bm_table_kind table, const char *key, uint64_t id);
+/* An agency that a row before makes or sets, and that it does. */
+bool bm_agency_comes(const struct bm_deciding *deciding, uint64_t agency);
+void bm_agency_stands(struct bm_deciding *deciding, uint64_t agency, uint64_t parent);
+/* Whether somebody administers the desk besides `but`, or `but` goes on to (`stays_admin`). */
+bool bm_admin_remains(struct bm_deciding *deciding, uint64_t but, bool stays_admin);
+/* The area given; else that of the ground the point lies in, when the actor sees it; else `other`; else the actor's own
+ * (decide_case.c). */
+enum bm_code bm_jurisdiction_there(struct bm_deciding *deciding, struct bm_agency_id given, int32_t lat_e7, int32_t lon_e7,
+                                   struct bm_agency_id other, struct bm_agency_id *ret);
+
 /* --- one function per group of commands ------------------------------------------------------- */
 enum bm_code bm_decide_house(struct bm_deciding *deciding);      /* decide_house.c: agencies .. classes */
 enum bm_code bm_decide_contact(struct bm_deciding *deciding);    /* decide_contact.c */
@@ -144,8 +160,11 @@ enum bm_code bm_decide_bonds(struct bm_deciding *deciding);      /* decide_bonds
 enum bm_code bm_decide_roads(struct bm_deciding *deciding);      /* decide_roads.c */
 enum bm_code bm_decide_assignment(struct bm_deciding *deciding); /* decide_assignment.c */
 enum bm_code bm_decide_matter(struct bm_deciding *deciding);     /* decide_matter.c */
+enum bm_code bm_decide_import(struct bm_deciding *deciding);    /* decide_import.c */
 enum bm_code bm_decide_part(struct bm_deciding *deciding);       /* part.c */
 enum bm_code bm_decide_rating(struct bm_deciding *deciding);     /* decide_rating.c */
+enum bm_code bm_decide_paper(struct bm_deciding *deciding);       /* decide_paper.c */
+enum bm_code bm_decide_band(struct bm_deciding *deciding);       /* decide_band.c */
 enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */
 enum bm_code bm_decide_desk_position(struct bm_deciding *deciding); /* decide_desk_position.c */
 
@@ -158,6 +177,12 @@ enum bm_code bm_in_own_area(struct bm_deciding *deciding, uint64_t agency, const
 const struct bm_desk_position *bm_desk_position_of(const struct bm_core *core, uint64_t operator_id);
 /* Logs whoever is there off (decide_desk_position.c). */
 void bm_desk_position_leave(struct bm_deciding *deciding, const struct bm_desk_position *position);
+enum bm_code bm_decide_safety(struct bm_deciding *deciding);     /* decide_safety.c: devices, check-ins, duress */
+
+/* The unit's crew was heard of: its safety timer, if one runs, begins anew (decide_safety.c). */
+void bm_check_in_heard(struct bm_deciding *deciding, uint64_t unit);
+/* An assignment of the unit ended (0: the unit goes off duty, or out of the house): the timer that went with it stops. */
+void bm_check_in_over(struct bm_deciding *deciding, uint64_t unit, uint64_t assignment);
 
 /* Why a unit cannot be committed now; BM_OK when it can. `busy_ok`: it may be on another assignment. */
 enum bm_code bm_unit_free(struct bm_deciding *deciding, uint64_t unit_id, const char *field,

@@ -28,6 +28,8 @@
 /* Rungs of a clock's ladder: rung 1 when due, rung 2 after the budget has passed once more. */
 #define BM_CLOCK_RUNGS 2u
 
+/* How old a paper sheet may be that is entered. */
+#define BM_PAPER_AGE_MAX_MS (INT64_C(400) * 24 * 60 * 60 * 1000)
 /* Open assignments on one case; more are refused. */
 #define BM_CASE_ASSIGNMENTS_MAX 256u
 /* Contacts on one case; more are refused (open a second case and link it). */
@@ -49,6 +51,12 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 #define BM_DESK_POSITIONS_MAX 1000u
 #define BM_ROLLOVER_LEAST_MS INT64_C(1000)
 #define BM_ROLLOVER_MOST_MS INT64_C(600000)
+/* Devices; more are refused.  Acknowledged calls of crews in danger that stay in memory; past it the oldest leaves. */
+#define BM_DEVICES_MAX 100000u
+#define BM_DURESS_KEPT_MAX 1000u
+#define BM_DURESS_SETTLED_MS INT64_C(60000)
+/* Bands that measures are held against. */
+#define BM_BANDS_MAX 200u
 /* Clock budgets: one second to 400 days. */
 #define BM_BUDGET_LEAST_MS INT64_C(1000)
 #define BM_BUDGET_MOST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)

@@ -13,6 +13,14 @@
     W(BM_PLACE_STATION, "station") W(BM_PLACE_POST, "post") W(BM_PLACE_GRID_CELL, "grid_cell")     \
     W(BM_PLACE_BEAT, "beat") W(BM_PLACE_ZONE, "zone") W(BM_PLACE_FACILITY, "facility")   \
     W(BM_PLACE_ROAD_CLOSURE, "road_closure")
+/* What an area is for: whose cases lie in it, or how a district divides its ground. */
+#define BM_AREA_KINDS(W)                                                                           \
+    W(BM_AREA_JURISDICTION, "jurisdiction") W(BM_AREA_ZONE, "zone") W(BM_AREA_BEAT, "beat")        \
+    W(BM_AREA_GRID_CELL, "grid_cell")
+/* What is imported into the record (core/import.h). */
+#define BM_IMPORT_KINDS(W)                                                                         \
+    W(BM_IMPORT_AGENCIES, "agencies") W(BM_IMPORT_PLACES, "places") W(BM_IMPORT_AREAS, "areas")    \
+    W(BM_IMPORT_UNITS, "units") W(BM_IMPORT_ACCOUNTS, "accounts")
 /* What the points of a place make: nothing yet, a line, or a polygon. */
 #define BM_PLACE_FORMS(W)                                                                          \
     W(BM_FORM_NONE, "none") W(BM_FORM_LINE, "line") W(BM_FORM_POLYGON, "polygon")
@@ -116,6 +124,8 @@
     W(BM_PROMISE_REPROJECTED, "reprojected") W(BM_PROMISE_MIGRATED, "migrated")                    \
     W(BM_PROMISE_RESTORED, "restored")
 #define BM_SOLVEDS(W) W(BM_SOLVED_NONE, "none") W(BM_SOLVED_YES, "yes") W(BM_SOLVED_NO, "no")
+/* Where an incident was worked: at this desk, or on paper while the desk was away, and entered afterwards. */
+#define BM_RECORD_SOURCES(W) W(BM_SOURCE_DESK, "desk") W(BM_SOURCE_PAPER, "paper")
 /* What is measured of answering and of units' work (report/). */
 #define BM_TIMEDS(W)                                                                             \
     W(BM_TIMED_ANSWER, "answer") W(BM_TIMED_PROCESSING, "processing")                          \
@@ -123,7 +133,11 @@
     W(BM_TIMED_TURNOUT, "turnout") W(BM_TIMED_TRAVEL, "travel")                                \
     W(BM_TIMED_ON_SCENE, "on_scene") W(BM_TIMED_RESPONSE, "response")                          \
     W(BM_TIMED_REPORT_BACK, "report_back")
-#define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board")
+#define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board") \
+    W(BM_LOOK_DURESS, "duress")
+/* How a device speaks (docs/add-a-driver.md). */
+#define BM_DEVICE_PROTOCOLS(W)                                                                     \
+    W(BM_DEVICE_OWNTRACKS, "owntracks") W(BM_DEVICE_OSMAND, "osmand") W(BM_DEVICE_JT808, "jt808")
 
 #define BM_DECLARE_WORDS(type, list)                                                               \
     enum bm_##type { list(BM_WORD_ENUM) BM_##type##_COUNT };                                       \
@@ -132,6 +146,8 @@
 BM_DECLARE_WORDS(agency_level, BM_AGENCY_LEVELS)
 BM_DECLARE_WORDS(place_kind, BM_PLACE_KINDS)
 BM_DECLARE_WORDS(place_form, BM_PLACE_FORMS)
+BM_DECLARE_WORDS(area_kind, BM_AREA_KINDS)
+BM_DECLARE_WORDS(import_kind, BM_IMPORT_KINDS)
 BM_DECLARE_WORDS(road_direction, BM_ROAD_DIRECTIONS)
 BM_DECLARE_WORDS(unit_kind, BM_UNIT_KINDS)
 BM_DECLARE_WORDS(duty, BM_DUTIES)
@@ -157,6 +173,8 @@ BM_DECLARE_WORDS(solved, BM_SOLVEDS)
 BM_DECLARE_WORDS(call_event, BM_CALL_EVENTS)
 BM_DECLARE_WORDS(interpreter, BM_INTERPRETERS)
 BM_DECLARE_WORDS(ring_back, BM_RING_BACKS)
+BM_DECLARE_WORDS(record_source, BM_RECORD_SOURCES)
+BM_DECLARE_WORDS(device_protocol, BM_DEVICE_PROTOCOLS)
 BM_DECLARE_WORDS(timed, BM_TIMEDS)
 /* The words of procedure files (procedure.h: enum bm_category). */
 extern const struct bm_words bm_matter_category_words;

@@ -63,7 +63,7 @@ static bool log_in(struct bm_teller *teller) {
 /* Asks with a session, a new one when the old one is over. The caller frees the answer. */
 static void ask(struct bm_teller *teller, const char *method, const char *path, json_t *body,
                 struct bm_client_answer *ret_answer) {
-    *ret_answer = (struct bm_client_answer){0, NULL};
+    *ret_answer = (struct bm_client_answer){0};
     for (int tried = 0; tried < 2; tried++) {
         if (!teller->token[0] && !log_in(teller)) return;
         struct bm_client_request request = {.method = method, .path = path, .token = teller->token, .body = body};

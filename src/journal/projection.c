@@ -18,6 +18,7 @@ static const struct {
     [BM_T_EDITION] = {"\"current\" = 1"},
     [BM_T_RATING] = {"\"checked_at_ms\" IS NULL"},
     [BM_T_DESK_POSITION] = {"\"active\" = 1"},
+    [BM_T_DURESS] = {"\"acknowledged_at_ms\" IS NULL"},
     [BM_T_PLACE] =
         {"\"active\" = 1"}, /* closed roads come and go: those that are lifted are history */
 };
@@ -40,6 +41,7 @@ bool bm_projection_open(enum bm_table_kind table, const void *record) {
     if (table == BM_T_PROMISE) return ((const struct bm_promise *)record)->stopped_at_ms == BM_AT_NONE;
     if (table == BM_T_MATTER) return bm_matter_is_open(record);
     if (table == BM_T_RATING) return ((const struct bm_rating *)record)->checked_at_ms == BM_AT_NONE;
+    if (table == BM_T_DURESS) return ((const struct bm_duress *)record)->acknowledged_at_ms == BM_AT_NONE;
     if (table == BM_T_EDITION) return ((const struct bm_edition *)record)->current;
     if (table == BM_T_DESK_POSITION) return ((const struct bm_desk_position *)record)->active;
     if (table == BM_T_PLACE) return ((const struct bm_place *)record)->active;
