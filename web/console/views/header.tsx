@@ -84,9 +84,11 @@ function ToMatters() {
 function Ringing() {
   const wait = longestWait(rows("contact").values(), now.value);
   if (wait === null || !mayTake()) return null;
+  const n = ringing(rows("contact").values()).length;
   return (
-    <span class="state ringing" data-longest={wait}>
-      {t("phone.ringing", { n: ringing(rows("contact").values()).length })} · {t("phone.longest", { time: span(wait) })}
+    <span class="state ringing" data-longest={wait} title={`${t("phone.ringing", { n })}, ${t("phone.longest", { time: span(wait) })}`}>
+      <span aria-hidden="true">☎ {n} · {span(wait)}</span>
+      <span class="sr">{t("phone.ringing", { n })}, {t("phone.longest", { time: span(wait) })}</span>
     </span>
   );
 }
