@@ -21,6 +21,8 @@ MODULES = (
     "test_reports",
     "test_calls",
     "test_imports",
+    "test_alerts",
+    "test_shift",
 )
 
 

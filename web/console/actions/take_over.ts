@@ -1,46 +1,37 @@
-/* A call that another operator answered: taken from them as they have it now, so that of two takers one wins. */
 import { change } from "../../shared/api";
-import { row, rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
-import type { ContactRow, Reply } from "../../shared/types";
-import { mayTake, me, say } from "../state";
-import { sayRefusal } from "../ui/button";
+import type { Id, Reply } from "../../shared/types";
+import { heldByOthers, needOperator } from "../shift_model";
+import { mayTake, operatorName } from "../state";
 import { Wrong, type Action } from "./action";
-import { openFor } from "./answer";
+import { needCase, split } from "./lookup";
 
-export const takeOver: Action<ContactRow> = {
+export interface TakeArgs { cases?: readonly Id[]; contacts?: readonly Id[] }
+
+/* All that an operator has open, or what is named of it. */
+export const takeOver: Action<Id, TakeArgs> = {
   name: "take_over",
-  label: "phone.take",
-  predicate: (contact) => mayTake() && contact.state === "answered" && contact.operator !== me.value?.operator,
-  async perform(contact) {
-    const reply = await change<Reply<"contact">>({
-      path: `/v1/contacts/${contact.id}/take`, body: { from: contact.operator },
-      label: t("action.contact_move", { id: contact.id }),
-    });
-    if (!contact.case) openFor(contact);
-    return reply;
-  },
-  keys: {
-    key: "g",
-    text: "key.take_over",
-    press: () => void takeLast("").catch((error: unknown) => {
-      if (error instanceof Wrong) say(error.message, true);
-      else sayRefusal(error);
+  label: "shift.take_title",
+  predicate: () => mayTake(),
+  perform: (from, args, key) =>
+    change<Reply<"case">>({
+      path: "/v1/take-over", body: { from, ...args }, label: t("action.take_over", { who: operatorName(from) }), ...(key ? { key } : {}),
     }),
-  },
   command: {
     verb: "TAKE",
-    usage: "usage.take_over",
-    run: async (rest) => t("contacts.row", { id: await takeLast(rest) }),
+    aliases: ["接管"],
+    args: ["text"],
+    usage: "usage.take",
+    async run(rest) {
+      const [number, named] = split(rest);
+      if (!number) throw new Wrong(t("command.usage", { usage: t("usage.take") }));
+      if (!mayTake()) throw new Wrong(t("command.not_allowed"));
+      const from = needOperator(number).id;
+      const cases = named.split(/\s+/).filter(Boolean).map((id) => needCase(id).id);
+      const held = heldByOthers.peek().get(from);
+      const n = cases.length || (held ? held.cases.length + held.contacts.length : 0);
+      await takeOver.perform(from, cases.length ? { cases } : {});
+      return t("shift.taken", { who: operatorName(from), n });
+    },
   },
 };
-
-/* The named one, or what others answered last and have on no incident yet. */
-async function takeLast(named: string): Promise<string> {
-  const last = [...rows("contact").values()].filter((each) => takeOver.predicate(each) && each.case === null)
-    .sort((a, b) => (b.answered_at_ms ?? 0) - (a.answered_at_ms ?? 0))[0];
-  const contact = named ? row("contact", named) : last;
-  if (!contact || !takeOver.predicate(contact)) throw new Wrong(t("phone.none_to_take"));
-  await takeOver.perform(contact);
-  return contact.id;
-}

@@ -12,7 +12,7 @@ import { newMatter, offerMatter } from "../actions/new_matter";
 import { endContact } from "../actions/end_contact";
 import { openCase } from "../actions/open_case";
 import { takeContact } from "../actions/take_contact";
-import { takeOver } from "../actions/take_over";
+import { takeCall } from "../actions/take_call";
 import { isToRingBack } from "../call_lists";
 import { openable } from "../editions";
 import { go, me, operatorName } from "../state";
@@ -65,7 +65,7 @@ function Buttons({ contact, first, more }: { contact: ContactRow; first: boolean
         label={`${answerText} ${name}`} text={answerText}
       />
       <ActionButton
-        action={takeOver} subject={contact} args={undefined} label={`${t("phone.take")} ${name}`}
+        action={takeCall} subject={contact} args={undefined} label={`${t("phone.take")} ${name}`}
       />
       {contact.case
         ? <CaseLink id={contact.case} />

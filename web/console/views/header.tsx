@@ -8,12 +8,13 @@ import { longestWait, ringing } from "../call_lists";
 import { logOut } from "../actions/log_out";
 import { printPage } from "../actions/print_page";
 import { keeping } from "../saving";
-import { boardLoaded, go, heardAt, link, may, mayMatters, mayTake, me, onlyOfficer, operatorName, path, shownMatter } from "../state";
+import { boardLoaded, go, heardAt, link, may, mayMatters, mayTake, me, onlyOfficer, operatorName, path, serverClock, shownMatter } from "../state";
 import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
 import { CommandLine } from "./command_line";
 import { LanguageSwitch } from "./language";
+import { LevelNow, Seat, ToShift } from "./seat";
 
 function LinkState() {
   const state = link.value;
@@ -107,12 +108,15 @@ export function Header() {
       <SoundSwitch />
       <DeskTime />
       <NoRoads />
+      <LevelNow />
+      <Seat />
       <span class="who">{t("app.position", { number: operatorName(me.value?.operator) })}</span>
       {admin && (
         <button type="button" class="quiet" onClick={() => go(onAdmin ? "/" : "/admin")}>
           {t(onAdmin ? "app.board" : "app.admin")}
         </button>
       )}
+      <ToShift />
       <ToMatters />
       <CopyState />
       <ActionButton action={printPage} subject={undefined} args={undefined} quiet />
@@ -122,13 +126,16 @@ export function Header() {
   );
 }
 
-/* Stands out while the desk cannot be reached or something is not saved. */
+/* Stands out while the desk cannot be reached, something is not saved, or the server's clock may be wrong. */
 export function Warnings() {
   const waiting = pending.value.filter((entry) => entry.waiting);
   return (
     <>
       {link.value === "lost" && boardLoaded.value && (
         <p class="warning" data-warning="stale">{t("link.stale", { time: instant(heardAt.value) })}</p>
+      )}
+      {(serverClock.value === "unsynchronised" || serverClock.value === "unknown") && (
+        <p class="warning" role="status" data-warning="clock">{t(`link.clock_${serverClock.value}`)}</p>
       )}
       {waiting.length > 0 && (
         <section class="warning" aria-label={t("save.waiting", { n: waiting.length })} data-warning="unsaved">

@@ -1,3 +1,4 @@
+import { data } from "./data/en";
 import { desk } from "./desk/en";
 import { map } from "./map/en";
 import { matter } from "./matter/en";
@@ -5,6 +6,7 @@ import { page } from "./page/en";
 import { paper } from "./paper/en";
 import { phone } from "./phone/en";
 import { problems } from "./problems/en";
+import { shift } from "./shift/en";
 import { words } from "./words/en";
 
-export const en = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...phone };
+export const en = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift, ...phone };
