@@ -120,7 +120,8 @@ static void tell_all(struct bm_teller *teller) {
 
 static void take_contact(struct bm_teller *teller, const json_t *row) {
     struct bm_claim claim;
-    if (!text_of(row, "call")[0] || strcmp(text_of(row, "state"), "answered") != 0) return;
+    /* Also what is over by now: it was answered all the same, and rings on until that is said. */
+    if (!text_of(row, "call")[0] || !json_is_integer(json_object_get(row, "answered_at_ms"))) return;
     snprintf(claim.call, sizeof claim.call, "%s", text_of(row, "call"));
     snprintf(claim.position, sizeof claim.position, "%s", text_of(row, "position"));
     while (!bm_claims_put(teller->reports, &claim) && !atomic_load(&teller->ending)) { /* the bridge takes them at once */

@@ -19,6 +19,7 @@ MODULES = (
     "test_dispatching", "test_ground", "test_datum", "test_matters",
     "test_paper",
     "test_reports",
+    "test_calls",
     "test_imports",
     "test_alerts",
     "test_shift",

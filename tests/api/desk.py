@@ -428,7 +428,7 @@ class Stream:
 
 OPEN = {
     "case": lambda row: row["state"] not in ("closed", "merged"),
-    "contact": lambda row: row["state"] not in ("abandoned", "ended"),
+    "contact": lambda row: row["state"] not in ("abandoned", "ended") or row["ring_back_until_ms"] is not None,
     "assignment": lambda row: row["state"] not in ("cleared", "cancelled"),
     "clock": lambda row: row["stopped_at_ms"] is None,
 }

@@ -36,6 +36,7 @@ class Place:
         self.world, self.area, self.id, boss = w, area, w.areas[area], w.boss
         self.word = "planted-%s-%s" % (area, "x7q")
         self.secret = "secret-%s-%s" % (area, "k3v")  # in personal fields only
+        self.secret_number = "+99 77 55" + "".join(" %d" % ord(letter) for letter in area)
         self.place = boss.ok("POST", "/v1/places", {"kind": "post", "name": self.word + " place", "jurisdiction": self.id}, key=True)["place"]["id"]
         self.operator = boss.ok("POST", "/v1/operators", {"number": "M-" + area, "roles": ["call_taker"], "jurisdiction": self.id,
                                                          "name": self.secret}, key=True)["operator"]["id"]
@@ -49,7 +50,7 @@ class Place:
 
     def new_contact(self, ended=False):
         boss = self.world.boss
-        id = boss.ok("POST", "/v1/contacts", {"channel": "call", "jurisdiction": self.id, "line": self.word, "number": self.secret,
+        id = boss.ok("POST", "/v1/contacts", {"channel": "call", "jurisdiction": self.id, "line": self.word, "number": self.secret_number,
                                              "name": self.secret, "text": self.secret}, key=True)["contact"]["id"]
         if ended:
             boss.ok("POST", "/v1/contacts/%s/end" % id, {"result": "advice"}, key=True)
@@ -58,7 +59,7 @@ class Place:
     def new_case(self, closed=False):
         boss = self.world.boss
         row = open_case(boss, jurisdiction=self.id, address=self.secret + " street", description=self.secret, caller_name=self.secret,
-                        caller_number=self.secret)
+                        caller_number=self.secret_number)
         if closed:
             boss.ok("POST", "/v1/cases/%s/events" % row["id"], {"event": "close", "fields": {"outcome": "solved"}}, match=row["version"])
         return row["id"]

@@ -3,7 +3,7 @@ import threading
 import unittest
 import uuid
 
-from desk import now_ms, open_case
+from desk import Stream, now_ms, open_case
 from world import world
 
 
@@ -163,6 +163,59 @@ class Calls(unittest.TestCase):
         self.assertEqual((closed["state"], closed["result"], closed["called_again"]), ("ended", "called_again", again["id"]))
         self.assertEqual(self.contact(other["id"])["state"], "abandoned")
         self.assertFalse(self.on_board(made["id"]))
+
+    def test_rolls_over(self):
+        boss = self.world.boss
+        seats = []
+        for code, more in (("C", {}), ("B", {"rollover_ms": 1000}), ("A", {"rollover_ms": 1000, "lines": "110-7 trunk-7"})):
+            if seats:
+                more["next"] = seats[0]
+            seats.insert(0, boss.ok("POST", "/v1/desk-positions", dict(more, code=code, name="Chair " + code, jurisdiction="1"), key=True)["desk_position"]["id"])
+        row = self.said("ringing", trunk="trunk-7")
+        self.assertEqual((row["position"], row["roll_at_ms"] - row["rang_at_ms"] in range(900, 1100)), ("A", True))
+        self.sender.ok("POST", "/v1/desk-positions/%s/log-on" % seats[2], key=True)  # B is passed over: nobody sits there
+        self.assertEqual(self.rolled(row["id"], 1)["position"], "C")
+        self.assertIsNone(self.contact(row["id"])["roll_at_ms"])
+        self.sender.ok("POST", "/v1/desk-positions/%s/log-off" % seats[2], key=True)
+        self.name += "2"
+        row = self.said("ringing", position="A", occurred_at_ms=now_ms() - 900)
+        self.assertEqual(self.rolled(row["id"], 2)["position"], "C")  # nobody sits anywhere: one after the other
+        self.taker.ok("POST", "/v1/desk-positions/%s/log-on" % seats[1], key=True)
+        row = self.taker.ok("POST", "/v1/contacts/%s/answer" % row["id"], key=True)["contact"]
+        self.assertEqual(row["position"], "B")  # where they sit is where it is now
+        self.assertEqual(self.said("transferred", position="Z")["operator"], self.taker.operator)  # a desk that is not ours
+        self.name += "3"
+        self.assertEqual(self.said("answered", position="B")["operator"], self.taker.operator)
+        self.taker.ok("POST", "/v1/desk-positions/%s/log-off" % seats[1], key=True)
+
+    def rolled(self, id, count):
+        stream = Stream(self.taker, start=0)
+        try:
+            while True:
+                for row in (stream.next().data.get("upsert") or {}).get("contact", []):
+                    if row["id"] == id and row["roll_count"] == count:
+                        return row
+        finally:
+            stream.close()
+
+    def test_every_figure_of_the_report(self):
+        at = now_ms() - 600000
+        for n, (event, wait) in enumerate([("answered", 3000), ("answered", 12000), ("answered", 17000), ("answered", 25000),
+                                           ("abandoned", 4000), ("abandoned", 31000), ("ringing", 0)]):
+            self.name = "%s-%d" % (self.name, n)
+            if n % 2:  # in either order
+                self.said(event, occurred_at_ms=at + wait, line="R9")
+                self.said("ringing", occurred_at_ms=at, line="R9")
+            else:
+                self.said("ringing", occurred_at_ms=at, line="R9")
+                self.said(event, occurred_at_ms=at + wait)
+        boss = self.world.boss
+        report = boss.ok("GET", "/v1/reports/answer?from_ms=%d&to_ms=%d&by=line&short_s=10" % (at, at + 1))
+        [group] = [group for group in report["groups"] if group["line"] == "R9"]
+        self.assertEqual([group[name] for name in ("offered", "answered", "abandoned", "abandoned_short", "ringing", "median_ms", "p90_ms", "longest_ms")],
+                         [7, 4, 2, 1, 1, 12000, 25000, 25000])
+        within = {band["most_ms"]: group["bands"][i]["numerator"] for i, band in enumerate(report["bands"])}
+        self.assertEqual([within[most] for most in (10000, 15000, 20000)], [1, 2, 3])
 
     def test_silent_call(self):
         id = self.said("ringing", channel="silent_call", number="555 0150")["id"]

@@ -21,7 +21,7 @@
 #include "desk/desk.h"
 #include "sim/demand.h"
 
-enum { SEED = 20260, LEDGER = 77, UNITS = 4, ADMIN = 1, SUPERVISOR = 4, MINUTE_MS = 60000 };
+enum { SEED = 20260, LEDGER = 77, UNITS = 4, ADMIN = 1, SUPERVISOR = 4, EXCHANGE = 10, MINUTE_MS = 60000 };
 static const int64_t start_ms = INT64_C(1790000000000), day_ms = INT64_C(86400000);
 
 struct making {
@@ -439,6 +439,48 @@ static void run_part(struct making *making) {
     act(making, NORTH_DESK, id, "done", "{\"report\":true}");
 }
 
+static void exchange_says(struct making *making, const char *call, enum bm_call_event event, const char *position) {
+    struct bm_command command = bm_command_make(BM_DO_CONTACT_RECEIVE);
+    command.actor.v = EXCHANGE;
+    command.contact_receive.channel = BM_CHANNEL_CALL;
+    command.contact_receive.event = (uint8_t)event;
+    snprintf(command.contact_receive.call, sizeof command.contact_receive.call, "%s", call);
+    snprintf(command.contact_receive.position, sizeof command.contact_receive.position, "%s", position);
+    command.sealed[BM_DATA_NARRATIVE].key_id = (bm_rng_u64(&making->rng) >> 24) + 1;
+    command.sealed[BM_DATA_IDENTITY].key_id = command.sealed[BM_DATA_NARRATIVE].key_id + 1;
+    give(making, command);
+}
+
+static uint64_t last_contact(struct making *making) {
+    uint64_t last = 0;
+    for (uint64_t id = 0; (id = bm_core_next_id(core_of(making), BM_T_CONTACT, id));) last = id;
+    return last;
+}
+
+/* One call answered, put through, taken over and hung up; one given up and rung back. */
+static void run_calls(struct making *making) {
+    exchange_says(making, "golden-1", BM_CALL_RINGING, "1");
+    exchange_says(making, "golden-1", BM_CALL_ANSWERED, "1");
+    exchange_says(making, "golden-1", BM_CALL_TRANSFERRED, "9");
+    struct bm_command take = bm_command_make(BM_DO_CONTACT_TAKE), note = bm_command_make(BM_DO_CONTACT_NOTE),
+                      back = bm_command_make(BM_DO_RING_BACK);
+    take.actor.v = note.actor.v = back.actor.v = SUPERVISOR;
+    take.target = note.target = last_contact(making);
+    take.contact_take.from =
+        ((const struct bm_contact *)bm_core_get(core_of(making), BM_T_CONTACT, take.target))->operator_id;
+    give(making, take);
+    snprintf(note.contact_note.language, sizeof note.contact_note.language, "yue");
+    note.contact_note.interpreter = BM_INTERPRETER_NEEDED;
+    note.present = 3;
+    give(making, note);
+    exchange_says(making, "golden-1", BM_CALL_ENDED, "");
+    exchange_says(making, "golden-2", BM_CALL_RINGING, "");
+    exchange_says(making, "golden-2", BM_CALL_ABANDONED, "");
+    back.target = last_contact(making);
+    back.ring_back.outcome = BM_RING_BACK_BUSY;
+    give(making, back);
+}
+
 /* A sheet that was worked on paper while the desk was away. */
 static void enter_paper(struct making *making) {
     static const uint64_t keys[2] = {9301, 9302};
@@ -569,6 +611,7 @@ static void live_the_history(struct making *making) {
     for (int i = 0; i < 5; i++) step(making, 8 * day_ms, NULL);
     revive_reopen_and_erase(making);
     draw(making, 90);
+    run_calls(making);
     enter_paper(making);
     import_rows(making);
     run_shift(making);

@@ -79,12 +79,12 @@ class Sipp:
             file.write("SEQUENTIAL\n" + "".join(";".join(row) + "\n" for row in rows))
         self.process = subprocess.Popen(
             ["sipp", "127.0.0.1:%d" % port, "-sf", os.path.join(HERE, scenario + ".xml"), "-inf", self.rows, "-m", str(len(rows)),
-             "-r", "20", "-i", "127.0.0.1", "-nostdin", "-timeout", "60s", *options],
+             "-r", "20", "-i", "127.0.0.1", "-nostdin", "-timeout", "300s", *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=tempfile.gettempdir())
 
     def done(self):
         """Waits for the last call; SIPp itself says whether every message came as its scenario has it."""
-        out = self.process.communicate(timeout=90)[0].decode("utf-8", "replace")
+        out = self.process.communicate(timeout=300)[0].decode("utf-8", "replace")
         os.remove(self.rows)
         if self.process.returncode != 0:
             raise AssertionError("SIPp ended with %d\n%s" % (self.process.returncode, out[-3000:]))

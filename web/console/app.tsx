@@ -23,6 +23,7 @@ import { Exercise } from "./views/exercise";
 import { EnterPaper } from "./views/enter_paper";
 import { Printed } from "./views/printed";
 import { Rates } from "./views/rates";
+import { RingBack } from "./views/ring_back";
 import { SavedBoard } from "./views/saved_board";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
@@ -108,6 +109,7 @@ function Console() {
       {!known && <NotFound />}
       <div class="column left">
         <Contacts />
+        <RingBack />
         <FirstSteps />
         <Units />
       </div>

@@ -15,7 +15,10 @@ export const boardSeq = signal(0);
 /* What stays on a board: matters leave it when they are over, the house stays. */
 function stays<T extends Table>(table: T, row: Rows[T]): boolean {
   if (table === "case") return isCaseOpen((row as Rows["case"]).state);
-  if (table === "contact") return isContactOpen((row as Rows["contact"]).state);
+  if (table === "contact") {
+    const contact = row as Rows["contact"];
+    return isContactOpen(contact.state) || !!contact.ring_back_until_ms; /* somebody has to be rung back */
+  }
   if (table === "assignment") return isAssignmentOpen((row as Rows["assignment"]).state);
   if (table === "matter") return (row as Rows["matter"]).category !== "final";
   if (table === "promise") return (row as Rows["promise"]).stopped_at_ms === null;

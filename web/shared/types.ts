@@ -3,7 +3,7 @@
 import type { Content } from "./procedure";
 import type {
   AgencyLevel, AssignmentState, Body, CaseState, Channel, ClockKind, ContactResult, ContactState, Duty, Force,
-  MatterCategory, Outcome, Profile, Role, StintState, StintWarning, UnitKind,
+  Interpreter, MatterCategory, Outcome, Profile, RingBack, Role, StintState, StintWarning, UnitKind,
 } from "./words";
 
 export type Id = string;
@@ -40,6 +40,11 @@ export interface ContactRow {
   /* Of a matter that was rated: the level (0: none), and until when a bad one is looked into. */
   locating?: "asked" | "agreed" | "ended" | null;
   rating?: number; solved?: string | null; rated_at_ms?: At; check_due_at_ms?: At; checked_at_ms?: At;
+  /* Of a call that a telephone exchange reported; and who has to be rung back. */
+  call?: string; exchange?: Id | null; position?: string; trunk?: string; recording?: string; roll_count?: number;
+  roll_at_ms?: At; transfer_count?: number; transferred_at_ms?: At; hung_up_at_ms?: At; taken_from?: Id | null;
+  taken_at_ms?: At; language?: string; interpreter?: Interpreter | null; ring_back_until_ms?: At;
+  ring_back_count?: number; ring_back?: RingBack | null; ring_back_at_ms?: At; called_again?: Id | null;
 }
 export interface CasePersonal {
   address?: string; description?: string; caller_name?: string; caller_number?: string;

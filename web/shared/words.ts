@@ -12,8 +12,12 @@ export const channels = [
 ] as const;
 export const contactStates = ["ringing", "waiting", "answered", "abandoned", "ended"] as const;
 export const contactResults = [
-  "case", "advice", "referred", "nuisance", "misdial", "silent", "test", "not_reached",
+  "case", "advice", "referred", "nuisance", "misdial", "silent", "test", "not_reached", "called_again",
 ] as const;
+/* Those that an operator gives; that somebody called again, the desk sees by itself. */
+export const givenResults = contactResults.filter((each) => each !== "called_again");
+export const interpreters = ["none", "needed", "connected", "unavailable"] as const;
+export const ringBacks = ["reached", "no_answer", "busy", "invalid_number"] as const;
 export const caseStates = [
   "received", "assigned", "acknowledged", "en_route", "on_scene", "transporting", "at_destination",
   "cleared", "closed", "merged",
@@ -61,6 +65,8 @@ export type Role = (typeof roles)[number];
 export type Channel = (typeof channels)[number];
 export type ContactState = (typeof contactStates)[number];
 export type ContactResult = (typeof contactResults)[number];
+export type Interpreter = (typeof interpreters)[number];
+export type RingBack = (typeof ringBacks)[number];
 export type CaseState = (typeof caseStates)[number];
 export type Outcome = (typeof outcomes)[number];
 export type AssignmentState = (typeof assignmentStates)[number];

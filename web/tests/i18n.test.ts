@@ -30,6 +30,7 @@ test("every word of the API has a text", () => {
     body: words.bodies, force: words.forces, matter_category: words.matterCategories,
     promise_change: words.promiseChanges, link_kind: words.linkKinds, queue: [...queues, "ratings"],
     step: words.assignmentStates.slice(2), stint_state: words.stintStates, stint_warning: words.stintWarnings,
+    interpreter: words.interpreters, ring_back: words.ringBacks,
   };
   for (const [list, all] of Object.entries(lists)) {
     for (const each of all) assert.ok(`${list}.${each}` in texts.en, `${list}.${each}`);

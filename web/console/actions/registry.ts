@@ -50,6 +50,9 @@ import { status } from "./status";
 import { arrange } from "./surge";
 import { swap } from "./swap";
 import { takeContact } from "./take_contact";
+import { misdial, nuisance, silent } from "./one_key";
+import { noteLanguage } from "./note_language";
+import { ringBack } from "./ring_back";
 import { crewOff, crewOn } from "./crew";
 import { dutyBulk } from "./duty_bulk";
 import { leaveNote, takeNote } from "./handover_note";
@@ -58,6 +61,7 @@ import { cancelStint, planShift } from "./plan_shift";
 import { logOff, logOn } from "./seat";
 import { setLevel, setPosition, setRule } from "./set_shift_house";
 import { showShift } from "./show_shift";
+import { takeCall } from "./take_call";
 import { takeOver } from "./take_over";
 
 type Listed = Pick<Action<never, never>, "name" | "label" | "keys" | "command">;
@@ -68,6 +72,7 @@ export const actions: readonly Listed[] = [
   setAccount, publishClasses, logOut,
   showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
   act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,
+  takeCall, nuisance, misdial, silent, ringBack, noteLanguage,
   printPage, enterPaper, steerExercise, locate,
   importFile, newLink,
   logOn, logOff, showShift, takeOver, dutyBulk, crewOn, crewOff, planShift, cancelStint, leaveNote, takeNote, raiseLevel, endLevel,

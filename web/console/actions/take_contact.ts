@@ -1,12 +1,15 @@
 import { change } from "../../shared/api";
 import { t } from "../../shared/i18n";
 import type { Reply } from "../../shared/types";
-import type { Channel } from "../../shared/words";
+import type { Channel, Interpreter } from "../../shared/words";
 import { focusFirst } from "../ui/focus";
 import { go, mayTake } from "../state";
 import type { Action } from "./action";
 
-export interface TakeArgs { channel: Channel; answered: boolean; number?: string; name?: string; text?: string }
+export interface TakeArgs {
+  channel: Channel; answered: boolean; number?: string; name?: string; text?: string;
+  language?: string; interpreter?: Interpreter;
+}
 
 export const takeContact: Action<void, TakeArgs> = {
   name: "take_contact",

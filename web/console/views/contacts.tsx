@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { clockOfContact, matterCase, rows } from "../../shared/board";
 import { t, word } from "../../shared/i18n";
 import type { ContactRow } from "../../shared/types";
-import { contactResults, type ContactResult } from "../../shared/words";
+import { givenResults, type ContactResult } from "../../shared/words";
 import { abandon } from "../actions/abandon";
 import { answer, openFor } from "../actions/answer";
 import { answerNext, nextContact } from "../actions/answer_next";
@@ -12,11 +12,15 @@ import { newMatter, offerMatter } from "../actions/new_matter";
 import { endContact } from "../actions/end_contact";
 import { openCase } from "../actions/open_case";
 import { takeContact } from "../actions/take_contact";
+import { takeCall } from "../actions/take_call";
+import { isToRingBack } from "../call_lists";
 import { openable } from "../editions";
 import { go, me, operatorName } from "../state";
 import { ActionButton } from "../ui/button";
 import { FormBox, useForm } from "../ui/form";
 import { SelectField } from "../ui/fields";
+import { CallFacts } from "./call_facts";
+import { CallResults, LanguageForm } from "./call_results";
 import { Age, Clock } from "./clock";
 import { ContactPlace } from "./contact_place";
 
@@ -33,7 +37,7 @@ function EndForm({ contact }: { contact: ContactRow }) {
       <SelectField
         name="result"
         label={t("contacts.result")}
-        options={contactResults.map((value) => ({ value, text: word("contact_result", value) }))}
+        options={givenResults.map((value) => ({ value, text: word("contact_result", value) }))}
       />
     </FormBox>
   );
@@ -60,6 +64,9 @@ function Buttons({ contact, first, more }: { contact: ContactRow; first: boolean
       <ActionButton
         action={answer} subject={contact} args={undefined} main
         label={`${answerText} ${name}`} text={answerText}
+      />
+      <ActionButton
+        action={takeCall} subject={contact} args={undefined} label={`${t("phone.take")} ${name}`}
       />
       {contact.case
         ? <CaseLink id={contact.case} />
@@ -118,7 +125,9 @@ function Contact({ contact, first }: { contact: ContactRow; first: boolean }) {
       </p>
       {contact.state === "answered" && (
         <p class="contact-by">
-          <span class="quiet-text">{t("contacts.by", { who: operatorName(contact.operator) })}</span>
+          <span class="quiet-text">
+            {contact.operator ? t("contacts.by", { who: operatorName(contact.operator) }) : t("phone.by_nobody")}
+          </span>
           {others && (
             <button
               type="button" class="quiet" aria-expanded={open.value}
@@ -130,9 +139,11 @@ function Contact({ contact, first }: { contact: ContactRow; first: boolean }) {
           )}
         </p>
       )}
+      <CallFacts contact={contact} />
+      <CallResults contact={contact} />
       {(!others || open.value) && <Buttons contact={contact} first={first} more={more} />}
       {contact.state === "answered" && (!others || open.value) && <ContactPlace contact={contact} />}
-      {more.value && <div class="contact-more"><EndForm contact={contact} /></div>}
+      {more.value && <div class="contact-more"><EndForm contact={contact} /><LanguageForm contact={contact} /></div>}
     </li>
   );
 }
@@ -141,6 +152,7 @@ const order = { ringing: 0, waiting: 1, answered: 2, abandoned: 3, ended: 3 } as
 
 export function Contacts() {
   const shown = [...rows("contact").values()]
+    .filter((contact) => !isToRingBack(contact))
     .filter((contact) => contact.state !== "answered" || contact.case === null || contact.operator === me.value?.operator)
     .sort((a, b) => order[a.state] - order[b.state] || (a.received_at_ms ?? 0) - (b.received_at_ms ?? 0));
   const waiting = shown.filter((each) => each.state !== "answered").length;

@@ -2,12 +2,13 @@
 import { pending } from "../../shared/api";
 import { rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
-import { instant, now } from "../../shared/time";
+import { instant, now, span } from "../../shared/time";
 import { partOf } from "../../shared/types";
+import { longestWait, ringing } from "../call_lists";
 import { logOut } from "../actions/log_out";
 import { printPage } from "../actions/print_page";
 import { keeping } from "../saving";
-import { boardLoaded, go, heardAt, link, may, mayMatters, me, onlyOfficer, operatorName, path, serverClock, shownMatter } from "../state";
+import { boardLoaded, go, heardAt, link, may, mayMatters, mayTake, me, onlyOfficer, operatorName, path, serverClock, shownMatter } from "../state";
 import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
@@ -81,6 +82,19 @@ function ToMatters() {
   );
 }
 
+/* Who waits longest is everybody's business, whatever page they are on. */
+function Ringing() {
+  const wait = longestWait(rows("contact").values(), now.value);
+  if (wait === null || !mayTake()) return null;
+  const n = ringing(rows("contact").values()).length;
+  return (
+    <span class="state ringing" data-longest={wait} title={`${t("phone.ringing", { n })}, ${t("phone.longest", { time: span(wait) })}`}>
+      <span aria-hidden="true">☎ {n} · {span(wait)}</span>
+      <span class="sr">{t("phone.ringing", { n })}, {t("phone.longest", { time: span(wait) })}</span>
+    </span>
+  );
+}
+
 export function Header() {
   const admin = may("admin");
   const onAdmin = path.value === "/admin";
@@ -92,6 +106,7 @@ export function Header() {
       )}
       <LinkState />
       <SaveState />
+      <Ringing />
       {path.value !== "/admin" ? <CommandLine /> : <span class="grow" />}
       <HelpButton />
       <SoundSwitch />

@@ -4,6 +4,7 @@ import { map } from "./map/en";
 import { matter } from "./matter/en";
 import { page } from "./page/en";
 import { paper } from "./paper/en";
+import { phone } from "./phone/en";
 import { problems } from "./problems/en";
 import { shift } from "./shift/en";
 import { safety } from "./safety/en";
@@ -22,4 +23,5 @@ export const en = {
   ...shift,
   ...safety,
   ...training,
+  ...phone,
 };

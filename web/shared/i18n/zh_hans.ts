@@ -4,6 +4,7 @@ import { map } from "./map/zh_hans";
 import { matter } from "./matter/zh_hans";
 import { page } from "./page/zh_hans";
 import { paper } from "./paper/zh_hans";
+import { phone } from "./phone/zh_hans";
 import { problems } from "./problems/zh_hans";
 import { shift } from "./shift/zh_hans";
 import { safety } from "./safety/zh_hans";
@@ -22,4 +23,5 @@ export const zhHans = {
   ...shift,
   ...safety,
   ...training,
+  ...phone,
 };

@@ -4,6 +4,7 @@ import { map } from "./map/zh_hant";
 import { matter } from "./matter/zh_hant";
 import { page } from "./page/zh_hant";
 import { paper } from "./paper/zh_hant";
+import { phone } from "./phone/zh_hant";
 import { problems } from "./problems/zh_hant";
 import { shift } from "./shift/zh_hant";
 import { safety } from "./safety/zh_hant";
@@ -22,4 +23,5 @@ export const zhHant = {
   ...shift,
   ...safety,
   ...training,
+  ...phone,
 };

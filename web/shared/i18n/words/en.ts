@@ -48,6 +48,7 @@ export const words = {
   "contact_result.silent": "Silent",
   "contact_result.test": "Test",
   "contact_result.not_reached": "Not reached",
+  "contact_result.called_again": "called again",
   "case_state.received": "received",
   "case_state.assigned": "assigned",
   "case_state.acknowledged": "acknowledged",

@@ -49,6 +49,7 @@ export const words: Record<keyof typeof en, string> = {
   "contact_result.silent": "无声",
   "contact_result.test": "测试",
   "contact_result.not_reached": "未联系上",
+  "contact_result.called_again": "再次来电",
   "case_state.received": "待派警",
   "case_state.assigned": "已派警",
   "case_state.acknowledged": "已签收",

@@ -49,6 +49,7 @@ export const words: Record<keyof typeof en, string> = {
   "contact_result.silent": "無聲",
   "contact_result.test": "測試",
   "contact_result.not_reached": "未聯絡上",
+  "contact_result.called_again": "再次來電",
   "case_state.received": "待派遣",
   "case_state.assigned": "已派遣",
   "case_state.acknowledged": "已簽收",
