@@ -96,7 +96,7 @@ fuzz: deps-test
 	@sh tools/install.sh fuzz
 	@test -f build/fuzz/build.ninja || CC=clang-14 meson setup build/fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 	ninja -C build/fuzz
-	@for target in http journal_row command snapshot roads opl dimacs names position plan geojson yaml guard procedure zone rung configuration course calendar_file receipt receipt_code; do \
+	@for target in http journal_row command snapshot roads opl dimacs names position plan geojson yaml guard procedure zone rung configuration course calendar_file receipt receipt_code format; do \
 	  echo "== fuzz_$$target for $(TIME) s"; mkdir -p build/fuzz/found/$$target; \
 	  build/fuzz/tests/fuzz/fuzz_$$target -max_total_time=$(TIME) -print_final_stats=1 -close_fd_mask=3 \
 	    build/fuzz/found/$$target tests/fuzz/corpus/$$target 2>&1 | tail -8 || exit 1; done

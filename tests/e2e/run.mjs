@@ -24,12 +24,13 @@ import { tests as heldUp } from "./cases/held_up.mjs";
 import { tests as paused } from "./cases/paused.mjs";
 import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
+import { tests as paper } from "./cases/paper.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
 
 const SKIPPED = 77;
 const TEST_MS = 400_000; /* the longest looks at thirty views */
 const parts = {
-  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...shift],
+  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...paper, ...shift],
   map,
   matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp],
 };

@@ -2,8 +2,9 @@ import { desk } from "./desk/en";
 import { map } from "./map/en";
 import { matter } from "./matter/en";
 import { page } from "./page/en";
+import { paper } from "./paper/en";
 import { problems } from "./problems/en";
 import { shift } from "./shift/en";
 import { words } from "./words/en";
 
-export const en = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...shift };
+export const en = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift };
