@@ -168,6 +168,13 @@ const struct bm_endpoint bm_routes[] = {
     QUERY("GET", "/v1/exports/{kind}.csv", -1, bm_handle_export, "Everything of that kind, as the import takes it."),
     QUERY("GET", "/v1/exports/{kind}.geojson", -1, bm_handle_export, "The same as GeoJSON, for areas."),
 
+    QUERY("GET", "/v1/alert-channels", BM_T_ALERT_CHANNEL, bm_handle_list, "Channels out of the house: webhooks, mail, SMS gateways, printers and tones in stations."),
+    COMMAND("POST", "/v1/alert-channels", BM_DO_ALERT_CHANNEL_SET, 201, BM_T_ALERT_CHANNEL, "Makes a channel out of the house."),
+    COMMAND("PUT", "/v1/alert-channels/{id}", BM_DO_ALERT_CHANNEL_SET, 200, BM_T_ALERT_CHANNEL, "Sets a channel, and switches it on again; needs If-Match."),
+    COMMAND("POST", "/v1/alert-channels/{id}/pause", BM_DO_ALERT_CHANNEL_PAUSE, 200, BM_T_ALERT_CHANNEL, "What is to be sent by it waits (paused), or goes on."),
+    {"POST", "/v1/alert-channels/{id}/secret", "Sets a channel's secret; it stands in the vault and is never shown.", false, 200, -1, bm_handle_alert_secret, &bm_secret_shape, -1, false, false},
+    QUERY("GET", "/v1/deliveries", -1, bm_handle_deliveries, "What was sent out of the house, newest first: case=, or all (supervisors); channel=, state=, stuck=1, before=, limit=."),
+    SPECIAL("POST", "/v1/deliveries/{id}/resend", BM_DO_ALERT_RESEND, 200, BM_T_ALERT_CHANNEL, bm_handle_delivery_resend, NULL, "Sends it once more."),
     QUERY("GET", "/v1/board", -1, bm_handle_board, "Everything open, and the seq to stream from."),
     QUERY("GET", "/v1/stream", -1, bm_handle_stream, "Changes since `from`, as server-sent events."),
     QUERY("GET", "/v1/bands", BM_T_BAND, bm_handle_list, "What measures are held against; presets stand at /v1/reports/presets."),

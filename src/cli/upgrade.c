@@ -166,7 +166,10 @@ enum bm_code bm_upgrade_run(const char *dir, const char *backups, struct bm_faul
     if (code) return code;
     if (upgrade.needed) return upgrade_record(dir, &upgrade, fault);
     bool said = upgrade.statement.number == BM_DATA_FORMAT && strcmp(upgrade.statement.version, BM_VERSION) == 0;
-    return said ? BM_OK : state(dir, BM_DATA_FORMAT, BM_VERSION, upgrade.statement.backup, fault);
+    /* Only the version changes, for people to read: a full disk must not keep a desk from starting. */
+    if (!said && state(dir, BM_DATA_FORMAT, BM_VERSION, upgrade.statement.backup, fault))
+        bm_log(BM_LOG_WARNING, "format_not_written", "reason=\"%s\"", fault->detail);
+    return BM_OK;
 }
 
 /* --- the subcommand ------------------------------------------------------------------------------- */

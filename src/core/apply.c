@@ -816,6 +816,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_DEVICE_SECRET:
     case BM_EV_DURESS_REPEATED:
     case BM_EV_IMPORTED:
+    case BM_EV_ALERT_RESENT:
         break; /* recorded, changes nothing */
         /* clang-format off */
     case BM_EV_MATTER_SET: case BM_EV_PROMISE_SET: case BM_EV_PROMISE_RUNG: case BM_EV_CASE_JOINED: case BM_EV_CASE_SEPARATED:
@@ -842,6 +843,10 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         break;
     case BM_EV_BAND_SET:
         bm_apply_band(core, event);
+        break;
+    case BM_EV_ALERT_CHANNEL_SET: case BM_EV_ALERT_CHANNEL_PAUSED:
+    case BM_EV_ALERT_CHANNEL_OFF: case BM_EV_ALERT_SECRET_SET:
+        bm_apply_alert(core, event);
         break;
         /* clang-format off */
     case BM_EV_DESK_POSITION_SET: case BM_EV_DESK_POSITION_LOGGED_ON: case BM_EV_DESK_POSITION_LOGGED_OFF: case BM_EV_STINT_PLANNED:

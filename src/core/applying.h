@@ -45,4 +45,7 @@ void bm_apply_matter(struct bm_core *core, const struct bm_event *event);
 /* apply_paper.c: assignment_entered, paper_entered */
 void bm_apply_paper(struct bm_core *core, const struct bm_event *event);
 
+/* apply_alert.c: alert_channel_set to alert_secret_set */
+void bm_apply_alert(struct bm_core *core, const struct bm_event *event);
+
 #endif

@@ -64,6 +64,8 @@ static struct areas areas_of(enum bm_table_kind table, const void *record) {
     }
     case BM_T_AREA:
         return (struct areas){{((const struct bm_area_row *)record)->jurisdiction.v}};
+    case BM_T_ALERT_CHANNEL:
+        return (struct areas){{((const struct bm_alert_channel *)record)->jurisdiction.v}};
     case BM_T_STINT:
         return (struct areas){{((const struct bm_stint *)record)->jurisdiction.v}};
     case BM_T_DUTY_RULE:
@@ -119,6 +121,7 @@ static uint64_t case_of(enum bm_table_kind table, const void *record) {
     case BM_T_RATING:
     case BM_T_DESK_POSITION:
     case BM_T_AREA:
+    case BM_T_ALERT_CHANNEL:
     case BM_T_STINT:
     case BM_T_DUTY_RULE:
     case BM_T_HANDOVER:
@@ -166,6 +169,7 @@ static bool officer_sees(enum bm_table_kind table, const void *record) {
     case BM_T_CLASS:
     case BM_T_EDITION:
     case BM_T_BAND:
+    case BM_T_ALERT_CHANNEL:
     case BM_T_REQUEST:
     case BM_table_kind_COUNT:
         break;
@@ -183,12 +187,11 @@ static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *sco
     if (table == BM_T_CHECK_IN) return ((const struct bm_check_in *)record)->id.v == viewer->unit;
     if (table == BM_T_DURESS) return ((const struct bm_duress *)record)->unit.v == viewer->unit;
     if (table == BM_T_DEVICE) return false;
-    if (table == BM_T_PLACE || table == BM_T_AREA) return true;
-    if (table == BM_T_PLACE) return true;
     if (table == BM_T_STINT) { /* who is with them, and their own roster */
         const struct bm_stint *stint = record;
         return stint->operator_id.v == viewer->operator_id || stint->unit.v == viewer->unit;
     }
+    if (table == BM_T_PLACE || table == BM_T_AREA) return true;
     uint64_t on_case = case_of(table, record);
     return on_case && scope->unit_on_case(scope->context, viewer->unit, on_case);
 }
@@ -215,6 +218,8 @@ bool bm_may_see(const struct bm_viewer *viewer, const struct bm_scope *scope,
     if (table == BM_T_AGENCY || table == BM_T_CLASS || table == BM_T_EDITION || table == BM_T_BAND)
         return true; /* the house */
     if (is_road_closure(table, record)) return true;
+    /* Addresses of partners are for those who answer for them. */
+    if (table == BM_T_ALERT_CHANNEL && !(viewer->roles & (BM_ADMINS | BM_HEADS))) return false;
     uint64_t on_case = case_of(table, record);
     bool covered = covers_any(scope, viewer->jurisdiction, areas_of(table, record)) ||
                    (on_case && scope->part_on_case(scope->context, viewer->jurisdiction, on_case));

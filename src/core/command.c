@@ -163,6 +163,21 @@ static const struct bm_field band_set_fields[] = {BM_BAND_SET_ARGS(BM_FIELD_ROW)
 #define RECORD struct bm_do_state_figures
 static const struct bm_field state_figures_fields[] = {BM_STATE_FIGURES_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_alert_channel_set
+static const struct bm_field alert_channel_set_fields[] = {BM_ALERT_CHANNEL_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_alert_channel_pause
+static const struct bm_field alert_channel_pause_fields[] = {BM_ALERT_CHANNEL_PAUSE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_alert_channel_off
+static const struct bm_field alert_channel_off_fields[] = {BM_ALERT_CHANNEL_OFF_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_alert_secret_set
+static const struct bm_field alert_secret_set_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_alert_resend
+static const struct bm_field alert_resend_fields[] = {BM_ALERT_RESEND_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_do_rating_check
 static const struct bm_field rating_check_fields[] = {BM_RATING_CHECK_ARGS(BM_FIELD_ROW)};
 #undef RECORD

@@ -172,6 +172,24 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 /* Rows of one file, all or nothing (core/import.h); `digest` names the file.  `dry`: only whether it could be. */
 #define BM_IMPORT_ARGS(R)                                                                          \
     R(WORD_R, kind, bm_import_kind_words) R(TEXT_R, digest, BM_HASH_TEXT) R(INTERNAL, rows) R(FLAG, dry)
+#define BM_ALERT_CHANNEL_SET_ARGS(R)                                                               \
+    R(TEXT_R, name, BM_NAME_TEXT) R(WORD_R, kind, bm_alert_kind_words)                             \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(TEXT_R, url, BM_URL_TEXT)                      \
+    R(TEXT, allowed_host, BM_HOST_TEXT) R(TEXT, events, BM_LIST_TEXT)                              \
+    R(TEXT, roles, BM_SHORT_LIST_TEXT) R(ID, place, station, "station") R(FLAG, citizens)          \
+    R(FLAG, personal) R(FLAG, no_handshake) R(WORD, form, bm_alert_form_words)                     \
+    R(WORD, language, bm_alert_language_words) R(TEXT, recipients, BM_LIST_TEXT)                   \
+    R(TEXT, sender, BM_NAME_TEXT) R(TEXT, username, BM_NAME_TEXT)                                  \
+    R(TEXT, headers, BM_SHORT_LIST_TEXT) R(TEXT, body, BM_MESSAGE_TEXT)                            \
+    R(TEXT, content_type, BM_NAME_TEXT) R(TEXT, status_url, BM_URL_TEXT)                           \
+    R(TEXT, id_member, BM_NAMED_TEXT) R(TEXT, status_member, BM_NAMED_TEXT)                        \
+    R(TEXT, done_words, BM_NAME_TEXT) R(TEXT, failed_words, BM_NAME_TEXT)                          \
+    R(SPAN, keep_trying_ms) R(FLAG, inactive)
+#define BM_ALERT_CHANNEL_PAUSE_ARGS(R) R(FLAG, paused)
+#define BM_ALERT_CHANNEL_OFF_ARGS(R) R(WORD, off, bm_alert_off_words)
+/* `channel` and `case` are the delivery's; the api fills them in. */
+#define BM_ALERT_RESEND_ARGS(R)                                                                    \
+    R(ID, alert_channel, channel, "channel") R(ID, case, on_case, "case")
 /* Who is planned for a shift: on that unit, or at that position. */
 #define BM_STINT_PLAN_ARGS(R)                                                                       \
     R(IDS_R, operators) R(ID, unit, unit, "unit") R(ID, desk_position, desk_position, "desk_position") \
@@ -255,7 +273,7 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_RATE,             "rate",             rate,             BM_DESK,     BM_RATE_ARGS)           \
     C(BM_DO_RATING_CHECK,     "rating_check",     rating_check,     BM_POSTED,   BM_RATING_CHECK_ARGS)   \
     C(BM_DO_STATE_FIGURES,    "state_figures",    state_figures,    BM_HEADS | BM_BIT(BM_ROLE_OFFICER), BM_STATE_FIGURES_ARGS) \
-    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS)     \
+    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS) \
     C(BM_DO_AREA_SET,         "area_set",         area_set,         BM_ADMINS,   BM_AREA_SET_ARGS)       \
     C(BM_DO_IMPORT,           "import",           import,           BM_ADMINS,   BM_IMPORT_ARGS) \
     C(BM_DO_CONTACT_TAKE,     "contact_take",     contact_take,     BM_TAKERS,   BM_CONTACT_TAKE_ARGS)   \
@@ -276,6 +294,11 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_DURESS_ACKNOWLEDGE, "duress_acknowledge", duress_acknowledge, BM_TAKERS, BM_DURESS_ACKNOWLEDGE_ARGS) \
     C(BM_DO_DURESS_CASE,      "duress_case",      duress_case,      BM_TAKERS,   BM_DURESS_CASE_ARGS) \
     C(BM_DO_BAND_SET,         "band_set",         band_set,         BM_ADMINS,   BM_BAND_SET_ARGS) \
+    C(BM_DO_ALERT_CHANNEL_SET, "alert_channel_set", alert_channel_set, BM_ADMINS, BM_ALERT_CHANNEL_SET_ARGS) \
+    C(BM_DO_ALERT_CHANNEL_PAUSE, "alert_channel_pause", alert_channel_pause, BM_ADMINS | BM_HEADS, BM_ALERT_CHANNEL_PAUSE_ARGS) \
+    C(BM_DO_ALERT_CHANNEL_OFF, "alert_channel_off", alert_channel_off, BM_DESK, BM_ALERT_CHANNEL_OFF_ARGS) \
+    C(BM_DO_ALERT_SECRET_SET, "alert_secret_set", alert_secret_set, BM_ADMINS, BM_NO_ARGS)              \
+    C(BM_DO_ALERT_RESEND,     "alert_resend",     alert_resend,     BM_HEADS | BM_ADMINS, BM_ALERT_RESEND_ARGS) \
     C(BM_DO_STINT_PLAN, "stint_plan", stint_plan, BM_HEADS | BM_ADMINS, BM_STINT_PLAN_ARGS) \
     C(BM_DO_STINT_BEGIN, "stint_begin", stint_begin, BM_CREWS, BM_STINT_BEGIN_ARGS) \
     C(BM_DO_STINT_END, "stint_end", stint_end, BM_CREWS, BM_NO_ARGS) \

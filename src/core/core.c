@@ -29,6 +29,7 @@ static const size_t slot_sizes[BM_table_kind_COUNT] = {
     [BM_T_DESK_POSITION] = BM_SLOT_RECORD + sizeof(struct bm_desk_position),
     [BM_T_BAND] = BM_SLOT_RECORD + sizeof(struct bm_band),
     [BM_T_AREA] = BM_SLOT_RECORD + sizeof(struct bm_area_row),
+    [BM_T_ALERT_CHANNEL] = BM_SLOT_RECORD + sizeof(struct bm_alert_channel),
     [BM_T_STINT] = BM_SLOT_RECORD + sizeof(struct bm_stint),
     [BM_T_DUTY_RULE] = BM_SLOT_RECORD + sizeof(struct bm_duty_rule),
     [BM_T_HANDOVER] = BM_SLOT_RECORD + sizeof(struct bm_handover),
@@ -278,6 +279,7 @@ uint64_t bm_state_after(const struct bm_core *core, enum bm_table_kind table, ui
     case BM_T_DESK_POSITION:
     case BM_T_BAND:
     case BM_T_AREA:
+    case BM_T_ALERT_CHANNEL:
     case BM_T_STINT:
     case BM_T_DUTY_RULE:
     case BM_T_HANDOVER:

@@ -333,6 +333,12 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
         return bm_decide_safety(deciding);
     case BM_DO_BAND_SET:
         return bm_decide_band(deciding);
+    case BM_DO_ALERT_CHANNEL_SET:
+    case BM_DO_ALERT_CHANNEL_PAUSE:
+    case BM_DO_ALERT_CHANNEL_OFF:
+    case BM_DO_ALERT_SECRET_SET:
+    case BM_DO_ALERT_RESEND:
+        return bm_decide_alert(deciding);
     case BM_DO_STINT_PLAN:
     case BM_DO_STINT_BEGIN:
     case BM_DO_STINT_END:

@@ -191,6 +191,7 @@ enum bm_code bm_decide_safety(struct bm_deciding *deciding);     /* decide_safet
 void bm_check_in_heard(struct bm_deciding *deciding, uint64_t unit);
 /* An assignment of the unit ended (0: the unit goes off duty, or out of the house): the timer that went with it stops. */
 void bm_check_in_over(struct bm_deciding *deciding, uint64_t unit, uint64_t assignment);
+enum bm_code bm_decide_alert(struct bm_deciding *deciding);      /* decide_alert.c */
 
 /* Why a unit cannot be committed now; BM_OK when it can. `busy_ok`: it may be on another assignment. */
 enum bm_code bm_unit_free(struct bm_deciding *deciding, uint64_t unit_id, const char *field,

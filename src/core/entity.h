@@ -32,6 +32,8 @@ struct bm_key_id { uint64_t v; };
 struct bm_seq_id { uint64_t v; };
 struct bm_request_id { uint64_t v; };
 struct bm_desk_position_id { uint64_t v; };
+struct bm_alert_channel_id { uint64_t v; };
+struct bm_delivery_id { uint64_t v; };
 struct bm_stint_id { uint64_t v; };
 struct bm_handover_id { uint64_t v; };
 struct bm_duty_level_id { uint64_t v; };
@@ -274,6 +276,35 @@ struct bm_desk_position { BM_DESK_POSITION_ROWS(BM_MEMBER) };
     R(WORD, certainty, bm_band_certainty_words) R(FLAG, active) R(COUNT, version)                  \
     R(ID, seq, seq, "seq")
 struct bm_band { BM_BAND_ROWS(BM_MEMBER) };
+
+enum { BM_URL_TEXT = 401, BM_HOST_TEXT = 128, BM_MESSAGE_TEXT = 601, BM_SHORT_LIST_TEXT = 201 };
+/* What an administrator says of a channel out of the house (core/alert.h has the rules).  `events`: kinds of events, separated
+ * by spaces; `roles`: of rungs only those that tell one of these; `citizens`: it carries notices to those who reported a
+ * matter; `station`: only assignments of units that stand there.  `personal`: what is sealed may leave by it, too.
+ * `allowed_host`: an address within the house that may be reached all the same, "host" or "host:port".  The others are
+ * for mail and for gateways. Its secret stands in the vault. */
+#define BM_ALERT_TERMS_ROWS(R)                                                                     \
+    R(TEXT, name, BM_NAME_TEXT) R(WORD, kind, bm_alert_kind_words)                                 \
+    R(ID, agency, jurisdiction, "jurisdiction") R(TEXT, url, BM_URL_TEXT)                          \
+    R(TEXT, allowed_host, BM_HOST_TEXT) R(TEXT, events, BM_LIST_TEXT)                              \
+    R(TEXT, roles, BM_SHORT_LIST_TEXT) R(ID, place, station, "station") R(FLAG, citizens)          \
+    R(FLAG, personal) R(FLAG, no_handshake) R(WORD, form, bm_alert_form_words)                     \
+    R(WORD, language, bm_alert_language_words) R(TEXT, recipients, BM_LIST_TEXT)                   \
+    R(TEXT, sender, BM_NAME_TEXT) R(TEXT, username, BM_NAME_TEXT)                                  \
+    R(TEXT, headers, BM_SHORT_LIST_TEXT) R(TEXT, body, BM_MESSAGE_TEXT)                            \
+    R(TEXT, content_type, BM_NAME_TEXT) R(TEXT, status_url, BM_URL_TEXT)                           \
+    R(TEXT, id_member, BM_NAMED_TEXT) R(TEXT, status_member, BM_NAMED_TEXT)                        \
+    R(TEXT, done_words, BM_NAME_TEXT) R(TEXT, failed_words, BM_NAME_TEXT)                          \
+    R(SPAN, keep_trying_ms)
+/* `personal_by`: the administrator who marked it for personal fields.  `paused`: what is to be sent waits.  `off`: the desk
+ * itself sends nothing there any more, until it is set again. */
+#define BM_ALERT_CHANNEL_ROWS(R)                                                                   \
+    R(ID, alert_channel, id, "id") BM_ALERT_TERMS_ROWS(R) R(FLAG, active)                          \
+    R(ID, operator, personal_by, "personal_by") R(AT, personal_at_ms) R(FLAG, paused)              \
+    R(WORD, off, bm_alert_off_words) R(AT, off_at_ms) R(FLAG, has_secret) R(COUNT, version)        \
+    R(ID, seq, seq, "seq")
+struct bm_alert_channel { BM_ALERT_CHANNEL_ROWS(BM_MEMBER) };
+
 /* One person's stint of duty, on a unit (its crew are the stints that are on there) or at a position.  `shift` is what the
  * house calls it; stints of one name and planned start are a roster.  What `since_at_ms` says differs from `began_at_ms` where
  * a stint follows another within a break: the shift goes on.  `rest_ms` is the rest before it (null: nothing is known of
@@ -366,8 +397,9 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_FIGURE, "figure")                        \
     W(BM_T_RATING, "rating") W(BM_T_DESK_POSITION, "desk_position") W(BM_T_DEVICE, "device")        \
     W(BM_T_CHECK_IN, "check_in") W(BM_T_DURESS, "duress") W(BM_T_BAND, "band")                     \
-    W(BM_T_AREA, "area") W(BM_T_STINT, "stint") W(BM_T_DUTY_RULE, "duty_rule")                    \
-    W(BM_T_HANDOVER, "handover") W(BM_T_DUTY_LEVEL, "duty_level") W(BM_T_REQUEST, "request")
+    W(BM_T_AREA, "area") W(BM_T_ALERT_CHANNEL, "alert_channel") W(BM_T_STINT, "stint")             \
+    W(BM_T_DUTY_RULE, "duty_rule") W(BM_T_HANDOVER, "handover")                                    \
+    W(BM_T_DUTY_LEVEL, "duty_level") W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {

@@ -230,6 +230,21 @@ static const struct bm_field assignment_entered_fields[] = {BM_ASSIGNMENT_ENTERE
 #define RECORD struct bm_ev_paper_entered
 static const struct bm_field paper_entered_fields[] = {BM_PAPER_ENTERED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_alert_channel_set
+static const struct bm_field alert_channel_set_fields[] = {BM_ALERT_CHANNEL_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_alert_channel_paused
+static const struct bm_field alert_channel_paused_fields[] = {BM_ALERT_CHANNEL_PAUSED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_alert_channel_off
+static const struct bm_field alert_channel_off_fields[] = {BM_ALERT_CHANNEL_OFF_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_alert_secret_set
+static const struct bm_field alert_secret_set_fields[] = {BM_ALERT_SECRET_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_alert_resent
+static const struct bm_field alert_resent_fields[] = {BM_ALERT_RESENT_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_ev_operator_set_v1
 static const struct bm_field operator_set_v1_fields[] = {BM_OPERATOR_SET_V1_ROWS(BM_FIELD_ROW)};
 #undef RECORD

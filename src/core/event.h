@@ -41,7 +41,7 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(BYTES, shape)
 /* Before the rows that a file brought, all of which follow in the same commit: whose file, and how much of it was new. */
 #define BM_IMPORTED_ROWS(R)                                                                        \
-    R(WORD, kind, bm_import_kind_words) R(TEXT, digest, BM_HASH_TEXT) R(COUNT, made) R(COUNT, changed)
+    R(WORD, kind, bm_import_kind_words) R(TEXT, digest, BM_HASH_TEXT) R(COUNT, new_count) R(COUNT, changed_count)
 /* Roads that may not be driven (version 1: none of them, in no direction), or more slowly, from now on; how that goes on,
  * all that may be changed as it is afterwards; and roads that are as usual again. `expired`: its time had come. */
 #define BM_ROAD_CLOSED_V1_ROWS(R)                                                                  \
@@ -309,6 +309,20 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 /* One that was acknowledged leaves memory; its row stays. */
 #define BM_DURESS_ARCHIVED_ROWS(R) R(ID, duress, duress, "duress")
 
+/* A channel out of the house as it is afterwards; `personal_by` as in the record. */
+#define BM_ALERT_CHANNEL_SET_ROWS(R)                                                               \
+    R(ID, alert_channel, channel, "channel") BM_ALERT_TERMS_ROWS(R) R(FLAG, active)                \
+    R(ID, operator, personal_by, "personal_by") R(AT, personal_at_ms)
+#define BM_ALERT_CHANNEL_PAUSED_ROWS(R) R(ID, alert_channel, channel, "channel") R(FLAG, paused)
+#define BM_ALERT_CHANNEL_OFF_ROWS(R)                                                               \
+    R(ID, alert_channel, channel, "channel") R(WORD, off, bm_alert_off_words)
+/* Its secret is another from now on; the secret itself is in the vault. */
+#define BM_ALERT_SECRET_SET_ROWS(R) R(ID, alert_channel, channel, "channel")
+/* Somebody had something sent once more. */
+#define BM_ALERT_RESENT_ROWS(R)                                                                    \
+    R(ID, delivery, delivery, "delivery") R(ID, alert_channel, channel, "channel")                 \
+    R(ID, case, on_case, "case")
+
 /*   symbol                     word                  version  member                rows           */
 #define BM_EVENTS(E)                                                                               \
     E(BM_EV_AGENCY_SET,         "agency_set",         2, agency_set,         BM_AGENCY_SET_ROWS)         \
@@ -357,7 +371,7 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_CONTACT_RATED,      "contact_rated",      1, contact_rated,      BM_CONTACT_RATED_ROWS)      \
     E(BM_EV_RATING_CHECKED,     "rating_checked",     1, rating_checked,     BM_RATING_CHECKED_ROWS)     \
     E(BM_EV_FIGURES_STATED,     "figures_stated",     1, figures_stated,     BM_FIGURES_STATED_ROWS)     \
-    E(BM_EV_CASE_LED,           "case_led",           1, case_led,           BM_CASE_LED_ROWS)           \
+    E(BM_EV_CASE_LED,           "case_led",           1, case_led,           BM_CASE_LED_ROWS)     \
     E(BM_EV_AREA_SET,           "area_set",           1, area_set,           BM_AREA_SET_ROWS)           \
     E(BM_EV_IMPORTED,           "imported",           1, imported,           BM_IMPORTED_ROWS) \
     E(BM_EV_CONTACT_CALLED,     "contact_called",     1, contact_called,     BM_CONTACT_CALLED_ROWS)     \
@@ -385,7 +399,12 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_DURESS_ACKNOWLEDGED, "duress_acknowledged", 1, duress_acknowledged, BM_DURESS_ACKNOWLEDGED_ROWS) \
     E(BM_EV_DURESS_CASE,        "duress_case",        1, duress_case,        BM_DURESS_CASE_ROWS)        \
     E(BM_EV_DURESS_ARCHIVED,    "duress_archived",    1, duress_archived,    BM_DURESS_ARCHIVED_ROWS) \
-    E(BM_EV_BAND_SET,           "band_set",           1, band_set,           BM_BAND_SET_ROWS) \
+    E(BM_EV_BAND_SET,           "band_set",           1, band_set,           BM_BAND_SET_ROWS)     \
+    E(BM_EV_ALERT_CHANNEL_SET,  "alert_channel_set",  1, alert_channel_set,  BM_ALERT_CHANNEL_SET_ROWS)  \
+    E(BM_EV_ALERT_CHANNEL_PAUSED, "alert_channel_paused", 1, alert_channel_paused, BM_ALERT_CHANNEL_PAUSED_ROWS) \
+    E(BM_EV_ALERT_CHANNEL_OFF,  "alert_channel_off",  1, alert_channel_off,  BM_ALERT_CHANNEL_OFF_ROWS)  \
+    E(BM_EV_ALERT_SECRET_SET,   "alert_secret_set",   1, alert_secret_set,   BM_ALERT_SECRET_SET_ROWS)   \
+    E(BM_EV_ALERT_RESENT,       "alert_resent",       1, alert_resent,       BM_ALERT_RESENT_ROWS) \
     E(BM_EV_STINT_PLANNED, "stint_planned", 1, stint_planned, BM_STINT_PLANNED_ROWS) \
     E(BM_EV_STINT_BEGUN, "stint_begun", 1, stint_begun, BM_STINT_BEGUN_ROWS) \
     E(BM_EV_STINT_ENDED, "stint_ended", 1, stint_ended, BM_STINT_ENDED_ROWS) \

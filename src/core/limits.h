@@ -54,6 +54,8 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 #define BM_DURESS_SETTLED_MS INT64_C(60000)
 /* Bands that measures are held against. */
 #define BM_BANDS_MAX 200u
+/* Channels out of the house; more are refused. */
+#define BM_ALERT_CHANNELS_MAX 256u
 /* Stints of duty that are kept in memory (planned, on, and those of the last thirty days); more are refused. */
 #define BM_STINTS_MAX 200000u
 /* A stint that follows another so soon goes on with the same shift: a break is no rest. */

@@ -20,6 +20,7 @@ MODULES = (
     "test_paper",
     "test_reports",
     "test_imports",
+    "test_alerts",
     "test_shift",
 )
 

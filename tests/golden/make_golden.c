@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/area.h"
+#include "core/import.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/json.h"
@@ -459,6 +461,29 @@ static void enter_paper(struct making *making) {
     BM_CHECK(making->made_id);
 }
 
+/* An area and an agency with a division, each from a file. */
+static void import_rows(struct making *making) {
+    struct bm_buf rows = bm_buf_make(4096), shape = bm_buf_make(1024);
+    struct bm_command import = bm_command_make(BM_DO_IMPORT), area = bm_command_make(BM_DO_AREA_SET);
+    const struct bm_point corners[] = {{399000000, 1164000000}, {399000000, 1164100000}, {399100000, 1164100000}};
+    import.actor.v = ADMIN;
+    import.import.kind = BM_IMPORT_AREAS;
+    snprintf(import.import.digest, sizeof import.import.digest, "c0ffee");
+    area.area_set.kind = BM_AREA_JURISDICTION;
+    area.area_set.jurisdiction.v = 2;
+    snprintf(area.area_set.code, sizeof area.area_set.code, "north");
+    snprintf(area.area_set.name, sizeof area.area_set.name, "North");
+    bm_area_ring(&shape, corners, 3);
+    bm_area_seal(&shape);
+    area.area_set.shape = bm_bytes_copy(shape.bytes, shape.len);
+    bm_import_put(&rows, &area, 2);
+    import.import.rows = bm_bytes_copy(rows.bytes, rows.len);
+    give(making, import);
+    bm_command_release(&area);
+    bm_buf_free(&rows);
+    bm_buf_free(&shape);
+}
+
 /* Must be taken; the id of what it made. */
 static uint64_t takes(struct making *making, struct bm_command command, uint64_t actor, uint64_t target) {
     command.actor.v = actor;
@@ -545,6 +570,7 @@ static void live_the_history(struct making *making) {
     revive_reopen_and_erase(making);
     draw(making, 90);
     enter_paper(making);
+    import_rows(making);
     run_shift(making);
 }
 

@@ -1,6 +1,6 @@
 """Upgrade, rollback and restore, as drills on the real binary:   python3 upgrade_test.py build/.../bellman power_cut.so
 
-SWEEP=all cuts the power at every step; without it at every second of an upgrade and every fourth of a rollback, by turns
+SWEEP=all cuts the power at every step; without it at every third of an upgrade and every sixth of a rollback, by turns
 as a kill, as a power cut and as one that lets some unsynced writes through."""
 import glob
 import hashlib
@@ -269,8 +269,8 @@ def test_power_cuts_in_an_upgrade():
         new = state_of(folder.data)
         need(old[:2] != new[:2] and old[2] == new[2], "the upgrade changed the wrong things: %s %s" % (old, new))
     seen = {"old": 0, "new": 0}
-    for at in range(1, count + 1, 1 if SWEEP_ALL else 2):
-        for mode in MODES if SWEEP_ALL else (MODES[at // 2 % 3],):
+    for at in range(1, count + 1, 1 if SWEEP_ALL else 3):
+        for mode in MODES if SWEEP_ALL else (MODES[at // 3 % 3],):
             with Folder() as folder:
                 need(folder.cut(at, mode, "upgrade", folder.data), "step %d never came" % at)
                 found = state_of(folder.data)
@@ -387,8 +387,8 @@ def test_power_cuts_in_a_rollback():
         count = source.steps("rollback", source.data)
         same(state_of(source.data), old, "gone back")
         seen = {"old": 0, "new": 0}
-        for at in range(1, count + 1, 1 if SWEEP_ALL else 4):
-            for mode in MODES if SWEEP_ALL else (MODES[at // 4 % 3],):
+        for at in range(1, count + 1, 1 if SWEEP_ALL else 6):
+            for mode in MODES if SWEEP_ALL else (MODES[at // 6 % 3],):
                 again()
                 need(source.cut(at, mode, "rollback", source.data), "step %d never came" % at)
                 found = state_of(source.data)

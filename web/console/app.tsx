@@ -12,6 +12,7 @@ import { Contacts } from "./views/contacts";
 import { FirstSteps } from "./views/first_steps";
 import { Header, Warnings } from "./views/header";
 import { Help } from "./views/help";
+import { Join } from "./views/join";
 import { Login, LoginAgain } from "./views/login";
 import { Matter } from "./views/matter";
 import { Matters } from "./views/matters";
@@ -65,7 +66,7 @@ function Side() {
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/surge", "/shift", "/help", "/paper", "/admin", "/setup", "/map", "/matters", "/matters/new", "/matters/rates"];
+const places = ["/", "/open", "/contact", "/attach", "/surge", "/shift", "/help", "/paper", "/admin", "/setup", "/join", "/map", "/matters", "/matters/new", "/matters/rates"];
 
 /* Officers have no other board. */
 const onMatters = (): boolean =>
@@ -121,6 +122,7 @@ export function App() {
   }, [lang.value]);
   if (path.value === "/setup" && !me.value) return <Setup />;
   if (me.value === undefined && shownCopy.value) return <><SavedBoard copy={shownCopy.value} /><Printed /></>;
+  if (path.value === "/join" && !me.value) return <Join />;
   if (me.value === undefined) return <main class="gate"><p>{t("app.loading")}</p></main>;
   if (me.value === null) return <Login />;
   return (

@@ -11,7 +11,7 @@ type At = number | null;
 
 export interface AgencyRow {
   id: Id; code: string; name: string; parent: Id | null; level: AgencyLevel; active: boolean;
-  jurisdiction: Id; version: number; seq: Id;
+  jurisdiction: Id; version: number; division?: string; seq: Id;
 }
 export interface UnitRow {
   id: Id; call_sign: string; kind: UnitKind; jurisdiction: Id; station: Id | null; capabilities: string;

@@ -7,7 +7,7 @@ import { partOf } from "../../shared/types";
 import { logOut } from "../actions/log_out";
 import { printPage } from "../actions/print_page";
 import { keeping } from "../saving";
-import { boardLoaded, go, heardAt, link, may, mayMatters, me, onlyOfficer, operatorName, path, shownMatter } from "../state";
+import { boardLoaded, go, heardAt, link, may, mayMatters, me, onlyOfficer, operatorName, path, serverClock, shownMatter } from "../state";
 import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
@@ -111,13 +111,16 @@ export function Header() {
   );
 }
 
-/* Stands out while the desk cannot be reached or something is not saved. */
+/* Stands out while the desk cannot be reached, something is not saved, or the server's clock may be wrong. */
 export function Warnings() {
   const waiting = pending.value.filter((entry) => entry.waiting);
   return (
     <>
       {link.value === "lost" && boardLoaded.value && (
         <p class="warning" data-warning="stale">{t("link.stale", { time: instant(heardAt.value) })}</p>
+      )}
+      {(serverClock.value === "unsynchronised" || serverClock.value === "unknown") && (
+        <p class="warning" role="status" data-warning="clock">{t(`link.clock_${serverClock.value}`)}</p>
       )}
       {waiting.length > 0 && (
         <section class="warning" aria-label={t("save.waiting", { n: waiting.length })} data-warning="unsaved">

@@ -1,3 +1,4 @@
+import { data } from "./data/en";
 import { desk } from "./desk/en";
 import { map } from "./map/en";
 import { matter } from "./matter/en";
@@ -7,4 +8,4 @@ import { problems } from "./problems/en";
 import { shift } from "./shift/en";
 import { words } from "./words/en";
 
-export const en = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift };
+export const en = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift };

@@ -1,3 +1,4 @@
+import { data } from "./data/zh_hant";
 import { desk } from "./desk/zh_hant";
 import { map } from "./map/zh_hant";
 import { matter } from "./matter/zh_hant";
@@ -7,4 +8,4 @@ import { problems } from "./problems/zh_hant";
 import { shift } from "./shift/zh_hant";
 import { words } from "./words/zh_hant";
 
-export const zhHant = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift };
+export const zhHant = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift };
