@@ -750,7 +750,8 @@ static void apply_case_event(struct bm_core *core, const struct bm_event *event)
 /* --- one event -------------------------------------------------------------------------------- */
 
 void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
-    BM_CHECK(event->seq == core->seq + 1 && event->at_ms >= core->at_ms);
+    BM_CHECK(event->seq == core->seq + 1);
+    BM_CHECK(event->at_ms >= core->at_ms);
     core->seq = event->seq;
     core->at_ms = event->at_ms;
     switch (event->kind) {
@@ -765,11 +766,8 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_PUBLISHED:
         apply_staff(core, event);
         break;
-    case BM_EV_CONTACT_RECEIVED:
-    case BM_EV_CONTACT_MOVED:
-    case BM_EV_CONTACT_FIXED:
-    case BM_EV_CONTACT_ATTACHED:
-    case BM_EV_CONTACT_ARCHIVED:
+    case BM_EV_CONTACT_RECEIVED: case BM_EV_CONTACT_MOVED: case BM_EV_CONTACT_FIXED:
+    case BM_EV_CONTACT_ATTACHED: case BM_EV_CONTACT_ARCHIVED:
         apply_contact_event(core, event);
         break;
     case BM_EV_CASE_OPENED:
@@ -856,6 +854,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         /* clang-format on */
         bm_apply_shift(core, event);
         break;
+    case BM_EV_LOCATION_CONSENT:
     case BM_EV_ASSIGNMENT_ENTERED:
     case BM_EV_PAPER_ENTERED:
         bm_apply_paper(core, event);
