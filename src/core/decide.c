@@ -347,7 +347,7 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_STINT_CANCEL:
     case BM_DO_STINT_ARCHIVE:
     case BM_DO_DUTY_RULE_SET:
-        return bm_decide_turn(deciding);
+        return bm_decide_stint(deciding);
     case BM_DO_DUTY_BULK:
     case BM_DO_DUTY_LEVEL_SET:
     case BM_DO_DUTY_LEVEL_RAISE:

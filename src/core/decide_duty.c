@@ -8,6 +8,10 @@ void bm_emit_duty(struct bm_deciding *deciding, const struct bm_unit *unit, enum
     event->unit_duty.unit = unit->id;
     event->unit_duty.from = unit->duty;
     event->unit_duty.to = (uint8_t)duty;
+    if (duty == BM_DUTY_ON)
+        bm_check_in_heard(deciding, unit->id.v);
+    else
+        bm_check_in_over(deciding, unit->id.v, 0);
     bm_stints_follow(deciding, unit->id.v, duty, shift);
     if (duty == BM_DUTY_ON)
         bm_check_in_heard(deciding, unit->id.v);

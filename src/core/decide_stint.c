@@ -300,7 +300,7 @@ static enum bm_code archive(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
-enum bm_code bm_decide_turn(struct bm_deciding *deciding) {
+enum bm_code bm_decide_stint(struct bm_deciding *deciding) {
     switch ((int)deciding->command->kind) { /* only the kinds of this file come here */
     case BM_DO_STINT_PLAN:
         return plan(deciding);

@@ -170,7 +170,7 @@ enum bm_code bm_decide_paper(struct bm_deciding *deciding);       /* decide_pape
 enum bm_code bm_decide_band(struct bm_deciding *deciding);       /* decide_band.c */
 enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */
 enum bm_code bm_decide_desk_position(struct bm_deciding *deciding); /* decide_desk_position.c */
-enum bm_code bm_decide_turn(struct bm_deciding *deciding);          /* decide_stint.c */
+enum bm_code bm_decide_stint(struct bm_deciding *deciding);          /* decide_stint.c */
 enum bm_code bm_decide_duty(struct bm_deciding *deciding);          /* decide_duty.c: many units at once, duty levels */
 enum bm_code bm_decide_handover(struct bm_deciding *deciding);      /* decide_handover.c: open cases, notes */
 

@@ -115,6 +115,7 @@ async function atNight(world, head) {
   assert.deepEqual((await head.axe()).violations, []);
   await head.page.locator("#levels-title").scrollIntoViewIfNeeded();
   await world.shot(head, "shift-people");
+  await inChinese(world);
   await head.$('[data-level-in-force="full"]').getByRole("button").click();
   await head.$("[data-bulk]").getByText("N-1 · off duty").waitFor();
   await head.$('[data-level="full"]').waitFor({ state: "detached" });
@@ -123,6 +124,18 @@ async function atNight(world, head) {
   await said(head, "Call off c-77, late");
   await line(head, "PLAN off c-77");
   await said(head, "Call off c-77, early");
+}
+
+/* The same desk in Chinese: all of the bar can be reached. */
+async function inChinese(world) {
+  const desk = await world.at(HEAD, { locale: "zh-CN" });
+  await desk.page.goto("/shift");
+  await desk.$('[data-level="full"]').getByText("Full alert，至").waitFor();
+  await desk.$("h2").getByText("交接班").waitFor();
+  const bar = await desk.$("header.bar").evaluate((each) => each.scrollWidth <= each.clientWidth);
+  assert.ok(bar, "the bar is wider than the window");
+  await world.shot(desk, "shift-zh");
+  await desk.close();
 }
 
 export const tests = [
