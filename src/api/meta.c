@@ -277,6 +277,10 @@ static void schema_addresses(struct bm_buf *out) {
                 "\"lon\":{\"type\":\"number\",\"minimum\":-180,\"maximum\":180}}}}}}");
 }
 
+static bool answers_file(const struct bm_endpoint *route) {
+    return route->handle == bm_handle_export || route->handle == bm_handle_import_template;
+}
+
 /* The schema of a good answer, by what the route returns. */
 static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
     if (route->command >= 0 && route->response >= 0) {
@@ -307,6 +311,8 @@ static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
                          "\"wgs84\"]},\"moved\":{\"type\":\"boolean\"},\"from\":");
         schema_datum(out);
         bm_buf_text(out, "}}");
+    } else if (answers_file(route)) {
+        bm_buf_text(out, "{\"type\":\"string\"}");
     } else if (route->handle == bm_handle_tile) {
         bm_buf_text(out, "{\"type\":\"string\"}"); /* of bytes, mostly gzip */
     } else {
@@ -341,7 +347,7 @@ static void describe_route(const struct bm_endpoint *route, struct bm_buf *out) 
     bm_buf_text(out, "\",\"parameters\":[");
     bool any = false;
     for (const char *at = strchr(route->path, '{'); at; at = strchr(at + 1, '{'), any = true) {
-        bool is_id = strncmp(at, "{id}", 4) == 0;
+        bool is_id = strncmp(at, "{id}", 4) == 0 || strncmp(at, "{kind}", 6) == 0;
         bm_buf_printf(
             out,
             "%s{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"%s\"}}",
@@ -366,12 +372,16 @@ static void describe_route(const struct bm_endpoint *route, struct bm_buf *out) 
             schema_object(request, true, out);
         bm_buf_text(out, "}}}");
     }
+    if (route->file)
+        bm_buf_text(out, ",\"requestBody\":{\"content\":{\"text/csv\":{\"schema\":{\"type\":\"string\"}},"
+                         "\"application/geo+json\":{\"schema\":{\"type\":\"object\"}}}}");
     bm_buf_printf(out, ",\"responses\":{\"%d\":{\"description\":\"Done.\"", route->status);
     if (route->handle != bm_handle_logout) { /* which answers with nothing but the cookie's end */
         bm_buf_printf(out, ",\"content\":{\"%s\":{\"schema\":",
                       route->handle == bm_handle_stream    ? "text/event-stream"
                       : route->handle == bm_handle_metrics ? "text/plain"
                       : route->handle == bm_handle_tile    ? BM_TILE_TYPE
+                      : answers_file(route)                ? strstr(route->path, "geojson") ? "application/geo+json" : "text/csv"
                                                            : "application/json");
         schema_answer(route, out);
         bm_buf_text(out, "}}");

@@ -11,6 +11,7 @@ static const char usage[] =
     "\n"
     "  bellman serve --data DIR [--listen 127.0.0.1:8110] [--behind-proxy] [--training]\n"
     "                [--roads FILE] [--tiles FILE.mbtiles] [--addresses FILE]\n"
+    "                [--jt808 HOST:PORT] [--mqtt mqtt://[USER@]HOST[:PORT][/TOPIC] [--mqtt-password FILE]]\n"
     "                [--checkpoint FILE] [--space-low MB] [--space-out MB] [--ballast MB] [--backups FOLDER]\n"
     "                [--no-time-service]\n"
     "      Runs the desk.  The first start prints a one-time link that makes the administrator.  Data of an older version is\n"
@@ -63,6 +64,16 @@ static const char usage[] =
     "      Prints the public key that this desk signs receipts with.\n"
     "  bellman receipt verify --key KEYFILE|HEX FILE...\n"
     "      Checks signed receipts without any desk; several files must follow each other.  Status 1 when one does not hold.\n"
+    "  bellman telephone --account NAME --password-file FILE [--desk URL] [--listen 127.0.0.1:5060] [--exchange ADDRESS]...\n"
+    "                [--contact HOST] [--calls-per-second 50] [--position-header H] [--trunk-header X-Trunk]\n"
+    "                [--line-header X-Line] [--recording-header X-Recording-Id]\n"
+    "      Hears of calls from a telephone exchange over SIP, and tells a desk (docs/telephone.md).\n"
+    "  bellman login LOGIN --desk URL --token-file FILE\n"
+    "      Logs in with the password that stands in the first line of its input, and keeps the token in FILE, for these:\n"
+    "  bellman import agencies|places|areas|units|accounts|addresses|divisions FILE --desk URL --token-file FILE [--apply] [--lines N]\n"
+    "      Says row by row what a file (CSV or GeoJSON; UTF-8 or GB18030) would change, and with --apply takes it in, all or nothing.\n"
+    "  bellman export KIND [FILE] --desk URL --token-file FILE\n"
+    "      Writes all of that kind as the import takes it.\n"
     "  bellman version\n";
 
 int bm_cli_fail(int status, const char *format, ...) {
@@ -89,7 +100,11 @@ int main(int argc, char **argv) {
                     {"area", bm_cli_area},
                     {"procedure", bm_cli_procedure},
                     {"receipt", bm_cli_receipt},
-                    {"demo", bm_cli_demo}};
+                    {"login", bm_cli_login},
+                    {"import", bm_cli_import},
+                    {"export", bm_cli_export},
+                    {"demo", bm_cli_demo},
+                    {"telephone", bm_cli_telephone}};
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         fputs(usage, argc < 2 ? stderr : stdout);
         return argc < 2 ? 2 : 0;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "api/intake.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cli/cli.h"
@@ -21,6 +22,7 @@
 #include "desk/quarantine.h"
 #include "desk/snapshot.h"
 #include "desk/space.h"
+#include "intake/jt808_server.h"
 #include "io/io.h"
 #include "vault/vault.h"
 
@@ -31,6 +33,10 @@ struct options {
     const char *roads, *tiles, *addresses, *demo; /* files; NULL: none */
     char host[64];
     uint16_t port;
+    const char *jt808, *mqtt, *mqtt_password; /* NULL: not asked for */
+    char jt808_host[64];
+    uint16_t jt808_port;
+    struct bm_mqtt_address broker;
     bool behind_proxy, training, no_time_service;
     uint64_t space_low, space_out, ballast;
 };
@@ -66,7 +72,7 @@ static bool is_loopback(const char *host) {
 }
 
 /* "127.0.0.1:8110" or "[::1]:8110". */
-static bool read_address(const char *text, struct options *options) {
+static bool read_address(const char *text, char ret_host[64], uint16_t *ret_port) {
     const char *colon = strrchr(text, ':');
     if (!colon || colon == text) return false;
     char *end;
@@ -77,10 +83,10 @@ static bool read_address(const char *text, struct options *options) {
         text++;
         len -= 2;
     }
-    if (len >= sizeof options->host) return false;
-    memcpy(options->host, text, len);
-    options->host[len] = 0;
-    options->port = (uint16_t)port;
+    if (len >= 64) return false;
+    memcpy(ret_host, text, len);
+    ret_host[len] = 0;
+    *ret_port = (uint16_t)port;
     return true;
 }
 
@@ -124,7 +130,13 @@ static int read_options(int argc, char **argv, struct options *ret) {
         else if (ok && strcmp(argv[i], "--demo") == 0)
             options.demo = value;
         else if (ok && strcmp(argv[i], "--listen") == 0)
-            ok = read_address(value, &options);
+            ok = read_address(value, options.host, &options.port);
+        else if (ok && strcmp(argv[i], "--jt808") == 0)
+            ok = read_address(options.jt808 = value, options.jt808_host, &options.jt808_port);
+        else if (ok && strcmp(argv[i], "--mqtt") == 0)
+            ok = bm_mqtt_address_read(options.mqtt = value, &options.broker);
+        else if (ok && strcmp(argv[i], "--mqtt-password") == 0)
+            options.mqtt_password = value;
         else if (ok && strcmp(argv[i], "--space-low") == 0)
             ok = read_megabytes(value, &options.space_low);
         else if (ok && strcmp(argv[i], "--space-out") == 0)
@@ -218,9 +230,9 @@ static enum bm_code open_record(struct server *server, struct bm_fault *fault) {
 /* The highest sealing key that any record names: a vault restored from an older copy must not give
  * it out again. */
 static uint64_t highest_key(const struct bm_core *core) {
-    static const enum bm_table_kind tables[] = {BM_T_CASE, BM_T_CONTACT, BM_T_OPERATOR, BM_T_STUB};
+    static const enum bm_table_kind tables[] = {BM_T_CASE, BM_T_CONTACT, BM_T_OPERATOR, BM_T_STUB, BM_T_DURESS};
     uint64_t highest = 0;
-    for (int t = 0; t < 4; t++) {
+    for (int t = 0; t < 5; t++) {
         const struct bm_shape *shape = bm_table_shape(tables[t]);
         const struct bm_field *fields[] = {bm_shape_find(shape, "narrative_key"),
                                            bm_shape_find(shape, "identity_key")};
@@ -403,15 +415,43 @@ static enum bm_code print_welcome(struct server *server, uint16_t port, struct b
 }
 
 /* The written limit of connections needs as many file descriptors; a usual soft limit is 1,024. */
-static void raise_file_limit(const struct bm_http_limits *limits) {
+static void raise_file_limit(const struct bm_http_limits *limits, bool terminals) {
     struct rlimit limit;
-    rlim_t wanted = limits->connections_max + 512;
+    rlim_t wanted = limits->connections_max + 512 + (terminals ? BM_JT808_LINKS_MAX : 0);
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
         bm_log(BM_LOG_WARNING, "few_files", "limit=%" PRIu64 " wanted=%" PRIu64,
                (uint64_t)limit.rlim_cur, (uint64_t)wanted);
     }
+}
+
+/* The first line of the file: a password on the command line would be shown to whoever lists processes. */
+static enum bm_code read_password(const char *path, char *ret_password, size_t cap, struct bm_fault *fault) {
+    FILE *file = fopen(path, "r");
+    bool fine = file && fgets(ret_password, (int)cap, file);
+    if (fine) ret_password[strcspn(ret_password, "\r\n")] = 0;
+    if (file) fclose(file);
+    return fine ? BM_OK : bm_fault_set(fault, BM_IO, "mqtt-password", "%s holds no password that can be read.", path);
+}
+
+/* Devices that speak protocols of their own. */
+static enum bm_code start_intake(struct server *server, struct bm_fault *fault) {
+    const struct options *options = &server->options;
+    char password[BM_MQTT_TEXT] = "", client_id[40];
+    enum bm_code code = BM_OK;
+    uint16_t port;
+    if (options->jt808) {
+        code = bm_api_jt808(server->api, options->jt808_host, options->jt808_port, &port, fault);
+        if (!code) printf("JT/T 808 on %s:%u\n", options->jt808_host, port);
+        if (!code) bm_log(BM_LOG_INFO, "jt808_listening", "host=%s port=%u", options->jt808_host, port);
+    }
+    if (code || !options->mqtt) return code;
+    if (options->mqtt_password) code = read_password(options->mqtt_password, password, sizeof password, fault);
+    snprintf(client_id, sizeof client_id, "bellman-%" PRIx64, bm_journal_ledger(server->journal));
+    if (!code) code = bm_api_mqtt(server->api, &options->broker, password[0] ? password : NULL, client_id, fault);
+    bm_wipe(password, sizeof password);
+    return code;
 }
 
 static enum bm_code start(struct server *server, struct bm_fault *fault) {
@@ -427,7 +467,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
                                        .addresses = server->options.addresses,
                                        .demo = server->options.demo};
     uint16_t port;
-    raise_file_limit(&limits);
+    raise_file_limit(&limits, server->options.jt808 != NULL);
     server->io = bm_io_uv_new(WORKERS);
     server->clock = bm_clock_watch_new(server->io, !server->options.no_time_service);
     api_config.clock = server->clock;
@@ -448,6 +488,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
                     server); /* before anybody is told that it runs */
     bm_io_on_signal(server->io, SIGTERM, on_signal, server);
     code = bm_api_go(server->api, server->live, fault);
+    if (!code) code = start_intake(server, fault);
     if (!code) code = print_welcome(server, port, fault);
     if (code) return code;
     server->checkpoint_timer = bm_io_timer_new(server->io, on_checkpoint_timer, server);
@@ -463,6 +504,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
 static void stop(struct server *server) {
     struct bm_fault fault;
     bm_notify_stopping(server->notify);
+    bm_api_intake_stop(server->api);
     bm_live_stop(server->live);
     bm_api_halt(server->api);
     bm_io_end_work(server->io);

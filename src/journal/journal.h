@@ -89,7 +89,7 @@ struct bm_query {
     enum bm_table_kind table;
     const char *field;  /* an ID field's JSON name that must equal `id` ("case", "unit"), or NULL */
     uint64_t id;
-    bool open_only;     /* contact: not ended and not abandoned; case: not closed and not merged;
+    bool open_only;     /* contact: not ended, and not abandoned but to be rung back; case: not closed and not merged;
                            assignment: not cleared and not cancelled; clock: running; place: active; promise: running; matter: not final;
                            edition: current; rating: not looked into; others: all */
     uint64_t after_id;  /* ids above this (ascending) or below it when newest_first (0: from the end) */

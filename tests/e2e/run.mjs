@@ -23,13 +23,14 @@ import { tests as heldUp } from "./cases/held_up.mjs";
 import { tests as paused } from "./cases/paused.mjs";
 import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
+import { tests as paper } from "./cases/paper.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
 import { tests as clock } from "./cases/clock.mjs";
 
 const SKIPPED = 77;
 const TEST_MS = 400_000; /* the longest looks at thirty views */
 const parts = {
-  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge],
+  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...paper],
   map,
   matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp, ...clock],
 };

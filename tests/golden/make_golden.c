@@ -437,6 +437,28 @@ static void run_part(struct making *making) {
     act(making, NORTH_DESK, id, "done", "{\"report\":true}");
 }
 
+/* A sheet that was worked on paper while the desk was away. */
+static void enter_paper(struct making *making) {
+    static const uint64_t keys[2] = {9301, 9302};
+    struct bm_command paper = bm_command_make(BM_DO_CASE_PAPER);
+    struct bm_do_case_paper *args = &paper.case_paper;
+    paper.actor.v = SUPERVISOR;
+    paper.sealed[BM_DATA_NARRATIVE].key_id = 9303;
+    paper.sealed[BM_DATA_IDENTITY].key_id = 9304;
+    snprintf(args->sheet, sizeof args->sheet, "P-1");
+    snprintf(args->class_code, sizeof args->class_code, "fire");
+    args->contact_keys = bm_bytes_copy(keys, sizeof keys);
+    args->received_at_ms = making->wall_ms - 90 * MINUTE_MS;
+    args->answered_at_ms = args->received_at_ms + 4000;
+    args->units = (struct bm_ids){1, {1}};
+    args->dispatched_at_ms = args->received_at_ms + MINUTE_MS;
+    args->on_scene_at_ms = args->received_at_ms + 8 * MINUTE_MS;
+    args->cleared_at_ms = args->received_at_ms + 50 * MINUTE_MS;
+    args->outcome = BM_OUTCOME_SOLVED;
+    give(making, paper);
+    BM_CHECK(making->made_id);
+}
+
 static void live_the_history(struct making *making) {
     build_house(making);
     close_roads(making);
@@ -445,7 +467,7 @@ static void live_the_history(struct making *making) {
     run_errands(making);
     state_figures(making);
     run_part(making);
-    draw(making, 260);
+    draw(making, 280);
     jump_and_confirm(making);
     split_a_case(making);
     end_assignments(making);
@@ -456,6 +478,7 @@ static void live_the_history(struct making *making) {
     for (int i = 0; i < 5; i++) step(making, 8 * day_ms, NULL);
     revive_reopen_and_erase(making);
     draw(making, 90);
+    enter_paper(making);
 }
 
 /* --- writing

@@ -192,6 +192,9 @@ export function leave(): void {
   go("/");
 }
 
+/* Called each time that the page is loaded and the desk does not answer. */
+export const onAway: { call: () => void } = { call: () => {} };
+
 export async function begin(): Promise<void> {
   dropOldDrafts(Date.now());
   for (;;) {
@@ -201,6 +204,7 @@ export async function begin(): Promise<void> {
     } catch {
       if (me.value === null) return; /* 401 */
       link.value = "lost";
+      onAway.call();
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }

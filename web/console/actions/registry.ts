@@ -17,6 +17,8 @@ import { changeClosure } from "./change_closure";
 import { claim } from "./claim";
 import { closeCase } from "./close_case";
 import { closeRoad } from "./close_road";
+import { enterPaper } from "./enter_paper";
+import { printPage } from "./print_page";
 import { dispatch } from "./dispatch";
 import { duty } from "./duty";
 import { endContact } from "./end_contact";
@@ -51,6 +53,7 @@ export const actions: readonly Listed[] = [
   setAccount, publishClasses, logOut,
   showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
   act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,
+  printPage, enterPaper,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

@@ -5,6 +5,8 @@ import { t } from "../../shared/i18n";
 import { instant, now } from "../../shared/time";
 import { partOf } from "../../shared/types";
 import { logOut } from "../actions/log_out";
+import { printPage } from "../actions/print_page";
+import { keeping } from "../saving";
 import { boardLoaded, go, heardAt, link, may, mayMatters, me, onlyOfficer, operatorName, path, serverClock, shownMatter } from "../state";
 import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
@@ -52,6 +54,18 @@ function Brand() {
   );
 }
 
+/* The copy that this console keeps: when it was saved last, or why there is none. */
+function CopyState() {
+  const kept = keeping.value;
+  if (kept.state === "none") return null;
+  if (kept.state === "saved") {
+    const time = instant(kept.at_ms);
+    return <span class="state copy" data-copy="saved" title={t("copy.title", { time })}>{t("copy.saved", { time })}</span>;
+  }
+  const why = kept.reason ? t("copy.full", { reason: kept.reason }) : t("copy.unsafe");
+  return <span class="state copy" data-copy="failed" title={why}>{t("copy.failed")}<span class="sr"> {why}</span></span>;
+}
+
 /* From incidents to matters and back, with what waits for a person there. */
 function ToMatters() {
   if (!mayMatters() || onlyOfficer() || path.value === "/admin") return null;
@@ -85,6 +99,8 @@ export function Header() {
         </button>
       )}
       <ToMatters />
+      <CopyState />
+      <ActionButton action={printPage} subject={undefined} args={undefined} quiet />
       <LanguageSwitch />
       <ActionButton action={logOut} subject={undefined} args={undefined} quiet />
     </header>
