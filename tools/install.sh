@@ -3,7 +3,7 @@
 set -eu
 
 run_packages="ca-certificates gcc libc6-dev meson ninja-build pkg-config python3 libuv1-dev node-llhttp libjansson-dev libsqlite3-dev libsodium-dev libcurl4-openssl-dev libfyaml-dev libqrencode-dev libmosquitto-dev osmium-tool tilemaker icu-devtools tzdata"
-test_packages="libcmocka-dev zbar-tools mosquitto mosquitto-clients caddy curl nginx-light openssl systemd"
+test_packages="libcmocka-dev caddy curl mosquitto mosquitto-clients nginx-light openssl systemd zbar-tools"
 fuzz_packages="clang-14 libclang-rt-14-dev"
 bench_packages="redis-server postgresql-15-pgrouting"
 

@@ -418,6 +418,7 @@ enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault
 }
 
 void bm_api_on_reply(struct bm_api *api, void *ticket, const struct bm_live_reply *reply) {
+    if (!ticket) return; /* the desk asked it of itself (alerts.c): whoever waits for it looks at the record */
     ((struct bm_ticket *)ticket)->replied(api, ticket, reply);
 }
 

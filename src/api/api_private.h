@@ -62,6 +62,9 @@ struct bm_api {
     struct bm_addresses *addresses; /* NULL: none that can be used */
     uint64_t address_faults;   /* questions that it could not be read for */
     uint8_t digest_key[BM_KEY_BYTES]; /* of digests of bodies */
+    struct bm_outbox *outbox;  /* NULL: none, because of `no_outbox` */
+    uint64_t ledger;
+    char no_outbox[BM_FAULT_DETAIL_MAX];
 };
 
 /* What the desk gives back with its reply: the first member of whatever asked. */
@@ -214,6 +217,9 @@ void bm_handle_rates(struct bm_call *call);
 void bm_handle_state_rates(struct bm_call *call);
 void bm_handle_figure(struct bm_call *call);
 void bm_handle_rating_check(struct bm_call *call);
+void bm_handle_alert_secret(struct bm_call *call);
+void bm_handle_deliveries(struct bm_call *call);
+void bm_handle_delivery_resend(struct bm_call *call);
 void bm_handle_login(struct bm_call *call);
 void bm_handle_logout(struct bm_call *call);
 void bm_handle_me(struct bm_call *call);
@@ -240,6 +246,7 @@ void bm_handle_coordinates(struct bm_call *call); /* coordinates.c */
 void bm_handle_closed(struct bm_call *call);
 void bm_handle_demo(struct bm_call *call);
 void bm_handle_board(struct bm_call *call);
+void bm_handle_handover(struct bm_call *call); /* handover.c */
 void bm_handle_stream(struct bm_call *call);
 void bm_handle_health(struct bm_call *call);
 void bm_handle_ready(struct bm_call *call);
@@ -288,6 +295,7 @@ void bm_streams_end_operator(struct bm_streams *streams, uint64_t operator_id);
 /* Shapes of bodies that are no commands. */
 extern const struct bm_shape bm_join_shape;
 extern const struct bm_shape bm_login_shape, bm_setup_shape, bm_account_shape, bm_event_call_shape;
+extern const struct bm_shape bm_secret_shape;
 extern const struct bm_shape bm_public_open_shape, bm_public_event_shape, bm_public_rating_shape;
 
 #endif

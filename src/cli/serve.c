@@ -24,6 +24,7 @@
 #include "desk/space.h"
 #include "intake/jt808_server.h"
 #include "io/io.h"
+#include "outbox/outbox.h"
 #include "vault/vault.h"
 
 enum { CHECKPOINT_EVERY_S = 60, WORKERS = 3, EXIT_STOPPED = 70 };
@@ -62,6 +63,7 @@ struct server {
     struct bm_dispatch *dispatch;
     char no_roads[400];
     struct bm_api *api;
+    struct bm_outbox *outbox; /* NULL: it could not be opened */
 };
 
 /* --- options ---------------------------------------------------------------------------------- */
@@ -360,6 +362,7 @@ static void on_reply(void *context, void *ticket, const struct bm_live_reply *re
 }
 
 static void on_frame(void *context, struct bm_frame *frame) {
+    if (((struct server *)context)->outbox) bm_outbox_wake(((struct server *)context)->outbox);
     bm_api_on_frame(((struct server *)context)->api, frame);
 }
 
@@ -454,6 +457,19 @@ static enum bm_code start_intake(struct server *server, struct bm_fault *fault) 
     return code;
 }
 
+/* An outbox that is damaged does not keep a desk from its work: it takes calls and sends units, and every screen says why nobody
+ * outside is told. */
+static void open_outbox(struct server *server) {
+    struct bm_fault fault = {0};
+    char origin[256] = "";
+    if (gethostname(origin, sizeof origin - 1) != 0 || !origin[0]) snprintf(origin, sizeof origin, "bellman.invalid");
+    struct bm_outbox_config config = {server->options.dir, origin, server->options.training, bm_api_outbox_calls(server->api)};
+    uint64_t ledger = bm_journal_ledger(server->journal);
+    if (bm_outbox_open(&config, ledger, &server->outbox, &fault))
+        bm_log(BM_LOG_ERROR, "no_outbox", "reason=\"%s\" mend=\"nobody outside is told until it is mended\"", fault.detail);
+    bm_api_take_outbox(server->api, server->outbox, ledger, fault.detail);
+}
+
 static enum bm_code start(struct server *server, struct bm_fault *fault) {
     struct bm_http_limits limits = bm_http_limits_default();
     open_roads(server);
@@ -487,8 +503,10 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     bm_io_on_signal(server->io, SIGINT, on_signal,
                     server); /* before anybody is told that it runs */
     bm_io_on_signal(server->io, SIGTERM, on_signal, server);
+    open_outbox(server);
     code = bm_api_go(server->api, server->live, fault);
     if (!code) code = start_intake(server, fault);
+    if (!code && server->outbox) bm_outbox_start(server->outbox);
     if (!code) code = print_welcome(server, port, fault);
     if (code) return code;
     server->checkpoint_timer = bm_io_timer_new(server->io, on_checkpoint_timer, server);
@@ -503,8 +521,9 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
  * that follows frees what they use); keep the state, sign the head. */
 static void stop(struct server *server) {
     struct bm_fault fault;
-    bm_notify_stopping(server->notify);
     bm_api_intake_stop(server->api);
+    bm_notify_stopping(server->notify);
+    bm_outbox_stop(server->outbox);
     bm_live_stop(server->live);
     bm_api_halt(server->api);
     bm_io_end_work(server->io);
@@ -518,6 +537,7 @@ static void stop(struct server *server) {
         if (head.seq) write_checkpoint(server);
     }
     bm_api_free(server->api);
+    bm_outbox_close(server->outbox);
     if (server->checkpoint_timer) bm_io_timer_free(server->checkpoint_timer);
     bm_notify_free(server->notify);
     bm_clock_watch_free(server->clock);

@@ -204,11 +204,11 @@ static enum bm_code decide_rows(struct bm_deciding *deciding, struct bm_ev_impor
         code = bm_decide_house(deciding);
         deciding->command = whole;
         if (row.target)
-            counts->changed++;
+            counts->changed_count++;
         else
-            counts->made++;
+            counts->new_count++;
         bm_command_release(&row);
-        if (!code && counts->made + counts->changed > BM_IMPORT_ROWS_MAX)
+        if (!code && counts->new_count + counts->changed_count > BM_IMPORT_ROWS_MAX)
             code = bm_refuse(deciding, BM_TOO_LARGE, "rows", "At most %d rows are new or changed in one import; divide the file.",
                              BM_IMPORT_ROWS_MAX);
         if (code) {

@@ -20,6 +20,8 @@ MODULES = (
     "test_paper",
     "test_reports",
     "test_imports",
+    "test_alerts",
+    "test_shift",
 )
 
 

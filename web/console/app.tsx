@@ -12,6 +12,7 @@ import { Contacts } from "./views/contacts";
 import { FirstSteps } from "./views/first_steps";
 import { Header, Warnings } from "./views/header";
 import { Help } from "./views/help";
+import { Join } from "./views/join";
 import { Login, LoginAgain } from "./views/login";
 import { Matter } from "./views/matter";
 import { Matters } from "./views/matters";
@@ -23,6 +24,7 @@ import { Rates } from "./views/rates";
 import { SavedBoard } from "./views/saved_board";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
+import { Shift } from "./views/shift";
 import { SurgePanel } from "./views/surge";
 import { TakeContact } from "./views/take_contact";
 import { Units } from "./views/units";
@@ -55,6 +57,7 @@ function Side() {
   if (path.value === "/contact") return <TakeContact />;
   if (path.value === "/attach") return <AttachContact />;
   if (path.value === "/surge") return <SurgePanel />;
+  if (path.value === "/shift") return <Shift />;
   if (path.value === "/help") return <Help />;
   if (path.value === "/paper") return <EnterPaper />;
   if (shownMatter.value) return <Matter />;
@@ -63,7 +66,7 @@ function Side() {
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/paper", "/admin", "/setup", "/map", "/matters", "/matters/new", "/matters/rates"];
+const places = ["/", "/open", "/contact", "/attach", "/surge", "/shift", "/help", "/paper", "/admin", "/setup", "/join", "/map", "/matters", "/matters/new", "/matters/rates"];
 
 /* Officers have no other board. */
 const onMatters = (): boolean =>
@@ -119,6 +122,7 @@ export function App() {
   }, [lang.value]);
   if (path.value === "/setup" && !me.value) return <Setup />;
   if (me.value === undefined && shownCopy.value) return <><SavedBoard copy={shownCopy.value} /><Printed /></>;
+  if (path.value === "/join" && !me.value) return <Join />;
   if (me.value === undefined) return <main class="gate"><p>{t("app.loading")}</p></main>;
   if (me.value === null) return <Login />;
   return (

@@ -13,6 +13,7 @@ import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
 import { CommandLine } from "./command_line";
 import { LanguageSwitch } from "./language";
+import { LevelNow, Seat, ToShift } from "./seat";
 
 function LinkState() {
   const state = link.value;
@@ -92,12 +93,15 @@ export function Header() {
       <SoundSwitch />
       <DeskTime />
       <NoRoads />
+      <LevelNow />
+      <Seat />
       <span class="who">{t("app.position", { number: operatorName(me.value?.operator) })}</span>
       {admin && (
         <button type="button" class="quiet" onClick={() => go(onAdmin ? "/" : "/admin")}>
           {t(onAdmin ? "app.board" : "app.admin")}
         </button>
       )}
+      <ToShift />
       <ToMatters />
       <CopyState />
       <ActionButton action={printPage} subject={undefined} args={undefined} quiet />
