@@ -8,4 +8,4 @@ import { problems } from "./problems/en";
 import { shift } from "./shift/en";
 import { words } from "./words/en";
 
-export const en = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems,, ...paper ...shift };
+export const en = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift };

@@ -8,4 +8,4 @@ import { problems } from "./problems/zh_hans";
 import { shift } from "./shift/zh_hans";
 import { words } from "./words/zh_hans";
 
-export const zhHans = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems,, ...paper ...shift };
+export const zhHans = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift };

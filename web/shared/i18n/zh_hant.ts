@@ -8,4 +8,4 @@ import { problems } from "./problems/zh_hant";
 import { shift } from "./shift/zh_hant";
 import { words } from "./words/zh_hant";
 
-export const zhHant = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems,, ...paper ...shift };
+export const zhHant = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift };
