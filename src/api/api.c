@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "api/api_private.h"
+#include "api/imports.h"
+#include "api/call_backs.h"
 #include "api/intake_private.h"
 #include "api/mbtiles.h"
 #include "api/shelf.h"
@@ -48,6 +50,7 @@ void bm_call_free(struct bm_call *call) {
     if (call->holds_login) call->api->logins_running--;
     json_decref(call->body);
     bm_buf_free(&call->out);
+    if (call->release && call->state) call->release(call->state);
     bm_free(call->state);
     bm_free(call);
 }
@@ -188,7 +191,7 @@ static enum bm_code authenticate(struct bm_call *call) {
  * ------------------------------------------------------------------------------------------------
  */
 
-/* Reads letters, digits and hyphens for "{receipt}"; false for none or too many. */
+/* Reads letters, digits and hyphens for a word; false for none or too many. */
 static bool take_word(const char **path, char ret_word[BM_CALL_WORD]) {
     size_t len = 0;
     while (len < BM_CALL_WORD - 1 && (isalnum((unsigned char)**path) || **path == '-')) ret_word[len++] = *(*path)++;
@@ -196,8 +199,8 @@ static bool take_word(const char **path, char ret_word[BM_CALL_WORD]) {
     return len > 0;
 }
 
-/* Matches "/v1/cases/{id}/status"; what stands for a name in braces is a number, read into ret_ids, but for "{receipt}",
- * read into ret_word. */
+/* Matches "/v1/cases/{id}/status"; what stands for a name in braces is a number, read into ret_ids, but for "{receipt}"
+ * and "{kind}", read into ret_word. */
 static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids[PARAMETERS_MAX],
                          char ret_word[BM_CALL_WORD]) {
     size_t count = 0;
@@ -206,9 +209,9 @@ static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids
             if (*pattern++ != *path++) return false;
             continue;
         }
-        if (strncmp(pattern, "{receipt}", 9) == 0) {
+        if (strncmp(pattern, "{receipt}", 9) == 0 || strncmp(pattern, "{kind}", 6) == 0) {
             if (!take_word(&path, ret_word)) return false;
-            pattern += 9;
+            pattern = strchr(pattern, '}') + 1;
             continue;
         }
         uint64_t id = 0;
@@ -250,6 +253,11 @@ static enum bm_code read_body(struct bm_call *call) {
         return BM_OK;
     }
     const char *type = bm_http_header(request, "content-type");
+    bool file = type && (strncmp(type, "text/csv", 8) == 0 || strncmp(type, "application/geo+json", 20) == 0);
+    if (call->route->file && file) return BM_OK;
+    if (call->route->file)
+        return bm_fault_set(&call->fault, BM_BAD_MEDIA, "Content-Type",
+                            "Send the file itself with Content-Type: text/csv or application/geo+json.");
     bool lines = type && (strncmp(type, "text/plain", 10) == 0 || strncmp(type, "application/yaml", 16) == 0);
     if (call->route->lines && lines) return BM_OK;
     bool json = type && strncmp(type, "application/json", 16) == 0 &&
@@ -305,6 +313,13 @@ static bool is_emergency(void *context, const char *method, const char *path) {
            strncmp(path, "/v1/assignments", 15) == 0 || strncmp(path, "/v1/duress", 10) == 0;
 }
 
+/* Files to be imported. */
+static uint32_t long_body(void *context, const char *method, const char *path) {
+    (void)context;
+    bool imports = strcmp(method, "POST") == 0 && strncmp(path, "/v1/imports/", 12) == 0;
+    return imports ? BM_IMPORT_FILE_MAX : 0;
+}
+
 /* --- life
  * ----------------------------------------------------------------------------------------------------
  */
@@ -317,9 +332,10 @@ struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
     api->vault = vault;
     bm_vault_digest_key(vault, api->digest_key);
     pthread_mutex_init(&api->readers_lock, NULL);
-    struct bm_http_calls calls = {handle, is_emergency};
+    struct bm_http_calls calls = {handle, is_emergency, long_body};
     api->http = bm_http_new(io, limits, &calls, api);
     api->streams = bm_streams_new(api);
+    api->call_backs = bm_call_backs_new();
     api->shelf = bm_shelf_new();
     api->intake = bm_intake_new(api);
     bm_map_open(api);
@@ -339,6 +355,7 @@ void bm_api_free(struct bm_api *api) {
     bm_http_free(api->http);
     for (size_t i = 0; i < api->reader_count; i++) bm_reader_close(api->readers[i]);
     bm_mirror_free(api->mirror);
+    bm_call_backs_free(api->call_backs);
     bm_shelf_free(api->shelf);
     bm_mbtiles_close(api->tiles);
     bm_addresses_close(api->addresses);
@@ -389,6 +406,7 @@ enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault
     if (code) return code;
     code = bm_mirror_new(reader, &api->mirror, fault);
     if (!code) code = fill_roster(api, reader, fault);
+    if (!code) code = bm_contacts_fill(api, reader, fault);
     bm_api_reader_back(api, reader);
     if (!code && bm_vault_keys_left(api->vault) < BM_KEY_BLOCK / 2)
         code = bm_vault_make_keys(api->vault, fault);
@@ -400,6 +418,7 @@ enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault
 }
 
 void bm_api_on_reply(struct bm_api *api, void *ticket, const struct bm_live_reply *reply) {
+    if (!ticket) return; /* the desk asked it of itself (alerts.c): whoever waits for it looks at the record */
     ((struct bm_ticket *)ticket)->replied(api, ticket, reply);
 }
 
@@ -478,6 +497,7 @@ void bm_api_on_frame(struct bm_api *api, struct bm_frame *frame) {
         if (contact && contact->erased_at_ms == frame->at_ms) {
             destroy_keys_of(api, contact->narrative_key.v, contact->identity_key.v);
         }
+        if (row->table == BM_T_CONTACT) bm_contacts_take(api, row->id, contact);
     }
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *row = &frame->rows[i];

@@ -8,12 +8,8 @@ static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) 
     return record;
 }
 
-static void *ensure(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
-    return bm_state_record(core, table, id) ? touch(core, table, id) : bm_state_add(core, table, id);
-}
-
 static void apply_device_set(struct bm_core *core, const struct bm_ev_device_set *ev) {
-    struct bm_device *device = ensure(core, BM_T_DEVICE, ev->device.v);
+    struct bm_device *device = bm_apply_ensure(core, BM_T_DEVICE, ev->device.v);
     device->id = ev->device;
     device->protocol = ev->protocol;
     BM_SET_TEXT(device->identity, ev->identity);
@@ -25,7 +21,7 @@ static void apply_device_set(struct bm_core *core, const struct bm_ev_device_set
 
 static void apply_check_in_set(struct bm_core *core, const struct bm_event *event) {
     const struct bm_ev_check_in_set *ev = &event->check_in_set;
-    struct bm_check_in *timer = ensure(core, BM_T_CHECK_IN, ev->unit.v);
+    struct bm_check_in *timer = bm_apply_ensure(core, BM_T_CHECK_IN, ev->unit.v);
     timer->id = ev->unit;
     timer->every_ms = ev->every_ms;
     timer->due_at_ms = ev->due_at_ms;

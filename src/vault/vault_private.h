@@ -47,7 +47,8 @@ enum bm_vault_purpose {
     BM_WRAP_SESSION = 3,
     BM_WRAP_SETUP = 4,
     BM_WRAP_RECEIPT = 5,
-    BM_WRAP_DEVICE = 6
+    BM_WRAP_DEVICE = 6,
+    BM_WRAP_CHANNEL = 7
 };
 
 /* Keys id = number * BM_KEY_BLOCK + slot + 1.  Bit sets over the slots. */
