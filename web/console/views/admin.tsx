@@ -10,6 +10,7 @@ import { setAccount } from "../actions/set_account";
 import { me, operatorName, say } from "../state";
 import { FormBox, useForm } from "../ui/form";
 import { AdminArea } from "./admin_area";
+import { AdminShifts } from "./admin_shifts";
 import { AdminDevices } from "./admin_devices";
 import { AdminEditions } from "./admin_editions";
 import { chosenPosts, Posts } from "./admin_posts";
@@ -176,6 +177,7 @@ export function Admin() {
             ))}
           </ul>
         </section>
+        <AdminShifts />
         <AdminDevices />
         <AdminArea />
         <AdminEditions />

@@ -14,6 +14,7 @@ import { SoundSwitch } from "./attention";
 import { CommandLine } from "./command_line";
 import { HelpButton } from "./duress";
 import { LanguageSwitch } from "./language";
+import { LevelNow, Seat, ToShift } from "./seat";
 
 function LinkState() {
   const state = link.value;
@@ -94,12 +95,15 @@ export function Header() {
       <SoundSwitch />
       <DeskTime />
       <NoRoads />
+      <LevelNow />
+      <Seat />
       <span class="who">{t("app.position", { number: operatorName(me.value?.operator) })}</span>
       {admin && (
         <button type="button" class="quiet" onClick={() => go(onAdmin ? "/" : "/admin")}>
           {t(onAdmin ? "app.board" : "app.admin")}
         </button>
       )}
+      <ToShift />
       <ToMatters />
       <CopyState />
       <ActionButton action={printPage} subject={undefined} args={undefined} quiet />

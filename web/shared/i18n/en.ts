@@ -5,7 +5,8 @@ import { matter } from "./matter/en";
 import { page } from "./page/en";
 import { paper } from "./paper/en";
 import { problems } from "./problems/en";
+import { shift } from "./shift/en";
 import { safety } from "./safety/en";
 import { words } from "./words/en";
 
-export const en = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...safety };
+export const en = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...safety, ...shift };
