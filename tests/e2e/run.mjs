@@ -27,6 +27,8 @@ import { tests as paused } from "./cases/paused.mjs";
 import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
 import { tests as paper } from "./cases/paper.mjs";
+import { tests as training } from "./cases/training.mjs";
+import { tests as locate } from "./cases/locate.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
 import { tests as clock } from "./cases/clock.mjs";
 
@@ -39,6 +41,8 @@ const parts = {
     ...ownData,
     ...shift,
     ...safety,
+    ...training,
+    ...locate,
   ],
   map,
   matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp, ...clock],

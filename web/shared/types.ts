@@ -38,6 +38,7 @@ export interface ContactRow {
   uncertainty_m: number; fix_source: string | null; fixed_at_ms: At; fix_count: number;
   erased_at_ms: At; case_area: Id | null; seq: Id; personal: { number?: string; name?: string; text?: string } | null;
   /* Of a matter that was rated: the level (0: none), and until when a bad one is looked into. */
+  locating?: "asked" | "agreed" | "ended" | null;
   rating?: number; solved?: string | null; rated_at_ms?: At; check_due_at_ms?: At; checked_at_ms?: At;
 }
 export interface CasePersonal {
@@ -129,6 +130,7 @@ export interface Handover {
   seq: number; now_ms: number; cases: HandoverCase[]; contacts: ContactRow[]; units: UnitRow[]; road_closures: PlaceRow[];
   duty_levels: DutyLevelRow[]; desk_positions: DeskPositionRow[]; stints: StintRow[]; notes: HandoverRow[];
 }
+
 export const deviceProtocols = ["owntracks", "osmand", "jt808"] as const;
 export interface DeviceRow {
   id: Id; protocol: (typeof deviceProtocols)[number]; identity: string; unit: Id; active: boolean; jurisdiction: Id; version: number; seq: Id;
@@ -158,8 +160,7 @@ export interface Rows {
 export type Table = keyof Rows;
 export const tables: readonly Table[] = [
   "agency", "unit", "operator", "class", "contact", "case", "assignment", "clock", "link", "place",
-  "edition", "matter", "promise", "rating", "desk_position", "stint", "duty_rule", "handover", "duty_level",
-  "device", "check_in", "duress",
+  "edition", "matter", "promise", "rating", "desk_position", "stint", "duty_rule", "handover", "duty_level", "device", "check_in", "duress",
 ];
 
 export interface Board { seq: number; now_ms: number; rows: { [T in Table]?: Rows[T][] } }

@@ -18,6 +18,8 @@ import { claim } from "./claim";
 import { closeCase } from "./close_case";
 import { closeRoad } from "./close_road";
 import { enterPaper } from "./enter_paper";
+import { steerExercise } from "./steer_exercise";
+import { locate } from "./locate";
 import { printPage } from "./print_page";
 import { dispatch } from "./dispatch";
 import { duty } from "./duty";
@@ -66,7 +68,7 @@ export const actions: readonly Listed[] = [
   setAccount, publishClasses, logOut,
   showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
   act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,
-  printPage, enterPaper,
+  printPage, enterPaper, steerExercise, locate,
   importFile, newLink,
   logOn, logOff, showShift, takeOver, dutyBulk, crewOn, crewOff, planShift, cancelStint, leaveNote, takeNote, raiseLevel, endLevel,
   setPosition, setLevel, setRule,

@@ -87,7 +87,9 @@ export function Header() {
   return (
     <header class="bar">
       <Brand />
-      {me.value?.training && <strong class="training">{t("app.training")}</strong>}
+      {me.value?.training && (
+        <button type="button" class="training" title={t("exercise.title")} data-to-exercise onClick={() => go("/exercise")}>{t("app.training")}</button>
+      )}
       <LinkState />
       <SaveState />
       {path.value !== "/admin" ? <CommandLine /> : <span class="grow" />}

@@ -7,6 +7,19 @@ import { paper } from "./paper/en";
 import { problems } from "./problems/en";
 import { shift } from "./shift/en";
 import { safety } from "./safety/en";
+import { training } from "./training/en";
 import { words } from "./words/en";
 
-export const en = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...safety, ...shift };
+export const en = {
+  ...page,
+  ...data,
+  ...desk,
+  ...map,
+  ...matter,
+  ...words,
+  ...problems,
+  ...paper,
+  ...shift,
+  ...safety,
+  ...training,
+};
