@@ -755,9 +755,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     core->seq = event->seq;
     core->at_ms = event->at_ms;
     switch (event->kind) {
-    case BM_EV_AGENCY_SET:
-    case BM_EV_PLACE_SET:
-    case BM_EV_AREA_SET:
+    case BM_EV_AGENCY_SET: case BM_EV_PLACE_SET: case BM_EV_AREA_SET:
         bm_apply_house(core, event);
         break;
     case BM_EV_UNIT_SET:
@@ -822,15 +820,11 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         /* clang-format on */
         bm_apply_matter(core, event);
         break;
-    case BM_EV_CONTACT_CALLED:
-    case BM_EV_CONTACT_ROLLED:
-    case BM_EV_CONTACT_TRANSFERRED:
-    case BM_EV_CONTACT_HUNG_UP:
-    case BM_EV_CONTACT_TAKEN:
-    case BM_EV_CONTACT_NOTED:
-    case BM_EV_RING_BACK_WANTED:
-    case BM_EV_RUNG_BACK:
+        /* clang-format off */
+    case BM_EV_CONTACT_CALLED: case BM_EV_CONTACT_ROLLED: case BM_EV_CONTACT_TRANSFERRED: case BM_EV_CONTACT_HUNG_UP:
+    case BM_EV_CONTACT_TAKEN: case BM_EV_CONTACT_NOTED: case BM_EV_RING_BACK_WANTED: case BM_EV_RUNG_BACK:
     case BM_EV_CALLED_AGAIN:
+        /* clang-format on */
         bm_apply_call(core, event);
         break;
         /* clang-format off */

@@ -53,7 +53,7 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 #define BM_ROLLOVER_MOST_MS INT64_C(600000)
 /* Devices; more are refused.  Acknowledged calls of crews in danger that stay in memory; past it the oldest leaves. */
 #define BM_DEVICES_MAX 100000u
-#define BM_DURESS_KEPT_MAX 1000u
+#define BM_DURESS_KEPT_MAX 100u
 #define BM_DURESS_SETTLED_MS INT64_C(60000)
 /* Bands that measures are held against. */
 #define BM_BANDS_MAX 200u

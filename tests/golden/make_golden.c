@@ -13,6 +13,7 @@
 
 #include "core/area.h"
 #include "core/import.h"
+#include "core/limits.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/json.h"
@@ -592,6 +593,62 @@ static void run_shift(struct making *making) {
     step(making, 31 * day_ms, NULL);
 }
 
+/* A device and its secret; a safety timer that is set, answered, rings and is stopped; calls for help until the oldest leave memory. */
+static void run_safety(struct making *making) {
+    static const uint8_t sealed[40] = {4, 5, 6};
+    struct bm_command device = bm_command_make(BM_DO_DEVICE_SET);
+    device.actor.v = ADMIN;
+    device.device_set.protocol = BM_DEVICE_JT808;
+    snprintf(device.device_set.identity, sizeof device.device_set.identity, "13800138000");
+    device.device_set.unit.v = 1;
+    give(making, device);
+    struct bm_command plain = bm_command_make(BM_DO_DEVICE_SECRET);
+    plain.actor.v = ADMIN;
+    plain.target = 1;
+    give(making, plain);
+    struct bm_command on = bm_command_make(BM_DO_UNIT_DUTY);
+    on.actor.v = SUPERVISOR;
+    on.target = 1;
+    on.unit_duty.duty = BM_DUTY_ON;
+    give(making, on);
+    struct bm_command timer = bm_command_make(BM_DO_CHECK_IN_SET);
+    timer.actor.v = SUPERVISOR;
+    timer.target = 1;
+    timer.check_in_set.every_s = 60;
+    give(making, timer);
+    plain = bm_command_make(BM_DO_CHECK_IN);
+    plain.actor.v = SUPERVISOR;
+    plain.target = 1;
+    give(making, plain);
+    step(making, 2 * MINUTE_MS, NULL);
+    plain.kind = BM_DO_CHECK_IN_STOP;
+    give(making, plain);
+    for (uint64_t i = 0; i <= BM_DURESS_KEPT_MAX; i++) {
+        struct bm_command help = bm_command_make(BM_DO_DURESS);
+        help.actor.v = SUPERVISOR;
+        help.duress.unit.v = 1;
+        help.duress.lat_e7 = 399000000;
+        help.duress.lon_e7 = 1164000000;
+        give(making, help);
+        uint64_t id = making->made_id;
+        if (i == 0) {
+            give(making, help); /* pressed again */
+            struct bm_command open = bm_command_make(BM_DO_DURESS_CASE);
+            open.actor.v = SUPERVISOR;
+            open.target = id;
+            open.sealed[BM_DATA_NARRATIVE].key_id = 9901;
+            open.sealed[BM_DATA_IDENTITY].key_id = 9902;
+            give(making, open);
+        }
+        struct bm_command note = bm_command_make(BM_DO_DURESS_ACKNOWLEDGE);
+        note.actor.v = SUPERVISOR;
+        note.target = id;
+        note.sealed[BM_DATA_NARRATIVE].key_id = 9910 + i;
+        note.sealed[BM_DATA_NARRATIVE].value = bm_bytes_copy(sealed, sizeof sealed);
+        give(making, note);
+    }
+}
+
 static void live_the_history(struct making *making) {
     build_house(making);
     close_roads(making);
@@ -615,6 +672,7 @@ static void live_the_history(struct making *making) {
     enter_paper(making);
     import_rows(making);
     run_shift(making);
+    run_safety(making);
 }
 
 /* --- writing
