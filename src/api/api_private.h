@@ -218,6 +218,7 @@ bool bm_handle_asset(struct bm_call *call);
 /* --- reports.c -------------------------------------------------------------------------------- */
 void bm_handle_presets(struct bm_call *call);
 void bm_handle_answer_report(struct bm_call *call);
+void bm_handle_interval_report(struct bm_call *call);
 
 /* --- addresses.c ------------------------------------------------------------------------------ */
 void bm_address_index_open(struct bm_api *api); /* config.addresses; without it the desk goes on */

@@ -5,8 +5,10 @@
 
 #include "api/matters.h"
 #include "base/json.h"
+#include "base/table.h"
 #include "core/limits.h"
 #include "report/answer.h"
+#include "report/intervals.h"
 
 enum { SHORT_S = 10, ZONE_MOST_MIN = 14 * 60 };
 
@@ -166,8 +168,7 @@ static enum bm_code write_answering(struct bm_call *call, struct bm_reader *read
     if (!code) {
         write_asked(call, &answering.asked);
         write_banding(call, &banding);
-        bm_buf_printf(&call->out, "\"by\":");
-        bm_buf_printf(&call->out, asked->by ? "\"%s\"," : "null,", bm_word(&bm_answer_by_words, asked->by));
+        bm_buf_printf(&call->out, asked->by ? "\"by\":\"%s\"," : "\"by\":null,", bm_word(&bm_answer_by_words, asked->by));
         bm_answer_write(&answering.report, &call->out);
     }
     bm_answer_free(&answering.report);
@@ -180,5 +181,142 @@ static void read_answering(struct bm_call *call) {
 
 void bm_handle_answer_report(struct bm_call *call) {
     call->work = read_answering;
+    bm_call_work(call);
+}
+
+/* --- intervals --------------------------------------------------------------------------------- */
+
+struct measured_case {
+    struct bm_interval_case row;
+    uint64_t report_clock; /* 0: none yet */
+    int64_t first_contact_at_ms; /* of those that were answered */
+};
+
+struct measuring {
+    struct bm_call *call;
+    struct asked asked;
+    struct bm_intervals report;
+    struct bm_table cases; /* struct measured_case, under the case's id */
+    enum bm_code code;
+};
+
+static bool measure_case(void *context, const void *record) {
+    struct measuring *measuring = context;
+    const struct bm_case *row = record;
+    struct bm_call *call = measuring->call;
+    if (row->first_contact_at_ms < measuring->asked.from_at_ms || row->first_contact_at_ms >= measuring->asked.to_at_ms) return true;
+    if (!in_asked_area(call, &measuring->asked, row->jurisdiction.v)) return true;
+    if (!bm_mirror_may_see(call->api->mirror, &call->viewer, BM_T_CASE, row)) return true;
+    if (!bm_case_is_incident(row)) {
+        measuring->report.matters++;
+        return true;
+    }
+    if (row->merged_into.v) {
+        measuring->report.merged++;
+        return true;
+    }
+    if (measuring->cases.count == BM_REPORT_ROWS_MAX) {
+        measuring->code = bm_fault_set(&call->fault, BM_TOO_MANY, "to_ms", "More than %u incidents lie in this period; ask for a shorter one.",
+                                       BM_REPORT_ROWS_MAX);
+        return false;
+    }
+    struct measured_case *measured = bm_table_add(&measuring->cases, row->id.v);
+    *measured = (struct measured_case){
+        .row = {.priority = row->priority, .agency = row->jurisdiction.v, .received_at_ms = row->first_contact_at_ms,
+                .answered_at_ms = BM_AT_NONE, .report_from_at_ms = BM_AT_NONE, .reported_at_ms = BM_AT_NONE}};
+    memcpy(measured->row.class_code, row->class_code, sizeof measured->row.class_code);
+    return true;
+}
+
+/* Its first contact that was answered is what processing is counted from. */
+static bool measure_contact(void *context, const void *record) {
+    struct measuring *measuring = context;
+    const struct bm_contact *contact = record;
+    struct measured_case *measured = contact->on_case.v ? bm_table_get(&measuring->cases, contact->on_case.v) : NULL;
+    if (!measured || contact->answered_at_ms == BM_AT_NONE) return true;
+    bool first = measured->row.answered_at_ms == BM_AT_NONE || contact->received_at_ms < measured->first_contact_at_ms;
+    if (!first) return true;
+    measured->row.answered_at_ms = contact->answered_at_ms;
+    measured->first_contact_at_ms = contact->received_at_ms;
+    return true;
+}
+
+/* The first of its report-back clocks: a later one is of a case that was opened again. */
+static bool measure_clock(void *context, const void *record) {
+    struct measuring *measuring = context;
+    const struct bm_clock *clock = record;
+    if (clock->kind != BM_CLOCK_REPORT_BACK || !clock->on_case.v) return true;
+    struct measured_case *measured = bm_table_get(&measuring->cases, clock->on_case.v);
+    if (!measured || (measured->report_clock && measured->report_clock < clock->id.v)) return true;
+    measured->report_clock = clock->id.v;
+    measured->row.report_from_at_ms = clock->anchor_at_ms;
+    measured->row.reported_at_ms = clock->stopped_at_ms;
+    return true;
+}
+
+static bool measure_unit(void *context, const void *record) {
+    struct measuring *measuring = context;
+    const struct bm_assignment *as = record;
+    struct bm_call *call = measuring->call;
+    struct measured_case *measured = bm_table_get(&measuring->cases, as->on_case.v);
+    if (!measured || !bm_mirror_may_see(call->api->mirror, &call->viewer, BM_T_ASSIGNMENT, as)) return true;
+    if (as->assigned_at_ms == BM_AT_NONE) {
+        measuring->report.never_sent++;
+        return true;
+    }
+    struct bm_interval_unit unit = {as->unit.v,         as->unit_agency.v,        as->assigned_at_ms,
+                                    as->acknowledged_at_ms, as->en_route_at_ms,   as->on_scene_at_ms,
+                                    as->transporting_at_ms, as->at_destination_at_ms, as->cleared_at_ms,
+                                    (enum bm_end_reason)as->ended};
+    measuring->code = bm_intervals_unit(&measuring->report, &measured->row, &unit, &call->fault);
+    return measuring->code == BM_OK;
+}
+
+static enum bm_code measure_all(struct bm_call *call, struct bm_reader *reader, struct measuring *measuring) {
+    static const struct {
+        enum bm_table_kind table;
+        bm_record_fn *take;
+    } passes[] = {{BM_T_CASE, measure_case}, {BM_T_CONTACT, measure_contact}, {BM_T_CLOCK, measure_clock}, {BM_T_ASSIGNMENT, measure_unit}};
+    enum bm_code code = BM_OK;
+    for (size_t i = 0; i < sizeof passes / sizeof passes[0] && !code; i++) {
+        struct bm_query query = {.table = passes[i].table};
+        code = bm_reader_records(reader, &query, passes[i].take, measuring, &call->fault);
+        if (!code) code = measuring->code;
+    }
+    BM_TABLE_EACH(&measuring->cases, id) {
+        const struct measured_case *measured = bm_table_get(&measuring->cases, id);
+        if (!code) code = bm_intervals_case(&measuring->report, &measured->row, &call->fault);
+    }
+    return code;
+}
+
+static enum bm_code write_measuring(struct bm_call *call, struct bm_reader *reader) {
+    struct measuring measuring = {.call = call, .cases = bm_table_make(sizeof(struct measured_case))};
+    struct banding banding = {.own_count = 0};
+    unsigned by = BM_INTERVALS_BY_ALL;
+    enum bm_code code = read_asked(call, &measuring.asked);
+    if (!code) code = read_word(call, "by", &bm_intervals_by_words, &by);
+    if (!code) code = read_bands(call, reader, &banding);
+    if (!code) {
+        measuring.report = bm_intervals_make((enum bm_intervals_by)by, banding.bands, banding.count);
+        code = measure_all(call, reader, &measuring);
+    }
+    if (!code) {
+        write_asked(call, &measuring.asked);
+        write_banding(call, &banding);
+        bm_buf_printf(&call->out, by ? "\"by\":\"%s\"," : "\"by\":null,", bm_word(&bm_intervals_by_words, by));
+        bm_intervals_write(&measuring.report, &call->out);
+    }
+    bm_intervals_free(&measuring.report);
+    bm_table_free(&measuring.cases);
+    return code;
+}
+
+static void read_measuring(struct bm_call *call) {
+    bm_with_reader(call, write_measuring);
+}
+
+void bm_handle_interval_report(struct bm_call *call) {
+    call->work = read_measuring;
     bm_call_work(call);
 }
