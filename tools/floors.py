@@ -48,6 +48,7 @@ LIBRARIES = {
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
     "qrencode.h": ("src/base/qr.c",),
+    "zlib.h": ("src/report/zip.c",),
     "curl/curl.h": ("src/sim/client.c",),
 }
 

@@ -78,6 +78,7 @@ struct bm_call {
     enum bm_code code;                   /* what `work` came to */
     struct bm_fault fault;
     struct bm_buf out;                   /* the answer's JSON */
+    uint64_t read_seq;                   /* of the read transaction of bm_with_reader */
     uint32_t etag;                       /* version; 0: none */
     int status;                          /* of a good answer; 0: 200 */
     bool holds_setup;                    /* lets go of api->setup_runs when it is freed */

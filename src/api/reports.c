@@ -1,14 +1,14 @@
 /* GET /v1/reports/...: figures of answering and of units' work, over the records that the asker may see (report/). */
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "api/export.h"
 #include "api/matters.h"
 #include "base/json.h"
 #include "base/table.h"
 #include "core/limits.h"
-#include "report/answer.h"
-#include "report/intervals.h"
+#include "report/tables.h"
 
 enum { SHORT_S = 10, ZONE_MOST_MIN = 14 * 60 };
 
@@ -19,41 +19,12 @@ struct asked {
     uint64_t jurisdiction; /* 0: everything that the asker may see */
 };
 
-/* A whole number of the query, `least` to `most`; as it was when it is not there. */
-static enum bm_code read_number(struct bm_call *call, const char *name, int64_t least, int64_t most, int64_t *number) {
-    char text[24], *end;
-    enum bm_code code = bm_http_query(call->request, name, text, sizeof text);
-    if (code == BM_NOT_FOUND) return BM_OK;
-    int64_t value = code ? 0 : strtoll(text, &end, 10);
-    if (code || end == text || *end || strlen(text) > 15 || value < least || value > most)
-        return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, name, "\"%s\" must be a whole number from %" PRId64 " to %" PRId64 ".", name,
-                            least, most);
-    *number = value;
-    return BM_OK;
-}
-
-static enum bm_code read_word(struct bm_call *call, const char *name, const struct bm_words *words, unsigned *word) {
-    char text[BM_CODE_TEXT];
-    enum bm_code code = bm_http_query(call->request, name, text, sizeof text);
-    if (code == BM_NOT_FOUND) return BM_OK;
-    for (unsigned w = 0; !code && w < words->count; w++) {
-        if (strcmp(text, words->words[w]) != 0) continue;
-        *word = w;
-        return BM_OK;
-    }
-    struct bm_buf all = bm_buf_make(1024);
-    for (unsigned w = 0; w < words->count; w++) bm_buf_printf(&all, "%s%s", w ? ", " : "", words->words[w]);
-    code = bm_fault_set(&call->fault, BM_UNKNOWN_WORD, name, "\"%s\" is one of: %s.", name, bm_buf_c_text(&all));
-    bm_buf_free(&all);
-    return code;
-}
-
 static enum bm_code read_asked(struct bm_call *call, struct asked *ret_asked) {
     int64_t jurisdiction = 0;
     struct asked asked = {.to_at_ms = BM_AT_MAX};
-    enum bm_code code = read_number(call, "from_ms", 0, BM_AT_MAX, &asked.from_at_ms);
-    if (!code) code = read_number(call, "to_ms", 0, BM_AT_MAX, &asked.to_at_ms);
-    if (!code) code = read_number(call, "jurisdiction", 1, INT64_MAX, &jurisdiction);
+    enum bm_code code = bm_query_number(call, "from_ms", 0, BM_AT_MAX, &asked.from_at_ms);
+    if (!code) code = bm_query_number(call, "to_ms", 0, BM_AT_MAX, &asked.to_at_ms);
+    if (!code) code = bm_query_number(call, "jurisdiction", 1, INT64_MAX, &jurisdiction);
     if (!code && asked.from_at_ms >= asked.to_at_ms)
         code = bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "to_ms", "\"to_ms\" must lie after \"from_ms\".");
     asked.jurisdiction = (uint64_t)jurisdiction;
@@ -116,6 +87,36 @@ void bm_handle_presets(struct bm_call *call) {
     bm_call_finish(call);
 }
 
+/* --- names for spreadsheets -------------------------------------------------------------------- */
+
+struct naming {
+    struct bm_call *call;
+    struct bm_reader *reader;
+    enum bm_table_kind table;
+    char text[BM_NAME_TEXT];
+};
+
+/* An operator's number, a unit's call sign, an agency's name. */
+static const char *name_of(void *context, uint64_t id) {
+    struct naming *naming = context;
+    struct bm_fault none;
+    union {
+        struct bm_operator person;
+        struct bm_unit unit;
+        struct bm_agency agency;
+    } row;
+    if (bm_reader_get(naming->reader, naming->table, id, &row, &none)) return NULL;
+    const char *name = naming->table == BM_T_OPERATOR ? row.person.number : naming->table == BM_T_UNIT ? row.unit.call_sign : row.agency.name;
+    snprintf(naming->text, sizeof naming->text, "%s", name);
+    bm_shape_release(bm_table_shape(naming->table), &row);
+    return naming->text;
+}
+
+static struct bm_table_asked table_asked(const struct bm_export *export, struct naming *naming, const struct asked *asked) {
+    return (struct bm_table_asked){export->language, export->zone_ms, naming->call->read_seq, asked->from_at_ms, asked->to_at_ms,
+                                   name_of, naming};
+}
+
 /* --- answering --------------------------------------------------------------------------------- */
 
 struct answering {
@@ -137,15 +138,15 @@ static bool take_contact(void *context, const void *record) {
 
 static enum bm_code read_answer_asked(struct bm_call *call, struct answering *answering) {
     unsigned by = BM_ANSWER_BY_ALL;
-    int64_t short_s = SHORT_S, zone_min = 0, silent = 0;
+    int64_t short_s = SHORT_S, zone_min = 0, silent = 0; /* zone_min: of the groups, whatever the form */
     enum bm_code code = read_asked(call, &answering->asked);
-    if (!code) code = read_word(call, "by", &bm_answer_by_words, &by);
+    if (!code) code = bm_query_word(call, "by", bm_answer_by_words.words, bm_answer_by_words.count, &by);
     bool judges = call->viewer.roles & (BM_BIT(BM_ROLE_SUPERVISOR) | BM_BIT(BM_ROLE_ADMIN));
     if (!code && by == BM_ANSWER_BY_OPERATOR && !judges)
         code = bm_fault_set(&call->fault, BM_FORBIDDEN, "by", "How long each operator took is for supervisors and administrators.");
-    if (!code) code = read_number(call, "short_s", 0, 3600, &short_s);
-    if (!code) code = read_number(call, "zone_min", -ZONE_MOST_MIN, ZONE_MOST_MIN, &zone_min);
-    if (!code) code = read_number(call, "silent", 0, 1, &silent);
+    if (!code) code = bm_query_number(call, "short_s", 0, 3600, &short_s);
+    if (!code) code = bm_query_number(call, "zone_min", -ZONE_MOST_MIN, ZONE_MOST_MIN, &zone_min);
+    if (!code) code = bm_query_number(call, "silent", 0, 1, &silent);
     if (code) return code;
     answering->report.asked = (struct bm_answer_asked){
         .from_at_ms = answering->asked.from_at_ms, .to_at_ms = answering->asked.to_at_ms, .short_ms = short_s * 1000,
@@ -157,7 +158,9 @@ static enum bm_code write_answering(struct bm_call *call, struct bm_reader *read
     struct answering answering = {.call = call};
     struct banding banding = {.own_count = 0};
     struct bm_query query = {.table = BM_T_CONTACT};
+    struct bm_export *export = NULL;
     enum bm_code code = read_answer_asked(call, &answering);
+    if (!code) code = bm_export_asked(call, "answer", &export);
     if (code) return code;
     struct bm_answer_asked *asked = &answering.report.asked;
     code = read_bands(call, reader, &banding);
@@ -165,7 +168,13 @@ static enum bm_code write_answering(struct bm_call *call, struct bm_reader *read
     asked->band_count = banding.count;
     if (!code) code = bm_reader_records(reader, &query, take_contact, &answering, &call->fault);
     if (!code) code = answering.code;
-    if (!code) {
+    if (!code && export) {
+        struct naming naming = {call, reader, BM_T_OPERATOR, ""};
+        struct bm_table_asked table = table_asked(export, &naming, &answering.asked);
+        struct bm_workbook book = bm_export_begin(export);
+        bm_answer_tables(&answering.report, &table, &book);
+        code = bm_export_end(call, export, &book);
+    } else if (!code) {
         write_asked(call, &answering.asked);
         write_banding(call, &banding);
         bm_buf_printf(&call->out, asked->by ? "\"by\":\"%s\"," : "\"by\":null,", bm_word(&bm_answer_by_words, asked->by));
@@ -181,6 +190,7 @@ static void read_answering(struct bm_call *call) {
 
 void bm_handle_answer_report(struct bm_call *call) {
     call->work = read_answering;
+    call->after = bm_export_answer;
     bm_call_work(call);
 }
 
@@ -293,15 +303,23 @@ static enum bm_code measure_all(struct bm_call *call, struct bm_reader *reader, 
 static enum bm_code write_measuring(struct bm_call *call, struct bm_reader *reader) {
     struct measuring measuring = {.call = call, .cases = bm_table_make(sizeof(struct measured_case))};
     struct banding banding = {.own_count = 0};
+    struct bm_export *export = NULL;
     unsigned by = BM_INTERVALS_BY_ALL;
     enum bm_code code = read_asked(call, &measuring.asked);
-    if (!code) code = read_word(call, "by", &bm_intervals_by_words, &by);
+    if (!code) code = bm_export_asked(call, "intervals", &export);
+    if (!code) code = bm_query_word(call, "by", bm_intervals_by_words.words, bm_intervals_by_words.count, &by);
     if (!code) code = read_bands(call, reader, &banding);
     if (!code) {
         measuring.report = bm_intervals_make((enum bm_intervals_by)by, banding.bands, banding.count);
         code = measure_all(call, reader, &measuring);
     }
-    if (!code) {
+    if (!code && export) {
+        struct naming naming = {call, reader, by == BM_INTERVALS_BY_UNIT ? BM_T_UNIT : BM_T_AGENCY, ""};
+        struct bm_table_asked table = table_asked(export, &naming, &measuring.asked);
+        struct bm_workbook book = bm_export_begin(export);
+        bm_intervals_tables(&measuring.report, &table, &book);
+        code = bm_export_end(call, export, &book);
+    } else if (!code) {
         write_asked(call, &measuring.asked);
         write_banding(call, &banding);
         bm_buf_printf(&call->out, by ? "\"by\":\"%s\"," : "\"by\":null,", bm_word(&bm_intervals_by_words, by));
@@ -318,5 +336,6 @@ static void read_measuring(struct bm_call *call) {
 
 void bm_handle_interval_report(struct bm_call *call) {
     call->work = read_measuring;
+    call->after = bm_export_answer;
     bm_call_work(call);
 }

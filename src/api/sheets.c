@@ -112,6 +112,7 @@ void bm_with_reader(struct bm_call *call,
     if (call->code) return;
     call->code = bm_reader_begin(reader, &seq, &call->fault);
     if (!call->code) {
+        call->read_seq = seq;
         bm_buf_printf(&call->out, "{\"seq\":%" PRIu64, seq);
         call->code = body(call, reader);
         bm_buf_byte(&call->out, '}');
