@@ -159,6 +159,17 @@ void bm_look_then(struct bm_call *call, enum bm_look_scope scope, void (*work)(s
 /* Worker: a reader and a read transaction around `body`, which appends members to {"seq":..}. */
 void bm_with_reader(struct bm_call *call, enum bm_code (*body)(struct bm_call *, struct bm_reader *));
 
+/* The record as it stands in the transaction, for whoever may see it now; release it.  BM_NOT_FOUND. */
+BM_MUST_USE enum bm_code bm_read_visible(struct bm_call *call, struct bm_reader *reader, enum bm_table_kind table, void *ret_record);
+/* "case":{..},"contacts":[..],"assignments":[..],"clocks":[..],"links":[..] */
+BM_MUST_USE enum bm_code bm_case_write(struct bm_call *call, struct bm_reader *reader);
+/* One event as {"seq","at_ms","kind","actor","body","personal"}; what was sealed only where it is opened. */
+struct bm_row;
+void bm_timeline_write(struct bm_call *call, const struct bm_row *row, bool opens);
+
+/* --- after.c ---------------------------------------------------------------------------------- */
+void bm_handle_case_record(struct bm_call *call);
+
 /* --- sheets.c, sessions.c, board.c, stream.c, meta.c: handlers -------------------------------- */
 void bm_handle_list(struct bm_call *call);
 void bm_handle_case(struct bm_call *call);

@@ -65,6 +65,7 @@ const struct bm_endpoint bm_routes[] = {
     QUERY("GET", "/v1/cases/{id}", BM_T_CASE, bm_handle_case, "One case in full; recorded as a look."),
     SPECIAL("PATCH", "/v1/cases/{id}", BM_DO_CASE_CHANGE, 200, BM_T_CASE, bm_handle_case_change, NULL, "Changes fields; needs If-Match."),
     QUERY("GET", "/v1/cases/{id}/timeline", BM_T_CASE, bm_handle_timeline, "Everything that anyone did; recorded as a look."),
+    QUERY("GET", "/v1/cases/{id}/record", -1, bm_handle_case_record, "One page after an incident: the case with all that hangs on it, and every event of it and of its contacts in the order of the record; recorded as a look."),
     SPECIAL("POST", "/v1/cases/{id}/entries", BM_DO_ENTRY, 201, BM_T_CASE, bm_handle_entry, NULL, "Writes into the narrative."),
     {"POST", "/v1/cases/{id}/events", "An event of the procedure: claim, close, reopen of an incident, and what opens a case out of it (call_agency with agency and part; civil_part, mediate, supervise); of a matter whatever GET /v1/matters/{id} offers.", false, 200, -1, bm_handle_case_event, &bm_event_call_shape, BM_T_CASE, false},
     QUERY("GET", "/v1/cases/{id}/recommendation", -1, bm_handle_recommendation, "Who would be there first; kept ten minutes by its id."),

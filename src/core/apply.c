@@ -806,16 +806,12 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_RATING_CHECKED:
     case BM_EV_FIGURES_STATED:
     case BM_EV_CASE_LED:
+    case BM_EV_BAND_SET:
         bm_apply_matter(core, event);
         break;
-    case BM_EV_BAND_SET:
-        bm_apply_band(core, event);
-        break;
     case BM_EV_TIME_JUMPED:
-        core->time_held = true;
-        break;
     case BM_EV_TIME_CONFIRMED:
-        core->time_held = false;
+        core->time_held = event->kind == BM_EV_TIME_JUMPED;
         break;
     case BM_event_kind_COUNT:
         BM_NEVER("an event kind");

@@ -22,7 +22,7 @@ void bm_apply_matter_moved(struct bm_core *core, uint64_t matter, int64_t at_ms)
 void bm_apply_case_ended(struct bm_core *core, uint64_t case_id, int64_t at_ms);
 /* apply_band.c */
 void bm_apply_band(struct bm_core *core, const struct bm_event *event);
-/* matter_set to rating_checked */
+/* matter_set to rating_checked, and bands */
 void bm_apply_matter(struct bm_core *core, const struct bm_event *event);
 
 #endif

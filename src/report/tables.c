@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "report/heads.h"
+#include "report/captions.h"
 
 void bm_instant_text(int64_t at_ms, int64_t zone_ms, char ret_text[BM_INSTANT_TEXT]) {
     char text[BM_TIME_TEXT_BYTES];
@@ -13,11 +13,11 @@ void bm_instant_text(int64_t at_ms, int64_t zone_ms, char ret_text[BM_INSTANT_TE
     snprintf(ret_text, BM_INSTANT_TEXT, "%.10s %.8s", text, text + 11);
 }
 
-static void heads(struct bm_workbook *book, const struct bm_table_asked *asked, const enum bm_head *list, size_t count) {
-    for (size_t i = 0; i < count; i++) bm_workbook_head(book, list[i], asked->language);
+static void heads(struct bm_workbook *book, const struct bm_table_asked *asked, const enum bm_caption *list, size_t count) {
+    for (size_t i = 0; i < count; i++) bm_workbook_caption(book, list[i], asked->language);
 }
 #define HEADS(book, asked, ...)                                                                    \
-    heads(book, asked, (const enum bm_head[]){__VA_ARGS__}, sizeof((const enum bm_head[]){__VA_ARGS__}) / sizeof(enum bm_head))
+    heads(book, asked, (const enum bm_caption[]){__VA_ARGS__}, sizeof((const enum bm_caption[]){__VA_ARGS__}) / sizeof(enum bm_caption))
 
 static void rank(struct bm_workbook *book, struct bm_sample *sample, unsigned percent) {
     int64_t value;
@@ -43,7 +43,7 @@ static void held_cell(struct bm_workbook *book, const struct bm_table_asked *ask
     if (strcmp(held, "null") == 0)
         bm_workbook_none(book);
     else
-        bm_workbook_head(book, strcmp(held, "true") == 0 ? BM_HEAD_YES : BM_HEAD_NO, asked->language);
+        bm_workbook_caption(book, strcmp(held, "true") == 0 ? BM_CAPTION_YES : BM_CAPTION_NO, asked->language);
 }
 
 static void band_cells(struct bm_workbook *book, const struct bm_table_asked *asked, const struct bm_band *band, uint64_t within, uint64_t all) {
@@ -57,13 +57,13 @@ static void band_cells(struct bm_workbook *book, const struct bm_table_asked *as
     bm_workbook_number(book, (int64_t)all);
     held_cell(book, asked, band, within, all);
     bm_workbook_text(book, band->source);
-    bm_workbook_text(book, bm_head_of_word(bm_word(&bm_band_certainty_words, band->certainty), asked->language));
+    bm_workbook_text(book, bm_caption_of_word(bm_word(&bm_band_certainty_words, band->certainty), asked->language));
     bm_workbook_row(book);
 }
 
 static void left_out_row(struct bm_workbook *book, const struct bm_table_asked *asked, const char *what, uint64_t number) {
-    bm_workbook_text(book, bm_head(BM_HEAD_LEFT_OUT, asked->language));
-    bm_workbook_text(book, bm_head_of_word(what, asked->language));
+    bm_workbook_text(book, bm_caption(BM_CAPTION_LEFT_OUT, asked->language));
+    bm_workbook_text(book, bm_caption_of_word(what, asked->language));
     bm_workbook_number(book, (int64_t)number);
     bm_workbook_row(book);
 }
@@ -73,16 +73,16 @@ static void about_rows(struct bm_workbook *book, const struct bm_table_asked *as
     char from[BM_INSTANT_TEXT], to[BM_INSTANT_TEXT];
     bm_instant_text(asked->from_at_ms, asked->zone_ms, from);
     bm_instant_text(asked->to_at_ms, asked->zone_ms, to);
-    bm_workbook_head(book, BM_HEAD_FROM, asked->language);
+    bm_workbook_caption(book, BM_CAPTION_FROM, asked->language);
     bm_workbook_text(book, from);
     bm_workbook_row(book);
-    bm_workbook_head(book, BM_HEAD_TO, asked->language);
+    bm_workbook_caption(book, BM_CAPTION_TO, asked->language);
     bm_workbook_text(book, to);
     bm_workbook_row(book);
-    bm_workbook_head(book, BM_HEAD_SEQ, asked->language);
+    bm_workbook_caption(book, BM_CAPTION_SEQ, asked->language);
     bm_workbook_number(book, (int64_t)asked->seq);
     bm_workbook_row(book);
-    bm_workbook_head(book, BM_HEAD_COUNSEL, asked->language);
+    bm_workbook_caption(book, BM_CAPTION_COUNSEL, asked->language);
     bm_workbook_row(book);
 }
 
@@ -92,7 +92,7 @@ static void answer_key(struct bm_workbook *book, const struct bm_table_asked *as
                        const struct bm_answer_group *group) {
     char text[BM_INSTANT_TEXT];
     if (group == &report->all) {
-        bm_workbook_head(book, BM_HEAD_ALL, asked->language);
+        bm_workbook_caption(book, BM_CAPTION_ALL, asked->language);
     } else if (report->asked.by == BM_ANSWER_BY_OPERATOR) {
         name_cell(book, asked, group->id);
     } else if (report->asked.by == BM_ANSWER_BY_LINE) {
@@ -119,15 +119,15 @@ static void answer_row(struct bm_workbook *book, const struct bm_table_asked *as
 
 void bm_answer_tables(struct bm_answer_report *report, const struct bm_table_asked *asked, struct bm_workbook *book) {
     bm_workbook_sheet(book, "figures");
-    HEADS(book, asked, BM_HEAD_GROUP, BM_HEAD_OFFERED, BM_HEAD_ANSWERED, BM_HEAD_ABANDONED, BM_HEAD_SHORT, BM_HEAD_RINGING,
-          BM_HEAD_ELSEWHERE, BM_HEAD_DISORDER, BM_HEAD_MEDIAN, BM_HEAD_P90, BM_HEAD_P95, BM_HEAD_LONGEST);
-    for (unsigned r = 0; r < BM_contact_result_COUNT; r++) bm_workbook_text(book, bm_head_of_word(bm_word(&bm_contact_result_words, r), asked->language));
+    HEADS(book, asked, BM_CAPTION_GROUP, BM_CAPTION_OFFERED, BM_CAPTION_ANSWERED, BM_CAPTION_ABANDONED, BM_CAPTION_SHORT, BM_CAPTION_RINGING,
+          BM_CAPTION_ELSEWHERE, BM_CAPTION_DISORDER, BM_CAPTION_MEDIAN, BM_CAPTION_P90, BM_CAPTION_P95, BM_CAPTION_LONGEST);
+    for (unsigned r = 0; r < BM_contact_result_COUNT; r++) bm_workbook_text(book, bm_caption_of_word(bm_word(&bm_contact_result_words, r), asked->language));
     bm_workbook_row(book);
     answer_row(book, asked, report, &report->all);
     for (size_t g = 0; g < report->group_count; g++) answer_row(book, asked, report, &report->groups[g]);
     bm_workbook_sheet(book, "bands");
-    HEADS(book, asked, BM_HEAD_GROUP, BM_HEAD_BAND, BM_HEAD_MOST, BM_HEAD_PERCENT, BM_HEAD_WITHIN, BM_HEAD_OUT_OF, BM_HEAD_HELD,
-          BM_HEAD_SOURCE, BM_HEAD_CERTAINTY);
+    HEADS(book, asked, BM_CAPTION_GROUP, BM_CAPTION_BAND, BM_CAPTION_MOST, BM_CAPTION_PERCENT, BM_CAPTION_WITHIN, BM_CAPTION_OUT_OF, BM_CAPTION_HELD,
+          BM_CAPTION_SOURCE, BM_CAPTION_CERTAINTY);
     bm_workbook_row(book);
     for (size_t g = 0; g <= report->group_count; g++) {
         const struct bm_answer_group *group = g ? &report->groups[g - 1] : &report->all;
@@ -150,7 +150,7 @@ void bm_answer_tables(struct bm_answer_report *report, const struct bm_table_ask
 static void interval_key(struct bm_workbook *book, const struct bm_table_asked *asked, const struct bm_intervals *report,
                          const struct bm_interval_group *group) {
     if (group == &report->all)
-        bm_workbook_head(book, BM_HEAD_ALL, asked->language);
+        bm_workbook_caption(book, BM_CAPTION_ALL, asked->language);
     else if (report->by == BM_INTERVALS_BY_CLASS)
         bm_workbook_text(book, group->class_code);
     else if (report->by == BM_INTERVALS_BY_PRIORITY)
@@ -171,8 +171,8 @@ static void figure_rows(struct bm_workbook *book, const struct bm_table_asked *a
             struct bm_interval_figure *figure = &group->figures[m][s];
             if (!is_measured(m, s)) continue;
             interval_key(book, asked, report, group);
-            bm_workbook_text(book, bm_head_of_word(bm_word(&bm_timed_words, m), asked->language));
-            bm_workbook_text(book, bm_head_of_word(bm_word(&bm_first_or_all_words, s), asked->language));
+            bm_workbook_text(book, bm_caption_of_word(bm_word(&bm_timed_words, m), asked->language));
+            bm_workbook_text(book, bm_caption_of_word(bm_word(&bm_first_or_all_words, s), asked->language));
             bm_workbook_number(book, (int64_t)figure->times.count);
             bm_workbook_number(book, (int64_t)figure->missing);
             bm_workbook_number(book, (int64_t)figure->called_off);
@@ -192,8 +192,8 @@ static void share_rows(struct bm_workbook *book, const struct bm_table_asked *as
             const struct bm_band *band = &report->bands[b];
             if (!is_measured(band->measure, s)) continue;
             interval_key(book, asked, report, group);
-            bm_workbook_text(book, bm_head_of_word(bm_word(&bm_timed_words, band->measure), asked->language));
-            bm_workbook_text(book, bm_head_of_word(bm_word(&bm_first_or_all_words, s), asked->language));
+            bm_workbook_text(book, bm_caption_of_word(bm_word(&bm_timed_words, band->measure), asked->language));
+            bm_workbook_text(book, bm_caption_of_word(bm_word(&bm_first_or_all_words, s), asked->language));
             band_cells(book, asked, band, group->shares[s][b].within, group->shares[s][b].all);
         }
     }
@@ -213,19 +213,19 @@ static void ended_row(struct bm_workbook *book, const struct bm_table_asked *ask
 
 void bm_intervals_tables(struct bm_intervals *report, const struct bm_table_asked *asked, struct bm_workbook *book) {
     bm_workbook_sheet(book, "figures");
-    HEADS(book, asked, BM_HEAD_GROUP, BM_HEAD_MEASURE, BM_HEAD_OF, BM_HEAD_COUNT, BM_HEAD_MISSING, BM_HEAD_CALLED_OFF, BM_HEAD_DISORDER,
-          BM_HEAD_MEDIAN, BM_HEAD_P90, BM_HEAD_LONGEST);
+    HEADS(book, asked, BM_CAPTION_GROUP, BM_CAPTION_MEASURE, BM_CAPTION_OF, BM_CAPTION_COUNT, BM_CAPTION_MISSING, BM_CAPTION_CALLED_OFF, BM_CAPTION_DISORDER,
+          BM_CAPTION_MEDIAN, BM_CAPTION_P90, BM_CAPTION_LONGEST);
     bm_workbook_row(book);
     for (size_t g = 0; g <= report->group_count; g++) figure_rows(book, asked, report, g ? &report->groups[g - 1] : &report->all);
     bm_workbook_sheet(book, "bands");
-    HEADS(book, asked, BM_HEAD_GROUP, BM_HEAD_MEASURE, BM_HEAD_OF, BM_HEAD_BAND, BM_HEAD_MOST, BM_HEAD_PERCENT, BM_HEAD_WITHIN,
-          BM_HEAD_OUT_OF, BM_HEAD_HELD, BM_HEAD_SOURCE, BM_HEAD_CERTAINTY);
+    HEADS(book, asked, BM_CAPTION_GROUP, BM_CAPTION_MEASURE, BM_CAPTION_OF, BM_CAPTION_BAND, BM_CAPTION_MOST, BM_CAPTION_PERCENT, BM_CAPTION_WITHIN,
+          BM_CAPTION_OUT_OF, BM_CAPTION_HELD, BM_CAPTION_SOURCE, BM_CAPTION_CERTAINTY);
     bm_workbook_row(book);
     for (size_t g = 0; g <= report->group_count; g++) share_rows(book, asked, report, g ? &report->groups[g - 1] : &report->all);
     bm_workbook_sheet(book, "cleared");
-    HEADS(book, asked, BM_HEAD_GROUP, BM_HEAD_CASES, BM_HEAD_WITHOUT_UNIT, BM_HEAD_UNITS, BM_HEAD_DISORDER, BM_HEAD_TURNED_BACK,
-          BM_HEAD_AT_WORK, BM_HEAD_DONE, BM_HEAD_NOT_NEEDED, BM_HEAD_CANCELLED, BM_HEAD_DIVERTED, BM_HEAD_SWAPPED, BM_HEAD_MERGED,
-          BM_HEAD_UNABLE);
+    HEADS(book, asked, BM_CAPTION_GROUP, BM_CAPTION_CASES, BM_CAPTION_WITHOUT_UNIT, BM_CAPTION_UNITS, BM_CAPTION_DISORDER, BM_CAPTION_TURNED_BACK,
+          BM_CAPTION_AT_WORK, BM_CAPTION_DONE, BM_CAPTION_NOT_NEEDED, BM_CAPTION_CANCELLED, BM_CAPTION_DIVERTED, BM_CAPTION_SWAPPED, BM_CAPTION_MERGED,
+          BM_CAPTION_UNABLE);
     bm_workbook_row(book);
     for (size_t g = 0; g <= report->group_count; g++) ended_row(book, asked, report, g ? &report->groups[g - 1] : &report->all);
     bm_workbook_sheet(book, "about");

@@ -148,6 +148,26 @@ class IntervalReport(unittest.TestCase):
         names = [row[0] for row in csv.reader(io.StringIO(answer.body.decode())) if row]
         self.assertIn("SPAN-B", names)
 
+    def test_one_page_after_the_event(self):
+        record = self.sender.ok("GET", "/v1/cases/%s/record" % self.case)
+        self.assertFalse(record["more"])
+        self.assertEqual([event["seq"] for event in record["events"]], sorted(event["seq"] for event in record["events"]))
+        kinds = [event["kind"] for event in record["events"]]
+        for kind in ("contact_received", "contact_moved", "case_opened", "assignment_made", "assignment_moved", "clock_started", "looked"):
+            self.assertIn(kind, kinds)
+        timeline = self.sender.ok("GET", "/v1/cases/%s/timeline" % self.case)["events"]
+        self.assertLess({event["seq"] for event in timeline}, {event["seq"] for event in record["events"]})
+        self.assertEqual((record["case"]["id"], len(record["assignments"]), len(record["contacts"])), (self.case, 2, 1))
+        rows = list(csv.reader(io.StringIO(self.sender.get("/v1/cases/%s/record?format=csv&lang=en&zone_min=480" % self.case).body.decode())))
+        self.assertEqual(rows[0], ["Place in the record", "Recorded at", "Happened at", "By", "Kind", "What", "Said"])
+        self.assertEqual([row[0] for row in rows[1:len(kinds) + 1]], [str(event["seq"]) for event in record["events"]])
+        opened = next(row for row in rows if row[4] == "case_opened")
+        self.assertEqual((opened[3], "class: fire" in opened[5]), ("SPAN-1", True))
+        self.assertEqual(world().person("supervisor", "south").get("/v1/cases/%s/record" % self.case).status, 404)
+        self.assertEqual(self.sender.get("/v1/cases/%s/record?format=doc" % self.case).json()["field"], "format")
+        crew = self.sender.get("/v1/cases/999999/record")
+        self.assertEqual(crew.status, 404)
+
     def test_own_bands(self):
         boss = world().boss
         presets = boss.ok("GET", "/v1/reports/presets")["bands"]

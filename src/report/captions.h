@@ -1,13 +1,13 @@
 /* What stands over the columns of an export: its name in the API, and in three languages. */
-#ifndef BM_REPORT_HEADS_H
-#define BM_REPORT_HEADS_H
+#ifndef BM_REPORT_CAPTIONS_H
+#define BM_REPORT_CAPTIONS_H
 
 #include "procedure/procedure.h"
 #include "report/workbook.h"
 
 /* clang-format off */
 /*   symbol           in the API            zh-Hans         zh-Hant         en */
-#define BM_HEADS(H)                                                                                \
+#define BM_CAPTIONS(H)                                                                                \
     H(GROUP,          "group",              "分组",          "分組",          "Group")                 \
     H(ALL,            "all",                "全部",          "全部",          "All")                   \
     H(OFFERED,        "offered",            "呼入",          "呼入",          "Offered")               \
@@ -99,14 +99,14 @@
     H(COUNSEL,        "counsel",            "标准数值供参考，请与贵方法律顾问核对。", "標準數值供參考，請與貴方法律顧問核對。", "Bands are no law here: check with your counsel.")
 /* clang-format on */
 
-#define BM_HEAD_SYMBOL(symbol, ...) BM_HEAD_##symbol,
-enum bm_head { BM_HEADS(BM_HEAD_SYMBOL) BM_HEAD_COUNT_OF };
+#define BM_CAPTION_SYMBOL(symbol, ...) BM_CAPTION_##symbol,
+enum bm_caption { BM_CAPTIONS(BM_CAPTION_SYMBOL) BM_caption_COUNT };
 
 /* `language`: enum bm_language, or BM_language_COUNT for the names of the API. */
-const char *bm_head(enum bm_head head, unsigned language);
+const char *bm_caption(enum bm_caption head, unsigned language);
 /* A word of the API (of a measure, a result ..), as it is said in a language; the word itself where none is known. */
-const char *bm_head_of_word(const char *word, unsigned language);
+const char *bm_caption_of_word(const char *word, unsigned language);
 /* The same as a cell. */
-void bm_workbook_head(struct bm_workbook *book, enum bm_head head, unsigned language);
+void bm_workbook_caption(struct bm_workbook *book, enum bm_caption head, unsigned language);
 
 #endif
