@@ -2,7 +2,8 @@ import { useEffect } from "preact/hooks";
 import { pending } from "../shared/api";
 import { lang, t } from "../shared/i18n";
 import { MapPanel } from "./map/panel";
-import { boardLoaded, expired, go, may, mayMatters, mayTake, me, message, onlyOfficer, path, shownCase, shownMatter } from "./state";
+import { boardLoaded, expired, go, may, mayMatters, mayReport, mayTake, me, message, onlyOfficer, path, shownAfter, shownCase, shownMatter } from "./state";
+import { After } from "./views/after";
 import { Admin } from "./views/admin";
 import { AttachContact } from "./views/attach_contact";
 import { Attention } from "./views/attention";
@@ -17,6 +18,7 @@ import { Matters } from "./views/matters";
 import { NewMatter } from "./views/new_matter";
 import { OpenCase } from "./views/open_case";
 import { Rates } from "./views/rates";
+import { Reports } from "./views/reports";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
 import { SurgePanel } from "./views/surge";
@@ -87,6 +89,8 @@ function MattersDesk({ known, side }: { known: boolean; side: boolean }) {
 function Console() {
   const here = path.value;
   if (here === "/admin" && may("admin")) return <Admin />;
+  if (here === "/reports" && mayReport()) return <Reports />;
+  if (shownAfter.value) return <After key={shownAfter.value} id={shownAfter.value} />;
   if (here === "/map") return <main class="map-page"><h1 class="sr">{t("map.title")}</h1><MapPanel /></main>;
   const known = shownCase.value !== null || shownMatter.value !== null || places.includes(here);
   const side = here !== "/" && here !== "/matters" && known;

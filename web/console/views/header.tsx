@@ -5,7 +5,7 @@ import { t } from "../../shared/i18n";
 import { instant, now } from "../../shared/time";
 import { partOf } from "../../shared/types";
 import { logOut } from "../actions/log_out";
-import { boardLoaded, go, heardAt, link, may, mayMatters, me, onlyOfficer, operatorName, path, shownMatter } from "../state";
+import { boardLoaded, go, heardAt, link, may, mayMatters, mayReport, me, onlyOfficer, operatorName, path, shownMatter } from "../state";
 import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
@@ -65,6 +65,11 @@ function ToMatters() {
   );
 }
 
+function ToReports() {
+  if (!mayReport() || path.value === "/reports") return null;
+  return <button type="button" class="quiet" data-to-reports onClick={() => go("/reports")}>{t("report.title")}</button>;
+}
+
 export function Header() {
   const admin = may("admin");
   const onAdmin = path.value === "/admin";
@@ -85,6 +90,7 @@ export function Header() {
         </button>
       )}
       <ToMatters />
+      <ToReports />
       <LanguageSwitch />
       <ActionButton action={logOut} subject={undefined} args={undefined} quiet />
     </header>

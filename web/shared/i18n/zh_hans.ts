@@ -3,6 +3,7 @@ import { map } from "./map/zh_hans";
 import { matter } from "./matter/zh_hans";
 import { page } from "./page/zh_hans";
 import { problems } from "./problems/zh_hans";
+import { report } from "./report/zh_hans";
 import { words } from "./words/zh_hans";
 
-export const zhHans = { ...page, ...desk, ...map, ...matter, ...words, ...problems };
+export const zhHans = { ...page, ...desk, ...map, ...matter, ...report, ...words, ...problems };

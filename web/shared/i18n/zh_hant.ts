@@ -3,6 +3,7 @@ import { map } from "./map/zh_hant";
 import { matter } from "./matter/zh_hant";
 import { page } from "./page/zh_hant";
 import { problems } from "./problems/zh_hant";
+import { report } from "./report/zh_hant";
 import { words } from "./words/zh_hant";
 
-export const zhHant = { ...page, ...desk, ...map, ...matter, ...words, ...problems };
+export const zhHant = { ...page, ...desk, ...map, ...matter, ...report, ...words, ...problems };
