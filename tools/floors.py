@@ -28,9 +28,12 @@ FLOORS = {
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
-    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import", "report"},
+    "client": {"base"},
+    "intake": {"base", "geo", "core", "io", "client"},
     "report": {"base", "geo", "chart", "procedure", "core"},
-    "sim": {"base", "geo", "road", "core", "journal", "desk"},
+    "outbox": {"base", "core", "journal"},
+    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import", "intake", "report", "outbox"},
+    "sim": {"base", "geo", "road", "core", "journal", "desk", "client"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }
@@ -44,12 +47,13 @@ IMPURE_CALL = re.compile(r"\bbm_entropy\s*\(")
 LIBRARIES = {
     "uv.h": ("src/io/io_uv.c",),
     "libfyaml.h": ("src/procedure/yaml.c",),
-    "sqlite3.h": ("src/journal/", "src/vault/", "src/import/", "src/api/mbtiles.c"),
+    "sqlite3.h": ("src/journal/", "src/vault/", "src/import/", "src/outbox/", "src/api/mbtiles.c"),
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
     "qrencode.h": ("src/base/qr.c",),
     "zlib.h": ("src/report/zip.c",),
-    "curl/curl.h": ("src/sim/client.c",),
+    "mosquitto.h": ("src/intake/mqtt.c",),
+    "curl/curl.h": ("src/client/client.c", "src/outbox/"),
 }
 
 FILE_LINES_MAX = 900

@@ -267,9 +267,6 @@ void bm_apply_matter(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_CASE_LED:
         apply_case_led(core, event);
         break;
-    case BM_EV_BAND_SET:
-        bm_apply_band(core, event);
-        break;
     case BM_EV_FIGURES_STATED:
         apply_figures_stated(core, event);
         break;

@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import { pending } from "../shared/api";
 import { lang, t } from "../shared/i18n";
 import { MapPanel } from "./map/panel";
+import { shownCopy } from "./saving";
 import { boardLoaded, expired, go, may, mayMatters, mayReport, mayTake, me, message, onlyOfficer, path, shownAfter, shownCase, shownMatter } from "./state";
 import { After } from "./views/after";
 import { Admin } from "./views/admin";
@@ -12,15 +13,20 @@ import { Contacts } from "./views/contacts";
 import { FirstSteps } from "./views/first_steps";
 import { Header, Warnings } from "./views/header";
 import { Help } from "./views/help";
+import { Join } from "./views/join";
 import { Login, LoginAgain } from "./views/login";
 import { Matter } from "./views/matter";
 import { Matters } from "./views/matters";
 import { NewMatter } from "./views/new_matter";
 import { OpenCase } from "./views/open_case";
+import { EnterPaper } from "./views/enter_paper";
+import { Printed } from "./views/printed";
 import { Rates } from "./views/rates";
 import { Reports } from "./views/reports";
+import { SavedBoard } from "./views/saved_board";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
+import { Shift } from "./views/shift";
 import { SurgePanel } from "./views/surge";
 import { TakeContact } from "./views/take_contact";
 import { Units } from "./views/units";
@@ -53,14 +59,16 @@ function Side() {
   if (path.value === "/contact") return <TakeContact />;
   if (path.value === "/attach") return <AttachContact />;
   if (path.value === "/surge") return <SurgePanel />;
+  if (path.value === "/shift") return <Shift />;
   if (path.value === "/help") return <Help />;
+  if (path.value === "/paper") return <EnterPaper />;
   if (shownMatter.value) return <Matter />;
   if (path.value === "/matters/new") return <NewMatter />;
   if (path.value === "/matters/rates") return <Rates />;
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/admin", "/setup", "/map", "/matters", "/matters/new", "/matters/rates"];
+const places = ["/", "/open", "/contact", "/attach", "/surge", "/shift", "/help", "/paper", "/admin", "/setup", "/join", "/map", "/matters", "/matters/new", "/matters/rates"];
 
 /* Officers have no other board. */
 const onMatters = (): boolean =>
@@ -117,6 +125,8 @@ export function App() {
     document.title = t("app.name");
   }, [lang.value]);
   if (path.value === "/setup" && !me.value) return <Setup />;
+  if (me.value === undefined && shownCopy.value) return <><SavedBoard copy={shownCopy.value} /><Printed /></>;
+  if (path.value === "/join" && !me.value) return <Join />;
   if (me.value === undefined) return <main class="gate"><p>{t("app.loading")}</p></main>;
   if (me.value === null) return <Login />;
   return (
@@ -128,6 +138,7 @@ export function App() {
       <Attention />
       <Messages />
       <LoginAgain />
+      <Printed />
     </>
   );
 }
