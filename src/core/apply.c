@@ -829,15 +829,11 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         /* clang-format on */
         bm_apply_matter(core, event);
         break;
-    case BM_EV_CONTACT_CALLED:
-    case BM_EV_CONTACT_ROLLED:
-    case BM_EV_CONTACT_TRANSFERRED:
-    case BM_EV_CONTACT_HUNG_UP:
-    case BM_EV_CONTACT_TAKEN:
-    case BM_EV_CONTACT_NOTED:
-    case BM_EV_RING_BACK_WANTED:
-    case BM_EV_RUNG_BACK:
+        /* clang-format off */
+    case BM_EV_CONTACT_CALLED: case BM_EV_CONTACT_ROLLED: case BM_EV_CONTACT_TRANSFERRED: case BM_EV_CONTACT_HUNG_UP:
+    case BM_EV_CONTACT_TAKEN: case BM_EV_CONTACT_NOTED: case BM_EV_RING_BACK_WANTED: case BM_EV_RUNG_BACK:
     case BM_EV_CALLED_AGAIN:
+        /* clang-format on */
         bm_apply_call(core, event);
         break;
         /* clang-format off */
@@ -855,24 +851,13 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ALERT_SECRET_SET:
         bm_apply_alert(core, event);
         break;
-    case BM_EV_DESK_POSITION_SET:
-    case BM_EV_DESK_POSITION_LOGGED_ON:
-    case BM_EV_DESK_POSITION_LOGGED_OFF:
-    case BM_EV_STINT_PLANNED:
-    case BM_EV_STINT_BEGUN:
-    case BM_EV_STINT_ENDED:
-    case BM_EV_STINT_CANCELLED:
-    case BM_EV_STINT_ARCHIVED:
-    case BM_EV_DUTY_RULE_SET:
-    case BM_EV_CASE_TAKEN_OVER:
-    case BM_EV_CONTACT_TAKEN_OVER:
-    case BM_EV_UNIT_CALLED:
-    case BM_EV_HANDOVER_LEFT:
-    case BM_EV_HANDOVER_TAKEN:
-    case BM_EV_HANDOVER_ARCHIVED:
-    case BM_EV_DUTY_LEVEL_SET:
-    case BM_EV_DUTY_LEVEL_RAISED:
-    case BM_EV_DUTY_LEVEL_ENDED:
+        /* clang-format off */
+    case BM_EV_DESK_POSITION_SET: case BM_EV_DESK_POSITION_LOGGED_ON: case BM_EV_DESK_POSITION_LOGGED_OFF:
+    case BM_EV_STINT_PLANNED: case BM_EV_STINT_BEGUN: case BM_EV_STINT_ENDED: case BM_EV_STINT_CANCELLED:
+    case BM_EV_STINT_ARCHIVED: case BM_EV_DUTY_RULE_SET: case BM_EV_CASE_TAKEN_OVER: case BM_EV_CONTACT_TAKEN_OVER:
+    case BM_EV_UNIT_CALLED: case BM_EV_HANDOVER_LEFT: case BM_EV_HANDOVER_TAKEN: case BM_EV_HANDOVER_ARCHIVED:
+    case BM_EV_DUTY_LEVEL_SET: case BM_EV_DUTY_LEVEL_RAISED: case BM_EV_DUTY_LEVEL_ENDED:
+        /* clang-format on */
         bm_apply_shift(core, event);
         break;
     case BM_EV_ASSIGNMENT_ENTERED:
