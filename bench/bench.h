@@ -41,6 +41,8 @@ struct bench_server {
 struct bench_server bench_start(const char *dir);
 /* With a roads file too (NULL: none). */
 struct bench_server bench_start_on(const char *dir, const char *roads);
+/* With one more option of `bellman serve` (NULL: none). */
+struct bench_server bench_start_with(const char *dir, const char *option, const char *value);
 /* The first administrator, with the link that a fresh folder prints. */
 void bench_setup(struct bench_server *server);
 /* As the account that bench_record makes. */
@@ -96,6 +98,9 @@ struct bench_load bench_load(const struct bench_server *server, unsigned clients
 
 /* --- a record made in process ----------------------------------------------------------------- */
 enum { BENCH_OPERATOR = 4 }; /* of bm_demand_house: supervisor and dispatcher */
+/* Before it: so many of the units get a terminal of JT/T 808, with the number bench_number gives. */
+extern unsigned bench_devices;
+static inline unsigned long long bench_number(unsigned unit) { return 13900000000ull + unit; }
 /* Fills `dir` through the desk: `units` units on duty, then whole emergencies (open, assign, acknowledge,
  * under way, on scene, cleared, closed; sealed with the vault's keys) over the last 25 days until `events`
  * events are there, a snapshot `tail` events before the end, and at last `open_cases` cases that stay open.

@@ -184,6 +184,10 @@ struct bench_server bench_start(const char *dir) {
 }
 
 struct bench_server bench_start_on(const char *dir, const char *roads) {
+    return bench_start_with(dir, roads ? "--roads" : NULL, roads);
+}
+
+struct bench_server bench_start_with(const char *dir, const char *option, const char *value) {
     const char *binary = getenv("BENCH_BELLMAN");
     if (!binary) bench_die("set BENCH_BELLMAN to the server's binary");
     struct bench_server server = {.port = bench_free_port()};
@@ -206,7 +210,7 @@ struct bench_server bench_start_on(const char *dir, const char *roads) {
         if (to >= 0) dup2(to, 2);
         close(out[0]);
         execl(binary, binary, "serve", "--data", dir, "--listen", listen_on,
-              roads ? "--roads" : (char *)NULL, roads, (char *)NULL);
+              option, value, (char *)NULL);
         _exit(127);
     }
     close(out[1]);

@@ -121,6 +121,19 @@ static void round_of_cases(struct recording *recording) {
     step(recording);
 }
 
+unsigned bench_devices;
+
+static void devices(struct recording *recording) {
+    for (unsigned i = 1; i <= bench_devices; i++) {
+        struct bm_command *command = ask(recording, BM_DO_DEVICE_SET, 0);
+        command->actor.v = 0;
+        command->device_set.unit.v = i;
+        command->device_set.protocol = BM_DEVICE_JT808;
+        snprintf(command->device_set.identity, sizeof command->device_set.identity, "%llu", bench_number(i));
+        if (recording->count == BM_DESK_STEP_MAX || i == bench_devices) step(recording);
+    }
+}
+
 static void house(struct recording *recording, unsigned units) {
     size_t count;
     struct bm_command *commands = bm_alloc((32 + 2 * (size_t)units) * sizeof *commands);
@@ -131,6 +144,7 @@ static void house(struct recording *recording, unsigned units) {
         if (recording->count == BM_DESK_STEP_MAX || i + 1 == count) step(recording);
     }
     bm_free(commands);
+    devices(recording);
 }
 
 double bench_record(const char *dir, unsigned units, uint64_t events, uint64_t tail,

@@ -33,7 +33,7 @@ FLOORS = {
     "report": {"base", "geo", "chart", "procedure", "core"},
     "outbox": {"base", "core", "journal"},
     "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import", "intake", "report", "outbox"},
-    "sim": {"base", "geo", "road", "core", "journal", "desk", "client"},
+    "sim": {"base", "geo", "road", "procedure", "core", "journal", "desk", "client"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }

@@ -10,6 +10,7 @@
 #include "api/api_private.h"
 #include "api/imports.h"
 #include "api/call_backs.h"
+#include "api/locations.h"
 #include "api/intake_private.h"
 #include "api/mbtiles.h"
 #include "api/shelf.h"
@@ -295,6 +296,7 @@ static void handle(void *context, struct bm_http_exchange *exchange,
         return;
     }
     if (!call->route->open_to_all) call->code = authenticate(call);
+    if (!call->code) call->code = bm_training_gate(call);
     if (!call->code) call->code = read_body(call);
     if (call->code) {
         bm_call_finish(call);
@@ -337,6 +339,8 @@ struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
     api->streams = bm_streams_new(api);
     api->call_backs = bm_call_backs_new();
     api->shelf = bm_shelf_new();
+    api->training = bm_training_new();
+    api->locations = bm_locations_new();
     api->intake = bm_intake_new(api);
     bm_map_open(api);
     bm_address_index_open(api);
@@ -357,6 +361,8 @@ void bm_api_free(struct bm_api *api) {
     bm_mirror_free(api->mirror);
     bm_call_backs_free(api->call_backs);
     bm_shelf_free(api->shelf);
+    bm_training_free(api->training);
+    bm_locations_free(api->locations);
     bm_mbtiles_close(api->tiles);
     bm_addresses_close(api->addresses);
     pthread_mutex_destroy(&api->readers_lock);
@@ -407,6 +413,7 @@ enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault
     code = bm_mirror_new(reader, &api->mirror, fault);
     if (!code) code = fill_roster(api, reader, fault);
     if (!code) code = bm_contacts_fill(api, reader, fault);
+    if (!code) code = bm_locations_fill(api, reader, fault);
     bm_api_reader_back(api, reader);
     if (!code && bm_vault_keys_left(api->vault) < BM_KEY_BLOCK / 2)
         code = bm_vault_make_keys(api->vault, fault);
@@ -497,7 +504,10 @@ void bm_api_on_frame(struct bm_api *api, struct bm_frame *frame) {
         if (contact && contact->erased_at_ms == frame->at_ms) {
             destroy_keys_of(api, contact->narrative_key.v, contact->identity_key.v);
         }
-        if (row->table == BM_T_CONTACT) bm_contacts_take(api, row->id, contact);
+        if (row->table == BM_T_CONTACT) {
+            bm_contacts_take(api, row->id, contact);
+            bm_locations_follow(api, row->id, contact);
+        }
     }
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *row = &frame->rows[i];

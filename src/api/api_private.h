@@ -65,6 +65,9 @@ struct bm_api {
     struct bm_outbox *outbox;  /* NULL: none, because of `no_outbox` */
     uint64_t ledger;
     char no_outbox[BM_FAULT_DETAIL_MAX];
+    struct bm_training *training; /* never NULL */
+    struct bm_locations *locations; /* never NULL */
+    struct bm_bucket locate_acts; /* what callers with a link may send */
 };
 
 /* What the desk gives back with its reply: the first member of whatever asked. */
@@ -242,6 +245,8 @@ void bm_handle_osmand(struct bm_call *call);
 void bm_handle_device_secret(struct bm_call *call);
 void bm_handle_devices_heard(struct bm_call *call);
 void bm_handle_duress(struct bm_call *call);
+void bm_handle_duress_raise(struct bm_call *call);
+void bm_handle_duress_acknowledge(struct bm_call *call);
 void bm_handle_recommendation(struct bm_call *call);
 void bm_handle_assign(struct bm_call *call);
 void bm_handle_road_closures(struct bm_call *call);
@@ -265,6 +270,30 @@ void bm_handle_metrics(struct bm_call *call);
 void bm_handle_openapi(struct bm_call *call);
 bool bm_handle_asset(struct bm_call *call);
 
+/* --- training.c: a desk that nobody is served by ------------------------------------------------ */
+struct bm_training *bm_training_new(void);
+void bm_training_free(struct bm_training *training);
+/* Refuses what machines bring to a training desk, but for what the running exercise plays (its token is in the header
+ * `Exercise`). */
+BM_MUST_USE enum bm_code bm_training_gate(struct bm_call *call);
+/* A page of a training desk says so in its first element, whatever becomes of its scripts: false when it is no such page. */
+bool bm_training_page(const struct bm_api *api, const char *type, const void *bytes, size_t len, struct bm_buf *out);
+void bm_handle_exercise_begin(struct bm_call *call);
+void bm_handle_exercise(struct bm_call *call);
+void bm_handle_exercise_change(struct bm_call *call);
+void bm_handle_exercise_report(struct bm_call *call);
+extern const struct bm_shape bm_exercise_begin_shape, bm_exercise_change_shape;
+
+/* --- locate.c: where callers are ---------------------------------------------------------------- */
+/* A contact as it is now; NULL: it left memory. */
+void bm_locations_follow(struct bm_api *api, uint64_t id, const struct bm_contact *contact);
+BM_MUST_USE enum bm_code bm_locations_fill(struct bm_api *api, struct bm_reader *reader, struct bm_fault *fault);
+void bm_handle_aml(struct bm_call *call);
+void bm_handle_locate_link(struct bm_call *call);
+void bm_handle_public_location(struct bm_call *call);
+void bm_handle_public_locate(struct bm_call *call);
+void bm_handle_fixes(struct bm_call *call);
+extern const struct bm_shape bm_aml_shape;
 /* --- reports.c -------------------------------------------------------------------------------- */
 void bm_handle_presets(struct bm_call *call);
 void bm_handle_answer_report(struct bm_call *call);

@@ -17,6 +17,15 @@ static bool query_of(struct bm_call *call, const char *name, char *ret_value, si
     return bm_http_query(call->request, name, ret_value, cap) == BM_OK && ret_value[0];
 }
 
+/* A form in the query, in the body, or in both. */
+static enum bm_code find_in_form(void *context, const char *name, char *ret_value, size_t cap) {
+    const struct bm_http_request *request = ((struct bm_call *)context)->request;
+    enum bm_code code = bm_http_query(request, name, ret_value, cap);
+    if (code != BM_NOT_FOUND || !request->body_len) return code;
+    struct bm_http_request body = {.query = (const char *)request->body};
+    return bm_http_query(&body, name, ret_value, cap);
+}
+
 /* The secret that came with the request: HTTP Basic, a bearer token, or token= (for apps that know neither); "" when none did. */
 static void secret_of(struct bm_call *call, char ret_user[BM_BASIC_TEXT], char ret_secret[BM_BASIC_TEXT]) {
     const char *header = bm_http_header(call->request, "authorization");
@@ -24,7 +33,7 @@ static void secret_of(struct bm_call *call, char ret_user[BM_BASIC_TEXT], char r
     if (header && bm_basic_read(header, ret_user, ret_secret)) return;
     if (header && strncmp(header, "Bearer ", 7) == 0 && strlen(header + 7) < BM_BASIC_TEXT)
         memcpy(ret_secret, header + 7, strlen(header + 7) + 1);
-    else if (!query_of(call, "token", ret_secret, BM_BASIC_TEXT))
+    else if (find_in_form(call, "token", ret_secret, BM_BASIC_TEXT))
         ret_secret[0] = 0;
 }
 
@@ -88,15 +97,6 @@ void bm_handle_owntracks(struct bm_call *call) {
         bm_call_finish(call);
     else
         take(call, &device, &report);
-}
-
-/* A form in the query, in the body, or in both. */
-static enum bm_code find_in_form(void *context, const char *name, char *ret_value, size_t cap) {
-    const struct bm_http_request *request = ((struct bm_call *)context)->request;
-    enum bm_code code = bm_http_query(request, name, ret_value, cap);
-    if (code != BM_NOT_FOUND || !request->body_len) return code;
-    struct bm_http_request body = {.query = (const char *)request->body};
-    return bm_http_query(&body, name, ret_value, cap);
 }
 
 void bm_handle_osmand(struct bm_call *call) {
@@ -211,6 +211,37 @@ void bm_handle_devices_heard(struct bm_call *call) {
     }
     call->work = read_heard;
     bm_call_work(call);
+}
+
+/* --- a crew in danger --------------------------------------------------------------------------- */
+
+/* Who presses a button need not know where they are: the unit's last position goes along. */
+void bm_handle_duress_raise(struct bm_call *call) {
+    struct bm_command command;
+    struct bm_position position;
+    call->code = bm_command_read(call, BM_DO_DURESS, call->body, &command);
+    if (call->code) {
+        bm_call_finish(call);
+        return;
+    }
+    struct bm_do_duress *args = &command.duress;
+    uint64_t unit = args->unit.v ? args->unit.v : call->viewer.unit;
+    if (args->lat_e7 == BM_E7_NONE && args->lon_e7 == BM_E7_NONE && unit &&
+        bm_dispatch_where(call->api->config.dispatch, unit, &position)) {
+        args->lat_e7 = position.point.lat_e7;
+        args->lon_e7 = position.point.lon_e7;
+    }
+    bm_command_submit(call, &command);
+}
+
+/* The core sees that something was sealed, and not whether anything was said. */
+void bm_handle_duress_acknowledge(struct bm_call *call) {
+    const char *note = json_string_value(json_object_get(call->body, "note"));
+    if (note && note[strspn(note, " \t\r\n")]) {
+        bm_handle_command(call);
+        return;
+    }
+    bm_call_refuse(call, BM_MISSING_FIELD, "note", "Say what you did or found out about the crew.");
 }
 
 /* --- a crew in danger, in full ---------------------------------------------------------------- */

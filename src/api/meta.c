@@ -480,7 +480,8 @@ static void answer_asset(struct bm_call *call, const struct bm_asset *asset) {
     const char *known = bm_http_header(call->request, "if-none-match");
     const char *accepts = bm_http_header(call->request, "accept-encoding");
     char etag[64];
-    snprintf(etag, sizeof etag, "ETag: %s", asset->etag);
+    /* A training desk's pages are others, under the same names: none is taken for the other. */
+    snprintf(etag, sizeof etag, "ETag: %s%s", call->api->config.training ? "W/" : "", asset->etag);
     const char *headers[] = {page_policy,
                              "Referrer-Policy: no-referrer",
                              "Cross-Origin-Opener-Policy: same-origin",
@@ -490,13 +491,15 @@ static void answer_asset(struct bm_call *call, const struct bm_asset *asset) {
                              etag,
                              "Content-Encoding: gzip"};
     struct bm_http_answer answer = {.status = 304, .headers = headers, .header_count = 6};
-    if (!known || !lists(known, asset->etag)) {
-        bool packed = asset->packed_len && accepts && lists(accepts, "gzip");
+    bool may_know = !call->api->config.training || strncmp(asset->type, "text/html", 9) != 0;
+    if (!known || !may_know || !lists(known, asset->etag)) {
+        bool marked = bm_training_page(call->api, asset->type, asset->bytes, asset->len, &call->out);
+        bool packed = !marked && asset->packed_len && accepts && lists(accepts, "gzip");
         answer.status = 200;
         answer.content_type = asset->type;
         answer.header_count = packed ? 7 : 6;
-        answer.body = packed ? asset->packed : asset->bytes;
-        answer.body_len = packed ? asset->packed_len : asset->len;
+        answer.body = marked ? call->out.bytes : packed ? asset->packed : asset->bytes;
+        answer.body_len = marked ? call->out.len : packed ? asset->packed_len : asset->len;
     }
     bm_http_answer(call->exchange, &answer);
     bm_call_free(call);
@@ -516,7 +519,7 @@ bool bm_handle_asset(struct bm_call *call) {
                strcmp(call->request->method, "HEAD") == 0;
     if (!get || strncmp(path, "/v1/", 4) == 0 || strncmp(path, "/map/", 5) == 0) return false;
     const char *name = path + 1;
-    if (!strchr(name, '.')) name = lies_at(path, "/public") || lies_at(path, "/follow") ? "public.html" : "index.html";
+    if (!strchr(name, '.')) name = lies_at(path, "/public") || lies_at(path, "/follow") || lies_at(path, "/locate") ? "public.html" : "index.html";
     for (size_t i = 0; i < bm_asset_count; i++) {
         if (strcmp(bm_assets[i].name, name) != 0) continue;
         answer_asset(call, &bm_assets[i]);

@@ -13,6 +13,7 @@ int bm_cli_restore(int argc, char **argv);
 int bm_cli_upgrade(int argc, char **argv);
 int bm_cli_rollback(int argc, char **argv);
 int bm_cli_demo(int argc, char **argv);
+int bm_cli_exercise(int argc, char **argv);
 int bm_cli_roads(int argc, char **argv);
 int bm_cli_area(int argc, char **argv);
 int bm_cli_procedure(int argc, char **argv);

@@ -60,6 +60,10 @@ static const char usage[] =
     "      not be published.\n"
     "  bellman procedure describe [--lang zh-Hans|zh-Hant|en] [--calendars FOLDER] FILE\n"
     "      Prints the page of a procedure, for people, as Markdown.\n"
+    "  bellman exercise check FILE\n"
+    "  bellman exercise play FILE --desk URL --login NAME [--password-file FILE] [--pace N] [--report OUT]\n"
+    "      Plays calls and crews of a scenario file at a training desk (serve --training), and reports what became of them\n"
+    "      in OUT.md and OUT.json.  The password may stand in BELLMAN_PASSWORD instead.\n"
     "  bellman receipt key --data DIR\n"
     "      Prints the public key that this desk signs receipts with.\n"
     "  bellman receipt verify --key KEYFILE|HEX FILE...\n"
@@ -104,6 +108,7 @@ int main(int argc, char **argv) {
                     {"import", bm_cli_import},
                     {"export", bm_cli_export},
                     {"demo", bm_cli_demo},
+                    {"exercise", bm_cli_exercise},
                     {"telephone", bm_cli_telephone}};
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         fputs(usage, argc < 2 ? stderr : stdout);

@@ -219,6 +219,7 @@ static enum bm_code open_record(struct server *server, struct bm_fault *fault) {
     if (!code) bm_space_before_opening(dir, server->options.space_low);
     if (!code) code = bm_upgrade_run(dir, server->options.backups, fault);
     if (!code) code = bm_vault_open(dir, &server->vault, fault);
+    if (!code) code = bm_vault_training(server->vault, server->options.training, fault);
     if (!code) code = bm_journal_open(dir, &server->journal, fault);
     snprintf(server->own_checkpoint, sizeof server->own_checkpoint, "%s/head.checkpoint", dir);
     if (!code) code = check_checkpoint(server, server->own_checkpoint, fault);

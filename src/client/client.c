@@ -95,6 +95,7 @@ static struct curl_slist *headers_of(const struct bm_client_request *request) {
         headers = header(headers, "Authorization", text);
     }
     if (request->key) headers = header(headers, "Idempotency-Key", request->key);
+    if (request->exercise) headers = header(headers, "Exercise", request->exercise);
     if (request->if_match) {
         snprintf(text, sizeof text, "\"%u\"", request->if_match);
         headers = header(headers, "If-Match", text);

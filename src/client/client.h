@@ -31,6 +31,7 @@ struct bm_client_request {
     const char *method, *path; /* "POST", "/v1/cases" */
     const char *token;         /* bearer, NULL: none */
     const char *key;           /* Idempotency-Key, NULL: none */
+    const char *exercise;      /* token of an exercise, NULL: none */
     uint32_t if_match;         /* version, 0: none */
     json_t *body;              /* NULL: none; stays the caller's */
     const void *file;          /* instead of `body`: bytes of that type */

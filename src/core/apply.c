@@ -755,7 +755,8 @@ static void apply_case_event(struct bm_core *core, const struct bm_event *event)
 /* --- one event -------------------------------------------------------------------------------- */
 
 void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
-    BM_CHECK(event->seq == core->seq + 1 && event->at_ms >= core->at_ms);
+    BM_CHECK(event->seq == core->seq + 1);
+    BM_CHECK(event->at_ms >= core->at_ms);
     core->seq = event->seq;
     core->at_ms = event->at_ms;
     switch (event->kind) {
@@ -860,6 +861,10 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         /* clang-format on */
         bm_apply_shift(core, event);
         break;
+<<<<<<< HEAD
+=======
+    case BM_EV_LOCATION_CONSENT:
+>>>>>>> main
     case BM_EV_ASSIGNMENT_ENTERED:
     case BM_EV_PAPER_ENTERED:
         bm_apply_paper(core, event);

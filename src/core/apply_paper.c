@@ -1,4 +1,4 @@
-/* What was worked on paper and entered afterwards. */
+/* What was worked on paper and entered afterwards; and what callers allow the desk to see of where they are. */
 #include "core/applying.h"
 
 /* It was over before anybody here knew of it: the unit is where it is now, and not touched. */
@@ -40,7 +40,15 @@ static void apply_paper_entered(struct bm_core *core, const struct bm_ev_paper_e
     bm_state_arm(core, BM_T_CASE, ev->on_case.v);
 }
 
+static void apply_location_consent(struct bm_core *core, const struct bm_ev_location_consent *ev) {
+    struct bm_contact *contact = bm_state_need(core, BM_T_CONTACT, ev->contact.v);
+    bm_state_touch(core, BM_T_CONTACT, ev->contact.v);
+    contact->locating = ev->to;
+    contact->locate_count = ev->link;
+}
+
 void bm_apply_paper(struct bm_core *core, const struct bm_event *event) {
+    if (event->kind == BM_EV_LOCATION_CONSENT) return apply_location_consent(core, &event->location_consent);
     if (event->kind == BM_EV_ASSIGNMENT_ENTERED)
         apply_assignment_entered(core, event);
     else

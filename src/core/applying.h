@@ -42,7 +42,7 @@ void bm_apply_unit_moved(struct bm_core *core, uint64_t unit, struct bm_agency_i
 void bm_apply_band(struct bm_core *core, const struct bm_event *event);
 /* matter_set to rating_checked */
 void bm_apply_matter(struct bm_core *core, const struct bm_event *event);
-/* apply_paper.c: assignment_entered, paper_entered */
+/* apply_paper.c: assignment_entered, paper_entered, location_consent */
 void bm_apply_paper(struct bm_core *core, const struct bm_event *event);
 
 /* apply_alert.c: alert_channel_set to alert_secret_set */

@@ -156,6 +156,26 @@ static const char *check_edition(const struct bm_core *core, uint64_t id) {
                : NULL;
 }
 
+/* Nobody is waited for who is not out there, and a crew in danger rings once. */
+static const char *check_safety(const struct bm_core *core, uint64_t id) {
+    const struct bm_unit *unit = bm_state_need(core, BM_T_UNIT, id);
+    const struct bm_check_in *timer = bm_state_record(core, BM_T_CHECK_IN, id);
+    if (timer) {
+        const struct bm_assignment *with = bm_state_record(core, BM_T_ASSIGNMENT, timer->assignment.v);
+        if (unit->duty != BM_DUTY_ON || !unit->active) return "a safety timer of a unit that is not out there";
+        if (timer->assignment.v && !(with && bm_assignment_open(with->state))) return "a safety timer outlives its assignment";
+        if (timer->jurisdiction.v != unit->jurisdiction.v) return "a safety timer lies elsewhere than its unit";
+    }
+    uint32_t waiting = 0;
+    BM_TABLE_EACH(&core->tables[BM_T_DURESS], d) {
+        const struct bm_duress *duress = bm_state_need(core, BM_T_DURESS, d);
+        if (duress->unit.v != id) continue;
+        if (duress->jurisdiction.v != unit->jurisdiction.v) return "a call for help lies elsewhere than its unit";
+        waiting += duress->acknowledged_at_ms == BM_AT_NONE;
+    }
+    return waiting > 1 ? "two calls for help of one unit wait" : NULL;
+}
+
 const char *bm_core_check(const struct bm_core *core) {
     const char *wrong = NULL;
     BM_TABLE_EACH(&core->tables[BM_T_EDITION], id) {
@@ -163,6 +183,7 @@ const char *bm_core_check(const struct bm_core *core) {
     }
     BM_TABLE_EACH(&core->tables[BM_T_UNIT], id) {
         if ((wrong = check_unit(core, id))) return wrong;
+        if (core->tables[BM_T_CHECK_IN].count + core->tables[BM_T_DURESS].count && (wrong = check_safety(core, id))) return wrong;
     }
     BM_TABLE_EACH(&core->tables[BM_T_CASE], id) {
         if ((wrong = check_case(core, id))) return wrong;

@@ -181,6 +181,9 @@ static const struct bm_field alert_resend_fields[] = {BM_ALERT_RESEND_ARGS(BM_FI
 #define RECORD struct bm_do_rating_check
 static const struct bm_field rating_check_fields[] = {BM_RATING_CHECK_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_contact_locate
+static const struct bm_field contact_locate_fields[] = {BM_CONTACT_LOCATE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_do_case_paper
 static const struct bm_field case_paper_fields[] = {BM_CASE_PAPER_ARGS(BM_FIELD_ROW)};
 #undef RECORD

@@ -64,7 +64,7 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(WORD, fix_source, bm_fix_source_words) R(AT, fixed_at_ms)
 #define BM_CONTACT_ATTACH_ARGS(R) R(ID_R, case, on_case, "case")
 /* `from`: who has it as far as the taker knows: of two who take at once, one is told that it is another's by now. */
-#define BM_CONTACT_TAKE_ARGS(R) R(ID_R, operator, from, "from")
+#define BM_CONTACT_TAKE_ARGS(R) R(ID, operator, from, "from")
 #define BM_CONTACT_NOTE_ARGS(R)                                                                    \
     R(TEXT, language, BM_LANGUAGE_TEXT) R(WORD, interpreter, bm_interpreter_words)
 /* `result`: ends the contact as well. */
@@ -154,6 +154,10 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT)                                    \
     R(ID_R, agency, jurisdiction, "jurisdiction") R(TEXT, lines, BM_LIST_TEXT)                     \
     R(ID, desk_position, next, "next") R(SPAN, rollover_ms) R(FLAG, inactive)
+/* `link`: which of the links that were made for the contact; only that of the caller's own step counts. */
+#define BM_CONTACT_LOCATE_ARGS(R)                                                                  \
+    R(WORD_R, step, bm_locate_step_words) R(COUNT, link) R(LAT, lat_e7) R(LON, lon_e7)             \
+    R(COUNT_IN, uncertainty_m, 0, 1000000) R(AT, fixed_at_ms)
 #define BM_DEVICE_SET_ARGS(R)                                                                      \
     R(WORD_R, protocol, bm_device_protocol_words) R(TEXT_R, identity, BM_IDENTITY_TEXT)            \
     R(ID_R, unit, unit, "unit") R(FLAG, inactive)
@@ -313,7 +317,8 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_DUTY_LEVEL_END, "duty_level_end", duty_level_end, BM_HEADS, BM_DUTY_LEVEL_END_ARGS) \
     C(BM_DO_DUTY_LEVEL_DUE, "duty_level_due", duty_level_due, BM_DESK, BM_TIMER_ARGS) \
     C(BM_DO_STINT_ARCHIVE, "stint_archive", stint_archive, BM_DESK, BM_TIMER_ARGS) \
-    C(BM_DO_HANDOVER_ARCHIVE, "handover_archive", handover_archive, BM_DESK, BM_TIMER_ARGS)
+    C(BM_DO_HANDOVER_ARCHIVE, "handover_archive", handover_archive, BM_DESK, BM_TIMER_ARGS)        \
+    C(BM_DO_CONTACT_LOCATE,   "contact_locate",   contact_locate,   BM_TAKERS,   BM_CONTACT_LOCATE_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

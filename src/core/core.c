@@ -34,12 +34,18 @@ static const size_t slot_sizes[BM_table_kind_COUNT] = {
     [BM_T_DUTY_RULE] = BM_SLOT_RECORD + sizeof(struct bm_duty_rule),
     [BM_T_HANDOVER] = BM_SLOT_RECORD + sizeof(struct bm_handover),
     [BM_T_DUTY_LEVEL] = BM_SLOT_RECORD + sizeof(struct bm_duty_level),
+    [BM_T_DEVICE] = BM_SLOT_RECORD + sizeof(struct bm_device),
+    [BM_T_CHECK_IN] = BM_SLOT_RECORD + sizeof(struct bm_check_in),
+    [BM_T_DURESS] = BM_SLOT_RECORD + sizeof(struct bm_duress),
     [BM_T_REQUEST] = BM_SLOT_RECORD + sizeof(struct bm_request),
 };
 
 struct bm_core *bm_core_new(void) {
     struct bm_core *core = bm_alloc_zero(1, sizeof *core);
-    for (int t = 0; t < BM_table_kind_COUNT; t++) core->tables[t] = bm_table_make(slot_sizes[t]);
+    for (int t = 0; t < BM_table_kind_COUNT; t++) {
+        BM_CHECK(slot_sizes[t] > BM_SLOT_RECORD); /* every table stands in the list above */
+        core->tables[t] = bm_table_make(slot_sizes[t]);
+    }
     core->packed = bm_buf_make(16u * 1024 * 1024);
     core->library = bm_library_new();
     return core;

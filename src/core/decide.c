@@ -306,6 +306,8 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
         return bm_decide_import(deciding);
     case BM_DO_CASE_EVENT:
         return bm_decide_part(deciding);
+    case BM_DO_CONTACT_LOCATE:
+        return bm_decide_locate(deciding);
     case BM_DO_CONTACT_TAKE:
     case BM_DO_CONTACT_NOTE:
     case BM_DO_RING_BACK:

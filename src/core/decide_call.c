@@ -61,6 +61,22 @@ static void emit_hung_up(struct bm_deciding *deciding, uint64_t contact, int64_t
     event->contact_hung_up.occurred_at_ms = at_ms;
 }
 
+/* Who is logged on at that position; 0: nobody, or it is not known here. */
+static uint64_t operator_at(const struct bm_deciding *deciding, const char *code) {
+    const struct bm_desk_position *position = bm_desk_position_coded(deciding->core, code);
+    return position ? position->operator_id.v : 0;
+}
+
+/* Where a call rings that was not placed yet, and until when. */
+static void place(struct bm_deciding *deciding, struct bm_ev_contact_called *said, int64_t since_ms) {
+    const struct bm_do_contact_receive *args = &deciding->command->contact_receive;
+    const struct bm_desk_position *position = args->position[0]
+                                                  ? bm_desk_position_coded(deciding->core, args->position)
+                                                  : bm_desk_position_of_line(deciding->core, args->line, args->trunk);
+    memcpy(said->position, position ? position->code : args->position, sizeof said->position);
+    said->roll_at_ms = bm_roll_due(deciding->core, position, since_ms);
+}
+
 /* What it says that is not known yet. `known`: the contact as it is, NULL for one that this decision makes. */
 static void emit_called(struct bm_deciding *deciding, uint64_t id, const struct bm_contact *known, int64_t at_ms) {
     const struct bm_do_contact_receive *args = &deciding->command->contact_receive;
@@ -78,7 +94,9 @@ static void emit_called(struct bm_deciding *deciding, uint64_t id, const struct 
         number = !known->identity.len && known->erased_at_ms == BM_AT_NONE &&
                  deciding->command->sealed[BM_DATA_IDENTITY].value.len;
     }
-    if (places && args->event != BM_CALL_TRANSFERRED && (!known || strcmp(known->position, args->position) != 0))
+    if (!known || (known->state == BM_CONTACT_RINGING && !known->position[0] && args->event == BM_CALL_RINGING))
+        place(deciding, &said, at_ms);
+    else if (places && args->event != BM_CALL_TRANSFERRED && strcmp(known->position, args->position) != 0)
         memcpy(said.position, args->position, sizeof said.position);
     if (!known || strcmp(known->trunk, args->trunk) != 0) memcpy(said.trunk, args->trunk, sizeof said.trunk);
     if (!known || strcmp(known->recording, args->recording) != 0)
@@ -93,11 +111,13 @@ static void emit_called(struct bm_deciding *deciding, uint64_t id, const struct 
 }
 
 static void answered(struct bm_deciding *deciding, const struct bm_contact *contact, int64_t at_ms) {
+    const char *said = deciding->command->contact_receive.position;
+    uint64_t who = operator_at(deciding, said[0] ? said : contact->position);
     if (contact->state == BM_CONTACT_RINGING) {
-        bm_emit_contact_move(deciding, contact, BM_CONTACT_RINGING, BM_CONTACT_ANSWERED, at_ms, 0, BM_RESULT_NONE);
+        bm_emit_contact_move(deciding, contact, BM_CONTACT_RINGING, BM_CONTACT_ANSWERED, at_ms, who, BM_RESULT_NONE);
         bm_stop_answer_clock(deciding, contact->id.v);
     } else if (contact->state == BM_CONTACT_ABANDONED && at_ms <= contact->abandoned_at_ms) {
-        bm_emit_contact_move(deciding, contact, BM_CONTACT_ABANDONED, BM_CONTACT_ANSWERED, at_ms, 0, BM_RESULT_NONE);
+        bm_emit_contact_move(deciding, contact, BM_CONTACT_ABANDONED, BM_CONTACT_ANSWERED, at_ms, who, BM_RESULT_NONE);
         emit_hung_up(deciding, contact->id.v, contact->abandoned_at_ms);
     }
 }
@@ -114,7 +134,9 @@ static enum bm_code transferred(struct bm_deciding *deciding, const struct bm_co
     event->contact_transferred.contact = contact->id;
     memcpy(event->contact_transferred.from, contact->position, BM_CODE_TEXT);
     memcpy(event->contact_transferred.to, to, BM_CODE_TEXT);
-    event->contact_transferred.operator_id = contact->operator_id;
+    uint64_t who = operator_at(deciding, to);
+    event->contact_transferred.operator_id.v = who && contact->state == BM_CONTACT_ANSWERED ? who : contact->operator_id.v;
+    event->contact_transferred.roll_at_ms = bm_roll_due(deciding->core, bm_desk_position_coded(deciding->core, to), at_ms);
     event->contact_transferred.occurred_at_ms = at_ms;
     return BM_OK;
 }
@@ -157,7 +179,8 @@ static enum bm_code begin(struct bm_deciding *deciding, int64_t at_ms) {
     if (args->event == BM_CALL_RINGING || args->event == BM_CALL_TRANSFERRED) {
         bm_start_answer_clock(deciding, id, args->channel, received_at_ms);
     } else if (args->event == BM_CALL_ANSWERED) {
-        bm_emit_contact_move(deciding, &made, BM_CONTACT_RINGING, BM_CONTACT_ANSWERED, at_ms, 0, BM_RESULT_NONE);
+        bm_emit_contact_move(deciding, &made, BM_CONTACT_RINGING, BM_CONTACT_ANSWERED, at_ms,
+                             operator_at(deciding, args->position), BM_RESULT_NONE);
     } else {
         bm_emit_contact_move(deciding, &made, BM_CONTACT_RINGING, BM_CONTACT_ABANDONED, at_ms, 0, BM_RESULT_NONE);
         bm_want_ring_back(deciding, id);
@@ -186,6 +209,14 @@ enum bm_code bm_decide_exchange(struct bm_deciding *deciding) {
     if (args->event == BM_CALL_ANSWERED) answered(deciding, contact, at_ms);
     if (args->event == BM_CALL_ABANDONED || args->event == BM_CALL_ENDED) over(deciding, contact, at_ms);
     return BM_OK;
+}
+
+void bm_emit_seat(struct bm_deciding *deciding, const struct bm_contact *contact) {
+    const struct bm_desk_position *seat = bm_desk_position_of(deciding->core, deciding->command->actor.v);
+    if (!contact->call[0] || !seat || strcmp(seat->code, contact->position) == 0) return;
+    struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_CALLED, BM_SUBJECT_CONTACT, contact->id.v);
+    event->contact_called.contact = contact->id;
+    memcpy(event->contact_called.position, seat->code, BM_CODE_TEXT);
 }
 
 /* --- what operators do ------------------------------------------------------------------------ */
@@ -219,6 +250,7 @@ static enum bm_code take(struct bm_deciding *deciding) {
     event->contact_taken.from.v = from;
     event->contact_taken.to = deciding->command->actor;
     event->contact_taken.occurred_at_ms = deciding->now_ms;
+    bm_emit_seat(deciding, contact);
     bm_result(deciding, BM_T_CONTACT, contact->id.v);
     return BM_OK;
 }
@@ -267,9 +299,14 @@ static enum bm_code ring_back(struct bm_deciding *deciding) {
 
 static enum bm_code due(struct bm_deciding *deciding) {
     const struct bm_contact *contact = bm_state_record(deciding->core, BM_T_CONTACT, deciding->command->target);
-    if (!contact || contact->state != BM_CONTACT_ABANDONED || contact->ring_back_until_ms == BM_AT_NONE) {
+    int64_t due_at_ms = !contact                                 ? BM_AT_NONE
+                        : contact->state == BM_CONTACT_RINGING   ? contact->roll_at_ms
+                        : contact->state == BM_CONTACT_ABANDONED ? contact->ring_back_until_ms
+                                                                 : BM_AT_NONE;
+    if (due_at_ms == BM_AT_NONE || due_at_ms > deciding->now_ms) {
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "contact", "Nothing of the call is due.");
     }
+    if (contact->state == BM_CONTACT_RINGING) return bm_decide_roll(deciding, contact);
     bm_emit_contact_move(deciding, contact, BM_CONTACT_ABANDONED, BM_CONTACT_ENDED, deciding->now_ms, 0,
                          BM_RESULT_NOT_REACHED);
     return BM_OK;

@@ -112,6 +112,7 @@ void bm_answer_if_waiting(struct bm_deciding *deciding, const struct bm_contact 
     bm_emit_contact_move(deciding, contact, contact->state, BM_CONTACT_ANSWERED, deciding->now_ms,
                          deciding->command->actor.v, BM_RESULT_NONE);
     bm_stop_answer_clock(deciding, contact->id.v);
+    bm_emit_seat(deciding, contact);
 }
 
 static enum bm_code move(struct bm_deciding *deciding, enum bm_contact_state to, int64_t given_ms,
@@ -138,39 +139,35 @@ static enum bm_code move(struct bm_deciding *deciding, enum bm_contact_state to,
     bm_emit_contact_move(deciding, contact, from, to, occurred_at_ms, deciding->command->actor.v, result);
     bm_result(deciding, BM_T_CONTACT, contact->id.v);
     bm_stop_answer_clock(deciding, contact->id.v);
+    if (to == BM_CONTACT_ANSWERED) bm_emit_seat(deciding, contact);
     if (to == BM_CONTACT_ABANDONED) bm_want_ring_back(deciding, contact->id.v);
+    return BM_OK;
+}
+
+enum bm_code bm_emit_fix(struct bm_deciding *deciding, const struct bm_contact *contact, const struct bm_ev_contact_fixed *fix) {
+    const struct bm_case *row = bm_state_record(deciding->core, BM_T_CASE, contact->on_case.v);
+    bool over = row ? !bm_case_open(row->state) : !bm_contact_open(contact->state);
+    if (fix->lat_e7 == BM_E7_NONE || fix->lon_e7 == BM_E7_NONE) return bm_refuse(deciding, BM_MISSING_FIELD, "lat", "Send lat and lon.");
+    if (over) {
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, "contact",
+                         "The matter is closed: the caller's position is no longer taken.");
+    }
+    struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_FIXED, BM_SUBJECT_CONTACT, contact->id.v);
+    event->contact_fixed = *fix;
+    event->contact_fixed.contact = contact->id;
+    bm_result(deciding, BM_T_CONTACT, contact->id.v);
     return BM_OK;
 }
 
 static enum bm_code fix(struct bm_deciding *deciding) {
     const struct bm_do_contact_fix *args = &deciding->command->contact_fix;
     const void *record;
-    int64_t fixed_at_ms;
+    struct bm_ev_contact_fixed fix = {.lat_e7 = args->lat_e7, .lon_e7 = args->lon_e7, .uncertainty_m = args->uncertainty_m};
     enum bm_code code = bm_visible(deciding, BM_T_CONTACT, deciding->command->target, "contact",
                                    &record);
-    if (!code) code = bm_occurred(deciding, args->fixed_at_ms, &fixed_at_ms);
-    if (code) return code;
-    if (args->lat_e7 == BM_E7_NONE || args->lon_e7 == BM_E7_NONE) {
-        return bm_refuse(deciding, BM_MISSING_FIELD, "lat", "Send lat and lon.");
-    }
-    const struct bm_contact *contact = record;
-    const struct bm_case *row = bm_state_record(deciding->core, BM_T_CASE, contact->on_case.v);
-    bool over = row ? !bm_case_open(row->state) : !bm_contact_open(contact->state);
-    if (over) {
-        return bm_refuse(deciding, BM_NOT_POSSIBLE, "contact",
-                         "The matter is closed: the caller's position is no longer taken.");
-    }
-    struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_FIXED, BM_SUBJECT_CONTACT,
-                                     contact->id.v);
-    event->contact_fixed.contact = contact->id;
-    event->contact_fixed.lat_e7 = args->lat_e7;
-    event->contact_fixed.lon_e7 = args->lon_e7;
-    event->contact_fixed.uncertainty_m = args->uncertainty_m;
-    event->contact_fixed.fix_source = args->fix_source ? args->fix_source
-                                                       : (uint8_t)BM_FIX_OPERATOR;
-    event->contact_fixed.fixed_at_ms = fixed_at_ms;
-    bm_result(deciding, BM_T_CONTACT, contact->id.v);
-    return BM_OK;
+    fix.fix_source = args->fix_source ? args->fix_source : (uint8_t)BM_FIX_OPERATOR;
+    if (!code) code = bm_occurred(deciding, args->fixed_at_ms, &fix.fixed_at_ms);
+    return code ? code : bm_emit_fix(deciding, record, &fix);
 }
 
 static enum bm_code attach(struct bm_deciding *deciding) {

@@ -21,7 +21,7 @@ static enum bm_code check_identity(struct bm_deciding *deciding, uint8_t protoco
         if (!fine) mend = "An OwnTracks device is named user/device, of letters, digits and - _ . @.";
     } else if (protocol == BM_DEVICE_OSMAND) {
         if (!only_of(identity, DIGITS LETTERS "-_.@")) mend = "An OsmAnd device is named by letters, digits and - _ . @.";
-    } else if (!only_of(identity, DIGITS "abcdef") || identity[0] == '0' || strlen(identity) > 20) {
+    } else if (!only_of(identity, DIGITS "abcdef") || (identity[0] == '0' && identity[1]) || strlen(identity) > 20) {
         mend = "A JT/T 808 terminal is named by its telephone number: at most 20 digits, without the zeros in front.";
     }
     return mend ? bm_refuse(deciding, BM_OUT_OF_RANGE, "identity", "%s", mend) : BM_OK;

@@ -109,10 +109,20 @@ enum bm_code bm_only_incident(struct bm_deciding *deciding, const struct bm_case
 
 /* call, silent_call: what rings (decide_contact.c). */
 bool bm_channel_is_spoken(unsigned channel);
+/* A position of the caller's device; refused when the matter is over (decide_contact.c). */
+enum bm_code bm_emit_fix(struct bm_deciding *deciding, const struct bm_contact *contact, const struct bm_ev_contact_fixed *fix);
 /* Whoever makes a matter of a contact that still rings or waits has taken it (decide_contact.c). */
 void bm_answer_if_waiting(struct bm_deciding *deciding, const struct bm_contact *contact);
 void bm_stop_answer_clock(struct bm_deciding *deciding, uint64_t contact);
 void bm_start_answer_clock(struct bm_deciding *deciding, uint64_t contact, unsigned channel, int64_t anchor_at_ms);
+/* decide_roll.c: positions in use by their code and by what rings there; NULL: none. */
+const struct bm_desk_position *bm_desk_position_coded(const struct bm_core *core, const char *code);
+const struct bm_desk_position *bm_desk_position_of_line(const struct bm_core *core, const char *line, const char *trunk);
+/* When a call that rings there since then rings at the next; BM_AT_NONE: there is none.  `position` may be NULL. */
+int64_t bm_roll_due(const struct bm_core *core, const struct bm_desk_position *position, int64_t since_ms);
+enum bm_code bm_decide_roll(struct bm_deciding *deciding, const struct bm_contact *contact);
+/* The exchange's call was answered by whoever sits somewhere: there it is now (decide_call.c). */
+void bm_emit_seat(struct bm_deciding *deciding, const struct bm_contact *contact);
 /* Emits the move, and nothing that follows from it; where it goes from there. */
 void bm_emit_contact_move(struct bm_deciding *deciding, const struct bm_contact *contact, unsigned from, unsigned to,
                           int64_t occurred_at_ms, uint64_t operator_id, unsigned result);
@@ -155,6 +165,7 @@ enum bm_code bm_decide_matter(struct bm_deciding *deciding);     /* decide_matte
 enum bm_code bm_decide_import(struct bm_deciding *deciding);    /* decide_import.c */
 enum bm_code bm_decide_part(struct bm_deciding *deciding);       /* part.c */
 enum bm_code bm_decide_rating(struct bm_deciding *deciding);     /* decide_rating.c */
+enum bm_code bm_decide_locate(struct bm_deciding *deciding);      /* decide_locate.c */
 enum bm_code bm_decide_paper(struct bm_deciding *deciding);       /* decide_paper.c */
 enum bm_code bm_decide_band(struct bm_deciding *deciding);       /* decide_band.c */
 enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */

@@ -133,6 +133,10 @@ static const struct bm_shape shapes[BM_table_kind_COUNT] = {
     [BM_T_REQUEST] = BM_SHAPE("request", struct bm_request, request_fields),
 };
 
+bool bm_contact_is_open(const struct bm_contact *contact) {
+    return contact->state == BM_CONTACT_RINGING || contact->state == BM_CONTACT_WAITING || contact->state == BM_CONTACT_ANSWERED;
+}
+
 bool bm_case_is_incident(const struct bm_case *row) {
     return strcmp(row->procedure, BM_EMERGENCY) == 0;
 }

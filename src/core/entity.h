@@ -133,7 +133,8 @@ struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
     R(AT, hung_up_at_ms) R(ID, operator, taken_from, "taken_from") R(AT, taken_at_ms)              \
     R(TEXT, language, BM_LANGUAGE_TEXT) R(WORD, interpreter, bm_interpreter_words)                 \
     R(AT, ring_back_until_ms) R(COUNT, ring_back_count) R(WORD, ring_back, bm_ring_back_words)     \
-    R(AT, ring_back_at_ms) R(ID, contact, called_again, "called_again") R(ID, seq, seq, "seq")
+    R(AT, ring_back_at_ms) R(ID, contact, called_again, "called_again")                                \
+    R(WORD, locating, bm_locating_words) R(COUNT, locate_count) R(ID, seq, seq, "seq")
 struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
 
 /* `class_code` is empty for cases that live by a procedure of their own; `with_agency` has their duty, and
@@ -414,6 +415,8 @@ struct bm_request {
 /* The procedure of incidents; every other case is a matter, with a record in BM_T_MATTER. */
 #define BM_EMERGENCY "emergency"
 bool bm_case_is_incident(const struct bm_case *row);
+/* Rings, waits, or is being spoken with. */
+bool bm_contact_is_open(const struct bm_contact *contact);
 /* Whether handling goes on. */
 bool bm_matter_is_open(const struct bm_matter *matter);
 /* Whether an operator handled it before it was opened again, as its course says ("hands":{"4":5}). */

@@ -203,6 +203,10 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(WORD, source, bm_record_source_words) R(TEXT, sheet, BM_CODE_TEXT)                           \
     R(ID, operator, written_by, "written_by") R(AT, received_at_ms) R(AT, answered_at_ms)          \
     R(AT, dispatched_at_ms) R(AT, on_scene_at_ms) R(AT, cleared_at_ms) R(AT, closed_at_ms)
+/* The caller was asked for where their device is (`link`: for the how manieth time; older links are dead), agreed, or it ended:
+ * by the caller (actor 0) or by an operator. */
+#define BM_LOCATION_CONSENT_ROWS(R)                                                                \
+    R(ID, contact, contact, "contact") R(WORD, to, bm_locating_words) R(COUNT, link)
 /* An administrator set the log-in of an operator; the log-in itself is in the vault. */
 #define BM_ACCOUNT_SET_ROWS(R) R(ID, operator, operator_id, "operator")
 /* What the exchange says of a call beside its state; empty and null: as it was.  `identity_key` is another than the contact's
@@ -419,7 +423,8 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_HANDOVER_ARCHIVED, "handover_archived", 1, handover_archived, BM_HANDOVER_ONLY_ROWS) \
     E(BM_EV_DUTY_LEVEL_SET, "duty_level_set", 1, duty_level_set, BM_DUTY_LEVEL_SET_ROWS) \
     E(BM_EV_DUTY_LEVEL_RAISED, "duty_level_raised", 1, duty_level_raised, BM_DUTY_LEVEL_RAISED_ROWS) \
-    E(BM_EV_DUTY_LEVEL_ENDED, "duty_level_ended", 1, duty_level_ended, BM_DUTY_LEVEL_ENDED_ROWS)
+    E(BM_EV_DUTY_LEVEL_ENDED, "duty_level_ended", 1, duty_level_ended, BM_DUTY_LEVEL_ENDED_ROWS)   \
+    E(BM_EV_LOCATION_CONSENT,   "location_consent",   1, location_consent,   BM_LOCATION_CONSENT_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */

@@ -19,6 +19,9 @@
 
 /* An abandoned call waits so long to be rung back; then it ends as not reached: after that a call back is no answer to it. */
 #define BM_RING_BACK_MS (INT64_C(72) * 60 * 60 * 1000)
+/* How often one call rolls over; then it rings where it is.  Positions that are passed over where nobody sits. */
+#define BM_ROLLS_MAX 100u
+#define BM_ROLL_STEPS_MAX 64u
 /* Abandoned calls that one new call closes; further ones stay on the list. */
 #define BM_CALLED_AGAIN_MAX 16u
 

@@ -133,6 +133,13 @@
 #define BM_SOLVEDS(W) W(BM_SOLVED_NONE, "none") W(BM_SOLVED_YES, "yes") W(BM_SOLVED_NO, "no")
 /* Where an incident was worked: at this desk, or on paper while the desk was away, and entered afterwards. */
 #define BM_RECORD_SOURCES(W) W(BM_SOURCE_DESK, "desk") W(BM_SOURCE_PAPER, "paper")
+/* Whether a caller lets the desk see where their device is, by a link of its own: and what is done about it. */
+#define BM_LOCATINGS(W)                                                                            \
+    W(BM_LOCATING_NONE, "none") W(BM_LOCATING_ASKED, "asked") W(BM_LOCATING_AGREED, "agreed")      \
+    W(BM_LOCATING_ENDED, "ended")
+#define BM_LOCATE_STEPS(W)                                                                         \
+    W(BM_LOCATE_ASK, "ask") W(BM_LOCATE_AGREE, "agree") W(BM_LOCATE_FIX, "fix")                    \
+    W(BM_LOCATE_END, "end")
 /* What is measured of answering and of units' work (report/). */
 #define BM_TIMEDS(W)                                                                             \
     W(BM_TIMED_ANSWER, "answer") W(BM_TIMED_PROCESSING, "processing")                          \
@@ -188,6 +195,8 @@ BM_DECLARE_WORDS(call_event, BM_CALL_EVENTS)
 BM_DECLARE_WORDS(interpreter, BM_INTERPRETERS)
 BM_DECLARE_WORDS(ring_back, BM_RING_BACKS)
 BM_DECLARE_WORDS(record_source, BM_RECORD_SOURCES)
+BM_DECLARE_WORDS(locating, BM_LOCATINGS)
+BM_DECLARE_WORDS(locate_step, BM_LOCATE_STEPS)
 BM_DECLARE_WORDS(device_protocol, BM_DEVICE_PROTOCOLS)
 BM_DECLARE_WORDS(timed, BM_TIMEDS)
 BM_DECLARE_WORDS(alert_kind, BM_ALERT_KINDS)

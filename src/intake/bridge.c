@@ -196,8 +196,8 @@ enum bm_code bm_bridge_run(const struct bm_bridge_options *options, volatile sig
         snprintf(line, sizeof line, "listens for SIP on udp %s:%u", host, port);
         told(line);
         serve(&bridge, stopping);
-        tell_figures(&bridge, 0, true);
         size_t untold = bm_teller_free(bridge.teller, TELL_AT_END_MS);
+        tell_figures(&bridge, 0, true);
         if (untold) bm_log(BM_LOG_ERROR, "reports_lost", "count=%zu", untold);
     }
     bm_calls_free(bridge.calls);

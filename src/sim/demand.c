@@ -143,6 +143,30 @@ static struct bm_command receive(struct bm_rng *rng) {
     return command;
 }
 
+/* Three chairs: 3 rolls over to 2, 2 to 1, 1 to 3; people come and go. */
+static struct bm_command seat(struct bm_rng *rng, const struct bm_core *core) {
+    static const enum bm_command_kind kinds[] = {BM_DO_DESK_POSITION_LOG_ON, BM_DO_DESK_POSITION_LOG_ON, BM_DO_DESK_POSITION_LOG_OFF,
+                                                 BM_DO_DESK_POSITION_SET};
+    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 4)]);
+    uint64_t count = bm_core_count(core, BM_T_DESK_POSITION), id = 1 + bm_rng_below(rng, 3);
+    if (count < 3) command = bm_command_make(BM_DO_DESK_POSITION_SET);
+    command.target = count < 3 ? 0 : id;
+    if (command.kind != BM_DO_DESK_POSITION_SET) return command;
+    struct bm_do_desk_position_set *args = &command.desk_position_set;
+    if (count < 3) id = count + 1;
+    snprintf(args->code, sizeof args->code, "%u", (unsigned)id);
+    snprintf(args->name, sizeof args->name, "chair %u", (unsigned)id);
+    args->jurisdiction.v = 1;
+    if (id > 1) args->next.v = id - 1;
+    else if (count == 3) args->next.v = 3;
+    args->rollover_ms = args->next.v ? 1000 + (int64_t)bm_rng_below(rng, 20000) : BM_AT_NONE;
+    if (bm_rng_chance(rng, 10)) args->rollover_ms = 1; /* too soon */
+    const struct bm_desk_position *known = bm_core_get(core, BM_T_DESK_POSITION, command.target);
+    command.has_if_match = known != NULL;
+    command.if_match = known && bm_rng_chance(rng, 95) ? known->version : 1;
+    return command;
+}
+
 /* What an exchange says: out of order, doubled, of calls that came and went. */
 static struct bm_command exchange(struct bm_rng *rng, int64_t now_ms) {
     static const char *const positions[] = {"1", "2", "3", ""};
@@ -151,7 +175,7 @@ static struct bm_command exchange(struct bm_rng *rng, int64_t now_ms) {
     args->channel = bm_rng_chance(rng, 95) ? (uint8_t)BM_CHANNEL_CALL : (uint8_t)bm_rng_below(rng, BM_channel_COUNT);
     args->answered = false;
     args->event = (uint8_t)bm_rng_below(rng, BM_call_event_COUNT);
-    snprintf(args->call, sizeof args->call, "c%u@exchange", (unsigned)bm_rng_below(rng, 200));
+    snprintf(args->call, sizeof args->call, "c%u@exchange", (unsigned)bm_rng_below(rng, 60));
     text(args->position, sizeof args->position, positions[bm_rng_below(rng, 4)]);
     if (bm_rng_chance(rng, 50)) text(args->trunk, sizeof args->trunk, "trunk-1");
     if (bm_rng_chance(rng, 50)) snprintf(args->recording, sizeof args->recording, "r%u", (unsigned)bm_rng_below(rng, 9));
@@ -289,8 +313,8 @@ static struct bm_command on_contact(struct bm_rng *rng, const struct bm_core *co
     static const enum bm_command_kind kinds[] = {
         BM_DO_CONTACT_ANSWER, BM_DO_CONTACT_ANSWER, BM_DO_CONTACT_ABANDON, BM_DO_CONTACT_END,
         BM_DO_CONTACT_FIX,    BM_DO_CONTACT_ATTACH, BM_DO_CONTACT_ATTACH,  BM_DO_ERASE_CONTACT};
-    static const enum bm_command_kind by_phone[] = {BM_DO_CONTACT_TAKE, BM_DO_CONTACT_NOTE, BM_DO_RING_BACK};
-    struct bm_command command = bm_command_make(bm_rng_chance(rng, 20) ? by_phone[bm_rng_below(rng, 3)]
+    static const enum bm_command_kind by_phone[] = {BM_DO_CONTACT_TAKE, BM_DO_CONTACT_NOTE, BM_DO_RING_BACK, BM_DO_CONTACT_LOCATE};
+    struct bm_command command = bm_command_make(bm_rng_chance(rng, 20) ? by_phone[bm_rng_below(rng, 4)]
                                                                        : kinds[bm_rng_below(rng, 8)]);
     command.target = some(rng, core, BM_T_CONTACT);
     const struct bm_contact *contact = bm_core_get(core, BM_T_CONTACT, command.target);
@@ -304,7 +328,12 @@ static struct bm_command on_contact(struct bm_rng *rng, const struct bm_core *co
         command.ring_back.outcome = (uint8_t)bm_rng_below(rng, BM_ring_back_COUNT);
         if (bm_rng_chance(rng, 30)) command.ring_back.result = (uint8_t)bm_rng_below(rng, BM_contact_result_COUNT);
     }
-    if (command.kind == BM_DO_CONTACT_END) {
+    if (command.kind == BM_DO_CONTACT_LOCATE) {
+        command.contact_locate.step = (uint8_t)bm_rng_below(rng, BM_locate_step_COUNT);
+        command.contact_locate.link = contact ? contact->locate_count : 1;
+        command.contact_locate.lat_e7 = near(rng, 399000000);
+        command.contact_locate.lon_e7 = near(rng, 1164000000);
+    } else if (command.kind == BM_DO_CONTACT_END) {
         command.contact_end.result = (uint8_t)bm_rng_below(rng, BM_contact_result_COUNT);
     } else if (command.kind == BM_DO_CONTACT_FIX) {
         command.contact_fix.lat_e7 = near(rng, 399000000);
@@ -393,6 +422,35 @@ static struct bm_command band(struct bm_rng *rng, const struct bm_core *core) {
     return command;
 }
 
+/* Devices of units, safety timers, calls for help. */
+static struct bm_command safety(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
+    static const enum bm_command_kind kinds[] = {BM_DO_CHECK_IN_SET, BM_DO_CHECK_IN_SET, BM_DO_CHECK_IN,     BM_DO_CHECK_IN_STOP,
+                                                 BM_DO_DURESS,       BM_DO_DURESS,       BM_DO_DURESS_ACKNOWLEDGE, BM_DO_DURESS_ACKNOWLEDGE,
+                                                 BM_DO_DURESS_CASE,  BM_DO_DEVICE_SET};
+    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 10)]);
+    command.target = some(rng, core, BM_T_UNIT);
+    if (command.kind == BM_DO_CHECK_IN_SET) {
+        command.check_in_set.every_s = 5 + (uint32_t)bm_rng_below(rng, 900);
+    } else if (command.kind == BM_DO_DURESS) {
+        command.duress.unit.v = command.target;
+        command.target = 0;
+        if (bm_rng_chance(rng, 50)) command.duress.lat_e7 = near(rng, 399000000), command.duress.lon_e7 = near(rng, 1164000000);
+        if (bm_rng_chance(rng, 30)) command.duress.occurred_at_ms = now_ms - (int64_t)bm_rng_below(rng, 60000);
+    } else if (command.kind == BM_DO_DEVICE_SET) {
+        command.device_set.unit.v = command.target;
+        command.target = bm_rng_chance(rng, 50) ? some(rng, core, BM_T_DEVICE) : 0;
+        command.device_set.protocol = BM_DEVICE_JT808;
+        snprintf(command.device_set.identity, sizeof command.device_set.identity, "%u", 1 + (unsigned)bm_rng_below(rng, 40));
+        const struct bm_device *device = bm_core_get(core, BM_T_DEVICE, command.target);
+        command.has_if_match = true;
+        command.if_match = device ? device->version : 1;
+    } else if (command.kind != BM_DO_CHECK_IN && command.kind != BM_DO_CHECK_IN_STOP) {
+        command.target = some(rng, core, BM_T_DURESS);
+        fresh_keys(rng, &command);
+    }
+    return command;
+}
+
 /* About incidents, by anybody. */
 static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
     struct bm_command command;
@@ -414,7 +472,9 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
     else if (pick < 96)
         command = on_case(rng, core);
     else if (pick < 98)
-        command = bm_rng_chance(rng, 80) ? road(rng, core, now_ms) : band(rng, core);
+        command = bm_rng_chance(rng, 50)   ? road(rng, core, now_ms)
+                  : bm_rng_chance(rng, 25) ? band(rng, core)
+                                           : safety(rng, core, now_ms);
     else {
         command = bm_command_make(BM_DO_UNIT_DUTY);
         command.target = some(rng, core, BM_T_UNIT);
@@ -423,7 +483,14 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
     }
     static const uint64_t actors[] = {2, 3, 4, 4, 5, 6, 1};
     command.actor.v = actors[bm_rng_below(rng, 7)];
-    if (pick < 12 && bm_rng_chance(rng, 40)) {
+    bool by_caller = command.kind == BM_DO_CONTACT_LOCATE && command.contact_locate.step != BM_LOCATE_ASK;
+    if (by_caller && bm_rng_chance(rng, 80)) command.actor.v = 0;
+    if (bm_rng_chance(rng, 3)) {
+        bm_command_release(&command);
+        uint64_t actor = command.actor.v;
+        command = seat(rng, core);
+        command.actor.v = command.kind == BM_DO_DESK_POSITION_SET ? 1 : actor;
+    } else if (pick < 12 && bm_rng_chance(rng, 40)) {
         bm_command_release(&command);
         command = exchange(rng, now_ms);
         command.actor.v = EXCHANGE;

@@ -74,6 +74,10 @@ void bm_receipt_code(struct bm_vault *vault, uint64_t contact_id,
  * bm_receipt_unknown. */
 BM_MUST_USE enum bm_code bm_receipt_contact(struct bm_vault *vault, const char *text,
                                             uint64_t *ret_contact_id, struct bm_fault *fault);
+/* The code of a link by which a caller lets the desk see where they are: the `link`th of that contact.  No receipt is one, and
+ * none is a receipt. */
+void bm_locate_code(struct bm_vault *vault, uint64_t contact_id, uint32_t link, char ret_text[BM_RECEIPT_CODE_BYTES]);
+bool bm_locate_matches(struct bm_vault *vault, const struct bm_receipt_code *code, uint32_t link);
 /* That fault. */
 enum bm_code bm_receipt_unknown(struct bm_fault *fault);
 

@@ -87,3 +87,28 @@ enum bm_code bm_receipt_contact(struct bm_vault *vault, const char *text, uint64
     *ret_contact_id = read.contact_id;
     return BM_OK;
 }
+
+/* --- links of callers ------------------------------------------------------------------------- */
+
+static void make_locate_tag(const struct bm_vault *vault, uint64_t contact_id, uint32_t link, uint8_t ret_tag[BM_RECEIPT_TAG_BYTES]) {
+    static const char use[] = "bellman locate link 1\n";
+    uint8_t text[sizeof use - 1 + 12], hash[BM_HASH_BYTES];
+    BM_CHECK(vault->has_receipt);
+    memcpy(text, use, sizeof use - 1);
+    for (int i = 0; i < 8; i++) text[sizeof use - 1 + i] = (uint8_t)(contact_id >> (8 * i));
+    for (int i = 0; i < 4; i++) text[sizeof use + 7 + i] = (uint8_t)(link >> (8 * i));
+    bm_hash_keyed(vault->receipt_codes, text, sizeof text, hash, sizeof hash);
+    memcpy(ret_tag, hash, BM_RECEIPT_TAG_BYTES);
+}
+
+void bm_locate_code(struct bm_vault *vault, uint64_t contact_id, uint32_t link, char ret_text[BM_RECEIPT_CODE_BYTES]) {
+    struct bm_receipt_code code = {.contact_id = contact_id};
+    make_locate_tag(vault, contact_id, link, code.tag);
+    bm_receipt_code_text(&code, ret_text);
+}
+
+bool bm_locate_matches(struct bm_vault *vault, const struct bm_receipt_code *code, uint32_t link) {
+    uint8_t tag[BM_RECEIPT_TAG_BYTES];
+    make_locate_tag(vault, code->contact_id, link, tag);
+    return bm_same_secret(tag, code->tag, sizeof tag);
+}

@@ -161,6 +161,9 @@ BM_MUST_USE enum bm_code bm_checkpoint_read(const char *path,
                                             const uint8_t *expected_public,
                                             struct bm_checkpoint *ret_checkpoint,
                                             struct bm_fault *fault);
+/* [blocks] Whether the folder may be used so.  A fresh one that is first used for training is marked for ever; later one that
+ * is marked is refused to a real desk, and one that holds a real desk's accounts to training: BM_NOT_POSSIBLE with the mend. */
+BM_MUST_USE enum bm_code bm_vault_training(struct bm_vault *vault, bool training, struct bm_fault *fault);
 /* A secret of this vault for keyed hashes of what people send: such a hash may stand in the journal for ever,
  * where a plain one would let anybody with a copy try all telephone numbers against it. */
 void bm_vault_digest_key(struct bm_vault *vault, uint8_t ret_key[BM_KEY_BYTES]);

@@ -22,6 +22,11 @@ MODULES = (
     "test_imports",
     "test_alerts",
     "test_shift",
+    "test_intake",
+    "test_safety",
+    "test_calls",
+    "test_training",
+    "test_locate",
 )
 
 

@@ -18,6 +18,7 @@ import { tests as faults } from "./cases/faults.mjs";
 import { tests as reach } from "./cases/reach.mjs";
 import { tests as surge } from "./cases/surge.mjs";
 import { tests as shift } from "./cases/shift.mjs";
+import { tests as safety } from "./cases/safety.mjs";
 import { tests as map } from "./cases/map.mjs";
 import { tests as matters } from "./cases/matters.mjs";
 import { tests as additions } from "./cases/additions.mjs";
@@ -26,7 +27,12 @@ import { tests as paused } from "./cases/paused.mjs";
 import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
 import { tests as paper } from "./cases/paper.mjs";
+<<<<<<< HEAD
 import { tests as reports } from "./cases/reports.mjs";
+=======
+import { tests as training } from "./cases/training.mjs";
+import { tests as locate } from "./cases/locate.mjs";
+>>>>>>> main
 import { tests as citizens } from "./cases/citizens.mjs";
 import { tests as clock } from "./cases/clock.mjs";
 
@@ -38,6 +44,9 @@ const parts = {
     ...paper,
     ...ownData,
     ...shift,
+    ...safety,
+    ...training,
+    ...locate,
   ],
   map,
   matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp, ...clock],

@@ -172,6 +172,18 @@ static void too_early(struct run *run, struct bm_decision *decision, int64_t now
         give(run, decision, &command, now_ms);
         assert_int_equal(run->refused[BM_DO_MATTER_DUE], refused + 1);
     }
+    for (uint64_t id = 0; (id = bm_core_next_id(run->live, BM_T_CONTACT, id));) {
+        const struct bm_contact *contact = bm_core_get(run->live, BM_T_CONTACT, id);
+        int64_t due_at_ms = contact->state == BM_CONTACT_RINGING     ? contact->roll_at_ms
+                            : contact->state == BM_CONTACT_ABANDONED ? contact->ring_back_until_ms
+                                                                     : BM_AT_NONE;
+        if (due_at_ms != BM_AT_NONE && due_at_ms <= now_ms) continue;
+        uint64_t refused = run->refused[BM_DO_CALL_DUE];
+        struct bm_command command = bm_command_make(BM_DO_CALL_DUE);
+        command.target = id;
+        give(run, decision, &command, now_ms);
+        assert_int_equal(run->refused[BM_DO_CALL_DUE], refused + 1);
+    }
 }
 
 static struct run totals;

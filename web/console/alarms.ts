@@ -6,7 +6,8 @@
  * A cause that comes again (the contact rings anew, the link is lost again) has another id or was gone in
  * between, and sounds again. */
 export type AlarmKind = "alarm" | "ring" | "beep";
-export interface Cause { id: string; kind: AlarmKind; since: number }
+/* `holds`: nobody silences it by a key; only dealing with it does. */
+export interface Cause { id: string; kind: AlarmKind; since: number; holds?: boolean }
 
 /* The most pressing first. */
 export const alarmKinds: readonly AlarmKind[] = ["alarm", "ring", "beep"];
@@ -26,7 +27,7 @@ export function soundOf(causes: readonly Cause[], silenced: Silenced): AlarmKind
 }
 
 /* Everything that sounds now is silenced. */
-export const acknowledged = (causes: readonly Cause[]): Silenced => new Set(causes.map((cause) => cause.id));
+export const acknowledged = (causes: readonly Cause[]): Silenced => new Set(causes.filter((cause) => !cause.holds).map((cause) => cause.id));
 
 /* Forgets what is over, so that it sounds when it comes again; the same set when there is nothing to forget. */
 export function stillSilenced(causes: readonly Cause[], silenced: Silenced): Silenced {

@@ -9,6 +9,7 @@ import { Admin } from "./views/admin";
 import { AttachContact } from "./views/attach_contact";
 import { Attention } from "./views/attention";
 import { Cases } from "./views/cases";
+import { Duress } from "./views/duress";
 import { Contacts } from "./views/contacts";
 import { FirstSteps } from "./views/first_steps";
 import { Header, Warnings } from "./views/header";
@@ -19,6 +20,7 @@ import { Matter } from "./views/matter";
 import { Matters } from "./views/matters";
 import { NewMatter } from "./views/new_matter";
 import { OpenCase } from "./views/open_case";
+import { Exercise } from "./views/exercise";
 import { EnterPaper } from "./views/enter_paper";
 import { Printed } from "./views/printed";
 import { Rates } from "./views/rates";
@@ -62,13 +64,14 @@ function Side() {
   if (path.value === "/shift") return <Shift />;
   if (path.value === "/help") return <Help />;
   if (path.value === "/paper") return <EnterPaper />;
+  if (path.value === "/exercise") return <Exercise />;
   if (shownMatter.value) return <Matter />;
   if (path.value === "/matters/new") return <NewMatter />;
   if (path.value === "/matters/rates") return <Rates />;
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/surge", "/shift", "/help", "/paper", "/admin", "/setup", "/join", "/map", "/matters", "/matters/new", "/matters/rates"];
+const places = ["/", "/open", "/contact", "/attach", "/surge", "/shift", "/help", "/paper", "/exercise", "/admin", "/setup", "/join", "/map", "/matters", "/matters/new", "/matters/rates"];
 
 /* Officers have no other board. */
 const onMatters = (): boolean =>
@@ -134,6 +137,7 @@ export function App() {
       <a class="skip" href="#cases">{t("app.skip")}</a>
       <Header />
       <Warnings />
+      <Duress />
       {boardLoaded.value || !expired.value ? <Console /> : null}
       <Attention />
       <Messages />

@@ -40,6 +40,14 @@ export const causes = computed<readonly Cause[]>(() => {
   if (maySend()) {
     for (const [id, since] of unacknowledged.value) all.push({ id: `assignment/${id}`, kind: "beep", since });
   }
+  for (const each of rows("duress").values()) {
+    all.push({ id: `duress/${each.id}`, kind: "alarm", since: each.raised_at_ms ?? now.value, holds: true });
+  }
+  if (maySend()) {
+    for (const each of rows("check_in").values()) {
+      if (each.rang_at_ms !== null) all.push({ id: `check_in/${each.id}/${each.rang_at_ms}`, kind: "alarm", since: each.rang_at_ms });
+    }
+  }
   const lost = lostSince.value;
   if (lost !== null && now.value - lost >= LOST_AFTER_MS && !expired.value) {
     all.push({ id: `link/${lost}`, kind: "alarm", since: lost });
@@ -50,6 +58,8 @@ export const causes = computed<readonly Cause[]>(() => {
 export function causeText(cause: Cause): string {
   const id = cause.id.split("/")[1] ?? "";
   if (cause.kind === "ring") return t("sound.contact", { id });
+  if (cause.id.startsWith("duress/")) return t("sound.duress", { unit: row("duress", id)?.call_sign ?? "" });
+  if (cause.id.startsWith("check_in/")) return t("sound.check_in", { unit: callSign(id) });
   if (cause.kind === "alarm") return t("sound.lost");
   const assignment = row("assignment", id);
   return t("sound.unacknowledged", { unit: callSign(assignment?.unit ?? null), id: assignment?.case ?? "" });

@@ -6,6 +6,7 @@ import { lang, setLang, t, type Key } from "./i18n";
 import { moves, route, type Route } from "./route";
 import { EMERGENCY_NUMBER, Start } from "./views/start";
 import { Follow } from "./views/follow";
+import { Locate } from "./views/locate";
 import { ReceiptView } from "./views/receipt";
 import { Verify } from "./views/verify";
 import { Write } from "./views/write";
@@ -28,6 +29,7 @@ function View({ at }: { at: Route }) {
     case "receipt": return <ReceiptView code={at.code} />;
     case "follow": return <Follow typed={at.code} />;
     case "verify": return <Verify />;
+    case "locate": return <Locate key={at.code} code={at.code} />;
     case "lost": return <h1 tabIndex={-1}>{t("app.lost")}</h1>;
   }
 }

@@ -5,12 +5,13 @@ import { signal } from "@preact/signals";
 export type Route =
   | { view: "start" | "verify" | "lost" }
   | { view: "write"; procedure: string }
-  | { view: "receipt" | "follow"; code: string };
+  | { view: "receipt" | "follow" | "locate"; code: string };
 
 export function routeOf(path: string, fragment: string): Route {
   const code = safelyDecoded(fragment.replace(/^#/, ""));
   const parts = path.split("/").filter((part) => part);
   if (parts[0] === "follow" && parts.length === 1) return { view: "follow", code };
+  if (parts[0] === "locate" && parts.length === 1) return { view: "locate", code };
   if (parts[0] !== "public") return { view: "lost" };
   if (parts.length === 1) return { view: "start" };
   if (parts[1] === "write" && parts[2] && parts.length === 3) return { view: "write", procedure: safelyDecoded(parts[2]) };

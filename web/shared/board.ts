@@ -22,6 +22,8 @@ function stays<T extends Table>(table: T, row: Rows[T]): boolean {
   if (table === "edition") return (row as Rows["edition"]).current;
   if (table === "stint") return ["planned", "on"].includes((row as Rows["stint"]).state);
   if (table === "handover") return (row as Rows["handover"]).taken_at_ms === null;
+  if (table === "duress") return (row as Rows["duress"]).acknowledged_at_ms === null;
+  if (table === "device") return false; /* asked for by whoever administers them */
   if (table === "clock") return (row as ClockRow).stopped_at_ms === null;
   return true;
 }

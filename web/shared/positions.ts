@@ -6,6 +6,8 @@ import type { Id } from "./types";
 
 export interface Position {
   unit: Id; lat: number; lon: number; at_ms: number; received_at_ms: number;
+  /* What the device's own clock said, and whether that cannot be right: then `at_ms` is when it came. */
+  device_at_ms?: number | null; clock_off?: boolean;
   speed_mps: number | null; heading_deg: number | null; off_road: boolean;
 }
 export interface Positions { now_ms: number; positions: Position[] }

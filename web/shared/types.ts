@@ -38,6 +38,7 @@ export interface ContactRow {
   uncertainty_m: number; fix_source: string | null; fixed_at_ms: At; fix_count: number;
   erased_at_ms: At; case_area: Id | null; seq: Id; personal: { number?: string; name?: string; text?: string } | null;
   /* Of a matter that was rated: the level (0: none), and until when a bad one is looked into. */
+  locating?: "asked" | "agreed" | "ended" | null;
   rating?: number; solved?: string | null; rated_at_ms?: At; check_due_at_ms?: At; checked_at_ms?: At;
 }
 export interface CasePersonal {
@@ -130,16 +131,36 @@ export interface Handover {
   duty_levels: DutyLevelRow[]; desk_positions: DeskPositionRow[]; stints: StintRow[]; notes: HandoverRow[];
 }
 
+export const deviceProtocols = ["owntracks", "osmand", "jt808"] as const;
+export interface DeviceRow {
+  id: Id; protocol: (typeof deviceProtocols)[number]; identity: string; unit: Id; active: boolean; jurisdiction: Id; version: number; seq: Id;
+}
+/* What is known of devices beside the record, since the desk started. */
+export interface DeviceHeard { device: Id; received_at_ms: At; device_at_ms: At; clock_off: boolean; has_secret: boolean }
+export interface UnknownDevice { protocol: string; identity: string; note: string; first_at_ms: number; last_at_ms: number; count: number }
+export interface DevicesHeard { seq: number; now_ms: number; heard: DeviceHeard[]; unknown: UnknownDevice[] }
+/* The safety timer of the unit of the same id, while it runs. */
+export interface CheckInRow {
+  id: Id; every_ms: number; due_at_ms: At; rang_at_ms: At; last_at_ms: At; assignment: Id | null; set_by: Id | null; jurisdiction: Id; seq: Id;
+}
+/* A crew that called for help. */
+export interface DuressRow {
+  id: Id; unit: Id; call_sign: string; device: Id | null; raised_by: Id | null; raised_at_ms: At; occurred_at_ms: At;
+  lat: number | null; lon: number | null; case: Id | null; acknowledged_by: Id | null; acknowledged_at_ms: At;
+  jurisdiction: Id; case_area: Id | null; seq: Id; personal: { note?: string } | null;
+}
+
 export interface Rows {
   agency: AgencyRow; unit: UnitRow; operator: OperatorRow; class: ClassRow; contact: ContactRow;
   case: CaseRow; assignment: AssignmentRow; clock: ClockRow; link: LinkRow; place: PlaceRow;
   edition: EditionRow; matter: MatterRow; promise: PromiseRow; rating: RatingRow;
   desk_position: DeskPositionRow; stint: StintRow; duty_rule: DutyRuleRow; handover: HandoverRow; duty_level: DutyLevelRow;
+  device: DeviceRow; check_in: CheckInRow; duress: DuressRow;
 }
 export type Table = keyof Rows;
 export const tables: readonly Table[] = [
   "agency", "unit", "operator", "class", "contact", "case", "assignment", "clock", "link", "place",
-  "edition", "matter", "promise", "rating", "desk_position", "stint", "duty_rule", "handover", "duty_level",
+  "edition", "matter", "promise", "rating", "desk_position", "stint", "duty_rule", "handover", "duty_level", "device", "check_in", "duress",
 ];
 
 export interface Board { seq: number; now_ms: number; rows: { [T in Table]?: Rows[T][] } }

@@ -18,6 +18,8 @@ import { claim } from "./claim";
 import { closeCase } from "./close_case";
 import { closeRoad } from "./close_road";
 import { enterPaper } from "./enter_paper";
+import { steerExercise } from "./steer_exercise";
+import { locate } from "./locate";
 import { printPage } from "./print_page";
 import { dispatch } from "./dispatch";
 import { duty } from "./duty";
@@ -36,6 +38,8 @@ import { publishClasses } from "./publish_classes";
 import { planCordon } from "./plan_cordon";
 import { quiet } from "./quiet";
 import { openCase } from "./open_case";
+import { addDevice, deviceSecret, retireDevice } from "./device";
+import { acknowledgeDuress, callForHelp, duressCase, heard, setTimer, stopTimer } from "./safety";
 import { reopen } from "./reopen";
 import { setAccount } from "./set_account";
 import { showCase } from "./show_case";
@@ -64,10 +68,11 @@ export const actions: readonly Listed[] = [
   setAccount, publishClasses, logOut,
   showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
   act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,
-  printPage, enterPaper,
+  printPage, enterPaper, steerExercise, locate,
   importFile, newLink,
   logOn, logOff, showShift, takeOver, dutyBulk, crewOn, crewOff, planShift, cancelStint, leaveNote, takeNote, raiseLevel, endLevel,
   setPosition, setLevel, setRule,
+  callForHelp, acknowledgeDuress, duressCase, setTimer, heard, stopTimer, addDevice, retireDevice, deviceSecret,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

@@ -17,7 +17,7 @@ function UnitCard({ id }: { id: Id }) {
   const unit = row("unit", id), at = positions.value.get(id);
   if (!unit || !at) return <p>{t("map.unit_gone")}</p>;
   const assignment = row("assignment", unit.assignment);
-  const age = Math.max(0, now.value - at.at_ms);
+  const age = Math.max(0, now.value - at.received_at_ms);
   const state = unit.duty !== "on_duty"
     ? word("duty", unit.duty)
     : assignment ? word("assignment_state", assignment.state) : t("units.free");
@@ -34,8 +34,13 @@ function UnitCard({ id }: { id: Id }) {
         </p>
       )}
       <p class={age > OLD_POSITION_MS ? "unverified" : "quiet-text"} data-position-age>
-        {t("map.position_age", { span: span(age), time: instant(at.at_ms) })}
+        {t("map.position_age", { span: span(age), time: instant(at.received_at_ms) })}
       </p>
+      {at.device_at_ms !== undefined && at.device_at_ms !== null && (
+        <p class={at.clock_off ? "unverified" : "quiet-text"} data-device-time>
+          {t("position.device_time", { time: instant(at.device_at_ms) })}{at.clock_off && ` – ${t("position.clock_off")}`}
+        </p>
+      )}
       {at.speed_mps !== null && <p class="quiet-text">{t("map.speed", { kmh: Math.round(at.speed_mps * 3.6) })}</p>}
       {showTurns.predicate(unit) && <ActionButton action={showTurns} subject={unit} args={undefined} label={t("map.turns_show")} />}
       {at.off_road && <p class="quiet-text">{t("map.off_road")}</p>}

@@ -11,6 +11,7 @@ import { me, operatorName, say } from "../state";
 import { FormBox, useForm } from "../ui/form";
 import { AdminArea } from "./admin_area";
 import { AdminShifts } from "./admin_shifts";
+import { AdminDevices } from "./admin_devices";
 import { AdminEditions } from "./admin_editions";
 import { chosenPosts, Posts } from "./admin_posts";
 import { AdminClasses } from "./admin_classes";
@@ -177,6 +178,7 @@ export function Admin() {
           </ul>
         </section>
         <AdminShifts />
+        <AdminDevices />
         <AdminArea />
         <AdminEditions />
         <AdminClasses />

@@ -18,6 +18,7 @@ import { ActionButton } from "../ui/button";
 import { FormBox, useForm } from "../ui/form";
 import { SelectField } from "../ui/fields";
 import { Age, Clock } from "./clock";
+import { ContactPlace } from "./contact_place";
 
 function EndForm({ contact }: { contact: ContactRow }) {
   const form = useForm(`contact/${contact.id}/end`, { result: contact.case ? "case" : "advice" });
@@ -130,6 +131,7 @@ function Contact({ contact, first }: { contact: ContactRow; first: boolean }) {
         </p>
       )}
       {(!others || open.value) && <Buttons contact={contact} first={first} more={more} />}
+      {contact.state === "answered" && (!others || open.value) && <ContactPlace contact={contact} />}
       {more.value && <div class="contact-more"><EndForm contact={contact} /></div>}
     </li>
   );

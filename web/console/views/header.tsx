@@ -12,6 +12,7 @@ import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
 import { CommandLine } from "./command_line";
+import { HelpButton } from "./duress";
 import { LanguageSwitch } from "./language";
 import { LevelNow, Seat, ToShift } from "./seat";
 
@@ -91,10 +92,13 @@ export function Header() {
   return (
     <header class="bar">
       <Brand />
-      {me.value?.training && <strong class="training">{t("app.training")}</strong>}
+      {me.value?.training && (
+        <button type="button" class="training" title={t("exercise.title")} data-to-exercise onClick={() => go("/exercise")}>{t("app.training")}</button>
+      )}
       <LinkState />
       <SaveState />
       {path.value !== "/admin" ? <CommandLine /> : <span class="grow" />}
+      <HelpButton />
       <SoundSwitch />
       <DeskTime />
       <NoRoads />

@@ -16,7 +16,9 @@ import { agencyName, callSign, go, operatorName, shownCase } from "../state";
 import { ActionButton } from "../ui/button";
 import { focusIn } from "../ui/focus";
 import { ProblemBox } from "../ui/problem";
+import { isCaseOpen } from "../../shared/words";
 import { Age, Clock } from "./clock";
+import { ContactPlace } from "./contact_place";
 import { Assignments } from "./sheet_assignments";
 import { CloseForm } from "./sheet_close";
 import { EditForm } from "./sheet_edit";
@@ -59,6 +61,7 @@ function Details({ data }: { data: SheetData }) {
                 {contact.id} · {word("channel", contact.channel)} · {word("contact_state", contact.state)}
                 {contact.personal?.number && ` · ${contact.personal.number}`}
                 {contact.personal?.text && <span class="said"> · {contact.personal.text}</span>}
+                {isCaseOpen(row.state) && <ContactPlace contact={contact} />}
               </li>
             ))}
           </ul>

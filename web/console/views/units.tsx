@@ -12,6 +12,7 @@ import { unacknowledged } from "../sound";
 import { go, shownCase } from "../state";
 import { ActionButton, sayRefusal } from "../ui/button";
 import { Age } from "./clock";
+import { PositionAge, SafetyTimer } from "./unit_safety";
 
 type Group = "working" | "free" | "away";
 const groups: readonly Group[] = ["working", "free", "away"];
@@ -95,6 +96,7 @@ function Unit({ unit }: { unit: UnitRow }) {
         <UnitState unit={unit} assignment={assignment} />
         {late && <strong class="late"> {t("units.unacknowledged")}</strong>}
         {unit.waiting_count > 0 && <span class="quiet-text"> {t("units.waiting", { n: unit.waiting_count })}</span>}
+        <PositionAge unit={unit} />
       </span>
       {shown && free && (
         <ActionButton
@@ -107,6 +109,7 @@ function Unit({ unit }: { unit: UnitRow }) {
       )}
       {!assignment && <DutySelect unit={unit} />}
       {assignment && <Steps unit={unit} assignment={assignment} />}
+      <SafetyTimer unit={unit} />
     </li>
   );
 }

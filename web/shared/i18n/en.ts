@@ -7,6 +7,24 @@ import { paper } from "./paper/en";
 import { problems } from "./problems/en";
 import { report } from "./report/en";
 import { shift } from "./shift/en";
+import { safety } from "./safety/en";
+import { training } from "./training/en";
 import { words } from "./words/en";
 
+<<<<<<< HEAD
 export const en = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift, ...report };
+=======
+export const en = {
+  ...page,
+  ...data,
+  ...desk,
+  ...map,
+  ...matter,
+  ...words,
+  ...problems,
+  ...paper,
+  ...shift,
+  ...safety,
+  ...training,
+};
+>>>>>>> main

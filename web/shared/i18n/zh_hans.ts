@@ -7,6 +7,24 @@ import { paper } from "./paper/zh_hans";
 import { problems } from "./problems/zh_hans";
 import { report } from "./report/zh_hans";
 import { shift } from "./shift/zh_hans";
+import { safety } from "./safety/zh_hans";
+import { training } from "./training/zh_hans";
 import { words } from "./words/zh_hans";
 
+<<<<<<< HEAD
 export const zhHans = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift, ...report };
+=======
+export const zhHans = {
+  ...page,
+  ...data,
+  ...desk,
+  ...map,
+  ...matter,
+  ...words,
+  ...problems,
+  ...paper,
+  ...shift,
+  ...safety,
+  ...training,
+};
+>>>>>>> main

@@ -7,6 +7,24 @@ import { paper } from "./paper/zh_hant";
 import { problems } from "./problems/zh_hant";
 import { report } from "./report/zh_hant";
 import { shift } from "./shift/zh_hant";
+import { safety } from "./safety/zh_hant";
+import { training } from "./training/zh_hant";
 import { words } from "./words/zh_hant";
 
+<<<<<<< HEAD
 export const zhHant = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift, ...report };
+=======
+export const zhHant = {
+  ...page,
+  ...data,
+  ...desk,
+  ...map,
+  ...matter,
+  ...words,
+  ...problems,
+  ...paper,
+  ...shift,
+  ...safety,
+  ...training,
+};
+>>>>>>> main

@@ -1,0 +1,117 @@
+"""Where callers are: AML messages of their phones, and the link that a caller opens."""
+import time
+import unittest
+
+from desk import Stream
+from world import world
+
+SMS = 'A"ML=1;lt=+31.23040;lg=+121.47370;rd=%d;top=%s;lc=90;pm=G;si=123456789012345;ei=1234567890123456;mcc=460;mnc=00;ml=128'
+
+
+def stamp(ago_s=5):
+    return time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() - ago_s))
+
+
+class Locate(unittest.TestCase):
+    def setUp(self):
+        self.world = world()
+        self.gate = self.world.person("gateway")
+        self.taker = self.world.person("dispatcher")
+
+    def number(self):
+        return "+86 139 %04d %04d" % (self.world.number(), self.world.number())
+
+    def call(self, number):
+        return self.gate.ok("POST", "/v1/contacts", {"channel": "call", "number": number}, key=True)["contact"]["id"]
+
+    def contact(self, id):
+        return self.taker.ok("GET", "/v1/contacts/" + id)["contact"]
+
+    def aml(self, **body):
+        return self.gate.ok("POST", "/v1/intake/aml", body)
+
+    def test_a_phone_finds_its_call_by_the_number(self):
+        number = self.number()
+        id = self.call(number)
+        self.assertEqual(self.aml(number=number.replace(" ", ""), sms=SMS % (50, stamp())), {"contact": id, "held": False})
+        contact = self.contact(id)
+        self.assertEqual((contact["lat"], contact["lon"], contact["uncertainty_m"], contact["fix_source"], contact["fix_count"]),
+                         (31.2304, 121.4737, 50, "device", 1))
+        form = "v=1&device_number=%s&location_latitude=31.2310&location_longitude=121.4740&location_time=%d&location_accuracy=8.2" % (
+            number.replace(" ", "").replace("+", "%2B"), int(time.time() * 1000))
+        self.assertEqual(self.aml(form=form)["contact"], id)
+        fixes = self.taker.ok("GET", "/v1/contacts/%s/fixes" % id)["fixes"]
+        self.assertEqual([fix["fix"]["uncertainty_m"] for fix in fixes], [50, 9])
+        # The track ends with the case.
+        case = self.taker.ok("POST", "/v1/cases", {"class": "fire", "contact": id}, key=True)["case"]
+        self.assertEqual(len(self.taker.ok("GET", "/v1/contacts/%s/fixes" % id)["fixes"]), 2)
+        self.taker.ok("POST", "/v1/cases/%s/events" % case["id"], {"event": "close", "fields": {"outcome": "solved"}}, key=True, match=case["version"])
+        self.assertEqual(self.taker.get("/v1/contacts/%s/fixes" % id).status, 409)
+        answer = self.gate.call("POST", "/v1/intake/aml", {"number": number, "sms": SMS % (5, stamp())})
+        self.assertEqual((answer.status, answer["code"]), (409, "not-possible"), repr(answer))
+
+    def test_a_place_that_comes_before_its_call_is_kept(self):
+        number = self.number()
+        self.assertEqual(self.aml(number=number, sms=SMS % (30, stamp())), {"contact": None, "held": True})
+        stream = Stream(self.taker, start=self.taker.ok("GET", "/v1/board")["seq"])
+        id = self.call(number)
+        while True:
+            rows = [row for row in stream.next(("message",)).data.get("upsert", {}).get("contact", []) if row["id"] == id]
+            if rows and rows[0]["fix_count"]:
+                break
+        stream.close()
+        self.assertEqual((rows[0]["uncertainty_m"], rows[0]["fix_source"]), (30, "device"))
+        self.assertEqual(self.contact(id)["fix_count"], 1)
+
+    def test_what_is_wrong_is_named(self):
+        number = self.number()
+        for body, status, field in (({"sms": SMS % (5, stamp())}, 400, "number"), ({"number": number}, 400, "sms"), ({"number": number, "sms": "hello"}, 400, "sms"),
+                                    ({"number": number, "sms": 'A"ML=1;lt=91;lg=1'}, 400, "lt"), ({"number": number, "data": "41F"}, 400, "data"),
+                                    ({"number": "one one zero", "sms": SMS % (5, stamp())}, 400, "number"), ({"number": number, "form": "v=1&x=%4"}, 400, "form"),
+                                    ({"number": number, "sms": 'A"ML=1;lt=N;lg=N;pm=N'}, 404, "")):
+            answer = self.gate.call("POST", "/v1/intake/aml", body)
+            self.assertEqual((answer.status, answer["field"]), (status, field), repr(answer))
+        self.assertEqual(self.world.person("unit").call("POST", "/v1/intake/aml", {"number": number, "sms": SMS % (5, stamp())}).status, 403)
+
+    def test_a_caller_agrees_sends_and_stops(self):
+        public = self.world.desk.client()
+        id = self.call(self.number())
+        self.assertEqual(self.taker.ok("GET", "/v1/contacts/%s/locate" % id)["code"], None)
+        asked = self.taker.ok("POST", "/v1/contacts/%s/locate" % id, {"step": "ask"}, key=True)["contact"]
+        self.assertEqual(asked["locating"], "asked")
+        link = self.taker.ok("GET", "/v1/contacts/%s/locate" % id)
+        self.assertEqual(link["path"], "/locate#" + link["code"])
+        path = "/public/locations/" + link["code"]
+        fix = {"step": "fix", "lat": 31.25, "lon": 121.5, "uncertainty_m": 20}
+        self.assertEqual(public.ok("GET", path)["state"], "asked")
+        self.assertEqual(public.call("POST", path, fix).status, 409)
+        self.assertEqual(public.call("POST", path, {"step": "ask"}).status, 403)
+        self.assertEqual(public.ok("POST", path, {"step": "agree"}), {"done": True})
+        public.ok("POST", path, fix)
+        contact = self.contact(id)
+        self.assertEqual((contact["locating"], contact["lat"], contact["uncertainty_m"], contact["fix_source"]), ("agreed", 31.25, 20, "device"))
+        public.ok("POST", path, {"step": "end"})
+        self.assertEqual((self.contact(id)["locating"], public.ok("GET", path)["state"]), ("ended", "ended"))
+        self.assertEqual(public.call("POST", path, fix).status, 409)
+        # Another link: the old one stays dead.
+        self.taker.ok("POST", "/v1/contacts/%s/locate" % id, {"step": "ask"}, key=True)
+        self.assertEqual(public.call("GET", path).status, 404)
+        again = self.taker.ok("GET", "/v1/contacts/%s/locate" % id)["code"]
+        self.assertNotEqual(again, link["code"])
+        self.assertEqual(public.ok("GET", "/public/locations/" + again.lower())["state"], "asked")
+        # A receipt is no such link, nor the other way round.
+        self.assertEqual(public.call("GET", "/public/cases/" + again).status, 404)
+        self.assertEqual(public.call("GET", "/public/locations/BM-1-0000-0000-0000-0000").status, 404)
+        self.assertEqual(self.world.person("call_taker", "south").get("/v1/contacts/%s/locate" % id).status, 404)
+
+    def test_the_link_ends_with_the_case(self):
+        public = self.world.desk.client()
+        id = self.call(self.number())
+        self.taker.ok("POST", "/v1/contacts/%s/locate" % id, {"step": "ask"}, key=True)
+        path = "/public/locations/" + self.taker.ok("GET", "/v1/contacts/%s/locate" % id)["code"]
+        public.ok("POST", path, {"step": "agree"})
+        case = self.taker.ok("POST", "/v1/cases", {"class": "fire", "contact": id}, key=True)["case"]
+        public.ok("POST", path, {"step": "fix", "lat": 31.25, "lon": 121.5})
+        self.taker.ok("POST", "/v1/cases/%s/events" % case["id"], {"event": "close", "fields": {"outcome": "solved"}}, key=True, match=case["version"])
+        self.assertEqual(public.ok("GET", path)["state"], "ended")
+        self.assertEqual(public.call("POST", path, {"step": "fix", "lat": 31.25, "lon": 121.5}).status, 409)
