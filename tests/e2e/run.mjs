@@ -27,12 +27,9 @@ import { tests as paused } from "./cases/paused.mjs";
 import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
 import { tests as paper } from "./cases/paper.mjs";
-<<<<<<< HEAD
 import { tests as reports } from "./cases/reports.mjs";
-=======
 import { tests as training } from "./cases/training.mjs";
 import { tests as locate } from "./cases/locate.mjs";
->>>>>>> main
 import { tests as citizens } from "./cases/citizens.mjs";
 import { tests as clock } from "./cases/clock.mjs";
 

@@ -11,9 +11,6 @@ import { safety } from "./safety/en";
 import { training } from "./training/en";
 import { words } from "./words/en";
 
-<<<<<<< HEAD
-export const en = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift, ...report };
-=======
 export const en = {
   ...page,
   ...data,
@@ -26,5 +23,5 @@ export const en = {
   ...shift,
   ...safety,
   ...training,
+  ...report,
 };
->>>>>>> main

@@ -11,9 +11,6 @@ import { safety } from "./safety/zh_hans";
 import { training } from "./training/zh_hans";
 import { words } from "./words/zh_hans";
 
-<<<<<<< HEAD
-export const zhHans = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift, ...report };
-=======
 export const zhHans = {
   ...page,
   ...data,
@@ -26,5 +23,5 @@ export const zhHans = {
   ...shift,
   ...safety,
   ...training,
+  ...report,
 };
->>>>>>> main

@@ -11,9 +11,6 @@ import { safety } from "./safety/zh_hant";
 import { training } from "./training/zh_hant";
 import { words } from "./words/zh_hant";
 
-<<<<<<< HEAD
-export const zhHant = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...shift, ...report };
-=======
 export const zhHant = {
   ...page,
   ...data,
@@ -26,5 +23,5 @@ export const zhHant = {
   ...shift,
   ...safety,
   ...training,
+  ...report,
 };
->>>>>>> main
