@@ -51,6 +51,7 @@ LIBRARIES = {
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
     "qrencode.h": ("src/base/qr.c",),
+    "zlib.h": ("src/report/zip.c",),
     "mosquitto.h": ("src/intake/mqtt.c",),
     "curl/curl.h": ("src/client/client.c", "src/outbox/"),
 }

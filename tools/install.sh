@@ -2,8 +2,8 @@
 # Installs what is missing: install.sh run | test | fuzz | deb (to make the package) | bench (what benchmarks are set beside).  On Debian through apt; elsewhere it names what to install.
 set -eu
 
-run_packages="ca-certificates gcc libc6-dev meson ninja-build pkg-config python3 libuv1-dev node-llhttp libjansson-dev libsqlite3-dev libsodium-dev libcurl4-openssl-dev libfyaml-dev libqrencode-dev libmosquitto-dev osmium-tool tilemaker icu-devtools tzdata"
-test_packages="libcmocka-dev caddy curl mosquitto mosquitto-clients nginx-light openssl sip-tester systemd zbar-tools"
+run_packages="ca-certificates gcc libc6-dev meson ninja-build pkg-config python3 libuv1-dev node-llhttp libjansson-dev libsqlite3-dev libsodium-dev libcurl4-openssl-dev libfyaml-dev libqrencode-dev libmosquitto-dev zlib1g-dev osmium-tool tilemaker icu-devtools tzdata"
+test_packages="libcmocka-dev caddy curl mosquitto mosquitto-clients nginx-light openssl sip-tester python3-openpyxl systemd zbar-tools"
 fuzz_packages="clang-14 libclang-rt-14-dev"
 bench_packages="redis-server postgresql-15-pgrouting"
 

@@ -98,6 +98,7 @@ struct bm_call {
     enum bm_code code;                   /* what `work` came to */
     struct bm_fault fault;
     struct bm_buf out;                   /* the answer's JSON */
+    uint64_t read_seq;                   /* of the read transaction of bm_with_reader */
     uint32_t etag;                       /* version; 0: none */
     int status;                          /* of a good answer; 0: 200 */
     bool holds_setup;                    /* lets go of api->setup_runs when it is freed */
@@ -185,6 +186,16 @@ void bm_look_then(struct bm_call *call, enum bm_look_scope scope, void (*work)(s
 /* Worker: a reader and a read transaction around `body`, which appends members to {"seq":..}. */
 void bm_with_reader(struct bm_call *call, enum bm_code (*body)(struct bm_call *, struct bm_reader *));
 
+/* The record as it stands in the transaction, for whoever may see it now; release it.  BM_NOT_FOUND. */
+BM_MUST_USE enum bm_code bm_read_visible(struct bm_call *call, struct bm_reader *reader, enum bm_table_kind table, void *ret_record);
+/* "case":{..},"contacts":[..],"assignments":[..],"clocks":[..],"links":[..] */
+BM_MUST_USE enum bm_code bm_case_write(struct bm_call *call, struct bm_reader *reader);
+/* One event as {"seq","at_ms","kind","actor","body","personal"}; what was sealed only where it is opened. */
+struct bm_row;
+void bm_timeline_write(struct bm_call *call, const struct bm_row *row, bool opens);
+
+/* --- after.c ---------------------------------------------------------------------------------- */
+void bm_handle_case_record(struct bm_call *call);
 /* Who is logged in, without the last brace; and the answer with the session's cookie (sessions.c). */
 void bm_me_write(struct bm_call *call);
 void bm_finish_with_cookie(struct bm_call *call, const char *token);
@@ -286,6 +297,7 @@ extern const struct bm_shape bm_aml_shape;
 /* --- reports.c -------------------------------------------------------------------------------- */
 void bm_handle_presets(struct bm_call *call);
 void bm_handle_answer_report(struct bm_call *call);
+void bm_handle_interval_report(struct bm_call *call);
 
 /* --- addresses.c ------------------------------------------------------------------------------ */
 void bm_address_index_open(struct bm_api *api); /* config.addresses; without it the desk goes on */

@@ -89,6 +89,7 @@ const struct bm_endpoint bm_routes[] = {
     QUERY("GET", "/v1/cases/{id}", BM_T_CASE, bm_handle_case, "One case in full; recorded as a look."),
     SPECIAL("PATCH", "/v1/cases/{id}", BM_DO_CASE_CHANGE, 200, BM_T_CASE, bm_handle_case_change, NULL, "Changes fields; needs If-Match."),
     QUERY("GET", "/v1/cases/{id}/timeline", BM_T_CASE, bm_handle_timeline, "Everything that anyone did; recorded as a look."),
+    QUERY("GET", "/v1/cases/{id}/record", -1, bm_handle_case_record, "One page after an incident: the case with all that hangs on it, and every event of it and of its contacts in the order of the record; recorded as a look."),
     SPECIAL("POST", "/v1/cases/{id}/entries", BM_DO_ENTRY, 201, BM_T_CASE, bm_handle_entry, NULL, "Writes into the narrative."),
     {"POST", "/v1/cases/{id}/events", "An event of the procedure: claim, close, reopen of an incident, and what opens a case out of it (call_agency with agency and part; civil_part, mediate, supervise); of a matter whatever GET /v1/matters/{id} offers.", false, 200, -1, bm_handle_case_event, &bm_event_call_shape, BM_T_CASE, false, false},
     QUERY("GET", "/v1/cases/{id}/recommendation", -1, bm_handle_recommendation, "Who would be there first; kept ten minutes by its id."),
@@ -192,6 +193,7 @@ const struct bm_endpoint bm_routes[] = {
     COMMAND("PUT", "/v1/bands/{id}", BM_DO_BAND_SET, 200, BM_T_BAND, "Sets a band; needs If-Match."),
     QUERY("GET", "/v1/reports/presets", -1, bm_handle_presets, "Bands that standards and practice give, each with its source and how sure it is."),
     QUERY("GET", "/v1/reports/answer", -1, bm_handle_answer_report, "How long callers waited for an answer: from_ms=, to_ms=, jurisdiction=, by=hour, day, operator or line, short_s=10, silent=1 for silent calls too, zone_min=480 for hours and days of a clock that is so far ahead of UTC."),
+    QUERY("GET", "/v1/reports/intervals", -1, bm_handle_interval_report, "How long each step of incidents took, of all units and of the first, and why units were cleared: from_ms=, to_ms=, jurisdiction=, by=class, priority, agency or unit."),
     COMMAND("POST", "/v1/clock/confirm", BM_DO_TIME_CONFIRM, 200, -1, "Confirms the clock after a jump."),
 };
 /* clang-format on */

@@ -75,8 +75,8 @@ static enum bm_code list_of_case(struct bm_call *call, struct bm_reader *reader,
 
 /* The record as it stands in the transaction, for whoever may see it now (it may have moved to
  * another area since the look). */
-static enum bm_code read_visible(struct bm_call *call, struct bm_reader *reader,
-                                 enum bm_table_kind table, void *ret_record) {
+enum bm_code bm_read_visible(struct bm_call *call, struct bm_reader *reader,
+                             enum bm_table_kind table, void *ret_record) {
     enum bm_code code = bm_reader_get(reader, table, call->ids[0], ret_record, &call->fault);
     if (!code && bm_mirror_may_see(call->api->mirror, &call->viewer, table, ret_record))
         return BM_OK;
@@ -87,9 +87,9 @@ static enum bm_code read_visible(struct bm_call *call, struct bm_reader *reader,
                         bm_word(&bm_table_kind_words, table), call->ids[0]);
 }
 
-static enum bm_code write_case(struct bm_call *call, struct bm_reader *reader) {
+enum bm_code bm_case_write(struct bm_call *call, struct bm_reader *reader) {
     struct bm_case row;
-    enum bm_code code = read_visible(call, reader, BM_T_CASE, &row);
+    enum bm_code code = bm_read_visible(call, reader, BM_T_CASE, &row);
     if (code) return code;
     bm_buf_text(&call->out, ",\"case\":");
     bm_row_write(call->api, &call->viewer, BM_OPEN_ALL, BM_T_CASE, &row, &call->out);
@@ -112,6 +112,7 @@ void bm_with_reader(struct bm_call *call,
     if (call->code) return;
     call->code = bm_reader_begin(reader, &seq, &call->fault);
     if (!call->code) {
+        call->read_seq = seq;
         bm_buf_printf(&call->out, "{\"seq\":%" PRIu64, seq);
         call->code = body(call, reader);
         bm_buf_byte(&call->out, '}');
@@ -121,7 +122,7 @@ void bm_with_reader(struct bm_call *call,
 }
 
 static void read_case(struct bm_call *call) {
-    bm_with_reader(call, write_case);
+    bm_with_reader(call, bm_case_write);
 }
 
 void bm_handle_case(struct bm_call *call) {
@@ -130,7 +131,7 @@ void bm_handle_case(struct bm_call *call) {
 
 static enum bm_code write_contact(struct bm_call *call, struct bm_reader *reader) {
     struct bm_contact row;
-    enum bm_code code = read_visible(call, reader, BM_T_CONTACT, &row);
+    enum bm_code code = bm_read_visible(call, reader, BM_T_CONTACT, &row);
     if (code) return code;
     bm_buf_text(&call->out, ",\"contact\":");
     bm_row_write(call->api, &call->viewer, BM_OPEN_ALL, BM_T_CONTACT, &row, &call->out);
@@ -175,12 +176,8 @@ static void write_recommended(const struct bm_row *row, struct bm_buf *out) {
     bm_event_release(&event);
 }
 
-static bool timeline_row(void *context, const struct bm_row *row) {
-    struct timeline *timeline = context;
-    struct bm_call *call = timeline->call;
+void bm_timeline_write(struct bm_call *call, const struct bm_row *row, bool opens) {
     struct bm_buf *out = &call->out;
-    if (!timeline->first) bm_buf_byte(out, ',');
-    timeline->first = false;
     bm_buf_printf(out,
                   "{\"seq\":%" PRIu64 ",\"at_ms\":%" PRId64
                   ",\"kind\":\"%s\",\"actor\":\"%s\",\"body\":",
@@ -196,18 +193,26 @@ static bool timeline_row(void *context, const struct bm_row *row) {
     else
         bm_buf_add(out, row->body, row->body_len);
     bm_buf_text(out, ",\"personal\":");
-    if (row->key_id && timeline->opens)
+    if (row->key_id && opens)
         write_sealed(call, row);
     else
         bm_buf_text(out, "null");
     bm_buf_byte(out, '}');
+}
+
+static bool timeline_row(void *context, const struct bm_row *row) {
+    struct timeline *timeline = context;
+    struct bm_buf *out = &timeline->call->out;
+    if (!timeline->first) bm_buf_byte(out, ',');
+    timeline->first = false;
+    bm_timeline_write(timeline->call, row, timeline->opens);
     return !out->overflow;
 }
 
 static enum bm_code write_timeline(struct bm_call *call, struct bm_reader *reader) {
     struct bm_case row;
     char subject[BM_SUBJECT_TEXT], text[24];
-    enum bm_code code = read_visible(call, reader, BM_T_CASE, &row);
+    enum bm_code code = bm_read_visible(call, reader, BM_T_CASE, &row);
     if (code) return code;
     struct timeline timeline = {
         call, bm_mirror_may_open(call->api->mirror, &call->viewer, BM_T_CASE, &row), true};

@@ -804,15 +804,10 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ROAD_CLOSED: case BM_EV_ROAD_CHANGED: case BM_EV_ROAD_OPENED:
         apply_road(core, event);
         break;
-    case BM_EV_LOOKED:
-    case BM_EV_ACCOUNT_SET:
-    case BM_EV_RECOMMENDED:
-    case BM_EV_NOTICE:
-    case BM_EV_FIELDS_SET:
-    case BM_EV_DEVICE_SECRET:
-    case BM_EV_DURESS_REPEATED:
-    case BM_EV_IMPORTED:
-    case BM_EV_ALERT_RESENT:
+        /* clang-format off */
+    case BM_EV_LOOKED: case BM_EV_ACCOUNT_SET: case BM_EV_RECOMMENDED: case BM_EV_NOTICE: case BM_EV_FIELDS_SET:
+    case BM_EV_DEVICE_SECRET: case BM_EV_DURESS_REPEATED: case BM_EV_IMPORTED: case BM_EV_ALERT_RESENT:
+        /* clang-format on */
         break; /* recorded, changes nothing */
         /* clang-format off */
     case BM_EV_MATTER_SET: case BM_EV_PROMISE_SET: case BM_EV_PROMISE_RUNG: case BM_EV_CASE_JOINED: case BM_EV_CASE_SEPARATED:

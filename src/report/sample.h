@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* Records that one report takes in; more are refused, and a shorter period is to be asked for. */
-#define BM_REPORT_ROWS_MAX 1000000u
+#define BM_REPORT_ROWS_MAX 500000u
 /* Groups of one report (hours, operators, units ...); more are refused likewise. */
 #define BM_REPORT_GROUPS_MAX 2000u
 

@@ -28,6 +28,7 @@ import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
 import { tests as phone } from "./cases/phone.mjs";
 import { tests as paper } from "./cases/paper.mjs";
+import { tests as reports } from "./cases/reports.mjs";
 import { tests as training } from "./cases/training.mjs";
 import { tests as locate } from "./cases/locate.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
@@ -36,7 +37,7 @@ import { tests as clock } from "./cases/clock.mjs";
 const SKIPPED = 77;
 const TEST_MS = 400_000; /* the longest looks at thirty views */
 const parts = {
-  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...phone],
+  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge],
   house: [
     ...paper,
     ...ownData,
@@ -44,6 +45,8 @@ const parts = {
     ...safety,
     ...training,
     ...locate,
+    ...phone,
+    ...reports,
   ],
   map,
   matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp, ...clock],

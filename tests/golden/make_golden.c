@@ -381,6 +381,19 @@ static void rate_and_check(struct making *making, uint64_t contact, uint64_t id)
     give(making, check);
 }
 
+static void set_a_band(struct making *making) {
+    struct bm_command band = bm_command_make(BM_DO_BAND_SET);
+    struct bm_do_band_set *args = &band.band_set;
+    band.actor.v = ADMIN;
+    snprintf(args->name, sizeof args->name, "county");
+    snprintf(args->source, sizeof args->source, "order 7");
+    args->measure = BM_TIMED_TRAVEL;
+    args->most_ms = 600000;
+    args->percent = 90;
+    give(making, band);
+    BM_CHECK(making->made_id);
+}
+
 static void state_figures(struct making *making) {
     struct bm_command figures = bm_command_make(BM_DO_STATE_FIGURES);
     static const char content[] = "{\"seq\":\"1\",\"rates\":[]}";
@@ -667,6 +680,7 @@ static void live_the_history(struct making *making) {
     end_contacts(making);
     for (int i = 0; i < 5; i++) step(making, 8 * day_ms, NULL);
     revive_reopen_and_erase(making);
+    set_a_band(making);
     draw(making, 90);
     run_calls(making);
     enter_paper(making);

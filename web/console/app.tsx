@@ -3,7 +3,8 @@ import { pending } from "../shared/api";
 import { lang, t } from "../shared/i18n";
 import { MapPanel } from "./map/panel";
 import { shownCopy } from "./saving";
-import { boardLoaded, expired, go, may, mayMatters, mayTake, me, message, onlyOfficer, path, shownCase, shownMatter } from "./state";
+import { boardLoaded, expired, go, may, mayMatters, mayReport, mayTake, me, message, onlyOfficer, path, shownAfter, shownCase, shownMatter } from "./state";
+import { After } from "./views/after";
 import { Admin } from "./views/admin";
 import { AttachContact } from "./views/attach_contact";
 import { Attention } from "./views/attention";
@@ -24,6 +25,7 @@ import { EnterPaper } from "./views/enter_paper";
 import { Printed } from "./views/printed";
 import { Rates } from "./views/rates";
 import { RingBack } from "./views/ring_back";
+import { Reports } from "./views/reports";
 import { SavedBoard } from "./views/saved_board";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
@@ -99,6 +101,8 @@ function MattersDesk({ known, side }: { known: boolean; side: boolean }) {
 function Console() {
   const here = path.value;
   if (here === "/admin" && may("admin")) return <Admin />;
+  if (here === "/reports" && mayReport()) return <Reports />;
+  if (shownAfter.value) return <After key={shownAfter.value} id={shownAfter.value} />;
   if (here === "/map") return <main class="map-page"><h1 class="sr">{t("map.title")}</h1><MapPanel /></main>;
   const known = shownCase.value !== null || shownMatter.value !== null || places.includes(here);
   const side = here !== "/" && here !== "/matters" && known;

@@ -21,6 +21,8 @@ export const heardAt = signal(0);
 export const may = (...roles: Role[]): boolean => !!me.value && roles.some((role) => me.value?.roles.includes(role));
 export const mayTake = (): boolean => may("call_taker", "dispatcher", "supervisor");
 /* Matters are for whoever takes contacts, and for officers, who see nothing else. */
+/* Figures of answering and of units' work. */
+export const mayReport = (): boolean => may("call_taker", "dispatcher", "supervisor", "admin");
 export const mayMatters = (): boolean => mayTake() || may("officer", "admin");
 /* Who may act in them: the desk asks for a post besides. */
 export const mayAct = (): boolean => mayTake() || may("officer", "unit");
@@ -47,6 +49,8 @@ window.addEventListener("popstate", () => {
 
 export const shownCase = computed<Id | null>(() => /^\/case\/(\d+)$/.exec(path.value)?.[1] ?? null);
 export const shownMatter = computed<Id | null>(() => /^\/matter\/(\d+)$/.exec(path.value)?.[1] ?? null);
+/* The page to read after an incident. */
+export const shownAfter = computed<Id | null>(() => /^\/case\/(\d+)\/after$/.exec(path.value)?.[1] ?? null);
 /* Of one of them is the timeline. */
 export const shownRecord = computed<Id | null>(() => shownCase.value ?? shownMatter.value);
 

@@ -8,7 +8,7 @@ import { longestWait, ringing } from "../call_lists";
 import { logOut } from "../actions/log_out";
 import { printPage } from "../actions/print_page";
 import { keeping } from "../saving";
-import { boardLoaded, go, heardAt, link, may, mayMatters, mayTake, me, onlyOfficer, operatorName, path, serverClock, shownMatter } from "../state";
+import { boardLoaded, go, heardAt, link, may, mayMatters, mayTake, mayReport, me, onlyOfficer, operatorName, path, serverClock, shownMatter } from "../state";
 import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
@@ -95,6 +95,11 @@ function Ringing() {
   );
 }
 
+function ToReports() {
+  if (!mayReport() || path.value === "/reports") return null;
+  return <button type="button" class="quiet" data-to-reports onClick={() => go("/reports")}>{t("report.title")}</button>;
+}
+
 export function Header() {
   const admin = may("admin");
   const onAdmin = path.value === "/admin";
@@ -122,6 +127,7 @@ export function Header() {
       )}
       <ToShift />
       <ToMatters />
+      <ToReports />
       <CopyState />
       <ActionButton action={printPage} subject={undefined} args={undefined} quiet />
       <LanguageSwitch />

@@ -130,6 +130,7 @@ function Head({ data }: { data: SheetData }) {
       </span>
       <span class={`badge state-${row.state}`} data-sheet-state={row.state}>{word("case_state", row.state)}</span>
       <Age since={row.opened_at_ms} />
+      <button type="button" class="quiet" data-to-after onClick={() => go(`/case/${row.id}/after`)}>{t("after.open")}</button>
       <button type="button" class="quiet" onClick={() => go("/")}>{t("app.close")}</button>
     </div>
   );

@@ -1,9 +1,9 @@
 /* The record of a case: everything anyone did, and the notes. */
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { row } from "../../shared/board";
 import { t, texts, word, type Key } from "../../shared/i18n";
 import { instant, span } from "../../shared/time";
-import type { Id, MatterSheet, Recommendation, TimelineEvent } from "../../shared/types";
+import type { AssignmentRow, Id, MatterSheet, Recommendation, TimelineEvent } from "../../shared/types";
 import { capability } from "../actions/lookup";
 import { note } from "../actions/note";
 import { namesOf } from "../editions";
@@ -13,9 +13,12 @@ import { agencyName, callSign, operatorName } from "../state";
 import { FormBox, useForm } from "../ui/form";
 import { AreaField } from "../ui/fields";
 
+/* Of the page after an incident, which shows a case that may be long closed. */
+export const pastAssignments = signal<readonly AssignmentRow[]>([]);
+
 function unitOfAssignment(id: unknown): string {
   const text = String(id);
-  const found = sheet.value?.assignments.find((each) => each.id === text) ?? row("assignment", text);
+  const found = pastAssignments.value.find((each) => each.id === text) ?? sheet.value?.assignments.find((each) => each.id === text) ?? row("assignment", text);
   return found ? callSign(found.unit) : `#${text}`;
 }
 
@@ -23,7 +26,7 @@ function unitOfAssignment(id: unknown): string {
 function valuesOf(event: TimelineEvent): Record<string, string> {
   const body = event.body;
   const values: Record<string, string> = { kind: event.kind };
-  const list = event.kind.startsWith("case") ? "case_state" : "assignment_state";
+  const list = event.kind.startsWith("case") ? "case_state" : event.kind === "contact_moved" ? "contact_state" : "assignment_state";
   for (const name of ["from", "to", "state", "milestone"]) {
     if (typeof body[name] === "string") values[name] = word(list, body[name]);
   }
@@ -57,7 +60,7 @@ export function sentence(event: TimelineEvent, matter: MatterSheet | undefined):
 }
 
 /* All that was recommended at that moment, as the record keeps it. */
-function Kept({ content }: { content: Recommendation }) {
+export function Kept({ content }: { content: Recommendation }) {
   if (!content.units) return null;
   return (
     <details class="kept">

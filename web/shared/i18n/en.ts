@@ -6,6 +6,7 @@ import { page } from "./page/en";
 import { paper } from "./paper/en";
 import { phone } from "./phone/en";
 import { problems } from "./problems/en";
+import { report } from "./report/en";
 import { shift } from "./shift/en";
 import { safety } from "./safety/en";
 import { training } from "./training/en";
@@ -24,4 +25,5 @@ export const en = {
   ...safety,
   ...training,
   ...phone,
+  ...report,
 };

@@ -6,6 +6,7 @@ import { page } from "./page/zh_hans";
 import { paper } from "./paper/zh_hans";
 import { phone } from "./phone/zh_hans";
 import { problems } from "./problems/zh_hans";
+import { report } from "./report/zh_hans";
 import { shift } from "./shift/zh_hans";
 import { safety } from "./safety/zh_hans";
 import { training } from "./training/zh_hans";
@@ -24,4 +25,5 @@ export const zhHans = {
   ...safety,
   ...training,
   ...phone,
+  ...report,
 };

@@ -6,6 +6,7 @@ import { page } from "./page/zh_hant";
 import { paper } from "./paper/zh_hant";
 import { phone } from "./phone/zh_hant";
 import { problems } from "./problems/zh_hant";
+import { report } from "./report/zh_hant";
 import { shift } from "./shift/zh_hant";
 import { safety } from "./safety/zh_hant";
 import { training } from "./training/zh_hant";
@@ -24,4 +25,5 @@ export const zhHant = {
   ...safety,
   ...training,
   ...phone,
+  ...report,
 };
