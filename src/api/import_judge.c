@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "api/imports.h"
+#include "api/own_tables.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "core/limits.h"
@@ -180,6 +181,7 @@ static enum bm_code set_cell(struct row *row, const struct bm_import_column *col
         row->name = text;
         return strlen(text) <= 200 ? BM_OK : wrong(row, column, "long", "\"%.40s...\" is too long.", text);
     case BM_CELL_VALUE:
+    case BM_CELL_TEXT:
     case BM_CELL_BORDER:
         break;
     }
@@ -425,8 +427,12 @@ enum bm_code bm_import_judge(struct bm_import *import, const void *bytes, size_t
     bm_hash_add_sized(&import->hasher, &import->sheet->kind, sizeof import->sheet->kind);
     bm_hash_add_sized(&import->hasher, bytes, len);
     enum bm_code code = bm_import_rows_open(&import->rows, import->sheet, bytes, len, geojson, fault);
-    if (!code) code = bm_import_known_read(&import->known, import->sheet, import->api, fault);
-    if (!code) code = judge_all(import, fault);
+    if (!code && bm_import_is_table(import->sheet->kind)) {
+        code = bm_own_judge(import->api->own_tables, import, fault);
+    } else {
+        if (!code) code = bm_import_known_read(&import->known, import->sheet, import->api, fault);
+        if (!code) code = judge_all(import, fault);
+    }
     bm_hash_end(&import->hasher, digest, sizeof digest);
     bm_hex(digest, sizeof digest, import->digest);
     if (!code && (import->texts.overflow || import->commands.overflow))

@@ -133,9 +133,11 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 #define BM_AREA_SET_ARGS(R)                                                                        \
     R(WORD_R, kind, bm_area_kind_words) R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT) \
     R(ID_R, agency, jurisdiction, "jurisdiction") R(FLAG, inactive) R(INTERNAL, shape)
-/* Rows of one file, all or nothing (core/import.h); `digest` names the file.  `dry`: only whether it could be. */
+/* Rows of one file, all or nothing (core/import.h); `digest` names the file.  `dry`: only whether it could be.
+ * `row_count`: of a file that goes into no record. */
 #define BM_IMPORT_ARGS(R)                                                                          \
-    R(WORD_R, kind, bm_import_kind_words) R(TEXT_R, digest, BM_HASH_TEXT) R(INTERNAL, rows) R(FLAG, dry)
+    R(WORD_R, kind, bm_import_kind_words) R(TEXT_R, digest, BM_HASH_TEXT) R(INTERNAL, rows) R(FLAG, dry)    \
+    R(COUNT, row_count)
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 

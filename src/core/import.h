@@ -22,6 +22,8 @@ void bm_import_put(struct bm_buf *rows, const struct bm_command *row, uint64_t l
 /* What can be said against a row's arguments without knowing the state; the fault names the member. */
 BM_MUST_USE enum bm_code bm_import_check(enum bm_import_kind kind, const void *args, struct bm_fault *fault);
 
+/* Whether it is a table beside the record: then the command has no rows, and the functions below are not for it. */
+bool bm_import_is_table(enum bm_import_kind kind);
 /* The command that sets one record of that kind, and its table. */
 enum bm_command_kind bm_import_command(enum bm_import_kind kind);
 enum bm_table_kind bm_import_table(enum bm_import_kind kind);
