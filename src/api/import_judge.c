@@ -58,6 +58,16 @@ static enum bm_code set_degrees(struct row *row, const struct bm_import_column *
     return BM_OK;
 }
 
+/* A word that is none of the list: which there are. */
+static enum bm_code wrong_word(struct row *row, const struct bm_import_column *column, const struct bm_field *field, const char *word) {
+    char format[300] = "\"%.60s\" is not one of the words here: ";
+    for (uint32_t w = 0; w < field->words->count; w++) {
+        size_t used = strlen(format);
+        snprintf(format + used, sizeof format - used, "%s%s", w ? ", " : "", field->words->words[w]);
+    }
+    return wrong(row, column, "word", format, word);
+}
+
 /* Several words, with spaces, commas or semicolons between them. */
 static enum bm_code set_words(struct row *row, const struct bm_import_column *column, const struct bm_field *field,
                               const char *text, void *args) {
@@ -70,7 +80,7 @@ static enum bm_code set_words(struct row *row, const struct bm_import_column *co
     }
     for (word = strtok_r(copy, " ,;|/", &rest); word; word = strtok_r(NULL, " ,;|/", &rest)) {
         int at = bm_import_word(field->words, word);
-        if (at < 0) return wrong(row, column, "word", "\"%.60s\" is not one of the words allowed here.", word);
+        if (at < 0) return wrong_word(row, column, field, word);
         bits |= 1u << at;
     }
     *(uint32_t *)bm_field_in(field, args) = bits;
@@ -88,7 +98,7 @@ static enum bm_code set_value(struct row *row, const struct bm_import_column *co
     if (field->kind == BM_F_WORDS) return set_words(row, column, field, text, args);
     if (field->kind == BM_F_WORD) {
         int at = bm_import_word(field->words, text);
-        if (at < 0) return wrong(row, column, "word", "\"%.60s\" is not one of the words allowed here.", text);
+        if (at < 0) return wrong_word(row, column, field, text);
         *(uint8_t *)bm_field_in(field, args) = (uint8_t)at;
         return BM_OK;
     }
