@@ -8,7 +8,9 @@
 #include "desk/live.h"
 #include "dispatch/dispatch.h"
 #include "http/http.h"
+#include "io/clock_watch.h"
 #include "io/io.h"
+#include "outbox/outbox.h"
 #include "vault/vault.h"
 
 struct bm_api;
@@ -18,6 +20,7 @@ struct bm_api_config {
     bool behind_proxy;     /* Secure cookies; the proxy speaks TLS */
     const char *version;   /* of the program */
     bool training;         /* shown on every screen */
+    const struct bm_clock_watch *clock; /* NULL: nobody watches it */
     struct bm_dispatch *dispatch; /* roster, positions, recommendations; never NULL */
     const char *no_roads;  /* why there are none: a sentence; NULL when there are, or none were asked for */
     const char *tiles;     /* base map (.mbtiles); NULL: none */
@@ -37,6 +40,9 @@ BM_MUST_USE enum bm_code bm_api_listen(struct bm_api *api, const char *host, uin
                                        uint16_t *ret_port, struct bm_fault *fault);
 /* The desk is ready: fills the mirror from its projections. */
 BM_MUST_USE enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault *fault);
+/* What the outbox asks of the api, and the outbox that it may list (NULL: none, because of that sentence); before bm_api_go. */
+struct bm_outbox_calls bm_api_outbox_calls(struct bm_api *api);
+void bm_api_take_outbox(struct bm_api *api, struct bm_outbox *outbox, uint64_t ledger, const char *why_not);
 /* For bm_live_calls. */
 void bm_api_on_reply(struct bm_api *api, void *ticket, const struct bm_live_reply *reply);
 void bm_api_on_frame(struct bm_api *api, struct bm_frame *frame);

@@ -21,6 +21,7 @@ struct bm_addresses;
 struct bm_mbtiles;
 struct bm_own_tables;
 struct bm_call_backs;
+struct bm_intake;
 
 /* Who looked at what, lately: a look that lasts (sheets.c). */
 enum { BM_LOOKS_KEPT = 4096 };
@@ -46,6 +47,7 @@ struct bm_api {
     struct bm_streams *streams;
     struct bm_call_backs *call_backs;
     struct bm_shelf *shelf;
+    struct bm_intake *intake;
     pthread_mutex_t readers_lock;
     struct bm_reader *readers[READERS_MAX]; /* idle ones */
     size_t reader_count;
@@ -62,10 +64,19 @@ struct bm_api {
     struct bm_own_tables *own_tables;
     uint64_t address_faults;   /* questions that it could not be read for */
     uint8_t digest_key[BM_KEY_BYTES]; /* of digests of bodies */
+    struct bm_outbox *outbox;  /* NULL: none, because of `no_outbox` */
+    uint64_t ledger;
+    char no_outbox[BM_FAULT_DETAIL_MAX];
+};
+
+/* What the desk gives back with its reply: the first member of whatever asked. */
+struct bm_ticket {
+    void (*replied)(struct bm_api *api, struct bm_ticket *ticket, const struct bm_live_reply *reply);
 };
 
 /* One request on its way: lives from routing until its answer. */
 struct bm_call {
+    struct bm_ticket ticket;
     struct bm_api *api;
     struct bm_http_exchange *exchange;
     const struct bm_http_request *request; /* valid until answered */
@@ -144,7 +155,7 @@ void bm_handle_contact_receive(struct bm_call *call);
 /* A contact as it is now (NULL: gone), and all those that wait at the start. */
 void bm_contacts_take(struct bm_api *api, uint64_t id, const struct bm_contact *contact);
 BM_MUST_USE enum bm_code bm_contacts_fill(struct bm_api *api, struct bm_reader *reader, struct bm_fault *fault);
-void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_reply *reply);
+void bm_command_replied(struct bm_api *api, struct bm_ticket *ticket, const struct bm_live_reply *reply);
 
 /* --- rows.c: records as clients see them ------------------------------------------------------ */
 enum bm_open { BM_OPEN_NOTHING, BM_OPEN_ADDRESS, BM_OPEN_ALL };
@@ -195,6 +206,7 @@ void bm_handle_edition(struct bm_call *call);
 void bm_handle_edition_days(struct bm_call *call);
 void bm_handle_matter(struct bm_call *call);
 void bm_handle_matter_open(struct bm_call *call);
+void bm_handle_paper(struct bm_call *call);
 void bm_handle_public_procedures(struct bm_call *call);
 void bm_handle_public_open(struct bm_call *call);
 void bm_handle_public_case(struct bm_call *call);
@@ -207,12 +219,20 @@ void bm_handle_rates(struct bm_call *call);
 void bm_handle_state_rates(struct bm_call *call);
 void bm_handle_figure(struct bm_call *call);
 void bm_handle_rating_check(struct bm_call *call);
+void bm_handle_alert_secret(struct bm_call *call);
+void bm_handle_deliveries(struct bm_call *call);
+void bm_handle_delivery_resend(struct bm_call *call);
 void bm_handle_login(struct bm_call *call);
 void bm_handle_logout(struct bm_call *call);
 void bm_handle_me(struct bm_call *call);
 void bm_handle_setup(struct bm_call *call);
 void bm_handle_positions(struct bm_call *call);
 void bm_handle_where(struct bm_call *call);
+void bm_handle_owntracks(struct bm_call *call); /* devices.c */
+void bm_handle_osmand(struct bm_call *call);
+void bm_handle_device_secret(struct bm_call *call);
+void bm_handle_devices_heard(struct bm_call *call);
+void bm_handle_duress(struct bm_call *call);
 void bm_handle_recommendation(struct bm_call *call);
 void bm_handle_assign(struct bm_call *call);
 void bm_handle_road_closures(struct bm_call *call);
@@ -228,12 +248,17 @@ void bm_handle_coordinates(struct bm_call *call); /* coordinates.c */
 void bm_handle_closed(struct bm_call *call);
 void bm_handle_demo(struct bm_call *call);
 void bm_handle_board(struct bm_call *call);
+void bm_handle_handover(struct bm_call *call); /* handover.c */
 void bm_handle_stream(struct bm_call *call);
 void bm_handle_health(struct bm_call *call);
 void bm_handle_ready(struct bm_call *call);
 void bm_handle_metrics(struct bm_call *call);
 void bm_handle_openapi(struct bm_call *call);
 bool bm_handle_asset(struct bm_call *call);
+
+/* --- reports.c -------------------------------------------------------------------------------- */
+void bm_handle_presets(struct bm_call *call);
+void bm_handle_answer_report(struct bm_call *call);
 
 /* --- addresses.c ------------------------------------------------------------------------------ */
 void bm_address_index_open(struct bm_api *api); /* config.addresses; without it the desk goes on */
@@ -273,6 +298,7 @@ void bm_streams_end_operator(struct bm_streams *streams, uint64_t operator_id);
 /* Shapes of bodies that are no commands. */
 extern const struct bm_shape bm_join_shape;
 extern const struct bm_shape bm_login_shape, bm_setup_shape, bm_account_shape, bm_event_call_shape;
+extern const struct bm_shape bm_secret_shape;
 extern const struct bm_shape bm_public_open_shape, bm_public_event_shape, bm_public_rating_shape;
 
 #endif

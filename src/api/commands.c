@@ -148,7 +148,8 @@ enum bm_code bm_command_seal(struct bm_call *call, struct bm_command *command, c
 /* Kinds that begin something with keys of its own. */
 static bool begins_keys(enum bm_command_kind kind) {
     return kind == BM_DO_CASE_OPEN || kind == BM_DO_MATTER_OPEN || kind == BM_DO_CONTACT_RECEIVE || kind == BM_DO_CASE_SPLIT ||
-           kind == BM_DO_OPERATOR_SET;
+           kind == BM_DO_OPERATOR_SET || kind == BM_DO_CASE_PAPER || kind == BM_DO_HANDOVER_LEAVE ||
+           kind == BM_DO_DURESS_ACKNOWLEDGE || kind == BM_DO_DURESS_CASE;
 }
 
 enum bm_code bm_command_seal_fresh(struct bm_call *call, struct bm_command *command, const json_t *body) {
@@ -294,8 +295,8 @@ static void write_reply(struct bm_call *call, const struct bm_reply *reply) {
     call->etag = version_of(reply);
 }
 
-void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_reply *live_reply) {
-    struct bm_call *call = ticket;
+void bm_command_replied(struct bm_api *api, struct bm_ticket *ticket, const struct bm_live_reply *live_reply) {
+    struct bm_call *call = (struct bm_call *)ticket;
     BM_CHECK(call->api == api);
     if (live_reply->reply.code && call->refused) {
         call->refused(call, &live_reply->reply);

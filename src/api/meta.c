@@ -17,7 +17,7 @@ void bm_handle_health(struct bm_call *call) {
     bm_call_finish(call);
 }
 
-/* Ready: the desk runs, has room, and its clock is not in doubt. */
+/* Ready: the desk runs, has room, and its clock did not jump.  A clock that no time service steers is said, but the desk works. */
 void bm_handle_ready(struct bm_call *call) {
     if (!call->api->live) {
         bm_call_refuse(call, BM_NOT_READY, NULL, "The desk is still reading its journal.");
@@ -29,10 +29,10 @@ void bm_handle_ready(struct bm_call *call) {
     if (!ready) call->status = 503;
     bm_buf_printf(&call->out,
                   "{\"ready\":%s,\"seq\":%" PRIu64 ",\"space\":\"%s\",\"free_bytes\":%" PRIu64
-                  ",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%" PRIu64 "}",
+                  ",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%" PRIu64 ",\"clock\":\"%s\"}",
                   ready ? "true" : "false", status.head.seq, space[status.space], status.free_bytes,
                   status.time_held ? "true" : "false", status.timers_stuck ? "true" : "false",
-                  status.counts.quarantined);
+                  status.counts.quarantined, bm_clock_watch_word(call->api->config.clock));
     bm_call_finish(call);
 }
 
@@ -80,6 +80,22 @@ static void desk_metrics(struct bm_buf *out, const struct bm_live_status *status
     }
 }
 
+static void outbox_metrics(struct bm_buf *out, struct bm_outbox *outbox) {
+    metric(out, "outbox_broken", "gauge", "1 when nothing can be sent out of the house.", outbox == NULL);
+    if (!outbox) return;
+    struct bm_outbox_counts counts = bm_outbox_counts(outbox);
+    metric(out, "outbox_seq", "gauge", "Place in the journal that the outbox has come to.", counts.cursor);
+    metric(out, "deliveries_waiting", "gauge", "Deliveries that are not finished.", counts.waiting);
+    metric(out, "deliveries_in_flight", "gauge", "Deliveries being sent now.", counts.in_flight);
+    metric(out, "deliveries_total", "counter", "Deliveries made since the start.", counts.made);
+    metric(out, "deliveries_delivered_total", "counter", "Deliveries accepted by their receivers.", counts.delivered);
+    metric(out, "deliveries_failures_total", "counter", "Tries that failed.", counts.failures);
+    metric(out, "deliveries_gave_up_total", "counter", "Deliveries given up.", counts.gave_up);
+    metric(out, "deliveries_refused_addresses_total", "counter", "Connections refused because of their address.",
+           counts.refused_addresses);
+    metric(out, "outbox_faults_total", "counter", "Faults of the outbox's own file.", counts.faults);
+}
+
 static void http_metrics(struct bm_buf *out, const struct bm_http_counts *counts) {
     metric(out, "http_connections", "gauge", "Open connections.", counts->connections_now);
     metric(out, "http_streams", "gauge", "Open event streams.", counts->streams_now);
@@ -104,8 +120,11 @@ void bm_handle_metrics(struct bm_call *call) {
     if (call->api->live) {
         struct bm_live_status status = bm_live_status(call->api->live);
         desk_metrics(out, &status);
+        outbox_metrics(out, call->api->outbox);
     }
     http_metrics(out, &counts);
+    metric(out, "clock_unsynchronised", "gauge", "1 while no time service steers the system clock, or it cannot be told.",
+           bm_clock_watch_warns(call->api->config.clock));
     metric(out, "problems_total", "counter", "Requests answered with a problem.",
            call->api->problems);
     struct bm_http_answer answer = {.status = 200,

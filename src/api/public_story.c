@@ -113,7 +113,8 @@ static void write_notices(struct story *story) {
         json_t *texts = json_object();
         for (int l = 0; l < BM_language_COUNT; l++)
             json_object_set_new(texts, bm_language_words[l], notice_text(story, template, l));
-        json_array_append_new(story->notices, json_pack("{sI so}", "at_ms", (json_int_t)story->act_at_ms, "text", texts));
+        json_array_append_new(story->notices, json_pack("{sI ss so}", "at_ms", (json_int_t)story->act_at_ms, "notice",
+                                                        procedure->templates[json_integer_value(index)].name, "text", texts));
     }
     json_array_clear(story->said);
 }

@@ -52,3 +52,13 @@ int bm_unhex(const char *text, void *ret_bytes, size_t len) {
     }
     return text[2 * len] ? -1 : 0;
 }
+
+void bm_hmac_sha256(const void *key, size_t key_len, const void *first, size_t first_len, const void *second,
+                    size_t second_len, uint8_t ret_mac[BM_HASH_BYTES]) {
+    crypto_auth_hmacsha256_state state;
+    BM_CHECK(crypto_auth_hmacsha256_init(&state, key, key_len) == 0);
+    crypto_auth_hmacsha256_update(&state, first, first_len);
+    crypto_auth_hmacsha256_update(&state, second, second_len);
+    crypto_auth_hmacsha256_final(&state, ret_mac);
+    sodium_memzero(&state, sizeof state);
+}

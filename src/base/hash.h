@@ -28,6 +28,10 @@ void bm_hash_of(const void *bytes, size_t len, void *ret_out, size_t out_bytes);
 void bm_hash_keyed(const uint8_t key[BM_HASH_BYTES], const void *bytes, size_t len, void *ret_out,
                    size_t out_bytes);
 
+/* HMAC-SHA256 (RFC 2104, 6234) of two parts one after the other: for others, who know this and not BLAKE2b. */
+void bm_hmac_sha256(const void *key, size_t key_len, const void *first, size_t first_len, const void *second,
+                    size_t second_len, uint8_t ret_mac[BM_HASH_BYTES]);
+
 /* Lower-case hex of `len` bytes and a NUL into `ret_text` (2 * len + 1 bytes). */
 void bm_hex(const void *bytes, size_t len, char *ret_text);
 /* Reads exactly 2 * len hex digits; returns 0, or -1 when `text` is anything else. */

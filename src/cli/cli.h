@@ -10,6 +10,8 @@ int bm_cli_serve(int argc, char **argv);
 int bm_cli_journal(int argc, char **argv);
 int bm_cli_backup(int argc, char **argv);
 int bm_cli_restore(int argc, char **argv);
+int bm_cli_upgrade(int argc, char **argv);
+int bm_cli_rollback(int argc, char **argv);
 int bm_cli_demo(int argc, char **argv);
 int bm_cli_roads(int argc, char **argv);
 int bm_cli_area(int argc, char **argv);

@@ -39,7 +39,7 @@ static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) 
 /* --- agencies, places, units, operators, classes ---------------------------------------------- */
 
 static void apply_road_closed_v1(struct bm_core *core, const struct bm_ev_road_closed_v1 *ev) {
-    struct bm_place *place = ensure(core, BM_T_PLACE, ev->place.v);
+    struct bm_place *place = bm_apply_ensure(core, BM_T_PLACE, ev->place.v);
     place->id = ev->place;
     place->kind = BM_PLACE_ROAD_CLOSURE;
     SET_TEXT(place->name, ev->name);
@@ -97,7 +97,8 @@ static void apply_road(struct bm_core *core, const struct bm_event *event) {
 }
 
 static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev) {
-    struct bm_unit *unit = ensure(core, BM_T_UNIT, ev->unit.v);
+    struct bm_unit *unit = bm_apply_ensure(core, BM_T_UNIT, ev->unit.v);
+    bool moves = unit->id.v && unit->jurisdiction.v != ev->jurisdiction.v;
     unit->id = ev->unit;
     SET_TEXT(unit->call_sign, ev->call_sign);
     unit->kind = ev->kind;
@@ -106,6 +107,7 @@ static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev
     SET_TEXT(unit->capabilities, ev->capabilities);
     unit->active = ev->active;
     unit->version++;
+    if (moves) bm_apply_unit_moved(core, ev->unit.v, ev->jurisdiction);
     const struct bm_unit_slot *slot = bm_state_slot(core, BM_T_UNIT, ev->unit.v);
     for (uint64_t id = slot->assignments.first; id; id = bm_state_after_in_unit(core, id)) {
         const struct bm_assignment *open = bm_state_need(core, BM_T_ASSIGNMENT, id);
@@ -114,9 +116,16 @@ static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev
     }
 }
 
+/* Whoever sets it takes it out of the hands of a duty level. */
+static void apply_unit_duty(struct bm_core *core, const struct bm_ev_unit_duty *ev) {
+    struct bm_unit *unit = touch(core, BM_T_UNIT, ev->unit.v);
+    unit->duty = ev->to;
+    unit->called_by.v = 0;
+}
+
 static void apply_operator_set_v1(struct bm_core *core, const struct bm_event *event,
                                   const struct bm_ev_operator_set_v1 *ev) {
-    struct bm_operator *person = ensure(core, BM_T_OPERATOR, ev->operator_id.v);
+    struct bm_operator *person = bm_apply_ensure(core, BM_T_OPERATOR, ev->operator_id.v);
     person->id = ev->operator_id;
     SET_TEXT(person->number, ev->number);
     person->roles = ev->roles;
@@ -150,7 +159,7 @@ static void apply_operator_set(struct bm_core *core, const struct bm_event *even
 static void set_class(struct bm_core *core, const struct bm_class *given) {
     const struct bm_class *known = bm_core_class(core, given->code);
     uint64_t id = known ? known->id.v : core->last_id[BM_T_CLASS] + 1;
-    struct bm_class *class = ensure(core, BM_T_CLASS, id);
+    struct bm_class *class = bm_apply_ensure(core, BM_T_CLASS, id);
     uint64_t seq = class->seq.v;
     *class = *given;
     class->id.v = id;
@@ -182,6 +191,17 @@ static void apply_published(struct bm_core *core, const struct bm_event *event) 
         apply_classes(core, first ? &event->published_v1.content : &event->published.content);
     else if (!first)
         bm_apply_edition(core, event);
+}
+
+static void apply_staff(struct bm_core *core, const struct bm_event *event) {
+    if (event->kind == BM_EV_UNIT_SET)
+        apply_unit_set(core, &event->unit_set);
+    else if (event->kind == BM_EV_UNIT_DUTY)
+        apply_unit_duty(core, &event->unit_duty);
+    else if (event->kind == BM_EV_OPERATOR_SET)
+        apply_operator_set(core, event);
+    else
+        apply_published(core, event);
 }
 
 /* --- contacts --------------------------------------------------------------------------------- */
@@ -439,6 +459,19 @@ static void apply_contact_archived(struct bm_core *core, uint64_t id) {
     bm_state_remove(core, BM_T_CONTACT, id, true);
 }
 
+static void apply_contact(struct bm_core *core, const struct bm_event *event) {
+    if (event->kind == BM_EV_CONTACT_RECEIVED)
+        apply_contact_received(core, event);
+    else if (event->kind == BM_EV_CONTACT_MOVED)
+        apply_contact_moved(core, &event->contact_moved);
+    else if (event->kind == BM_EV_CONTACT_FIXED)
+        apply_contact_fixed(core, &event->contact_fixed);
+    else if (event->kind == BM_EV_CONTACT_ATTACHED)
+        attach(core, event->contact_attached.contact.v, event->contact_attached.on_case.v);
+    else
+        apply_contact_archived(core, event->contact_archived.contact.v);
+}
+
 /* Takes a case and all that hangs on it out of memory; its projections stay. */
 static void apply_case_archived(struct bm_core *core, const struct bm_event *event) {
     uint64_t id = event->case_archived.on_case.v;
@@ -680,19 +713,11 @@ static void remember_request(struct bm_core *core, const struct bm_event *event)
 static void apply_contact_event(struct bm_core *core, const struct bm_event *event) {
     switch ((int)event->kind) { /* only the kinds of contacts come here */
     case BM_EV_CONTACT_RECEIVED:
-        apply_contact_received(core, event);
-        break;
     case BM_EV_CONTACT_MOVED:
-        apply_contact_moved(core, &event->contact_moved);
-        break;
     case BM_EV_CONTACT_FIXED:
-        apply_contact_fixed(core, &event->contact_fixed);
-        break;
     case BM_EV_CONTACT_ATTACHED:
-        attach(core, event->contact_attached.contact.v, event->contact_attached.on_case.v);
-        break;
     case BM_EV_CONTACT_ARCHIVED:
-        apply_contact_archived(core, event->contact_archived.contact.v);
+        apply_contact(core, event);
         break;
     default:
         BM_NEVER("an event of contacts");
@@ -730,8 +755,7 @@ static void apply_case_event(struct bm_core *core, const struct bm_event *event)
 /* --- one event -------------------------------------------------------------------------------- */
 
 void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
-    BM_CHECK(event->seq == core->seq + 1);
-    BM_CHECK(event->at_ms >= core->at_ms);
+    BM_CHECK(event->seq == core->seq + 1 && event->at_ms >= core->at_ms);
     core->seq = event->seq;
     core->at_ms = event->at_ms;
     switch (event->kind) {
@@ -741,17 +765,10 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         bm_apply_house(core, event);
         break;
     case BM_EV_UNIT_SET:
-        apply_unit_set(core, &event->unit_set);
-        break;
     case BM_EV_UNIT_DUTY:
-        ((struct bm_unit *)touch(core, BM_T_UNIT, event->unit_duty.unit.v))->duty =
-            event->unit_duty.to;
-        break;
     case BM_EV_OPERATOR_SET:
-        apply_operator_set(core, event);
-        break;
     case BM_EV_PUBLISHED:
-        apply_published(core, event);
+        apply_staff(core, event);
         break;
     case BM_EV_CONTACT_RECEIVED:
     case BM_EV_CONTACT_MOVED:
@@ -781,9 +798,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ASSIGNMENT_REBOUND:
         apply_assignment_rebound(core, event);
         break;
-    case BM_EV_CLOCK_STARTED:
-    case BM_EV_CLOCK_STOPPED:
-    case BM_EV_CLOCK_RUNG:
+    case BM_EV_CLOCK_STARTED: case BM_EV_CLOCK_STOPPED: case BM_EV_CLOCK_RUNG:
         apply_clock(core, event);
         break;
     case BM_EV_ENTRY_ADDED:
@@ -795,9 +810,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ERASED:
         apply_erased(core, event);
         break;
-    case BM_EV_ROAD_CLOSED:
-    case BM_EV_ROAD_CHANGED:
-    case BM_EV_ROAD_OPENED:
+    case BM_EV_ROAD_CLOSED: case BM_EV_ROAD_CHANGED: case BM_EV_ROAD_OPENED:
         apply_road(core, event);
         break;
     case BM_EV_LOOKED:
@@ -805,17 +818,15 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_RECOMMENDED:
     case BM_EV_NOTICE:
     case BM_EV_FIELDS_SET:
+    case BM_EV_DEVICE_SECRET:
+    case BM_EV_DURESS_REPEATED:
     case BM_EV_IMPORTED:
+    case BM_EV_ALERT_RESENT:
         break; /* recorded, changes nothing */
-    case BM_EV_MATTER_SET:
-    case BM_EV_PROMISE_SET:
-    case BM_EV_PROMISE_RUNG:
-    case BM_EV_CASE_JOINED:
-    case BM_EV_CASE_SEPARATED:
-    case BM_EV_CONTACT_RATED:
-    case BM_EV_RATING_CHECKED:
-    case BM_EV_FIGURES_STATED:
-    case BM_EV_CASE_LED:
+        /* clang-format off */
+    case BM_EV_MATTER_SET: case BM_EV_PROMISE_SET: case BM_EV_PROMISE_RUNG: case BM_EV_CASE_JOINED: case BM_EV_CASE_SEPARATED:
+    case BM_EV_CONTACT_RATED: case BM_EV_RATING_CHECKED: case BM_EV_FIGURES_STATED: case BM_EV_CASE_LED:
+        /* clang-format on */
         bm_apply_matter(core, event);
         break;
     case BM_EV_CONTACT_CALLED:
@@ -829,11 +840,49 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_CALLED_AGAIN:
         bm_apply_call(core, event);
         break;
-    case BM_EV_TIME_JUMPED:
-        core->time_held = true;
+        /* clang-format off */
+    case BM_EV_DEVICE_SET: case BM_EV_CHECK_IN_SET: case BM_EV_CHECKED_IN: case BM_EV_CHECK_IN_RANG: case BM_EV_CHECK_IN_STOPPED:
+    case BM_EV_DURESS_RAISED: case BM_EV_DURESS_ACKNOWLEDGED: case BM_EV_DURESS_CASE: case BM_EV_DURESS_ARCHIVED:
+        /* clang-format on */
+        bm_apply_safety(core, event);
         break;
+    case BM_EV_BAND_SET:
+        bm_apply_band(core, event);
+        break;
+    case BM_EV_ALERT_CHANNEL_SET:
+    case BM_EV_ALERT_CHANNEL_PAUSED:
+    case BM_EV_ALERT_CHANNEL_OFF:
+    case BM_EV_ALERT_SECRET_SET:
+        bm_apply_alert(core, event);
+        break;
+    case BM_EV_DESK_POSITION_SET:
+    case BM_EV_DESK_POSITION_LOGGED_ON:
+    case BM_EV_DESK_POSITION_LOGGED_OFF:
+    case BM_EV_STINT_PLANNED:
+    case BM_EV_STINT_BEGUN:
+    case BM_EV_STINT_ENDED:
+    case BM_EV_STINT_CANCELLED:
+    case BM_EV_STINT_ARCHIVED:
+    case BM_EV_DUTY_RULE_SET:
+    case BM_EV_CASE_TAKEN_OVER:
+    case BM_EV_CONTACT_TAKEN_OVER:
+    case BM_EV_UNIT_CALLED:
+    case BM_EV_HANDOVER_LEFT:
+    case BM_EV_HANDOVER_TAKEN:
+    case BM_EV_HANDOVER_ARCHIVED:
+    case BM_EV_DUTY_LEVEL_SET:
+    case BM_EV_DUTY_LEVEL_RAISED:
+    case BM_EV_DUTY_LEVEL_ENDED:
+        bm_apply_shift(core, event);
+        break;
+        break;
+    case BM_EV_ASSIGNMENT_ENTERED:
+    case BM_EV_PAPER_ENTERED:
+        bm_apply_paper(core, event);
+        break;
+    case BM_EV_TIME_JUMPED:
     case BM_EV_TIME_CONFIRMED:
-        core->time_held = false;
+        core->time_held = event->kind == BM_EV_TIME_JUMPED;
         break;
     case BM_event_kind_COUNT:
         BM_NEVER("an event kind");

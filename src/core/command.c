@@ -157,11 +157,68 @@ static const struct bm_field case_event_fields[] = {BM_CASE_EVENT_ARGS(BM_FIELD_
 #define RECORD struct bm_do_rate
 static const struct bm_field rate_fields[] = {BM_RATE_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_band_set
+static const struct bm_field band_set_fields[] = {BM_BAND_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_do_state_figures
 static const struct bm_field state_figures_fields[] = {BM_STATE_FIGURES_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_alert_channel_set
+static const struct bm_field alert_channel_set_fields[] = {BM_ALERT_CHANNEL_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_alert_channel_pause
+static const struct bm_field alert_channel_pause_fields[] = {BM_ALERT_CHANNEL_PAUSE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_alert_channel_off
+static const struct bm_field alert_channel_off_fields[] = {BM_ALERT_CHANNEL_OFF_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_alert_secret_set
+static const struct bm_field alert_secret_set_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_alert_resend
+static const struct bm_field alert_resend_fields[] = {BM_ALERT_RESEND_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_do_rating_check
 static const struct bm_field rating_check_fields[] = {BM_RATING_CHECK_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_case_paper
+static const struct bm_field case_paper_fields[] = {BM_CASE_PAPER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_desk_position_set
+static const struct bm_field desk_position_set_fields[] = {BM_DESK_POSITION_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_desk_position_log_on
+static const struct bm_field desk_position_log_on_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_desk_position_log_off
+static const struct bm_field desk_position_log_off_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_device_set
+static const struct bm_field device_set_fields[] = {BM_DEVICE_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_device_secret
+static const struct bm_field device_secret_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_check_in_set
+static const struct bm_field check_in_set_fields[] = {BM_CHECK_IN_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_check_in
+static const struct bm_field check_in_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_check_in_stop
+static const struct bm_field check_in_stop_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_check_in_due
+static const struct bm_field check_in_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duress
+static const struct bm_field duress_fields[] = {BM_DURESS_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duress_acknowledge
+static const struct bm_field duress_acknowledge_fields[] = {BM_DURESS_ACKNOWLEDGE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duress_case
+static const struct bm_field duress_case_fields[] = {BM_DURESS_CASE_ARGS(BM_FIELD_ROW)};
 #undef RECORD
 
 #define RECORD struct bm_do_area_set
@@ -169,6 +226,51 @@ static const struct bm_field area_set_fields[] = {BM_AREA_SET_ARGS(BM_FIELD_ROW)
 #undef RECORD
 #define RECORD struct bm_do_import
 static const struct bm_field import_fields[] = {BM_IMPORT_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_stint_plan
+static const struct bm_field stint_plan_fields[] = {BM_STINT_PLAN_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_stint_begin
+static const struct bm_field stint_begin_fields[] = {BM_STINT_BEGIN_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_stint_end
+static const struct bm_field stint_end_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_stint_cancel
+static const struct bm_field stint_cancel_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duty_bulk
+static const struct bm_field duty_bulk_fields[] = {BM_DUTY_BULK_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duty_rule_set
+static const struct bm_field duty_rule_set_fields[] = {BM_DUTY_RULE_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_take_over
+static const struct bm_field take_over_fields[] = {BM_TAKE_OVER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_handover_leave
+static const struct bm_field handover_leave_fields[] = {BM_HANDOVER_LEAVE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_handover_take
+static const struct bm_field handover_take_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duty_level_set
+static const struct bm_field duty_level_set_fields[] = {BM_DUTY_LEVEL_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duty_level_raise
+static const struct bm_field duty_level_raise_fields[] = {BM_DUTY_LEVEL_RAISE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duty_level_end
+static const struct bm_field duty_level_end_fields[] = {BM_DUTY_LEVEL_END_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duty_level_due
+static const struct bm_field duty_level_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_stint_archive
+static const struct bm_field stint_archive_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_handover_archive
+static const struct bm_field handover_archive_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
 #undef RECORD
 
 static const struct bm_shape shapes[BM_command_kind_COUNT] = {
@@ -218,6 +320,6 @@ bool bm_command_has(const struct bm_command *command, const char *name) {
 
 bool bm_command_is_emergency(enum bm_command_kind kind) {
     return kind == BM_DO_CONTACT_RECEIVE || kind == BM_DO_CONTACT_ANSWER ||
-           kind == BM_DO_CONTACT_TAKE ||
-           kind == BM_DO_CASE_OPEN || kind == BM_DO_ASSIGN || kind == BM_DO_STATUS;
+           kind == BM_DO_CONTACT_TAKE || kind == BM_DO_CASE_OPEN || kind == BM_DO_ASSIGN ||
+           kind == BM_DO_STATUS || kind == BM_DO_DURESS || kind == BM_DO_CHECK_IN;
 }

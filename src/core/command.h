@@ -40,6 +40,12 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(TEXT_R, what, BM_CODE_TEXT) R(BYTES, content) R(ID, agency, jurisdiction, "jurisdiction")
 /* With `call`, what an exchange says of that call, as often and in any order (decide_call.c); `event` is ringing when it is
  * not said.  `again`: abandoned contacts with the same number (8 bytes each): the api knows numbers, the core does not. */
+/* What a measure is held against (core/entity.h: bm_band). */
+#define BM_BAND_SET_ARGS(R)                                                                        \
+    R(TEXT_R, name, BM_CODE_TEXT) R(WORD_R, measure, bm_timed_words)                               \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 0, 5) R(SPAN, most_ms)     \
+    R(COUNT_IN, percent, 0, 100) R(TEXT_R, source, BM_NAME_TEXT)                                   \
+    R(WORD_R, certainty, bm_band_certainty_words) R(FLAG, inactive)
 #define BM_CONTACT_RECEIVE_ARGS(R)                                                                 \
     R(WORD_R, channel, bm_channel_words) R(ID, agency, jurisdiction, "jurisdiction")               \
     R(TEXT, line, BM_CODE_TEXT) R(AT, rang_at_ms) R(FLAG, answered) R(LAT, lat_e7) R(LON, lon_e7)  \
@@ -129,6 +135,36 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(PERSONAL, "text", 4000, bm_personal_narrative)
 #define BM_STATE_FIGURES_ARGS(R) R(TEXT, note, BM_NAME_TEXT) R(INTERNAL, content)
 #define BM_RATING_CHECK_ARGS(R) R(PERSONAL, "text", 4000, bm_personal_narrative)
+/* An incident that was worked on paper, as its sheet has it; all units share its times.  With `outcome` it is over, with
+ * `cleared_at_ms` its units are free again.  `contact_keys`: two fresh sealing keys (8 bytes each) for its contact. */
+#define BM_CASE_PAPER_ARGS(R)                                                                      \
+    R(TEXT_R, sheet, BM_CODE_TEXT) R(ID, operator, written_by, "written_by")                       \
+    R(TEXT_AS_R, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                    \
+    R(WORD, channel, bm_channel_words) R(ID, agency, jurisdiction, "jurisdiction")                 \
+    R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, address_verified) R(AT, received_at_ms)                  \
+    R(AT, answered_at_ms) R(AT, ended_at_ms) R(IDS, units) R(AT, dispatched_at_ms)                 \
+    R(AT, acknowledged_at_ms) R(AT, en_route_at_ms) R(AT, on_scene_at_ms)                          \
+    R(AT, transporting_at_ms) R(AT, at_destination_at_ms) R(AT, cleared_at_ms)                     \
+    R(WORD, outcome, bm_outcome_words) R(AT, closed_at_ms) R(INTERNAL, contact_keys)               \
+    R(PERSONAL, "address", 400, bm_personal_narrative)                                             \
+    R(PERSONAL, "description", 16000, bm_personal_narrative)                                       \
+    R(PERSONAL, "caller_name", 200, bm_personal_identity)                                          \
+    R(PERSONAL, "caller_number", 64, bm_personal_identity)
+#define BM_DESK_POSITION_SET_ARGS(R)                                                               \
+    R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT)                                    \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(TEXT, lines, BM_LIST_TEXT)                     \
+    R(ID, desk_position, next, "next") R(SPAN, rollover_ms) R(FLAG, inactive)
+#define BM_DEVICE_SET_ARGS(R)                                                                      \
+    R(WORD_R, protocol, bm_device_protocol_words) R(TEXT_R, identity, BM_IDENTITY_TEXT)            \
+    R(ID_R, unit, unit, "unit") R(FLAG, inactive)
+/* How often the crew must be heard of. */
+#define BM_CHECK_IN_SET_ARGS(R) R(COUNT_IN, every_s, 5, 14400)
+/* `unit`: whose crew, when it is not the actor's own; the target is the device that raised it, when the desk itself asks. */
+#define BM_DURESS_ARGS(R) R(ID, unit, unit, "unit") R(AT, occurred_at_ms) R(LAT, lat_e7) R(LON, lon_e7)
+#define BM_DURESS_ACKNOWLEDGE_ARGS(R) R(PERSONAL, "note", 2000, bm_personal_narrative)
+#define BM_DURESS_CASE_ARGS(R)                                                                     \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                                                  \
+    R(PERSONAL, "description", 16000, bm_personal_narrative)
 /* Areas come by import alone, for nobody types a border; `shape` is core/area.h's. */
 #define BM_AREA_SET_ARGS(R)                                                                        \
     R(WORD_R, kind, bm_area_kind_words) R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT) \
@@ -138,6 +174,43 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 #define BM_IMPORT_ARGS(R)                                                                          \
     R(WORD_R, kind, bm_import_kind_words) R(TEXT_R, digest, BM_HASH_TEXT) R(INTERNAL, rows) R(FLAG, dry)    \
     R(COUNT, row_count)
+#define BM_ALERT_CHANNEL_SET_ARGS(R)                                                               \
+    R(TEXT_R, name, BM_NAME_TEXT) R(WORD_R, kind, bm_alert_kind_words)                             \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(TEXT_R, url, BM_URL_TEXT)                      \
+    R(TEXT, allowed_host, BM_HOST_TEXT) R(TEXT, events, BM_LIST_TEXT)                              \
+    R(TEXT, roles, BM_SHORT_LIST_TEXT) R(ID, place, station, "station") R(FLAG, citizens)          \
+    R(FLAG, personal) R(FLAG, no_handshake) R(WORD, form, bm_alert_form_words)                     \
+    R(WORD, language, bm_alert_language_words) R(TEXT, recipients, BM_LIST_TEXT)                   \
+    R(TEXT, sender, BM_NAME_TEXT) R(TEXT, username, BM_NAME_TEXT)                                  \
+    R(TEXT, headers, BM_SHORT_LIST_TEXT) R(TEXT, body, BM_MESSAGE_TEXT)                            \
+    R(TEXT, content_type, BM_NAME_TEXT) R(TEXT, status_url, BM_URL_TEXT)                           \
+    R(TEXT, id_member, BM_NAMED_TEXT) R(TEXT, status_member, BM_NAMED_TEXT)                        \
+    R(TEXT, done_words, BM_NAME_TEXT) R(TEXT, failed_words, BM_NAME_TEXT)                          \
+    R(SPAN, keep_trying_ms) R(FLAG, inactive)
+#define BM_ALERT_CHANNEL_PAUSE_ARGS(R) R(FLAG, paused)
+#define BM_ALERT_CHANNEL_OFF_ARGS(R) R(WORD, off, bm_alert_off_words)
+/* `channel` and `case` are the delivery's; the api fills them in. */
+#define BM_ALERT_RESEND_ARGS(R)                                                                    \
+    R(ID, alert_channel, channel, "channel") R(ID, case, on_case, "case")
+/* Who is planned for a shift: on that unit, or at that position. */
+#define BM_STINT_PLAN_ARGS(R)                                                                       \
+    R(IDS_R, operators) R(ID, unit, unit, "unit") R(ID, desk_position, desk_position, "desk_position") \
+    R(TEXT_R, shift, BM_NAME_TEXT) R(AT, starts_at_ms) R(AT, ends_at_ms)
+#define BM_STINT_BEGIN_ARGS(R) R(IDS_R, operators) R(ID_R, unit, unit, "unit") R(TEXT, shift, BM_NAME_TEXT)
+/* `skip_busy`: those on a case stay as they are, instead of the whole being refused. */
+#define BM_DUTY_BULK_ARGS(R)                                                                       \
+    R(IDS_R, units) R(WORD_R, duty, bm_duty_words) R(TEXT, shift, BM_NAME_TEXT) R(FLAG, skip_busy)
+#define BM_DUTY_RULE_SET_ARGS(R) R(SPAN, least_rest_ms) R(SPAN, longest_ms)
+/* Neither cases nor contacts: all that are open. */
+#define BM_TAKE_OVER_ARGS(R) R(ID_R, operator, from, "from") R(IDS, cases) R(IDS, contacts)
+#define BM_HANDOVER_LEAVE_ARGS(R)                                                                  \
+    R(TEXT, shift, BM_NAME_TEXT) R(ID, agency, jurisdiction, "jurisdiction")                       \
+    R(ID, desk_position, desk_position, "desk_position") R(PERSONAL, "text", 16000, bm_personal_narrative)
+#define BM_DUTY_LEVEL_SET_ARGS(R)                                                                  \
+    R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT) R(COUNT_IN, rank, 0, 99)           \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(IDS, units) R(IDS, agencies) R(FLAG, inactive)
+#define BM_DUTY_LEVEL_RAISE_ARGS(R) R(AT, until_at_ms) R(TEXT_R, reason, BM_NAME_TEXT)
+#define BM_DUTY_LEVEL_END_ARGS(R) R(TEXT, reason, BM_NAME_TEXT)
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 
@@ -202,13 +275,47 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_RATE,             "rate",             rate,             BM_DESK,     BM_RATE_ARGS)           \
     C(BM_DO_RATING_CHECK,     "rating_check",     rating_check,     BM_POSTED,   BM_RATING_CHECK_ARGS)   \
     C(BM_DO_STATE_FIGURES,    "state_figures",    state_figures,    BM_HEADS | BM_BIT(BM_ROLE_OFFICER), BM_STATE_FIGURES_ARGS) \
-    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS)     \
+    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS) \
     C(BM_DO_AREA_SET,         "area_set",         area_set,         BM_ADMINS,   BM_AREA_SET_ARGS)       \
     C(BM_DO_IMPORT,           "import",           import,           BM_ADMINS,   BM_IMPORT_ARGS) \
     C(BM_DO_CONTACT_TAKE,     "contact_take",     contact_take,     BM_TAKERS,   BM_CONTACT_TAKE_ARGS)   \
     C(BM_DO_CONTACT_NOTE,     "contact_note",     contact_note,     BM_TAKERS,   BM_CONTACT_NOTE_ARGS)   \
     C(BM_DO_RING_BACK,        "ring_back",        ring_back,        BM_TAKERS,   BM_RING_BACK_ARGS)      \
-    C(BM_DO_CALL_DUE,         "call_due",         call_due,         BM_DESK,     BM_TIMER_ARGS)
+    C(BM_DO_CALL_DUE,         "call_due",         call_due,         BM_DESK,     BM_TIMER_ARGS)    \
+    C(BM_DO_CASE_PAPER,       "case_paper",       case_paper,       BM_TAKERS,   BM_CASE_PAPER_ARGS) \
+    C(BM_DO_DESK_POSITION_SET, "desk_position_set", desk_position_set, BM_ADMINS, BM_DESK_POSITION_SET_ARGS) \
+    C(BM_DO_DESK_POSITION_LOG_ON, "desk_position_log_on", desk_position_log_on, BM_TAKERS, BM_NO_ARGS) \
+    C(BM_DO_DESK_POSITION_LOG_OFF, "desk_position_log_off", desk_position_log_off, BM_TAKERS, BM_NO_ARGS) \
+    C(BM_DO_DEVICE_SET,       "device_set",       device_set,       BM_ADMINS,   BM_DEVICE_SET_ARGS)     \
+    C(BM_DO_DEVICE_SECRET,    "device_secret",    device_secret,    BM_ADMINS,   BM_NO_ARGS)             \
+    C(BM_DO_CHECK_IN_SET,     "check_in_set",     check_in_set,     BM_SENDERS,  BM_CHECK_IN_SET_ARGS)   \
+    C(BM_DO_CHECK_IN,         "check_in",         check_in,         BM_CREWS,    BM_NO_ARGS)             \
+    C(BM_DO_CHECK_IN_STOP,    "check_in_stop",    check_in_stop,    BM_SENDERS,  BM_NO_ARGS)             \
+    C(BM_DO_CHECK_IN_DUE,     "check_in_due",     check_in_due,     BM_DESK,     BM_TIMER_ARGS)          \
+    C(BM_DO_DURESS,           "duress",           duress,           BM_WORKERS | BM_MACHINES, BM_DURESS_ARGS) \
+    C(BM_DO_DURESS_ACKNOWLEDGE, "duress_acknowledge", duress_acknowledge, BM_TAKERS, BM_DURESS_ACKNOWLEDGE_ARGS) \
+    C(BM_DO_DURESS_CASE,      "duress_case",      duress_case,      BM_TAKERS,   BM_DURESS_CASE_ARGS) \
+    C(BM_DO_BAND_SET,         "band_set",         band_set,         BM_ADMINS,   BM_BAND_SET_ARGS) \
+    C(BM_DO_ALERT_CHANNEL_SET, "alert_channel_set", alert_channel_set, BM_ADMINS, BM_ALERT_CHANNEL_SET_ARGS) \
+    C(BM_DO_ALERT_CHANNEL_PAUSE, "alert_channel_pause", alert_channel_pause, BM_ADMINS | BM_HEADS, BM_ALERT_CHANNEL_PAUSE_ARGS) \
+    C(BM_DO_ALERT_CHANNEL_OFF, "alert_channel_off", alert_channel_off, BM_DESK, BM_ALERT_CHANNEL_OFF_ARGS) \
+    C(BM_DO_ALERT_SECRET_SET, "alert_secret_set", alert_secret_set, BM_ADMINS, BM_NO_ARGS)              \
+    C(BM_DO_ALERT_RESEND,     "alert_resend",     alert_resend,     BM_HEADS | BM_ADMINS, BM_ALERT_RESEND_ARGS) \
+    C(BM_DO_STINT_PLAN, "stint_plan", stint_plan, BM_HEADS | BM_ADMINS, BM_STINT_PLAN_ARGS) \
+    C(BM_DO_STINT_BEGIN, "stint_begin", stint_begin, BM_CREWS, BM_STINT_BEGIN_ARGS) \
+    C(BM_DO_STINT_END, "stint_end", stint_end, BM_CREWS, BM_NO_ARGS) \
+    C(BM_DO_STINT_CANCEL, "stint_cancel", stint_cancel, BM_HEADS | BM_ADMINS, BM_NO_ARGS) \
+    C(BM_DO_DUTY_BULK, "duty_bulk", duty_bulk, BM_SENDERS, BM_DUTY_BULK_ARGS) \
+    C(BM_DO_DUTY_RULE_SET, "duty_rule_set", duty_rule_set, BM_ADMINS, BM_DUTY_RULE_SET_ARGS) \
+    C(BM_DO_TAKE_OVER, "take_over", take_over, BM_TAKERS, BM_TAKE_OVER_ARGS) \
+    C(BM_DO_HANDOVER_LEAVE, "handover_leave", handover_leave, BM_TAKERS, BM_HANDOVER_LEAVE_ARGS) \
+    C(BM_DO_HANDOVER_TAKE, "handover_take", handover_take, BM_TAKERS, BM_NO_ARGS) \
+    C(BM_DO_DUTY_LEVEL_SET, "duty_level_set", duty_level_set, BM_ADMINS, BM_DUTY_LEVEL_SET_ARGS) \
+    C(BM_DO_DUTY_LEVEL_RAISE, "duty_level_raise", duty_level_raise, BM_HEADS, BM_DUTY_LEVEL_RAISE_ARGS) \
+    C(BM_DO_DUTY_LEVEL_END, "duty_level_end", duty_level_end, BM_HEADS, BM_DUTY_LEVEL_END_ARGS) \
+    C(BM_DO_DUTY_LEVEL_DUE, "duty_level_due", duty_level_due, BM_DESK, BM_TIMER_ARGS) \
+    C(BM_DO_STINT_ARCHIVE, "stint_archive", stint_archive, BM_DESK, BM_TIMER_ARGS) \
+    C(BM_DO_HANDOVER_ARCHIVE, "handover_archive", handover_archive, BM_DESK, BM_TIMER_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

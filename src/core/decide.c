@@ -311,10 +311,52 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_RING_BACK:
     case BM_DO_CALL_DUE:
         return bm_decide_call(deciding);
+    case BM_DO_CASE_PAPER:
+        return bm_decide_paper(deciding);
     case BM_DO_RATE:
     case BM_DO_RATING_CHECK:
     case BM_DO_STATE_FIGURES:
         return bm_decide_rating(deciding);
+    case BM_DO_DESK_POSITION_SET:
+    case BM_DO_DESK_POSITION_LOG_ON:
+    case BM_DO_DESK_POSITION_LOG_OFF:
+        return bm_decide_desk_position(deciding);
+    case BM_DO_DEVICE_SET:
+    case BM_DO_DEVICE_SECRET:
+    case BM_DO_CHECK_IN_SET:
+    case BM_DO_CHECK_IN:
+    case BM_DO_CHECK_IN_STOP:
+    case BM_DO_CHECK_IN_DUE:
+    case BM_DO_DURESS:
+    case BM_DO_DURESS_ACKNOWLEDGE:
+    case BM_DO_DURESS_CASE:
+        return bm_decide_safety(deciding);
+    case BM_DO_BAND_SET:
+        return bm_decide_band(deciding);
+    case BM_DO_ALERT_CHANNEL_SET:
+    case BM_DO_ALERT_CHANNEL_PAUSE:
+    case BM_DO_ALERT_CHANNEL_OFF:
+    case BM_DO_ALERT_SECRET_SET:
+    case BM_DO_ALERT_RESEND:
+        return bm_decide_alert(deciding);
+    case BM_DO_STINT_PLAN:
+    case BM_DO_STINT_BEGIN:
+    case BM_DO_STINT_END:
+    case BM_DO_STINT_CANCEL:
+    case BM_DO_STINT_ARCHIVE:
+    case BM_DO_DUTY_RULE_SET:
+        return bm_decide_turn(deciding);
+    case BM_DO_DUTY_BULK:
+    case BM_DO_DUTY_LEVEL_SET:
+    case BM_DO_DUTY_LEVEL_RAISE:
+    case BM_DO_DUTY_LEVEL_END:
+    case BM_DO_DUTY_LEVEL_DUE:
+        return bm_decide_duty(deciding);
+    case BM_DO_TAKE_OVER:
+    case BM_DO_HANDOVER_LEAVE:
+    case BM_DO_HANDOVER_TAKE:
+    case BM_DO_HANDOVER_ARCHIVE:
+        return bm_decide_handover(deciding);
     case BM_command_kind_COUNT:
         break;
     }

@@ -14,9 +14,7 @@ static enum bm_code need(struct bm_deciding *deciding, enum bm_table_kind table,
                      bm_word(&bm_table_kind_words, table), (unsigned long long)id);
 }
 
-/* The id to set: the target, which must exist and be in the actor's area, or a new one. */
-static enum bm_code target_or_new(struct bm_deciding *deciding, enum bm_table_kind table,
-                                  uint64_t *ret_id) {
+enum bm_code bm_target_or_new(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t *ret_id) {
     uint64_t target = deciding->command->target;
     const void *record;
     if (target) {
@@ -29,8 +27,7 @@ static enum bm_code target_or_new(struct bm_deciding *deciding, enum bm_table_ki
     return BM_OK;
 }
 
-/* An administrator sets things up in their own area only. */
-static enum bm_code in_own_area(struct bm_deciding *deciding, uint64_t agency, const char *field) {
+enum bm_code bm_in_own_area(struct bm_deciding *deciding, uint64_t agency, const char *field) {
     enum bm_code code = need(deciding, BM_T_AGENCY, agency, field);
     if (code || !deciding->actor) return code;
     if (bm_scope_covers(&deciding->scope, deciding->viewer.jurisdiction, agency)) return BM_OK;
@@ -131,12 +128,12 @@ static enum bm_code set_agency(struct bm_deciding *deciding) {
     /* Where an agency stands is set from above it: a station cannot leave the county by its own
      * hand. */
     if (args->parent.v && !stays)
-        code = in_own_area(deciding, args->parent.v, "parent");
+        code = bm_in_own_area(deciding, args->parent.v, "parent");
     else if (!args->parent.v && !stays && deciding->actor) {
         code = bm_refuse(deciding, BM_MISSING_FIELD, "parent", "Name the agency above this one.");
     }
-    if (!code && target) code = in_own_area(deciding, target, "id");
-    if (!code) code = target_or_new(deciding, BM_T_AGENCY, &id);
+    if (!code && target) code = bm_in_own_area(deciding, target, "id");
+    if (!code) code = bm_target_or_new(deciding, BM_T_AGENCY, &id);
     if (code) return code;
     if (args->parent.v && bm_scope_covers(&deciding->scope, id, args->parent.v)) {
         return bm_refuse(deciding, BM_CONFLICT, "parent",
@@ -165,8 +162,8 @@ static enum bm_code set_agency(struct bm_deciding *deciding) {
 static enum bm_code set_place(struct bm_deciding *deciding) {
     const struct bm_do_place_set *args = &deciding->command->place_set;
     uint64_t id;
-    enum bm_code code = in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
-    if (!code) code = target_or_new(deciding, BM_T_PLACE, &id);
+    enum bm_code code = bm_in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
+    if (!code) code = bm_target_or_new(deciding, BM_T_PLACE, &id);
     if (code) return code;
     const struct bm_place *known = bm_state_record(deciding->core, BM_T_PLACE, id);
     if (known && known->kind == BM_PLACE_ROAD_CLOSURE) {
@@ -191,8 +188,8 @@ static enum bm_code set_place(struct bm_deciding *deciding) {
 static enum bm_code set_area(struct bm_deciding *deciding) {
     const struct bm_do_area_set *args = &deciding->command->area_set;
     uint64_t id;
-    enum bm_code code = in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
-    if (!code) code = target_or_new(deciding, BM_T_AREA, &id);
+    enum bm_code code = bm_in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
+    if (!code) code = bm_target_or_new(deciding, BM_T_AREA, &id);
     if (code) return code;
     code = bm_import_check(BM_IMPORT_AREAS, args, &deciding->decision->fault);
     if (!code) code = claim(deciding, BM_T_AREA, id, "code", args->code);
@@ -212,10 +209,10 @@ static enum bm_code set_unit(struct bm_deciding *deciding) {
     const struct bm_do_unit_set *args = &deciding->command->unit_set;
     const struct bm_core *core = deciding->core;
     uint64_t id;
-    enum bm_code code = in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
+    enum bm_code code = bm_in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
     if (!code && args->station.v) code = need(deciding, BM_T_PLACE, args->station.v, "station");
     if (!code) code = bm_import_check(BM_IMPORT_UNITS, args, &deciding->decision->fault);
-    if (!code) code = target_or_new(deciding, BM_T_UNIT, &id);
+    if (!code) code = bm_target_or_new(deciding, BM_T_UNIT, &id);
     if (code) return code;
     if (!args->inactive) code = claim(deciding, BM_T_UNIT, id, "call_sign", args->call_sign);
     if (code) return code;
@@ -232,6 +229,8 @@ static enum bm_code set_unit(struct bm_deciding *deciding) {
     event->unit_set.station = args->station;
     memcpy(event->unit_set.capabilities, args->capabilities, sizeof args->capabilities);
     event->unit_set.active = !args->inactive;
+    if (args->inactive) bm_check_in_over(deciding, id, 0);
+    if (args->inactive) bm_stints_end_at(deciding, id, 0);
     return BM_OK;
 }
 
@@ -250,24 +249,21 @@ static enum bm_code unit_duty(struct bm_deciding *deciding) {
     /* Already so: nothing to record, but that this key was answered (a repeat must not undo what
      * came after). */
     if (unit->duty == args->duty && !deciding->command->has_request) return BM_OK;
-    struct bm_event *event = bm_emit(deciding, BM_EV_UNIT_DUTY, BM_SUBJECT_UNIT, unit->id.v);
-    event->unit_duty.unit = unit->id;
-    event->unit_duty.from = unit->duty;
-    event->unit_duty.to = args->duty;
+    bm_emit_duty(deciding, unit, (enum bm_duty)args->duty, "");
     return BM_OK;
 }
 
 static enum bm_code set_operator(struct bm_deciding *deciding) {
     const struct bm_do_operator_set *args = &deciding->command->operator_set;
     uint64_t id;
-    enum bm_code code = in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
+    enum bm_code code = bm_in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
     if (!code && args->unit.v) code = need(deciding, BM_T_UNIT, args->unit.v, "unit");
     if (!code && args->unit.v) { /* a crew sees its unit's cases */
         const struct bm_unit *unit = bm_state_need(deciding->core, BM_T_UNIT, args->unit.v);
-        code = in_own_area(deciding, unit->jurisdiction.v, "unit");
+        code = bm_in_own_area(deciding, unit->jurisdiction.v, "unit");
     }
     if (!code) code = bm_import_check(BM_IMPORT_ACCOUNTS, args, &deciding->decision->fault);
-    if (!code) code = target_or_new(deciding, BM_T_OPERATOR, &id);
+    if (!code) code = bm_target_or_new(deciding, BM_T_OPERATOR, &id);
     if (code) return code;
     code = claim(deciding, BM_T_OPERATOR, id, "number", args->number);
     if (code) return code;
@@ -286,6 +282,10 @@ static enum bm_code set_operator(struct bm_deciding *deciding) {
     event->operator_set.active = !args->inactive;
     event->operator_set.identity_key.v = deciding->command->sealed[BM_DATA_IDENTITY].key_id;
     bm_emit_sealed(deciding, event, BM_DATA_IDENTITY);
+    /* Who takes no calls any more sits at no position. */
+    const struct bm_desk_position *at = bm_desk_position_of(deciding->core, id);
+    if (at && (args->inactive || !(args->roles & BM_TAKERS))) bm_desk_position_leave(deciding, at);
+    if (args->inactive || !(args->roles & BM_BIT(BM_ROLE_UNIT))) bm_stint_end_on_unit(deciding, id);
     return BM_OK;
 }
 
@@ -312,6 +312,9 @@ static enum bm_code look(struct bm_deciding *deciding) {
         code = bm_visible(deciding, BM_T_CONTACT, target, "contact", &record);
         subject = BM_SUBJECT_CONTACT;
         bm_result(deciding, BM_T_CONTACT, target);
+    } else if (args->scope == BM_LOOK_DURESS) {
+        code = bm_visible(deciding, BM_T_DURESS, target, "duress", &record);
+        bm_result(deciding, BM_T_DURESS, target);
     } else if (args->scope == BM_LOOK_CASE) {
         bool archived = bm_state_record(deciding->core, BM_T_STUB, target) != NULL;
         code = bm_visible(deciding, archived ? BM_T_STUB : BM_T_CASE, target, "case", &record);
@@ -319,8 +322,12 @@ static enum bm_code look(struct bm_deciding *deciding) {
         bm_result(deciding, archived ? BM_T_STUB : BM_T_CASE, target);
     }
     if (code) return code;
-    struct bm_event *event = bm_emit(deciding, BM_EV_LOOKED, subject,
-                                     subject == BM_SUBJECT_DESK ? 0 : target);
+    uint64_t of = subject == BM_SUBJECT_DESK ? 0 : target;
+    if (args->scope == BM_LOOK_DURESS) {
+        subject = BM_SUBJECT_UNIT;
+        of = ((const struct bm_duress *)record)->unit.v;
+    }
+    struct bm_event *event = bm_emit(deciding, BM_EV_LOOKED, subject, of);
     event->looked.scope = args->scope;
     if (args->scope == BM_LOOK_CASE) event->looked.on_case.v = target;
     if (args->scope == BM_LOOK_CONTACT) event->looked.contact.v = target;

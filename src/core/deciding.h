@@ -155,7 +155,43 @@ enum bm_code bm_decide_matter(struct bm_deciding *deciding);     /* decide_matte
 enum bm_code bm_decide_import(struct bm_deciding *deciding);    /* decide_import.c */
 enum bm_code bm_decide_part(struct bm_deciding *deciding);       /* part.c */
 enum bm_code bm_decide_rating(struct bm_deciding *deciding);     /* decide_rating.c */
+enum bm_code bm_decide_paper(struct bm_deciding *deciding);       /* decide_paper.c */
+enum bm_code bm_decide_band(struct bm_deciding *deciding);       /* decide_band.c */
 enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */
+enum bm_code bm_decide_desk_position(struct bm_deciding *deciding); /* decide_desk_position.c */
+enum bm_code bm_decide_turn(struct bm_deciding *deciding);          /* decide_stint.c */
+enum bm_code bm_decide_duty(struct bm_deciding *deciding);          /* decide_duty.c: many units at once, duty levels */
+enum bm_code bm_decide_handover(struct bm_deciding *deciding);      /* decide_handover.c: open cases, notes */
+
+/* --- stints of duty (decide_stint.c) ------------------------------------------------------------ */
+/* An operator's stint begins: the one that is planned there about now, or one that nobody planned.  What they were on before
+ * ends with it.  `shift`: its name, where the plan says nothing. */
+void bm_stint_begin(struct bm_deciding *deciding, const struct bm_operator *who, uint64_t unit, uint64_t position, const char *shift);
+/* The stints that are on at a unit, or at a position, end. */
+void bm_stints_end_at(struct bm_deciding *deciding, uint64_t unit, uint64_t position);
+/* An operator's stint on a unit ends, if they are on one. */
+void bm_stint_end_on_unit(struct bm_deciding *deciding, uint64_t who);
+/* A unit goes on duty with those who are planned for it now, and off duty with its crew. */
+void bm_stints_follow(struct bm_deciding *deciding, uint64_t unit, enum bm_duty duty, const char *shift);
+/* The unit's duty is set, with its crew. */
+void bm_emit_duty(struct bm_deciding *deciding, const struct bm_unit *unit, enum bm_duty duty, const char *shift);
+
+/* The id to set: the target, which must exist and be in the actor's area and as they read it, or a new one; it is named as
+ * the result (decide_house.c). */
+enum bm_code bm_target_or_new(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t *ret_id);
+/* An administrator sets things up in their own area only (decide_house.c). */
+enum bm_code bm_in_own_area(struct bm_deciding *deciding, uint64_t agency, const char *field);
+/* The position where an operator is logged on, NULL for none (decide_desk_position.c). */
+const struct bm_desk_position *bm_desk_position_of(const struct bm_core *core, uint64_t operator_id);
+/* Logs whoever is there off (decide_desk_position.c). */
+void bm_desk_position_leave(struct bm_deciding *deciding, const struct bm_desk_position *position);
+enum bm_code bm_decide_safety(struct bm_deciding *deciding);     /* decide_safety.c: devices, check-ins, duress */
+
+/* The unit's crew was heard of: its safety timer, if one runs, begins anew (decide_safety.c). */
+void bm_check_in_heard(struct bm_deciding *deciding, uint64_t unit);
+/* An assignment of the unit ended (0: the unit goes off duty, or out of the house): the timer that went with it stops. */
+void bm_check_in_over(struct bm_deciding *deciding, uint64_t unit, uint64_t assignment);
+enum bm_code bm_decide_alert(struct bm_deciding *deciding);      /* decide_alert.c */
 
 /* Why a unit cannot be committed now; BM_OK when it can. `busy_ok`: it may be on another assignment. */
 enum bm_code bm_unit_free(struct bm_deciding *deciding, uint64_t unit_id, const char *field,

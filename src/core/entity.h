@@ -25,9 +25,18 @@ struct bm_link_id { uint64_t v; };
 struct bm_edition_id { uint64_t v; };
 struct bm_promise_id { uint64_t v; };
 struct bm_figure_id { uint64_t v; };
+struct bm_device_id { uint64_t v; };
+struct bm_duress_id { uint64_t v; };
+struct bm_band_id { uint64_t v; };
 struct bm_key_id { uint64_t v; };
 struct bm_seq_id { uint64_t v; };
 struct bm_request_id { uint64_t v; };
+struct bm_desk_position_id { uint64_t v; };
+struct bm_alert_channel_id { uint64_t v; };
+struct bm_delivery_id { uint64_t v; };
+struct bm_stint_id { uint64_t v; };
+struct bm_handover_id { uint64_t v; };
+struct bm_duty_level_id { uint64_t v; };
 
 /* Names in procedures; lists of roles or fields, separated by spaces; a hash in hex. */
 enum { BM_NAMED_TEXT = 49, BM_LIST_TEXT = 401, BM_HASH_TEXT = 65 };
@@ -62,13 +71,15 @@ struct bm_place { BM_PLACE_ROWS(BM_MEMBER) };
     R(BYTES, shape) R(COUNT, version) R(ID, seq, seq, "seq")
 struct bm_area_row { BM_AREA_ROWS(BM_MEMBER) };
 
-/* Availability is not stored: a unit is free when `duty` is on_duty and `assignment` is null. */
+/* Availability is not stored: a unit is free when `duty` is on_duty and `assignment` is null.  `called_by`: the duty level
+ * that called it on duty, until somebody sets its duty otherwise. */
 #define BM_UNIT_ROWS(R)                                                                            \
     R(ID, unit, id, "id") R(TEXT, call_sign, BM_CODE_TEXT) R(WORD, kind, bm_unit_kind_words)       \
     R(ID, agency, jurisdiction, "jurisdiction") R(ID, place, station, "station")                   \
     R(TEXT, capabilities, 128) R(WORD, duty, bm_duty_words)                                        \
     R(ID, assignment, assignment, "assignment") R(ID, case, on_case, "case")                       \
-    R(COUNT, waiting_count) R(FLAG, active) R(COUNT, version) R(ID, seq, seq, "seq")
+    R(COUNT, waiting_count) R(FLAG, active) R(COUNT, version)                                      \
+    R(ID, duty_level, called_by, "called_by") R(ID, seq, seq, "seq")
 struct bm_unit { BM_UNIT_ROWS(BM_MEMBER) };
 
 /* `posts`: the roles of procedures that the operator has, separated by spaces, for their agency and what lies below it:
@@ -126,7 +137,8 @@ struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
 struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
 
 /* `class_code` is empty for cases that live by a procedure of their own; `with_agency` has their duty, and
- * `offered_to` was offered it: both may see the case, too.  `part_of`: the incident of which this is an agency's part. */
+ * `offered_to` was offered it: both may see the case, too.  `part_of`: the incident of which this is an agency's part.
+ * `source` paper: it was worked on paper sheet `sheet`, and its times but `opened_at_ms` are those of the sheet. */
 #define BM_CASE_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, procedure, BM_CODE_TEXT, "procedure")                         \
     R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                      \
@@ -141,7 +153,8 @@ struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
     R(COUNT, entry_count) R(ID, key, narrative_key, "narrative_key") R(BYTES, narrative)           \
     R(ID, key, identity_key, "identity_key") R(BYTES, identity) R(AT, erased_at_ms)                \
     R(COUNT, version) R(ID, operator, changed_by, "changed_by") R(AT, changed_at_ms)               \
-    R(WORDS, changed_what, bm_aspect_words) R(ID, seq, seq, "seq")
+    R(WORDS, changed_what, bm_aspect_words) R(WORD, source, bm_record_source_words)                \
+    R(TEXT, sheet, BM_CODE_TEXT) R(ID, seq, seq, "seq")
 struct bm_case { BM_CASE_ROWS(BM_MEMBER) };
 
 /* One unit on one case; status lives here.  A milestone that was never reported stays null.  `past`: it was
@@ -242,6 +255,97 @@ struct bm_figure { BM_FIGURE_ROWS(BM_MEMBER) };
     R(AT, checked_at_ms) R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
 struct bm_rating { BM_RATING_ROWS(BM_MEMBER) };
 
+/* A place at the desk where calls ring (a chair and its telephone; "position" alone is where a unit stands).  `lines`: the
+ * lines or trunks that ring there, separated by spaces.  A call that nobody answers there for `rollover_ms` rings at `next`
+ * instead.  At most one operator is logged on (null: nobody), and every operator at one position at most. */
+#define BM_DESK_POSITION_ROWS(R)                                                                   \
+    R(ID, desk_position, id, "id") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT)         \
+    R(ID, agency, jurisdiction, "jurisdiction") R(TEXT, lines, BM_LIST_TEXT)                       \
+    R(ID, desk_position, next, "next") R(SPAN, rollover_ms)                                        \
+    R(ID, operator, operator_id, "operator") R(AT, since_at_ms) R(FLAG, active) R(COUNT, version)  \
+    R(ID, seq, seq, "seq")
+struct bm_desk_position { BM_DESK_POSITION_ROWS(BM_MEMBER) };
+
+/* What a measure is held against: `percent` of them within `most_ms` (0: they are only counted), of cases of a class ("": of
+ * all) or priority (0: of all).  `name` is the set it belongs to; `source` says who says so, `certainty` how sure that is
+ * (report/bands.h). */
+#define BM_BAND_ROWS(R)                                                                            \
+    R(ID, band, id, "id") R(TEXT, name, BM_CODE_TEXT) R(WORD, measure, bm_timed_words)           \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 0, 5) R(SPAN, most_ms)     \
+    R(COUNT_IN, percent, 0, 100) R(TEXT, source, BM_NAME_TEXT)                                     \
+    R(WORD, certainty, bm_band_certainty_words) R(FLAG, active) R(COUNT, version)                  \
+    R(ID, seq, seq, "seq")
+struct bm_band { BM_BAND_ROWS(BM_MEMBER) };
+
+enum { BM_URL_TEXT = 401, BM_HOST_TEXT = 128, BM_MESSAGE_TEXT = 601, BM_SHORT_LIST_TEXT = 201 };
+/* What an administrator says of a channel out of the house (core/alert.h has the rules).  `events`: kinds of events, separated
+ * by spaces; `roles`: of rungs only those that tell one of these; `citizens`: it carries notices to those who reported a
+ * matter; `station`: only assignments of units that stand there.  `personal`: what is sealed may leave by it, too.
+ * `allowed_host`: an address within the house that may be reached all the same, "host" or "host:port".  The others are
+ * for mail and for gateways. Its secret stands in the vault. */
+#define BM_ALERT_TERMS_ROWS(R)                                                                     \
+    R(TEXT, name, BM_NAME_TEXT) R(WORD, kind, bm_alert_kind_words)                                 \
+    R(ID, agency, jurisdiction, "jurisdiction") R(TEXT, url, BM_URL_TEXT)                          \
+    R(TEXT, allowed_host, BM_HOST_TEXT) R(TEXT, events, BM_LIST_TEXT)                              \
+    R(TEXT, roles, BM_SHORT_LIST_TEXT) R(ID, place, station, "station") R(FLAG, citizens)          \
+    R(FLAG, personal) R(FLAG, no_handshake) R(WORD, form, bm_alert_form_words)                     \
+    R(WORD, language, bm_alert_language_words) R(TEXT, recipients, BM_LIST_TEXT)                   \
+    R(TEXT, sender, BM_NAME_TEXT) R(TEXT, username, BM_NAME_TEXT)                                  \
+    R(TEXT, headers, BM_SHORT_LIST_TEXT) R(TEXT, body, BM_MESSAGE_TEXT)                            \
+    R(TEXT, content_type, BM_NAME_TEXT) R(TEXT, status_url, BM_URL_TEXT)                           \
+    R(TEXT, id_member, BM_NAMED_TEXT) R(TEXT, status_member, BM_NAMED_TEXT)                        \
+    R(TEXT, done_words, BM_NAME_TEXT) R(TEXT, failed_words, BM_NAME_TEXT)                          \
+    R(SPAN, keep_trying_ms)
+/* `personal_by`: the administrator who marked it for personal fields.  `paused`: what is to be sent waits.  `off`: the desk
+ * itself sends nothing there any more, until it is set again. */
+#define BM_ALERT_CHANNEL_ROWS(R)                                                                   \
+    R(ID, alert_channel, id, "id") BM_ALERT_TERMS_ROWS(R) R(FLAG, active)                          \
+    R(ID, operator, personal_by, "personal_by") R(AT, personal_at_ms) R(FLAG, paused)              \
+    R(WORD, off, bm_alert_off_words) R(AT, off_at_ms) R(FLAG, has_secret) R(COUNT, version)        \
+    R(ID, seq, seq, "seq")
+struct bm_alert_channel { BM_ALERT_CHANNEL_ROWS(BM_MEMBER) };
+
+/* One person's stint of duty, on a unit (its crew are the stints that are on there) or at a position.  `shift` is what the
+ * house calls it; stints of one name and planned start are a roster.  What `since_at_ms` says differs from `began_at_ms` where
+ * a stint follows another within a break: the shift goes on.  `rest_ms` is the rest before it (null: nothing is known of
+ * any), `least_rest_ms` and `longest_ms` the rules as they stood then, `warned` what they said against it. */
+#define BM_STINT_STANDING_ROWS(R)                                                                   \
+    R(ID, stint, id, "id") R(ID, operator, operator_id, "operator") R(ID, unit, unit, "unit")       \
+    R(ID, desk_position, desk_position, "desk_position") R(TEXT, shift, BM_NAME_TEXT)              \
+    R(ID, agency, jurisdiction, "jurisdiction") R(AT, starts_at_ms) R(AT, ends_at_ms)              \
+    R(AT, since_at_ms) R(SPAN, rest_ms) R(SPAN, least_rest_ms) R(SPAN, longest_ms)                 \
+    R(WORDS, warned, bm_stint_warning_words)
+#define BM_STINT_ROWS(R)                                                                            \
+    BM_STINT_STANDING_ROWS(R) R(WORD, state, bm_stint_state_words) R(AT, began_at_ms)                \
+    R(AT, ended_at_ms) R(ID, seq, seq, "seq")
+struct bm_stint { BM_STINT_ROWS(BM_MEMBER) };
+
+/* How long people rest between shifts at least, and how long a shift is at most, for the agency of that id and those below
+ * it that have no rule of their own; null: nobody is warned. */
+#define BM_DUTY_RULE_ROWS(R)                                                                       \
+    R(ID, agency, id, "id") R(SPAN, least_rest_ms) R(SPAN, longest_ms)                             \
+    R(ID, agency, jurisdiction, "jurisdiction") R(COUNT, version) R(ID, seq, seq, "seq")
+struct bm_duty_rule { BM_DUTY_RULE_ROWS(BM_MEMBER) };
+
+/* A note that an officer left for the next shift, and who took it over. */
+#define BM_HANDOVER_ROWS(R)                                                                        \
+    R(ID, handover, id, "id") R(TEXT, shift, BM_NAME_TEXT)                                         \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, desk_position, desk_position, "desk_position") \
+    R(ID, operator, left_by, "left_by") R(AT, left_at_ms) R(ID, operator, taken_by, "taken_by")    \
+    R(AT, taken_at_ms) R(ID, key, narrative_key, "narrative_key") R(BYTES, narrative)              \
+    R(ID, seq, seq, "seq")
+struct bm_handover { BM_HANDOVER_ROWS(BM_MEMBER) };
+
+/* A level of duty above the normal one.  While it is in force (`raised_at_ms` is not null) its units, and those of its
+ * agencies and below, are called on duty; it falls back by itself at `until_at_ms`.  Of several that are in force the highest
+ * `rank` is what an area is at. */
+#define BM_DUTY_LEVEL_ROWS(R)                                                                      \
+    R(ID, duty_level, id, "id") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT)            \
+    R(COUNT, rank) R(ID, agency, jurisdiction, "jurisdiction") R(IDS, units) R(IDS, agencies)      \
+    R(FLAG, active) R(ID, operator, raised_by, "raised_by") R(AT, raised_at_ms) R(AT, until_at_ms) \
+    R(TEXT, reason, BM_NAME_TEXT) R(COUNT, called_count) R(COUNT, version) R(ID, seq, seq, "seq")
+struct bm_duty_level { BM_DUTY_LEVEL_ROWS(BM_MEMBER) };
+
 /* What memory keeps of a case after it was archived: enough to find, count, revive and erase it. */
 #define BM_STUB_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                            \
@@ -250,6 +354,36 @@ struct bm_rating { BM_RATING_ROWS(BM_MEMBER) };
     R(ID, key, narrative_key, "narrative_key") R(ID, key, identity_key, "identity_key")            \
     R(AT, erased_at_ms) R(ID, seq, archived_seq, "archived_seq") R(ID, seq, seq, "seq")
 struct bm_stub { BM_STUB_ROWS(BM_MEMBER) };
+
+/* What says where a unit is, and that its crew is in danger: a phone, or a vehicle's terminal.  `identity` is how it names
+ * itself in its protocol: "user/device" (owntracks), an id of letters and digits (osmand), a telephone number's digits without
+ * leading zeros (jt808).  Its secret is in the vault, and when it was last heard of is no record.  `jurisdiction` is its unit's. */
+enum { BM_IDENTITY_TEXT = 64 };
+#define BM_DEVICE_ROWS(R)                                                                          \
+    R(ID, device, id, "id") R(WORD, protocol, bm_device_protocol_words)                            \
+    R(TEXT, identity, BM_IDENTITY_TEXT) R(ID, unit, unit, "unit") R(FLAG, active)                  \
+    R(ID, agency, jurisdiction, "jurisdiction") R(COUNT, version) R(ID, seq, seq, "seq")
+struct bm_device { BM_DEVICE_ROWS(BM_MEMBER) };
+
+/* The safety timer of the unit of the same id, while it runs: it rings at `due_at_ms` when nothing was heard of the crew until
+ * then.  With `assignment` it goes with that assignment. */
+#define BM_CHECK_IN_ROWS(R)                                                                        \
+    R(ID, unit, id, "id") R(SPAN, every_ms) R(AT, due_at_ms) R(AT, rang_at_ms) R(AT, last_at_ms)   \
+    R(ID, assignment, assignment, "assignment") R(ID, operator, set_by, "set_by")                  \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
+struct bm_check_in { BM_CHECK_IN_ROWS(BM_MEMBER) };
+
+/* A crew in danger: rings on every console that may see it until somebody acknowledges it.  Of one unit at most one waits.
+ * `case_area` is where the case lies that the unit was on.  What was found is sealed as its narrative. */
+#define BM_DURESS_ROWS(R)                                                                          \
+    R(ID, duress, id, "id") R(ID, unit, unit, "unit") R(TEXT, call_sign, BM_CODE_TEXT)             \
+    R(ID, device, device, "device") R(ID, operator, raised_by, "raised_by") R(AT, raised_at_ms)    \
+    R(AT, occurred_at_ms) R(LAT, lat_e7) R(LON, lon_e7) R(ID, case, on_case, "case")               \
+    R(ID, operator, acknowledged_by, "acknowledged_by") R(AT, acknowledged_at_ms)                  \
+    R(ID, key, narrative_key, "narrative_key") R(BYTES, narrative)                                 \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, agency, case_area, "case_area")              \
+    R(ID, seq, seq, "seq")
+struct bm_duress { BM_DURESS_ROWS(BM_MEMBER) };
 
 /* An accepted command that carried an Idempotency-Key, remembered for 7 days of journal time. */
 enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(method, path, body) */
@@ -261,7 +395,11 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_CASE, "case") W(BM_T_ASSIGNMENT, "assignment") W(BM_T_CLOCK, "clock")                   \
     W(BM_T_LINK, "link") W(BM_T_STUB, "stub") W(BM_T_EDITION, "edition")                         \
     W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_FIGURE, "figure")                        \
-    W(BM_T_RATING, "rating") W(BM_T_AREA, "area") W(BM_T_REQUEST, "request")
+    W(BM_T_RATING, "rating") W(BM_T_DESK_POSITION, "desk_position") W(BM_T_DEVICE, "device")        \
+    W(BM_T_CHECK_IN, "check_in") W(BM_T_DURESS, "duress") W(BM_T_BAND, "band")                     \
+    W(BM_T_AREA, "area") W(BM_T_ALERT_CHANNEL, "alert_channel") W(BM_T_STINT, "stint")             \
+    W(BM_T_DUTY_RULE, "duty_rule") W(BM_T_HANDOVER, "handover")                                    \
+    W(BM_T_DUTY_LEVEL, "duty_level") W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {

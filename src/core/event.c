@@ -179,6 +179,39 @@ static const struct bm_field contact_rated_fields[] = {BM_CONTACT_RATED_ROWS(BM_
 #define RECORD struct bm_ev_rating_checked
 static const struct bm_field rating_checked_fields[] = {BM_RATING_CHECKED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_device_set
+static const struct bm_field device_set_fields[] = {BM_DEVICE_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_device_secret
+static const struct bm_field device_secret_fields[] = {BM_DEVICE_SECRET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_check_in_set
+static const struct bm_field check_in_set_fields[] = {BM_CHECK_IN_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_checked_in
+static const struct bm_field checked_in_fields[] = {BM_CHECKED_IN_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_check_in_rang
+static const struct bm_field check_in_rang_fields[] = {BM_CHECK_IN_RANG_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_check_in_stopped
+static const struct bm_field check_in_stopped_fields[] = {BM_CHECK_IN_STOPPED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_raised
+static const struct bm_field duress_raised_fields[] = {BM_DURESS_RAISED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_repeated
+static const struct bm_field duress_repeated_fields[] = {BM_DURESS_REPEATED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_acknowledged
+static const struct bm_field duress_acknowledged_fields[] = {BM_DURESS_ACKNOWLEDGED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_case
+static const struct bm_field duress_case_fields[] = {BM_DURESS_CASE_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_archived
+static const struct bm_field duress_archived_fields[] = {BM_DURESS_ARCHIVED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_ev_published_v2
 static const struct bm_field published_v2_fields[] = {BM_PUBLISHED_V2_ROWS(BM_FIELD_ROW)};
 #undef RECORD
@@ -191,8 +224,87 @@ static const struct bm_field figures_stated_fields[] = {BM_FIGURES_STATED_ROWS(B
 #define RECORD struct bm_ev_case_led
 static const struct bm_field case_led_fields[] = {BM_CASE_LED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_assignment_entered
+static const struct bm_field assignment_entered_fields[] = {BM_ASSIGNMENT_ENTERED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_paper_entered
+static const struct bm_field paper_entered_fields[] = {BM_PAPER_ENTERED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_alert_channel_set
+static const struct bm_field alert_channel_set_fields[] = {BM_ALERT_CHANNEL_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_alert_channel_paused
+static const struct bm_field alert_channel_paused_fields[] = {BM_ALERT_CHANNEL_PAUSED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_alert_channel_off
+static const struct bm_field alert_channel_off_fields[] = {BM_ALERT_CHANNEL_OFF_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_alert_secret_set
+static const struct bm_field alert_secret_set_fields[] = {BM_ALERT_SECRET_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_alert_resent
+static const struct bm_field alert_resent_fields[] = {BM_ALERT_RESENT_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_ev_operator_set_v1
 static const struct bm_field operator_set_v1_fields[] = {BM_OPERATOR_SET_V1_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_desk_position_set
+static const struct bm_field desk_position_set_fields[] = {BM_DESK_POSITION_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_desk_position_logged_on
+static const struct bm_field desk_position_logged_on_fields[] = {BM_DESK_POSITION_LOGGED_ON_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_desk_position_logged_off
+static const struct bm_field desk_position_logged_off_fields[] = {BM_DESK_POSITION_LOGGED_OFF_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_stint_planned
+static const struct bm_field stint_planned_fields[] = {BM_STINT_PLANNED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_stint_begun
+static const struct bm_field stint_begun_fields[] = {BM_STINT_BEGUN_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_stint_ended
+static const struct bm_field stint_ended_fields[] = {BM_STINT_ENDED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_stint_cancelled
+static const struct bm_field stint_cancelled_fields[] = {BM_STINT_ONLY_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_stint_archived
+static const struct bm_field stint_archived_fields[] = {BM_STINT_ONLY_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duty_rule_set
+static const struct bm_field duty_rule_set_fields[] = {BM_DUTY_RULE_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_case_taken_over
+static const struct bm_field case_taken_over_fields[] = {BM_CASE_TAKEN_OVER_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_contact_taken_over
+static const struct bm_field contact_taken_over_fields[] = {BM_CONTACT_TAKEN_OVER_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_unit_called
+static const struct bm_field unit_called_fields[] = {BM_UNIT_CALLED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_handover_left
+static const struct bm_field handover_left_fields[] = {BM_HANDOVER_LEFT_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_handover_taken
+static const struct bm_field handover_taken_fields[] = {BM_HANDOVER_ONLY_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_handover_archived
+static const struct bm_field handover_archived_fields[] = {BM_HANDOVER_ONLY_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duty_level_set
+static const struct bm_field duty_level_set_fields[] = {BM_DUTY_LEVEL_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duty_level_raised
+static const struct bm_field duty_level_raised_fields[] = {BM_DUTY_LEVEL_RAISED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duty_level_ended
+static const struct bm_field duty_level_ended_fields[] = {BM_DUTY_LEVEL_ENDED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+
+#define RECORD struct bm_ev_band_set
+static const struct bm_field band_set_fields[] = {BM_BAND_SET_ROWS(BM_FIELD_ROW)};
 #undef RECORD
 
 #define RECORD struct bm_ev_agency_set_v1

@@ -9,7 +9,8 @@
 #include "core/command.h"
 
 /* Rows that are new or changed in one import, and their bytes; more are refused before they get here.  The desk's thread
- * takes nothing else while it decides and writes one command, and this many take it about a third of a second. */
+ * takes nothing else while it decides and writes one command: half a second for this many without optimisation on a busy
+ * machine, less in a release. */
 enum { BM_IMPORT_ROWS_MAX = 5000, BM_IMPORT_BYTES_MAX = 8 << 20 };
 
 /* In a reference to an agency: the n-th new one (from 0) of the same import, which stands before it. */

@@ -25,6 +25,8 @@
 /* Rungs of a clock's ladder: rung 1 when due, rung 2 after the budget has passed once more. */
 #define BM_CLOCK_RUNGS 2u
 
+/* How old a paper sheet may be that is entered. */
+#define BM_PAPER_AGE_MAX_MS (INT64_C(400) * 24 * 60 * 60 * 1000)
 /* Open assignments on one case; more are refused. */
 #define BM_CASE_ASSIGNMENTS_MAX 256u
 /* Contacts on one case; more are refused (open a second case and link it). */
@@ -42,6 +44,34 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 #define BM_ADDITIONS_MAX 256u /* local additions to calendars in force at once */
 /* Figures that were stated and are kept: one a day for 27 years; more are refused. */
 #define BM_FIGURES_MAX 10000u
+/* Positions at the desk; more are refused.  After how long a call rings at the next one: one second to ten minutes. */
+#define BM_DESK_POSITIONS_MAX 1000u
+#define BM_ROLLOVER_LEAST_MS INT64_C(1000)
+#define BM_ROLLOVER_MOST_MS INT64_C(600000)
+/* Devices; more are refused.  Acknowledged calls of crews in danger that stay in memory; past it the oldest leaves. */
+#define BM_DEVICES_MAX 100000u
+#define BM_DURESS_KEPT_MAX 1000u
+#define BM_DURESS_SETTLED_MS INT64_C(60000)
+/* Bands that measures are held against. */
+#define BM_BANDS_MAX 200u
+/* Channels out of the house; more are refused. */
+#define BM_ALERT_CHANNELS_MAX 256u
+/* Stints of duty that are kept in memory (planned, on, and those of the last thirty days); more are refused. */
+#define BM_STINTS_MAX 200000u
+/* A stint that follows another so soon goes on with the same shift: a break is no rest. */
+#define BM_BREAK_MS (INT64_C(60) * 60 * 1000)
+/* So long before its planned start a stint may begin as planned. */
+#define BM_STINT_EARLY_MS (INT64_C(2) * 60 * 60 * 1000)
+/* Of a rule, and of a planned shift. */
+#define BM_STINT_MOST_MS (INT64_C(7) * 24 * 60 * 60 * 1000)
+/* Cases and contacts that are taken over at once; of more, some are chosen. */
+#define BM_TAKE_OVER_MAX 1000u
+/* Notes that wait for the next shift; more are refused until some were taken over. */
+#define BM_HANDOVERS_MAX 10000u
+/* Duty levels, units that one of them calls, and how far its end may lie ahead. */
+#define BM_DUTY_LEVELS_MAX 100u
+#define BM_DUTY_LEVEL_CALLS_MAX 2000u
+#define BM_DUTY_LEVEL_MOST_MS (INT64_C(31) * 24 * 60 * 60 * 1000)
 /* Clock budgets: one second to 400 days. */
 #define BM_BUDGET_LEAST_MS INT64_C(1000)
 #define BM_BUDGET_MOST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)

@@ -125,8 +125,35 @@
     W(BM_PROMISE_STOPPED, "stopped") W(BM_PROMISE_BREACHED, "breached")                            \
     W(BM_PROMISE_REPROJECTED, "reprojected") W(BM_PROMISE_MIGRATED, "migrated")                    \
     W(BM_PROMISE_RESTORED, "restored")
+/* How somebody outside is told: docs/alerts.md. */
+#define BM_ALERT_KINDS(W)                                                                          \
+    W(BM_ALERT_WEBHOOK, "webhook") W(BM_ALERT_MAIL, "mail") W(BM_ALERT_SMS, "sms")                 \
+    W(BM_ALERT_STATION, "station")
+#define BM_ALERT_FORMS(W) W(BM_ALERT_TEXT, "text") W(BM_ALERT_JSON, "json")
+/* Why the desk itself sends nothing there any more: the receiver said that it is gone for good. */
+#define BM_ALERT_OFFS(W) W(BM_ALERT_OFF_NONE, "none") W(BM_ALERT_OFF_GONE, "gone")
 #define BM_SOLVEDS(W) W(BM_SOLVED_NONE, "none") W(BM_SOLVED_YES, "yes") W(BM_SOLVED_NO, "no")
-#define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board")
+/* Where an incident was worked: at this desk, or on paper while the desk was away, and entered afterwards. */
+#define BM_RECORD_SOURCES(W) W(BM_SOURCE_DESK, "desk") W(BM_SOURCE_PAPER, "paper")
+/* What is measured of answering and of units' work (report/). */
+#define BM_TIMEDS(W)                                                                             \
+    W(BM_TIMED_ANSWER, "answer") W(BM_TIMED_PROCESSING, "processing")                          \
+    W(BM_TIMED_DISPATCH, "dispatch") W(BM_TIMED_ACKNOWLEDGE, "acknowledge")                    \
+    W(BM_TIMED_TURNOUT, "turnout") W(BM_TIMED_TRAVEL, "travel")                                \
+    W(BM_TIMED_ON_SCENE, "on_scene") W(BM_TIMED_RESPONSE, "response")                          \
+    W(BM_TIMED_REPORT_BACK, "report_back")
+#define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board") \
+    W(BM_LOOK_DURESS, "duress")
+/* How a device speaks (docs/add-a-driver.md). */
+#define BM_DEVICE_PROTOCOLS(W)                                                                     \
+    W(BM_DEVICE_OWNTRACKS, "owntracks") W(BM_DEVICE_OSMAND, "osmand") W(BM_DEVICE_JT808, "jt808")
+
+/* One person's stint of duty: planned, going on, over; or called off before it began. */
+#define BM_STINT_STATES(W)                                                                          \
+    W(BM_STINT_PLANNED, "planned") W(BM_STINT_ON, "on") W(BM_STINT_OVER, "over")                      \
+    W(BM_STINT_CANCELLED, "cancelled")
+/* What the rest rules of an agency say against a stint; it is done all the same. */
+#define BM_STINT_WARNINGS(W) W(BM_STINT_SHORT_REST, "short_rest") W(BM_STINT_LONG_SHIFT, "long_shift")
 
 #define BM_DECLARE_WORDS(type, list)                                                               \
     enum bm_##type { list(BM_WORD_ENUM) BM_##type##_COUNT };                                       \
@@ -162,8 +189,20 @@ BM_DECLARE_WORDS(solved, BM_SOLVEDS)
 BM_DECLARE_WORDS(call_event, BM_CALL_EVENTS)
 BM_DECLARE_WORDS(interpreter, BM_INTERPRETERS)
 BM_DECLARE_WORDS(ring_back, BM_RING_BACKS)
+BM_DECLARE_WORDS(record_source, BM_RECORD_SOURCES)
+BM_DECLARE_WORDS(device_protocol, BM_DEVICE_PROTOCOLS)
+BM_DECLARE_WORDS(timed, BM_TIMEDS)
+BM_DECLARE_WORDS(alert_kind, BM_ALERT_KINDS)
+BM_DECLARE_WORDS(alert_form, BM_ALERT_FORMS)
+BM_DECLARE_WORDS(alert_off, BM_ALERT_OFFS)
+BM_DECLARE_WORDS(stint_state, BM_STINT_STATES)
+BM_DECLARE_WORDS(stint_warning, BM_STINT_WARNINGS)
 /* The words of procedure files (procedure.h: enum bm_category). */
 extern const struct bm_words bm_matter_category_words;
+/* The words of procedure files (procedure.h: enum bm_certainty). */
+extern const struct bm_words bm_band_certainty_words;
+/* The words of procedure.h: enum bm_language. */
+extern const struct bm_words bm_alert_language_words;
 /* The words of course.h: enum bm_bar. */
 extern const struct bm_words bm_spared_words;
 

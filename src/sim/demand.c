@@ -179,6 +179,32 @@ static struct bm_command open_case(struct bm_rng *rng, const struct bm_core *cor
     return command;
 }
 
+/* A sheet from the last hours; now and then one whose times contradict each other. */
+static struct bm_command paper(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
+    struct bm_command command = bm_command_make(BM_DO_CASE_PAPER);
+    struct bm_do_case_paper *args = &command.case_paper;
+    uint64_t keys[2] = {(bm_rng_u64(rng) >> 24) + 1, (bm_rng_u64(rng) >> 24) + 2};
+    int64_t *const times[] = {&args->received_at_ms, &args->answered_at_ms, &args->dispatched_at_ms, &args->en_route_at_ms,
+                              &args->on_scene_at_ms, &args->cleared_at_ms,  &args->closed_at_ms};
+    int64_t at_ms = now_ms - (int64_t)bm_rng_below(rng, 40000000);
+    bool sent = bm_rng_chance(rng, 70), over = bm_rng_chance(rng, 70);
+    snprintf(args->sheet, sizeof args->sheet, "P-%llu", (unsigned long long)bm_rng_below(rng, 1000));
+    text(args->class_code, sizeof args->class_code, bm_rng_chance(rng, 50) ? "fire" : "help");
+    args->contact_keys = bm_bytes_copy(keys, sizeof keys);
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        at_ms += (int64_t)bm_rng_below(rng, 900000) - (bm_rng_chance(rng, 2) ? 900000 : 0);
+        bool hand = i >= 2 && i <= 5;
+        if (hand && !sent) continue;
+        if (i >= 5 && !over) continue;
+        if (i != 0 && i != 2 && bm_rng_chance(rng, 15)) continue;
+        *times[i] = at_ms;
+    }
+    if (sent) args->units = (struct bm_ids){1, {some(rng, core, BM_T_UNIT)}};
+    if (over && bm_rng_chance(rng, 80)) args->outcome = BM_OUTCOME_SOLVED;
+    fresh_keys(rng, &command);
+    return command;
+}
+
 static struct bm_command change(struct bm_rng *rng, const struct bm_core *core) {
     struct bm_command command = bm_command_make(BM_DO_CASE_CHANGE);
     command.target = some(rng, core, BM_T_CASE);
@@ -350,6 +376,23 @@ static struct bm_command road(struct bm_rng *rng, const struct bm_core *core, in
     return command;
 }
 
+static struct bm_command band(struct bm_rng *rng, const struct bm_core *core) {
+    struct bm_command command = bm_command_make(BM_DO_BAND_SET);
+    struct bm_do_band_set *args = &command.band_set;
+    if (bm_rng_chance(rng, 40)) command.target = some(rng, core, BM_T_BAND);
+    command.has_if_match = bm_rng_chance(rng, 80);
+    command.if_match = (uint32_t)bm_rng_below(rng, 3);
+    text(args->name, sizeof args->name, "our own");
+    text(args->source, sizeof args->source, "the county's order");
+    args->measure = (uint8_t)bm_rng_below(rng, BM_timed_COUNT);
+    args->certainty = (uint8_t)bm_rng_below(rng, 3);
+    args->priority = bm_rng_chance(rng, 30) ? (uint32_t)bm_rng_below(rng, 6) : 0;
+    args->most_ms = (int64_t)bm_rng_below(rng, 600000);
+    args->percent = (uint32_t)bm_rng_below(rng, 101);
+    args->inactive = bm_rng_chance(rng, 20);
+    return command;
+}
+
 /* About incidents, by anybody. */
 static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
     struct bm_command command;
@@ -357,7 +400,7 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
     if (pick < 12)
         command = receive(rng);
     else if (pick < 22)
-        command = open_case(rng, core);
+        command = bm_rng_chance(rng, 10) ? paper(rng, core, now_ms) : open_case(rng, core);
     else if (pick < 34)
         command = on_contact(rng, core, now_ms);
     else if (pick < 50)
@@ -371,7 +414,7 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
     else if (pick < 96)
         command = on_case(rng, core);
     else if (pick < 98)
-        command = road(rng, core, now_ms);
+        command = bm_rng_chance(rng, 80) ? road(rng, core, now_ms) : band(rng, core);
     else {
         command = bm_command_make(BM_DO_UNIT_DUTY);
         command.target = some(rng, core, BM_T_UNIT);
@@ -393,6 +436,7 @@ struct bm_command bm_demand_draw(struct bm_rng *rng, const struct bm_core *core,
     bool imports = bm_rng_chance(rng, 1);
     struct bm_command command = imports                    ? bm_demand_import(rng, core)
                                 : bm_rng_chance(rng, 20) ? bm_demand_matter(rng, core)
+                                : bm_rng_chance(rng, 8)  ? bm_demand_shift(rng, core, now_ms)
                                                          : draw_incident(rng, core, now_ms);
     for (int i = 0; i < 16; i++) command.request[16 + i] = (uint8_t)bm_rng_u64(rng);
     if (bm_rng_chance(rng, 70)) {

@@ -111,6 +111,16 @@ BM_MUST_USE enum bm_code bm_vault_end_session(struct bm_vault *vault, uint64_t s
 BM_MUST_USE enum bm_code bm_vault_end_sessions_of(struct bm_vault *vault, uint64_t operator_id,
                                                   struct bm_fault *fault);
 
+/* --- channels out of the house ------------------------------------------------------------------
+ * What a partner, a mail server or a gateway knows us by.  Printable text without spaces. */
+enum { BM_CHANNEL_SECRET_TEXT = 256 };
+/* [blocks] */
+BM_MUST_USE enum bm_code bm_vault_set_channel_secret(struct bm_vault *vault, uint64_t channel, const char *secret,
+                                                     struct bm_fault *fault);
+/* [blocks] BM_NOT_FOUND when it has none. */
+BM_MUST_USE enum bm_code bm_vault_channel_secret(struct bm_vault *vault, uint64_t channel,
+                                                 char ret_secret[BM_CHANNEL_SECRET_TEXT], struct bm_fault *fault);
+
 /* --- first start -----------------------------------------------------------------------------------------
  * The setup link makes the administrator, once.  Only its hash is kept. */
 /* [blocks] A new setup token (the former stops working), valid until used. */

@@ -17,6 +17,7 @@ import { tests as work } from "./cases/work.mjs";
 import { tests as faults } from "./cases/faults.mjs";
 import { tests as reach } from "./cases/reach.mjs";
 import { tests as surge } from "./cases/surge.mjs";
+import { tests as shift } from "./cases/shift.mjs";
 import { tests as map } from "./cases/map.mjs";
 import { tests as matters } from "./cases/matters.mjs";
 import { tests as additions } from "./cases/additions.mjs";
@@ -24,14 +25,21 @@ import { tests as heldUp } from "./cases/held_up.mjs";
 import { tests as paused } from "./cases/paused.mjs";
 import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
+import { tests as paper } from "./cases/paper.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
+import { tests as clock } from "./cases/clock.mjs";
 
 const SKIPPED = 77;
 const TEST_MS = 400_000; /* the longest looks at thirty views */
 const parts = {
-  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...ownData],
+  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge],
+  house: [
+    ...paper,
+    ...ownData,
+    ...shift,
+  ],
   map,
-  matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp],
+  matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp, ...clock],
 };
 
 function within(ms, promise) {

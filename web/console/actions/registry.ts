@@ -17,6 +17,8 @@ import { changeClosure } from "./change_closure";
 import { claim } from "./claim";
 import { closeCase } from "./close_case";
 import { closeRoad } from "./close_road";
+import { enterPaper } from "./enter_paper";
+import { printPage } from "./print_page";
 import { dispatch } from "./dispatch";
 import { duty } from "./duty";
 import { endContact } from "./end_contact";
@@ -44,6 +46,15 @@ import { status } from "./status";
 import { arrange } from "./surge";
 import { swap } from "./swap";
 import { takeContact } from "./take_contact";
+import { crewOff, crewOn } from "./crew";
+import { dutyBulk } from "./duty_bulk";
+import { leaveNote, takeNote } from "./handover_note";
+import { endLevel, raiseLevel } from "./level";
+import { cancelStint, planShift } from "./plan_shift";
+import { logOff, logOn } from "./seat";
+import { setLevel, setPosition, setRule } from "./set_shift_house";
+import { showShift } from "./show_shift";
+import { takeOver } from "./take_over";
 
 type Listed = Pick<Action<never, never>, "name" | "label" | "keys" | "command">;
 
@@ -53,7 +64,10 @@ export const actions: readonly Listed[] = [
   setAccount, publishClasses, logOut,
   showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
   act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,
+  printPage, enterPaper,
   importFile, newLink,
+  logOn, logOff, showShift, takeOver, dutyBulk, crewOn, crewOff, planShift, cancelStint, leaveNote, takeNote, raiseLevel, endLevel,
+  setPosition, setLevel, setRule,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

@@ -11,6 +11,7 @@ import { me, operatorName, say } from "../state";
 import { FormBox, useForm } from "../ui/form";
 import { Division } from "./division";
 import { AdminArea } from "./admin_area";
+import { AdminShifts } from "./admin_shifts";
 import { AdminEditions } from "./admin_editions";
 import { chosenPosts, Posts } from "./admin_posts";
 import { AdminClasses } from "./admin_classes";
@@ -176,6 +177,7 @@ export function Admin() {
             ))}
           </ul>
         </section>
+        <AdminShifts />
         <AdminArea />
         <AdminEditions />
         <AdminClasses />

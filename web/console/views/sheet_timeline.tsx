@@ -27,7 +27,7 @@ function valuesOf(event: TimelineEvent): Record<string, string> {
   for (const name of ["from", "to", "state", "milestone"]) {
     if (typeof body[name] === "string") values[name] = word(list, body[name]);
   }
-  for (const name of ["into", "other", "contact"]) if (body[name]) values[name] = String(body[name]);
+  for (const name of ["into", "other", "contact", "sheet"]) if (body[name]) values[name] = String(body[name]);
   if (body.unit) values.unit = callSign(String(body.unit));
   else if (body.assignment) values.unit = unitOfAssignment(body.assignment);
   if (event.kind === "clock_started") values.kind = word("clock_kind", String(body.kind));
@@ -42,11 +42,15 @@ function valuesOf(event: TimelineEvent): Record<string, string> {
   return values;
 }
 
-function sentence(event: TimelineEvent, matter: MatterSheet | undefined): string {
+export function sentence(event: TimelineEvent, matter: MatterSheet | undefined): string {
   const ofMatter = matter && matterSentence(event, namesOf(matter.matter.edition), timeline.value, matter);
   if (ofMatter) return ofMatter;
   if (event.kind === "case_led")
     return event.body.agency ? t("event.case_led", { agency: agencyName(String(event.body.agency)) }) : t("event.case_led_back");
+  if (event.kind === "case_taken_over" || event.kind === "contact_taken_over") {
+    const { from, to, contact } = event.body as Record<string, string>;
+    return t(`event.${event.kind}`, { from: operatorName(from), to: operatorName(to), contact: contact ?? "" });
+  }
   const kept = event.kind === "entry_added" && event.body.kind === "status_kept";
   const key = kept ? "event.entry_kept" : `event.${event.kind}`;
   return t(key in texts.en ? (key as Key) : "event.other", valuesOf(event));

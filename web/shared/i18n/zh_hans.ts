@@ -3,7 +3,9 @@ import { desk } from "./desk/zh_hans";
 import { map } from "./map/zh_hans";
 import { matter } from "./matter/zh_hans";
 import { page } from "./page/zh_hans";
+import { paper } from "./paper/zh_hans";
 import { problems } from "./problems/zh_hans";
+import { shift } from "./shift/zh_hans";
 import { words } from "./words/zh_hans";
 
-export const zhHans = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems };
+export const zhHans = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems,, ...paper ...shift };

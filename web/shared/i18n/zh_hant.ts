@@ -3,7 +3,9 @@ import { desk } from "./desk/zh_hant";
 import { map } from "./map/zh_hant";
 import { matter } from "./matter/zh_hant";
 import { page } from "./page/zh_hant";
+import { paper } from "./paper/zh_hant";
 import { problems } from "./problems/zh_hant";
+import { shift } from "./shift/zh_hant";
 import { words } from "./words/zh_hant";
 
-export const zhHant = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems };
+export const zhHant = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems,, ...paper ...shift };

@@ -1,0 +1,292 @@
+/* Rows of the record to deliveries.  Channels are followed with the rows, so each event meets them as they were when it was
+ * committed, and a crash in between changes nothing. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "core/audience.h"
+#include "outbox/outbox_private.h"
+
+struct step {
+    struct bm_outbox *outbox;
+    struct bm_fault *fault;
+    enum bm_code code;
+    uint64_t seq;
+    int rows;
+};
+
+/* Where an event lies: the areas of its record, and for an assignment the unit's. */
+struct place_of {
+    uint64_t areas[4], station, on_case;
+};
+
+/* --- channels --------------------------------------------------------------------------------- */
+
+static void set_channel(struct bm_out_channel *channel, const struct bm_event *event) {
+    const struct bm_ev_alert_channel_set *from = &event->alert_channel_set;
+    struct bm_alert_channel *to = &channel->row;
+    BM_ALERT_TERMS_ROWS(BM_ALERT_COPY)
+    to->active = from->active;
+    to->personal_by = from->personal_by;
+    to->personal_at_ms = from->personal_at_ms;
+    to->off = BM_ALERT_OFF_NONE;
+    channel->not_before_ms = 0;
+    channel->failures = 0;
+}
+
+static enum bm_code follow_channel(struct bm_outbox *outbox, const struct bm_event *event, struct bm_fault *fault) {
+    struct bm_out_channel *channel = bm_out_channel(outbox, event->alert_secret_set.channel.v); /* first in each of these bodies */
+    const char *why = NULL;
+    if (event->kind == BM_EV_ALERT_CHANNEL_SET) {
+        set_channel(channel, event);
+        if (!channel->row.active) why = "An administrator switched the channel off.";
+    } else if (event->kind == BM_EV_ALERT_CHANNEL_PAUSED) {
+        channel->row.paused = event->alert_channel_paused.paused;
+    } else if (event->kind == BM_EV_ALERT_CHANNEL_OFF) {
+        channel->row.off = event->alert_channel_off.off;
+        why = "The receiver said that it is gone for good (410).";
+    } else {
+        channel->row.has_secret = true;
+    }
+    enum bm_code code = why ? bm_out_switch_off(outbox, channel->row.id.v, why, event->at_ms, fault) : BM_OK;
+    if (why) channel->open_count = 0;
+    return code ? code : bm_out_put_channel(outbox, channel, fault);
+}
+
+/* Once more, with as much time as at first. */
+static enum bm_code follow_resent(struct bm_outbox *outbox, const struct bm_event *event, struct bm_fault *fault) {
+    struct bm_delivery delivery;
+    enum bm_code code = bm_out_get(outbox, event->alert_resent.delivery.v, &delivery, fault);
+    if (code) return code == BM_NOT_FOUND ? BM_OK : code; /* forgotten meanwhile */
+    struct bm_out_channel *channel = bm_out_channel(outbox, delivery.channel.v);
+    if (delivery.next_at_ms == BM_AT_NONE) channel->open_count++;
+    channel->not_before_ms = 0;
+    channel->failures = 0;
+    delivery.state = outbox->config.silent ? BM_DELIVERY_TRAINING : BM_DELIVERY_QUEUED;
+    delivery.next_at_ms = outbox->config.silent ? BM_AT_NONE : event->at_ms;
+    delivery.until_ms = bm_out_now_ms() + bm_alert_keep_trying_ms(&channel->row);
+    delivery.done_at_ms = BM_AT_NONE;
+    delivery.remote_id[0] = 0;
+    delivery.resent_by = event->actor;
+    return bm_out_put(outbox, &delivery, fault);
+}
+
+/* --- where an event lies ------------------------------------------------------------------------ */
+
+static void of_case(struct bm_reader *reader, uint64_t id, struct place_of *place) {
+    struct bm_case row;
+    struct bm_fault fault;
+    if (!id || bm_reader_get(reader, BM_T_CASE, id, &row, &fault)) return;
+    place->areas[0] = row.jurisdiction.v;
+    place->areas[1] = row.with_agency.v;
+    place->areas[2] = row.offered_to.v;
+    place->on_case = id;
+    bm_shape_release(bm_table_shape(BM_T_CASE), &row);
+}
+
+static void of_unit(struct bm_reader *reader, uint64_t id, struct place_of *place) {
+    struct bm_unit row;
+    struct bm_fault fault;
+    if (!id || bm_reader_get(reader, BM_T_UNIT, id, &row, &fault)) return;
+    place->areas[3] = row.jurisdiction.v;
+    place->station = row.station.v;
+    bm_shape_release(bm_table_shape(BM_T_UNIT), &row);
+}
+
+static void of_assignment(struct bm_reader *reader, uint64_t id, struct place_of *place) {
+    struct bm_assignment row;
+    struct bm_fault fault;
+    if (!id || bm_reader_get(reader, BM_T_ASSIGNMENT, id, &row, &fault)) return;
+    of_unit(reader, row.unit.v, place);
+    bm_shape_release(bm_table_shape(BM_T_ASSIGNMENT), &row);
+}
+
+static void of_contact(struct bm_reader *reader, uint64_t id, struct place_of *place) {
+    struct bm_contact row;
+    struct bm_fault fault;
+    if (!id || bm_reader_get(reader, BM_T_CONTACT, id, &row, &fault)) return;
+    place->areas[0] = row.jurisdiction.v;
+    place->areas[1] = row.case_area.v;
+    place->on_case = row.on_case.v;
+    bm_shape_release(bm_table_shape(BM_T_CONTACT), &row);
+}
+
+static struct place_of place_of(struct bm_reader *reader, const struct bm_event *event) {
+    struct place_of place = {{0}, 0, 0};
+    struct bm_place row;
+    struct bm_fault fault;
+    if (event->subject.kind == BM_SUBJECT_CASE) of_case(reader, event->subject.id, &place);
+    if (event->subject.kind == BM_SUBJECT_CONTACT) of_contact(reader, event->subject.id, &place);
+    if (event->subject.kind == BM_SUBJECT_UNIT) of_unit(reader, event->subject.id, &place);
+    if (event->subject.kind == BM_SUBJECT_PLACE && bm_reader_get(reader, BM_T_PLACE, event->subject.id, &row, &fault) == BM_OK) {
+        place.areas[0] = row.jurisdiction.v;
+        bm_shape_release(bm_table_shape(BM_T_PLACE), &row);
+    }
+    if (event->kind == BM_EV_ASSIGNMENT_MADE) of_unit(reader, event->assignment_made.unit.v, &place);
+    if (event->kind == BM_EV_ASSIGNMENT_MOVED) of_assignment(reader, event->assignment_moved.assignment.v, &place);
+    return place;
+}
+
+static uint64_t parent_of(const void *context, uint64_t agency) {
+    struct bm_reader *const *reader = context;
+    struct bm_agency row;
+    struct bm_fault fault;
+    if (bm_reader_get(*reader, BM_T_AGENCY, agency, &row, &fault)) return 0;
+    uint64_t parent = row.parent.v;
+    bm_shape_release(bm_table_shape(BM_T_AGENCY), &row);
+    return parent;
+}
+
+static bool lies_in(struct bm_reader *reader, const struct place_of *place, uint64_t agency) {
+    struct bm_scope scope = {.context = &reader, .parent = parent_of};
+    for (int i = 0; i < 4; i++) {
+        if (place->areas[i] && bm_scope_covers(&scope, agency, place->areas[i])) return true;
+    }
+    return false;
+}
+
+/* --- which channels it leaves by ------------------------------------------------------------------ */
+
+/* A unit is sent: what a station's printer and tone are for. */
+static bool is_dispatch(const struct bm_event *event) {
+    if (event->kind == BM_EV_ASSIGNMENT_MADE) return event->assignment_made.state == BM_AS_ASSIGNED;
+    return event->kind == BM_EV_ASSIGNMENT_MOVED && event->assignment_moved.to == BM_AS_ASSIGNED;
+}
+
+static bool chosen(const struct bm_alert_channel *channel, const struct bm_event *event) {
+    if (channel->kind == BM_ALERT_STATION) return is_dispatch(event);
+    if (!bm_alert_lists(channel->events, bm_event_word(event->kind))) return false;
+    if (event->kind != BM_EV_PROMISE_RUNG || !channel->roles[0]) return true;
+    const char *at = event->promise_rung.to;
+    char role[BM_LIST_TEXT];
+    while (bm_alert_next(&at, role, sizeof role)) {
+        if (bm_alert_lists(channel->roles, role)) return true;
+    }
+    return false;
+}
+
+static enum bm_code add(struct step *step, struct bm_out_channel *channel, const struct bm_event *event, uint64_t on_case,
+                        uint64_t contact, uint32_t recipient) {
+    struct bm_outbox *outbox = step->outbox;
+    struct bm_delivery delivery;
+    bm_shape_clear(&bm_delivery_shape, &delivery);
+    int64_t now_ms = bm_out_now_ms();
+    delivery.channel = channel->row.id;
+    delivery.event_seq.v = event->seq;
+    snprintf(delivery.event, sizeof delivery.event, "%s", bm_event_word(event->kind));
+    delivery.on_case.v = on_case;
+    delivery.contact.v = contact;
+    delivery.recipient = recipient;
+    delivery.state = BM_DELIVERY_QUEUED;
+    delivery.made_at_ms = now_ms;
+    delivery.next_at_ms = now_ms;
+    delivery.until_ms = event->at_ms + bm_alert_keep_trying_ms(&channel->row);
+    const char *why = NULL;
+    if (outbox->config.silent) {
+        delivery.state = BM_DELIVERY_TRAINING;
+        why = "Training: nothing leaves the house.";
+    } else if (delivery.until_ms <= now_ms) {
+        delivery.state = BM_DELIVERY_GAVE_UP;
+        why = "It was too late when the desk came to it.";
+    } else if (channel->open_count >= BM_OUTBOX_OPEN_MAX) {
+        delivery.state = BM_DELIVERY_GAVE_UP;
+        why = "Too many wait for this channel already.";
+    }
+    if (why) {
+        snprintf(delivery.last_answer, sizeof delivery.last_answer, "%s", why);
+        delivery.next_at_ms = BM_AT_NONE;
+        delivery.done_at_ms = now_ms;
+        if (delivery.state == BM_DELIVERY_GAVE_UP) atomic_fetch_add(&outbox->gave_up, 1);
+    } else {
+        channel->open_count++;
+    }
+    atomic_fetch_add(&outbox->made, 1);
+    return bm_out_put_new(outbox, &delivery, step->fault);
+}
+
+static enum bm_code add_citizens(struct step *step, struct bm_out_channel *channel, const struct bm_event *event) {
+    const struct bm_outbox_calls *calls = &step->outbox->config.calls;
+    uint64_t contacts[BM_OUTBOX_CITIZENS_MAX], on_case = event->notice.on_case.v;
+    size_t count = calls->citizens(calls->context, step->outbox->reader, (enum bm_alert_kind)channel->row.kind, on_case,
+                                   event->notice.to, contacts);
+    enum bm_code code = BM_OK;
+    for (size_t i = 0; i < count && !code; i++) code = add(step, channel, event, on_case, contacts[i], 0);
+    return code;
+}
+
+static enum bm_code add_people(struct step *step, struct bm_out_channel *channel, const struct bm_event *event, uint64_t on_case) {
+    if (channel->row.kind != BM_ALERT_MAIL && channel->row.kind != BM_ALERT_SMS) return add(step, channel, event, on_case, 0, 0);
+    const char *at = channel->row.recipients;
+    char each[BM_LIST_TEXT];
+    enum bm_code code = BM_OK;
+    for (uint32_t i = 0; i < BM_OUTBOX_PEOPLE_MAX && !code && bm_alert_next(&at, each, sizeof each); i++)
+        code = add(step, channel, event, on_case, 0, i);
+    return code;
+}
+
+static enum bm_code meet_channels(struct step *step, const struct bm_event *event) {
+    struct bm_outbox *outbox = step->outbox;
+    struct place_of place;
+    bool placed = false;
+    for (size_t i = 0; i < outbox->channel_count && !step->code; i++) {
+        struct bm_out_channel *channel = &outbox->channels[i];
+        if (!channel->row.active || channel->row.off) continue;
+        bool for_citizens = channel->row.citizens && event->kind == BM_EV_NOTICE;
+        bool wanted = chosen(&channel->row, event);
+        if (!wanted && !for_citizens) continue;
+        if (!placed) place = place_of(outbox->reader, event);
+        placed = true;
+        if (!lies_in(outbox->reader, &place, channel->row.jurisdiction.v)) continue;
+        if (channel->row.station.v && channel->row.station.v != place.station) continue;
+        if (wanted) step->code = add_people(step, channel, event, place.on_case);
+        if (for_citizens && !step->code) step->code = add_citizens(step, channel, event);
+    }
+    return step->code;
+}
+
+static bool is_of_channels(enum bm_event_kind kind) {
+    return kind == BM_EV_ALERT_CHANNEL_SET || kind == BM_EV_ALERT_CHANNEL_PAUSED || kind == BM_EV_ALERT_CHANNEL_OFF ||
+           kind == BM_EV_ALERT_SECRET_SET;
+}
+
+static bool take_row(void *context, const struct bm_row *row) {
+    struct step *step = context;
+    struct bm_event event;
+    int kind = bm_event_find(row->kind);
+    step->seq = row->seq;
+    bool ours = kind >= 0 && (is_of_channels((enum bm_event_kind)kind) || kind == BM_EV_ALERT_RESENT);
+    if (ours || (step->outbox->channel_count && kind >= 0 && bm_alert_sends((enum bm_event_kind)kind))) {
+        step->code = bm_row_event(row, &event, step->fault);
+        if (step->code) return false;
+        if (is_of_channels(event.kind))
+            step->code = follow_channel(step->outbox, &event, step->fault);
+        else if (event.kind == BM_EV_ALERT_RESENT)
+            step->code = follow_resent(step->outbox, &event, step->fault);
+        else
+            step->code = meet_channels(step, &event);
+        bm_event_release(&event);
+    }
+    return !step->code && ++step->rows < BM_OUTBOX_ROWS_A_STEP;
+}
+
+enum bm_code bm_out_follow(struct bm_outbox *outbox, bool *ret_more, struct bm_fault *fault) {
+    struct step step = {outbox, fault, BM_OK, outbox->cursor, 0};
+    uint64_t head, before = outbox->cursor;
+    *ret_more = false;
+    enum bm_code code = bm_reader_begin(outbox->reader, &head, fault);
+    if (code) return code;
+    if (head > before) {
+        code = bm_out_begin(outbox, fault);
+        if (!code) {
+            code = bm_reader_follow(outbox->reader, before, take_row, &step, fault);
+            if (!code) code = step.code;
+            if (!code) code = bm_out_put_cursor(outbox, step.seq, fault);
+            code = bm_out_end(outbox, code, fault);
+        }
+    }
+    bm_reader_end(outbox->reader);
+    if (code) outbox->cursor = before;
+    atomic_store(&outbox->cursor_seen, outbox->cursor);
+    *ret_more = !code && outbox->cursor < head;
+    return code;
+}

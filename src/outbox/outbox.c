@@ -1,0 +1,132 @@
+#include "outbox/outbox.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "outbox/outbox_private.h"
+
+enum { IDLE_MS = 30000, AFTER_FAULT_MS = 1000, SWEEP_EVERY_MS = 60000 };
+
+enum bm_code bm_outbox_open(const struct bm_outbox_config *config, uint64_t ledger, struct bm_outbox **ret_outbox,
+                            struct bm_fault *fault) {
+    struct bm_outbox *outbox = bm_alloc_zero(1, sizeof *outbox);
+    outbox->config = *config;
+    outbox->dir = bm_text_copy(config->dir);
+    outbox->origin = bm_text_copy(config->origin);
+    outbox->ledger = ledger & INT64_MAX; /* as SQLite keeps it */
+    pthread_mutex_init(&outbox->list_lock, NULL);
+    enum bm_code code = bm_reader_open_dir(config->dir, &outbox->reader, fault);
+    if (!code) code = bm_out_store_open(outbox, fault);
+    atomic_store(&outbox->cursor_seen, outbox->cursor);
+    if (code)
+        bm_outbox_close(outbox);
+    else
+        *ret_outbox = outbox;
+    return code;
+}
+
+void bm_outbox_close(struct bm_outbox *outbox) {
+    if (!outbox) return;
+    bm_outbox_stop(outbox);
+    bm_out_store_close(outbox);
+    bm_reader_close(outbox->reader);
+    pthread_mutex_destroy(&outbox->list_lock);
+    bm_free(outbox->dir);
+    bm_free(outbox->origin);
+    bm_free(outbox);
+}
+
+/* --- the thread ------------------------------------------------------------------------------- */
+
+/* How long there is nothing to do, unless something is committed or answered. */
+static int wait_ms(struct bm_outbox *outbox, int64_t now_ms) {
+    int64_t next_ms = now_ms + IDLE_MS;
+    uint64_t waiting = 0;
+    for (size_t i = 0; i < outbox->channel_count; i++) {
+        const struct bm_out_channel *channel = &outbox->channels[i];
+        waiting += channel->open_count;
+        bool goes = channel->row.active && !channel->row.off && !channel->row.paused && channel->flights < BM_OUTBOX_FLIGHTS_EACH;
+        if (!goes || !channel->open_count || outbox->flight_count >= BM_OUTBOX_FLIGHTS_MAX) continue;
+        if (channel->flights && (channel->failures || channel->a_minute)) continue; /* its answer wakes us */
+        int64_t at_ms = bm_out_next_due(outbox, channel->row.id.v);
+        if (at_ms < channel->not_before_ms) at_ms = channel->not_before_ms;
+        if (at_ms < next_ms) next_ms = at_ms;
+    }
+    atomic_store(&outbox->waiting, waiting);
+    return next_ms > now_ms ? (int)(next_ms - now_ms) : 0;
+}
+
+static void sweep(struct bm_outbox *outbox, int64_t now_ms) {
+    struct bm_fault fault;
+    if (now_ms - outbox->swept_at_ms < SWEEP_EVERY_MS) return;
+    outbox->swept_at_ms = now_ms;
+    if (bm_out_sweep(outbox, now_ms - (int64_t)BM_OUTBOX_KEEP_DAYS * 86400000, &fault))
+        bm_log(BM_LOG_WARNING, "outbox", "doing=\"forgetting old deliveries\" reason=\"%s\"", fault.detail);
+}
+
+static void *run(void *context) {
+    struct bm_outbox *outbox = context;
+    int fault_wait_ms = 0;
+    while (!atomic_load(&outbox->stopped)) {
+        struct bm_fault fault;
+        bool more = false;
+        fault_wait_ms = 0;
+        if (atomic_exchange(&outbox->woken, false) && bm_out_follow(outbox, &more, &fault)) {
+            /* A full disk, mostly: nothing is lost, for the cursor stands where it stood. */
+            atomic_fetch_add(&outbox->faults, 1);
+            bm_log(BM_LOG_ERROR, "outbox", "doing=\"reading the record\" reason=\"%s\"", fault.detail);
+            fault_wait_ms = AFTER_FAULT_MS;
+            more = true;
+        }
+        if (more) atomic_store(&outbox->woken, true);
+        int64_t now_ms = bm_out_now_ms();
+        bm_out_start_due(outbox, now_ms);
+        bm_out_perform(outbox);
+        sweep(outbox, now_ms);
+        int wait = fault_wait_ms ? fault_wait_ms : more ? 0 : wait_ms(outbox, bm_out_now_ms());
+        BM_CHECK(curl_multi_poll(outbox->multi, NULL, 0, wait, NULL) == CURLM_OK);
+    }
+    return NULL;
+}
+
+void bm_outbox_start(struct bm_outbox *outbox) {
+    BM_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+    outbox->multi = curl_multi_init();
+    BM_CHECK(outbox->multi);
+    atomic_store(&outbox->woken, true); /* what was committed while nobody followed */
+    outbox->started = true;
+    BM_CHECK(pthread_create(&outbox->thread, NULL, run, outbox) == 0);
+}
+
+void bm_outbox_stop(struct bm_outbox *outbox) {
+    if (!outbox || !outbox->started) return;
+    atomic_store(&outbox->stopped, true);
+    curl_multi_wakeup(outbox->multi);
+    pthread_join(outbox->thread, NULL);
+    bm_out_cut_flights(outbox);
+    curl_multi_cleanup(outbox->multi);
+    outbox->started = false;
+}
+
+void bm_outbox_wake(struct bm_outbox *outbox) {
+    if (!outbox->started || atomic_exchange(&outbox->woken, true)) return;
+    curl_multi_wakeup(outbox->multi);
+}
+
+struct bm_outbox_counts bm_outbox_counts(struct bm_outbox *outbox) {
+    return (struct bm_outbox_counts){
+        .cursor = atomic_load(&outbox->cursor_seen),
+        .made = atomic_load(&outbox->made),
+        .delivered = atomic_load(&outbox->delivered),
+        .failures = atomic_load(&outbox->failures),
+        .gave_up = atomic_load(&outbox->gave_up),
+        .handshakes = atomic_load(&outbox->handshakes),
+        .refused_addresses = atomic_load(&outbox->refused_addresses),
+        .faults = atomic_load(&outbox->faults),
+        .in_flight = atomic_load(&outbox->in_flight),
+        .waiting = atomic_load(&outbox->waiting),
+    };
+}

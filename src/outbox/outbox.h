@@ -1,0 +1,117 @@
+/* The outbox: what happened is told to others - partners' webhooks, mail, SMS gateways, printers in stations - and what
+ * became of each telling is kept.  Never on a command's way.
+ *
+ *   committed frames --wake--> outbox thread: rows behind its own cursor --match channels--> deliveries
+ *                              deliveries that are due --compose (api)--> libcurl --> delivered | tried again | given up
+ *
+ * The journal is its only input: channels, pauses and "send it again" are events, so nothing that was committed is ever
+ * forgotten, however the process ended.  DIR/outbox.db (SQLite, WAL) holds cursor, channels as of the cursor and
+ * deliveries; one transaction makes deliveries and moves the cursor.  It holds nothing that is sealed: what is to be said is
+ * made anew for each try.  A receiver may be told twice (a crash between its answer and our note), under the same id.
+ *
+ *            .-- paused: waits --.
+ *   queued --+--> sending --> delivered
+ *     ^      |       |--> failed (again at next_at_ms) --> ... --> gave_up (after until_ms)
+ *     |resend|       '--> switched_off (410, or the channel was)
+ *     '------+--> not_sent_training (silent)
+ */
+#ifndef BM_OUTBOX_OUTBOX_H
+#define BM_OUTBOX_OUTBOX_H
+
+#include "base/buf.h"
+#include "core/alert.h"
+#include "journal/journal.h"
+
+enum {
+    BM_SECRET_MAX = 256,           /* bytes of a channel's secret, and a NUL */
+    BM_OUTBOX_FLIGHTS_MAX = 32,    /* sent at once */
+    BM_OUTBOX_FLIGHTS_EACH = 2,    /* of one channel */
+    BM_OUTBOX_ANSWER_MAX = 65536,  /* bytes of an answer; past it the connection is closed */
+    BM_OUTBOX_ROWS_A_STEP = 500,   /* rows of the record read in one transaction */
+    BM_OUTBOX_OPEN_MAX = 100000,   /* unfinished deliveries of one channel; further ones are given up at once, and say so */
+    BM_OUTBOX_CITIZENS_MAX = 64,   /* who is told of one notice */
+    BM_OUTBOX_PEOPLE_MAX = 32,     /* recipients of one channel */
+    BM_OUTBOX_KEEP_DAYS = 90       /* finished deliveries are forgotten after that */
+};
+
+#define BM_DELIVERY_STATES(W)                                                                      \
+    W(BM_DELIVERY_QUEUED, "queued") W(BM_DELIVERY_SENDING, "sending")                              \
+    W(BM_DELIVERY_DELIVERED, "delivered") W(BM_DELIVERY_FAILED, "failed")                          \
+    W(BM_DELIVERY_GAVE_UP, "gave_up") W(BM_DELIVERY_SWITCHED_OFF, "switched_off")                  \
+    W(BM_DELIVERY_TRAINING, "not_sent_training")
+BM_DECLARE_WORDS(delivery_state, BM_DELIVERY_STATES)
+
+/* One telling of one event to one receiver.  `event_seq`, and the channel's ledger, are the id that the receiver sees.
+ * `contact`: the citizen whom a notice is for; `recipient`: which of the channel's recipients, from 0.  `last_answer` is
+ * what went wrong or what was answered, for people; never the body of an answer. */
+#define BM_DELIVERY_ROWS(R)                                                                        \
+    R(ID, delivery, id, "id") R(ID, alert_channel, channel, "channel")                             \
+    R(TEXT, channel_name, BM_NAME_TEXT) R(WORD, channel_kind, bm_alert_kind_words)                 \
+    R(ID, seq, event_seq, "event_seq") R(TEXT, event, BM_NAMED_TEXT) R(ID, case, on_case, "case")  \
+    R(ID, contact, contact, "contact") R(COUNT, recipient)                                         \
+    R(WORD, state, bm_delivery_state_words) R(COUNT, tries) R(AT, made_at_ms) R(AT, next_at_ms)    \
+    R(AT, until_ms) R(AT, last_at_ms) R(COUNT, last_status) R(TEXT, last_answer, BM_SHORT_LIST_TEXT) \
+    R(AT, done_at_ms) R(TEXT, remote_id, BM_NAMED_TEXT) R(ID, operator, resent_by, "resent_by")
+struct bm_delivery { BM_DELIVERY_ROWS(BM_MEMBER) };
+extern const struct bm_shape bm_delivery_shape;
+
+/* What is said in one try; made by the api, which alone may open what is sealed, and wiped afterwards. */
+struct bm_alert_message {
+    char recipient[BM_LIST_TEXT]; /* mail address or number */
+    char subject[256];    /* of mail */
+    struct bm_buf body;   /* the CloudEvent, the slip, or the text */
+    char secret[BM_SECRET_MAX]; /* "" when there is none */
+};
+
+struct bm_outbox_calls {
+    /* Fills a cleared message.  BM_NOT_FOUND: there is nothing to say any more (erased, no such number): given up with
+     * the fault's words.  Others: tried again. */
+    enum bm_code (*compose)(void *context, struct bm_reader *reader, const struct bm_alert_channel *channel,
+                            const struct bm_delivery *delivery, struct bm_alert_message *message, struct bm_fault *fault);
+    /* The contacts of a case that a notice to those roles reaches by mail or sms; returns how many. */
+    size_t (*citizens)(void *context, struct bm_reader *reader, enum bm_alert_kind kind, uint64_t case_id, const char *roles,
+                       uint64_t ret_contacts[BM_OUTBOX_CITIZENS_MAX]);
+    /* A receiver says that it is gone for good: have the desk switch the channel off. */
+    void (*gone)(void *context, uint64_t channel);
+    void *context;
+};
+
+struct bm_outbox_config {
+    const char *dir;     /* data folder */
+    const char *origin;  /* who we are to webhooks: a host name */
+    bool silent;         /* training: everything is recorded, nothing is sent */
+    struct bm_outbox_calls calls; /* on the outbox's thread */
+};
+
+struct bm_outbox;
+/* Opens DIR/outbox.db, made when missing: then it begins at the record's present end.  BM_CORRUPT, BM_IO, BM_BAD_FORMAT: the
+ * desk goes on without, and says so. */
+BM_MUST_USE enum bm_code bm_outbox_open(const struct bm_outbox_config *config, uint64_t ledger, struct bm_outbox **ret_outbox,
+                                        struct bm_fault *fault);
+/* Starts its thread. */
+void bm_outbox_start(struct bm_outbox *outbox);
+/* Ends the thread; what is under way is cut off and tried again at the next start.  NULL is fine. */
+void bm_outbox_stop(struct bm_outbox *outbox);
+void bm_outbox_close(struct bm_outbox *outbox); /* NULL is fine */
+/* Something was committed.  Any thread; costs one write to a pipe. */
+void bm_outbox_wake(struct bm_outbox *outbox);
+
+struct bm_outbox_query {
+    uint64_t on_case, channel, id; /* 0: any */
+    bool stuck;                    /* failed, given up, switched off */
+    int state;                     /* enum bm_delivery_state, -1: any */
+    uint64_t before;               /* ids below; 0: from the newest */
+    uint32_t limit;
+};
+/* Newest first; false from `each` ends it.  Any thread; waits for no sending. */
+BM_MUST_USE enum bm_code bm_outbox_list(struct bm_outbox *outbox, const struct bm_outbox_query *query,
+                                        bool (*each)(void *context, const struct bm_delivery *delivery), void *context,
+                                        struct bm_fault *fault);
+
+struct bm_outbox_counts {
+    uint64_t cursor, made, delivered, failures, gave_up, handshakes, refused_addresses, faults, in_flight, waiting;
+};
+/* Since the start; any thread. */
+struct bm_outbox_counts bm_outbox_counts(struct bm_outbox *outbox);
+
+#endif

@@ -1,0 +1,105 @@
+/* Inside of the outbox; only files of src/outbox and its tests include this. */
+#ifndef BM_OUTBOX_PRIVATE_H
+#define BM_OUTBOX_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sqlite3.h>
+#include <sys/socket.h>
+
+#include "outbox/outbox.h"
+
+/* A channel as of the cursor, and what only the outbox knows of it. */
+struct bm_out_channel {
+    struct bm_alert_channel row;
+    char allowed_for[BM_URL_TEXT]; /* the address whose handshake went well */
+    uint32_t a_minute;             /* what it allows; 0: as much as comes */
+    int64_t not_before_ms;         /* after failures, and between deliveries when it allows only so many */
+    unsigned failures;             /* in a row */
+    unsigned flights;
+    uint64_t open_count;
+};
+
+struct bm_flight;
+
+struct bm_outbox {
+    struct bm_outbox_config config;
+    char *dir, *origin;
+    uint64_t ledger;
+    sqlite3 *db;                 /* the thread's own */
+    pthread_mutex_t list_lock;
+    sqlite3 *list_db;            /* for bm_outbox_list */
+    struct bm_reader *reader;
+    uint64_t cursor;
+    struct bm_out_channel *channels;
+    size_t channel_count;
+    void *multi;                 /* CURLM */
+    struct bm_flight *flights[BM_OUTBOX_FLIGHTS_MAX];
+    size_t flight_count;
+    int64_t swept_at_ms;
+    pthread_t thread;
+    bool started;
+    atomic_bool stopped, woken;
+    atomic_uint_least64_t cursor_seen, made, delivered, failures, gave_up, handshakes, refused_addresses, faults, in_flight, waiting;
+};
+
+int64_t bm_out_now_ms(void);
+struct bm_out_channel *bm_out_channel(struct bm_outbox *outbox, uint64_t id);
+
+/* --- store.c: DIR/outbox.db ---------------------------------------------------------------------- */
+BM_MUST_USE enum bm_code bm_out_store_open(struct bm_outbox *outbox, struct bm_fault *fault);
+void bm_out_store_close(struct bm_outbox *outbox);
+BM_MUST_USE enum bm_code bm_out_begin(struct bm_outbox *outbox, struct bm_fault *fault);
+/* Commits when `code` is BM_OK, else takes all back; what it came to. */
+enum bm_code bm_out_end(struct bm_outbox *outbox, enum bm_code code, struct bm_fault *fault);
+BM_MUST_USE enum bm_code bm_out_put_cursor(struct bm_outbox *outbox, uint64_t cursor, struct bm_fault *fault);
+BM_MUST_USE enum bm_code bm_out_put_channel(struct bm_outbox *outbox, const struct bm_out_channel *channel, struct bm_fault *fault);
+/* A new delivery; its id is given here.  The same event to the same receiver is made once. */
+BM_MUST_USE enum bm_code bm_out_put_new(struct bm_outbox *outbox, struct bm_delivery *delivery, struct bm_fault *fault);
+/* What changes in a delivery from try to try. */
+BM_MUST_USE enum bm_code bm_out_put(struct bm_outbox *outbox, const struct bm_delivery *delivery, struct bm_fault *fault);
+/* All unfinished deliveries of a channel are switched off. */
+BM_MUST_USE enum bm_code bm_out_switch_off(struct bm_outbox *outbox, uint64_t channel, const char *why, int64_t now_ms,
+                                           struct bm_fault *fault);
+BM_MUST_USE enum bm_code bm_out_get(struct bm_outbox *outbox, uint64_t id, struct bm_delivery *ret_delivery, struct bm_fault *fault);
+/* The first of a channel that is due and not among those in flight; BM_NOT_FOUND. */
+BM_MUST_USE enum bm_code bm_out_due(struct bm_outbox *outbox, uint64_t channel, int64_t now_ms, struct bm_delivery *ret_delivery,
+                                    struct bm_fault *fault);
+/* When the next of a channel is due; INT64_MAX: none. */
+int64_t bm_out_next_due(struct bm_outbox *outbox, uint64_t channel);
+BM_MUST_USE enum bm_code bm_out_sweep(struct bm_outbox *outbox, int64_t before_ms, struct bm_fault *fault);
+
+/* --- follow.c: rows of the record to deliveries ---------------------------------------------------- */
+/* Takes the next rows; *ret_more when there are more. */
+BM_MUST_USE enum bm_code bm_out_follow(struct bm_outbox *outbox, bool *ret_more, struct bm_fault *fault);
+
+/* --- send.c: what is under way --------------------------------------------------------------------- */
+void bm_out_start_due(struct bm_outbox *outbox, int64_t now_ms);
+void bm_out_perform(struct bm_outbox *outbox);
+void bm_out_cut_flights(struct bm_outbox *outbox);
+
+/* --- guard.c: whom the desk may speak to ------------------------------------------------------------ */
+/* Whether the address is one of the open internet: not this machine, not its networks, not a cloud's metadata. */
+bool bm_out_address_is_public(const struct sockaddr *address);
+void bm_out_address_text(const struct sockaddr *address, char ret_text[64]);
+
+/* --- wire.c: what goes over the wire ------------------------------------------------------------------ */
+enum bm_out_escape { BM_ESCAPE_NONE, BM_ESCAPE_URL, BM_ESCAPE_JSON, BM_ESCAPE_XML };
+struct bm_out_words {
+    const char *number, *text, *secret, *id; /* NULL: stays as it is written */
+};
+/* Fills {number}, {text}, {secret} and {id} in. */
+void bm_out_fill(const char *pattern, const struct bm_out_words *words, enum bm_out_escape escape, struct bm_buf *out);
+enum bm_out_escape bm_out_escape_of(const char *content_type);
+/* "t=1764432000,v1=<hex of HMAC-SHA256(secret, t.body)>" */
+enum { BM_SIGNATURE_TEXT = 96 };
+void bm_out_sign(const char *secret, int64_t now_ms, const void *body, size_t len, char ret_text[BM_SIGNATURE_TEXT]);
+/* A mail: headers, and the text as base64. */
+void bm_out_mail(const char *from, const char *to, const char *subject, const char *message_id, int64_t now_ms,
+                 const char *text, size_t len, struct bm_buf *out);
+/* The value at "messages.0.id" of a JSON answer, as text; false when there is none, or it is too long. */
+bool bm_out_member(const void *bytes, size_t len, const char *path, char *ret_text, size_t cap);
+/* The wait after `tries` failures: 1 s, doubled each time up to an hour, a fifth more or less by `dice`. */
+int64_t bm_out_wait_ms(uint32_t tries, uint32_t dice);
+
+#endif

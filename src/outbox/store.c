@@ -1,0 +1,403 @@
+/* DIR/outbox.db.  WAL with synchronous=NORMAL: after a power cut its last transactions may be missing, but then the cursor is
+ * older, too, and the rows behind it are read again. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "outbox/outbox_private.h"
+
+enum { FORMAT = 1, APPLICATION = 0x424d4f42 /* "BMOB" */ };
+
+#define RECORD struct bm_delivery
+static const struct bm_field delivery_fields[] = {BM_DELIVERY_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+const struct bm_shape bm_delivery_shape = BM_SHAPE("delivery", struct bm_delivery, delivery_fields);
+static const char *const state_texts[] = {BM_DELIVERY_STATES(BM_WORD_TEXT)};
+const struct bm_words bm_delivery_state_words = BM_WORDS_OF(state_texts);
+
+static const char tables[] =
+    "CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS channel(id INTEGER PRIMARY KEY, record TEXT NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,"
+    " allowed_for TEXT NOT NULL, a_minute INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS delivery(id INTEGER PRIMARY KEY AUTOINCREMENT, channel INTEGER NOT NULL, event_seq INTEGER NOT NULL,"
+    " event TEXT NOT NULL, on_case INTEGER NOT NULL, contact INTEGER NOT NULL, recipient INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " tries INTEGER NOT NULL, made_at INTEGER NOT NULL, next_at INTEGER, until_at INTEGER NOT NULL, last_at INTEGER,"
+    " last_status INTEGER NOT NULL, last_answer TEXT NOT NULL, done_at INTEGER, remote_id TEXT NOT NULL, resent_by INTEGER NOT NULL,"
+    " UNIQUE(channel, event_seq, contact, recipient));"
+    /* `next_at` is null when nothing more is to be done. */
+    "CREATE INDEX IF NOT EXISTS delivery_due ON delivery(channel, next_at) WHERE next_at IS NOT NULL;"
+    "CREATE INDEX IF NOT EXISTS delivery_case ON delivery(on_case, id);";
+
+#define COLUMNS                                                                                    \
+    "d.id, d.channel, coalesce(c.name, ''), coalesce(c.kind, 0), d.event_seq, d.event, d.on_case, d.contact, d.recipient, d.state," \
+    " d.tries, d.made_at, d.next_at, d.until_at, d.last_at, d.last_status, d.last_answer, d.done_at, d.remote_id, d.resent_by" \
+    " FROM delivery d LEFT JOIN channel c ON c.id = d.channel "
+
+static enum bm_code fault_of(sqlite3 *db, const char *doing, struct bm_fault *fault) {
+    int rc = sqlite3_errcode(db) & 0xff;
+    enum bm_code code = rc == SQLITE_FULL                           ? BM_NO_SPACE
+                        : rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB ? BM_CORRUPT
+                                                                      : BM_IO;
+    return bm_fault_set(fault, code, NULL, "outbox.db, %s: %s.", doing, sqlite3_errmsg(db));
+}
+
+static enum bm_code run(sqlite3 *db, const char *sql, const char *doing, struct bm_fault *fault) {
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? BM_OK : fault_of(db, doing, fault);
+}
+
+/* Steps a statement without rows and ends it. */
+static enum bm_code finish(sqlite3 *db, sqlite3_stmt *stmt, const char *doing, struct bm_fault *fault) {
+    int rc = sqlite3_step(stmt);
+    enum bm_code code = rc == SQLITE_DONE ? BM_OK : fault_of(db, doing, fault);
+    sqlite3_finalize(stmt);
+    return code;
+}
+
+static sqlite3_stmt *prepare(sqlite3 *db, const char *sql) {
+    sqlite3_stmt *stmt = NULL;
+    /* A NULL statement binds nothing and steps to an error, which `finish` tells. */
+    (void)sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+    return stmt;
+}
+
+static void bind_id(sqlite3_stmt *stmt, int at, uint64_t id) {
+    sqlite3_bind_int64(stmt, at, (int64_t)id);
+}
+
+static void bind_at(sqlite3_stmt *stmt, int at, int64_t at_ms) {
+    if (at_ms == BM_AT_NONE)
+        sqlite3_bind_null(stmt, at);
+    else
+        sqlite3_bind_int64(stmt, at, at_ms);
+}
+
+static void bind_text(sqlite3_stmt *stmt, int at, const char *text) {
+    sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT);
+}
+
+static int64_t column_at(sqlite3_stmt *stmt, int at) {
+    return sqlite3_column_type(stmt, at) == SQLITE_NULL ? BM_AT_NONE : sqlite3_column_int64(stmt, at);
+}
+
+static void column_text(sqlite3_stmt *stmt, int at, char *ret_text, size_t cap) {
+    const char *text = (const char *)sqlite3_column_text(stmt, at);
+    snprintf(ret_text, cap, "%s", text ? text : "");
+}
+
+static void read_row(sqlite3_stmt *stmt, struct bm_delivery *ret) {
+    bm_shape_clear(&bm_delivery_shape, ret);
+    ret->id.v = (uint64_t)sqlite3_column_int64(stmt, 0);
+    ret->channel.v = (uint64_t)sqlite3_column_int64(stmt, 1);
+    column_text(stmt, 2, ret->channel_name, sizeof ret->channel_name);
+    ret->channel_kind = (uint8_t)sqlite3_column_int(stmt, 3);
+    ret->event_seq.v = (uint64_t)sqlite3_column_int64(stmt, 4);
+    column_text(stmt, 5, ret->event, sizeof ret->event);
+    ret->on_case.v = (uint64_t)sqlite3_column_int64(stmt, 6);
+    ret->contact.v = (uint64_t)sqlite3_column_int64(stmt, 7);
+    ret->recipient = (uint32_t)sqlite3_column_int(stmt, 8);
+    ret->state = (uint8_t)sqlite3_column_int(stmt, 9);
+    ret->tries = (uint32_t)sqlite3_column_int(stmt, 10);
+    ret->made_at_ms = sqlite3_column_int64(stmt, 11);
+    ret->next_at_ms = column_at(stmt, 12);
+    ret->until_ms = sqlite3_column_int64(stmt, 13);
+    ret->last_at_ms = column_at(stmt, 14);
+    ret->last_status = (uint32_t)sqlite3_column_int(stmt, 15);
+    column_text(stmt, 16, ret->last_answer, sizeof ret->last_answer);
+    ret->done_at_ms = column_at(stmt, 17);
+    column_text(stmt, 18, ret->remote_id, sizeof ret->remote_id);
+    ret->resent_by.v = (uint64_t)sqlite3_column_int64(stmt, 19);
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static enum bm_code open_file(struct bm_outbox *outbox, bool reads, sqlite3 **ret_db, struct bm_fault *fault) {
+    char path[700];
+    snprintf(path, sizeof path, "%s/outbox.db", outbox->dir);
+    int fd = reads ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* SQLite's own would be readable by others */
+    if (fd >= 0) close(fd);
+    sqlite3 *db = NULL;
+    int flags = (reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK) {
+        enum bm_code code = bm_fault_set(fault, BM_IO, NULL, "%s cannot be opened: %s.", path, db ? sqlite3_errmsg(db) : "no memory");
+        sqlite3_close(db);
+        return code;
+    }
+    sqlite3_busy_timeout(db, 5000);
+    *ret_db = db;
+    return reads ? BM_OK : run(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY", "opening it", fault);
+}
+
+static bool read_number(sqlite3 *db, const char *sql, int64_t *ret) {
+    sqlite3_stmt *stmt = prepare(db, sql);
+    bool found = stmt && sqlite3_step(stmt) == SQLITE_ROW;
+    if (found) *ret = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return found;
+}
+
+static enum bm_code check_format(struct bm_outbox *outbox, struct bm_fault *fault) {
+    int64_t format = 0, application = 0, check = 0;
+    if (!read_number(outbox->db, "PRAGMA user_version", &format) || !read_number(outbox->db, "PRAGMA application_id", &application))
+        return fault_of(outbox->db, "opening it", fault);
+    if (format == 0 && application == 0) {
+        char sql[120];
+        snprintf(sql, sizeof sql, "PRAGMA user_version=%d; PRAGMA application_id=%d", FORMAT, APPLICATION);
+        return run(outbox->db, sql, "making it", fault);
+    }
+    if (application != APPLICATION || format != FORMAT)
+        return bm_fault_set(fault, BM_BAD_FORMAT, NULL, "outbox.db has format %lld; this build knows %d. Use a newer build, or move the file away.",
+                            (long long)format, FORMAT);
+    return read_number(outbox->db, "SELECT count(*) FROM sqlite_schema", &check) ? BM_OK : fault_of(outbox->db, "opening it", fault);
+}
+
+static bool take_channel(struct bm_outbox *outbox, const char *text, struct bm_out_channel *ret) {
+    json_t *object;
+    struct bm_fault fault;
+    if (bm_json_parse(text, strlen(text), &object, &fault)) return false;
+    enum bm_code code = bm_shape_read_json(bm_table_shape(BM_T_ALERT_CHANNEL), object, &ret->row, NULL, &fault);
+    json_decref(object);
+    (void)outbox;
+    return code == BM_OK;
+}
+
+static struct bm_out_channel *more_channels(struct bm_outbox *outbox) {
+    outbox->channels = bm_realloc(outbox->channels, (outbox->channel_count + 1) * sizeof *outbox->channels);
+    struct bm_out_channel *channel = &outbox->channels[outbox->channel_count++];
+    memset(channel, 0, sizeof *channel);
+    return channel;
+}
+
+struct bm_out_channel *bm_out_channel(struct bm_outbox *outbox, uint64_t id) {
+    for (size_t i = 0; i < outbox->channel_count; i++) {
+        if (outbox->channels[i].row.id.v == id) return &outbox->channels[i];
+    }
+    struct bm_out_channel *channel = more_channels(outbox);
+    bm_shape_clear(bm_table_shape(BM_T_ALERT_CHANNEL), &channel->row);
+    channel->row.id.v = id;
+    return channel;
+}
+
+static enum bm_code load_channels(struct bm_outbox *outbox, struct bm_fault *fault) {
+    sqlite3_stmt *stmt = prepare(outbox->db, "SELECT c.record, c.allowed_for, c.a_minute, (SELECT count(*) FROM delivery d WHERE"
+                                             " d.channel = c.id AND d.next_at IS NOT NULL) FROM channel c ORDER BY c.id");
+    enum bm_code code = BM_OK;
+    int rc = stmt ? SQLITE_ROW : SQLITE_ERROR;
+    while (stmt && (rc = sqlite3_step(stmt)) == SQLITE_ROW && !code) {
+        struct bm_out_channel *channel = more_channels(outbox);
+        if (!take_channel(outbox, (const char *)sqlite3_column_text(stmt, 0), channel))
+            code = bm_fault_set(fault, BM_BAD_FORMAT, NULL, "outbox.db holds a channel of another build; move the file away to begin anew.");
+        column_text(stmt, 1, channel->allowed_for, sizeof channel->allowed_for);
+        channel->a_minute = (uint32_t)sqlite3_column_int(stmt, 2);
+        channel->open_count = (uint64_t)sqlite3_column_int64(stmt, 3);
+    }
+    if (!code && rc != SQLITE_DONE) code = fault_of(outbox->db, "reading channels", fault);
+    sqlite3_finalize(stmt);
+    return code;
+}
+
+static bool take_record(void *context, const void *record) {
+    memcpy(&more_channels(context)->row, record, sizeof(struct bm_alert_channel));
+    return true;
+}
+
+/* A file that is new, or of another record: nothing that happened before is told. */
+static enum bm_code begin_anew(struct bm_outbox *outbox, struct bm_fault *fault) {
+    struct bm_query query = {.table = BM_T_ALERT_CHANNEL};
+    uint64_t head;
+    outbox->channel_count = 0;
+    enum bm_code code = bm_reader_begin(outbox->reader, &head, fault);
+    if (code) return code;
+    code = bm_reader_records(outbox->reader, &query, take_record, outbox, fault);
+    bm_reader_end(outbox->reader);
+    if (!code) code = bm_out_begin(outbox, fault);
+    if (code) return code;
+    code = run(outbox->db, "DELETE FROM delivery; DELETE FROM channel; DELETE FROM meta", "beginning anew", fault);
+    char sql[120];
+    snprintf(sql, sizeof sql, "INSERT INTO meta VALUES('ledger', %lld)", (long long)outbox->ledger);
+    if (!code) code = run(outbox->db, sql, "beginning anew", fault);
+    for (size_t i = 0; i < outbox->channel_count && !code; i++) code = bm_out_put_channel(outbox, &outbox->channels[i], fault);
+    if (!code) code = bm_out_put_cursor(outbox, head, fault);
+    return bm_out_end(outbox, code, fault);
+}
+
+enum bm_code bm_out_store_open(struct bm_outbox *outbox, struct bm_fault *fault) {
+    enum bm_code code = open_file(outbox, false, &outbox->db, fault);
+    if (!code) code = check_format(outbox, fault);
+    if (!code) code = run(outbox->db, tables, "making it", fault);
+    if (!code) code = open_file(outbox, true, &outbox->list_db, fault);
+    int64_t ledger = 0, cursor = -1;
+    uint64_t head = 0;
+    if (!code && (code = bm_reader_begin(outbox->reader, &head, fault)) == BM_OK) bm_reader_end(outbox->reader);
+    if (code) return code;
+    bool known = read_number(outbox->db, "SELECT value FROM meta WHERE name='ledger'", &ledger) &&
+                 read_number(outbox->db, "SELECT value FROM meta WHERE name='cursor'", &cursor);
+    if (!known || (uint64_t)ledger != outbox->ledger || cursor < 0 || (uint64_t)cursor > head) return begin_anew(outbox, fault);
+    outbox->cursor = (uint64_t)cursor;
+    code = load_channels(outbox, fault);
+    /* What was under way when the process ended: nobody knows whether it arrived. */
+    if (!code) code = run(outbox->db, "UPDATE delivery SET state=0, next_at=made_at WHERE state=1 AND remote_id=''", "starting", fault);
+    return code;
+}
+
+void bm_out_store_close(struct bm_outbox *outbox) {
+    sqlite3_close(outbox->list_db);
+    sqlite3_close(outbox->db);
+    bm_free(outbox->channels);
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+enum bm_code bm_out_begin(struct bm_outbox *outbox, struct bm_fault *fault) {
+    return run(outbox->db, "BEGIN IMMEDIATE", "beginning", fault);
+}
+
+enum bm_code bm_out_end(struct bm_outbox *outbox, enum bm_code code, struct bm_fault *fault) {
+    if (!code) code = run(outbox->db, "COMMIT", "keeping deliveries", fault);
+    /* Some errors have taken it back already. */
+    if (code && !sqlite3_get_autocommit(outbox->db)) sqlite3_exec(outbox->db, "ROLLBACK", NULL, NULL, NULL);
+    return code;
+}
+
+enum bm_code bm_out_put_cursor(struct bm_outbox *outbox, uint64_t cursor, struct bm_fault *fault) {
+    sqlite3_stmt *stmt = prepare(outbox->db, "INSERT OR REPLACE INTO meta VALUES('cursor', ?1)");
+    bind_id(stmt, 1, cursor);
+    enum bm_code code = finish(outbox->db, stmt, "keeping the cursor", fault);
+    if (!code) outbox->cursor = cursor;
+    return code;
+}
+
+enum bm_code bm_out_put_channel(struct bm_outbox *outbox, const struct bm_out_channel *channel, struct bm_fault *fault) {
+    struct bm_buf record = bm_buf_make(64 * 1024);
+    bm_buf_byte(&record, '{');
+    bm_shape_write_json(bm_table_shape(BM_T_ALERT_CHANNEL), &channel->row, &record);
+    bm_buf_byte(&record, '}');
+    sqlite3_stmt *stmt = prepare(outbox->db, "INSERT OR REPLACE INTO channel VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+    bind_id(stmt, 1, channel->row.id.v);
+    bind_text(stmt, 2, bm_buf_c_text(&record));
+    bind_text(stmt, 3, channel->row.name);
+    sqlite3_bind_int(stmt, 4, channel->row.kind);
+    bind_text(stmt, 5, channel->allowed_for);
+    sqlite3_bind_int(stmt, 6, (int)channel->a_minute);
+    bm_buf_free(&record);
+    return finish(outbox->db, stmt, "keeping a channel", fault);
+}
+
+enum bm_code bm_out_put_new(struct bm_outbox *outbox, struct bm_delivery *row, struct bm_fault *fault) {
+    sqlite3_stmt *stmt = prepare(outbox->db, "INSERT OR IGNORE INTO delivery(channel, event_seq, event, on_case, contact, recipient, state, tries,"
+                                             " made_at, next_at, until_at, last_status, last_answer, done_at, remote_id, resent_by)"
+                                             " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10, 0, ?11, ?12, '', 0)");
+    bind_id(stmt, 1, row->channel.v);
+    bind_id(stmt, 2, row->event_seq.v);
+    bind_text(stmt, 3, row->event);
+    bind_id(stmt, 4, row->on_case.v);
+    bind_id(stmt, 5, row->contact.v);
+    sqlite3_bind_int(stmt, 6, (int)row->recipient);
+    sqlite3_bind_int(stmt, 7, row->state);
+    sqlite3_bind_int64(stmt, 8, row->made_at_ms);
+    bind_at(stmt, 9, row->next_at_ms);
+    sqlite3_bind_int64(stmt, 10, row->until_ms);
+    bind_text(stmt, 11, row->last_answer);
+    bind_at(stmt, 12, row->done_at_ms);
+    enum bm_code code = finish(outbox->db, stmt, "keeping a delivery", fault);
+    if (!code) row->id.v = (uint64_t)sqlite3_last_insert_rowid(outbox->db);
+    return code;
+}
+
+enum bm_code bm_out_put(struct bm_outbox *outbox, const struct bm_delivery *row, struct bm_fault *fault) {
+    sqlite3_stmt *stmt = prepare(outbox->db, "UPDATE delivery SET state=?2, tries=?3, next_at=?4, until_at=?5, last_at=?6, last_status=?7,"
+                                             " last_answer=?8, done_at=?9, remote_id=?10, resent_by=?11 WHERE id=?1");
+    bind_id(stmt, 1, row->id.v);
+    sqlite3_bind_int(stmt, 2, row->state);
+    sqlite3_bind_int64(stmt, 3, row->tries);
+    bind_at(stmt, 4, row->next_at_ms);
+    sqlite3_bind_int64(stmt, 5, row->until_ms);
+    bind_at(stmt, 6, row->last_at_ms);
+    sqlite3_bind_int64(stmt, 7, row->last_status);
+    bind_text(stmt, 8, row->last_answer);
+    bind_at(stmt, 9, row->done_at_ms);
+    bind_text(stmt, 10, row->remote_id);
+    bind_id(stmt, 11, row->resent_by.v);
+    return finish(outbox->db, stmt, "keeping a delivery", fault);
+}
+
+enum bm_code bm_out_switch_off(struct bm_outbox *outbox, uint64_t channel, const char *why, int64_t now_ms, struct bm_fault *fault) {
+    sqlite3_stmt *stmt = prepare(outbox->db, "UPDATE delivery SET state=?2, next_at=NULL, done_at=?3, last_answer=?4"
+                                             " WHERE channel=?1 AND next_at IS NOT NULL");
+    bind_id(stmt, 1, channel);
+    sqlite3_bind_int(stmt, 2, BM_DELIVERY_SWITCHED_OFF);
+    sqlite3_bind_int64(stmt, 3, now_ms);
+    bind_text(stmt, 4, why);
+    return finish(outbox->db, stmt, "switching off a channel", fault);
+}
+
+enum bm_code bm_out_sweep(struct bm_outbox *outbox, int64_t before_ms, struct bm_fault *fault) {
+    sqlite3_stmt *stmt = prepare(outbox->db, "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE next_at IS NULL AND"
+                                             " done_at < ?1 ORDER BY id LIMIT 1000)");
+    sqlite3_bind_int64(stmt, 1, before_ms);
+    return finish(outbox->db, stmt, "forgetting old deliveries", fault);
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static enum bm_code one(sqlite3 *db, sqlite3_stmt *stmt, struct bm_delivery *ret, struct bm_fault *fault) {
+    int rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) read_row(stmt, ret);
+    enum bm_code code = rc == SQLITE_ROW    ? BM_OK
+                        : rc == SQLITE_DONE ? bm_fault_set(fault, BM_NOT_FOUND, "id", "There is no such delivery.")
+                                            : fault_of(db, "reading deliveries", fault);
+    sqlite3_finalize(stmt);
+    return code;
+}
+
+enum bm_code bm_out_get(struct bm_outbox *outbox, uint64_t id, struct bm_delivery *ret, struct bm_fault *fault) {
+    sqlite3_stmt *stmt = prepare(outbox->db, "SELECT " COLUMNS "WHERE d.id=?1");
+    bind_id(stmt, 1, id);
+    return one(outbox->db, stmt, ret, fault);
+}
+
+enum bm_code bm_out_due(struct bm_outbox *outbox, uint64_t channel, int64_t now_ms, struct bm_delivery *ret, struct bm_fault *fault) {
+    /* One under way has its next try written ahead (send.c), so it is not due. */
+    sqlite3_stmt *stmt = prepare(outbox->db, "SELECT " COLUMNS "WHERE d.channel=?1 AND d.next_at<=?2 ORDER BY d.next_at, d.id LIMIT 1");
+    bind_id(stmt, 1, channel);
+    sqlite3_bind_int64(stmt, 2, now_ms);
+    return one(outbox->db, stmt, ret, fault);
+}
+
+int64_t bm_out_next_due(struct bm_outbox *outbox, uint64_t channel) {
+    sqlite3_stmt *stmt = prepare(outbox->db, "SELECT min(next_at) FROM delivery WHERE channel=?1 AND next_at IS NOT NULL");
+    bind_id(stmt, 1, channel);
+    bool some = sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) != SQLITE_NULL;
+    int64_t at_ms = some ? sqlite3_column_int64(stmt, 0) : INT64_MAX;
+    sqlite3_finalize(stmt);
+    return at_ms;
+}
+
+enum bm_code bm_outbox_list(struct bm_outbox *outbox, const struct bm_outbox_query *query,
+                            bool (*each)(void *context, const struct bm_delivery *delivery), void *context, struct bm_fault *fault) {
+    pthread_mutex_lock(&outbox->list_lock);
+    sqlite3 *db = outbox->list_db;
+    sqlite3_stmt *stmt = prepare(db, query->on_case ? "SELECT " COLUMNS "WHERE d.on_case=?1 AND (?2=0 OR d.channel=?2) AND (?3=0 OR d.id=?3) AND"
+                                                      " (?4=0 OR d.state IN (3,4,5)) AND (?5<0 OR d.state=?5) AND d.id<?6 ORDER BY d.id DESC LIMIT ?7"
+                                                    : "SELECT " COLUMNS "WHERE (?1=0 OR 1) AND (?2=0 OR d.channel=?2) AND (?3=0 OR d.id=?3) AND"
+                                                      " (?4=0 OR d.state IN (3,4,5)) AND (?5<0 OR d.state=?5) AND d.id<?6 ORDER BY d.id DESC LIMIT ?7");
+    bind_id(stmt, 1, query->on_case);
+    bind_id(stmt, 2, query->channel);
+    bind_id(stmt, 3, query->id);
+    sqlite3_bind_int(stmt, 4, query->stuck);
+    sqlite3_bind_int(stmt, 5, query->state);
+    sqlite3_bind_int64(stmt, 6, query->before ? (int64_t)query->before : INT64_MAX);
+    sqlite3_bind_int64(stmt, 7, query->limit);
+    struct bm_delivery row;
+    int rc;
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        read_row(stmt, &row);
+        if (!each(context, &row)) break;
+    }
+    enum bm_code code = rc == SQLITE_ROW || rc == SQLITE_DONE ? BM_OK : fault_of(db, "reading deliveries", fault);
+    sqlite3_finalize(stmt);
+    pthread_mutex_unlock(&outbox->list_lock);
+    return code;
+}

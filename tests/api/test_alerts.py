@@ -1,0 +1,459 @@
+"""What leaves the house: webhooks, mail, short messages, printers in stations - with real receivers on loopback, good and bad
+ones, and a desk that is killed between the commit and the sending."""
+import base64
+import email.header
+import hashlib
+import hmac
+import json
+import queue
+import threading
+import time
+import unittest
+
+import desk
+from desk import Desk, open_case
+from peers import Mail, Web, nobody
+from world import world
+
+ADDRESS = "7 Quay Street, second floor"
+CALLER = "+15550100"
+
+
+def until(what, seconds=desk.WAIT_S):
+    """Waits until `what` gives something true, by asking."""
+    end = time.monotonic() + seconds
+    while True:
+        found = what()
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise AssertionError("it did not come to pass within %d s" % seconds)
+        threading.Event().wait(0.03)
+
+
+def setUpModule():
+    global server, boss
+    server = Desk().start()
+    boss = server.set_up()
+
+
+def tearDownModule():
+    try:
+        server.stop()
+    finally:
+        server.close()
+
+
+def channel(peer, who=None, **more):
+    body = {"name": "A partner", "kind": "webhook", "jurisdiction": "1", "url": peer.url, "allowed_host": peer.host,
+            "events": "case_opened"}
+    body.update(more)
+    return (who or boss).ok("POST", "/v1/alert-channels", body, key=True)["alert_channel"]
+
+
+def case(who=None, **more):
+    body = {"class": "fire", "address": ADDRESS, "caller_number": CALLER, "description": "smoke", "lat": 39.9, "lon": 116.4}
+    body.update(more)
+    return (who or boss).ok("POST", "/v1/cases", body, key=True)["case"]
+
+
+def off(made):
+    """Ends a channel, so that it takes no more of the other tests' events."""
+    now = [row for row in boss.ok("GET", "/v1/alert-channels?limit=1000")["rows"] if row["id"] == made["id"]][0]
+    names = ("name", "kind", "jurisdiction", "url", "allowed_host", "events", "recipients", "sender", "body", "citizens")
+    body = {name: now[name] for name in names}
+    boss.ok("PUT", "/v1/alert-channels/" + made["id"], dict(body, inactive=True), key=True, match=now["version"])
+
+
+def deliveries(made, who=None, **query):
+    more = "".join("&%s=%s" % pair for pair in query.items())
+    return (who or boss).ok("GET", "/v1/deliveries?channel=%s%s" % (made["id"], more))["rows"]
+
+
+def state(made, *states):
+    """Waits until the newest delivery of the channel is in one of these states; gives it."""
+    return until(lambda: next((row for row in deliveries(made)[:1] if row["state"] in states), None))
+
+
+class Webhook(unittest.TestCase):
+    def setUp(self):
+        self.peer = Web()
+        self.made = []
+
+    def tearDown(self):
+        for made in self.made:
+            off(made)
+        self.peer.close()
+
+    def channel(self, **more):
+        self.made.append(channel(self.peer, **more))
+        return self.made[-1]
+
+    def test_cloud_event_signed(self):
+        made = self.channel()
+        boss.ok("POST", "/v1/alert-channels/%s/secret" % made["id"], {"secret": "whsec-0123456789"}, key=True)
+        opened = case()
+        hello = self.peer.next("OPTIONS")
+        self.assertTrue(hello.headers["WebHook-Request-Origin"])
+        got = self.peer.next()
+        self.assertEqual(got.headers["Content-Type"], "application/cloudevents+json; charset=utf-8")
+        event = json.loads(got.body)
+        self.assertEqual((event["specversion"], event["type"], event["subject"]), ("1.0", "bellman.case_opened", "case/" + opened["id"]))
+        self.assertEqual(event["data"]["case"]["class"], "fire")
+        self.assertRegex(event["source"], "^urn:bellman:[0-9a-f]{16}$")
+        signature = dict(part.split("=") for part in got.headers["Bellman-Signature"].split(","))
+        self.assertLess(abs(time.time() - int(signature["t"])), 60)
+        expected = hmac.new(b"whsec-0123456789", signature["t"].encode() + b"." + got.body, hashlib.sha256).hexdigest()
+        self.assertEqual(signature["v1"], expected)
+        row = state(made, "delivered")
+        self.assertEqual((row["tries"], row["last_status"], row["case"], row["event_seq"]), (1, 200, opened["id"], event["id"]))
+
+    def test_nothing_personal_unless_marked(self):
+        self.channel(events="case_opened contact_received")
+        opened = case()
+        boss.ok("POST", "/v1/contacts", {"channel": "call", "number": CALLER, "text": ADDRESS, "lat": 39.9, "lon": 116.4}, key=True)
+        for _ in range(2):
+            text = self.peer.next().body.decode()
+            for secret in (ADDRESS, CALLER, "smoke", "39.9", "116.4", "_key", "narrative\"", "identity\""):
+                self.assertNotIn(secret, text)
+        other = Web()
+        marked = channel(other, personal=True)
+        self.assertEqual(marked["personal_by"], boss.operator)
+        self.assertGreater(marked["personal_at_ms"], 0)
+        opened = case()
+        event = json.loads(other.next().body)["data"]
+        self.assertEqual((event["personal"]["address"], event["case"]["lat"], event["case"]["id"]), (ADDRESS, 39.9, opened["id"]))
+        off(marked)
+        other.close()
+
+    def test_area_and_kind(self):
+        north, south = server.agency("WN"), server.agency("WS")
+        self.channel(jurisdiction=north, events="case_opened case_changed")
+        case(jurisdiction=south)
+        mine = case(jurisdiction=north)
+        self.assertEqual(json.loads(self.peer.next().body)["subject"], "case/" + mine["id"])
+        boss.ok("PATCH", "/v1/cases/" + mine["id"], {"priority": 1}, key=True, match=mine["version"])
+        self.assertEqual(json.loads(self.peer.next().body)["type"], "bellman.case_changed")
+        self.assertEqual(self.peer.got.qsize(), 0)
+
+    def test_failing_then_mended(self):
+        answers = [(500, {}, b""), (302, {"Location": self.peer.url + "/elsewhere"}, b""), (200, {}, b"")]
+        ids = []
+        self.peer.answer = lambda got: answers.pop(0)
+        made = self.channel()
+        case()
+        for _ in range(3):
+            got = self.peer.next()
+            ids.append(json.loads(got.body)["id"])
+            self.assertEqual(got.path, "/hook")
+        row = state(made, "delivered")
+        self.assertEqual((row["tries"], len(set(ids)), answers), (3, 1, []))
+
+    def test_redirect_is_a_failure_and_given_up(self):
+        self.peer.answer = lambda got: (301, {"Location": "http://127.0.0.1:1/"}, b"")
+        made = self.channel(keep_trying_ms=1500)
+        case()
+        row = state(made, "gave_up")
+        self.assertEqual(row["last_status"], 301)
+        self.assertIn("not followed", row["last_answer"])
+        self.assertIsNone(row["next_at_ms"])
+
+    def test_retry_after_is_minded(self):
+        self.peer.answer = lambda got: (429, {"Retry-After": "300"}, b"")
+        made = self.channel()
+        case()
+        row = state(made, "failed")
+        self.assertGreater(row["next_at_ms"] - row["last_at_ms"], 290000)
+
+    def test_gone_switches_off_and_says_so(self):
+        stream = desk.Stream(boss, start=boss.ok("GET", "/v1/cases")["seq"])
+        self.peer.answer = lambda got: (410, {}, b"")
+        made = self.channel()
+        case()
+        row = state(made, "switched_off")
+        self.assertEqual(row["last_status"], 410)
+        while True:
+            rows = stream.next().data.get("upsert", {}).get("alert_channel", [])
+            if any(row["id"] == made["id"] and row["off"] == "gone" for row in rows):
+                break
+        stream.close()
+        self.assertEqual(boss.post("/v1/deliveries/%s/resend" % row["id"], key=True).status, 409)
+        case()
+        self.assertEqual(len(deliveries(made)), 1)
+        self.peer.answer = lambda got: (200, {}, b"")
+        body = {name: made[name] for name in ("name", "kind", "jurisdiction", "url", "allowed_host", "events")}
+        version = [each for each in boss.ok("GET", "/v1/alert-channels")["rows"] if each["id"] == made["id"]][0]["version"]
+        self.assertIsNone(boss.ok("PUT", "/v1/alert-channels/" + made["id"], body, key=True, match=version)["alert_channel"]["off"])
+        boss.ok("POST", "/v1/deliveries/%s/resend" % row["id"], key=True)
+        again = until(lambda: [each for each in deliveries(made) if each["state"] == "delivered"])
+        self.assertEqual((again[0]["id"], again[0]["resent_by"]), (row["id"], boss.operator))
+
+    def test_unwelcome(self):
+        self.peer.welcomes = False
+        self.peer.answer = lambda got: (200, {}, b"") if got.method == "POST" else (405, {}, b"")
+        made = self.channel()
+        case()
+        row = state(made, "failed")
+        self.assertIn("WebHook-Allowed-Origin", row["last_answer"])
+        self.assertEqual([each.method for each in list(self.peer.got.queue)], ["OPTIONS"])
+
+    def test_long_answer(self):
+        self.peer.answer = lambda got: (500, {}, b"x" * 300000)
+        made = self.channel()
+        case()
+        self.assertIn("longer than", state(made, "failed")["last_answer"])
+        self.assertEqual(len(state(made, "failed")["last_answer"].encode()) < 201, True)
+
+    def test_hanging_delays_nobody(self):
+        """A partner that never answers, and 1,000 deliveries to a host where nobody is: every command is confirmed, another
+        partner is told of all of them, and no more connections are open than the written number."""
+        hanging = Web(lambda got: None)
+        holder, port = nobody()
+        dead = type("Dead", (), {"url": "http://127.0.0.1:%d/" % port, "host": "127.0.0.1:%d" % port})
+        slow, gone = channel(hanging, no_handshake=True), channel(dead, no_handshake=True)
+        self.channel(no_handshake=True)
+        for _ in range(1000):
+            case()
+        seen = {json.loads(self.peer.next().body)["subject"] for _ in range(1000)}
+        self.assertEqual(len(seen), 1000)
+        metrics = boss.get("/metrics").body.decode()
+        value = lambda name: int(metrics.split("\nbellman_%s " % name)[1].split("\n")[0])
+        self.assertLessEqual(value("deliveries_in_flight"), 32)
+        self.assertGreaterEqual(value("deliveries_waiting"), 1900)
+        self.assertLessEqual(hanging.got.qsize(), 4)
+        row = deliveries(gone, state="failed")[0]
+        self.assertIn("refused" if "refused" in row["last_answer"] else "onnect", row["last_answer"])
+        for made in (slow, gone):
+            off(made)
+        until(lambda: len(deliveries(gone, state="switched_off", limit=500)) == 500)
+        hanging.close()
+        holder.close()
+
+    def test_pause(self):
+        made = self.channel()
+        boss.ok("POST", "/v1/alert-channels/%s/pause" % made["id"], {"paused": True}, key=True)
+        case()
+        self.assertEqual(state(made, "queued")["tries"], 0)
+        self.assertEqual(self.peer.got.qsize(), 0)
+        boss.ok("POST", "/v1/alert-channels/%s/pause" % made["id"], {"paused": False}, key=True)
+        state(made, "delivered")
+
+
+class Guard(unittest.TestCase):
+    """Whoever may set a channel may not use the desk to reach its own networks."""
+
+    def test_loopback_is_refused_unless_named(self):
+        peer = Web()
+        holder, port = nobody()
+        for url, word in (("http://127.0.0.1/x", "127.0.0.1"), ("http://localhost:8080/x", "127.0.0.1"), ("http://[::1]/x", "::1"),
+                          ("http://2130706433/x", "127.0.0.1"), ("http://169.254.169.254/latest/meta-data", "169.254.169.254"),
+                          ("http://[::ffff:10.0.0.1]:8080/", "10.0.0.1"), ("http://0.0.0.0/", "0.0.0.0")):
+            made = boss.ok("POST", "/v1/alert-channels", {"name": "Inside", "kind": "webhook", "jurisdiction": "1", "url": url,
+                                                          "events": "case_opened", "no_handshake": True, "keep_trying_ms": 1000}, key=True)["alert_channel"]
+            case()
+            row = state(made, "failed", "gave_up")
+            self.assertIn("not an address of the open internet", row["last_answer"], url)
+            self.assertTrue(word in row["last_answer"] or "::1" in row["last_answer"], (url, row["last_answer"]))
+            off(made)
+        answer = boss.post("/v1/alert-channels", {"name": "Port", "kind": "webhook", "jurisdiction": "1", "url": "http://partner.example:6379/",
+                                                  "events": "case_opened"}, key=True)
+        self.assertEqual((answer.status, answer["field"]), (400, "allowed_host"))
+        self.assertEqual(peer.got.qsize(), 0)
+        peer.close()
+        holder.close()
+
+
+class Bad(unittest.TestCase):
+    def test_refused_by_field(self):
+        good = {"name": "P", "kind": "webhook", "jurisdiction": "1", "url": "https://partner.example/hook", "events": "case_opened"}
+        sms = dict(good, kind="sms", recipients="13800000000", body='{"to":"{number}","text":"{text}"}')
+        mail = dict(good, kind="mail", url="smtps://mail.example", recipients="duty@county.example", sender="desk@county.example")
+        for base, field, value in (
+                (good, "url", "ftp://partner.example/"), (good, "url", "https://user:word@partner.example/"), (good, "url", "https:///x"),
+                (good, "url", "https://par tner.example/"), (good, "url", "smtp://partner.example"), (good, "events", "case_opened looked"),
+                (good, "events", "nonsense"), (good, "events", ""), (good, "allowed_host", "other.example"), (good, "jurisdiction", "99"),
+                (good, "station", "99"), (good, "keep_trying_ms", 5), (good, "citizens", True), (good, "headers", "no colon"),
+                (good, "headers", "A: b\r\nC: d"), (sms, "recipients", "1380000ABCD"), (sms, "recipients", "12"), (sms, "recipients", ""),
+                (sms, "body", "no text"), (sms, "status_url", "https://other.example/{id}"), (mail, "recipients", "nobody"),
+                (mail, "recipients", "a@b\u200b.example"), (mail, "sender", ""), (mail, "sender", "x y@z.example"), (mail, "url", "https://mail.example/")):
+            answer = boss.post("/v1/alert-channels", dict(base, **{field: value}), key=True)
+            self.assertIn(answer.status, (400, 404), (field, value, answer))
+            self.assertEqual(answer["field"], field, (value, answer))
+            self.assertGreater(len(answer["detail"]), 15)
+        self.assertEqual(boss.get("/v1/deliveries?state=lost")["field"], "state")
+        self.assertEqual(boss.get("/v1/deliveries?limit=0")["field"], "limit")
+        self.assertEqual(boss.get("/v1/deliveries?case=999999").status, 404)
+        self.assertEqual(boss.post("/v1/deliveries/999999/resend", key=True).status, 404)
+
+    def test_who_may(self):
+        server.agency("WHO")
+        taker = server.operator("A-1", ["call_taker"])
+        self.assertEqual(taker.post("/v1/alert-channels", {}, key=True).status in (400, 403), True)
+        self.assertEqual(taker.ok("GET", "/v1/alert-channels")["rows"], [])
+        self.assertEqual(taker.get("/v1/deliveries").status, 403)
+        self.assertEqual(taker.ok("GET", "/v1/deliveries?case=" + case()["id"])["rows"] is not None, True)
+
+
+class People(unittest.TestCase):
+    def test_mail(self):
+        mail = Mail()
+        made = channel(mail, kind="mail", events="case_opened", recipients="duty@county.example chief@county.example", language="zh-Hans",
+                       sender="desk@county.example", username="desk", name="Duty mail")
+        boss.ok("POST", "/v1/alert-channels/%s/secret" % made["id"], {"secret": "pass-word"}, key=True)
+        opened = case()
+        got = [mail.next(), mail.next()]
+        self.assertEqual({people[0] for _, people, _ in got}, {"duty@county.example", "chief@county.example"})
+        sender, _, message = got[0]
+        subject = str(email.header.make_header(email.header.decode_header(message["Subject"])))
+        self.assertEqual(sender, "desk@county.example")
+        self.assertIn("警情 " + opened["id"], subject)
+        self.assertEqual(message.get_payload(decode=True).decode(), subject)
+        self.assertNotIn(ADDRESS, message.get_payload(decode=True).decode())
+        self.assertNotEqual(got[0][2]["Message-ID"], got[1][2]["Message-ID"])
+        self.assertIn([b"desk", b"pass-word"], mail.logins)
+        until(lambda: len(deliveries(made, state="delivered")) == 2)
+        mail.refuse = "550 no such box"
+        case()
+        self.assertEqual(state(made, "failed")["last_status"], 550)
+        off(made)
+        mail.close()
+
+    def test_sms_with_status_read_back(self):
+        words = ["sent", "sent", "delivered"]
+
+        def gateway(got):
+            if got.method == "GET":
+                return 200, {}, json.dumps({"message": {"status": words.pop(0) if len(words) > 1 else words[0]}}).encode()
+            return 200, {}, b'{"messages":[{"id":4711}]}'
+
+        peer = Web(gateway)
+        made = channel(peer, kind="sms", recipients="+86-138-0000-0000", body='{"to":"{number}","text":"{text}"}', language="en",
+                       headers="Authorization: Bearer {secret}", status_url=peer.url + "/{id}", id_member="messages.0.id",
+                       status_member="message.status", done_words="delivered", failed_words="undeliverable", name="Gateway")
+        boss.ok("POST", "/v1/alert-channels/%s/secret" % made["id"], {"secret": "tok-en"}, key=True)
+        opened = case()
+        got = peer.next()
+        sent = json.loads(got.body)
+        self.assertEqual((sent["to"], got.headers["Authorization"]), ("+8613800000000", "Bearer tok-en"))
+        self.assertIn("incident %s" % opened["id"], sent["text"])
+        asked = peer.next("GET")
+        self.assertEqual((asked.path, asked.headers["Authorization"]), ("/hook/4711", "Bearer tok-en"))
+        row = state(made, "delivered")
+        self.assertEqual((row["remote_id"], row["tries"]), ("4711", 1))
+        self.assertIn("delivered", row["last_answer"])
+        off(made)
+        peer.close()
+
+    def test_station_slip(self):
+        peer = Web()
+        north = server.agency("SLIP")
+        unit = server.unit("S-1", north)
+        made = channel(peer, kind="station", events="", jurisdiction=north, personal=True, language="en", name="Printer")
+        plain = channel(peer, kind="station", events="", jurisdiction=north, form="json", name="Tone", url=peer.url + "/tone")
+        opened = case()
+        boss.ok("POST", "/v1/cases/%s/assignments" % opened["id"], {"units": [unit]}, key=True, match=opened["version"])
+        got = sorted((peer.next(), peer.next()), key=lambda each: each.path)
+        slip = got[0].body.decode()
+        self.assertEqual(got[0].headers["Content-Type"], "text/plain; charset=utf-8")
+        for line in ("*** DISPATCH ***", "Unit: S-1", "incident: " + opened["id"], "Address: " + ADDRESS, "What: smoke"):
+            self.assertIn(line + "\n", slip)
+        tone = json.loads(got[1].body)
+        self.assertEqual((tone["unit"], tone["case"], tone["address"], tone["lat"]), ("S-1", opened["id"], None, None))
+        rows = until(lambda: [row for row in boss.ok("GET", "/v1/deliveries?case=" + opened["id"])["rows"] if row["state"] == "delivered"][1:])
+        self.assertEqual(rows[0]["event"], "assignment_made")
+        for each in (made, plain):
+            off(each)
+        peer.close()
+
+    def test_notice_to_a_citizen(self):
+        boss.ok("POST", "/v1/calendars?builtin=cn", key=True)
+        boss.ok("POST", "/v1/procedures?builtin=letter", key=True)
+        mail = Mail()
+        made = channel(mail, kind="mail", events="", citizens=True, sender="desk@county.example", language="en", name="Letters")
+        anybody = server.client()
+        written = anybody.ok("POST", "/public/matters", {"procedure": "letter", "text": "The lamp is out.", "name": "Li",
+                                                         "number": "li@home.example"}, key=True)
+        clerk = server.operator("C-1", ["supervisor"])
+        boss.ok("PUT", "/v1/operators/" + clerk.operator, {"number": "C-1", "roles": ["supervisor"], "jurisdiction": "1", "posts": "clerk"}, key=True, match=1)
+        matter = written["document"]["reference"]
+        version = clerk.ok("GET", "/v1/matters/" + matter)["case"]["version"]
+        clerk.ok("POST", "/v1/cases/%s/events" % matter, {"event": "register", "fields": {"subject": "Lamp", "kind": "request"}}, key=True, match=version)
+        _, people, message = mail.next()
+        self.assertEqual(people, ["li@home.example"])
+        text = message.get_payload(decode=True).decode()
+        story = anybody.ok("GET", "/public/cases/" + written["code"])["case"]
+        self.assertIn(text, [notice["text"]["en"] for notice in story["notices"]])
+        row = state(made, "delivered")
+        self.assertEqual(row["event"], "notice")
+        self.assertNotIn("li@home", json.dumps(row))
+        off(made)
+        mail.close()
+
+
+class Secrets(unittest.TestCase):
+    def test_never_shown(self):
+        made = world().boss.ok("POST", "/v1/alert-channels", {"name": "S", "kind": "webhook", "jurisdiction": "1", "events": "case_merged",
+                                                              "url": "https://partner.example/"}, key=True)["alert_channel"]
+        path = "/v1/alert-channels/" + made["id"]
+        world().boss.ok("POST", path + "/secret", {"secret": "canary-5517-secret"}, key=True)
+        self.assertEqual(world().boss.post(path + "/secret", {"secret": "two words"}, key=True)["field"], "secret")
+        world().boss.ok("POST", path + "/pause", {"paused": True}, key=True)
+        body = {name: made[name] for name in ("name", "kind", "jurisdiction", "url", "events")}
+        self.assertEqual(world().put(path, body).status, 200)
+        self.assertNotIn("canary-5517", json.dumps(world().boss.ok("GET", "/v1/alert-channels")))
+        self.assertTrue(world().boss.ok("GET", "/v1/alert-channels")["rows"][-1]["has_secret"])
+        import glob
+        for name in glob.glob(world().desk.data + "/*"):
+            with open(name, "rb") as file:
+                self.assertNotIn(b"canary-5517", file.read(), name)
+        world().boss.ok("GET", "/v1/deliveries")
+
+
+class Killed(unittest.TestCase):
+    def test_between_commit_and_send(self):
+        """Kill -9 while a receiver holds the first answer back: after the start everything that was confirmed arrives, each
+        event under one id, and what was delivered before is not sent again."""
+        gate = threading.Event()
+
+        def slow(got):
+            gate.wait(desk.WAIT_S)
+            return 200, {}, b""
+
+        peer = Web()
+        with Desk() as own:
+            own.start()
+            own_boss = own.set_up()
+            made = channel(peer, own_boss, no_handshake=True)
+            done = case(own_boss)
+            peer.next()
+            until(lambda: deliveries(made, own_boss)[0]["state"] == "delivered")
+            peer.answer = slow
+            confirmed = [case(own_boss)["id"] for _ in range(20)]
+            peer.next()  # one is under way, none is answered
+            own.kill()
+            gate.set()
+            own.start()
+            own_boss = own.login("boss")
+            seen = {}
+            while len(seen) < 20:
+                event = json.loads(peer.next().body)
+                seen.setdefault(event["subject"].split("/")[1], set()).add(event["id"])
+            self.assertEqual(sorted(seen), sorted(confirmed))
+            self.assertNotIn(done["id"], seen)
+            self.assertTrue(all(len(ids) == 1 for ids in seen.values()))
+            until(lambda: all(row["state"] == "delivered" for row in deliveries(made, own_boss)))
+        peer.close()
+
+    def test_training_sends_nothing(self):
+        peer = Web()
+        with Desk() as own:
+            own.start("--training")
+            own_boss = own.set_up()
+            made = channel(peer, own_boss)
+            case(own_boss)
+            until(lambda: [row for row in deliveries(made, own_boss) if row["state"] == "not_sent_training"])
+            own_boss.ok("POST", "/v1/deliveries/%s/resend" % deliveries(made, own_boss)[0]["id"], key=True)
+            until(lambda: deliveries(made, own_boss)[0]["resent_by"])
+            self.assertEqual(deliveries(made, own_boss)[0]["state"], "not_sent_training")
+            self.assertEqual(peer.got.qsize(), 0)
+        peer.close()
