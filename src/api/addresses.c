@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api_private.h"
+#include "api/own_tables.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -112,17 +113,19 @@ static void write_address(const struct bm_address *address, struct bm_buf *out) 
 /* On a worker. */
 static void find(struct bm_call *call) {
     const struct question *question = call->state;
+    const struct bm_point *near = question->has_near ? &question->near : NULL;
     struct bm_address *found = bm_alloc_zero(question->limit, sizeof *found);
-    size_t count = 0;
-    call->code = bm_addresses_find(call->api->addresses, question->text,
-                                   question->has_near ? &question->near : NULL, question->limit,
-                                   found, &count, &call->fault);
+    size_t own = bm_own_addresses_find(call->api->own_tables, question->text, near, question->limit, found), count = 0;
+    if (call->api->addresses && own < question->limit)
+        call->code = bm_addresses_find(call->api->addresses, question->text, near, question->limit - own,
+                                       found + own, &count, &call->fault);
+    count += own; /* the desk's own names stand before the map's */
     bm_buf_text(&call->out, "{\"results\":[");
     for (size_t i = 0; i < count && !call->code; i++) {
         if (i) bm_buf_byte(&call->out, ',');
         write_address(&found[i], &call->out);
     }
-    bm_buf_text(&call->out, "],\"reason\":null}");
+    bm_buf_text(&call->out, call->api->addresses || own ? "],\"reason\":null}" : "],\"reason\":\"no_index\"}");
     bm_free(found);
 }
 
@@ -145,14 +148,25 @@ void bm_handle_addresses(struct bm_call *call) {
         bm_call_finish(call);
         return;
     }
-    if (!call->api->addresses) {
-        bm_buf_text(&call->out, "{\"results\":[],\"reason\":\"no_index\"}");
-        bm_call_finish(call);
-        return;
-    }
     call->state = bm_alloc(sizeof question);
     memcpy(call->state, &question, sizeof question);
     call->work = find;
     call->after = found;
     bm_call_work(call);
+}
+
+/* GET /v1/divisions: what a code of GB/T 2260 is called, and the agencies that are for it follow from their own rows. */
+void bm_handle_divisions(struct bm_call *call) {
+    char code[BM_DIVISION_TEXT], name[BM_ADDRESS_NAME_BYTES];
+    enum bm_code read = bm_http_query(call->request, "code", code, sizeof code);
+    if (read || !code[0] || code[strspn(code, "0123456789")]) {
+        bm_call_refuse(call, read == BM_NOT_FOUND ? BM_MISSING_FIELD : BM_OUT_OF_RANGE, "code",
+                       "Send code=DIGITS: 2, 4, 6, 9 or 12 of them, as in GB/T 2260.");
+        return;
+    }
+    bm_own_division_name(call->api->own_tables, code, name);
+    bm_buf_printf(&call->out, "{\"code\":\"%s\",\"name\":", code);
+    write_text_or_null(name, &call->out);
+    bm_buf_byte(&call->out, '}');
+    bm_call_finish(call);
 }

@@ -13,6 +13,7 @@
 #include "api/locations.h"
 #include "api/intake_private.h"
 #include "api/mbtiles.h"
+#include "api/own_tables.h"
 #include "api/shelf.h"
 #include "base/alloc.h"
 #include "base/json.h"
@@ -344,6 +345,7 @@ struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
     api->intake = bm_intake_new(api);
     bm_map_open(api);
     bm_address_index_open(api);
+    api->own_tables = bm_own_tables_new(config->dir);
     return api;
 }
 
@@ -365,6 +367,7 @@ void bm_api_free(struct bm_api *api) {
     bm_locations_free(api->locations);
     bm_mbtiles_close(api->tiles);
     bm_addresses_close(api->addresses);
+    bm_own_tables_free(api->own_tables);
     pthread_mutex_destroy(&api->readers_lock);
     bm_wipe(api->digest_key, sizeof api->digest_key);
     bm_free(api);

@@ -19,6 +19,7 @@ struct bm_streams;
 struct bm_shelf;
 struct bm_addresses;
 struct bm_mbtiles;
+struct bm_own_tables;
 struct bm_call_backs;
 struct bm_intake;
 
@@ -60,6 +61,7 @@ struct bm_api {
     const char *tiles_reason;  /* "not_given", "missing", "unreadable", "foreign", "damaged" */
     uint64_t tiles_faults;     /* tiles that could not be read */
     struct bm_addresses *addresses; /* NULL: none that can be used */
+    struct bm_own_tables *own_tables;
     uint64_t address_faults;   /* questions that it could not be read for */
     uint8_t digest_key[BM_KEY_BYTES]; /* of digests of bodies */
     struct bm_outbox *outbox;  /* NULL: none, because of `no_outbox` */
@@ -302,6 +304,7 @@ void bm_handle_interval_report(struct bm_call *call);
 /* --- addresses.c ------------------------------------------------------------------------------ */
 void bm_address_index_open(struct bm_api *api); /* config.addresses; without it the desk goes on */
 void bm_handle_addresses(struct bm_call *call);
+void bm_handle_divisions(struct bm_call *call);
 
 /* --- invites.c -------------------------------------------------------------------------------- */
 /* Appends "links":[{number,path}] for those of the operators that are active and have no account yet. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/imports.h"
+#include "api/own_tables.h"
 #include "base/alloc.h"
 #include "base/json.h"
 
@@ -80,6 +81,7 @@ static const char *cell_of(struct bm_call *call, const struct bm_import_column *
     case BM_CELL_PERSON:
         put_name(call, cell, record);
         break;
+    case BM_CELL_TEXT:
     case BM_CELL_BORDER:
         break;
     }
@@ -127,6 +129,10 @@ static void write_all(struct bm_call *call) {
     enum bm_table_kind table = bm_import_table(exporting->sheet->kind);
     struct bm_table *records = &exporting->known.records[table];
     bool first = true, borders = exporting->sheet->has_borders;
+    if (bm_import_is_table(exporting->sheet->kind)) {
+        bm_own_write(call->api->own_tables, exporting->sheet->kind, &call->out);
+        return;
+    }
     call->code = bm_import_known_read(&exporting->known, exporting->sheet, call->api, &call->fault);
     if (call->code) return;
     if (borders)

@@ -46,6 +46,17 @@ static const struct bm_import_column accounts[] = {
     {"posts",        "岗位",     "崗位",     "posts",        BM_CELL_VALUE,  false, ""},
     {"active",       "在用",     "在用",     "inactive",     BM_CELL_ACTIVE, false, "yes"},
 };
+static const struct bm_import_column addresses[] = {
+    {"name",         "名称",     "名稱",     "name",         BM_CELL_TEXT,   true,  "东门菜市场"},
+    {"name_en",      "英文名",   "英文名",   "name_en",      BM_CELL_TEXT,   false, "East Gate Market"},
+    {"detail",       "说明",     "說明",     "detail",       BM_CELL_TEXT,   false, "菜市场"},
+    {"lat",          "纬度",     "緯度",     "lat",          BM_CELL_TEXT,   true,  "23.1291"},
+    {"lon",          "经度",     "經度",     "lon",          BM_CELL_TEXT,   true,  "113.2644"},
+};
+static const struct bm_import_column divisions[] = {
+    {"code",         "代码",     "代碼",     "code",         BM_CELL_TEXT,   true,  "440106"},
+    {"name",         "名称",     "名稱",     "name",         BM_CELL_TEXT,   true,  "天河区"},
+};
 /* clang-format on */
 #define SHEET(kind, columns, points, borders) {kind, columns, sizeof(columns) / sizeof((columns)[0]), points, borders}
 static const struct bm_import_sheet sheets[BM_import_kind_COUNT] = {
@@ -54,6 +65,8 @@ static const struct bm_import_sheet sheets[BM_import_kind_COUNT] = {
     [BM_IMPORT_AREAS] = SHEET(BM_IMPORT_AREAS, areas, false, true),
     [BM_IMPORT_UNITS] = SHEET(BM_IMPORT_UNITS, units, false, false),
     [BM_IMPORT_ACCOUNTS] = SHEET(BM_IMPORT_ACCOUNTS, accounts, false, false),
+    [BM_IMPORT_ADDRESSES] = SHEET(BM_IMPORT_ADDRESSES, addresses, true, false),
+    [BM_IMPORT_DIVISIONS] = SHEET(BM_IMPORT_DIVISIONS, divisions, false, false),
 };
 
 const struct bm_import_sheet *bm_import_sheet_of(const char *kind) {

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "api/imports.h"
+#include "api/own_tables.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "core/limits.h"
@@ -57,6 +58,16 @@ static enum bm_code set_degrees(struct row *row, const struct bm_import_column *
     return BM_OK;
 }
 
+/* A word that is none of the list: which there are. */
+static enum bm_code wrong_word(struct row *row, const struct bm_import_column *column, const struct bm_field *field, const char *word) {
+    char format[300] = "\"%.60s\" is not one of the words here: ";
+    for (uint32_t w = 0; w < field->words->count; w++) {
+        size_t used = strlen(format);
+        snprintf(format + used, sizeof format - used, "%s%s", w ? ", " : "", field->words->words[w]);
+    }
+    return wrong(row, column, "word", format, word);
+}
+
 /* Several words, with spaces, commas or semicolons between them. */
 static enum bm_code set_words(struct row *row, const struct bm_import_column *column, const struct bm_field *field,
                               const char *text, void *args) {
@@ -69,7 +80,7 @@ static enum bm_code set_words(struct row *row, const struct bm_import_column *co
     }
     for (word = strtok_r(copy, " ,;|/", &rest); word; word = strtok_r(NULL, " ,;|/", &rest)) {
         int at = bm_import_word(field->words, word);
-        if (at < 0) return wrong(row, column, "word", "\"%.60s\" is not one of the words allowed here.", word);
+        if (at < 0) return wrong_word(row, column, field, word);
         bits |= 1u << at;
     }
     *(uint32_t *)bm_field_in(field, args) = bits;
@@ -87,7 +98,7 @@ static enum bm_code set_value(struct row *row, const struct bm_import_column *co
     if (field->kind == BM_F_WORDS) return set_words(row, column, field, text, args);
     if (field->kind == BM_F_WORD) {
         int at = bm_import_word(field->words, text);
-        if (at < 0) return wrong(row, column, "word", "\"%.60s\" is not one of the words allowed here.", text);
+        if (at < 0) return wrong_word(row, column, field, text);
         *(uint8_t *)bm_field_in(field, args) = (uint8_t)at;
         return BM_OK;
     }
@@ -180,6 +191,7 @@ static enum bm_code set_cell(struct row *row, const struct bm_import_column *col
         row->name = text;
         return strlen(text) <= 200 ? BM_OK : wrong(row, column, "long", "\"%.40s...\" is too long.", text);
     case BM_CELL_VALUE:
+    case BM_CELL_TEXT:
     case BM_CELL_BORDER:
         break;
     }
@@ -425,8 +437,12 @@ enum bm_code bm_import_judge(struct bm_import *import, const void *bytes, size_t
     bm_hash_add_sized(&import->hasher, &import->sheet->kind, sizeof import->sheet->kind);
     bm_hash_add_sized(&import->hasher, bytes, len);
     enum bm_code code = bm_import_rows_open(&import->rows, import->sheet, bytes, len, geojson, fault);
-    if (!code) code = bm_import_known_read(&import->known, import->sheet, import->api, fault);
-    if (!code) code = judge_all(import, fault);
+    if (!code && bm_import_is_table(import->sheet->kind)) {
+        code = bm_own_judge(import->api->own_tables, import, fault);
+    } else {
+        if (!code) code = bm_import_known_read(&import->known, import->sheet, import->api, fault);
+        if (!code) code = judge_all(import, fault);
+    }
     bm_hash_end(&import->hasher, digest, sizeof digest);
     bm_hex(digest, sizeof digest, import->digest);
     if (!code && (import->texts.overflow || import->commands.overflow))

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/own_tables.h"
 #include "base/alloc.h"
 #include "base/json.h"
 
@@ -34,6 +35,10 @@ static void write_columns(const struct bm_import_sheet *sheet, struct bm_buf *ou
         bm_json_text(out, column->hant);
         bm_buf_printf(out, ",\"required\":%s,\"example\":", column->required ? "true" : "false");
         bm_json_text(out, column->example);
+        if (column->cell == BM_CELL_TEXT) {
+            bm_buf_text(out, ",\"words\":[]}");
+            continue;
+        }
         const struct bm_field *field = bm_shape_find(bm_command_shape(bm_import_command(sheet->kind)), column->member);
         bm_buf_text(out, ",\"words\":[");
         bool listed = column->cell == BM_CELL_VALUE && (field->kind == BM_F_WORD || field->kind == BM_F_WORDS);
@@ -116,6 +121,7 @@ static void write_line(const struct bm_import *import, const struct bm_import_li
 }
 
 static bool too_many(const struct bm_import *import) {
+    if (bm_import_is_table(import->sheet->kind)) return false;
     return import->counts[BM_VERDICT_NEW] + import->counts[BM_VERDICT_CHANGE] > BM_IMPORT_ROWS_MAX ||
            import->commands.len > BM_IMPORT_BYTES_MAX;
 }
@@ -175,7 +181,8 @@ static enum bm_code make_command(struct bm_call *call, bool dry, struct bm_comma
     json_decref(body);
     if (code) return code;
     if (dry) ret_command->has_request = false; /* nothing happened that a key could stand for */
-    ret_command->import.rows = bm_bytes_copy(import->commands.bytes, import->commands.len);
+    ret_command->import.row_count = (uint32_t)import->line_count;
+    if (!bm_import_is_table(import->sheet->kind)) ret_command->import.rows = bm_bytes_copy(import->commands.bytes, import->commands.len);
     return BM_OK;
 }
 
@@ -246,6 +253,12 @@ static void link_work(struct bm_call *call) {
     bm_buf_byte(&call->out, '}');
 }
 
+/* The record has word of it; now the table. */
+static void keep_work(struct bm_call *call) {
+    call->code = bm_own_keep(call->api->own_tables, &((struct importing *)call->state)->import, &call->fault);
+    bm_buf_text(&call->out, ",\"links\":[]}");
+}
+
 /* Behind the desk's own answer, {"seq":..}: what became of the rows. */
 static void write_taken(struct bm_call *call) {
     const struct bm_import *import = &((struct importing *)call->state)->import;
@@ -257,7 +270,9 @@ static void write_taken(struct bm_call *call) {
     bm_buf_printf(out, ",\"new\":%u,\"changed\":%u,\"same\":%u", import->counts[BM_VERDICT_NEW], import->counts[BM_VERDICT_CHANGE],
                   import->counts[BM_VERDICT_SAME]);
     call->after = NULL;
-    call->work = import->sheet->kind == BM_IMPORT_ACCOUNTS ? link_work : NULL;
+    call->work = import->sheet->kind == BM_IMPORT_ACCOUNTS                                ? link_work
+                 : bm_import_is_table(import->sheet->kind) && import->commands.len ? keep_work
+                                                                                           : NULL;
     if (call->work) {
         bm_call_work(call);
         return;

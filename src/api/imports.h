@@ -31,6 +31,7 @@ enum bm_import_cell {
     BM_CELL_UNIT,
     BM_CELL_ACTIVE, /* yes unless it says no; the member is "inactive" */
     BM_CELL_PERSON, /* a name, sealed */
+    BM_CELL_TEXT,   /* of a table beside the record */
     BM_CELL_BORDER  /* the feature's geometry */
 };
 struct bm_import_column {

@@ -172,6 +172,7 @@ const struct bm_endpoint bm_routes[] = {
     COMMAND("POST", "/v1/handover-notes/{id}/take", BM_DO_HANDOVER_TAKE, 200, BM_T_HANDOVER, "Acknowledges a note."),
 
     QUERY("GET", "/v1/areas", BM_T_AREA, bm_handle_list, "Areas: jurisdictions, zones, beats, grid cells; their borders are in /v1/exports/areas.geojson."),
+    QUERY("GET", "/v1/divisions", -1, bm_handle_divisions, "What a division code is called, with those above it: code=440106; null where the desk was given no name for it."),
     QUERY("GET", "/v1/imports", -1, bm_handle_import_kinds, "What can be imported: kinds, their columns in three languages, limits."),
     QUERY("GET", "/v1/imports/{kind}/template.csv", -1, bm_handle_import_template, "An empty file of that kind: header and one example row; lang=zh-Hans, zh-Hant or en."),
     {"POST", "/v1/imports/{kind}", "Previews a file, row by row: what would be new, changed, the same, or is wrong and how to mend it; changes nothing.  limit=1000 rows of each are listed.", false, 200, -1, bm_handle_import_preview, NULL, -1, false, true},

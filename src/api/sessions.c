@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/api_private.h"
+#include "api/own_tables.h"
 #include "base/alloc.h"
 #include "base/json.h"
 
@@ -172,7 +173,7 @@ static void write_area(struct bm_call *call) {
                                      ? config->no_roads
                                      : "The desk was started without roads (--roads FILE).");
     bm_buf_printf(&call->out, "},\"tiles\":%s,\"addresses\":%s}", call->api->tiles ? "true" : "false",
-                  call->api->addresses ? "true" : "false");
+                  call->api->addresses || bm_own_has_addresses(call->api->own_tables) ? "true" : "false");
 }
 
 void bm_handle_me(struct bm_call *call) {

@@ -9,8 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/own_tables.h"
+#include "base/buf.h"
 #include "cli/backup.h"
 #include "cli/cli.h"
+#include "import/output.h"
 #include "journal/format.h"
 #include "journal/journal.h"
 #include "vault/vault.h"
@@ -74,6 +77,26 @@ static void copy_checkpoint(const char *from, const char *to) {
     close(fd);
 }
 
+/* The tables that a desk brings along beside its record (api/own_tables.h); one that is not there is none. */
+static enum bm_code copy_tables(const char *from, const char *to, struct bm_fault *fault) {
+    enum bm_code code = BM_OK;
+    for (int t = 0; t < BM_OWN_TABLES && !code; t++) {
+        char source[600], target[600], piece[65536];
+        struct bm_buf bytes = bm_buf_make(8u * BM_IMPORT_FILE_MAX);
+        size_t got;
+        snprintf(source, sizeof source, "%s/%s", from, bm_own_table_files[t]);
+        snprintf(target, sizeof target, "%s/%s", to, bm_own_table_files[t]);
+        FILE *in = fopen(source, "rb");
+        if (!in && errno == ENOENT) continue;
+        while (in && (got = fread(piece, 1, sizeof piece, in)) > 0) bm_buf_add(&bytes, piece, got);
+        if (!in || ferror(in) || bytes.overflow) code = bm_fault_set(fault, BM_IO, NULL, "%s cannot be read whole.", source);
+        if (in) fclose(in);
+        if (!code) code = bm_output_write(target, bytes.bytes, bytes.len, fault);
+        bm_buf_free(&bytes);
+    }
+    return code;
+}
+
 /* Who wrote it and in which format; without the place of a backup, which is the original's. */
 static enum bm_code copy_format(const char *from, const char *to, struct bm_fault *fault) {
     struct bm_format format;
@@ -90,6 +113,7 @@ enum bm_code bm_copy_folder(const char *from, const char *to, struct bm_head *re
     enum bm_code code = make_empty(to, fault);
     if (!code) code = copy_format(from, to, fault);
     if (!code) copy_checkpoint(from, to); /* before the record: what it signs is in the copy */
+    if (!code) code = copy_tables(from, to, fault);
     if (!code) code = copy_record(from, to, fault);
     if (!code) code = bm_copy_verify(to, ret_head, fault);
     return code;

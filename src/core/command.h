@@ -173,9 +173,11 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 #define BM_AREA_SET_ARGS(R)                                                                        \
     R(WORD_R, kind, bm_area_kind_words) R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT) \
     R(ID_R, agency, jurisdiction, "jurisdiction") R(FLAG, inactive) R(INTERNAL, shape)
-/* Rows of one file, all or nothing (core/import.h); `digest` names the file.  `dry`: only whether it could be. */
+/* Rows of one file, all or nothing (core/import.h); `digest` names the file.  `dry`: only whether it could be.
+ * `row_count`: of a file that goes into no record. */
 #define BM_IMPORT_ARGS(R)                                                                          \
-    R(WORD_R, kind, bm_import_kind_words) R(TEXT_R, digest, BM_HASH_TEXT) R(INTERNAL, rows) R(FLAG, dry)
+    R(WORD_R, kind, bm_import_kind_words) R(TEXT_R, digest, BM_HASH_TEXT) R(INTERNAL, rows) R(FLAG, dry)    \
+    R(COUNT, row_count)
 #define BM_ALERT_CHANNEL_SET_ARGS(R)                                                               \
     R(TEXT_R, name, BM_NAME_TEXT) R(WORD_R, kind, bm_alert_kind_words)                             \
     R(ID_R, agency, jurisdiction, "jurisdiction") R(TEXT_R, url, BM_URL_TEXT)                      \

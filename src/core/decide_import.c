@@ -26,6 +26,10 @@ static const struct {
     [BM_IMPORT_ACCOUNTS] = {BM_DO_OPERATOR_SET, BM_T_OPERATOR},
 };
 
+bool bm_import_is_table(enum bm_import_kind kind) {
+    return kind == BM_IMPORT_ADDRESSES || kind == BM_IMPORT_DIVISIONS;
+}
+
 enum bm_command_kind bm_import_command(enum bm_import_kind kind) {
     return kinds[kind].command;
 }
@@ -219,6 +223,17 @@ static enum bm_code decide_rows(struct bm_deciding *deciding, struct bm_ev_impor
     return code;
 }
 
+/* A table beside the record: that it was taken in is all that stands here. */
+static enum bm_code word_of_table(struct bm_deciding *deciding) {
+    const struct bm_do_import *args = &deciding->command->import;
+    if (args->dry) return BM_OK;
+    struct bm_event *event = bm_emit(deciding, BM_EV_IMPORTED, BM_SUBJECT_DESK, 0);
+    event->imported.kind = args->kind;
+    event->imported.new_count = args->row_count;
+    memcpy(event->imported.digest, args->digest, sizeof event->imported.digest);
+    return BM_OK;
+}
+
 enum bm_code bm_decide_import(struct bm_deciding *deciding) {
     const struct bm_do_import *args = &deciding->command->import;
     enum bm_table_kind table = kinds[args->kind].table;
@@ -226,6 +241,7 @@ enum bm_code bm_decide_import(struct bm_deciding *deciding) {
     struct bm_map changing = {0};
     struct bm_ev_imported counts = {0};
     enum bm_code code = BM_OK;
+    if (bm_import_is_table(args->kind)) return word_of_table(deciding);
     if (!args->rows.len)
         code = bm_refuse(deciding, BM_MISSING_FIELD, "rows", "Nothing in the file is new or changed.");
     if (!code) code = targets(deciding, args->kind, &changing);

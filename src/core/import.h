@@ -9,7 +9,8 @@
 #include "core/command.h"
 
 /* Rows that are new or changed in one import, and their bytes; more are refused before they get here.  The desk's thread
- * takes nothing else while it decides and writes one command, and this many take it about a third of a second. */
+ * takes nothing else while it decides and writes one command: half a second for this many without optimisation on a busy
+ * machine, less in a release. */
 enum { BM_IMPORT_ROWS_MAX = 5000, BM_IMPORT_BYTES_MAX = 8 << 20 };
 
 /* In a reference to an agency: the n-th new one (from 0) of the same import, which stands before it. */
@@ -22,6 +23,8 @@ void bm_import_put(struct bm_buf *rows, const struct bm_command *row, uint64_t l
 /* What can be said against a row's arguments without knowing the state; the fault names the member. */
 BM_MUST_USE enum bm_code bm_import_check(enum bm_import_kind kind, const void *args, struct bm_fault *fault);
 
+/* Whether it is a table beside the record: then the command has no rows, and the functions below are not for it. */
+bool bm_import_is_table(enum bm_import_kind kind);
 /* The command that sets one record of that kind, and its table. */
 enum bm_command_kind bm_import_command(enum bm_import_kind kind);
 enum bm_table_kind bm_import_table(enum bm_import_kind kind);

@@ -17,10 +17,12 @@
 #define BM_AREA_KINDS(W)                                                                           \
     W(BM_AREA_JURISDICTION, "jurisdiction") W(BM_AREA_ZONE, "zone") W(BM_AREA_BEAT, "beat")        \
     W(BM_AREA_GRID_CELL, "grid_cell")
-/* What is imported into the record (core/import.h). */
+/* What is imported: into the record (core/import.h), but for the last two, which are tables beside it
+ * (api/own_tables.h) and leave only word of the import here. */
 #define BM_IMPORT_KINDS(W)                                                                         \
     W(BM_IMPORT_AGENCIES, "agencies") W(BM_IMPORT_PLACES, "places") W(BM_IMPORT_AREAS, "areas")    \
-    W(BM_IMPORT_UNITS, "units") W(BM_IMPORT_ACCOUNTS, "accounts")
+    W(BM_IMPORT_UNITS, "units") W(BM_IMPORT_ACCOUNTS, "accounts")              \
+    W(BM_IMPORT_ADDRESSES, "addresses") W(BM_IMPORT_DIVISIONS, "divisions")
 /* What the points of a place make: nothing yet, a line, or a polygon. */
 #define BM_PLACE_FORMS(W)                                                                          \
     W(BM_FORM_NONE, "none") W(BM_FORM_LINE, "line") W(BM_FORM_POLYGON, "polygon")

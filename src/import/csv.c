@@ -92,7 +92,7 @@ static enum bm_code take_row(struct bm_csv *csv, size_t *offsets, size_t *ret_co
         if (csv->row.overflow || csv->row.len - from > BM_CSV_CELL_BYTES)
             return bm_fault_set(fault, BM_TOO_LONG, NULL, "Line %llu has a cell of more than %d bytes.", (unsigned long long)line,
                                 BM_CSV_CELL_BYTES);
-        if (memchr(csv->row.bytes + from, 0, csv->row.len - from))
+        if (csv->row.len > from && memchr(csv->row.bytes + from, 0, csv->row.len - from))
             return bm_fault_set(fault, BM_BAD_FORMAT, NULL, "Line %llu has a zero byte; save the file as text.",
                                 (unsigned long long)line);
         bm_buf_byte(&csv->row, 0);

@@ -1,9 +1,11 @@
 """Own data from files: previewed row by row, all or nothing, repeatable, and out again as it came in."""
+import csv
 import json
 import os
 import re
 import time
 import unittest
+from urllib.parse import quote
 
 import desk
 from desk import PASSWORD, Client, Desk
@@ -311,6 +313,49 @@ class Own(Files, unittest.TestCase):
         self.assertEqual(code, 0, why)
         self.desk.start()
 
+    def test_own_addresses_are_found_at_once_and_come_back(self):
+        file = "name,detail,lat,lon\n东门菜市场,菜市场,23.1291,113.2644\nEast Gate Market,\"market, covered\",23.13,113.27\n"
+        self.assertEqual(self.boss.ok("GET", "/v1/addresses?q=market")["reason"], "no_index")
+        self.assertEqual(self.take("addresses", file)["new"], 2)
+        found = self.boss.ok("GET", "/v1/addresses?q=gate%20market")["results"]
+        self.assertEqual([(each["name"], each["detail"], each["kind"]) for each in found], [("East Gate Market", "market, covered", "place")])
+        self.assertEqual(self.boss.ok("GET", "/v1/addresses?q=" + quote("菜市场"))["results"][0]["lat"], 23.1291)
+        self.assertEqual(self.preview("addresses", self.export("addresses"))["counts"]["same"], 2)
+        wrong = self.preview("addresses", "name,lat,lon\nA,91,0\nB,1,2\nB,1,2\n,1,2\nC,1,x\n")
+        self.assertEqual([(row["row"], row["column"]) for row in wrong["rows"] if row["verdict"] == "wrong"],
+                         [(2, "lat"), (4, "name"), (5, "name"), (6, "lon")])
+        many = "name,lat,lon\n" + "".join("Place %d,23.%05d,113.2\n" % (i, i) for i in range(100000))
+        begun = time.monotonic()
+        self.assertEqual(self.take("addresses", many)["new"], 100000)
+        print("100,000 own addresses looked at and taken in: %.1f s" % (time.monotonic() - begun))
+        self.assertEqual(self.boss.ok("GET", "/v1/addresses?q=place%2099999&limit=5")["results"][0]["name"], "Place 99999")
+        self.assertEqual(self.boss.ok("GET", "/v1/addresses?q=market")["results"], [])  # the file before is gone
+        out = os.path.join(self.desk.base, "backup")
+        code, said, why = self.desk.run("backup", self.desk.data, out)
+        self.assertEqual(code, 0, why)
+        with open(os.path.join(out, "own-addresses.csv"), "rb") as file:
+            self.assertEqual(file.read(), self.export("addresses"))
+        self.desk.kill()
+        self.desk.start()
+        self.boss = Client(self.desk, self.boss.token, self.boss.operator)
+        self.assertEqual(self.boss.ok("GET", "/v1/addresses?q=place%207&limit=50")["results"][0]["name"], "Place 7")
+
+    def test_names_of_division_codes(self):
+        self.take("divisions", "代码,名称\n44,广东省\n4401,广州市\n440106,天河区\n440106006,石牌街道\n")
+        self.assertEqual(self.boss.ok("GET", "/v1/divisions?code=440106006")["name"], "广东省 广州市 天河区 石牌街道")
+        self.assertIsNone(self.boss.ok("GET", "/v1/divisions?code=110101")["name"])
+        self.assertEqual(self.boss.get("/v1/divisions?code=x").status, 400)
+        self.assertEqual([row["changes"] for row in self.preview("divisions", "code,name\n44,Guangdong\n")["rows"]], ["name"])
+        real = os.path.join(os.path.dirname(__file__), "..", "..", "..", "shared", "data", "cn")
+        if not os.path.isdir(real):
+            self.skipTest("skipped: %s is not there" % real)
+        lines = ["code,name"]
+        for name in ("gbt2260_provinces.csv", "gbt2260_cities.csv", "gbt2260_areas.csv"):
+            with open(os.path.join(real, name), encoding="utf-8") as file:
+                lines += ["%s,%s" % (row["code"], row["name"]) for row in csv.DictReader(file)]
+        self.assertGreater(self.take("divisions", "\n".join(lines))["new"], 2900)
+        self.assertEqual(self.boss.ok("GET", "/v1/divisions?code=440106")["name"], "广东省 广州市 天河区")
+
     def test_links_are_for_those_without_a_log_in_and_work_once(self):
         self.take("agencies", AGENCIES)
         self.take("units", UNITS.replace(";ST-1;", ";;"))
@@ -351,6 +396,7 @@ class Described(Files, unittest.TestCase):
         self.assertIn("imported", [row["name"].lower() for row in self.rows("agencies")])
         self.assertEqual(len(self.rows("areas")), 1)
         self.boss.ok("GET", "/v1/imports")
+        self.boss.ok("GET", "/v1/divisions?code=44")
         self.assertEqual(self.boss.get("/v1/imports/units/template.csv").status, 200)
         self.export("agencies")
         self.export("areas", "geojson")

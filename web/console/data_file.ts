@@ -41,8 +41,10 @@ export function columnName(kinds: readonly KindInfo[], kind: string, key: string
 }
 
 /* Why a row is wrong, in the page's language; the desk's own sentence where it has no word for it. */
-export function reasonText(row: PreviewRow): { text: string; own: boolean } {
+export function reasonText(row: PreviewRow, kinds: readonly KindInfo[], kind: string): { text: string; own: boolean } {
   const key = `data.wrong_${row.reason ?? ""}`;
-  if (row.reason && key in texts.en) return { text: t(key as Key, { value: row.value ?? "" }), own: true };
+  const words = kinds.find((each) => each.kind === kind)?.columns.find((each) => each.key === row.column)?.words ?? [];
+  const more = row.reason === "word" && words.length ? ` ${t("data.words", { words: words.join(", ") })}` : "";
+  if (row.reason && key in texts.en) return { text: t(key as Key, { value: row.value ?? "" }) + more, own: true };
   return { text: row.detail ?? "", own: false };
 }

@@ -9,6 +9,7 @@ import { makeUnit, type UnitArgs } from "../actions/make_unit";
 import { setAccount } from "../actions/set_account";
 import { me, operatorName, say } from "../state";
 import { FormBox, useForm } from "../ui/form";
+import { Division } from "./division";
 import { AdminArea } from "./admin_area";
 import { AdminShifts } from "./admin_shifts";
 import { AdminDevices } from "./admin_devices";
@@ -138,7 +139,7 @@ export function Admin() {
           <AgencyForm />
           <ul class="plain list">
             {[...rows("agency").values()].map((each) => (
-              <li key={each.id}>{each.code} · {each.name} · {word("agency_level", each.level)}{each.division && ` · ${each.division}`}</li>
+              <li key={each.id}>{each.code} · {each.name} · {word("agency_level", each.level)}{each.division && <Division code={each.division} />}</li>
             ))}
           </ul>
         </section>

@@ -15,7 +15,7 @@ import { ProblemBox } from "../ui/problem";
 const LISTED = 1000; /* rows of each verdict that the desk lists */
 
 function Row({ row, kinds, kind }: { row: PreviewRow; kinds: readonly KindInfo[]; kind: string }) {
-  const reason = reasonText(row);
+  const reason = reasonText(row, kinds, kind);
   const names = (row.changes ?? "").split(" ").filter(Boolean).map((key) => columnName(kinds, kind, key)).join(", ");
   return (
     <tr data-verdict={row.verdict} data-row={row.row}>

@@ -56,6 +56,7 @@ export const data = {
   "data.wrong_twice": "Row {value} is about the same; keep one of them.",
   "data.division": "Division code",
   "data.division_hint": "GB/T 2260: 6, 9 or 12 digits",
+  "data.words": "Words are: {words}.",
   "join.title": "Join this desk",
   "join.intro": "Choose a password. Your log-in is your number at this desk.",
   "join.no_token": "The address lacks its token. Open the whole link that you were given.",

@@ -57,6 +57,7 @@ export const data: Record<keyof typeof en, string> = {
   "data.wrong_twice": "与第 {value} 行重复，请只保留一行。",
   "data.division": "行政区划代码",
   "data.division_hint": "GB/T 2260：6、9 或 12 位数字",
+  "data.words": "可用的词：{words}。",
   "join.title": "加入本席位台",
   "join.intro": "请设置密码。登录名就是您的警号。",
   "join.no_token": "地址缺少口令。请打开收到的完整链接。",

@@ -57,6 +57,7 @@ export const data: Record<keyof typeof en, string> = {
   "data.wrong_twice": "與第 {value} 列重複，請只保留一列。",
   "data.division": "行政區劃代碼",
   "data.division_hint": "GB/T 2260：6、9 或 12 位數字",
+  "data.words": "可用的詞：{words}。",
   "join.title": "加入本勤務臺",
   "join.intro": "請設定密碼。登入名稱就是您的警號。",
   "join.no_token": "網址缺少口令。請開啟收到的完整連結。",
