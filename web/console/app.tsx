@@ -4,6 +4,7 @@ import { lang, t } from "../shared/i18n";
 import { MapPanel } from "./map/panel";
 import { boardLoaded, expired, go, may, mayMatters, mayTake, me, message, onlyOfficer, path, shownCase, shownMatter } from "./state";
 import { Admin } from "./views/admin";
+import { Alerts } from "./views/alerts";
 import { AttachContact } from "./views/attach_contact";
 import { Attention } from "./views/attention";
 import { Cases } from "./views/cases";
@@ -58,7 +59,7 @@ function Side() {
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/admin", "/setup", "/map", "/matters", "/matters/new", "/matters/rates"];
+const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/admin", "/setup", "/map", "/matters", "/matters/new", "/matters/rates", "/alerts"];
 
 /* Officers have no other board. */
 const onMatters = (): boolean =>
@@ -87,6 +88,7 @@ function MattersDesk({ known, side }: { known: boolean; side: boolean }) {
 function Console() {
   const here = path.value;
   if (here === "/admin" && may("admin")) return <Admin />;
+  if (here === "/alerts" && may("admin", "supervisor")) return <Alerts />;
   if (here === "/map") return <main class="map-page"><h1 class="sr">{t("map.title")}</h1><MapPanel /></main>;
   const known = shownCase.value !== null || shownMatter.value !== null || places.includes(here);
   const side = here !== "/" && here !== "/matters" && known;

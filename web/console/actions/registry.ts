@@ -7,6 +7,7 @@ import { newMatter } from "./new_matter";
 import { publishEdition } from "./publish_edition";
 import { showMatters } from "./show_matters";
 import { Wrong, type Action } from "./action";
+import { pauseChannel, resend, setChannel, setSecret } from "./alerts";
 import { answer } from "./answer";
 import { answerNext } from "./answer_next";
 import { assign } from "./assign";
@@ -51,6 +52,7 @@ export const actions: readonly Listed[] = [
   setAccount, publishClasses, logOut,
   showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
   act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,
+  setChannel, pauseChannel, setSecret, resend,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

@@ -65,6 +65,19 @@ function ToMatters() {
   );
 }
 
+/* Channels that the desk itself has switched off need somebody. */
+function ToAlerts() {
+  if (!may("admin", "supervisor")) return null;
+  const off = [...rows("alert_channel").values()].filter((each) => each.off).length;
+  const there = path.value === "/alerts";
+  return (
+    <button type="button" class="quiet" data-to-alerts onClick={() => go(there ? "/" : "/alerts")}>
+      {t(there ? "app.board" : "alerts.title")}
+      {!there && off > 0 && <span class="count due" title={t("alerts.is_off")}> {off}<span class="sr"> {t("alerts.is_off")}</span></span>}
+    </button>
+  );
+}
+
 export function Header() {
   const admin = may("admin");
   const onAdmin = path.value === "/admin";
@@ -84,6 +97,7 @@ export function Header() {
           {t(onAdmin ? "app.board" : "app.admin")}
         </button>
       )}
+      <ToAlerts />
       <ToMatters />
       <LanguageSwitch />
       <ActionButton action={logOut} subject={undefined} args={undefined} quiet />

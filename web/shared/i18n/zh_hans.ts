@@ -1,3 +1,4 @@
+import { alerts } from "./alerts/zh_hans";
 import { desk } from "./desk/zh_hans";
 import { map } from "./map/zh_hans";
 import { matter } from "./matter/zh_hans";
@@ -5,4 +6,4 @@ import { page } from "./page/zh_hans";
 import { problems } from "./problems/zh_hans";
 import { words } from "./words/zh_hans";
 
-export const zhHans = { ...page, ...desk, ...map, ...matter, ...words, ...problems };
+export const zhHans = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...alerts };

@@ -1,3 +1,4 @@
+import { alerts } from "./alerts/zh_hant";
 import { desk } from "./desk/zh_hant";
 import { map } from "./map/zh_hant";
 import { matter } from "./matter/zh_hant";
@@ -5,4 +6,4 @@ import { page } from "./page/zh_hant";
 import { problems } from "./problems/zh_hant";
 import { words } from "./words/zh_hant";
 
-export const zhHant = { ...page, ...desk, ...map, ...matter, ...words, ...problems };
+export const zhHant = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...alerts };
