@@ -345,7 +345,9 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
 }
 
 struct bm_command bm_demand_draw(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
-    struct bm_command command = bm_rng_chance(rng, 20) ? bm_demand_matter(rng, core) : draw_incident(rng, core, now_ms);
+    struct bm_command command = bm_rng_chance(rng, 2)    ? bm_demand_alert(rng, core)
+                                : bm_rng_chance(rng, 20) ? bm_demand_matter(rng, core)
+                                                         : draw_incident(rng, core, now_ms);
     for (int i = 0; i < 16; i++) command.request[16 + i] = (uint8_t)bm_rng_u64(rng);
     if (bm_rng_chance(rng, 70)) {
         command.has_request = true;

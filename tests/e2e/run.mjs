@@ -24,11 +24,12 @@ import { tests as paused } from "./cases/paused.mjs";
 import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
+import { tests as alerts } from "./cases/alerts.mjs";
 
 const SKIPPED = 77;
 const TEST_MS = 400_000; /* the longest looks at thirty views */
 const parts = {
-  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge],
+  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...alerts],
   map,
   matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp],
 };

@@ -437,6 +437,29 @@ static void run_part(struct making *making) {
     act(making, NORTH_DESK, id, "done", "{\"report\":true}");
 }
 
+/* A channel out of the house: set, given a secret, paused, gone, and something of it sent again. */
+static void run_channel(struct making *making) {
+    struct bm_command set = bm_command_make(BM_DO_ALERT_CHANNEL_SET), secret = bm_command_make(BM_DO_ALERT_SECRET_SET);
+    struct bm_command pause = bm_command_make(BM_DO_ALERT_CHANNEL_PAUSE), off = bm_command_make(BM_DO_ALERT_CHANNEL_OFF);
+    struct bm_command resend = bm_command_make(BM_DO_ALERT_RESEND);
+    set.actor.v = secret.actor.v = pause.actor.v = resend.actor.v = ADMIN;
+    set.alert_channel_set.jurisdiction.v = 1;
+    snprintf(set.alert_channel_set.name, sizeof set.alert_channel_set.name, "City hotline");
+    snprintf(set.alert_channel_set.url, sizeof set.alert_channel_set.url, "https://partner.example/hook");
+    snprintf(set.alert_channel_set.events, sizeof set.alert_channel_set.events, "case_opened");
+    set.alert_channel_set.personal = true;
+    give(making, set);
+    BM_CHECK(making->made_id);
+    secret.target = pause.target = off.target = resend.alert_resend.channel.v = making->made_id;
+    pause.alert_channel_pause.paused = true;
+    off.alert_channel_off.off = BM_ALERT_OFF_GONE;
+    resend.target = 1;
+    give(making, secret);
+    give(making, pause);
+    give(making, resend);
+    give(making, off);
+}
+
 static void live_the_history(struct making *making) {
     build_house(making);
     close_roads(making);
@@ -456,6 +479,7 @@ static void live_the_history(struct making *making) {
     for (int i = 0; i < 5; i++) step(making, 8 * day_ms, NULL);
     revive_reopen_and_erase(making);
     draw(making, 90);
+    run_channel(making);
 }
 
 /* --- writing
