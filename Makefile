@@ -6,7 +6,7 @@ DEMO ?= build/demo
 BUILD = build/release
 DEV = build/dev
 
-.PHONY: help build run demo-reset serve test dev fmt bench exact fuzz sim soak real show deps-run deps-test web clean bench-pgrouting
+.PHONY: help build run demo-reset serve test dev fmt bench exact fuzz sim soak real show deps-run deps-test web clean bench-pgrouting deb deb-test
 
 help:
 	@echo "make run     installs what is missing, builds, and starts the demo on http://127.0.0.1:$(PORT) (PORT=9000 for another)"
@@ -23,6 +23,7 @@ help:
 	@echo "make real    DATA=../shared/data: plays real cities through a real desk, prints tables"
 	@echo "make bench   prints the tables of bench/"
 	@echo "make bench-pgrouting   the same roads and questions to pgRouting, where it is installed"
+	@echo "make deb     the Debian package, in build/deb; make deb-test installs and removes it in a fresh Debian 12 (root)"
 	@echo "make fmt     formats the C files"
 
 deps-run:
@@ -84,6 +85,7 @@ sim: dev
 # What finds the more the longer it runs.
 soak: sim
 	ROUNDS=200 python3 tests/crash/kill_test.py $(DEV)/src/cli/bellman
+	SWEEP=all python3 tests/upgrade/upgrade_test.py $(DEV)/src/cli/bellman $(DEV)/tests/upgrade/libpower_cut.so power_cuts
 	RACES=10000 python3 tests/api/races.py $(DEV)/src/cli/bellman
 
 exact: deps-test
@@ -96,7 +98,7 @@ fuzz: deps-test
 	@sh tools/install.sh fuzz
 	@test -f build/fuzz/build.ninja || CC=clang-14 meson setup build/fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 	ninja -C build/fuzz
-	@for target in http journal_row command snapshot roads opl dimacs names position plan geojson yaml guard procedure zone rung configuration course calendar_file receipt receipt_code; do \
+	@for target in http journal_row command snapshot roads opl dimacs names position plan geojson yaml guard procedure zone rung configuration course calendar_file receipt receipt_code format; do \
 	  echo "== fuzz_$$target for $(TIME) s"; mkdir -p build/fuzz/found/$$target; \
 	  build/fuzz/tests/fuzz/fuzz_$$target -max_total_time=$(TIME) -print_final_stats=1 -close_fd_mask=3 \
 	    build/fuzz/found/$$target tests/fuzz/corpus/$$target 2>&1 | tail -8 || exit 1; done
@@ -123,6 +125,23 @@ bench-pgrouting: deps-run
 	@test -f build/bench/build.ninja || meson setup build/bench --buildtype=release >/dev/null
 	ninja -C build/bench bench/bench-edges
 	python3 bench/pgrouting.py build/bench
+
+# The Debian package, compiled with a package's flags; and what lintian says of it, to the pedantic.
+DEB = build/deb
+deb: deps-run
+	@sh tools/install.sh deb
+	@$(MAKE) --no-print-directory web/dist/index.html
+	sh tools/deb.sh $(DEB)
+	lintian --pedantic --display-info --allow-root --fail-on error,warning,info,pedantic $(DEB)/*.deb
+
+# What is in the package; and installed, upgraded, removed and purged in a fresh Debian 12: root, and some minutes.
+MIRROR ?= http://deb.debian.org/debian
+deb-test: build deb
+	python3 tests/service/deb_test.py $(BUILD)/src/cli/bellman
+	rm -rf build/deb-root
+	debootstrap --variant=minbase bookworm build/deb-root $(MIRROR)
+	python3 tests/service/deb_test.py --chroot build/deb-root $$(ls $(DEB)/*.deb)
+	rm -rf build/deb-root
 
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h')

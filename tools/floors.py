@@ -28,15 +28,18 @@ FLOORS = {
     "vault": {"base"},
     "desk": {"base", "core", "journal"},
     "dispatch": {"base", "geo", "road", "core"},
+    "client": {"base"},
+    "intake": {"base", "geo", "core", "io", "client"},
+    "report": {"base", "geo", "chart", "procedure", "core"},
     "outbox": {"base", "core", "journal"},
-    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "outbox", "http", "io", "import"},
-    "sim": {"base", "geo", "road", "core", "journal", "desk"},
+    "api": {"base", "geo", "road", "chart", "procedure", "core", "journal", "vault", "desk", "dispatch", "http", "io", "import", "intake", "report", "outbox"},
+    "sim": {"base", "geo", "road", "core", "journal", "desk", "client"},
     "import": {"base", "geo", "road"},
     "cli": None,  # wires everything together
 }
 
 # Rooms that read no clock, file, socket, random number, and log nothing: all that comes in as arguments.
-PURE = {"core", "geo", "road", "chart", "procedure"}
+PURE = {"core", "geo", "road", "chart", "procedure", "report"}
 IMPURE_HEADER = re.compile(r"^(time\.h|sys/.*|fcntl\.h|unistd\.h|pthread\.h|base/log\.h)$")
 IMPURE_CALL = re.compile(r"\bbm_entropy\s*\(")
 
@@ -48,7 +51,8 @@ LIBRARIES = {
     "llhttp.h": ("src/http/",),
     "sodium.h": ("src/base/",),
     "qrencode.h": ("src/base/qr.c",),
-    "curl/curl.h": ("src/sim/client.c", "src/outbox/"),
+    "mosquitto.h": ("src/intake/mqtt.c",),
+    "curl/curl.h": ("src/client/client.c", "src/outbox/"),
 }
 
 FILE_LINES_MAX = 900

@@ -1,5 +1,5 @@
 /* node build.mjs           bundles the console into dist/: index.html, app.js and app.css; what a view loads when it is
- *                          first needed, as NAME-HASH.js; map.css and map_worker.js for the map; the citizens' page, one
+ *                          first needed, as NAME-HASH.js; map.css and map_worker.js for the map; worker.js, which gives the page without the desk; the citizens' page, one
  *                          file of each kind: public.html, public.js, public.css; licenses.txt
  * node build.mjs --test    bundles tests/*.test.ts into a temporary folder and runs them with node --test */
 import { spawnSync } from "node:child_process";
@@ -34,6 +34,8 @@ async function page() {
       app: join(here, "console/main.tsx"),
       /* A style sheet of its own: esbuild does not load styles along with a dynamic import. */
       map: join(here, "console/map/map.css"),
+      /* At the root, for a worker serves what lies below it. */
+      worker: join(here, "console/worker.ts"),
       map_worker: join(here, "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs"),
     },
     outdir: dist,

@@ -122,7 +122,7 @@ static enum bm_code write_notice(struct saying *saying, struct bm_alert_message 
 static bool reach(struct bm_api *api, const struct bm_contact *contact, enum bm_alert_kind kind, char *ret_recipient, size_t cap) {
     json_t *identity = bm_row_unseal(api, contact->identity_key.v, &contact->identity);
     const char *number = json_string_value(json_object_get(identity, "number"));
-    char phone[BM_PHONE_TEXT];
+    char phone[BM_ALERT_PHONE_TEXT];
     const char *found = !number                                               ? NULL
                         : kind == BM_ALERT_MAIL                               ? (bm_alert_mail(number) ? number : NULL)
                         : kind == BM_ALERT_SMS && bm_alert_phone(number, phone) ? phone
@@ -179,7 +179,7 @@ size_t bm_alert_citizens(void *context, struct bm_reader *reader, enum bm_alert_
 static enum bm_code find_recipient(struct saying *saying, struct bm_alert_message *message) {
     const struct bm_alert_channel *channel = saying->channel;
     struct bm_contact contact;
-    char each[BM_LIST_TEXT], phone[BM_PHONE_TEXT];
+    char each[BM_LIST_TEXT], phone[BM_ALERT_PHONE_TEXT];
     if (saying->delivery->contact.v) {
         enum bm_code code = bm_reader_get(saying->reader, BM_T_CONTACT, saying->delivery->contact.v, &contact, saying->fault);
         if (code) return code;

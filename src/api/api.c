@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include "api/api_private.h"
+#include "api/imports.h"
+#include "api/call_backs.h"
+#include "api/intake_private.h"
 #include "api/mbtiles.h"
 #include "api/shelf.h"
 #include "base/alloc.h"
@@ -47,6 +50,7 @@ void bm_call_free(struct bm_call *call) {
     if (call->holds_login) call->api->logins_running--;
     json_decref(call->body);
     bm_buf_free(&call->out);
+    if (call->release && call->state) call->release(call->state);
     bm_free(call->state);
     bm_free(call);
 }
@@ -187,7 +191,7 @@ static enum bm_code authenticate(struct bm_call *call) {
  * ------------------------------------------------------------------------------------------------
  */
 
-/* Reads letters, digits and hyphens for "{receipt}"; false for none or too many. */
+/* Reads letters, digits and hyphens for a word; false for none or too many. */
 static bool take_word(const char **path, char ret_word[BM_CALL_WORD]) {
     size_t len = 0;
     while (len < BM_CALL_WORD - 1 && (isalnum((unsigned char)**path) || **path == '-')) ret_word[len++] = *(*path)++;
@@ -195,8 +199,8 @@ static bool take_word(const char **path, char ret_word[BM_CALL_WORD]) {
     return len > 0;
 }
 
-/* Matches "/v1/cases/{id}/status"; what stands for a name in braces is a number, read into ret_ids, but for "{receipt}",
- * read into ret_word. */
+/* Matches "/v1/cases/{id}/status"; what stands for a name in braces is a number, read into ret_ids, but for "{receipt}"
+ * and "{kind}", read into ret_word. */
 static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids[PARAMETERS_MAX],
                          char ret_word[BM_CALL_WORD]) {
     size_t count = 0;
@@ -205,9 +209,9 @@ static bool path_matches(const char *pattern, const char *path, uint64_t ret_ids
             if (*pattern++ != *path++) return false;
             continue;
         }
-        if (strncmp(pattern, "{receipt}", 9) == 0) {
+        if (strncmp(pattern, "{receipt}", 9) == 0 || strncmp(pattern, "{kind}", 6) == 0) {
             if (!take_word(&path, ret_word)) return false;
-            pattern += 9;
+            pattern = strchr(pattern, '}') + 1;
             continue;
         }
         uint64_t id = 0;
@@ -242,11 +246,18 @@ static const struct bm_endpoint *find_route(struct bm_call *call, bool *ret_path
 static enum bm_code read_body(struct bm_call *call) {
     const struct bm_http_request *request = call->request;
     if (reads_only(request->method)) return BM_OK;
+    /* Devices call their bodies what they like; what reads them looks at the bytes. */
+    if (call->route->handle == bm_handle_owntracks || call->route->handle == bm_handle_osmand) return BM_OK;
     if (request->body_len == 0) {
         call->body = json_object();
         return BM_OK;
     }
     const char *type = bm_http_header(request, "content-type");
+    bool file = type && (strncmp(type, "text/csv", 8) == 0 || strncmp(type, "application/geo+json", 20) == 0);
+    if (call->route->file && file) return BM_OK;
+    if (call->route->file)
+        return bm_fault_set(&call->fault, BM_BAD_MEDIA, "Content-Type",
+                            "Send the file itself with Content-Type: text/csv or application/geo+json.");
     bool lines = type && (strncmp(type, "text/plain", 10) == 0 || strncmp(type, "application/yaml", 16) == 0);
     if (call->route->lines && lines) return BM_OK;
     bool json = type && strncmp(type, "application/json", 16) == 0 &&
@@ -263,7 +274,7 @@ static void handle(void *context, struct bm_http_exchange *exchange,
     struct bm_api *api = context;
     struct bm_call *call = bm_alloc_zero(1, sizeof *call);
     *call = (struct bm_call){
-        .api = api, .exchange = exchange, .request = request, .out = bm_buf_make(ANSWER_MAX)};
+        .ticket = {bm_command_replied}, .api = api, .exchange = exchange, .request = request, .out = bm_buf_make(ANSWER_MAX)};
     api->requests++;
     bool path_known;
     call->route = find_route(call, &path_known);
@@ -299,7 +310,14 @@ static bool is_emergency(void *context, const char *method, const char *path) {
     if (strcmp(method, "POST") != 0)
         return strcmp(path, "/healthz") == 0 || strcmp(path, "/readyz") == 0;
     return strncmp(path, "/v1/contacts", 12) == 0 || strncmp(path, "/v1/cases", 9) == 0 ||
-           strncmp(path, "/v1/assignments", 15) == 0;
+           strncmp(path, "/v1/assignments", 15) == 0 || strncmp(path, "/v1/duress", 10) == 0;
+}
+
+/* Files to be imported. */
+static uint32_t long_body(void *context, const char *method, const char *path) {
+    (void)context;
+    bool imports = strcmp(method, "POST") == 0 && strncmp(path, "/v1/imports/", 12) == 0;
+    return imports ? BM_IMPORT_FILE_MAX : 0;
 }
 
 /* --- life
@@ -314,10 +332,12 @@ struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
     api->vault = vault;
     bm_vault_digest_key(vault, api->digest_key);
     pthread_mutex_init(&api->readers_lock, NULL);
-    struct bm_http_calls calls = {handle, is_emergency};
+    struct bm_http_calls calls = {handle, is_emergency, long_body};
     api->http = bm_http_new(io, limits, &calls, api);
     api->streams = bm_streams_new(api);
+    api->call_backs = bm_call_backs_new();
     api->shelf = bm_shelf_new();
+    api->intake = bm_intake_new(api);
     bm_map_open(api);
     bm_address_index_open(api);
     return api;
@@ -330,10 +350,12 @@ void bm_api_halt(struct bm_api *api) {
 void bm_api_free(struct bm_api *api) {
     if (!api) return;
     if (api->positions_timer) bm_io_timer_free(api->positions_timer);
+    bm_intake_free(api->intake);
     bm_streams_free(api->streams);
     bm_http_free(api->http);
     for (size_t i = 0; i < api->reader_count; i++) bm_reader_close(api->readers[i]);
     bm_mirror_free(api->mirror);
+    bm_call_backs_free(api->call_backs);
     bm_shelf_free(api->shelf);
     bm_mbtiles_close(api->tiles);
     bm_addresses_close(api->addresses);
@@ -357,13 +379,14 @@ static bool fill(void *context, const void *record) {
     uint64_t id;
     memcpy(&id, record, sizeof id); /* every record begins with its id */
     bm_dispatch_take(filling->api->config.dispatch, filling->table, id, record);
+    if (filling->table == BM_T_DEVICE) bm_devices_take(filling->api->intake->devices, record);
     return true;
 }
 
 static enum bm_code fill_roster(struct bm_api *api, struct bm_reader *reader, struct bm_fault *fault) {
-    static const enum bm_table_kind tables[] = {BM_T_PLACE, BM_T_UNIT, BM_T_CLASS};
+    static const enum bm_table_kind tables[] = {BM_T_PLACE, BM_T_UNIT, BM_T_CLASS, BM_T_DEVICE};
     enum bm_code code = BM_OK;
-    for (int t = 0; t < 3 && !code; t++) {
+    for (int t = 0; t < 4 && !code; t++) {
         struct filling filling = {api, tables[t]};
         struct bm_query query = {.table = tables[t]};
         code = bm_reader_records(reader, &query, fill, &filling, fault);
@@ -383,6 +406,7 @@ enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault
     if (code) return code;
     code = bm_mirror_new(reader, &api->mirror, fault);
     if (!code) code = fill_roster(api, reader, fault);
+    if (!code) code = bm_contacts_fill(api, reader, fault);
     bm_api_reader_back(api, reader);
     if (!code && bm_vault_keys_left(api->vault) < BM_KEY_BLOCK / 2)
         code = bm_vault_make_keys(api->vault, fault);
@@ -394,7 +418,8 @@ enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault
 }
 
 void bm_api_on_reply(struct bm_api *api, void *ticket, const struct bm_live_reply *reply) {
-    bm_command_replied(api, ticket, reply);
+    if (!ticket) return; /* the desk asked it of itself (alerts.c): whoever waits for it looks at the record */
+    ((struct bm_ticket *)ticket)->replied(api, ticket, reply);
 }
 
 /* --- erasure follows the record --------------------------------------------------------------- */
@@ -472,10 +497,12 @@ void bm_api_on_frame(struct bm_api *api, struct bm_frame *frame) {
         if (contact && contact->erased_at_ms == frame->at_ms) {
             destroy_keys_of(api, contact->narrative_key.v, contact->identity_key.v);
         }
+        if (row->table == BM_T_CONTACT) bm_contacts_take(api, row->id, contact);
     }
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *row = &frame->rows[i];
         bm_dispatch_take(api->config.dispatch, row->table, row->id, row->record);
+        if (row->table == BM_T_DEVICE && row->record) bm_devices_take(api->intake->devices, row->record);
     }
     bm_streams_take(api->streams,
                     frame); /* before the mirror: it asks where a case was until now */

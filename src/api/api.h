@@ -8,6 +8,7 @@
 #include "desk/live.h"
 #include "dispatch/dispatch.h"
 #include "http/http.h"
+#include "io/clock_watch.h"
 #include "io/io.h"
 #include "outbox/outbox.h"
 #include "vault/vault.h"
@@ -19,6 +20,7 @@ struct bm_api_config {
     bool behind_proxy;     /* Secure cookies; the proxy speaks TLS */
     const char *version;   /* of the program */
     bool training;         /* shown on every screen */
+    const struct bm_clock_watch *clock; /* NULL: nobody watches it */
     struct bm_dispatch *dispatch; /* roster, positions, recommendations; never NULL */
     const char *no_roads;  /* why there are none: a sentence; NULL when there are, or none were asked for */
     const char *tiles;     /* base map (.mbtiles); NULL: none */

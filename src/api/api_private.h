@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/mirror.h"
+#include "base/map.h"
 #include "desk/live.h"
 #include "http/http.h"
 
@@ -18,6 +19,8 @@ struct bm_streams;
 struct bm_shelf;
 struct bm_addresses;
 struct bm_mbtiles;
+struct bm_call_backs;
+struct bm_intake;
 
 /* Who looked at what, lately: a look that lasts (sheets.c). */
 enum { BM_LOOKS_KEPT = 4096 };
@@ -41,7 +44,9 @@ struct bm_api {
     struct bm_live *live;
     struct bm_mirror *mirror;
     struct bm_streams *streams;
+    struct bm_call_backs *call_backs;
     struct bm_shelf *shelf;
+    struct bm_intake *intake;
     pthread_mutex_t readers_lock;
     struct bm_reader *readers[READERS_MAX]; /* idle ones */
     size_t reader_count;
@@ -62,8 +67,14 @@ struct bm_api {
     char no_outbox[BM_FAULT_DETAIL_MAX];
 };
 
+/* What the desk gives back with its reply: the first member of whatever asked. */
+struct bm_ticket {
+    void (*replied)(struct bm_api *api, struct bm_ticket *ticket, const struct bm_live_reply *reply);
+};
+
 /* One request on its way: lives from routing until its answer. */
 struct bm_call {
+    struct bm_ticket ticket;
     struct bm_api *api;
     struct bm_http_exchange *exchange;
     const struct bm_http_request *request; /* valid until answered */
@@ -77,6 +88,9 @@ struct bm_call {
     json_t *body; /* owned; NULL when there is none */
     void (*work)(struct bm_call *call);  /* on a worker */
     void (*after)(struct bm_call *call); /* back on the io thread */
+    /* The desk said no; NULL: that is the answer. */
+    void (*refused)(struct bm_call *call, const struct bm_reply *reply);
+    void (*release)(void *state);        /* of what `state` owns, before it is freed; NULL: nothing */
     bool worked;                         /* `work` was begun: not so when the desk stops before */
     enum bm_code code;                   /* what `work` came to */
     struct bm_fault fault;
@@ -113,6 +127,7 @@ struct bm_endpoint {
     const struct bm_shape *request;  /* of a query's body; commands have their own */
     int response;              /* enum bm_table_kind, or -1: see `handle` */
     bool lines;                /* its body may also be text/plain */
+    bool file;                 /* its body is a file: text/csv or application/geo+json */
 };
 extern const struct bm_endpoint bm_routes[];
 extern const size_t bm_route_count;
@@ -132,7 +147,13 @@ BM_MUST_USE enum bm_code bm_command_seal(struct bm_call *call, struct bm_command
                                          json_t *const former[BM_data_class_COUNT]);
 /* The same under keys made for it, where the command begins something with keys of its own. */
 BM_MUST_USE enum bm_code bm_command_seal_fresh(struct bm_call *call, struct bm_command *command, const json_t *body);
-void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_reply *reply);
+/* contacts.c: refuses telephone numbers that could not be dialled. */
+BM_MUST_USE enum bm_code bm_check_numbers(const struct bm_shape *shape, const json_t *body, struct bm_fault *fault);
+void bm_handle_contact_receive(struct bm_call *call);
+/* A contact as it is now (NULL: gone), and all those that wait at the start. */
+void bm_contacts_take(struct bm_api *api, uint64_t id, const struct bm_contact *contact);
+BM_MUST_USE enum bm_code bm_contacts_fill(struct bm_api *api, struct bm_reader *reader, struct bm_fault *fault);
+void bm_command_replied(struct bm_api *api, struct bm_ticket *ticket, const struct bm_live_reply *reply);
 
 /* --- rows.c: records as clients see them ------------------------------------------------------ */
 enum bm_open { BM_OPEN_NOTHING, BM_OPEN_ADDRESS, BM_OPEN_ALL };
@@ -161,6 +182,11 @@ void bm_look_then(struct bm_call *call, enum bm_look_scope scope, void (*work)(s
 /* Worker: a reader and a read transaction around `body`, which appends members to {"seq":..}. */
 void bm_with_reader(struct bm_call *call, enum bm_code (*body)(struct bm_call *, struct bm_reader *));
 
+/* Who is logged in, without the last brace; and the answer with the session's cookie (sessions.c). */
+void bm_me_write(struct bm_call *call);
+void bm_finish_with_cookie(struct bm_call *call, const char *token);
+enum { BM_LOGINS_MAX = 8 }; /* passwords hashed at one time, waiting or running; more get 429 */
+
 /* --- sheets.c, sessions.c, board.c, stream.c, meta.c: handlers -------------------------------- */
 void bm_handle_list(struct bm_call *call);
 void bm_handle_case(struct bm_call *call);
@@ -178,6 +204,7 @@ void bm_handle_edition(struct bm_call *call);
 void bm_handle_edition_days(struct bm_call *call);
 void bm_handle_matter(struct bm_call *call);
 void bm_handle_matter_open(struct bm_call *call);
+void bm_handle_paper(struct bm_call *call);
 void bm_handle_public_procedures(struct bm_call *call);
 void bm_handle_public_open(struct bm_call *call);
 void bm_handle_public_case(struct bm_call *call);
@@ -199,6 +226,11 @@ void bm_handle_me(struct bm_call *call);
 void bm_handle_setup(struct bm_call *call);
 void bm_handle_positions(struct bm_call *call);
 void bm_handle_where(struct bm_call *call);
+void bm_handle_owntracks(struct bm_call *call); /* devices.c */
+void bm_handle_osmand(struct bm_call *call);
+void bm_handle_device_secret(struct bm_call *call);
+void bm_handle_devices_heard(struct bm_call *call);
+void bm_handle_duress(struct bm_call *call);
 void bm_handle_recommendation(struct bm_call *call);
 void bm_handle_assign(struct bm_call *call);
 void bm_handle_road_closures(struct bm_call *call);
@@ -221,9 +253,26 @@ void bm_handle_metrics(struct bm_call *call);
 void bm_handle_openapi(struct bm_call *call);
 bool bm_handle_asset(struct bm_call *call);
 
+/* --- reports.c -------------------------------------------------------------------------------- */
+void bm_handle_presets(struct bm_call *call);
+void bm_handle_answer_report(struct bm_call *call);
+
 /* --- addresses.c ------------------------------------------------------------------------------ */
 void bm_address_index_open(struct bm_api *api); /* config.addresses; without it the desk goes on */
 void bm_handle_addresses(struct bm_call *call);
+
+/* --- invites.c -------------------------------------------------------------------------------- */
+/* Appends "links":[{number,path}] for those of the operators that are active and have no account yet. */
+BM_MUST_USE enum bm_code bm_invite_links(struct bm_call *call, const struct bm_map *numbers);
+void bm_handle_link(struct bm_call *call);
+void bm_handle_join(struct bm_call *call);
+
+/* --- imports.c, exports.c --------------------------------------------------------------------- */
+void bm_handle_import_kinds(struct bm_call *call);
+void bm_handle_import_template(struct bm_call *call);
+void bm_handle_import_preview(struct bm_call *call);
+void bm_handle_import_apply(struct bm_call *call);
+void bm_handle_export(struct bm_call *call);
 
 /* --- map.c ------------------------------------------------------------------------------------ */
 void bm_map_open(struct bm_api *api); /* config.tiles, or the reason why there is no map */
@@ -243,6 +292,7 @@ void bm_streams_end_session(struct bm_streams *streams, uint64_t session);
 void bm_streams_end_operator(struct bm_streams *streams, uint64_t operator_id);
 
 /* Shapes of bodies that are no commands. */
+extern const struct bm_shape bm_join_shape;
 extern const struct bm_shape bm_login_shape, bm_setup_shape, bm_account_shape, bm_event_call_shape;
 extern const struct bm_shape bm_secret_shape;
 extern const struct bm_shape bm_public_open_shape, bm_public_event_shape, bm_public_rating_shape;

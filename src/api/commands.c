@@ -72,6 +72,7 @@ enum bm_code bm_command_read(struct bm_call *call, enum bm_command_kind kind, co
                                   &call->fault);
         json_decref(rest);
     }
+    if (!code) code = bm_check_numbers(shape, body, &call->fault);
     if (!code) code = bm_record_to_wgs84(shape, datum, bm_command_args(&command), &call->fault);
     if (!code) code = set_request(call, &command);
     if (!code) code = set_if_match(call, &command);
@@ -147,7 +148,8 @@ enum bm_code bm_command_seal(struct bm_call *call, struct bm_command *command, c
 /* Kinds that begin something with keys of its own. */
 static bool begins_keys(enum bm_command_kind kind) {
     return kind == BM_DO_CASE_OPEN || kind == BM_DO_MATTER_OPEN || kind == BM_DO_CONTACT_RECEIVE || kind == BM_DO_CASE_SPLIT ||
-           kind == BM_DO_OPERATOR_SET;
+           kind == BM_DO_OPERATOR_SET || kind == BM_DO_CASE_PAPER ||
+           kind == BM_DO_DURESS_ACKNOWLEDGE || kind == BM_DO_DURESS_CASE;
 }
 
 enum bm_code bm_command_seal_fresh(struct bm_call *call, struct bm_command *command, const json_t *body) {
@@ -293,10 +295,13 @@ static void write_reply(struct bm_call *call, const struct bm_reply *reply) {
     call->etag = version_of(reply);
 }
 
-void bm_command_replied(struct bm_api *api, void *ticket, const struct bm_live_reply *live_reply) {
-    struct bm_call *call = ticket;
-    if (!call) return; /* the desk asked it of itself (alerts.c) */
+void bm_command_replied(struct bm_api *api, struct bm_ticket *ticket, const struct bm_live_reply *live_reply) {
+    struct bm_call *call = (struct bm_call *)ticket;
     BM_CHECK(call->api == api);
+    if (live_reply->reply.code && call->refused) {
+        call->refused(call, &live_reply->reply);
+        return;
+    }
     if (live_reply->reply.code) {
         answer_refusal(call, &live_reply->reply);
         return;

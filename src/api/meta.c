@@ -17,7 +17,7 @@ void bm_handle_health(struct bm_call *call) {
     bm_call_finish(call);
 }
 
-/* Ready: the desk runs, has room, and its clock is not in doubt. */
+/* Ready: the desk runs, has room, and its clock did not jump.  A clock that no time service steers is said, but the desk works. */
 void bm_handle_ready(struct bm_call *call) {
     if (!call->api->live) {
         bm_call_refuse(call, BM_NOT_READY, NULL, "The desk is still reading its journal.");
@@ -29,10 +29,10 @@ void bm_handle_ready(struct bm_call *call) {
     if (!ready) call->status = 503;
     bm_buf_printf(&call->out,
                   "{\"ready\":%s,\"seq\":%" PRIu64 ",\"space\":\"%s\",\"free_bytes\":%" PRIu64
-                  ",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%" PRIu64 "}",
+                  ",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%" PRIu64 ",\"clock\":\"%s\"}",
                   ready ? "true" : "false", status.head.seq, space[status.space], status.free_bytes,
                   status.time_held ? "true" : "false", status.timers_stuck ? "true" : "false",
-                  status.counts.quarantined);
+                  status.counts.quarantined, bm_clock_watch_word(call->api->config.clock));
     bm_call_finish(call);
 }
 
@@ -123,6 +123,8 @@ void bm_handle_metrics(struct bm_call *call) {
         outbox_metrics(out, call->api->outbox);
     }
     http_metrics(out, &counts);
+    metric(out, "clock_unsynchronised", "gauge", "1 while no time service steers the system clock, or it cannot be told.",
+           bm_clock_watch_warns(call->api->config.clock));
     metric(out, "problems_total", "counter", "Requests answered with a problem.",
            call->api->problems);
     struct bm_http_answer answer = {.status = 200,
@@ -292,6 +294,10 @@ static void schema_addresses(struct bm_buf *out) {
                 "\"lon\":{\"type\":\"number\",\"minimum\":-180,\"maximum\":180}}}}}}");
 }
 
+static bool answers_file(const struct bm_endpoint *route) {
+    return route->handle == bm_handle_export || route->handle == bm_handle_import_template;
+}
+
 /* The schema of a good answer, by what the route returns. */
 static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
     if (route->command >= 0 && route->response >= 0) {
@@ -322,6 +328,8 @@ static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
                          "\"wgs84\"]},\"moved\":{\"type\":\"boolean\"},\"from\":");
         schema_datum(out);
         bm_buf_text(out, "}}");
+    } else if (answers_file(route)) {
+        bm_buf_text(out, "{\"type\":\"string\"}");
     } else if (route->handle == bm_handle_tile) {
         bm_buf_text(out, "{\"type\":\"string\"}"); /* of bytes, mostly gzip */
     } else {
@@ -356,7 +364,7 @@ static void describe_route(const struct bm_endpoint *route, struct bm_buf *out) 
     bm_buf_text(out, "\",\"parameters\":[");
     bool any = false;
     for (const char *at = strchr(route->path, '{'); at; at = strchr(at + 1, '{'), any = true) {
-        bool is_id = strncmp(at, "{id}", 4) == 0;
+        bool is_id = strncmp(at, "{id}", 4) == 0 || strncmp(at, "{kind}", 6) == 0;
         bm_buf_printf(
             out,
             "%s{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"%s\"}}",
@@ -381,12 +389,16 @@ static void describe_route(const struct bm_endpoint *route, struct bm_buf *out) 
             schema_object(request, true, out);
         bm_buf_text(out, "}}}");
     }
+    if (route->file)
+        bm_buf_text(out, ",\"requestBody\":{\"content\":{\"text/csv\":{\"schema\":{\"type\":\"string\"}},"
+                         "\"application/geo+json\":{\"schema\":{\"type\":\"object\"}}}}");
     bm_buf_printf(out, ",\"responses\":{\"%d\":{\"description\":\"Done.\"", route->status);
     if (route->handle != bm_handle_logout) { /* which answers with nothing but the cookie's end */
         bm_buf_printf(out, ",\"content\":{\"%s\":{\"schema\":",
                       route->handle == bm_handle_stream    ? "text/event-stream"
                       : route->handle == bm_handle_metrics ? "text/plain"
                       : route->handle == bm_handle_tile    ? BM_TILE_TYPE
+                      : answers_file(route)                ? strstr(route->path, "geojson") ? "application/geo+json" : "text/csv"
                                                            : "application/json");
         schema_answer(route, out);
         bm_buf_text(out, "}}");

@@ -47,8 +47,8 @@ static enum bm_code judge(struct posting *posting, struct bm_position *position,
                             " s ahead of the desk's clock; set the device's.",
                             (position->at_ms - posting->now_ms) / 1000);
     }
-    if (position->at_ms == BM_AT_NONE) position->at_ms = posting->now_ms;
-    position->received_at_ms = posting->now_ms;
+    /* Whoever sends lines answers for the clocks behind them: a time of the past is believed, however old. */
+    bm_position_date(position, position->at_ms, posting->now_ms, posting->now_ms);
     switch (bm_dispatch_position(dispatch, position)) {
     case BM_POSITION_TAKEN:
         posting->taken++;
@@ -171,8 +171,13 @@ static void write_one(void *context, const struct bm_unit *unit,
     bm_json_e7(out, position->point.lat_e7);
     bm_buf_text(out, ",\"lon\":");
     bm_json_e7(out, position->point.lon_e7);
-    bm_buf_printf(out, ",\"at_ms\":%" PRId64 ",\"received_at_ms\":%" PRId64, position->at_ms,
+    bm_buf_printf(out, ",\"at_ms\":%" PRId64 ",\"received_at_ms\":%" PRId64 ",\"device_at_ms\":", position->at_ms,
                   position->received_at_ms);
+    if (position->device_at_ms == BM_AT_NONE)
+        bm_buf_text(out, "null");
+    else
+        bm_buf_i64(out, position->device_at_ms);
+    bm_buf_printf(out, ",\"clock_off\":%s", position->clock_off ? "true" : "false");
     if (position->speed_mmps == BM_SPEED_NONE)
         bm_buf_text(out, ",\"speed_mps\":null");
     else

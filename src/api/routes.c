@@ -3,13 +3,13 @@
 #include "api/api_private.h"
 
 #define COMMAND(method, path, kind, status, table, summary)                                        \
-    { method, path, summary, false, status, kind, bm_handle_command, NULL, table, false }
+    { method, path, summary, false, status, kind, bm_handle_command, NULL, table, false, false }
 #define SPECIAL(method, path, kind, status, table, handler, request, summary)                      \
-    { method, path, summary, false, status, kind, handler, request, table, false }
+    { method, path, summary, false, status, kind, handler, request, table, false, false }
 #define QUERY(method, path, table, handler, summary)                                               \
-    { method, path, summary, false, 200, -1, handler, NULL, table, false }
+    { method, path, summary, false, 200, -1, handler, NULL, table, false, false }
 #define OPEN(method, path, status, handler, request, summary)                                      \
-    { method, path, summary, true, status, -1, handler, request, -1, false }
+    { method, path, summary, true, status, -1, handler, request, -1, false, false }
 
 /* One route a line, however long. */
 /* clang-format off */
@@ -36,37 +36,57 @@ const struct bm_endpoint bm_routes[] = {
     COMMAND("POST", "/v1/units", BM_DO_UNIT_SET, 201, BM_T_UNIT, "Makes a unit."),
     COMMAND("PUT", "/v1/units/{id}", BM_DO_UNIT_SET, 200, BM_T_UNIT, "Sets a unit."),
     COMMAND("PATCH", "/v1/units/{id}", BM_DO_UNIT_DUTY, 200, BM_T_UNIT, "Puts a unit on or off duty."),
+    COMMAND("PUT", "/v1/units/{id}/check-in", BM_DO_CHECK_IN_SET, 200, BM_T_CHECK_IN, "Starts the unit's safety timer: it rings when nothing is heard of the crew for so long."),
+    COMMAND("POST", "/v1/units/{id}/check-in", BM_DO_CHECK_IN, 200, BM_T_CHECK_IN, "The crew was heard of; its safety timer begins anew."),
+    COMMAND("DELETE", "/v1/units/{id}/check-in", BM_DO_CHECK_IN_STOP, 200, BM_T_UNIT, "Stops the unit's safety timer."),
+    QUERY("GET", "/v1/check-ins", BM_T_CHECK_IN, bm_handle_list, "Safety timers that run."),
+    QUERY("GET", "/v1/duress", BM_T_DURESS, bm_handle_list, "Crews that called for help; open=1 for those that nobody acknowledged yet."),
+    COMMAND("POST", "/v1/duress", BM_DO_DURESS, 201, BM_T_DURESS, "A crew is in danger: rings everywhere until somebody acknowledges it."),
+    QUERY("GET", "/v1/duress/{id}", BM_T_DURESS, bm_handle_duress, "One with what was found; recorded as a look."),
+    COMMAND("POST", "/v1/duress/{id}/acknowledge", BM_DO_DURESS_ACKNOWLEDGE, 200, BM_T_DURESS, "Somebody cares for it; says what was done or found."),
+    COMMAND("POST", "/v1/duress/{id}/case", BM_DO_DURESS_CASE, 201, BM_T_CASE, "Opens a case where the crew is; violence, when no class is named."),
+    QUERY("GET", "/v1/devices", BM_T_DEVICE, bm_handle_list, "Devices of units."),
+    COMMAND("POST", "/v1/devices", BM_DO_DEVICE_SET, 201, BM_T_DEVICE, "Adds a device of a unit."),
+    QUERY("GET", "/v1/devices/heard", -1, bm_handle_devices_heard, "When devices were last heard of, how their clocks go, and (administrators) names that nobody knows."),
+    COMMAND("PUT", "/v1/devices/{id}", BM_DO_DEVICE_SET, 200, BM_T_DEVICE, "Sets a device; needs If-Match."),
+    SPECIAL("POST", "/v1/devices/{id}/secret", BM_DO_DEVICE_SECRET, 200, -1, bm_handle_device_secret, NULL, "A new secret of the device, shown once; the former stops working."),
     QUERY("GET", "/v1/operators", BM_T_OPERATOR, bm_handle_list, "Operators."),
     COMMAND("POST", "/v1/operators", BM_DO_OPERATOR_SET, 201, BM_T_OPERATOR, "Makes an operator."),
     COMMAND("PUT", "/v1/operators/{id}", BM_DO_OPERATOR_SET, 200, BM_T_OPERATOR, "Sets an operator."),
-    {"POST", "/v1/operators/{id}/account", "Sets an operator's log-in; ends their sessions.", false, 200, -1, bm_handle_account, &bm_account_shape, -1, false},
+    {"POST", "/v1/operators/{id}/account", "Sets an operator's log-in; ends their sessions.", false, 200, -1, bm_handle_account, &bm_account_shape, -1, false, false},
+    {"POST", "/v1/operators/{id}/link", "A link with which an operator who has no log-in chooses a password, once and within seven days; shown here and never again.", false, 200, -1, bm_handle_link, NULL, -1, false, false},
+    OPEN("POST", "/v1/accounts", 201, bm_handle_join, &bm_join_shape, "Chooses a password with such a link, and logs in; the log-in is the operator's number."),
     QUERY("GET", "/v1/classes", BM_T_CLASS, bm_handle_list, "Case classes and their clocks."),
-    {"POST", "/v1/classes", "Publishes the list of case classes: {\"classes\":[...]}.", false, 201, -1, bm_handle_publish, NULL, -1, false},
+    {"POST", "/v1/classes", "Publishes the list of case classes: {\"classes\":[...]}.", false, 201, -1, bm_handle_publish, NULL, -1, false, false},
 
     QUERY("GET", "/v1/editions", BM_T_EDITION, bm_handle_list, "Published procedures and calendars; open=1 for those in force."),
     QUERY("GET", "/v1/editions/{id}", -1, bm_handle_edition, "One edition with its content."),
     QUERY("GET", "/v1/editions/{id}/days", -1, bm_handle_edition_days, "The days that additions to a calendar make others than they are without."),
     QUERY("GET", "/v1/builtins", -1, bm_handle_builtins, "Procedures and calendars that come with the program."),
-    {"POST", "/v1/procedures", "Publishes a procedure: the body is its file, as application/yaml or text/plain; or builtin=NAME.", false, 201, BM_DO_PUBLISH, bm_handle_procedure, NULL, BM_T_EDITION, true},
-    {"POST", "/v1/calendars", "Publishes a calendar: the body is its file, as application/yaml or text/plain; or builtin=NAME.  With jurisdiction=ID, additions to one, for that agency and those below it.", false, 201, BM_DO_PUBLISH, bm_handle_calendar, NULL, BM_T_EDITION, true},
+    {"POST", "/v1/procedures", "Publishes a procedure: the body is its file, as application/yaml or text/plain; or builtin=NAME.", false, 201, BM_DO_PUBLISH, bm_handle_procedure, NULL, BM_T_EDITION, true, false},
+    {"POST", "/v1/calendars", "Publishes a calendar: the body is its file, as application/yaml or text/plain; or builtin=NAME.  With jurisdiction=ID, additions to one, for that agency and those below it.", false, 201, BM_DO_PUBLISH, bm_handle_calendar, NULL, BM_T_EDITION, true, false},
 
     QUERY("GET", "/v1/contacts", BM_T_CONTACT, bm_handle_list, "Contacts."),
-    COMMAND("POST", "/v1/contacts", BM_DO_CONTACT_RECEIVE, 201, BM_T_CONTACT, "Something reached the desk."),
+    SPECIAL("POST", "/v1/contacts", BM_DO_CONTACT_RECEIVE, 201, BM_T_CONTACT, bm_handle_contact_receive, NULL, "Something reached the desk; with `call`, what a telephone exchange says of that call (`event`), as often and in any order."),
     QUERY("GET", "/v1/contacts/{id}", BM_T_CONTACT, bm_handle_contact, "One contact in full; recorded as a look."),
     COMMAND("POST", "/v1/contacts/{id}/answer", BM_DO_CONTACT_ANSWER, 200, BM_T_CONTACT, "An operator answers or takes it."),
     COMMAND("POST", "/v1/contacts/{id}/abandon", BM_DO_CONTACT_ABANDON, 200, BM_T_CONTACT, "The caller hung up before an answer."),
     COMMAND("POST", "/v1/contacts/{id}/end", BM_DO_CONTACT_END, 200, BM_T_CONTACT, "It is over, with a result."),
     COMMAND("POST", "/v1/contacts/{id}/fixes", BM_DO_CONTACT_FIX, 200, BM_T_CONTACT, "A further position of the caller's device."),
     COMMAND("POST", "/v1/contacts/{id}/attach", BM_DO_CONTACT_ATTACH, 200, BM_T_CONTACT, "Attaches it to a case."),
+    COMMAND("PATCH", "/v1/contacts/{id}", BM_DO_CONTACT_NOTE, 200, BM_T_CONTACT, "Notes the caller's language, and whether an interpreter is needed or there."),
+    COMMAND("POST", "/v1/contacts/{id}/take", BM_DO_CONTACT_TAKE, 200, BM_T_CONTACT, "Takes an answered call over from the operator `from`; of two who take at once one wins, and the other is told who and when."),
+    COMMAND("POST", "/v1/contacts/{id}/ring-back", BM_DO_RING_BACK, 200, BM_T_CONTACT, "The caller was rung back, with what came of it; `result` ends the contact."),
     SPECIAL("POST", "/v1/contacts/{id}/erase", BM_DO_ERASE_CONTACT, 200, BM_T_CONTACT, bm_handle_erase, NULL, "Destroys the keys of its personal part."),
 
     QUERY("GET", "/v1/cases", BM_T_CASE, bm_handle_list, "Cases."),
     COMMAND("POST", "/v1/cases", BM_DO_CASE_OPEN, 201, BM_T_CASE, "Opens a case; with `unit`, on view."),
+    SPECIAL("POST", "/v1/paper-cases", BM_DO_CASE_PAPER, 201, BM_T_CASE, bm_handle_paper, NULL, "Enters an incident that was worked on paper, with the times of its sheet; once per sheet."),
     QUERY("GET", "/v1/cases/{id}", BM_T_CASE, bm_handle_case, "One case in full; recorded as a look."),
     SPECIAL("PATCH", "/v1/cases/{id}", BM_DO_CASE_CHANGE, 200, BM_T_CASE, bm_handle_case_change, NULL, "Changes fields; needs If-Match."),
     QUERY("GET", "/v1/cases/{id}/timeline", BM_T_CASE, bm_handle_timeline, "Everything that anyone did; recorded as a look."),
     SPECIAL("POST", "/v1/cases/{id}/entries", BM_DO_ENTRY, 201, BM_T_CASE, bm_handle_entry, NULL, "Writes into the narrative."),
-    {"POST", "/v1/cases/{id}/events", "An event of the procedure: claim, close, reopen of an incident, and what opens a case out of it (call_agency with agency and part; civil_part, mediate, supervise); of a matter whatever GET /v1/matters/{id} offers.", false, 200, -1, bm_handle_case_event, &bm_event_call_shape, BM_T_CASE, false},
+    {"POST", "/v1/cases/{id}/events", "An event of the procedure: claim, close, reopen of an incident, and what opens a case out of it (call_agency with agency and part; civil_part, mediate, supervise); of a matter whatever GET /v1/matters/{id} offers.", false, 200, -1, bm_handle_case_event, &bm_event_call_shape, BM_T_CASE, false, false},
     QUERY("GET", "/v1/cases/{id}/recommendation", -1, bm_handle_recommendation, "Who would be there first; kept ten minutes by its id."),
     SPECIAL("POST", "/v1/cases/{id}/assignments", BM_DO_ASSIGN, 201, BM_T_CASE, bm_handle_assign, NULL, "Assigns, reserves, stacks or diverts units; needs If-Match."),
     COMMAND("POST", "/v1/cases/{id}/merge", BM_DO_CASE_MERGE, 200, BM_T_CASE, "Merges it into another; needs If-Match."),
@@ -98,7 +118,10 @@ const struct bm_endpoint bm_routes[] = {
     COMMAND("POST", "/v1/assignments/{id}/status", BM_DO_STATUS, 200, BM_T_ASSIGNMENT, "A unit's next status."),
     COMMAND("POST", "/v1/assignments/{id}/swap", BM_DO_SWAP, 200, BM_T_CASE, "Sends another unit instead; needs If-Match."),
 
-    {"POST", "/v1/positions", "Where units are: JSON, or lines of text; never journaled.", false, 200, -1, bm_handle_positions, NULL, -1, true},
+    OPEN("POST", "/v1/intake/owntracks", 200, bm_handle_owntracks, NULL, "OwnTracks over HTTP, by the device's own secret (HTTP Basic); an empty body is passed over."),
+    OPEN("GET", "/v1/intake/osmand", 200, bm_handle_osmand, NULL, "OsmAnd and Traccar clients: id=, lat=, lon=, timestamp=, and the device's secret as token=."),
+    OPEN("POST", "/v1/intake/osmand", 200, bm_handle_osmand, NULL, "The same as a form or as JSON."),
+    {"POST", "/v1/positions", "Where units are: JSON, or lines of text; never journaled.", false, 200, -1, bm_handle_positions, NULL, -1, true, false},
     QUERY("GET", "/v1/positions", -1, bm_handle_where, "The newest position of every unit that you may see."),
     QUERY("GET", "/v1/road-closures", -1, bm_handle_road_closures, "Road closures in force."),
     COMMAND("POST", "/v1/road-closures", BM_DO_ROAD_CLOSE, 201, BM_T_PLACE, "Closes roads along a line (in both directions, or only along it) or within a polygon, or slows them; GET /v1/roads/closed says which edges that takes."),
@@ -113,15 +136,34 @@ const struct bm_endpoint bm_routes[] = {
     QUERY("GET", "/v1/roads/closed", -1, bm_handle_closed, "The edges that are closed or slowed now, with the share of the usual speed from their first point to their last and back (0: closed), and how many edges each closure takes."),
     OPEN("GET", "/v1/demo", 200, bm_handle_demo, NULL, "Ready accounts of the demo; 503 while it is being set up; 404 elsewhere."),
 
+    QUERY("GET", "/v1/desk-positions", BM_T_DESK_POSITION, bm_handle_list, "Positions at the desk, who sits there, and where unanswered calls ring next; open=1 for those in use."),
+    COMMAND("POST", "/v1/desk-positions", BM_DO_DESK_POSITION_SET, 201, BM_T_DESK_POSITION, "Makes a position at the desk."),
+    COMMAND("PUT", "/v1/desk-positions/{id}", BM_DO_DESK_POSITION_SET, 200, BM_T_DESK_POSITION, "Sets a position at the desk; needs If-Match."),
+    COMMAND("POST", "/v1/desk-positions/{id}/log-on", BM_DO_DESK_POSITION_LOG_ON, 200, BM_T_DESK_POSITION, "Sits down there; refused while somebody else does, or at a second position."),
+    COMMAND("POST", "/v1/desk-positions/{id}/log-off", BM_DO_DESK_POSITION_LOG_OFF, 200, BM_T_DESK_POSITION, "Leaves it; a supervisor logs anybody off."),
+
+    QUERY("GET", "/v1/areas", BM_T_AREA, bm_handle_list, "Areas: jurisdictions, zones, beats, grid cells; their borders are in /v1/exports/areas.geojson."),
+    QUERY("GET", "/v1/imports", -1, bm_handle_import_kinds, "What can be imported: kinds, their columns in three languages, limits."),
+    QUERY("GET", "/v1/imports/{kind}/template.csv", -1, bm_handle_import_template, "An empty file of that kind: header and one example row; lang=zh-Hans, zh-Hant or en."),
+    {"POST", "/v1/imports/{kind}", "Previews a file, row by row: what would be new, changed, the same, or is wrong and how to mend it; changes nothing.  limit=1000 rows of each are listed.", false, 200, -1, bm_handle_import_preview, NULL, -1, false, true},
+    {"POST", "/v1/imports/{kind}/apply", "Takes in the file that was previewed, all of it or nothing: digest=HEX of the preview, and the same file.", false, 200, -1, bm_handle_import_apply, NULL, -1, false, true},
+    QUERY("GET", "/v1/exports/{kind}.csv", -1, bm_handle_export, "Everything of that kind, as the import takes it."),
+    QUERY("GET", "/v1/exports/{kind}.geojson", -1, bm_handle_export, "The same as GeoJSON, for areas."),
+
     QUERY("GET", "/v1/alert-channels", BM_T_ALERT_CHANNEL, bm_handle_list, "Channels out of the house: webhooks, mail, SMS gateways, printers and tones in stations."),
     COMMAND("POST", "/v1/alert-channels", BM_DO_ALERT_CHANNEL_SET, 201, BM_T_ALERT_CHANNEL, "Makes a channel out of the house."),
     COMMAND("PUT", "/v1/alert-channels/{id}", BM_DO_ALERT_CHANNEL_SET, 200, BM_T_ALERT_CHANNEL, "Sets a channel, and switches it on again; needs If-Match."),
     COMMAND("POST", "/v1/alert-channels/{id}/pause", BM_DO_ALERT_CHANNEL_PAUSE, 200, BM_T_ALERT_CHANNEL, "What is to be sent by it waits (paused), or goes on."),
-    {"POST", "/v1/alert-channels/{id}/secret", "Sets a channel's secret; it stands in the vault and is never shown.", false, 200, -1, bm_handle_alert_secret, &bm_secret_shape, -1, false},
+    {"POST", "/v1/alert-channels/{id}/secret", "Sets a channel's secret; it stands in the vault and is never shown.", false, 200, -1, bm_handle_alert_secret, &bm_secret_shape, -1, false, false},
     QUERY("GET", "/v1/deliveries", -1, bm_handle_deliveries, "What was sent out of the house, newest first: case=, or all (supervisors); channel=, state=, stuck=1, before=, limit=."),
     SPECIAL("POST", "/v1/deliveries/{id}/resend", BM_DO_ALERT_RESEND, 200, BM_T_ALERT_CHANNEL, bm_handle_delivery_resend, NULL, "Sends it once more."),
     QUERY("GET", "/v1/board", -1, bm_handle_board, "Everything open, and the seq to stream from."),
     QUERY("GET", "/v1/stream", -1, bm_handle_stream, "Changes since `from`, as server-sent events."),
+    QUERY("GET", "/v1/bands", BM_T_BAND, bm_handle_list, "What measures are held against; presets stand at /v1/reports/presets."),
+    COMMAND("POST", "/v1/bands", BM_DO_BAND_SET, 201, BM_T_BAND, "Makes a band: so many percent of a measure within so long, and who says so."),
+    COMMAND("PUT", "/v1/bands/{id}", BM_DO_BAND_SET, 200, BM_T_BAND, "Sets a band; needs If-Match."),
+    QUERY("GET", "/v1/reports/presets", -1, bm_handle_presets, "Bands that standards and practice give, each with its source and how sure it is."),
+    QUERY("GET", "/v1/reports/answer", -1, bm_handle_answer_report, "How long callers waited for an answer: from_ms=, to_ms=, jurisdiction=, by=hour, day, operator or line, short_s=10, silent=1 for silent calls too, zone_min=480 for hours and days of a clock that is so far ahead of UTC."),
     COMMAND("POST", "/v1/clock/confirm", BM_DO_TIME_CONFIRM, 200, -1, "Confirms the clock after a jump."),
 };
 /* clang-format on */

@@ -7,8 +7,6 @@
 #include "base/alloc.h"
 #include "base/json.h"
 
-enum { LOGINS_MAX = 8 }; /* waiting or running; more get 429 */
-
 struct login {
     char login[BM_LOGIN_TEXT + 1];
     char password[BM_PASSWORD_MAX + 2];
@@ -47,7 +45,7 @@ const struct bm_shape bm_event_call_shape = BM_SHAPE("event", struct event_call,
 
 /* --- answers with a cookie -------------------------------------------------------------------- */
 
-static void write_me(struct bm_call *call) {
+void bm_me_write(struct bm_call *call) {
     struct bm_buf *out = &call->out;
     bm_buf_text(out, "{\"operator\":");
     bm_json_id(out, call->viewer.operator_id);
@@ -73,7 +71,7 @@ static void cookie_line(const struct bm_call *call, const char *token, char line
              token[0] ? BM_SESSION_MS / 1000 : 0);
 }
 
-static void finish_with_cookie(struct bm_call *call, const char *token) {
+void bm_finish_with_cookie(struct bm_call *call, const char *token) {
     char line[240];
     const char *headers[] = {line};
     cookie_line(call, token, line);
@@ -119,15 +117,15 @@ static void login_after(struct bm_call *call) {
         return;
     }
     /* The token also stands in the body, for programs that use it as a bearer. */
-    write_me(call);
+    bm_me_write(call);
     bm_buf_printf(&call->out, ",\"token\":\"%s\"}", state->token);
-    finish_with_cookie(call, state->token);
+    bm_finish_with_cookie(call, state->token);
 }
 
 void bm_handle_login(struct bm_call *call) {
     struct login_state *state = call->state = bm_alloc_zero(1, sizeof *state);
     call->code = bm_shape_read_json(&bm_login_shape, call->body, &state->given, NULL, &call->fault);
-    if (!call->code && call->api->logins_running >= LOGINS_MAX) {
+    if (!call->code && call->api->logins_running >= BM_LOGINS_MAX) {
         call->code = bm_fault_set(&call->fault, BM_TOO_MANY, NULL,
                                   "Many people are logging in; try again in a second.");
     }
@@ -152,7 +150,7 @@ static void logout_after(struct bm_call *call) {
     if (call->code)
         bm_call_finish(call);
     else
-        finish_with_cookie(call, "");
+        bm_finish_with_cookie(call, "");
 }
 
 void bm_handle_logout(struct bm_call *call) {
@@ -178,7 +176,7 @@ static void write_area(struct bm_call *call) {
 }
 
 void bm_handle_me(struct bm_call *call) {
-    write_me(call);
+    bm_me_write(call);
     write_area(call);
     bm_buf_byte(&call->out, '}');
     bm_call_finish(call);
@@ -259,9 +257,9 @@ static void setup_after(struct bm_call *call) {
         bm_call_finish(call);
         return;
     }
-    write_me(call);
+    bm_me_write(call);
     bm_buf_printf(&call->out, ",\"token\":\"%s\"}", state->login.token);
-    finish_with_cookie(call, state->login.token);
+    bm_finish_with_cookie(call, state->login.token);
 }
 
 static struct bm_command setup_command(struct bm_call *call) {

@@ -447,13 +447,14 @@ static void on_drained(void *context) {
     feed(stream);
 }
 
-/* Sends where the stream stands, so that it can resume there though nothing in between was for it,
- * and the server's time, from which the page counts its clocks. */
+/* Sends where the stream stands, so that it can resume there though nothing in between was for it;
+ * the server's time, from which the page counts its clocks; and whether anything keeps that time right. */
 static void beat(struct stream *stream) {
-    char text[160];
+    char text[200];
     snprintf(text, sizeof text,
-             "id: %" PRIu64 "\nevent: beat\ndata: {\"seq\":%" PRIu64 ",\"now_ms\":%" PRId64 "}\n\n",
-             stream->last_seq, stream->last_seq, bm_io_wall_ms(stream->streams->api->io));
+             "id: %" PRIu64 "\nevent: beat\ndata: {\"seq\":%" PRIu64 ",\"now_ms\":%" PRId64 ",\"clock\":\"%s\"}\n\n",
+             stream->last_seq, stream->last_seq, bm_io_wall_ms(stream->streams->api->io),
+             bm_clock_watch_word(stream->streams->api->config.clock));
     push_text(stream, text);
 }
 

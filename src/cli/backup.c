@@ -9,34 +9,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/backup.h"
 #include "cli/cli.h"
+#include "journal/format.h"
 #include "journal/journal.h"
 #include "vault/vault.h"
 
 /* Makes `dir`, or takes it when it is empty. */
-static int make_empty(const char *dir) {
-    if (mkdir(dir, 0700) == 0) return 0;
-    if (errno != EEXIST) return bm_cli_fail(1, "%s cannot be made: %s", dir, strerror(errno));
+static enum bm_code make_empty(const char *dir, struct bm_fault *fault) {
+    if (mkdir(dir, 0700) == 0) return BM_OK;
+    if (errno != EEXIST) return bm_fault_set(fault, BM_IO, "dir", "%.200s cannot be made: %s", dir, strerror(errno));
     DIR *folder = opendir(dir);
-    if (!folder) return bm_cli_fail(1, "%s cannot be read: %s", dir, strerror(errno));
+    if (!folder) return bm_fault_set(fault, BM_IO, "dir", "%.200s cannot be read: %s", dir, strerror(errno));
     int entries = 0;
     while (readdir(folder)) entries++;
     closedir(folder);
-    if (entries > 2) return bm_cli_fail(1, "%s is not empty; name a new folder", dir);
-    return 0;
+    return entries > 2 ? bm_fault_set(fault, BM_EXISTS, "dir", "%.200s is not empty; name a new folder", dir) : BM_OK;
 }
 
-static int verify_copy(const char *dir) {
+enum bm_code bm_copy_verify(const char *dir, struct bm_head *ret_head, struct bm_fault *fault) {
     struct bm_verify found;
-    struct bm_fault fault = {0};
+    struct bm_fault why = {0};
     struct bm_head none = {0};
     memset(&found, 0, sizeof found);
-    enum bm_code code = bm_journal_verify(dir, &none, &found, &fault);
+    enum bm_code code = bm_journal_verify(dir, &none, &found, &why);
     if (code)
-        return bm_cli_fail(1, "the copy in %s does not verify: %s", dir,
-                           found.problem_count ? found.problems[0].text : fault.detail);
-    printf("%" PRIu64 " events copied and verified\n", found.rows);
-    return 0;
+        return bm_fault_set(fault, code, "journal", "the record in %.160s does not verify: %.140s", dir,
+                            found.problem_count ? found.problems[0].text : why.detail);
+    *ret_head = found.head;
+    return BM_OK;
 }
 
 static enum bm_code copy_record(const char *from, const char *to, struct bm_fault *fault) {
@@ -73,13 +74,33 @@ static void copy_checkpoint(const char *from, const char *to) {
     close(fd);
 }
 
+/* Who wrote it and in which format; without the place of a backup, which is the original's. */
+static enum bm_code copy_format(const char *from, const char *to, struct bm_fault *fault) {
+    struct bm_format format;
+    enum bm_code code = bm_format_read(from, &format, fault);
+    if (code) return code == BM_NOT_FOUND ? BM_OK : code;
+    if (format.number > BM_DATA_FORMAT)
+        return bm_fault_set(fault, BM_BAD_FORMAT, "format", "the data in %.160s has format %u, of Bellman %s; this program knows formats up to %d: use that one",
+                            from, format.number, format.version, BM_DATA_FORMAT);
+    format.backup[0] = 0;
+    return bm_format_write(to, &format, fault);
+}
+
+enum bm_code bm_copy_folder(const char *from, const char *to, struct bm_head *ret_head, struct bm_fault *fault) {
+    enum bm_code code = make_empty(to, fault);
+    if (!code) code = copy_format(from, to, fault);
+    if (!code) copy_checkpoint(from, to); /* before the record: what it signs is in the copy */
+    if (!code) code = copy_record(from, to, fault);
+    if (!code) code = bm_copy_verify(to, ret_head, fault);
+    return code;
+}
+
 static int copy(const char *from, const char *to) {
     struct bm_fault fault = {0};
-    int wrong = make_empty(to);
-    if (wrong) return wrong;
-    copy_checkpoint(from, to); /* before the record: what it signs is in the copy */
-    if (copy_record(from, to, &fault)) return bm_cli_fail(1, "%s", fault.detail);
-    return verify_copy(to);
+    struct bm_head head;
+    if (bm_copy_folder(from, to, &head, &fault)) return bm_cli_fail(1, "%s", fault.detail);
+    printf("%" PRIu64 " events copied and verified\n", head.seq);
+    return 0;
 }
 
 int bm_cli_backup(int argc, char **argv) {

@@ -10,11 +10,17 @@ int bm_cli_serve(int argc, char **argv);
 int bm_cli_journal(int argc, char **argv);
 int bm_cli_backup(int argc, char **argv);
 int bm_cli_restore(int argc, char **argv);
+int bm_cli_upgrade(int argc, char **argv);
+int bm_cli_rollback(int argc, char **argv);
 int bm_cli_demo(int argc, char **argv);
 int bm_cli_roads(int argc, char **argv);
 int bm_cli_area(int argc, char **argv);
 int bm_cli_procedure(int argc, char **argv);
 int bm_cli_receipt(int argc, char **argv);
+int bm_cli_login(int argc, char **argv);
+int bm_cli_import(int argc, char **argv);
+int bm_cli_export(int argc, char **argv);
+int bm_cli_telephone(int argc, char **argv);
 
 /* Prints "bellman: ..." to standard error and returns `status`. */
 int bm_cli_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -11,16 +11,27 @@ static const char usage[] =
     "\n"
     "  bellman serve --data DIR [--listen 127.0.0.1:8110] [--behind-proxy] [--training]\n"
     "                [--roads FILE] [--tiles FILE.mbtiles] [--addresses FILE]\n"
-    "                [--checkpoint FILE] [--space-low MB] [--space-out MB] [--ballast MB]\n"
-    "      Runs the desk.  The first start prints a one-time link that makes the administrator.\n"
+    "                [--jt808 HOST:PORT] [--mqtt mqtt://[USER@]HOST[:PORT][/TOPIC] [--mqtt-password FILE]]\n"
+    "                [--checkpoint FILE] [--space-low MB] [--space-out MB] [--ballast MB] [--backups FOLDER]\n"
+    "                [--no-time-service]\n"
+    "      Runs the desk.  The first start prints a one-time link that makes the administrator.  Data of an older version is\n"
+    "      copied beside DIR (or to --backups) and upgraded first.  Screens warn while no time service steers the system clock; --no-time-service says\n"
+    "      that there is none here and that this is known.\n"
     "  bellman journal verify DIR [--checkpoint FILE]\n"
     "      Reads the whole record without trusting it, and says where it is damaged.\n"
     "  bellman journal rebuild DIR [--check]\n"
     "      Compares all tables with the record, and makes them anew from it.\n"
+    "  bellman journal digest DIR [--at SEQ]\n"
+    "      Prints the digest of the state that the record leads to: the same for a copy that holds the same.\n"
     "  bellman backup DIR OUT\n"
     "      Copies the data of a running or stopped desk to the empty folder OUT, and verifies it.\n"
     "  bellman restore BACKUP DIR\n"
     "      Puts a backup into the empty folder DIR, and verifies it.\n"
+    "  bellman upgrade DIR [--check] [--backups FOLDER]\n"
+    "      Makes a verified backup of the data of an older version, and upgrades it; serve does the same.  --check: says what\n"
+    "      would be done.\n"
+    "  bellman rollback DIR [--check] [--backup FOLDER]\n"
+    "      Goes back to the backup that the last upgrade made; what was written since is kept in DIR.after-SEQ.\n"
     "  bellman area IN.osm.pbf OUT [--name NAME] [--attribution TEXT]\n"
     "      Makes roads, base map and address index of a place from OpenStreetMap, for the three options above.\n"
     "  bellman demo [--data build/demo] [--listen 127.0.0.1:8110] [--seed N] [--pace 2]\n"
@@ -53,6 +64,16 @@ static const char usage[] =
     "      Prints the public key that this desk signs receipts with.\n"
     "  bellman receipt verify --key KEYFILE|HEX FILE...\n"
     "      Checks signed receipts without any desk; several files must follow each other.  Status 1 when one does not hold.\n"
+    "  bellman telephone --account NAME --password-file FILE [--desk URL] [--listen 127.0.0.1:5060] [--exchange ADDRESS]...\n"
+    "                [--contact HOST] [--calls-per-second 50] [--position-header H] [--trunk-header X-Trunk]\n"
+    "                [--line-header X-Line] [--recording-header X-Recording-Id]\n"
+    "      Hears of calls from a telephone exchange over SIP, and tells a desk (docs/telephone.md).\n"
+    "  bellman login LOGIN --desk URL --token-file FILE\n"
+    "      Logs in with the password that stands in the first line of its input, and keeps the token in FILE, for these:\n"
+    "  bellman import agencies|places|areas|units|accounts|addresses|divisions FILE --desk URL --token-file FILE [--apply] [--lines N]\n"
+    "      Says row by row what a file (CSV or GeoJSON; UTF-8 or GB18030) would change, and with --apply takes it in, all or nothing.\n"
+    "  bellman export KIND [FILE] --desk URL --token-file FILE\n"
+    "      Writes all of that kind as the import takes it.\n"
     "  bellman version\n";
 
 int bm_cli_fail(int status, const char *format, ...) {
@@ -73,11 +94,17 @@ int main(int argc, char **argv) {
                     {"journal", bm_cli_journal},
                     {"backup", bm_cli_backup},
                     {"restore", bm_cli_restore},
+                    {"upgrade", bm_cli_upgrade},
+                    {"rollback", bm_cli_rollback},
                     {"roads", bm_cli_roads},
                     {"area", bm_cli_area},
                     {"procedure", bm_cli_procedure},
                     {"receipt", bm_cli_receipt},
-                    {"demo", bm_cli_demo}};
+                    {"login", bm_cli_login},
+                    {"import", bm_cli_import},
+                    {"export", bm_cli_export},
+                    {"demo", bm_cli_demo},
+                    {"telephone", bm_cli_telephone}};
     if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
         fputs(usage, argc < 2 ? stderr : stdout);
         return argc < 2 ? 2 : 0;

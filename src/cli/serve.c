@@ -11,14 +11,18 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "api/intake.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/mapped.h"
+#include "cli/notify.h"
+#include "cli/upgrade.h"
 #include "desk/live.h"
 #include "desk/quarantine.h"
 #include "desk/snapshot.h"
 #include "desk/space.h"
+#include "intake/jt808_server.h"
 #include "io/io.h"
 #include "outbox/outbox.h"
 #include "vault/vault.h"
@@ -26,11 +30,15 @@
 enum { CHECKPOINT_EVERY_S = 60, WORKERS = 3, EXIT_STOPPED = 70 };
 
 struct options {
-    const char *dir, *checkpoint;
+    const char *dir, *checkpoint, *backups;
     const char *roads, *tiles, *addresses, *demo; /* files; NULL: none */
     char host[64];
     uint16_t port;
-    bool behind_proxy, training;
+    const char *jt808, *mqtt, *mqtt_password; /* NULL: not asked for */
+    char jt808_host[64];
+    uint16_t jt808_port;
+    struct bm_mqtt_address broker;
+    bool behind_proxy, training, no_time_service;
     uint64_t space_low, space_out, ballast;
 };
 
@@ -43,6 +51,8 @@ struct server {
     struct bm_desk *desk;
     struct bm_live *live;
     struct bm_io *io;
+    struct bm_notify *notify; /* NULL: no service manager */
+    struct bm_clock_watch *clock;
     struct bm_io_wake *wake;
     struct bm_io_timer *checkpoint_timer;
     bool checkpoint_runs;
@@ -64,7 +74,7 @@ static bool is_loopback(const char *host) {
 }
 
 /* "127.0.0.1:8110" or "[::1]:8110". */
-static bool read_address(const char *text, struct options *options) {
+static bool read_address(const char *text, char ret_host[64], uint16_t *ret_port) {
     const char *colon = strrchr(text, ':');
     if (!colon || colon == text) return false;
     char *end;
@@ -75,10 +85,10 @@ static bool read_address(const char *text, struct options *options) {
         text++;
         len -= 2;
     }
-    if (len >= sizeof options->host) return false;
-    memcpy(options->host, text, len);
-    options->host[len] = 0;
-    options->port = (uint16_t)port;
+    if (len >= 64) return false;
+    memcpy(ret_host, text, len);
+    ret_host[len] = 0;
+    *ret_port = (uint16_t)port;
     return true;
 }
 
@@ -102,11 +112,17 @@ static int read_options(int argc, char **argv, struct options *ret) {
             options.training = true;
             continue;
         }
+        if (strcmp(argv[i], "--no-time-service") == 0) {
+            options.no_time_service = true;
+            continue;
+        }
         bool ok = value != NULL;
         if (ok && strcmp(argv[i], "--data") == 0)
             options.dir = value;
         else if (ok && strcmp(argv[i], "--checkpoint") == 0)
             options.checkpoint = value;
+        else if (ok && strcmp(argv[i], "--backups") == 0)
+            options.backups = value;
         else if (ok && strcmp(argv[i], "--roads") == 0)
             options.roads = value;
         else if (ok && strcmp(argv[i], "--tiles") == 0)
@@ -116,7 +132,13 @@ static int read_options(int argc, char **argv, struct options *ret) {
         else if (ok && strcmp(argv[i], "--demo") == 0)
             options.demo = value;
         else if (ok && strcmp(argv[i], "--listen") == 0)
-            ok = read_address(value, &options);
+            ok = read_address(value, options.host, &options.port);
+        else if (ok && strcmp(argv[i], "--jt808") == 0)
+            ok = read_address(options.jt808 = value, options.jt808_host, &options.jt808_port);
+        else if (ok && strcmp(argv[i], "--mqtt") == 0)
+            ok = bm_mqtt_address_read(options.mqtt = value, &options.broker);
+        else if (ok && strcmp(argv[i], "--mqtt-password") == 0)
+            options.mqtt_password = value;
         else if (ok && strcmp(argv[i], "--space-low") == 0)
             ok = read_megabytes(value, &options.space_low);
         else if (ok && strcmp(argv[i], "--space-out") == 0)
@@ -195,6 +217,7 @@ static enum bm_code open_record(struct server *server, struct bm_fault *fault) {
     }
     enum bm_code code = bm_dir_lock(dir, &server->lock, fault);
     if (!code) bm_space_before_opening(dir, server->options.space_low);
+    if (!code) code = bm_upgrade_run(dir, server->options.backups, fault);
     if (!code) code = bm_vault_open(dir, &server->vault, fault);
     if (!code) code = bm_journal_open(dir, &server->journal, fault);
     snprintf(server->own_checkpoint, sizeof server->own_checkpoint, "%s/head.checkpoint", dir);
@@ -209,9 +232,9 @@ static enum bm_code open_record(struct server *server, struct bm_fault *fault) {
 /* The highest sealing key that any record names: a vault restored from an older copy must not give
  * it out again. */
 static uint64_t highest_key(const struct bm_core *core) {
-    static const enum bm_table_kind tables[] = {BM_T_CASE, BM_T_CONTACT, BM_T_OPERATOR, BM_T_STUB};
+    static const enum bm_table_kind tables[] = {BM_T_CASE, BM_T_CONTACT, BM_T_OPERATOR, BM_T_STUB, BM_T_DURESS};
     uint64_t highest = 0;
-    for (int t = 0; t < 4; t++) {
+    for (int t = 0; t < 5; t++) {
         const struct bm_shape *shape = bm_table_shape(tables[t]);
         const struct bm_field *fields[] = {bm_shape_find(shape, "narrative_key"),
                                            bm_shape_find(shape, "identity_key")};
@@ -395,15 +418,43 @@ static enum bm_code print_welcome(struct server *server, uint16_t port, struct b
 }
 
 /* The written limit of connections needs as many file descriptors; a usual soft limit is 1,024. */
-static void raise_file_limit(const struct bm_http_limits *limits) {
+static void raise_file_limit(const struct bm_http_limits *limits, bool terminals) {
     struct rlimit limit;
-    rlim_t wanted = limits->connections_max + 512;
+    rlim_t wanted = limits->connections_max + 512 + (terminals ? BM_JT808_LINKS_MAX : 0);
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
         bm_log(BM_LOG_WARNING, "few_files", "limit=%" PRIu64 " wanted=%" PRIu64,
                (uint64_t)limit.rlim_cur, (uint64_t)wanted);
     }
+}
+
+/* The first line of the file: a password on the command line would be shown to whoever lists processes. */
+static enum bm_code read_password(const char *path, char *ret_password, size_t cap, struct bm_fault *fault) {
+    FILE *file = fopen(path, "r");
+    bool fine = file && fgets(ret_password, (int)cap, file);
+    if (fine) ret_password[strcspn(ret_password, "\r\n")] = 0;
+    if (file) fclose(file);
+    return fine ? BM_OK : bm_fault_set(fault, BM_IO, "mqtt-password", "%s holds no password that can be read.", path);
+}
+
+/* Devices that speak protocols of their own. */
+static enum bm_code start_intake(struct server *server, struct bm_fault *fault) {
+    const struct options *options = &server->options;
+    char password[BM_MQTT_TEXT] = "", client_id[40];
+    enum bm_code code = BM_OK;
+    uint16_t port;
+    if (options->jt808) {
+        code = bm_api_jt808(server->api, options->jt808_host, options->jt808_port, &port, fault);
+        if (!code) printf("JT/T 808 on %s:%u\n", options->jt808_host, port);
+        if (!code) bm_log(BM_LOG_INFO, "jt808_listening", "host=%s port=%u", options->jt808_host, port);
+    }
+    if (code || !options->mqtt) return code;
+    if (options->mqtt_password) code = read_password(options->mqtt_password, password, sizeof password, fault);
+    snprintf(client_id, sizeof client_id, "bellman-%" PRIx64, bm_journal_ledger(server->journal));
+    if (!code) code = bm_api_mqtt(server->api, &options->broker, password[0] ? password : NULL, client_id, fault);
+    bm_wipe(password, sizeof password);
+    return code;
 }
 
 /* An outbox that is damaged does not keep a desk from its work: it takes calls and sends units, and every screen says why nobody
@@ -432,12 +483,16 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
                                        .addresses = server->options.addresses,
                                        .demo = server->options.demo};
     uint16_t port;
-    raise_file_limit(&limits);
+    raise_file_limit(&limits, server->options.jt808 != NULL);
     server->io = bm_io_uv_new(WORKERS);
+    server->clock = bm_clock_watch_new(server->io, !server->options.no_time_service);
+    api_config.clock = server->clock;
+    bm_notify_say(server->notify, "STATUS=opening the record in %s; data of an older version is upgraded first", server->options.dir);
     enum bm_code code = open_record(server, fault);
     if (code) return code;
     server->api = bm_api_new(server->io, &limits, server->vault, &api_config);
     code = bm_api_listen(server->api, server->options.host, server->options.port, &port, fault);
+    bm_notify_say(server->notify, "STATUS=rebuilding the state from the record");
     if (!code) code = rebuild_state(server, fault);
     if (code) return code;
     server->wake = bm_io_wake_new(server->io, on_wake, server);
@@ -450,6 +505,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     bm_io_on_signal(server->io, SIGTERM, on_signal, server);
     open_outbox(server);
     code = bm_api_go(server->api, server->live, fault);
+    if (!code) code = start_intake(server, fault);
     if (!code && server->outbox) bm_outbox_start(server->outbox);
     if (!code) code = print_welcome(server, port, fault);
     if (code) return code;
@@ -457,6 +513,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     bm_io_timer_set(server->checkpoint_timer, bm_io_mono_ns(server->io) + 1000000000);
     bm_log(BM_LOG_INFO, "listening", "host=%s port=%u version=%s", server->options.host, port,
            BM_VERSION);
+    bm_notify_ready(server->notify, server->io, server->live, server->clock);
     return BM_OK;
 }
 
@@ -464,6 +521,8 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
  * that follows frees what they use); keep the state, sign the head. */
 static void stop(struct server *server) {
     struct bm_fault fault;
+    bm_api_intake_stop(server->api);
+    bm_notify_stopping(server->notify);
     bm_outbox_stop(server->outbox);
     bm_live_stop(server->live);
     bm_api_halt(server->api);
@@ -480,6 +539,8 @@ static void stop(struct server *server) {
     bm_api_free(server->api);
     bm_outbox_close(server->outbox);
     if (server->checkpoint_timer) bm_io_timer_free(server->checkpoint_timer);
+    bm_notify_free(server->notify);
+    bm_clock_watch_free(server->clock);
     if (server->wake) bm_io_wake_free(server->wake);
     bm_io_free(server->io);
     bm_dispatch_free(server->dispatch);
@@ -497,6 +558,7 @@ int bm_cli_serve(int argc, char **argv) {
     struct bm_fault fault = {0};
     int wrong = read_options(argc, argv, &server.options);
     if (wrong) return wrong;
+    server.notify = bm_notify_new();
     enum bm_code code = start(&server, &fault);
     if (code == BM_OK)
         bm_io_run(server.io);

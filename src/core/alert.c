@@ -119,9 +119,9 @@ bool bm_alert_host_allowed(const char *allowed_host, const struct bm_alert_url *
 
 /* --- people ----------------------------------------------------------------------------------- */
 
-bool bm_alert_phone(const char *text, char ret_number[BM_PHONE_TEXT]) {
+bool bm_alert_phone(const char *text, char ret_number[BM_ALERT_PHONE_TEXT]) {
     size_t len = 0, digits = 0;
-    char number[BM_PHONE_TEXT];
+    char number[BM_ALERT_PHONE_TEXT];
     for (const char *at = text; *at; at++) {
         if (*at == ' ' || *at == '-') continue;
         bool plus = *at == '+' && len == 0;

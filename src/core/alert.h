@@ -32,8 +32,8 @@ bool bm_alert_host_allowed(const char *allowed_host, const struct bm_alert_url *
 bool bm_alert_port_usual(const struct bm_alert_url *url);
 
 /* Digits with an optional + before them, 3 to 15 of them; spaces and hyphens between them are left out.  False otherwise. */
-enum { BM_PHONE_TEXT = 20 };
-bool bm_alert_phone(const char *text, char ret_number[BM_PHONE_TEXT]);
+enum { BM_ALERT_PHONE_TEXT = 20 };
+bool bm_alert_phone(const char *text, char ret_number[BM_ALERT_PHONE_TEXT]);
 /* name@host, printable, without quotes, brackets or line ends. */
 bool bm_alert_mail(const char *text);
 

@@ -21,12 +21,14 @@ void bm_set_bytes(struct bm_bytes *to, const struct bm_bytes *from) {
 }
 
 /* The record under `id`, made when it is new. */
-static void *ensure(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
+void *bm_apply_ensure(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
     void *record = bm_state_record(core, table, id);
     if (!record) return bm_state_add(core, table, id);
     bm_state_touch(core, table, id);
     return record;
 }
+
+#define ensure bm_apply_ensure
 
 static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
     void *record = bm_state_need(core, table, id);
@@ -36,35 +38,8 @@ static void *touch(struct bm_core *core, enum bm_table_kind table, uint64_t id) 
 
 /* --- agencies, places, units, operators, classes ---------------------------------------------- */
 
-static void apply_agency_set(struct bm_core *core, const struct bm_event *event) {
-    const struct bm_ev_agency_set *ev = &event->agency_set;
-    struct bm_agency *agency = ensure(core, BM_T_AGENCY, ev->agency.v);
-    bool moves = agency->id.v && agency->parent.v != ev->parent.v;
-    agency->id = ev->agency;
-    SET_TEXT(agency->code, ev->code);
-    SET_TEXT(agency->name, ev->name);
-    agency->parent = ev->parent;
-    agency->level = ev->level;
-    agency->active = ev->active;
-    agency->jurisdiction = ev->agency;
-    agency->version++;
-    if (moves) bm_apply_area_moved(core, ev->agency.v, event->at_ms);
-}
-
-static void apply_place_set(struct bm_core *core, const struct bm_ev_place_set *ev) {
-    struct bm_place *place = ensure(core, BM_T_PLACE, ev->place.v);
-    place->id = ev->place;
-    place->kind = ev->kind;
-    SET_TEXT(place->name, ev->name);
-    place->jurisdiction = ev->jurisdiction;
-    place->lat_e7 = ev->lat_e7;
-    place->lon_e7 = ev->lon_e7;
-    place->active = ev->active;
-    place->version++;
-}
-
 static void apply_road_closed_v1(struct bm_core *core, const struct bm_ev_road_closed_v1 *ev) {
-    struct bm_place *place = ensure(core, BM_T_PLACE, ev->place.v);
+    struct bm_place *place = bm_apply_ensure(core, BM_T_PLACE, ev->place.v);
     place->id = ev->place;
     place->kind = BM_PLACE_ROAD_CLOSURE;
     SET_TEXT(place->name, ev->name);
@@ -122,7 +97,8 @@ static void apply_road(struct bm_core *core, const struct bm_event *event) {
 }
 
 static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev) {
-    struct bm_unit *unit = ensure(core, BM_T_UNIT, ev->unit.v);
+    struct bm_unit *unit = bm_apply_ensure(core, BM_T_UNIT, ev->unit.v);
+    bool moves = unit->id.v && unit->jurisdiction.v != ev->jurisdiction.v;
     unit->id = ev->unit;
     SET_TEXT(unit->call_sign, ev->call_sign);
     unit->kind = ev->kind;
@@ -131,6 +107,7 @@ static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev
     SET_TEXT(unit->capabilities, ev->capabilities);
     unit->active = ev->active;
     unit->version++;
+    if (moves) bm_apply_unit_moved(core, ev->unit.v, ev->jurisdiction);
     const struct bm_unit_slot *slot = bm_state_slot(core, BM_T_UNIT, ev->unit.v);
     for (uint64_t id = slot->assignments.first; id; id = bm_state_after_in_unit(core, id)) {
         const struct bm_assignment *open = bm_state_need(core, BM_T_ASSIGNMENT, id);
@@ -141,7 +118,7 @@ static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev
 
 static void apply_operator_set_v1(struct bm_core *core, const struct bm_event *event,
                                   const struct bm_ev_operator_set_v1 *ev) {
-    struct bm_operator *person = ensure(core, BM_T_OPERATOR, ev->operator_id.v);
+    struct bm_operator *person = bm_apply_ensure(core, BM_T_OPERATOR, ev->operator_id.v);
     person->id = ev->operator_id;
     SET_TEXT(person->number, ev->number);
     person->roles = ev->roles;
@@ -175,7 +152,7 @@ static void apply_operator_set(struct bm_core *core, const struct bm_event *even
 static void set_class(struct bm_core *core, const struct bm_class *given) {
     const struct bm_class *known = bm_core_class(core, given->code);
     uint64_t id = known ? known->id.v : core->last_id[BM_T_CLASS] + 1;
-    struct bm_class *class = ensure(core, BM_T_CLASS, id);
+    struct bm_class *class = bm_apply_ensure(core, BM_T_CLASS, id);
     uint64_t seq = class->seq.v;
     *class = *given;
     class->id.v = id;
@@ -207,6 +184,17 @@ static void apply_published(struct bm_core *core, const struct bm_event *event) 
         apply_classes(core, first ? &event->published_v1.content : &event->published.content);
     else if (!first)
         bm_apply_edition(core, event);
+}
+
+static void apply_staff(struct bm_core *core, const struct bm_event *event) {
+    if (event->kind == BM_EV_UNIT_SET)
+        apply_unit_set(core, &event->unit_set);
+    else if (event->kind == BM_EV_UNIT_DUTY)
+        ((struct bm_unit *)touch(core, BM_T_UNIT, event->unit_duty.unit.v))->duty = event->unit_duty.to;
+    else if (event->kind == BM_EV_OPERATOR_SET)
+        apply_operator_set(core, event);
+    else
+        apply_published(core, event);
 }
 
 /* --- contacts --------------------------------------------------------------------------------- */
@@ -242,10 +230,14 @@ static void apply_contact_moved(struct bm_core *core, const struct bm_ev_contact
     if (ev->to == BM_CONTACT_ANSWERED) {
         contact->answered_at_ms = ev->occurred_at_ms;
         contact->operator_id = ev->operator_id;
+        /* An exchange may say later that it was answered before it was given up. */
+        contact->abandoned_at_ms = BM_AT_NONE;
+        contact->ring_back_until_ms = BM_AT_NONE;
     } else if (ev->to == BM_CONTACT_ABANDONED) {
         contact->abandoned_at_ms = ev->occurred_at_ms;
     } else if (ev->to == BM_CONTACT_ENDED) {
         contact->ended_at_ms = ev->occurred_at_ms;
+        contact->ring_back_until_ms = BM_AT_NONE;
     }
     if (ev->result != BM_RESULT_NONE) contact->result = ev->result;
     bm_state_arm(core, BM_T_CONTACT, ev->contact.v);
@@ -273,6 +265,7 @@ static void attach(struct bm_core *core, uint64_t contact_id, uint64_t case_id) 
     contact->on_case.v = case_id;
     contact->case_area = row->jurisdiction;
     contact->result = BM_RESULT_CASE;
+    contact->ring_back_until_ms = BM_AT_NONE; /* whoever works the case rings back */
     row->contact_count++;
     if (contact->received_at_ms < row->first_contact_at_ms) {
         row->first_contact_at_ms = contact->received_at_ms;
@@ -697,33 +690,8 @@ static void remember_request(struct bm_core *core, const struct bm_event *event)
     bm_map_put(&core->request_by_key, request->key, id);
 }
 
-/* --- one event -------------------------------------------------------------------------------- */
-
-void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
-    BM_CHECK(event->seq == core->seq + 1);
-    BM_CHECK(event->at_ms >= core->at_ms);
-    core->seq = event->seq;
-    core->at_ms = event->at_ms;
-    switch (event->kind) {
-    case BM_EV_AGENCY_SET:
-        apply_agency_set(core, event);
-        break;
-    case BM_EV_PLACE_SET:
-        apply_place_set(core, &event->place_set);
-        break;
-    case BM_EV_UNIT_SET:
-        apply_unit_set(core, &event->unit_set);
-        break;
-    case BM_EV_UNIT_DUTY:
-        ((struct bm_unit *)touch(core, BM_T_UNIT, event->unit_duty.unit.v))->duty =
-            event->unit_duty.to;
-        break;
-    case BM_EV_OPERATOR_SET:
-        apply_operator_set(core, event);
-        break;
-    case BM_EV_PUBLISHED:
-        apply_published(core, event);
-        break;
+static void apply_contact_event(struct bm_core *core, const struct bm_event *event) {
+    switch ((int)event->kind) { /* only the kinds of contacts come here */
     case BM_EV_CONTACT_RECEIVED:
         apply_contact_received(core, event);
         break;
@@ -739,6 +707,13 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_CONTACT_ARCHIVED:
         apply_contact_archived(core, event->contact_archived.contact.v);
         break;
+    default:
+        BM_NEVER("an event of contacts");
+    }
+}
+
+static void apply_case_event(struct bm_core *core, const struct bm_event *event) {
+    switch ((int)event->kind) { /* only the kinds of cases come here */
     case BM_EV_CASE_OPENED:
         apply_case_opened(core, event);
         break;
@@ -760,6 +735,45 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_CASE_REVIVED:
         apply_case_revived(core, event);
         break;
+    default:
+        BM_NEVER("an event of cases");
+    }
+}
+
+/* --- one event -------------------------------------------------------------------------------- */
+
+void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
+    BM_CHECK(event->seq == core->seq + 1 && event->at_ms >= core->at_ms);
+    core->seq = event->seq;
+    core->at_ms = event->at_ms;
+    switch (event->kind) {
+    case BM_EV_AGENCY_SET:
+    case BM_EV_PLACE_SET:
+    case BM_EV_AREA_SET:
+        bm_apply_house(core, event);
+        break;
+    case BM_EV_UNIT_SET:
+    case BM_EV_UNIT_DUTY:
+    case BM_EV_OPERATOR_SET:
+    case BM_EV_PUBLISHED:
+        apply_staff(core, event);
+        break;
+    case BM_EV_CONTACT_RECEIVED:
+    case BM_EV_CONTACT_MOVED:
+    case BM_EV_CONTACT_FIXED:
+    case BM_EV_CONTACT_ATTACHED:
+    case BM_EV_CONTACT_ARCHIVED:
+        apply_contact_event(core, event);
+        break;
+    case BM_EV_CASE_OPENED:
+    case BM_EV_CASE_CHANGED:
+    case BM_EV_CASE_MOVED:
+    case BM_EV_CASE_MERGED:
+    case BM_EV_CASE_LINKED:
+    case BM_EV_CASE_ARCHIVED:
+    case BM_EV_CASE_REVIVED:
+        apply_case_event(core, event);
+        break;
     case BM_EV_ASSIGNMENT_MADE:
         apply_assignment_made(core, event);
         break;
@@ -772,9 +786,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ASSIGNMENT_REBOUND:
         apply_assignment_rebound(core, event);
         break;
-    case BM_EV_CLOCK_STARTED:
-    case BM_EV_CLOCK_STOPPED:
-    case BM_EV_CLOCK_RUNG:
+    case BM_EV_CLOCK_STARTED: case BM_EV_CLOCK_STOPPED: case BM_EV_CLOCK_RUNG:
         apply_clock(core, event);
         break;
     case BM_EV_ENTRY_ADDED:
@@ -786,9 +798,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ERASED:
         apply_erased(core, event);
         break;
-    case BM_EV_ROAD_CLOSED:
-    case BM_EV_ROAD_CHANGED:
-    case BM_EV_ROAD_OPENED:
+    case BM_EV_ROAD_CLOSED: case BM_EV_ROAD_CHANGED: case BM_EV_ROAD_OPENED:
         apply_road(core, event);
         break;
     case BM_EV_LOOKED:
@@ -796,18 +806,36 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_RECOMMENDED:
     case BM_EV_NOTICE:
     case BM_EV_FIELDS_SET:
+    case BM_EV_DEVICE_SECRET:
+    case BM_EV_DURESS_REPEATED:
+    case BM_EV_IMPORTED:
     case BM_EV_ALERT_RESENT:
         break; /* recorded, changes nothing */
-    case BM_EV_MATTER_SET:
-    case BM_EV_PROMISE_SET:
-    case BM_EV_PROMISE_RUNG:
-    case BM_EV_CASE_JOINED:
-    case BM_EV_CASE_SEPARATED:
-    case BM_EV_CONTACT_RATED:
-    case BM_EV_RATING_CHECKED:
-    case BM_EV_FIGURES_STATED:
-    case BM_EV_CASE_LED:
+        /* clang-format off */
+    case BM_EV_MATTER_SET: case BM_EV_PROMISE_SET: case BM_EV_PROMISE_RUNG: case BM_EV_CASE_JOINED: case BM_EV_CASE_SEPARATED:
+    case BM_EV_CONTACT_RATED: case BM_EV_RATING_CHECKED: case BM_EV_FIGURES_STATED: case BM_EV_CASE_LED:
+        /* clang-format on */
         bm_apply_matter(core, event);
+        break;
+    case BM_EV_CONTACT_CALLED:
+    case BM_EV_CONTACT_ROLLED:
+    case BM_EV_CONTACT_TRANSFERRED:
+    case BM_EV_CONTACT_HUNG_UP:
+    case BM_EV_CONTACT_TAKEN:
+    case BM_EV_CONTACT_NOTED:
+    case BM_EV_RING_BACK_WANTED:
+    case BM_EV_RUNG_BACK:
+    case BM_EV_CALLED_AGAIN:
+        bm_apply_call(core, event);
+        break;
+        /* clang-format off */
+    case BM_EV_DEVICE_SET: case BM_EV_CHECK_IN_SET: case BM_EV_CHECKED_IN: case BM_EV_CHECK_IN_RANG: case BM_EV_CHECK_IN_STOPPED:
+    case BM_EV_DURESS_RAISED: case BM_EV_DURESS_ACKNOWLEDGED: case BM_EV_DURESS_CASE: case BM_EV_DURESS_ARCHIVED:
+        /* clang-format on */
+        bm_apply_safety(core, event);
+        break;
+    case BM_EV_BAND_SET:
+        bm_apply_band(core, event);
         break;
     case BM_EV_ALERT_CHANNEL_SET:
     case BM_EV_ALERT_CHANNEL_PAUSED:
@@ -815,11 +843,19 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_ALERT_SECRET_SET:
         bm_apply_alert(core, event);
         break;
-    case BM_EV_TIME_JUMPED:
-        core->time_held = true;
+    case BM_EV_DESK_POSITION_SET:
+    case BM_EV_DESK_POSITION_LOGGED_ON:
+    case BM_EV_DESK_POSITION_LOGGED_OFF:
+        bm_apply_shift(core, event);
         break;
+        break;
+    case BM_EV_ASSIGNMENT_ENTERED:
+    case BM_EV_PAPER_ENTERED:
+        bm_apply_paper(core, event);
+        break;
+    case BM_EV_TIME_JUMPED:
     case BM_EV_TIME_CONFIRMED:
-        core->time_held = false;
+        core->time_held = event->kind == BM_EV_TIME_JUMPED;
         break;
     case BM_event_kind_COUNT:
         BM_NEVER("an event kind");

@@ -52,6 +52,18 @@ static struct areas areas_of(enum bm_table_kind table, const void *record) {
         return (struct areas){{((const struct bm_figure *)record)->jurisdiction.v}};
     case BM_T_RATING:
         return (struct areas){{((const struct bm_rating *)record)->jurisdiction.v}};
+    case BM_T_DESK_POSITION:
+        return (struct areas){{((const struct bm_desk_position *)record)->jurisdiction.v}};
+    case BM_T_DEVICE:
+        return (struct areas){{((const struct bm_device *)record)->jurisdiction.v}};
+    case BM_T_CHECK_IN:
+        return (struct areas){{((const struct bm_check_in *)record)->jurisdiction.v}};
+    case BM_T_DURESS: {
+        const struct bm_duress *duress = record;
+        return (struct areas){{duress->jurisdiction.v, duress->case_area.v}};
+    }
+    case BM_T_AREA:
+        return (struct areas){{((const struct bm_area_row *)record)->jurisdiction.v}};
     case BM_T_ALERT_CHANNEL:
         return (struct areas){{((const struct bm_alert_channel *)record)->jurisdiction.v}};
     case BM_T_STUB:
@@ -59,6 +71,7 @@ static struct areas areas_of(enum bm_table_kind table, const void *record) {
     case BM_T_AGENCY:
     case BM_T_CLASS:
     case BM_T_EDITION:
+    case BM_T_BAND:
     case BM_T_REQUEST:
     case BM_table_kind_COUNT:
         break;
@@ -90,16 +103,22 @@ static uint64_t case_of(enum bm_table_kind table, const void *record) {
         return ((const struct bm_matter *)record)->id.v;
     case BM_T_PROMISE:
         return ((const struct bm_promise *)record)->on_case.v;
+    case BM_T_DEVICE:
+    case BM_T_CHECK_IN:
+    case BM_T_DURESS:
     case BM_T_PLACE:
     case BM_T_UNIT:
     case BM_T_OPERATOR:
     case BM_T_FIGURE:
     case BM_T_RATING:
+    case BM_T_DESK_POSITION:
+    case BM_T_AREA:
     case BM_T_ALERT_CHANNEL:
     case BM_T_STUB:
     case BM_T_AGENCY:
     case BM_T_CLASS:
     case BM_T_EDITION:
+    case BM_T_BAND:
     case BM_T_REQUEST:
     case BM_table_kind_COUNT:
         break;
@@ -119,15 +138,21 @@ static bool officer_sees(enum bm_table_kind table, const void *record) {
     case BM_T_RATING:
     case BM_T_LINK:
     case BM_T_PLACE:
+    case BM_T_AREA:
     case BM_T_STUB:
         return true;
+    case BM_T_DEVICE:
+    case BM_T_CHECK_IN:
+    case BM_T_DURESS:
     case BM_T_UNIT:
     case BM_T_CONTACT:
     case BM_T_ASSIGNMENT:
     case BM_T_CLOCK:
+    case BM_T_DESK_POSITION:
     case BM_T_AGENCY:
     case BM_T_CLASS:
     case BM_T_EDITION:
+    case BM_T_BAND:
     case BM_T_ALERT_CHANNEL:
     case BM_T_REQUEST:
     case BM_table_kind_COUNT:
@@ -143,18 +168,21 @@ static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *sco
     if (table == BM_T_UNIT) return ((const struct bm_unit *)record)->id.v == viewer->unit;
     if (table == BM_T_OPERATOR) return ((const struct bm_operator *)record)->id.v == viewer->operator_id;
     if (table == BM_T_ASSIGNMENT) return ((const struct bm_assignment *)record)->unit.v == viewer->unit;
-    if (table == BM_T_PLACE) return true;
+    if (table == BM_T_CHECK_IN) return ((const struct bm_check_in *)record)->id.v == viewer->unit;
+    if (table == BM_T_DURESS) return ((const struct bm_duress *)record)->unit.v == viewer->unit;
+    if (table == BM_T_DEVICE) return false;
+    if (table == BM_T_PLACE || table == BM_T_AREA) return true;
     uint64_t on_case = case_of(table, record);
     return on_case && scope->unit_on_case(scope->context, viewer->unit, on_case);
 }
 
-/* What a machine sees: the units it speaks for, the places they stand at, the contacts it brings,
+/* What a machine sees: the units it speaks for, the places they stand at, the contacts it brings, where they ring,
  * itself. */
 static bool machine_sees(const struct bm_viewer *viewer, const struct bm_scope *scope,
                          enum bm_table_kind table, const void *record) {
     if (table == BM_T_OPERATOR)
         return ((const struct bm_operator *)record)->id.v == viewer->operator_id;
-    if (table != BM_T_UNIT && table != BM_T_PLACE && table != BM_T_CONTACT) return false;
+    if (table != BM_T_UNIT && table != BM_T_PLACE && table != BM_T_CONTACT && table != BM_T_DESK_POSITION) return false;
     return covers_any(scope, viewer->jurisdiction, areas_of(table, record));
 }
 
@@ -167,7 +195,8 @@ bool bm_may_see(const struct bm_viewer *viewer, const struct bm_scope *scope,
                 enum bm_table_kind table, const void *record) {
     if (viewer->operator_id == 0) return true;
     if (table == BM_T_REQUEST) return false;
-    if (table == BM_T_AGENCY || table == BM_T_CLASS || table == BM_T_EDITION) return true; /* the house */
+    if (table == BM_T_AGENCY || table == BM_T_CLASS || table == BM_T_EDITION || table == BM_T_BAND)
+        return true; /* the house */
     if (is_road_closure(table, record)) return true;
     /* Addresses of partners are for those who answer for them. */
     if (table == BM_T_ALERT_CHANNEL && !(viewer->roles & (BM_ADMINS | BM_HEADS))) return false;

@@ -139,11 +139,26 @@ static const struct bm_field matter_migrate_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)
 #define RECORD struct bm_do_matter_due
 static const struct bm_field matter_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_contact_take
+static const struct bm_field contact_take_fields[] = {BM_CONTACT_TAKE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_contact_note
+static const struct bm_field contact_note_fields[] = {BM_CONTACT_NOTE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_ring_back
+static const struct bm_field ring_back_fields[] = {BM_RING_BACK_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_call_due
+static const struct bm_field call_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_do_case_event
 static const struct bm_field case_event_fields[] = {BM_CASE_EVENT_ARGS(BM_FIELD_ROW)};
 #undef RECORD
 #define RECORD struct bm_do_rate
 static const struct bm_field rate_fields[] = {BM_RATE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_band_set
+static const struct bm_field band_set_fields[] = {BM_BAND_SET_ARGS(BM_FIELD_ROW)};
 #undef RECORD
 #define RECORD struct bm_do_state_figures
 static const struct bm_field state_figures_fields[] = {BM_STATE_FIGURES_ARGS(BM_FIELD_ROW)};
@@ -165,6 +180,52 @@ static const struct bm_field alert_resend_fields[] = {BM_ALERT_RESEND_ARGS(BM_FI
 #undef RECORD
 #define RECORD struct bm_do_rating_check
 static const struct bm_field rating_check_fields[] = {BM_RATING_CHECK_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_case_paper
+static const struct bm_field case_paper_fields[] = {BM_CASE_PAPER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_desk_position_set
+static const struct bm_field desk_position_set_fields[] = {BM_DESK_POSITION_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_desk_position_log_on
+static const struct bm_field desk_position_log_on_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_desk_position_log_off
+static const struct bm_field desk_position_log_off_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_device_set
+static const struct bm_field device_set_fields[] = {BM_DEVICE_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_device_secret
+static const struct bm_field device_secret_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_check_in_set
+static const struct bm_field check_in_set_fields[] = {BM_CHECK_IN_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_check_in
+static const struct bm_field check_in_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_check_in_stop
+static const struct bm_field check_in_stop_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_check_in_due
+static const struct bm_field check_in_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duress
+static const struct bm_field duress_fields[] = {BM_DURESS_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duress_acknowledge
+static const struct bm_field duress_acknowledge_fields[] = {BM_DURESS_ACKNOWLEDGE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duress_case
+static const struct bm_field duress_case_fields[] = {BM_DURESS_CASE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+
+#define RECORD struct bm_do_area_set
+static const struct bm_field area_set_fields[] = {BM_AREA_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_import
+static const struct bm_field import_fields[] = {BM_IMPORT_ARGS(BM_FIELD_ROW)};
 #undef RECORD
 
 static const struct bm_shape shapes[BM_command_kind_COUNT] = {
@@ -214,5 +275,6 @@ bool bm_command_has(const struct bm_command *command, const char *name) {
 
 bool bm_command_is_emergency(enum bm_command_kind kind) {
     return kind == BM_DO_CONTACT_RECEIVE || kind == BM_DO_CONTACT_ANSWER ||
-           kind == BM_DO_CASE_OPEN || kind == BM_DO_ASSIGN || kind == BM_DO_STATUS;
+           kind == BM_DO_CONTACT_TAKE || kind == BM_DO_CASE_OPEN || kind == BM_DO_ASSIGN ||
+           kind == BM_DO_STATUS || kind == BM_DO_DURESS || kind == BM_DO_CHECK_IN;
 }

@@ -14,10 +14,11 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 
 #define BM_AGENCY_SET_ARGS(R)                                                                      \
     R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT) R(ID, agency, parent, "parent")    \
-    R(WORD_R, level, bm_agency_level_words) R(FLAG, inactive)
+    R(WORD_R, level, bm_agency_level_words) R(FLAG, inactive) R(TEXT, division, BM_DIVISION_TEXT)
 #define BM_PLACE_SET_ARGS(R)                                                                       \
     R(WORD_R, kind, bm_place_kind_words) R(TEXT_R, name, BM_NAME_TEXT)                             \
-    R(ID_R, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, inactive)
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, inactive)  \
+    R(TEXT, code, BM_CODE_TEXT)
 #define BM_ROAD_CLOSE_ARGS(R)                                                                      \
     R(TEXT_R, name, BM_NAME_TEXT) R(WORD_R, form, bm_place_form_words) R(POINTS_R, points)         \
     R(AT, until_at_ms) R(ID, agency, jurisdiction, "jurisdiction")                                 \
@@ -37,12 +38,24 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 /* `jurisdiction`: whose additions to a calendar these are; 0: for the whole desk. */
 #define BM_PUBLISH_ARGS(R)                                                                         \
     R(TEXT_R, what, BM_CODE_TEXT) R(BYTES, content) R(ID, agency, jurisdiction, "jurisdiction")
+/* With `call`, what an exchange says of that call, as often and in any order (decide_call.c); `event` is ringing when it is
+ * not said.  `again`: abandoned contacts with the same number (8 bytes each): the api knows numbers, the core does not. */
+/* What a measure is held against (core/entity.h: bm_band). */
+#define BM_BAND_SET_ARGS(R)                                                                        \
+    R(TEXT_R, name, BM_CODE_TEXT) R(WORD_R, measure, bm_timed_words)                               \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 0, 5) R(SPAN, most_ms)     \
+    R(COUNT_IN, percent, 0, 100) R(TEXT_R, source, BM_NAME_TEXT)                                   \
+    R(WORD_R, certainty, bm_band_certainty_words) R(FLAG, inactive)
 #define BM_CONTACT_RECEIVE_ARGS(R)                                                                 \
     R(WORD_R, channel, bm_channel_words) R(ID, agency, jurisdiction, "jurisdiction")               \
     R(TEXT, line, BM_CODE_TEXT) R(AT, rang_at_ms) R(FLAG, answered) R(LAT, lat_e7) R(LON, lon_e7)  \
     R(COUNT_IN, uncertainty_m, 0, 1000000) R(WORD, fix_source, bm_fix_source_words)                \
     R(PERSONAL, "number", 64, bm_personal_identity) R(PERSONAL, "name", 200, bm_personal_identity) \
-    R(PERSONAL, "text", 16000, bm_personal_narrative)
+    R(PERSONAL, "text", 16000, bm_personal_narrative) R(TEXT, call, BM_CALL_TEXT)                  \
+    R(WORD, event, bm_call_event_words) R(AT, occurred_at_ms) R(TEXT, position, BM_CODE_TEXT)      \
+    R(TEXT, trunk, BM_CODE_TEXT) R(TEXT, recording, BM_CALL_TEXT)                                  \
+    R(TEXT, language, BM_LANGUAGE_TEXT) R(WORD, interpreter, bm_interpreter_words)                 \
+    R(INTERNAL, again)
 #define BM_CONTACT_ANSWER_ARGS(R) R(AT, occurred_at_ms)
 #define BM_CONTACT_ABANDON_ARGS(R) R(AT, occurred_at_ms)
 #define BM_CONTACT_END_ARGS(R) R(WORD, result, bm_contact_result_words) R(AT, occurred_at_ms)
@@ -50,6 +63,14 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(LAT, lat_e7) R(LON, lon_e7) R(COUNT_IN, uncertainty_m, 0, 1000000)                           \
     R(WORD, fix_source, bm_fix_source_words) R(AT, fixed_at_ms)
 #define BM_CONTACT_ATTACH_ARGS(R) R(ID_R, case, on_case, "case")
+/* `from`: who has it as far as the taker knows: of two who take at once, one is told that it is another's by now. */
+#define BM_CONTACT_TAKE_ARGS(R) R(ID_R, operator, from, "from")
+#define BM_CONTACT_NOTE_ARGS(R)                                                                    \
+    R(TEXT, language, BM_LANGUAGE_TEXT) R(WORD, interpreter, bm_interpreter_words)
+/* `result`: ends the contact as well. */
+#define BM_RING_BACK_ARGS(R)                                                                       \
+    R(WORD_R, outcome, bm_ring_back_words) R(WORD, result, bm_contact_result_words)                \
+    R(AT, occurred_at_ms)
 #define BM_CASE_OPEN_ARGS(R)                                                                       \
     R(TEXT_AS_R, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                    \
     R(ID, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7)                      \
@@ -114,6 +135,43 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(PERSONAL, "text", 4000, bm_personal_narrative)
 #define BM_STATE_FIGURES_ARGS(R) R(TEXT, note, BM_NAME_TEXT) R(INTERNAL, content)
 #define BM_RATING_CHECK_ARGS(R) R(PERSONAL, "text", 4000, bm_personal_narrative)
+/* An incident that was worked on paper, as its sheet has it; all units share its times.  With `outcome` it is over, with
+ * `cleared_at_ms` its units are free again.  `contact_keys`: two fresh sealing keys (8 bytes each) for its contact. */
+#define BM_CASE_PAPER_ARGS(R)                                                                      \
+    R(TEXT_R, sheet, BM_CODE_TEXT) R(ID, operator, written_by, "written_by")                       \
+    R(TEXT_AS_R, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                    \
+    R(WORD, channel, bm_channel_words) R(ID, agency, jurisdiction, "jurisdiction")                 \
+    R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, address_verified) R(AT, received_at_ms)                  \
+    R(AT, answered_at_ms) R(AT, ended_at_ms) R(IDS, units) R(AT, dispatched_at_ms)                 \
+    R(AT, acknowledged_at_ms) R(AT, en_route_at_ms) R(AT, on_scene_at_ms)                          \
+    R(AT, transporting_at_ms) R(AT, at_destination_at_ms) R(AT, cleared_at_ms)                     \
+    R(WORD, outcome, bm_outcome_words) R(AT, closed_at_ms) R(INTERNAL, contact_keys)               \
+    R(PERSONAL, "address", 400, bm_personal_narrative)                                             \
+    R(PERSONAL, "description", 16000, bm_personal_narrative)                                       \
+    R(PERSONAL, "caller_name", 200, bm_personal_identity)                                          \
+    R(PERSONAL, "caller_number", 64, bm_personal_identity)
+#define BM_DESK_POSITION_SET_ARGS(R)                                                               \
+    R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT)                                    \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(TEXT, lines, BM_LIST_TEXT)                     \
+    R(ID, desk_position, next, "next") R(SPAN, rollover_ms) R(FLAG, inactive)
+#define BM_DEVICE_SET_ARGS(R)                                                                      \
+    R(WORD_R, protocol, bm_device_protocol_words) R(TEXT_R, identity, BM_IDENTITY_TEXT)            \
+    R(ID_R, unit, unit, "unit") R(FLAG, inactive)
+/* How often the crew must be heard of. */
+#define BM_CHECK_IN_SET_ARGS(R) R(COUNT_IN, every_s, 5, 14400)
+/* `unit`: whose crew, when it is not the actor's own; the target is the device that raised it, when the desk itself asks. */
+#define BM_DURESS_ARGS(R) R(ID, unit, unit, "unit") R(AT, occurred_at_ms) R(LAT, lat_e7) R(LON, lon_e7)
+#define BM_DURESS_ACKNOWLEDGE_ARGS(R) R(PERSONAL, "note", 2000, bm_personal_narrative)
+#define BM_DURESS_CASE_ARGS(R)                                                                     \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                                                  \
+    R(PERSONAL, "description", 16000, bm_personal_narrative)
+/* Areas come by import alone, for nobody types a border; `shape` is core/area.h's. */
+#define BM_AREA_SET_ARGS(R)                                                                        \
+    R(WORD_R, kind, bm_area_kind_words) R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT) \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(FLAG, inactive) R(INTERNAL, shape)
+/* Rows of one file, all or nothing (core/import.h); `digest` names the file.  `dry`: only whether it could be. */
+#define BM_IMPORT_ARGS(R)                                                                          \
+    R(WORD_R, kind, bm_import_kind_words) R(TEXT_R, digest, BM_HASH_TEXT) R(INTERNAL, rows) R(FLAG, dry)
 #define BM_ALERT_CHANNEL_SET_ARGS(R)                                                               \
     R(TEXT_R, name, BM_NAME_TEXT) R(WORD_R, kind, bm_alert_kind_words)                             \
     R(ID_R, agency, jurisdiction, "jurisdiction") R(TEXT_R, url, BM_URL_TEXT)                      \
@@ -196,7 +254,27 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_RATE,             "rate",             rate,             BM_DESK,     BM_RATE_ARGS)           \
     C(BM_DO_RATING_CHECK,     "rating_check",     rating_check,     BM_POSTED,   BM_RATING_CHECK_ARGS)   \
     C(BM_DO_STATE_FIGURES,    "state_figures",    state_figures,    BM_HEADS | BM_BIT(BM_ROLE_OFFICER), BM_STATE_FIGURES_ARGS) \
-    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS)     \
+    C(BM_DO_CASE_EVENT,       "case_event",       case_event,       BM_POSTED,   BM_CASE_EVENT_ARGS) \
+    C(BM_DO_AREA_SET,         "area_set",         area_set,         BM_ADMINS,   BM_AREA_SET_ARGS)       \
+    C(BM_DO_IMPORT,           "import",           import,           BM_ADMINS,   BM_IMPORT_ARGS) \
+    C(BM_DO_CONTACT_TAKE,     "contact_take",     contact_take,     BM_TAKERS,   BM_CONTACT_TAKE_ARGS)   \
+    C(BM_DO_CONTACT_NOTE,     "contact_note",     contact_note,     BM_TAKERS,   BM_CONTACT_NOTE_ARGS)   \
+    C(BM_DO_RING_BACK,        "ring_back",        ring_back,        BM_TAKERS,   BM_RING_BACK_ARGS)      \
+    C(BM_DO_CALL_DUE,         "call_due",         call_due,         BM_DESK,     BM_TIMER_ARGS)    \
+    C(BM_DO_CASE_PAPER,       "case_paper",       case_paper,       BM_TAKERS,   BM_CASE_PAPER_ARGS) \
+    C(BM_DO_DESK_POSITION_SET, "desk_position_set", desk_position_set, BM_ADMINS, BM_DESK_POSITION_SET_ARGS) \
+    C(BM_DO_DESK_POSITION_LOG_ON, "desk_position_log_on", desk_position_log_on, BM_TAKERS, BM_NO_ARGS) \
+    C(BM_DO_DESK_POSITION_LOG_OFF, "desk_position_log_off", desk_position_log_off, BM_TAKERS, BM_NO_ARGS) \
+    C(BM_DO_DEVICE_SET,       "device_set",       device_set,       BM_ADMINS,   BM_DEVICE_SET_ARGS)     \
+    C(BM_DO_DEVICE_SECRET,    "device_secret",    device_secret,    BM_ADMINS,   BM_NO_ARGS)             \
+    C(BM_DO_CHECK_IN_SET,     "check_in_set",     check_in_set,     BM_SENDERS,  BM_CHECK_IN_SET_ARGS)   \
+    C(BM_DO_CHECK_IN,         "check_in",         check_in,         BM_CREWS,    BM_NO_ARGS)             \
+    C(BM_DO_CHECK_IN_STOP,    "check_in_stop",    check_in_stop,    BM_SENDERS,  BM_NO_ARGS)             \
+    C(BM_DO_CHECK_IN_DUE,     "check_in_due",     check_in_due,     BM_DESK,     BM_TIMER_ARGS)          \
+    C(BM_DO_DURESS,           "duress",           duress,           BM_WORKERS | BM_MACHINES, BM_DURESS_ARGS) \
+    C(BM_DO_DURESS_ACKNOWLEDGE, "duress_acknowledge", duress_acknowledge, BM_TAKERS, BM_DURESS_ACKNOWLEDGE_ARGS) \
+    C(BM_DO_DURESS_CASE,      "duress_case",      duress_case,      BM_TAKERS,   BM_DURESS_CASE_ARGS) \
+    C(BM_DO_BAND_SET,         "band_set",         band_set,         BM_ADMINS,   BM_BAND_SET_ARGS) \
     C(BM_DO_ALERT_CHANNEL_SET, "alert_channel_set", alert_channel_set, BM_ADMINS, BM_ALERT_CHANNEL_SET_ARGS) \
     C(BM_DO_ALERT_CHANNEL_PAUSE, "alert_channel_pause", alert_channel_pause, BM_ADMINS | BM_HEADS, BM_ALERT_CHANNEL_PAUSE_ARGS) \
     C(BM_DO_ALERT_CHANNEL_OFF, "alert_channel_off", alert_channel_off, BM_DESK, BM_ALERT_CHANNEL_OFF_ARGS) \

@@ -26,6 +26,9 @@ static const size_t slot_sizes[BM_table_kind_COUNT] = {
     [BM_T_FIGURE] = BM_SLOT_RECORD + sizeof(struct bm_figure),
     [BM_T_STUB] = BM_SLOT_RECORD + sizeof(struct bm_stub),
     [BM_T_RATING] = BM_SLOT_RECORD + sizeof(struct bm_rating),
+    [BM_T_DESK_POSITION] = BM_SLOT_RECORD + sizeof(struct bm_desk_position),
+    [BM_T_BAND] = BM_SLOT_RECORD + sizeof(struct bm_band),
+    [BM_T_AREA] = BM_SLOT_RECORD + sizeof(struct bm_area_row),
     [BM_T_ALERT_CHANNEL] = BM_SLOT_RECORD + sizeof(struct bm_alert_channel),
     [BM_T_REQUEST] = BM_SLOT_RECORD + sizeof(struct bm_request),
 };
@@ -49,6 +52,7 @@ void bm_core_free(struct bm_core *core) {
     }
     for (int k = 0; k < BM_timer_kind_COUNT; k++) bm_heap_free(&core->timers[k]);
     bm_map_free(&core->request_by_key);
+    bm_map_free(&core->contact_by_call);
     bm_free(core->changes);
     bm_buf_free(&core->packed);
     bm_library_free(core->library);
@@ -104,10 +108,34 @@ void *bm_state_add(struct bm_core *core, enum bm_table_kind table, uint64_t id) 
     return slot + BM_SLOT_RECORD;
 }
 
+void bm_call_key(uint64_t exchange, const char *call, uint8_t ret_key[16]) {
+    struct bm_hasher hasher;
+    bm_hash_start(&hasher, 16);
+    bm_hash_add(&hasher, &exchange, sizeof exchange);
+    bm_hash_add(&hasher, call, strlen(call));
+    bm_hash_end(&hasher, ret_key, 16);
+}
+
+void bm_state_index_call(struct bm_core *core, const struct bm_contact *contact) {
+    uint8_t key[16];
+    if (!contact->call[0]) return;
+    bm_call_key(contact->exchange.v, contact->call, key);
+    bm_map_put(&core->contact_by_call, key, contact->id.v);
+}
+
+static void forget_call(struct bm_core *core, const struct bm_contact *contact) {
+    uint8_t key[16];
+    uint64_t found;
+    if (!contact->call[0]) return;
+    bm_call_key(contact->exchange.v, contact->call, key);
+    if (bm_map_get(&core->contact_by_call, key, &found) && found == contact->id.v) bm_map_remove(&core->contact_by_call, key);
+}
+
 void bm_state_remove(struct bm_core *core, enum bm_table_kind table, uint64_t id, bool archived) {
     struct bm_slot *slot = bm_state_slot(core, table, id);
     BM_CHECK(slot);
     for (int lane = 0; lane < 4; lane++) core->digest[lane] -= slot->hash[lane];
+    if (table == BM_T_CONTACT) forget_call(core, bm_state_need(core, table, id));
     bm_shape_release(bm_table_shape(table), (unsigned char *)slot + BM_SLOT_RECORD);
     bm_table_remove(&core->tables[table], id);
     note(core, (struct bm_change_note){table, true, archived, id});
@@ -238,9 +266,15 @@ uint64_t bm_state_after(const struct bm_core *core, enum bm_table_kind table, ui
         return node_of(core, CASE_LINKS, id)->after;
     case BM_T_PROMISE:
         return node_of(core, CASE_PROMISES, id)->after;
+    case BM_T_DEVICE:
+    case BM_T_CHECK_IN:
+    case BM_T_DURESS:
     case BM_T_EDITION:
     case BM_T_FIGURE:
     case BM_T_RATING:
+    case BM_T_DESK_POSITION:
+    case BM_T_BAND:
+    case BM_T_AREA:
     case BM_T_ALERT_CHANNEL:
     case BM_T_MATTER:
     case BM_T_AGENCY:
@@ -287,11 +321,19 @@ static int64_t timer_due(const struct bm_core *core, enum bm_timer_kind kind, ui
         bool closed = place && place->active && place->kind == BM_PLACE_ROAD_CLOSURE;
         return closed ? place->until_at_ms : BM_AT_NONE;
     }
+    if (kind == BM_TIMER_CHECK_IN) {
+        const struct bm_check_in *timer = bm_state_record(core, BM_T_CHECK_IN, id);
+        return timer && timer->rang_at_ms == BM_AT_NONE ? timer->due_at_ms : BM_AT_NONE;
+    }
     if (kind == BM_TIMER_MATTER) {
         const struct bm_matter *matter = bm_state_record(core, BM_T_MATTER, id);
         return matter ? matter->next_at_ms : BM_AT_NONE;
     }
     const struct bm_contact *contact = bm_state_record(core, BM_T_CONTACT, id);
+    if (kind == BM_TIMER_CALL) {
+        if (contact && contact->state == BM_CONTACT_RINGING) return contact->roll_at_ms;
+        return contact && contact->state == BM_CONTACT_ABANDONED ? contact->ring_back_until_ms : BM_AT_NONE;
+    }
     if (!contact || contact->on_case.v || bm_contact_open(contact->state)) return BM_AT_NONE;
     int64_t ended = contact->ended_at_ms != BM_AT_NONE ? contact->ended_at_ms
                                                        : contact->abandoned_at_ms;
@@ -304,10 +346,14 @@ void bm_state_arm(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
                               : table == BM_T_CONTACT ? BM_TIMER_CONTACT
                               : table == BM_T_PLACE   ? BM_TIMER_ROAD
                               : table == BM_T_MATTER  ? BM_TIMER_MATTER
+                              : table == BM_T_CHECK_IN ? BM_TIMER_CHECK_IN
                                                       : BM_timer_kind_COUNT;
     if (kind == BM_timer_kind_COUNT) return;
     int64_t at_ms = timer_due(core, kind, id);
     if (at_ms != BM_AT_NONE) bm_heap_push(&core->timers[kind], (struct bm_due){at_ms, id});
+    if (table != BM_T_CONTACT) return; /* which has two */
+    at_ms = timer_due(core, BM_TIMER_CALL, id);
+    if (at_ms != BM_AT_NONE) bm_heap_push(&core->timers[BM_TIMER_CALL], (struct bm_due){at_ms, id});
 }
 
 /* Drops entries whose record has moved on; a moved due time was pushed when it moved. */
@@ -323,7 +369,8 @@ static const struct bm_due *top_of(struct bm_core *core, enum bm_timer_kind kind
 bool bm_core_next_due(struct bm_core *core, int64_t *ret_due_at_ms,
                       struct bm_command *ret_command) {
     static const enum bm_command_kind commands[BM_timer_kind_COUNT] = {
-        BM_DO_CLOCK_DUE, BM_DO_CASE_ARCHIVE, BM_DO_CONTACT_ARCHIVE, BM_DO_ROAD_DUE, BM_DO_MATTER_DUE};
+        BM_DO_CLOCK_DUE, BM_DO_CASE_ARCHIVE, BM_DO_CONTACT_ARCHIVE, BM_DO_ROAD_DUE, BM_DO_MATTER_DUE, BM_DO_CALL_DUE,
+        BM_DO_CHECK_IN_DUE};
     if (core->time_held) return false;
     const struct bm_due *first = NULL;
     int kind = 0;

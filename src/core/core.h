@@ -81,7 +81,7 @@ const struct bm_class *bm_core_class(const struct bm_core *core, const char *cod
 
 /* Raised with every change after which the same events give another state than before: snapshots of the former
  * code are then passed over, and the state is built from the journal. */
-enum { BM_APPLY_VERSION = 6 };
+enum { BM_APPLY_VERSION = 7 };
 /* Hash over the shapes and that number: who may read whose snapshots. */
 void bm_core_schema(uint8_t ret_schema[BM_DIGEST_BYTES]);
 

@@ -255,6 +255,7 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_UNIT_SET:
     case BM_DO_UNIT_DUTY:
     case BM_DO_OPERATOR_SET:
+    case BM_DO_AREA_SET:
     case BM_DO_ACCOUNT_SET:
     case BM_DO_LOOK:
     case BM_DO_TIME_JUMP:
@@ -301,12 +302,37 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_MATTER_MIGRATE:
     case BM_DO_MATTER_DUE:
         return bm_decide_matter(deciding);
+    case BM_DO_IMPORT:
+        return bm_decide_import(deciding);
     case BM_DO_CASE_EVENT:
         return bm_decide_part(deciding);
+    case BM_DO_CONTACT_TAKE:
+    case BM_DO_CONTACT_NOTE:
+    case BM_DO_RING_BACK:
+    case BM_DO_CALL_DUE:
+        return bm_decide_call(deciding);
+    case BM_DO_CASE_PAPER:
+        return bm_decide_paper(deciding);
     case BM_DO_RATE:
     case BM_DO_RATING_CHECK:
     case BM_DO_STATE_FIGURES:
         return bm_decide_rating(deciding);
+    case BM_DO_DESK_POSITION_SET:
+    case BM_DO_DESK_POSITION_LOG_ON:
+    case BM_DO_DESK_POSITION_LOG_OFF:
+        return bm_decide_desk_position(deciding);
+    case BM_DO_DEVICE_SET:
+    case BM_DO_DEVICE_SECRET:
+    case BM_DO_CHECK_IN_SET:
+    case BM_DO_CHECK_IN:
+    case BM_DO_CHECK_IN_STOP:
+    case BM_DO_CHECK_IN_DUE:
+    case BM_DO_DURESS:
+    case BM_DO_DURESS_ACKNOWLEDGE:
+    case BM_DO_DURESS_CASE:
+        return bm_decide_safety(deciding);
+    case BM_DO_BAND_SET:
+        return bm_decide_band(deciding);
     case BM_DO_ALERT_CHANNEL_SET:
     case BM_DO_ALERT_CHANNEL_PAUSE:
     case BM_DO_ALERT_CHANNEL_OFF:

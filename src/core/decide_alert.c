@@ -62,7 +62,7 @@ static enum bm_code check_events(struct bm_deciding *deciding, const struct bm_d
 
 static enum bm_code check_people(struct bm_deciding *deciding, const struct bm_do_alert_channel_set *args) {
     const char *at = args->recipients;
-    char each[BM_LIST_TEXT], number[BM_PHONE_TEXT];
+    char each[BM_LIST_TEXT], number[BM_ALERT_PHONE_TEXT];
     bool mail = args->kind == BM_ALERT_MAIL, sms = args->kind == BM_ALERT_SMS;
     while (bm_alert_next(&at, each, sizeof each)) {
         if (mail && !bm_alert_mail(each))

@@ -1,6 +1,7 @@
 /* One case: open, change, claim, close, reopen, write into, erase; and its clocks' rungs. */
 #include <string.h>
 
+#include "core/area.h"
 #include "core/incident.h"
 #include "core/part.h"
 
@@ -97,6 +98,16 @@ void bm_attach_first(struct bm_deciding *deciding, const struct bm_contact *cont
     bm_answer_if_waiting(deciding, contact);
 }
 
+enum bm_code bm_jurisdiction_there(struct bm_deciding *deciding, struct bm_agency_id given, int32_t lat_e7, int32_t lon_e7,
+                                   struct bm_agency_id other, struct bm_agency_id *ret) {
+    if (!given.v && lat_e7 != BM_E7_NONE && lon_e7 != BM_E7_NONE && deciding->actor) {
+        struct bm_point point = {lat_e7, lon_e7};
+        given.v = bm_area_jurisdiction(deciding->core, point, deciding->viewer.jurisdiction);
+    }
+    if (!given.v) given = other;
+    return bm_jurisdiction_or_own(deciding, given, ret);
+}
+
 static enum bm_code open_case(struct bm_deciding *deciding) {
     const struct bm_do_case_open *args = &deciding->command->case_open;
     const struct bm_contact *contact = NULL;
@@ -104,16 +115,18 @@ static enum bm_code open_case(struct bm_deciding *deciding) {
     struct bm_agency_id jurisdiction;
     enum bm_code code = check_opening(deciding, &contact);
     if (!code && args->unit.v) code = bm_unit_free(deciding, args->unit.v, "unit", false, &unit);
-    struct bm_agency_id given = args->jurisdiction;
-    if (!given.v && contact) given = contact->jurisdiction;
-    if (!given.v && unit) given = unit->jurisdiction;
-    if (!code) code = bm_jurisdiction_or_own(deciding, given, &jurisdiction);
+    if (code) return code;
+    bool here = args->lat_e7 != BM_E7_NONE || !contact;
+    int32_t lat_e7 = here ? args->lat_e7 : contact->lat_e7, lon_e7 = here ? args->lon_e7 : contact->lon_e7;
+    struct bm_agency_id given = args->jurisdiction, other = contact ? contact->jurisdiction : (struct bm_agency_id){0};
+    if (!given.v && unit) given = contact ? contact->jurisdiction : unit->jurisdiction; /* a crew opens it where it is known */
+    code = bm_jurisdiction_there(deciding, given, lat_e7, lon_e7, other, &jurisdiction);
     if (code) return code;
     struct bm_case row = bm_case_to_open(deciding, args->class_code);
     row.jurisdiction = jurisdiction;
     if (args->priority) row.priority = args->priority;
-    row.lat_e7 = args->lat_e7 != BM_E7_NONE || !contact ? args->lat_e7 : contact->lat_e7;
-    row.lon_e7 = args->lon_e7 != BM_E7_NONE || !contact ? args->lon_e7 : contact->lon_e7;
+    row.lat_e7 = lat_e7;
+    row.lon_e7 = lon_e7;
     row.address_verified = args->address_verified;
     if (contact) row.first_contact_at_ms = contact->received_at_ms;
     bm_emit_case_opened(deciding, &row);

@@ -9,13 +9,13 @@
 
 #include "core/deciding.h"
 
-static bool is_spoken(unsigned channel) {
+bool bm_channel_is_spoken(unsigned channel) {
     return channel == BM_CHANNEL_CALL || channel == BM_CHANNEL_SILENT;
 }
 
-static void start_answer_clock(struct bm_deciding *deciding, uint64_t contact, unsigned channel,
-                               int64_t anchor_at_ms) {
-    int64_t budget_ms = is_spoken(channel) ? BM_ANSWER_CALL_MS : BM_ANSWER_OTHER_MS;
+void bm_start_answer_clock(struct bm_deciding *deciding, uint64_t contact, unsigned channel,
+                           int64_t anchor_at_ms) {
+    int64_t budget_ms = bm_channel_is_spoken(channel) ? BM_ANSWER_CALL_MS : BM_ANSWER_OTHER_MS;
     struct bm_event *event = bm_emit(deciding, BM_EV_CLOCK_STARTED, BM_SUBJECT_CONTACT, contact);
     event->clock_started.clock.v = bm_new_id(deciding, BM_T_CLOCK);
     event->clock_started.kind = BM_CLOCK_ANSWER;
@@ -33,31 +33,21 @@ static void emit_identity(struct bm_deciding *deciding, uint64_t contact) {
     bm_emit_sealed(deciding, event, BM_DATA_IDENTITY);
 }
 
-static enum bm_code receive(struct bm_deciding *deciding) {
+uint64_t bm_emit_received(struct bm_deciding *deciding, struct bm_agency_id jurisdiction, unsigned state,
+                          int64_t received_at_ms, int64_t rang_at_ms) {
     const struct bm_do_contact_receive *args = &deciding->command->contact_receive;
-    struct bm_agency_id jurisdiction;
-    int64_t rang_at_ms;
-    enum bm_code code = bm_jurisdiction_or_own(deciding, args->jurisdiction, &jurisdiction);
-    if (!code) code = bm_occurred(deciding, args->rang_at_ms, &rang_at_ms);
-    if (code) return code;
-    if ((args->lat_e7 == BM_E7_NONE) != (args->lon_e7 == BM_E7_NONE)) {
-        return bm_refuse(deciding, BM_MISSING_FIELD, "lon", "Send lat and lon together.");
-    }
-    bool spoken = is_spoken(args->channel);
     uint64_t id = bm_new_id(deciding, BM_T_CONTACT);
     struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_RECEIVED, BM_SUBJECT_CONTACT, id);
     struct bm_ev_contact_received *ev = &event->contact_received;
     ev->contact.v = id;
     ev->channel = args->channel;
-    ev->state = args->answered ? BM_CONTACT_ANSWERED
-                : spoken       ? BM_CONTACT_RINGING
-                               : BM_CONTACT_WAITING;
+    ev->state = (uint8_t)state;
     ev->jurisdiction = jurisdiction;
-    if (args->answered) ev->operator_id = deciding->command->actor;
+    if (state == BM_CONTACT_ANSWERED) ev->operator_id = deciding->command->actor;
     memcpy(ev->line, args->line, sizeof args->line);
-    ev->received_at_ms = rang_at_ms;
-    if (spoken) ev->rang_at_ms = rang_at_ms;
-    if (args->answered) ev->answered_at_ms = deciding->now_ms;
+    ev->received_at_ms = received_at_ms;
+    ev->rang_at_ms = rang_at_ms;
+    if (state == BM_CONTACT_ANSWERED) ev->answered_at_ms = deciding->now_ms;
     ev->lat_e7 = args->lat_e7;
     ev->lon_e7 = args->lon_e7;
     ev->uncertainty_m = args->uncertainty_m;
@@ -69,7 +59,30 @@ static enum bm_code receive(struct bm_deciding *deciding) {
     bm_emit_sealed(deciding, event, BM_DATA_NARRATIVE);
     bm_result(deciding, BM_T_CONTACT, id);
     emit_identity(deciding, id);
-    if (!args->answered) start_answer_clock(deciding, id, args->channel, rang_at_ms);
+    bm_emit_noted(deciding, id, args->language, args->interpreter);
+    return id;
+}
+
+static enum bm_code receive(struct bm_deciding *deciding) {
+    const struct bm_do_contact_receive *args = &deciding->command->contact_receive;
+    struct bm_agency_id jurisdiction;
+    int64_t rang_at_ms;
+    if (args->call[0]) return bm_decide_exchange(deciding);
+    if (bm_command_has(deciding->command, "event")) {
+        return bm_refuse(deciding, BM_MISSING_FIELD, "call", "Say which call that is about: \"call\" is the exchange's name for it.");
+    }
+    enum bm_code code = bm_jurisdiction_or_own(deciding, args->jurisdiction, &jurisdiction);
+    if (!code) code = bm_occurred(deciding, args->rang_at_ms, &rang_at_ms);
+    if (!code) code = bm_check_language(deciding, args->language);
+    if (code) return code;
+    if ((args->lat_e7 == BM_E7_NONE) != (args->lon_e7 == BM_E7_NONE)) {
+        return bm_refuse(deciding, BM_MISSING_FIELD, "lon", "Send lat and lon together.");
+    }
+    bool spoken = bm_channel_is_spoken(args->channel);
+    unsigned state = args->answered ? BM_CONTACT_ANSWERED : spoken ? BM_CONTACT_RINGING : BM_CONTACT_WAITING;
+    uint64_t id = bm_emit_received(deciding, jurisdiction, state, rang_at_ms, spoken ? rang_at_ms : BM_AT_NONE);
+    bm_close_called_again(deciding, id);
+    if (!args->answered) bm_start_answer_clock(deciding, id, args->channel, rang_at_ms);
     return BM_OK;
 }
 
@@ -83,15 +96,21 @@ void bm_stop_answer_clock(struct bm_deciding *deciding, uint64_t contact) {
     }
 }
 
+void bm_emit_contact_move(struct bm_deciding *deciding, const struct bm_contact *contact, unsigned from, unsigned to,
+                          int64_t occurred_at_ms, uint64_t operator_id, unsigned result) {
+    struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_MOVED, BM_SUBJECT_CONTACT, contact->id.v);
+    event->contact_moved.contact = contact->id;
+    event->contact_moved.from = (uint8_t)from;
+    event->contact_moved.to = (uint8_t)to;
+    event->contact_moved.occurred_at_ms = occurred_at_ms;
+    event->contact_moved.operator_id.v = operator_id;
+    event->contact_moved.result = (uint8_t)result;
+}
+
 void bm_answer_if_waiting(struct bm_deciding *deciding, const struct bm_contact *contact) {
     if (contact->state != BM_CONTACT_RINGING && contact->state != BM_CONTACT_WAITING) return;
-    struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_MOVED, BM_SUBJECT_CONTACT,
-                                     contact->id.v);
-    event->contact_moved.contact = contact->id;
-    event->contact_moved.from = contact->state;
-    event->contact_moved.to = BM_CONTACT_ANSWERED;
-    event->contact_moved.occurred_at_ms = deciding->now_ms;
-    event->contact_moved.operator_id = deciding->command->actor;
+    bm_emit_contact_move(deciding, contact, contact->state, BM_CONTACT_ANSWERED, deciding->now_ms,
+                         deciding->command->actor.v, BM_RESULT_NONE);
     bm_stop_answer_clock(deciding, contact->id.v);
 }
 
@@ -116,16 +135,10 @@ static enum bm_code move(struct bm_deciding *deciding, enum bm_contact_state to,
         return bm_refuse(deciding, BM_OUT_OF_RANGE, "occurred_at_ms",
                          "That time lies before the contact was received.");
     }
-    struct bm_event *event = bm_emit(deciding, BM_EV_CONTACT_MOVED, BM_SUBJECT_CONTACT,
-                                     contact->id.v);
-    event->contact_moved.contact = contact->id;
-    event->contact_moved.from = (uint8_t)from;
-    event->contact_moved.to = (uint8_t)to;
-    event->contact_moved.occurred_at_ms = occurred_at_ms;
-    event->contact_moved.operator_id = deciding->command->actor;
-    event->contact_moved.result = (uint8_t)result;
+    bm_emit_contact_move(deciding, contact, from, to, occurred_at_ms, deciding->command->actor.v, result);
     bm_result(deciding, BM_T_CONTACT, contact->id.v);
     bm_stop_answer_clock(deciding, contact->id.v);
+    if (to == BM_CONTACT_ABANDONED) bm_want_ring_back(deciding, contact->id.v);
     return BM_OK;
 }
 

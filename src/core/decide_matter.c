@@ -72,8 +72,8 @@ static enum bm_code open_matter(struct bm_deciding *deciding) {
         code = bm_refuse(deciding, BM_MISSING_FIELD, "lon", "Send lat and lon together.");
     if (!code) code = bm_contact_to_open(deciding, args->contact.v, &contact);
     if (!code)
-        code = bm_jurisdiction_or_own(deciding, !args->jurisdiction.v && contact ? contact->jurisdiction : args->jurisdiction,
-                                      &area);
+        code = bm_jurisdiction_there(deciding, args->jurisdiction, args->lat_e7, args->lon_e7,
+                                     contact ? contact->jurisdiction : (struct bm_agency_id){0}, &area);
     if (!code) code = may_open(deciding, &draft, area.v);
     if (code) return code;
     struct bm_case *row = &draft.row;

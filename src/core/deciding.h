@@ -11,6 +11,8 @@
 #include "core/limits.h"
 #include "core/state.h"
 
+struct bm_importing;
+
 struct bm_deciding {
     const struct bm_core *core;
     const struct bm_command *command;
@@ -20,6 +22,7 @@ struct bm_deciding {
     struct bm_scope scope;
     struct bm_decision *decision;
     uint64_t last_id[BM_table_kind_COUNT];
+    struct bm_importing *importing; /* rows before this one, which nobody has applied yet (decide_import.c); NULL: none */
 };
 
 struct bm_draft {
@@ -104,21 +107,74 @@ enum bm_code bm_takes_contacts(struct bm_deciding *deciding, const struct bm_cas
 /* Refuses, for an incident's command, a case that goes by its procedure (decide_matter.c). */
 enum bm_code bm_only_incident(struct bm_deciding *deciding, const struct bm_case *row);
 
+/* call, silent_call: what rings (decide_contact.c). */
+bool bm_channel_is_spoken(unsigned channel);
 /* Whoever makes a matter of a contact that still rings or waits has taken it (decide_contact.c). */
 void bm_answer_if_waiting(struct bm_deciding *deciding, const struct bm_contact *contact);
 void bm_stop_answer_clock(struct bm_deciding *deciding, uint64_t contact);
+void bm_start_answer_clock(struct bm_deciding *deciding, uint64_t contact, unsigned channel, int64_t anchor_at_ms);
+/* Emits the move, and nothing that follows from it; where it goes from there. */
+void bm_emit_contact_move(struct bm_deciding *deciding, const struct bm_contact *contact, unsigned from, unsigned to,
+                          int64_t occurred_at_ms, uint64_t operator_id, unsigned result);
+/* An abandoned call goes onto the list of those to be rung back (decide_call.c). */
+void bm_want_ring_back(struct bm_deciding *deciding, uint64_t contact);
+/* What a telephone exchange says of a call (decide_call.c). */
+enum bm_code bm_decide_exchange(struct bm_deciding *deciding);
+/* A tag as in BCP 47, or nothing. */
+enum bm_code bm_check_language(struct bm_deciding *deciding, const char *language);
+/* Emits the language and interpreter that the opening of contact `id` names. */
+void bm_emit_noted(struct bm_deciding *deciding, uint64_t contact, const char *language, unsigned interpreter);
+/* A new contact of contact_receive in that state; its id (decide_contact.c). */
+uint64_t bm_emit_received(struct bm_deciding *deciding, struct bm_agency_id jurisdiction, unsigned state,
+                          int64_t received_at_ms, int64_t rang_at_ms);
+/* Ends the abandoned calls whose caller called again as `contact`. */
+void bm_close_called_again(struct bm_deciding *deciding, uint64_t contact);
+
+/* --- rules that rows of an import share with commands by hand (decide_import.c) ---------------- */
+/* Who else is known by `key` in that table (bm_import_key); 0: nobody, and from now on `id` is. */
+uint64_t bm_claim_key(struct bm_deciding *deciding, enum bm_table_kind table, const char *key, uint64_t id);
+/* An agency that a row before makes or sets, and that it does. */
+bool bm_agency_comes(const struct bm_deciding *deciding, uint64_t agency);
+void bm_agency_stands(struct bm_deciding *deciding, uint64_t agency, uint64_t parent);
+/* Whether somebody administers the desk besides `but`, or `but` goes on to (`stays_admin`). */
+bool bm_admin_remains(struct bm_deciding *deciding, uint64_t but, bool stays_admin);
+/* The area given; else that of the ground the point lies in, when the actor sees it; else `other`; else the actor's own
+ * (decide_case.c). */
+enum bm_code bm_jurisdiction_there(struct bm_deciding *deciding, struct bm_agency_id given, int32_t lat_e7, int32_t lon_e7,
+                                   struct bm_agency_id other, struct bm_agency_id *ret);
 
 /* --- one function per group of commands ------------------------------------------------------- */
 enum bm_code bm_decide_house(struct bm_deciding *deciding);      /* decide_house.c: agencies .. classes */
 enum bm_code bm_decide_contact(struct bm_deciding *deciding);    /* decide_contact.c */
+enum bm_code bm_decide_call(struct bm_deciding *deciding);       /* decide_call.c: beside what exchanges report */
 enum bm_code bm_decide_case(struct bm_deciding *deciding);       /* decide_case.c */
 enum bm_code bm_decide_bonds(struct bm_deciding *deciding);      /* decide_bonds.c: merge, split, link, archive, revive */
 enum bm_code bm_decide_roads(struct bm_deciding *deciding);      /* decide_roads.c */
 enum bm_code bm_decide_assignment(struct bm_deciding *deciding); /* decide_assignment.c */
 enum bm_code bm_decide_matter(struct bm_deciding *deciding);     /* decide_matter.c */
+enum bm_code bm_decide_import(struct bm_deciding *deciding);    /* decide_import.c */
 enum bm_code bm_decide_part(struct bm_deciding *deciding);       /* part.c */
 enum bm_code bm_decide_rating(struct bm_deciding *deciding);     /* decide_rating.c */
+enum bm_code bm_decide_paper(struct bm_deciding *deciding);       /* decide_paper.c */
+enum bm_code bm_decide_band(struct bm_deciding *deciding);       /* decide_band.c */
 enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */
+enum bm_code bm_decide_desk_position(struct bm_deciding *deciding); /* decide_desk_position.c */
+
+/* The id to set: the target, which must exist and be in the actor's area and as they read it, or a new one; it is named as
+ * the result (decide_house.c). */
+enum bm_code bm_target_or_new(struct bm_deciding *deciding, enum bm_table_kind table, uint64_t *ret_id);
+/* An administrator sets things up in their own area only (decide_house.c). */
+enum bm_code bm_in_own_area(struct bm_deciding *deciding, uint64_t agency, const char *field);
+/* The position where an operator is logged on, NULL for none (decide_desk_position.c). */
+const struct bm_desk_position *bm_desk_position_of(const struct bm_core *core, uint64_t operator_id);
+/* Logs whoever is there off (decide_desk_position.c). */
+void bm_desk_position_leave(struct bm_deciding *deciding, const struct bm_desk_position *position);
+enum bm_code bm_decide_safety(struct bm_deciding *deciding);     /* decide_safety.c: devices, check-ins, duress */
+
+/* The unit's crew was heard of: its safety timer, if one runs, begins anew (decide_safety.c). */
+void bm_check_in_heard(struct bm_deciding *deciding, uint64_t unit);
+/* An assignment of the unit ended (0: the unit goes off duty, or out of the house): the timer that went with it stops. */
+void bm_check_in_over(struct bm_deciding *deciding, uint64_t unit, uint64_t assignment);
 enum bm_code bm_decide_alert(struct bm_deciding *deciding);      /* decide_alert.c */
 
 /* Why a unit cannot be committed now; BM_OK when it can. `busy_ok`: it may be on another assignment. */

@@ -56,6 +56,21 @@ static const struct bm_field figure_fields[] = {BM_FIGURE_ROWS(BM_FIELD_ROW)};
 #define RECORD struct bm_rating
 static const struct bm_field rating_fields[] = {BM_RATING_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_desk_position
+static const struct bm_field desk_position_fields[] = {BM_DESK_POSITION_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_device
+static const struct bm_field device_fields[] = {BM_DEVICE_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_check_in
+static const struct bm_field check_in_fields[] = {BM_CHECK_IN_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_duress
+static const struct bm_field duress_fields[] = {BM_DURESS_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_area_row
+static const struct bm_field area_fields[] = {BM_AREA_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_alert_channel
 static const struct bm_field alert_channel_fields[] = {BM_ALERT_CHANNEL_ROWS(BM_FIELD_ROW)};
 #undef RECORD
@@ -69,6 +84,10 @@ static const struct bm_field request_fields[] = {
     BM_FIELD_ID(RECORD, result_id, "result"),
     BM_FIELD_ID(RECORD, seq, "seq"),
 };
+#undef RECORD
+
+#define RECORD struct bm_band
+static const struct bm_field band_fields[] = {BM_BAND_ROWS(BM_FIELD_ROW)};
 #undef RECORD
 
 static const struct bm_shape shapes[BM_table_kind_COUNT] = {
@@ -88,6 +107,12 @@ static const struct bm_shape shapes[BM_table_kind_COUNT] = {
     [BM_T_PROMISE] = BM_SHAPE("promise", struct bm_promise, promise_fields),
     [BM_T_FIGURE] = BM_SHAPE("figure", struct bm_figure, figure_fields),
     [BM_T_RATING] = BM_SHAPE("rating", struct bm_rating, rating_fields),
+    [BM_T_DESK_POSITION] = BM_SHAPE("desk_position", struct bm_desk_position, desk_position_fields),
+    [BM_T_DEVICE] = BM_SHAPE("device", struct bm_device, device_fields),
+    [BM_T_CHECK_IN] = BM_SHAPE("check_in", struct bm_check_in, check_in_fields),
+    [BM_T_DURESS] = BM_SHAPE("duress", struct bm_duress, duress_fields),
+    [BM_T_BAND] = BM_SHAPE("band", struct bm_band, band_fields),
+    [BM_T_AREA] = BM_SHAPE("area", struct bm_area_row, area_fields),
     [BM_T_ALERT_CHANNEL] = BM_SHAPE("alert_channel", struct bm_alert_channel, alert_channel_fields),
     [BM_T_REQUEST] = BM_SHAPE("request", struct bm_request, request_fields),
 };

@@ -13,6 +13,7 @@
 
 struct bm_agency_id { uint64_t v; };
 struct bm_place_id { uint64_t v; };
+struct bm_area_id { uint64_t v; };
 struct bm_unit_id { uint64_t v; };
 struct bm_operator_id { uint64_t v; };
 struct bm_class_id { uint64_t v; };
@@ -24,32 +25,48 @@ struct bm_link_id { uint64_t v; };
 struct bm_edition_id { uint64_t v; };
 struct bm_promise_id { uint64_t v; };
 struct bm_figure_id { uint64_t v; };
+struct bm_device_id { uint64_t v; };
+struct bm_duress_id { uint64_t v; };
+struct bm_band_id { uint64_t v; };
 struct bm_key_id { uint64_t v; };
 struct bm_seq_id { uint64_t v; };
 struct bm_request_id { uint64_t v; };
+struct bm_desk_position_id { uint64_t v; };
 struct bm_alert_channel_id { uint64_t v; };
 struct bm_delivery_id { uint64_t v; };
 
 /* Names in procedures; lists of roles or fields, separated by spaces; a hash in hex. */
 enum { BM_NAMED_TEXT = 49, BM_LIST_TEXT = 401, BM_HASH_TEXT = 65 };
+enum { BM_DIVISION_TEXT = 13 };
+/* A call or a recording as the exchange names it; a language as in BCP 47. */
+enum { BM_CALL_TEXT = 129, BM_LANGUAGE_TEXT = 36 };
 enum { BM_CODE_TEXT = 32, BM_NAME_TEXT = 96, BM_PLAN_TEXT = 256, BM_WORDS_TEXT = 301, BM_QUESTIONS_TEXT = 401 };
 
+/* `division`: the administrative division (GB/T 2260, GB/T 10114) that it is for: 6, 9 or 12 digits, or "". */
 #define BM_AGENCY_ROWS(R)                                                                          \
     R(ID, agency, id, "id") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT)                \
     R(ID, agency, parent, "parent") R(WORD, level, bm_agency_level_words) R(FLAG, active)          \
-    R(ID, agency, jurisdiction, "jurisdiction") R(COUNT, version) R(ID, seq, seq, "seq")
+    R(ID, agency, jurisdiction, "jurisdiction") R(COUNT, version)                                  \
+    R(TEXT, division, BM_DIVISION_TEXT) R(ID, seq, seq, "seq")
 struct bm_agency { BM_AGENCY_ROWS(BM_MEMBER) };
 
 /* Anything with a point or a shape.  A road closure is a place of that kind: in force while it is active, and lifted by
  * the desk itself at `until_at_ms`.  Until then its roads are closed (`speed_percent` 0), or driven at that share of their
- * usual speed, in both directions or only along its line. */
+ * usual speed, in both directions or only along its line.  `code`: what imports know it by; "": it has none. */
 #define BM_PLACE_ROWS(R)                                                                           \
     R(ID, place, id, "id") R(WORD, kind, bm_place_kind_words) R(TEXT, name, BM_NAME_TEXT)          \
     R(ID, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, active)      \
     R(WORD, form, bm_place_form_words) R(POINTS, points) R(AT, until_at_ms)                        \
     R(WORD, direction, bm_road_direction_words) R(COUNT_IN, speed_percent, 0, 99)                  \
-    R(COUNT, version) R(ID, seq, seq, "seq")
+    R(COUNT, version) R(TEXT, code, BM_CODE_TEXT) R(ID, seq, seq, "seq")
 struct bm_place { BM_PLACE_ROWS(BM_MEMBER) };
+
+/* Ground with a border: an agency's jurisdiction, or how it divides it.  `shape` is core/area.h's; imports know it by `code`. */
+#define BM_AREA_ROWS(R)                                                                            \
+    R(ID, area, id, "id") R(WORD, kind, bm_area_kind_words) R(TEXT, code, BM_CODE_TEXT)            \
+    R(TEXT, name, BM_NAME_TEXT) R(ID, agency, jurisdiction, "jurisdiction") R(FLAG, active)        \
+    R(BYTES, shape) R(COUNT, version) R(ID, seq, seq, "seq")
+struct bm_area_row { BM_AREA_ROWS(BM_MEMBER) };
 
 /* Availability is not stored: a unit is free when `duty` is on_duty and `assignment` is null. */
 #define BM_UNIT_ROWS(R)                                                                            \
@@ -87,7 +104,13 @@ struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
 
 /* Anything that reached the desk.  Answer-time figures count channel = call only.  `jurisdiction` is where it
  * was taken, `case_area` that of its case: those who work the case see who reported it.  `rating` 1 to 5, 0 before it was
- * given; a bad one under a name is looked into by `check_due_at_ms`. */
+ * given; a bad one under a name is looked into by `check_due_at_ms`.
+ *
+ * Of a call that a telephone exchange reported (core/decide_call.c): `call` is its own name for it, `exchange` the account
+ * that spoke for it; `position` is where it rings or was answered, `trunk` and `recording` are the exchange's names, and no
+ * audio is here.  `roll_at_ms`: when it rings at the next position, if nobody answers.  `hung_up_at_ms`: the line is free,
+ * and whoever has the contact still says what came of it.  `taken_from`: who had it before its operator took it over.
+ * `ring_back_until_ms`: somebody should ring the caller back, and until when. */
 #define BM_CONTACT_ROWS(R)                                                                         \
     R(ID, contact, id, "id") R(WORD, channel, bm_channel_words)                                    \
     R(WORD, state, bm_contact_state_words) R(WORD, result, bm_contact_result_words)                \
@@ -99,11 +122,18 @@ struct bm_class { BM_CLASS_ROWS(BM_MEMBER) };
     R(BYTES, narrative) R(ID, key, identity_key, "identity_key") R(BYTES, identity)                \
     R(AT, erased_at_ms) R(ID, agency, case_area, "case_area") R(COUNT, rating)                     \
     R(WORD, solved, bm_solved_words) R(AT, rated_at_ms) R(AT, check_due_at_ms)                     \
-    R(AT, checked_at_ms) R(ID, seq, seq, "seq")
+    R(AT, checked_at_ms) R(TEXT, call, BM_CALL_TEXT) R(ID, operator, exchange, "exchange")         \
+    R(TEXT, position, BM_CODE_TEXT) R(TEXT, trunk, BM_CODE_TEXT) R(TEXT, recording, BM_CALL_TEXT)  \
+    R(COUNT, roll_count) R(AT, roll_at_ms) R(COUNT, transfer_count) R(AT, transferred_at_ms)       \
+    R(AT, hung_up_at_ms) R(ID, operator, taken_from, "taken_from") R(AT, taken_at_ms)              \
+    R(TEXT, language, BM_LANGUAGE_TEXT) R(WORD, interpreter, bm_interpreter_words)                 \
+    R(AT, ring_back_until_ms) R(COUNT, ring_back_count) R(WORD, ring_back, bm_ring_back_words)     \
+    R(AT, ring_back_at_ms) R(ID, contact, called_again, "called_again") R(ID, seq, seq, "seq")
 struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
 
 /* `class_code` is empty for cases that live by a procedure of their own; `with_agency` has their duty, and
- * `offered_to` was offered it: both may see the case, too.  `part_of`: the incident of which this is an agency's part. */
+ * `offered_to` was offered it: both may see the case, too.  `part_of`: the incident of which this is an agency's part.
+ * `source` paper: it was worked on paper sheet `sheet`, and its times but `opened_at_ms` are those of the sheet. */
 #define BM_CASE_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, procedure, BM_CODE_TEXT, "procedure")                         \
     R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 1, 5)                      \
@@ -118,7 +148,8 @@ struct bm_contact { BM_CONTACT_ROWS(BM_MEMBER) };
     R(COUNT, entry_count) R(ID, key, narrative_key, "narrative_key") R(BYTES, narrative)           \
     R(ID, key, identity_key, "identity_key") R(BYTES, identity) R(AT, erased_at_ms)                \
     R(COUNT, version) R(ID, operator, changed_by, "changed_by") R(AT, changed_at_ms)               \
-    R(WORDS, changed_what, bm_aspect_words) R(ID, seq, seq, "seq")
+    R(WORDS, changed_what, bm_aspect_words) R(WORD, source, bm_record_source_words)                \
+    R(TEXT, sheet, BM_CODE_TEXT) R(ID, seq, seq, "seq")
 struct bm_case { BM_CASE_ROWS(BM_MEMBER) };
 
 /* One unit on one case; status lives here.  A milestone that was never reported stays null.  `past`: it was
@@ -219,6 +250,28 @@ struct bm_figure { BM_FIGURE_ROWS(BM_MEMBER) };
     R(AT, checked_at_ms) R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
 struct bm_rating { BM_RATING_ROWS(BM_MEMBER) };
 
+/* A place at the desk where calls ring (a chair and its telephone; "position" alone is where a unit stands).  `lines`: the
+ * lines or trunks that ring there, separated by spaces.  A call that nobody answers there for `rollover_ms` rings at `next`
+ * instead.  At most one operator is logged on (null: nobody), and every operator at one position at most. */
+#define BM_DESK_POSITION_ROWS(R)                                                                   \
+    R(ID, desk_position, id, "id") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT)         \
+    R(ID, agency, jurisdiction, "jurisdiction") R(TEXT, lines, BM_LIST_TEXT)                       \
+    R(ID, desk_position, next, "next") R(SPAN, rollover_ms)                                        \
+    R(ID, operator, operator_id, "operator") R(AT, since_at_ms) R(FLAG, active) R(COUNT, version)  \
+    R(ID, seq, seq, "seq")
+struct bm_desk_position { BM_DESK_POSITION_ROWS(BM_MEMBER) };
+
+/* What a measure is held against: `percent` of them within `most_ms` (0: they are only counted), of cases of a class ("": of
+ * all) or priority (0: of all).  `name` is the set it belongs to; `source` says who says so, `certainty` how sure that is
+ * (report/bands.h). */
+#define BM_BAND_ROWS(R)                                                                            \
+    R(ID, band, id, "id") R(TEXT, name, BM_CODE_TEXT) R(WORD, measure, bm_timed_words)           \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 0, 5) R(SPAN, most_ms)     \
+    R(COUNT_IN, percent, 0, 100) R(TEXT, source, BM_NAME_TEXT)                                     \
+    R(WORD, certainty, bm_band_certainty_words) R(FLAG, active) R(COUNT, version)                  \
+    R(ID, seq, seq, "seq")
+struct bm_band { BM_BAND_ROWS(BM_MEMBER) };
+
 enum { BM_URL_TEXT = 401, BM_HOST_TEXT = 128, BM_MESSAGE_TEXT = 601, BM_SHORT_LIST_TEXT = 201 };
 /* What an administrator says of a channel out of the house (core/alert.h has the rules).  `events`: kinds of events, separated
  * by spaces; `roles`: of rungs only those that tell one of these; `citizens`: it carries notices to those who reported a
@@ -256,6 +309,36 @@ struct bm_alert_channel { BM_ALERT_CHANNEL_ROWS(BM_MEMBER) };
     R(AT, erased_at_ms) R(ID, seq, archived_seq, "archived_seq") R(ID, seq, seq, "seq")
 struct bm_stub { BM_STUB_ROWS(BM_MEMBER) };
 
+/* What says where a unit is, and that its crew is in danger: a phone, or a vehicle's terminal.  `identity` is how it names
+ * itself in its protocol: "user/device" (owntracks), an id of letters and digits (osmand), a telephone number's digits without
+ * leading zeros (jt808).  Its secret is in the vault, and when it was last heard of is no record.  `jurisdiction` is its unit's. */
+enum { BM_IDENTITY_TEXT = 64 };
+#define BM_DEVICE_ROWS(R)                                                                          \
+    R(ID, device, id, "id") R(WORD, protocol, bm_device_protocol_words)                            \
+    R(TEXT, identity, BM_IDENTITY_TEXT) R(ID, unit, unit, "unit") R(FLAG, active)                  \
+    R(ID, agency, jurisdiction, "jurisdiction") R(COUNT, version) R(ID, seq, seq, "seq")
+struct bm_device { BM_DEVICE_ROWS(BM_MEMBER) };
+
+/* The safety timer of the unit of the same id, while it runs: it rings at `due_at_ms` when nothing was heard of the crew until
+ * then.  With `assignment` it goes with that assignment. */
+#define BM_CHECK_IN_ROWS(R)                                                                        \
+    R(ID, unit, id, "id") R(SPAN, every_ms) R(AT, due_at_ms) R(AT, rang_at_ms) R(AT, last_at_ms)   \
+    R(ID, assignment, assignment, "assignment") R(ID, operator, set_by, "set_by")                  \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, seq, seq, "seq")
+struct bm_check_in { BM_CHECK_IN_ROWS(BM_MEMBER) };
+
+/* A crew in danger: rings on every console that may see it until somebody acknowledges it.  Of one unit at most one waits.
+ * `case_area` is where the case lies that the unit was on.  What was found is sealed as its narrative. */
+#define BM_DURESS_ROWS(R)                                                                          \
+    R(ID, duress, id, "id") R(ID, unit, unit, "unit") R(TEXT, call_sign, BM_CODE_TEXT)             \
+    R(ID, device, device, "device") R(ID, operator, raised_by, "raised_by") R(AT, raised_at_ms)    \
+    R(AT, occurred_at_ms) R(LAT, lat_e7) R(LON, lon_e7) R(ID, case, on_case, "case")               \
+    R(ID, operator, acknowledged_by, "acknowledged_by") R(AT, acknowledged_at_ms)                  \
+    R(ID, key, narrative_key, "narrative_key") R(BYTES, narrative)                                 \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, agency, case_area, "case_area")              \
+    R(ID, seq, seq, "seq")
+struct bm_duress { BM_DURESS_ROWS(BM_MEMBER) };
+
 /* An accepted command that carried an Idempotency-Key, remembered for 7 days of journal time. */
 enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(method, path, body) */
 
@@ -266,7 +349,9 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_CASE, "case") W(BM_T_ASSIGNMENT, "assignment") W(BM_T_CLOCK, "clock")                   \
     W(BM_T_LINK, "link") W(BM_T_STUB, "stub") W(BM_T_EDITION, "edition")                         \
     W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_FIGURE, "figure")                        \
-    W(BM_T_RATING, "rating") W(BM_T_ALERT_CHANNEL, "alert_channel") W(BM_T_REQUEST, "request")
+    W(BM_T_RATING, "rating") W(BM_T_DESK_POSITION, "desk_position") W(BM_T_DEVICE, "device")        \
+    W(BM_T_CHECK_IN, "check_in") W(BM_T_DURESS, "duress") W(BM_T_BAND, "band")                     \
+    W(BM_T_AREA, "area") W(BM_T_ALERT_CHANNEL, "alert_channel") W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {

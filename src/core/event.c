@@ -146,11 +146,71 @@ static const struct bm_field case_joined_fields[] = {BM_CASE_JOINED_ROWS(BM_FIEL
 #define RECORD struct bm_ev_case_separated
 static const struct bm_field case_separated_fields[] = {BM_CASE_JOINED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_contact_called
+static const struct bm_field contact_called_fields[] = {BM_CONTACT_CALLED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_contact_rolled
+static const struct bm_field contact_rolled_fields[] = {BM_CONTACT_ROLLED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_contact_transferred
+static const struct bm_field contact_transferred_fields[] = {BM_CONTACT_TRANSFERRED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_contact_hung_up
+static const struct bm_field contact_hung_up_fields[] = {BM_CONTACT_HUNG_UP_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_contact_taken
+static const struct bm_field contact_taken_fields[] = {BM_CONTACT_TAKEN_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_contact_noted
+static const struct bm_field contact_noted_fields[] = {BM_CONTACT_NOTED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_ring_back_wanted
+static const struct bm_field ring_back_wanted_fields[] = {BM_RING_BACK_WANTED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_rung_back
+static const struct bm_field rung_back_fields[] = {BM_RUNG_BACK_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_called_again
+static const struct bm_field called_again_fields[] = {BM_CALLED_AGAIN_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_ev_contact_rated
 static const struct bm_field contact_rated_fields[] = {BM_CONTACT_RATED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
 #define RECORD struct bm_ev_rating_checked
 static const struct bm_field rating_checked_fields[] = {BM_RATING_CHECKED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_device_set
+static const struct bm_field device_set_fields[] = {BM_DEVICE_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_device_secret
+static const struct bm_field device_secret_fields[] = {BM_DEVICE_SECRET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_check_in_set
+static const struct bm_field check_in_set_fields[] = {BM_CHECK_IN_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_checked_in
+static const struct bm_field checked_in_fields[] = {BM_CHECKED_IN_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_check_in_rang
+static const struct bm_field check_in_rang_fields[] = {BM_CHECK_IN_RANG_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_check_in_stopped
+static const struct bm_field check_in_stopped_fields[] = {BM_CHECK_IN_STOPPED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_raised
+static const struct bm_field duress_raised_fields[] = {BM_DURESS_RAISED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_repeated
+static const struct bm_field duress_repeated_fields[] = {BM_DURESS_REPEATED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_acknowledged
+static const struct bm_field duress_acknowledged_fields[] = {BM_DURESS_ACKNOWLEDGED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_case
+static const struct bm_field duress_case_fields[] = {BM_DURESS_CASE_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duress_archived
+static const struct bm_field duress_archived_fields[] = {BM_DURESS_ARCHIVED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
 #define RECORD struct bm_ev_published_v2
 static const struct bm_field published_v2_fields[] = {BM_PUBLISHED_V2_ROWS(BM_FIELD_ROW)};
@@ -163,6 +223,12 @@ static const struct bm_field figures_stated_fields[] = {BM_FIGURES_STATED_ROWS(B
 #undef RECORD
 #define RECORD struct bm_ev_case_led
 static const struct bm_field case_led_fields[] = {BM_CASE_LED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_assignment_entered
+static const struct bm_field assignment_entered_fields[] = {BM_ASSIGNMENT_ENTERED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_paper_entered
+static const struct bm_field paper_entered_fields[] = {BM_PAPER_ENTERED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
 #define RECORD struct bm_ev_alert_channel_set
 static const struct bm_field alert_channel_set_fields[] = {BM_ALERT_CHANNEL_SET_ROWS(BM_FIELD_ROW)};
@@ -181,6 +247,32 @@ static const struct bm_field alert_resent_fields[] = {BM_ALERT_RESENT_ROWS(BM_FI
 #undef RECORD
 #define RECORD struct bm_ev_operator_set_v1
 static const struct bm_field operator_set_v1_fields[] = {BM_OPERATOR_SET_V1_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_desk_position_set
+static const struct bm_field desk_position_set_fields[] = {BM_DESK_POSITION_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_desk_position_logged_on
+static const struct bm_field desk_position_logged_on_fields[] = {BM_DESK_POSITION_LOGGED_ON_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_desk_position_logged_off
+static const struct bm_field desk_position_logged_off_fields[] = {BM_DESK_POSITION_LOGGED_OFF_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+
+#define RECORD struct bm_ev_band_set
+static const struct bm_field band_set_fields[] = {BM_BAND_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+
+#define RECORD struct bm_ev_agency_set_v1
+static const struct bm_field agency_set_v1_fields[] = {BM_AGENCY_SET_V1_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_place_set_v1
+static const struct bm_field place_set_v1_fields[] = {BM_PLACE_SET_V1_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_area_set
+static const struct bm_field area_set_fields[] = {BM_AREA_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_imported
+static const struct bm_field imported_fields[] = {BM_IMPORTED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
 
 static const struct bm_shape shapes[BM_event_kind_COUNT] = {

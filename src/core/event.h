@@ -14,7 +14,8 @@
 #define BM_SUBJECTS(W)                                                                             \
     W(BM_SUBJECT_DESK, "desk") W(BM_SUBJECT_AGENCY, "agency") W(BM_SUBJECT_PLACE, "place")         \
     W(BM_SUBJECT_UNIT, "unit") W(BM_SUBJECT_OPERATOR, "operator")                                  \
-    W(BM_SUBJECT_CONTACT, "contact") W(BM_SUBJECT_CASE, "case")
+    W(BM_SUBJECT_CONTACT, "contact") W(BM_SUBJECT_CASE, "case")                                    \
+    W(BM_SUBJECT_DESK_POSITION, "desk_position")
 BM_DECLARE_WORDS(subject_kind, BM_SUBJECTS)
 struct bm_subject {
     enum bm_subject_kind kind;
@@ -26,12 +27,21 @@ void bm_subject_text(struct bm_subject subject, char ret_text[BM_SUBJECT_TEXT]);
 /* False when `text` is no subject. */
 bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 
-#define BM_AGENCY_SET_ROWS(R)                                                                      \
+#define BM_AGENCY_SET_V1_ROWS(R)                                                                   \
     R(ID, agency, agency, "agency") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT)        \
     R(ID, agency, parent, "parent") R(WORD, level, bm_agency_level_words) R(FLAG, active)
-#define BM_PLACE_SET_ROWS(R)                                                                       \
+#define BM_AGENCY_SET_ROWS(R) BM_AGENCY_SET_V1_ROWS(R) R(TEXT, division, BM_DIVISION_TEXT)
+#define BM_PLACE_SET_V1_ROWS(R)                                                                    \
     R(ID, place, place, "place") R(WORD, kind, bm_place_kind_words) R(TEXT, name, BM_NAME_TEXT)    \
     R(ID, agency, jurisdiction, "jurisdiction") R(LAT, lat_e7) R(LON, lon_e7) R(FLAG, active)
+#define BM_PLACE_SET_ROWS(R) BM_PLACE_SET_V1_ROWS(R) R(TEXT, code, BM_CODE_TEXT)
+#define BM_AREA_SET_ROWS(R)                                                                        \
+    R(ID, area, area, "area") R(WORD, kind, bm_area_kind_words) R(TEXT, code, BM_CODE_TEXT)        \
+    R(TEXT, name, BM_NAME_TEXT) R(ID, agency, jurisdiction, "jurisdiction") R(FLAG, active)        \
+    R(BYTES, shape)
+/* Before the rows that a file brought, all of which follow in the same commit: whose file, and how much of it was new. */
+#define BM_IMPORTED_ROWS(R)                                                                        \
+    R(WORD, kind, bm_import_kind_words) R(TEXT, digest, BM_HASH_TEXT) R(COUNT, new_count) R(COUNT, changed_count)
 /* Roads that may not be driven (version 1: none of them, in no direction), or more slowly, from now on; how that goes on,
  * all that may be changed as it is afterwards; and roads that are as usual again. `expired`: its time had come. */
 #define BM_ROAD_CLOSED_V1_ROWS(R)                                                                  \
@@ -181,10 +191,91 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_FIGURES_STATED_ROWS(R)                                                                  \
     R(ID, figure, figure, "figure") R(TEXT, note, BM_NAME_TEXT) R(BYTES, content)                  \
     R(ID, agency, jurisdiction, "jurisdiction")
+/* A unit was on an incident that was worked on paper, and had been cleared before that was entered: it is not committed. */
+#define BM_ASSIGNMENT_ENTERED_ROWS(R)                                                              \
+    R(ID, assignment, assignment, "assignment") R(ID, case, on_case, "case")                       \
+    R(ID, unit, unit, "unit") R(AT, assigned_at_ms) R(AT, acknowledged_at_ms)                      \
+    R(AT, en_route_at_ms) R(AT, on_scene_at_ms) R(AT, transporting_at_ms)                          \
+    R(AT, at_destination_at_ms) R(AT, cleared_at_ms)
+/* The events before it in its command come from a paper sheet: which, who wrote it, and the case's own times by it. */
+#define BM_PAPER_ENTERED_ROWS(R)                                                                   \
+    R(ID, case, on_case, "case") R(ID, contact, contact, "contact")                                \
+    R(WORD, source, bm_record_source_words) R(TEXT, sheet, BM_CODE_TEXT)                           \
+    R(ID, operator, written_by, "written_by") R(AT, received_at_ms) R(AT, answered_at_ms)          \
+    R(AT, dispatched_at_ms) R(AT, on_scene_at_ms) R(AT, cleared_at_ms) R(AT, closed_at_ms)
 /* An administrator set the log-in of an operator; the log-in itself is in the vault. */
 #define BM_ACCOUNT_SET_ROWS(R) R(ID, operator, operator_id, "operator")
+/* What the exchange says of a call beside its state; empty and null: as it was.  `identity_key` is another than the contact's
+ * when the caller's number came later than the call did.  sealed: identity. */
+#define BM_CONTACT_CALLED_ROWS(R)                                                                  \
+    R(ID, contact, contact, "contact") R(TEXT, call, BM_CALL_TEXT)                                 \
+    R(ID, operator, exchange, "exchange") R(TEXT, position, BM_CODE_TEXT)                          \
+    R(TEXT, trunk, BM_CODE_TEXT) R(TEXT, recording, BM_CALL_TEXT) R(AT, rang_at_ms)                \
+    R(AT, roll_at_ms) R(ID, key, identity_key, "identity_key")
+/* Nobody answered in that position's time: it rings at the next. */
+#define BM_CONTACT_ROLLED_ROWS(R)                                                                  \
+    R(ID, contact, contact, "contact") R(TEXT, from, BM_CODE_TEXT) R(TEXT, to, BM_CODE_TEXT)       \
+    R(AT, roll_at_ms)
+/* The exchange put it through to another position; `operator`: who has it from then on. */
+#define BM_CONTACT_TRANSFERRED_ROWS(R)                                                             \
+    R(ID, contact, contact, "contact") R(TEXT, from, BM_CODE_TEXT) R(TEXT, to, BM_CODE_TEXT)       \
+    R(ID, operator, operator_id, "operator") R(AT, roll_at_ms) R(AT, occurred_at_ms)
+#define BM_CONTACT_HUNG_UP_ROWS(R) R(ID, contact, contact, "contact") R(AT, occurred_at_ms)
+/* One operator took it over from another. */
+#define BM_CONTACT_TAKEN_ROWS(R)                                                                   \
+    R(ID, contact, contact, "contact") R(ID, operator, from, "from") R(ID, operator, to, "to")     \
+    R(AT, occurred_at_ms)
+#define BM_CONTACT_NOTED_ROWS(R)                                                                   \
+    R(ID, contact, contact, "contact") R(TEXT, language, BM_LANGUAGE_TEXT)                         \
+    R(WORD, interpreter, bm_interpreter_words)
+/* Somebody should ring the caller back; and what came of it once. */
+#define BM_RING_BACK_WANTED_ROWS(R) R(ID, contact, contact, "contact") R(AT, until_ms)
+#define BM_RUNG_BACK_ROWS(R)                                                                       \
+    R(ID, contact, contact, "contact") R(WORD, outcome, bm_ring_back_words) R(AT, occurred_at_ms)
+/* The same number called again before anybody rang back: as that contact. */
+#define BM_CALLED_AGAIN_ROWS(R) R(ID, contact, contact, "contact") R(ID, contact, other, "other")
+#define BM_BAND_SET_ROWS(R)                                                                        \
+    R(ID, band, band, "band") R(TEXT, name, BM_CODE_TEXT) R(WORD, measure, bm_timed_words)         \
+    R(TEXT_AS, class_code, BM_CODE_TEXT, "class") R(COUNT_IN, priority, 0, 5) R(SPAN, most_ms)     \
+    R(COUNT_IN, percent, 0, 100) R(TEXT, source, BM_NAME_TEXT)                                     \
+    R(WORD, certainty, bm_band_certainty_words) R(FLAG, active)
 #define BM_TIME_JUMPED_ROWS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 #define BM_TIME_CONFIRMED_ROWS(R) R(AT, wall_at_ms)
+
+#define BM_DESK_POSITION_SET_ROWS(R)                                                               \
+    R(ID, desk_position, desk_position, "desk_position") R(TEXT, code, BM_CODE_TEXT)               \
+    R(TEXT, name, BM_NAME_TEXT) R(ID, agency, jurisdiction, "jurisdiction")                        \
+    R(TEXT, lines, BM_LIST_TEXT) R(ID, desk_position, next, "next") R(SPAN, rollover_ms) R(FLAG, active)
+/* Somebody sits down at a position, or leaves it (the actor is another where a supervisor logged them off). */
+#define BM_DESK_POSITION_LOGGED_ON_ROWS(R)                                                         \
+    R(ID, desk_position, desk_position, "desk_position") R(ID, operator, operator_id, "operator") R(AT, since_at_ms)
+#define BM_DESK_POSITION_LOGGED_OFF_ROWS(R)                                                        \
+    R(ID, desk_position, desk_position, "desk_position") R(ID, operator, operator_id, "operator")
+
+/* Devices of units, safety timers, crews in danger (core/decide_safety.c). */
+#define BM_DEVICE_SET_ROWS(R)                                                                      \
+    R(ID, device, device, "device") R(WORD, protocol, bm_device_protocol_words)                    \
+    R(TEXT, identity, BM_IDENTITY_TEXT) R(ID, unit, unit, "unit")                                  \
+    R(ID, agency, jurisdiction, "jurisdiction") R(FLAG, active)
+#define BM_DEVICE_SECRET_ROWS(R) R(ID, device, device, "device")
+#define BM_CHECK_IN_SET_ROWS(R)                                                                    \
+    R(ID, unit, unit, "unit") R(SPAN, every_ms) R(AT, due_at_ms)                                   \
+    R(ID, assignment, assignment, "assignment") R(ID, agency, jurisdiction, "jurisdiction")
+/* The crew was heard of; it rang; it does not run any more. */
+#define BM_CHECKED_IN_ROWS(R) R(ID, unit, unit, "unit") R(AT, due_at_ms)
+#define BM_CHECK_IN_RANG_ROWS(R) R(ID, unit, unit, "unit") R(AT, was_due_at_ms)
+#define BM_CHECK_IN_STOPPED_ROWS(R) R(ID, unit, unit, "unit")
+#define BM_DURESS_RAISED_ROWS(R)                                                                   \
+    R(ID, duress, duress, "duress") R(ID, unit, unit, "unit") R(TEXT, call_sign, BM_CODE_TEXT)     \
+    R(ID, device, device, "device") R(AT, occurred_at_ms) R(LAT, lat_e7) R(LON, lon_e7)            \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, agency, case_area, "case_area")
+/* The button was pressed again before anybody acknowledged it. */
+#define BM_DURESS_REPEATED_ROWS(R) R(ID, duress, duress, "duress") R(AT, occurred_at_ms)
+/* sealed: what was found, under a key of its own. */
+#define BM_DURESS_ACKNOWLEDGED_ROWS(R) R(ID, duress, duress, "duress") R(ID, key, narrative_key, "narrative_key")
+#define BM_DURESS_CASE_ROWS(R) R(ID, duress, duress, "duress") R(ID, case, on_case, "case")
+/* One that was acknowledged leaves memory; its row stays. */
+#define BM_DURESS_ARCHIVED_ROWS(R) R(ID, duress, duress, "duress")
 
 /* A channel out of the house as it is afterwards; `personal_by` as in the record. */
 #define BM_ALERT_CHANNEL_SET_ROWS(R)                                                               \
@@ -202,8 +293,8 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 
 /*   symbol                     word                  version  member                rows           */
 #define BM_EVENTS(E)                                                                               \
-    E(BM_EV_AGENCY_SET,         "agency_set",         1, agency_set,         BM_AGENCY_SET_ROWS)         \
-    E(BM_EV_PLACE_SET,          "place_set",          1, place_set,          BM_PLACE_SET_ROWS)          \
+    E(BM_EV_AGENCY_SET,         "agency_set",         2, agency_set,         BM_AGENCY_SET_ROWS)         \
+    E(BM_EV_PLACE_SET,          "place_set",          2, place_set,          BM_PLACE_SET_ROWS)          \
     E(BM_EV_UNIT_SET,           "unit_set",           1, unit_set,           BM_UNIT_SET_ROWS)           \
     E(BM_EV_UNIT_DUTY,          "unit_duty",          1, unit_duty,          BM_UNIT_DUTY_ROWS)          \
     E(BM_EV_OPERATOR_SET,       "operator_set",       2, operator_set,       BM_OPERATOR_SET_ROWS)       \
@@ -248,7 +339,35 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_CONTACT_RATED,      "contact_rated",      1, contact_rated,      BM_CONTACT_RATED_ROWS)      \
     E(BM_EV_RATING_CHECKED,     "rating_checked",     1, rating_checked,     BM_RATING_CHECKED_ROWS)     \
     E(BM_EV_FIGURES_STATED,     "figures_stated",     1, figures_stated,     BM_FIGURES_STATED_ROWS)     \
-    E(BM_EV_CASE_LED,           "case_led",           1, case_led,           BM_CASE_LED_ROWS)           \
+    E(BM_EV_CASE_LED,           "case_led",           1, case_led,           BM_CASE_LED_ROWS)     \
+    E(BM_EV_AREA_SET,           "area_set",           1, area_set,           BM_AREA_SET_ROWS)           \
+    E(BM_EV_IMPORTED,           "imported",           1, imported,           BM_IMPORTED_ROWS) \
+    E(BM_EV_CONTACT_CALLED,     "contact_called",     1, contact_called,     BM_CONTACT_CALLED_ROWS)     \
+    E(BM_EV_CONTACT_ROLLED,     "contact_rolled",     1, contact_rolled,     BM_CONTACT_ROLLED_ROWS)     \
+    E(BM_EV_CONTACT_TRANSFERRED, "contact_transferred", 1, contact_transferred, BM_CONTACT_TRANSFERRED_ROWS) \
+    E(BM_EV_CONTACT_HUNG_UP,    "contact_hung_up",    1, contact_hung_up,    BM_CONTACT_HUNG_UP_ROWS) \
+    E(BM_EV_CONTACT_TAKEN,      "contact_taken",      1, contact_taken,      BM_CONTACT_TAKEN_ROWS) \
+    E(BM_EV_CONTACT_NOTED,      "contact_noted",      1, contact_noted,      BM_CONTACT_NOTED_ROWS) \
+    E(BM_EV_RING_BACK_WANTED,   "ring_back_wanted",   1, ring_back_wanted,   BM_RING_BACK_WANTED_ROWS) \
+    E(BM_EV_RUNG_BACK,          "rung_back",          1, rung_back,          BM_RUNG_BACK_ROWS)    \
+    E(BM_EV_CALLED_AGAIN,       "called_again",       1, called_again,       BM_CALLED_AGAIN_ROWS) \
+    E(BM_EV_ASSIGNMENT_ENTERED, "assignment_entered", 1, assignment_entered, BM_ASSIGNMENT_ENTERED_ROWS) \
+    E(BM_EV_PAPER_ENTERED,      "paper_entered",      1, paper_entered,      BM_PAPER_ENTERED_ROWS) \
+    E(BM_EV_DESK_POSITION_SET,  "desk_position_set",  1, desk_position_set,  BM_DESK_POSITION_SET_ROWS)  \
+    E(BM_EV_DESK_POSITION_LOGGED_ON, "desk_position_logged_on", 1, desk_position_logged_on, BM_DESK_POSITION_LOGGED_ON_ROWS) \
+    E(BM_EV_DESK_POSITION_LOGGED_OFF, "desk_position_logged_off", 1, desk_position_logged_off, BM_DESK_POSITION_LOGGED_OFF_ROWS) \
+    E(BM_EV_DEVICE_SET,         "device_set",         1, device_set,         BM_DEVICE_SET_ROWS)         \
+    E(BM_EV_DEVICE_SECRET,      "device_secret",      1, device_secret,      BM_DEVICE_SECRET_ROWS)      \
+    E(BM_EV_CHECK_IN_SET,       "check_in_set",       1, check_in_set,       BM_CHECK_IN_SET_ROWS)       \
+    E(BM_EV_CHECKED_IN,         "checked_in",         1, checked_in,         BM_CHECKED_IN_ROWS)         \
+    E(BM_EV_CHECK_IN_RANG,      "check_in_rang",      1, check_in_rang,      BM_CHECK_IN_RANG_ROWS)      \
+    E(BM_EV_CHECK_IN_STOPPED,   "check_in_stopped",   1, check_in_stopped,   BM_CHECK_IN_STOPPED_ROWS)   \
+    E(BM_EV_DURESS_RAISED,      "duress_raised",      1, duress_raised,      BM_DURESS_RAISED_ROWS)      \
+    E(BM_EV_DURESS_REPEATED,    "duress_repeated",    1, duress_repeated,    BM_DURESS_REPEATED_ROWS)    \
+    E(BM_EV_DURESS_ACKNOWLEDGED, "duress_acknowledged", 1, duress_acknowledged, BM_DURESS_ACKNOWLEDGED_ROWS) \
+    E(BM_EV_DURESS_CASE,        "duress_case",        1, duress_case,        BM_DURESS_CASE_ROWS)        \
+    E(BM_EV_DURESS_ARCHIVED,    "duress_archived",    1, duress_archived,    BM_DURESS_ARCHIVED_ROWS) \
+    E(BM_EV_BAND_SET,           "band_set",           1, band_set,           BM_BAND_SET_ROWS)     \
     E(BM_EV_ALERT_CHANNEL_SET,  "alert_channel_set",  1, alert_channel_set,  BM_ALERT_CHANNEL_SET_ROWS)  \
     E(BM_EV_ALERT_CHANNEL_PAUSED, "alert_channel_paused", 1, alert_channel_paused, BM_ALERT_CHANNEL_PAUSED_ROWS) \
     E(BM_EV_ALERT_CHANNEL_OFF,  "alert_channel_off",  1, alert_channel_off,  BM_ALERT_CHANNEL_OFF_ROWS)  \
@@ -262,7 +381,9 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     F(BM_EV_OPERATOR_SET,       1,       operator_set_v1,      BM_OPERATOR_SET_V1_ROWS)              \
     F(BM_EV_PUBLISHED,          1,       published_v1,         BM_PUBLISHED_V1_ROWS)                 \
     F(BM_EV_PUBLISHED,          2,       published_v2,         BM_PUBLISHED_V2_ROWS)                 \
-    F(BM_EV_MATTER_SET,         1,       matter_set_v1,        BM_MATTER_SET_V1_ROWS)
+    F(BM_EV_MATTER_SET,         1,       matter_set_v1,        BM_MATTER_SET_V1_ROWS)                \
+    F(BM_EV_AGENCY_SET,         1,       agency_set_v1,        BM_AGENCY_SET_V1_ROWS)                \
+    F(BM_EV_PLACE_SET,          1,       place_set_v1,         BM_PLACE_SET_V1_ROWS)
 
 #define BM_EVENT_SYMBOL(symbol, word, version, member, rows) symbol,
 enum bm_event_kind { BM_EVENTS(BM_EVENT_SYMBOL) BM_event_kind_COUNT };

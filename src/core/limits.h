@@ -17,9 +17,16 @@
 #define BM_ANSWER_CALL_MS INT64_C(15000)
 #define BM_ANSWER_OTHER_MS INT64_C(300000)
 
+/* An abandoned call waits so long to be rung back; then it ends as not reached: after that a call back is no answer to it. */
+#define BM_RING_BACK_MS (INT64_C(72) * 60 * 60 * 1000)
+/* Abandoned calls that one new call closes; further ones stay on the list. */
+#define BM_CALLED_AGAIN_MAX 16u
+
 /* Rungs of a clock's ladder: rung 1 when due, rung 2 after the budget has passed once more. */
 #define BM_CLOCK_RUNGS 2u
 
+/* How old a paper sheet may be that is entered. */
+#define BM_PAPER_AGE_MAX_MS (INT64_C(400) * 24 * 60 * 60 * 1000)
 /* Open assignments on one case; more are refused. */
 #define BM_CASE_ASSIGNMENTS_MAX 256u
 /* Contacts on one case; more are refused (open a second case and link it). */
@@ -37,6 +44,16 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 #define BM_ADDITIONS_MAX 256u /* local additions to calendars in force at once */
 /* Figures that were stated and are kept: one a day for 27 years; more are refused. */
 #define BM_FIGURES_MAX 10000u
+/* Positions at the desk; more are refused.  After how long a call rings at the next one: one second to ten minutes. */
+#define BM_DESK_POSITIONS_MAX 1000u
+#define BM_ROLLOVER_LEAST_MS INT64_C(1000)
+#define BM_ROLLOVER_MOST_MS INT64_C(600000)
+/* Devices; more are refused.  Acknowledged calls of crews in danger that stay in memory; past it the oldest leaves. */
+#define BM_DEVICES_MAX 100000u
+#define BM_DURESS_KEPT_MAX 1000u
+#define BM_DURESS_SETTLED_MS INT64_C(60000)
+/* Bands that measures are held against. */
+#define BM_BANDS_MAX 200u
 /* Channels out of the house; more are refused. */
 #define BM_ALERT_CHANNELS_MAX 256u
 /* Clock budgets: one second to 400 days. */

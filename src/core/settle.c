@@ -82,6 +82,10 @@ void bm_draft_move(struct bm_draft *draft, struct bm_assignment *assignment,
     assignment->state = (uint8_t)to;
     int64_t *milestone = bm_assignment_milestone(assignment, to);
     if (milestone) *milestone = occurred_at_ms;
+    if (bm_assignment_open(to))
+        bm_check_in_heard(draft->deciding, assignment->unit.v);
+    else
+        bm_check_in_over(draft->deciding, assignment->unit.v, assignment->id.v);
 }
 
 /* --- clocks ----------------------------------------------------------------------------------- */

@@ -85,6 +85,7 @@ static bool unpack_table(struct bm_core *core, enum bm_table_kind table, struct 
         if (table == BM_T_REQUEST) {
             bm_map_put(&core->request_by_key, ((struct bm_request *)record)->key, id);
         }
+        if (table == BM_T_CONTACT) bm_state_index_call(core, record);
     }
     return !cursor->failed;
 }
@@ -196,6 +197,7 @@ static void put_back(struct bm_core *core, enum bm_table_kind table, const void 
     uint64_t id = id_of(record);
     void *place = bm_state_add(core, table, id);
     bm_shape_copy(bm_table_shape(table), record, place);
+    if (table == BM_T_CONTACT) bm_state_index_call(core, place);
     bm_state_touch(core, table, id);
     bm_state_link(core, table, id);
     bm_state_arm(core, table, id);

@@ -78,6 +78,8 @@ enum bm_timer_kind {
     BM_TIMER_CONTACT,
     BM_TIMER_ROAD,
     BM_TIMER_MATTER,
+    BM_TIMER_CALL, /* a ringing call rolls over; an abandoned one is rung back no more */
+    BM_TIMER_CHECK_IN,
     BM_timer_kind_COUNT
 };
 
@@ -89,6 +91,7 @@ struct bm_core {
     struct bm_table tables[BM_table_kind_COUNT];
     struct bm_map request_by_key; /* 16-byte key -> request id */
     uint64_t request_first;       /* oldest remembered */
+    struct bm_map contact_by_call; /* bm_call_key -> contact id */
     struct bm_heap timers[BM_timer_kind_COUNT]; /* may hold stale entries: checked when popped */
     struct bm_change_note *changes;
     size_t change_count, change_cap;
@@ -116,6 +119,11 @@ void bm_state_unlink(struct bm_core *core, enum bm_table_kind table, uint64_t id
 /* Next in a case's list: walk with `for (id = list.first; id; id = bm_state_after(...))`. */
 uint64_t bm_state_after(const struct bm_core *core, enum bm_table_kind table, uint64_t id);
 uint64_t bm_state_after_in_unit(const struct bm_core *core, uint64_t assignment);
+
+/* Under which a contact is found by the exchange and its name for the call. */
+void bm_call_key(uint64_t exchange, const char *call, uint8_t ret_key[16]);
+/* Makes it findable, when it has a call. */
+void bm_state_index_call(struct bm_core *core, const struct bm_contact *contact);
 
 /* --- what states mean (meaning.c) ------------------------------------------------------------- */
 /* assigned .. at_destination: the unit is committed. */

@@ -13,6 +13,14 @@
     W(BM_PLACE_STATION, "station") W(BM_PLACE_POST, "post") W(BM_PLACE_GRID_CELL, "grid_cell")     \
     W(BM_PLACE_BEAT, "beat") W(BM_PLACE_ZONE, "zone") W(BM_PLACE_FACILITY, "facility")   \
     W(BM_PLACE_ROAD_CLOSURE, "road_closure")
+/* What an area is for: whose cases lie in it, or how a district divides its ground. */
+#define BM_AREA_KINDS(W)                                                                           \
+    W(BM_AREA_JURISDICTION, "jurisdiction") W(BM_AREA_ZONE, "zone") W(BM_AREA_BEAT, "beat")        \
+    W(BM_AREA_GRID_CELL, "grid_cell")
+/* What is imported into the record (core/import.h). */
+#define BM_IMPORT_KINDS(W)                                                                         \
+    W(BM_IMPORT_AGENCIES, "agencies") W(BM_IMPORT_PLACES, "places") W(BM_IMPORT_AREAS, "areas")    \
+    W(BM_IMPORT_UNITS, "units") W(BM_IMPORT_ACCOUNTS, "accounts")
 /* What the points of a place make: nothing yet, a line, or a polygon. */
 #define BM_PLACE_FORMS(W)                                                                          \
     W(BM_FORM_NONE, "none") W(BM_FORM_LINE, "line") W(BM_FORM_POLYGON, "polygon")
@@ -42,7 +50,20 @@
     W(BM_RESULT_NONE, "none") W(BM_RESULT_CASE, "case") W(BM_RESULT_ADVICE, "advice")              \
     W(BM_RESULT_REFERRED, "referred") W(BM_RESULT_NUISANCE, "nuisance")                            \
     W(BM_RESULT_MISDIAL, "misdial") W(BM_RESULT_SILENT, "silent") W(BM_RESULT_TEST, "test")        \
-    W(BM_RESULT_NOT_REACHED, "not_reached")
+    W(BM_RESULT_NOT_REACHED, "not_reached") W(BM_RESULT_CALLED_AGAIN, "called_again")
+/* What a telephone exchange says of a call. */
+#define BM_CALL_EVENTS(W)                                                                          \
+    W(BM_CALL_RINGING, "ringing") W(BM_CALL_ANSWERED, "answered")                                  \
+    W(BM_CALL_TRANSFERRED, "transferred") W(BM_CALL_ABANDONED, "abandoned")                        \
+    W(BM_CALL_ENDED, "ended")
+#define BM_INTERPRETERS(W)                                                                         \
+    W(BM_INTERPRETER_NONE, "none") W(BM_INTERPRETER_NEEDED, "needed")                              \
+    W(BM_INTERPRETER_CONNECTED, "connected") W(BM_INTERPRETER_UNAVAILABLE, "unavailable")
+/* What came of ringing a caller back. */
+#define BM_RING_BACKS(W)                                                                           \
+    W(BM_RING_BACK_NONE, "none") W(BM_RING_BACK_REACHED, "reached")                                \
+    W(BM_RING_BACK_NO_ANSWER, "no_answer") W(BM_RING_BACK_BUSY, "busy")                            \
+    W(BM_RING_BACK_INVALID, "invalid_number")
 #define BM_FIX_SOURCES(W)                                                                          \
     W(BM_FIX_NONE, "none") W(BM_FIX_CALLER, "caller_said") W(BM_FIX_OPERATOR, "operator")          \
     W(BM_FIX_DEVICE, "device") W(BM_FIX_NETWORK, "network") W(BM_FIX_LINE, "line_address")
@@ -110,7 +131,20 @@
 /* Why the desk itself sends nothing there any more: the receiver said that it is gone for good. */
 #define BM_ALERT_OFFS(W) W(BM_ALERT_OFF_NONE, "none") W(BM_ALERT_OFF_GONE, "gone")
 #define BM_SOLVEDS(W) W(BM_SOLVED_NONE, "none") W(BM_SOLVED_YES, "yes") W(BM_SOLVED_NO, "no")
-#define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board")
+/* Where an incident was worked: at this desk, or on paper while the desk was away, and entered afterwards. */
+#define BM_RECORD_SOURCES(W) W(BM_SOURCE_DESK, "desk") W(BM_SOURCE_PAPER, "paper")
+/* What is measured of answering and of units' work (report/). */
+#define BM_TIMEDS(W)                                                                             \
+    W(BM_TIMED_ANSWER, "answer") W(BM_TIMED_PROCESSING, "processing")                          \
+    W(BM_TIMED_DISPATCH, "dispatch") W(BM_TIMED_ACKNOWLEDGE, "acknowledge")                    \
+    W(BM_TIMED_TURNOUT, "turnout") W(BM_TIMED_TRAVEL, "travel")                                \
+    W(BM_TIMED_ON_SCENE, "on_scene") W(BM_TIMED_RESPONSE, "response")                          \
+    W(BM_TIMED_REPORT_BACK, "report_back")
+#define BM_LOOK_SCOPES(W) W(BM_LOOK_CASE, "case") W(BM_LOOK_CONTACT, "contact") W(BM_LOOK_BOARD, "board") \
+    W(BM_LOOK_DURESS, "duress")
+/* How a device speaks (docs/add-a-driver.md). */
+#define BM_DEVICE_PROTOCOLS(W)                                                                     \
+    W(BM_DEVICE_OWNTRACKS, "owntracks") W(BM_DEVICE_OSMAND, "osmand") W(BM_DEVICE_JT808, "jt808")
 
 #define BM_DECLARE_WORDS(type, list)                                                               \
     enum bm_##type { list(BM_WORD_ENUM) BM_##type##_COUNT };                                       \
@@ -119,6 +153,8 @@
 BM_DECLARE_WORDS(agency_level, BM_AGENCY_LEVELS)
 BM_DECLARE_WORDS(place_kind, BM_PLACE_KINDS)
 BM_DECLARE_WORDS(place_form, BM_PLACE_FORMS)
+BM_DECLARE_WORDS(area_kind, BM_AREA_KINDS)
+BM_DECLARE_WORDS(import_kind, BM_IMPORT_KINDS)
 BM_DECLARE_WORDS(road_direction, BM_ROAD_DIRECTIONS)
 BM_DECLARE_WORDS(unit_kind, BM_UNIT_KINDS)
 BM_DECLARE_WORDS(duty, BM_DUTIES)
@@ -141,11 +177,19 @@ BM_DECLARE_WORDS(look_scope, BM_LOOK_SCOPES)
 BM_DECLARE_WORDS(edition_kind, BM_EDITION_KINDS)
 BM_DECLARE_WORDS(promise_change, BM_PROMISE_CHANGES)
 BM_DECLARE_WORDS(solved, BM_SOLVEDS)
+BM_DECLARE_WORDS(call_event, BM_CALL_EVENTS)
+BM_DECLARE_WORDS(interpreter, BM_INTERPRETERS)
+BM_DECLARE_WORDS(ring_back, BM_RING_BACKS)
+BM_DECLARE_WORDS(record_source, BM_RECORD_SOURCES)
+BM_DECLARE_WORDS(device_protocol, BM_DEVICE_PROTOCOLS)
+BM_DECLARE_WORDS(timed, BM_TIMEDS)
 BM_DECLARE_WORDS(alert_kind, BM_ALERT_KINDS)
 BM_DECLARE_WORDS(alert_form, BM_ALERT_FORMS)
 BM_DECLARE_WORDS(alert_off, BM_ALERT_OFFS)
 /* The words of procedure files (procedure.h: enum bm_category). */
 extern const struct bm_words bm_matter_category_words;
+/* The words of procedure files (procedure.h: enum bm_certainty). */
+extern const struct bm_words bm_band_certainty_words;
 /* The words of procedure.h: enum bm_language. */
 extern const struct bm_words bm_alert_language_words;
 /* The words of course.h: enum bm_bar. */

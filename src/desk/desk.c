@@ -387,7 +387,8 @@ static bool fire_one(struct bm_desk *desk, int64_t now_ms, const struct bm_desk_
     /* What leaves memory keeps its projection as it is: so it must have been written before.  Stubs
      * do not leave by a timer: after a month of downtime many cases go in one commit, and no caller
      * waits for an fsync each. */
-    if (command.kind != BM_DO_CLOCK_DUE && command.kind != BM_DO_MATTER_DUE) {
+    if (command.kind != BM_DO_CLOCK_DUE && command.kind != BM_DO_MATTER_DUE &&
+        command.kind != BM_DO_CALL_DUE && command.kind != BM_DO_CHECK_IN_DUE) {
         if (desk->writes_records || desk->archived_count >= ARCHIVED_PER_COMMIT)
             *ret_code = commit(desk, sink);
         desk->archived_count++;

@@ -31,6 +31,8 @@ enum {
     BM_POSITION_OLD_MS = 120000,   /* older positions are said to be old */
     BM_POSITION_DEAD_MS = 3600000, /* older ones are not used: the unit is taken to be at its station */
     BM_POSITION_AHEAD_MS = 60000,  /* a device's clock may be this far ahead of the desk's */
+    BM_POSITION_LIVE_MS = 600000,  /* ... and this far behind, where it reports at once */
+    BM_POSITION_QUEUED_MS = 604800000, /* ... or where its sender keeps what it could not send: a week */
     BM_RECOMMENDATION_KEPT_MS = 600000,
     BM_RECOMMENDATIONS_MAX = 4096, /* kept; past it, or past ... */
     BM_RECOMMENDATIONS_BYTES_MAX = 64 * 1024 * 1024, /* ... so much text, the oldest goes early */
@@ -51,14 +53,22 @@ void bm_dispatch_take(struct bm_dispatch *dispatch, enum bm_table_kind table, ui
 struct bm_position {
     uint64_t unit;
     struct bm_point point;
-    int64_t at_ms;          /* when the device was there */
+    int64_t at_ms;          /* when the device was there: see bm_position_date */
     int64_t received_at_ms;
+    int64_t device_at_ms;   /* what the device's own clock said; BM_AT_NONE: nothing */
+    bool clock_off;         /* it cannot be right */
     uint32_t speed_mmps;    /* millimetres a second; BM_SPEED_NONE: not known */
     uint16_t heading_deg;   /* 0..359; BM_HEADING_NONE: not known */
     bool off_road;          /* of a kind that does not go by road (filled in here) */
 };
 enum { BM_HEADING_NONE = 0xffff };
 #define BM_SPEED_NONE UINT32_MAX
+
+/* The rule about clocks.  A device's time is believed when it lies no more than BM_POSITION_AHEAD_MS ahead of the desk's and no more
+ * than `behind_ms` behind it; then it orders positions and says how old they are.  A time outside of that (another year,
+ * the future, another zone) and none at all count for nothing: the position is taken to be of the moment in which it came, and,
+ * unless no time was said, the clock is said to be off.  Both times are kept and shown either way. */
+void bm_position_date(struct bm_position *position, int64_t device_at_ms, int64_t received_at_ms, int64_t behind_ms);
 
 /* An older one is superseded, of two of the same time the one that comes later counts; but one that lies farther ahead of
  * the desk's clock than any may (the clock was wrong, and has been set back) does not hold up those that come. */

@@ -165,6 +165,15 @@ void bm_dispatch_take(struct bm_dispatch *dispatch, enum bm_table_kind table, ui
 
 /* --- positions -------------------------------------------------------------------------------- */
 
+void bm_position_date(struct bm_position *position, int64_t device_at_ms, int64_t received_at_ms, int64_t behind_ms) {
+    bool said = device_at_ms != BM_AT_NONE;
+    bool believed = said && device_at_ms <= received_at_ms + BM_POSITION_AHEAD_MS && device_at_ms >= received_at_ms - behind_ms;
+    position->received_at_ms = received_at_ms;
+    position->device_at_ms = device_at_ms;
+    position->at_ms = believed ? device_at_ms : received_at_ms;
+    position->clock_off = said && !believed;
+}
+
 enum bm_position_taken bm_dispatch_position(struct bm_dispatch *dispatch,
                                             const struct bm_position *position) {
     enum bm_position_taken taken = BM_POSITION_NO_UNIT;

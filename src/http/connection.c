@@ -20,9 +20,17 @@ static void shrink(struct bm_buf *buf) {
         bm_buf_clear(buf);
 }
 
+static void end_long_body(struct bm_http_connection *connection) {
+    if (!connection->long_body) return;
+    connection->long_body = false;
+    connection->http->long_bodies--;
+    connection->body.max_bytes = connection->http->limits.body_bytes_max;
+}
+
 void bm_http_connection_drop_request(struct bm_http_connection *connection) {
     bm_buf_free(&connection->head_bytes);
     bm_buf_free(&connection->body);
+    end_long_body(connection);
     bm_buf_free(&connection->surplus);
     bm_free(connection->head.headers);
     connection->head.headers = NULL;
@@ -167,6 +175,7 @@ static void answer_drained(struct bm_http_connection *connection) {
     connection->scan = (struct bm_http_head_scan){.bytes = 0};
     shrink(&connection->head_bytes);
     shrink(&connection->body);
+    end_long_body(connection);
     bm_http_deadline_set(&connection->http->deadlines, &connection->deadline, BM_HTTP_WAIT_IDLE);
     if (connection->surplus.len) {
         size_t from = connection->surplus_at;
@@ -264,6 +273,26 @@ static void hand_over(struct bm_http_connection *connection) {
     http->calls.handle(http->context, &connection->exchange, &connection->request);
 }
 
+/* Makes room for a body that may be longer than others, while there is room for such. */
+static enum bm_code room_for_body(struct bm_http_connection *connection, struct bm_fault *fault) {
+    struct bm_http *http = connection->http;
+    const struct bm_http_head *head = &connection->head;
+    uint32_t most = http->limits.body_bytes_max, longest = 0;
+    if (!head->chunked && head->body_bytes <= most) return BM_OK;
+    if (http->calls.long_body) longest = http->calls.long_body(http->context, head->method, head->path);
+    if (longest > most && head->body_bytes <= longest) {
+        if (http->long_bodies >= BM_HTTP_LONG_BODIES)
+            return bm_fault_set(fault, BM_OVERLOADED, NULL, "%d long files are on their way; try again shortly.",
+                                BM_HTTP_LONG_BODIES);
+        connection->long_body = true;
+        http->long_bodies++;
+        connection->body.max_bytes = longest;
+        return BM_OK;
+    }
+    if (head->body_bytes <= most) return BM_OK;
+    return bm_fault_set(fault, BM_TOO_LARGE, NULL, "A body may have %u bytes here.", longest > most ? longest : most);
+}
+
 /* The head is known: what follows? */
 static void begin_body(struct bm_http_connection *connection) {
     struct bm_http *http = connection->http;
@@ -276,9 +305,7 @@ static void begin_body(struct bm_http_connection *connection) {
             http->limits.connections_max - http->limits.connections_reserved)
         code = bm_fault_set(&fault, BM_OVERLOADED, NULL,
                             "Only connections for emergencies are left; try again shortly.");
-    if (code == BM_OK && head->body_bytes > http->limits.body_bytes_max)
-        code = bm_fault_set(&fault, BM_TOO_LARGE, NULL, "A body may have %u bytes.",
-                            http->limits.body_bytes_max);
+    if (code == BM_OK) code = room_for_body(connection, &fault);
     if (code != BM_OK) {
         bm_http_connection_refuse(connection, &fault);
         return;

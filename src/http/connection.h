@@ -39,6 +39,7 @@ struct bm_http_connection {
     struct bm_io_stream *io_stream;           /* NULL once gone */
     enum bm_http_phase phase;
     bool reserved;   /* came when only reserved connections were left */
+    bool long_body;  /* one of http->long_bodies until its request is dropped */
     bool refused;    /* came when none was left: gets 503, is not counted as a connection */
     bool closing;    /* bm_io_close was called */
     bool peer_ended; /* the peer half-closed */
@@ -73,7 +74,8 @@ struct bm_http {
     struct bm_http_counts counts;
     struct bm_http_deadlines deadlines;
     struct bm_http_connection *connections;
-    unsigned refusing; /* connections with `refused` */
+    unsigned refusing;    /* connections with `refused` */
+    unsigned long_bodies; /* connections with `long_body` */
     bool freed;        /* waiting for the last io stream to close */
     /* Streams with something to do at the end of the loop turn: frames to send, or dead on arrival.
      */

@@ -95,7 +95,11 @@ struct bm_http_calls {
     /* True for requests that may use the reserved connections (judged from method and path). NULL:
      * none may. */
     bool (*is_emergency)(void *context, const char *method, const char *path);
+    /* How long a body may be there, where that is more than body_bytes_max; 0: it is not.  At most BM_HTTP_LONG_BODIES of
+     * them come at one time; further ones get 503.  NULL: nowhere. */
+    uint32_t (*long_body)(void *context, const char *method, const char *path);
 };
+enum { BM_HTTP_LONG_BODIES = 4 };
 
 struct bm_http_answer {
     int status;                /* 200.. */

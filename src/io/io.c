@@ -23,6 +23,10 @@ int64_t bm_io_mono_ns(struct bm_io *io) {
     return io->table->mono_ns(io);
 }
 
+enum bm_io_clock bm_io_clock(struct bm_io *io) {
+    return io->table->clock(io);
+}
+
 void bm_io_random(struct bm_io *io, void *ret_bytes, size_t len) {
     io->table->random(io, ret_bytes, len);
 }

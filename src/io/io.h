@@ -60,6 +60,9 @@ void bm_io_free(struct bm_io *io);
 int64_t bm_io_wall_ms(struct bm_io *io);
 /* Monotonic clock, nanoseconds from an arbitrary start; never goes back. */
 int64_t bm_io_mono_ns(struct bm_io *io);
+/* Whether a time service steers the wall clock, as the system says. */
+enum bm_io_clock { BM_IO_CLOCK_SYNCHRONISED, BM_IO_CLOCK_UNSYNCHRONISED, BM_IO_CLOCK_UNKNOWN };
+enum bm_io_clock bm_io_clock(struct bm_io *io);
 /* Unpredictable bytes (the simulated twin draws them from its seed). */
 void bm_io_random(struct bm_io *io, void *ret_bytes, size_t len);
 

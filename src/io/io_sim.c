@@ -267,6 +267,14 @@ static int64_t sim_wall_ms(struct bm_io *base) {
     return (io->mono_ns + io->wall_ahead_ns) / 1000000;
 }
 
+static enum bm_io_clock sim_clock(struct bm_io *base) {
+    return bm_io_sim_world_of(base)->clock;
+}
+
+void bm_io_sim_set_clock(struct bm_io *io, enum bm_io_clock clock) {
+    bm_io_sim_world_of(io)->clock = clock;
+}
+
 static void sim_random(struct bm_io *base, void *ret_bytes, size_t len) {
     struct bm_io_sim_world *io = bm_io_sim_world_of(base);
     uint8_t *bytes = ret_bytes;
@@ -380,6 +388,7 @@ static const struct bm_io_table sim_table = {
     .stop = sim_stop,
     .free = sim_free,
     .wall_ms = sim_wall_ms,
+    .clock = sim_clock,
     .mono_ns = sim_mono_ns,
     .random = sim_random,
     .listen = bm_io_sim_pipe_listen,

@@ -46,6 +46,8 @@ void bm_io_sim_settle(struct bm_io *io);
 void bm_io_sim_advance(struct bm_io *io, int64_t ns);
 /* Moves the wall clock alone, as an operator or NTP would. */
 void bm_io_sim_jump_wall(struct bm_io *io, int64_t ms);
+/* What the system says of the time service; synchronised unless told. */
+void bm_io_sim_set_clock(struct bm_io *io, enum bm_io_clock clock);
 /* A number below `bound` (which is not 0) from the seed's own stream, for tests that draw along. */
 uint64_t bm_io_sim_draw(struct bm_io *io, uint64_t bound);
 

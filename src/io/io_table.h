@@ -13,6 +13,7 @@ struct bm_io_table {
     void (*free)(struct bm_io *io);
     int64_t (*wall_ms)(struct bm_io *io);
     int64_t (*mono_ns)(struct bm_io *io);
+    enum bm_io_clock (*clock)(struct bm_io *io);
     void (*random)(struct bm_io *io, void *ret_bytes, size_t len);
     enum bm_code (*listen)(struct bm_io *io, const char *host, uint16_t port,
                            bm_io_accept_fn *accept, void *context, uint16_t *ret_port,

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <uv.h>
 
@@ -99,6 +100,15 @@ static int64_t wall_ms(struct bm_io *io) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / NS_PER_MS;
+}
+
+/* The kernel knows: chrony, ntpd and systemd-timesyncd tell it, and it forgets when they stop. */
+static enum bm_io_clock clock_state(struct bm_io *io) {
+    (void)io;
+    struct timex asked = {.modes = 0};
+    int state = adjtimex(&asked);
+    if (state < 0) return BM_IO_CLOCK_UNKNOWN;
+    return state == TIME_ERROR || asked.status & STA_UNSYNC ? BM_IO_CLOCK_UNSYNCHRONISED : BM_IO_CLOCK_SYNCHRONISED;
 }
 
 static int64_t mono_ns(struct bm_io *io) {
@@ -521,6 +531,7 @@ static const struct bm_io_table uv_table = {
     .stop = stop,
     .free = free_io,
     .wall_ms = wall_ms,
+    .clock = clock_state,
     .mono_ns = mono_ns,
     .random = random_bytes,
     .listen = start_listening,

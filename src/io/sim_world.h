@@ -21,6 +21,7 @@ struct bm_io_sim_world {
     struct bm_io base;
     struct bm_io_sim_knobs knobs;
     int64_t mono_ns, wall_ahead_ns; /* wall = mono + ahead */
+    enum bm_io_clock clock;
     uint64_t draws, bytes;          /* two independent streams of the seed */
     uint64_t serial;
     struct bm_io_sim_event *heap; /* least (at_ns, serial) first */

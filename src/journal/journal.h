@@ -23,7 +23,9 @@
 #include "base/hash.h"
 #include "core/event.h"
 
-enum { BM_JOURNAL_FORMAT = 1, BM_ROW_BODY_MAX = 96 * 1024 * 1024, BM_BATCH_ROWS_MAX = 16384 };
+/* BM_JOURNAL_FORMAT: of a row.  BM_DATA_FORMAT: of a folder (journal/format.h); raised once for each release after which the
+ * program before could not go on with the data - another event kind is enough -, and then tests/golden/folders gets one more. */
+enum { BM_JOURNAL_FORMAT = 1, BM_DATA_FORMAT = 2, BM_ROW_BODY_MAX = 96 * 1024 * 1024, BM_BATCH_ROWS_MAX = 16384 };
 
 struct bm_head {
     uint64_t seq; /* 0: empty */
@@ -87,7 +89,7 @@ struct bm_query {
     enum bm_table_kind table;
     const char *field;  /* an ID field's JSON name that must equal `id` ("case", "unit"), or NULL */
     uint64_t id;
-    bool open_only;     /* contact: not ended and not abandoned; case: not closed and not merged;
+    bool open_only;     /* contact: not ended, and not abandoned but to be rung back; case: not closed and not merged;
                            assignment: not cleared and not cancelled; clock: running; place: active; promise: running; matter: not final;
                            edition: current; rating: not looked into; others: all */
     uint64_t after_id;  /* ids above this (ascending) or below it when newest_first (0: from the end) */
@@ -103,7 +105,7 @@ struct bm_reader;
 /* Opens DIR/journal.db for writing, creating it (mode 0600, DIR must exist) with a fresh random ledger
  * id, raises the epoch, and checks the chain's last row and a left-over WAL (SQLite would drop what
  * lies behind a broken frame without a word).  The caller holds bm_dir_lock.
- * BM_BAD_FORMAT (another format, or projections of another build: says which), BM_CORRUPT (says where),
+ * BM_BAD_FORMAT (another format, or projections of another build: says which; bellman upgrade), BM_CORRUPT (says where),
  * BM_NO_SPACE, BM_IO. */
 BM_MUST_USE enum bm_code bm_journal_open(const char *dir, struct bm_journal **ret_journal,
                                          struct bm_fault *fault);
@@ -182,8 +184,8 @@ BM_MUST_USE enum bm_code bm_journal_verify(const char *dir, const struct bm_head
                                            struct bm_verify *ret_verify, struct bm_fault *fault);
 /* Compares every projection row with a replay of the journal; and, when `mend`, rewrites those tables
  * from the replay.  `ret_differing` counts rows that differed (missing, extra, or other values).
- * Nobody else may be writing (the caller holds bm_dir_lock).  Also the way to open a journal whose
- * projections another build wrote. */
+ * Nobody else may be writing (the caller holds bm_dir_lock).  Also the one step from an older format, or from
+ * another build's tables, to this build's: with `mend` all tables and the format change in one transaction. */
 BM_MUST_USE enum bm_code bm_journal_rebuild(const char *dir, bool mend, uint64_t *ret_rows,
                                             uint64_t *ret_differing, struct bm_fault *fault);
 

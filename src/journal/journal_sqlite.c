@@ -53,7 +53,7 @@ static int insert_meta(sqlite3 *db) {
     sqlite3_stmt *stmt;
     int rc = sqlite3_prepare_v2(db, "INSERT INTO meta VALUES(1,?1,?2,0,?3)", -1, &stmt, NULL);
     if (rc != SQLITE_OK) return rc;
-    sqlite3_bind_int(stmt, 1, BM_JOURNAL_FORMAT);
+    sqlite3_bind_int(stmt, 1, BM_DATA_FORMAT);
     sqlite3_bind_int64(stmt, 2, (int64_t)ledger);
     sqlite3_bind_blob(stmt, 3, schema, sizeof schema, SQLITE_STATIC);
     sqlite3_step(stmt);
@@ -122,22 +122,24 @@ static enum bm_code create(const char *dir, const char *path, struct bm_fault *f
  * ------------------------------------------------------------------------------------------------
  */
 
-/* Checks that this build writes the projections as the file has them. */
+/* Checks that the data is of this format and that this build writes the projections as the file has them. */
 static enum bm_code check_projections(sqlite3 *db, struct bm_fault *fault) {
     sqlite3_stmt *stmt;
     uint8_t schema[BM_DIGEST_BYTES];
     bm_entity_schema(schema);
-    enum bm_code code = bm_sqlite_prepare(db, "SELECT projections FROM meta WHERE one=1", &stmt,
+    enum bm_code code = bm_sqlite_prepare(db, "SELECT projections,format FROM meta WHERE one=1", &stmt,
                                           fault);
     if (code) return code;
     bool same = sqlite3_step(stmt) == SQLITE_ROW &&
                 sqlite3_column_bytes(stmt, 0) == (int)sizeof schema &&
                 memcmp(sqlite3_column_blob(stmt, 0), schema, sizeof schema) == 0;
+    int64_t format = sqlite3_column_int64(stmt, 1);
     sqlite3_finalize(stmt);
-    if (same) return BM_OK;
+    if (same && format == BM_DATA_FORMAT) return BM_OK;
     return bm_fault_set(fault, BM_BAD_FORMAT, "projections",
-                        "Another build wrote the tables beside the journal. Run `bellman journal "
-                        "rebuild`; the journal itself is not touched.");
+                        "Another build wrote the tables beside the journal (format %lld, this one's is %d). Run `bellman "
+                        "upgrade`; the journal itself is not touched.",
+                        (long long)format, BM_DATA_FORMAT);
 }
 
 struct last_row {

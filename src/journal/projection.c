@@ -9,7 +9,7 @@
 static const struct {
     const char *where; /* NULL: the table has no such thing */
 } open_rows[BM_T_REQUEST] = {
-    [BM_T_CONTACT] = {"\"state\" NOT IN ('abandoned','ended')"},
+    [BM_T_CONTACT] = {"(\"state\" NOT IN ('abandoned','ended') OR \"ring_back_until_ms\" IS NOT NULL)"},
     [BM_T_CASE] = {"\"state\" NOT IN ('closed','merged')"},
     [BM_T_ASSIGNMENT] = {"\"state\" NOT IN ('cleared','cancelled')"},
     [BM_T_CLOCK] = {"\"stopped_at_ms\" IS NULL"},
@@ -17,6 +17,8 @@ static const struct {
     [BM_T_MATTER] = {"\"category\" <> 'final'"},
     [BM_T_EDITION] = {"\"current\" = 1"},
     [BM_T_RATING] = {"\"checked_at_ms\" IS NULL"},
+    [BM_T_DESK_POSITION] = {"\"active\" = 1"},
+    [BM_T_DURESS] = {"\"acknowledged_at_ms\" IS NULL"},
     [BM_T_PLACE] =
         {"\"active\" = 1"}, /* closed roads come and go: those that are lifted are history */
 };
@@ -24,7 +26,8 @@ static const struct {
 bool bm_projection_open(enum bm_table_kind table, const void *record) {
     if (table == BM_T_CONTACT) {
         const struct bm_contact *contact = record;
-        return contact->state != BM_CONTACT_ABANDONED && contact->state != BM_CONTACT_ENDED;
+        return (contact->state != BM_CONTACT_ABANDONED && contact->state != BM_CONTACT_ENDED) ||
+               contact->ring_back_until_ms != BM_AT_NONE;
     }
     if (table == BM_T_CASE) {
         const struct bm_case *record_case = record;
@@ -38,7 +41,9 @@ bool bm_projection_open(enum bm_table_kind table, const void *record) {
     if (table == BM_T_PROMISE) return ((const struct bm_promise *)record)->stopped_at_ms == BM_AT_NONE;
     if (table == BM_T_MATTER) return bm_matter_is_open(record);
     if (table == BM_T_RATING) return ((const struct bm_rating *)record)->checked_at_ms == BM_AT_NONE;
+    if (table == BM_T_DURESS) return ((const struct bm_duress *)record)->acknowledged_at_ms == BM_AT_NONE;
     if (table == BM_T_EDITION) return ((const struct bm_edition *)record)->current;
+    if (table == BM_T_DESK_POSITION) return ((const struct bm_desk_position *)record)->active;
     if (table == BM_T_PLACE) return ((const struct bm_place *)record)->active;
     return true;
 }

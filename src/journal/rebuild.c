@@ -95,14 +95,14 @@ static enum bm_code count(struct rebuilding *rebuilding, const char *sql, uint64
     return code;
 }
 
-/* Whether the file's tables have the columns that this build writes. */
+/* Whether the file has this format, and its tables the columns that this build writes. */
 static enum bm_code same_columns(struct rebuilding *rebuilding, bool *ret_same) {
     uint8_t schema[BM_DIGEST_BYTES];
-    char hex[2 * BM_DIGEST_BYTES + 1], sql[160];
+    char hex[2 * BM_DIGEST_BYTES + 1], sql[200];
     uint64_t found = 0;
     bm_entity_schema(schema);
     bm_hex(schema, sizeof schema, hex);
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM meta WHERE one=1 AND projections=x'%s'", hex);
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM meta WHERE one=1 AND projections=x'%s' AND format=%d", hex, BM_DATA_FORMAT);
     enum bm_code code = count(rebuilding, sql, &found);
     if (code == BM_OK) *ret_same = found == 1;
     return code;
@@ -129,13 +129,13 @@ static void put_replacement(enum bm_table_kind table, struct bm_buf *sql) {
     bm_projection_indexes(table, "main", sql);
 }
 
-/* Says in `meta` which columns the tables have now. */
+/* Says in `meta` which columns the tables have now, and the format with them. */
 static void put_columns(struct bm_buf *sql) {
     uint8_t schema[BM_DIGEST_BYTES];
     char hex[2 * BM_DIGEST_BYTES + 1];
     bm_entity_schema(schema);
     bm_hex(schema, sizeof schema, hex);
-    bm_buf_printf(sql, "UPDATE meta SET projections=x'%s' WHERE one=1; COMMIT;", hex);
+    bm_buf_printf(sql, "UPDATE meta SET projections=x'%s',format=%d WHERE one=1; COMMIT;", hex, BM_DATA_FORMAT);
 }
 
 static enum bm_code compare_all(struct rebuilding *rebuilding, bool mend, uint64_t *ret_differing) {

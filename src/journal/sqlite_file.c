@@ -167,11 +167,11 @@ enum bm_code bm_sqlite_meta(sqlite3 *db, uint64_t *ret_ledger, uint64_t *ret_epo
         code = bm_fault_set(fault, BM_CORRUPT, "meta", "The journal has lost its description.");
     } else if (rc != SQLITE_ROW) {
         code = bm_sqlite_fault(db, "reading the description", fault);
-    } else if (format != BM_JOURNAL_FORMAT) {
+    } else if (format < 1 || format > BM_DATA_FORMAT) {
         code = bm_fault_set(fault, BM_BAD_FORMAT, "format",
-                            "The journal has format %lld; this build knows format %d. Start the "
-                            "build that wrote it.",
-                            (long long)format, BM_JOURNAL_FORMAT);
+                            "The data has format %lld; this program knows formats up to %d. Start the "
+                            "program that wrote it, or a later one.",
+                            (long long)format, BM_DATA_FORMAT);
     } else if (ledger <= 0 || epoch < 0) {
         code = bm_fault_set(fault, BM_CORRUPT, "meta", "The journal's description is damaged.");
     }

@@ -33,7 +33,7 @@ BM_MUST_USE enum bm_code bm_sqlite_open(const char *path, enum bm_sqlite_role ro
                                         sqlite3 **ret_db, struct bm_fault *fault);
 /* Sets what every connection of ours has; SQLITE_OK or SQLite's code. */
 int bm_sqlite_settings(sqlite3 *db, enum bm_sqlite_role role);
-/* Reads `meta`: BM_BAD_FORMAT says which format the file has. */
+/* Reads `meta`: BM_BAD_FORMAT says which format the file has when it is a later one. */
 BM_MUST_USE enum bm_code bm_sqlite_meta(sqlite3 *db, uint64_t *ret_ledger, uint64_t *ret_epoch,
                                         struct bm_fault *fault);
 /* The newest row's seq and hash; zero when there is none. */

@@ -26,6 +26,8 @@ static const char classes[] = "{\"classes\":["
                               "1200000,\"report_back_ms\":7200000,\"close_ms\":86400000}"
                               "]}";
 
+enum { EXCHANGE = 10 }; /* the operator that speaks for it */
+
 void bm_demand_text(char *to, size_t cap, const char *from) {
     snprintf(to, cap, "%s", from);
 }
@@ -82,6 +84,7 @@ size_t bm_demand_house(struct bm_command *ret_commands, unsigned units) {
     ret_commands[count++] = operator_in("3001", officer, 1, 0, "errand:judge errand:head joint-response:superior");
     ret_commands[count++] = operator_in("3002", officer, 2, 0, runner);
     ret_commands[count++] = operator_in("3003", officer, 3, 0, runner);
+    ret_commands[count++] = operator_in("9001", BM_MACHINES, 1, 0, ""); /* the telephone exchange */
     ret_commands[count++] = bm_demand_edition(1);
     ret_commands[count++] = bm_demand_joint();
     return count;
@@ -140,6 +143,29 @@ static struct bm_command receive(struct bm_rng *rng) {
     return command;
 }
 
+/* What an exchange says: out of order, doubled, of calls that came and went. */
+static struct bm_command exchange(struct bm_rng *rng, int64_t now_ms) {
+    static const char *const positions[] = {"1", "2", "3", ""};
+    struct bm_command command = receive(rng);
+    struct bm_do_contact_receive *args = &command.contact_receive;
+    args->channel = bm_rng_chance(rng, 95) ? (uint8_t)BM_CHANNEL_CALL : (uint8_t)bm_rng_below(rng, BM_channel_COUNT);
+    args->answered = false;
+    args->event = (uint8_t)bm_rng_below(rng, BM_call_event_COUNT);
+    snprintf(args->call, sizeof args->call, "c%u@exchange", (unsigned)bm_rng_below(rng, 200));
+    text(args->position, sizeof args->position, positions[bm_rng_below(rng, 4)]);
+    if (bm_rng_chance(rng, 50)) text(args->trunk, sizeof args->trunk, "trunk-1");
+    if (bm_rng_chance(rng, 50)) snprintf(args->recording, sizeof args->recording, "r%u", (unsigned)bm_rng_below(rng, 9));
+    if (bm_rng_chance(rng, 50)) args->occurred_at_ms = now_ms - (int64_t)bm_rng_below(rng, 60000);
+    if (bm_rng_chance(rng, 20)) args->rang_at_ms = now_ms - (int64_t)bm_rng_below(rng, 90000);
+    return command;
+}
+
+static void call_again(struct bm_rng *rng, const struct bm_core *core, struct bm_command *command) {
+    uint64_t ids[3];
+    for (int i = 0; i < 3; i++) ids[i] = some(rng, core, BM_T_CONTACT);
+    command->contact_receive.again = bm_bytes_copy(ids, sizeof ids);
+}
+
 static struct bm_command open_case(struct bm_rng *rng, const struct bm_core *core) {
     static const char *const codes[] = {"fire", "theft", "help", "no-such-class"};
     struct bm_command command = bm_command_make(BM_DO_CASE_OPEN);
@@ -149,6 +175,32 @@ static struct bm_command open_case(struct bm_rng *rng, const struct bm_core *cor
     command.case_open.lon_e7 = near(rng, 1164000000);
     if (bm_rng_chance(rng, 50)) command.case_open.contact.v = some(rng, core, BM_T_CONTACT);
     if (bm_rng_chance(rng, 5)) command.case_open.unit.v = some(rng, core, BM_T_UNIT);
+    fresh_keys(rng, &command);
+    return command;
+}
+
+/* A sheet from the last hours; now and then one whose times contradict each other. */
+static struct bm_command paper(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
+    struct bm_command command = bm_command_make(BM_DO_CASE_PAPER);
+    struct bm_do_case_paper *args = &command.case_paper;
+    uint64_t keys[2] = {(bm_rng_u64(rng) >> 24) + 1, (bm_rng_u64(rng) >> 24) + 2};
+    int64_t *const times[] = {&args->received_at_ms, &args->answered_at_ms, &args->dispatched_at_ms, &args->en_route_at_ms,
+                              &args->on_scene_at_ms, &args->cleared_at_ms,  &args->closed_at_ms};
+    int64_t at_ms = now_ms - (int64_t)bm_rng_below(rng, 40000000);
+    bool sent = bm_rng_chance(rng, 70), over = bm_rng_chance(rng, 70);
+    snprintf(args->sheet, sizeof args->sheet, "P-%llu", (unsigned long long)bm_rng_below(rng, 1000));
+    text(args->class_code, sizeof args->class_code, bm_rng_chance(rng, 50) ? "fire" : "help");
+    args->contact_keys = bm_bytes_copy(keys, sizeof keys);
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        at_ms += (int64_t)bm_rng_below(rng, 900000) - (bm_rng_chance(rng, 2) ? 900000 : 0);
+        bool hand = i >= 2 && i <= 5;
+        if (hand && !sent) continue;
+        if (i >= 5 && !over) continue;
+        if (i != 0 && i != 2 && bm_rng_chance(rng, 15)) continue;
+        *times[i] = at_ms;
+    }
+    if (sent) args->units = (struct bm_ids){1, {some(rng, core, BM_T_UNIT)}};
+    if (over && bm_rng_chance(rng, 80)) args->outcome = BM_OUTCOME_SOLVED;
     fresh_keys(rng, &command);
     return command;
 }
@@ -237,8 +289,21 @@ static struct bm_command on_contact(struct bm_rng *rng, const struct bm_core *co
     static const enum bm_command_kind kinds[] = {
         BM_DO_CONTACT_ANSWER, BM_DO_CONTACT_ANSWER, BM_DO_CONTACT_ABANDON, BM_DO_CONTACT_END,
         BM_DO_CONTACT_FIX,    BM_DO_CONTACT_ATTACH, BM_DO_CONTACT_ATTACH,  BM_DO_ERASE_CONTACT};
-    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 8)]);
+    static const enum bm_command_kind by_phone[] = {BM_DO_CONTACT_TAKE, BM_DO_CONTACT_NOTE, BM_DO_RING_BACK};
+    struct bm_command command = bm_command_make(bm_rng_chance(rng, 20) ? by_phone[bm_rng_below(rng, 3)]
+                                                                       : kinds[bm_rng_below(rng, 8)]);
     command.target = some(rng, core, BM_T_CONTACT);
+    const struct bm_contact *contact = bm_core_get(core, BM_T_CONTACT, command.target);
+    if (command.kind == BM_DO_CONTACT_TAKE && contact) {
+        command.contact_take.from = contact->operator_id;
+    } else if (command.kind == BM_DO_CONTACT_NOTE) {
+        text(command.contact_note.language, sizeof command.contact_note.language, bm_rng_chance(rng, 90) ? "yue" : "?");
+        command.contact_note.interpreter = (uint8_t)bm_rng_below(rng, BM_interpreter_COUNT);
+        command.present = bm_rng_below(rng, 4);
+    } else if (command.kind == BM_DO_RING_BACK) {
+        command.ring_back.outcome = (uint8_t)bm_rng_below(rng, BM_ring_back_COUNT);
+        if (bm_rng_chance(rng, 30)) command.ring_back.result = (uint8_t)bm_rng_below(rng, BM_contact_result_COUNT);
+    }
     if (command.kind == BM_DO_CONTACT_END) {
         command.contact_end.result = (uint8_t)bm_rng_below(rng, BM_contact_result_COUNT);
     } else if (command.kind == BM_DO_CONTACT_FIX) {
@@ -311,6 +376,23 @@ static struct bm_command road(struct bm_rng *rng, const struct bm_core *core, in
     return command;
 }
 
+static struct bm_command band(struct bm_rng *rng, const struct bm_core *core) {
+    struct bm_command command = bm_command_make(BM_DO_BAND_SET);
+    struct bm_do_band_set *args = &command.band_set;
+    if (bm_rng_chance(rng, 40)) command.target = some(rng, core, BM_T_BAND);
+    command.has_if_match = bm_rng_chance(rng, 80);
+    command.if_match = (uint32_t)bm_rng_below(rng, 3);
+    text(args->name, sizeof args->name, "our own");
+    text(args->source, sizeof args->source, "the county's order");
+    args->measure = (uint8_t)bm_rng_below(rng, BM_timed_COUNT);
+    args->certainty = (uint8_t)bm_rng_below(rng, 3);
+    args->priority = bm_rng_chance(rng, 30) ? (uint32_t)bm_rng_below(rng, 6) : 0;
+    args->most_ms = (int64_t)bm_rng_below(rng, 600000);
+    args->percent = (uint32_t)bm_rng_below(rng, 101);
+    args->inactive = bm_rng_chance(rng, 20);
+    return command;
+}
+
 /* About incidents, by anybody. */
 static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
     struct bm_command command;
@@ -318,7 +400,7 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
     if (pick < 12)
         command = receive(rng);
     else if (pick < 22)
-        command = open_case(rng, core);
+        command = bm_rng_chance(rng, 10) ? paper(rng, core, now_ms) : open_case(rng, core);
     else if (pick < 34)
         command = on_contact(rng, core, now_ms);
     else if (pick < 50)
@@ -329,10 +411,10 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
         command = change(rng, core);
     else if (pick < 86)
         command = bond(rng, core);
-    else if (pick < 97)
+    else if (pick < 96)
         command = on_case(rng, core);
     else if (pick < 98)
-        command = road(rng, core, now_ms);
+        command = bm_rng_chance(rng, 80) ? road(rng, core, now_ms) : band(rng, core);
     else {
         command = bm_command_make(BM_DO_UNIT_DUTY);
         command.target = some(rng, core, BM_T_UNIT);
@@ -341,11 +423,19 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
     }
     static const uint64_t actors[] = {2, 3, 4, 4, 5, 6, 1};
     command.actor.v = actors[bm_rng_below(rng, 7)];
+    if (pick < 12 && bm_rng_chance(rng, 40)) {
+        bm_command_release(&command);
+        command = exchange(rng, now_ms);
+        command.actor.v = EXCHANGE;
+    }
+    if (command.kind == BM_DO_CONTACT_RECEIVE && bm_rng_chance(rng, 30)) call_again(rng, core, &command);
     return command;
 }
 
 struct bm_command bm_demand_draw(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
-    struct bm_command command = bm_rng_chance(rng, 2)    ? bm_demand_alert(rng, core)
+    bool imports = bm_rng_chance(rng, 1);
+    struct bm_command command = imports                    ? bm_demand_import(rng, core)
+                                : bm_rng_chance(rng, 2)  ? bm_demand_alert(rng, core)
                                 : bm_rng_chance(rng, 20) ? bm_demand_matter(rng, core)
                                                          : draw_incident(rng, core, now_ms);
     for (int i = 0; i < 16; i++) command.request[16 + i] = (uint8_t)bm_rng_u64(rng);

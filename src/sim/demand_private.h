@@ -22,6 +22,8 @@ struct bm_command bm_demand_joint(void);
 struct bm_command bm_demand_part(struct bm_rng *rng, const struct bm_core *core);
 /* About channels out of the house: with its actor. */
 struct bm_command bm_demand_alert(struct bm_rng *rng, const struct bm_core *core);
+/* A file taken in: with its actor. */
+struct bm_command bm_demand_import(struct bm_rng *rng, const struct bm_core *core);
 /* About matters: with its actor. */
 struct bm_command bm_demand_matter(struct bm_rng *rng, const struct bm_core *core);
 

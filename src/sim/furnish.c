@@ -34,7 +34,7 @@ static enum bm_code refused(struct furnishing *f, const char *what,
 static enum bm_code ask(struct furnishing *f, const char *method, const char *path, json_t *body,
                         const char *key_word, uint32_t if_match, json_t **ret_body) {
     char key[128];
-    struct bm_client_answer answer = {0, NULL};
+    struct bm_client_answer answer = {0};
     snprintf(key, sizeof key, "demo-%" PRIu64 "-%s", f->city->seed, key_word ? key_word : "");
     struct bm_client_request request = {.method = method,
                                         .path = path,

@@ -5,7 +5,7 @@
 #ifndef BM_SIM_FURNISH_H
 #define BM_SIM_FURNISH_H
 
-#include "sim/client.h"
+#include "client/client.h"
 #include "sim/roster.h"
 
 /* `setup_token`: from the one-time link, NULL when the desk has an administrator (who is then

@@ -39,7 +39,7 @@ static void write_letter(struct bm_town *town) {
     unsigned pick = (unsigned)bm_rng_below(&town->rng, LETTERS);
     char key[64];
     snprintf(key, sizeof key, "letter-%" PRIu64 "-%" PRIu64, town->run, ++town->letter_number);
-    struct bm_client_answer answer = {0, NULL};
+    struct bm_client_answer answer = {0};
     json_t *body = json_pack("{ss ss ss}", "procedure", letters[pick].procedure, "text", letters[pick].text, "name", letters[pick].name);
     struct bm_client_request request = {.method = "POST", .path = "/public/matters", .key = key, .body = body};
     bm_client_call(town->client, &request, &answer);

@@ -155,7 +155,7 @@ static void take_answer(struct bm_town *town, const json_t *answer) {
 
 int bm_town_ask(struct bm_town *town, int person, const char *method, const char *path,
                 json_t *body, const char *key, uint32_t if_match, json_t **ret_body) {
-    struct bm_client_answer answer = {0, NULL};
+    struct bm_client_answer answer = {0};
     int status = 0;
     for (int tried = 0; tried < 2 && !town->away; tried++) {
         if (!town->tokens[person][0] && !log_in(town, person)) break;

@@ -11,7 +11,7 @@
 #ifndef BM_SIM_TOWN_H
 #define BM_SIM_TOWN_H
 
-#include "sim/client.h"
+#include "client/client.h"
 #include "sim/roster.h"
 
 struct bm_town;

@@ -208,8 +208,17 @@ enum bm_code bm_vault_load_accounts(struct bm_vault *vault, struct bm_fault *fau
 
 /* --- what others call ------------------------------------------------------------------------- */
 
-enum bm_code bm_vault_set_account(struct bm_vault *vault, uint64_t operator_id, const char *login,
-                                  const char *password, struct bm_fault *fault) {
+static int has_row(struct bm_vault *vault, uint64_t operator_id, bool *ret_has) {
+    sqlite3_stmt *statement = bm_vault_prepare(vault->db, "SELECT 1 FROM account WHERE operator = ?");
+    if (!statement) return SQLITE_ERROR;
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)operator_id);
+    *ret_has = sqlite3_step(statement) == SQLITE_ROW;
+    return sqlite3_finalize(statement);
+}
+
+/* `first`: only where there is none yet. */
+static enum bm_code keep_account(struct bm_vault *vault, uint64_t operator_id, const char *login,
+                                 const char *password, bool first, struct bm_fault *fault) {
     BM_CHECK(operator_id > 0);
     enum bm_code code = check_login(login, fault);
     if (code == BM_OK) code = check_password(login, password, fault);
@@ -219,10 +228,15 @@ enum bm_code bm_vault_set_account(struct bm_vault *vault, uint64_t operator_id, 
     bm_password_hash(password, secret.hash);
     pthread_mutex_lock(&vault->disk);
     uint64_t holder = 0;
+    bool has = false;
     size_t len;
     int rc = bm_vault_sql(vault->db, "BEGIN IMMEDIATE");
     if (rc == SQLITE_OK) rc = find_row(vault, login, &holder, NULL, 0, &len);
-    if (rc == SQLITE_OK && holder != 0 && holder != operator_id) {
+    if (rc == SQLITE_OK && first) rc = has_row(vault, operator_id, &has);
+    if (rc == SQLITE_OK && has) {
+        (void)bm_vault_sql(vault->db, "ROLLBACK");
+        code = bm_fault_set(fault, BM_EXISTS, "token", "This link was used; log in, or ask your administrator.");
+    } else if (rc == SQLITE_OK && holder != 0 && holder != operator_id) {
         (void)bm_vault_sql(vault->db, "ROLLBACK");
         code = bm_fault_set(fault, BM_EXISTS, "login",
                             "Another operator has this login: choose another.");
@@ -238,6 +252,25 @@ enum bm_code bm_vault_set_account(struct bm_vault *vault, uint64_t operator_id, 
     bm_vault_hash("login", login, login_hash);
     forgive(vault, login_hash); /* a new password unlocks */
     return BM_OK;
+}
+
+enum bm_code bm_vault_set_account(struct bm_vault *vault, uint64_t operator_id, const char *login,
+                                  const char *password, struct bm_fault *fault) {
+    return keep_account(vault, operator_id, login, password, false, fault);
+}
+
+enum bm_code bm_vault_first_account(struct bm_vault *vault, uint64_t operator_id, const char *login,
+                                    const char *password, struct bm_fault *fault) {
+    return keep_account(vault, operator_id, login, password, true, fault);
+}
+
+enum bm_code bm_vault_account_of(struct bm_vault *vault, uint64_t operator_id, bool *ret_has,
+                                 struct bm_fault *fault) {
+    pthread_mutex_lock(&vault->disk);
+    int rc = has_row(vault, operator_id, ret_has);
+    enum bm_code code = rc == SQLITE_OK ? BM_OK : bm_vault_fault(vault->db, "looking for an account", fault);
+    pthread_mutex_unlock(&vault->disk);
+    return code;
 }
 
 /* Reads the account; leaves the dummy hash in `ret_secret` when there is none. */

@@ -214,6 +214,7 @@ static enum bm_code open_vault(const char *dir, bool to_copy, struct bm_vault **
     pthread_mutex_init(&vault->disk, NULL);
     pthread_mutex_init(&vault->memory, NULL);
     vault->path = bm_vault_join(dir, "vault.db");
+    vault->device_secrets = bm_table_make(sizeof(struct bm_vault_secret));
     vault->sessions = bm_table_make(sizeof(struct bm_vault_session));
     vault->failing = bm_alloc_zero(BM_FAILING_LOGINS_MAX, sizeof *vault->failing);
     struct stat found;
@@ -228,6 +229,7 @@ static enum bm_code open_vault(const char *dir, bool to_copy, struct bm_vault **
     if (code == BM_OK) code = bm_vault_load_receipt(vault, !to_copy, fault);
     if (code == BM_OK && !to_copy) code = bm_vault_load_accounts(vault, fault);
     if (code == BM_OK && !to_copy) code = bm_vault_load_sessions(vault, fault);
+    if (code == BM_OK && !to_copy) code = bm_vault_load_devices(vault, fault);
     if (code == BM_OK && !to_copy) code = bm_vault_load_keys(vault, fault);
     if (code != BM_OK) {
         bm_vault_close(vault);
@@ -253,6 +255,7 @@ void bm_vault_close(struct bm_vault *vault) {
     sqlite3_close(vault->db);
     bm_vault_free_keys(vault);
     bm_table_free(&vault->sessions);
+    bm_table_free(&vault->device_secrets);
     bm_map_free(&vault->sessions_by_token);
     bm_free(vault->failing);
     bm_free(vault->path);

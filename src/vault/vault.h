@@ -81,6 +81,13 @@ BM_MUST_USE enum bm_code bm_vault_set_account(struct bm_vault *vault, uint64_t o
 BM_MUST_USE enum bm_code bm_vault_check_account(struct bm_vault *vault, const char *login,
                                                 const char *password, int64_t now_ms,
                                                 uint64_t *ret_operator_id, struct bm_fault *fault);
+/* [blocks, ~60 ms] The same for an operator who has none yet; BM_EXISTS otherwise. */
+BM_MUST_USE enum bm_code bm_vault_first_account(struct bm_vault *vault, uint64_t operator_id,
+                                                const char *login, const char *password,
+                                                struct bm_fault *fault);
+/* [blocks] Whether the operator has an account. */
+BM_MUST_USE enum bm_code bm_vault_account_of(struct bm_vault *vault, uint64_t operator_id, bool *ret_has,
+                                             struct bm_fault *fault);
 /* Whether any account exists. */
 bool bm_vault_has_accounts(struct bm_vault *vault);
 
@@ -123,6 +130,16 @@ BM_MUST_USE enum bm_code bm_vault_new_setup(struct bm_vault *vault, char ret_tok
 bool bm_vault_setup_matches(struct bm_vault *vault, const char *token);
 /* [blocks] Ends it. */
 BM_MUST_USE enum bm_code bm_vault_end_setup(struct bm_vault *vault, struct bm_fault *fault);
+
+/* --- invitations (vault/invite.c) ---------------------------------------------------------------------
+ * A link with which somebody who has no account yet chooses a password, once: for whom and until when, under a keyed hash
+ * of this vault.  Nothing is kept: the first account that it makes is the end of it. */
+#define BM_INVITE_MS (INT64_C(7) * 24 * 60 * 60 * 1000)
+void bm_vault_invite(struct bm_vault *vault, uint64_t operator_id, int64_t now_ms,
+                     char ret_token[BM_TOKEN_TEXT]);
+/* For whom it is; BM_FORBIDDEN when it is none of ours, or over. */
+BM_MUST_USE enum bm_code bm_vault_invited(struct bm_vault *vault, const char *token, int64_t now_ms,
+                                          uint64_t *ret_operator_id, struct bm_fault *fault);
 
 /* --- signed checkpoints (vault/checkpoint.c) ----------------------------------------------------------------
  * A chain alone cannot see a cut tail: the head is signed from time to time and kept elsewhere.  A

@@ -47,7 +47,8 @@ enum bm_vault_purpose {
     BM_WRAP_SESSION = 3,
     BM_WRAP_SETUP = 4,
     BM_WRAP_RECEIPT = 5,
-    BM_WRAP_CHANNEL = 6
+    BM_WRAP_DEVICE = 6,
+    BM_WRAP_CHANNEL = 7
 };
 
 /* Keys id = number * BM_KEY_BLOCK + slot + 1.  Bit sets over the slots. */
@@ -71,6 +72,10 @@ struct bm_vault_session {
     uint64_t operator_id;
     int64_t until_ms;
     uint8_t token[BM_HASH_BYTES]; /* its hash */
+};
+
+struct bm_vault_secret {
+    uint8_t hash[BM_HASH_BYTES];
 };
 
 struct bm_vault {
@@ -97,6 +102,7 @@ struct bm_vault {
     struct bm_vault_failing *failing; /* BM_FAILING_LOGINS_MAX */
     struct bm_table sessions;         /* of struct bm_vault_session, by session id */
     struct bm_map sessions_by_token;  /* first half of the token's hash -> session id */
+    struct bm_table device_secrets;   /* of struct bm_vault_secret, by device id */
     bool has_setup;
     uint8_t setup[BM_HASH_BYTES]; /* hash of the setup token */
 };
@@ -163,5 +169,6 @@ void bm_vault_leave_keys(struct bm_vault *vault);
 void bm_vault_free_keys(struct bm_vault *vault);
 BM_MUST_USE enum bm_code bm_vault_load_accounts(struct bm_vault *vault, struct bm_fault *fault);
 BM_MUST_USE enum bm_code bm_vault_load_sessions(struct bm_vault *vault, struct bm_fault *fault);
+BM_MUST_USE enum bm_code bm_vault_load_devices(struct bm_vault *vault, struct bm_fault *fault);
 
 #endif

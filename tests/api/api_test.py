@@ -14,7 +14,14 @@ import desk
 import schema
 import world
 
-MODULES = ("test_life", "test_input", "test_entry", "test_authority", "test_stream", "test_house", "test_map", "test_page", "test_addresses", "test_dispatching", "test_ground", "test_datum", "test_matters", "test_alerts")
+MODULES = (
+    "test_life", "test_input", "test_entry", "test_authority", "test_stream", "test_house", "test_map", "test_page", "test_addresses",
+    "test_dispatching", "test_ground", "test_datum", "test_matters",
+    "test_paper",
+    "test_reports",
+    "test_imports",
+    "test_alerts",
+)
 
 
 class Timed(unittest.TextTestResult):

@@ -110,7 +110,7 @@ class Watcher:
         self.schemas = Schemas(document)
         self.routes = []
         for path, methods in document["paths"].items():
-            expression = re.compile("^" + re.sub(r"\\\{[a-z]+\\\}", "[0-9]{1,18}", re.escape(path).replace(r"\{receipt\}", "[A-Za-z0-9-]{1,63}")) + "$")
+            expression = re.compile("^" + re.sub(r"\\\{[a-z]+\\\}", "[0-9]{1,18}", re.escape(path).replace(r"\{receipt\}", "[A-Za-z0-9-]{1,63}").replace(r"\{kind\}", "[a-z]{1,20}")) + "$")
             for method, operation in methods.items():
                 self.routes.append((method.upper(), expression, path, operation))
         self.good, self.checked, self.failures = set(), 0, []

@@ -135,7 +135,8 @@ class Dispatching(unittest.TestCase):
         rows = self.where(self.sender)
         row = dict(rows[near])
         self.assertTrue(then <= row.pop("received_at_ms") <= now_ms())
-        self.assertEqual(row, {"unit": near, "lat": 1.001, "lon": -1.5, "at_ms": then, "speed_mps": 12.5, "heading_deg": 0, "off_road": False})
+        self.assertEqual(row, {"unit": near, "lat": 1.001, "lon": -1.5, "at_ms": then, "speed_mps": 12.5, "heading_deg": 0, "off_road": False,
+                               "device_at_ms": then, "clock_off": False})
         self.assertEqual((rows[boat]["off_road"], rows[boat]["speed_mps"], rows[boat]["heading_deg"]), (True, None, None))
         self.send(self.boss, [dict(at(3, 0), unit=near)])  # without a time: now
         self.assertTrue(then <= self.where(self.sender)[near]["at_ms"] <= now_ms())

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Desk, launch, missing, root } from "./browser.mjs";
 import { Client, Server } from "./server.mjs";
+import { tests as ownData } from "./cases/own_data.mjs";
 import { tests as access } from "./cases/access.mjs";
 import { tests as desk } from "./cases/desk.mjs";
 import { tests as together } from "./cases/together.mjs";
@@ -23,15 +24,22 @@ import { tests as heldUp } from "./cases/held_up.mjs";
 import { tests as paused } from "./cases/paused.mjs";
 import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
+import { tests as paper } from "./cases/paper.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
 import { tests as alerts } from "./cases/alerts.mjs";
+import { tests as clock } from "./cases/clock.mjs";
 
 const SKIPPED = 77;
 const TEST_MS = 400_000; /* the longest looks at thirty views */
 const parts = {
-  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge, ...alerts],
+  desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge],
+  house: [
+    ...paper,
+    ...ownData,
+    ...alerts,
+  ],
   map,
-  matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp],
+  matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp, ...clock],
 };
 
 function within(ms, promise) {

@@ -24,8 +24,8 @@ export class Server {
 
   /* The same port again after a restart, so that open pages find it. */
   async start() {
-    const args = ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.port}`, ...this.options];
-    const child = spawn(this.program, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const args = ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.port}`, ...(this.watchesClock ? [] : ["--no-time-service"]), ...this.options];
+    const child = spawn(this.program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...this.env } });
     this.process = child;
     let text = "";
     await new Promise((resolve, reject) => {

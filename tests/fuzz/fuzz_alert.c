@@ -19,7 +19,7 @@ static void address(const char *text) {
 }
 
 static void people(const char *text) {
-    char number[BM_PHONE_TEXT];
+    char number[BM_ALERT_PHONE_TEXT];
     if (bm_alert_phone(text, number)) BM_CHECK(strspn(number + (number[0] == '+'), "0123456789") >= 3);
     if (bm_alert_mail(text)) BM_CHECK(!strpbrk(text, " \r\n<>,;"));
 }

@@ -139,7 +139,7 @@ static bool is_emergency(void *context, const char *method, const char *path) {
 /* What the client got; freed by the caller. */
 static char *converse(const uint8_t *bytes, size_t len, uint64_t seed,
                       const struct bm_io_sim_knobs *knobs, size_t *ret_len) {
-    static const struct bm_http_calls calls = {handle, is_emergency};
+    static const struct bm_http_calls calls = {.handle = handle, .is_emergency = is_emergency};
     struct bm_http_limits limits = bm_http_limits_default();
     limits.connections_max = 4;
     limits.connections_reserved = 2;

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/area.h"
+#include "core/import.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/json.h"
@@ -460,6 +462,51 @@ static void run_channel(struct making *making) {
     give(making, off);
 }
 
+/* A sheet that was worked on paper while the desk was away. */
+static void enter_paper(struct making *making) {
+    static const uint64_t keys[2] = {9301, 9302};
+    struct bm_command paper = bm_command_make(BM_DO_CASE_PAPER);
+    struct bm_do_case_paper *args = &paper.case_paper;
+    paper.actor.v = SUPERVISOR;
+    paper.sealed[BM_DATA_NARRATIVE].key_id = 9303;
+    paper.sealed[BM_DATA_IDENTITY].key_id = 9304;
+    snprintf(args->sheet, sizeof args->sheet, "P-1");
+    snprintf(args->class_code, sizeof args->class_code, "fire");
+    args->contact_keys = bm_bytes_copy(keys, sizeof keys);
+    args->received_at_ms = making->wall_ms - 90 * MINUTE_MS;
+    args->answered_at_ms = args->received_at_ms + 4000;
+    args->units = (struct bm_ids){1, {1}};
+    args->dispatched_at_ms = args->received_at_ms + MINUTE_MS;
+    args->on_scene_at_ms = args->received_at_ms + 8 * MINUTE_MS;
+    args->cleared_at_ms = args->received_at_ms + 50 * MINUTE_MS;
+    args->outcome = BM_OUTCOME_SOLVED;
+    give(making, paper);
+    BM_CHECK(making->made_id);
+}
+
+/* An area and an agency with a division, each from a file. */
+static void import_rows(struct making *making) {
+    struct bm_buf rows = bm_buf_make(4096), shape = bm_buf_make(1024);
+    struct bm_command import = bm_command_make(BM_DO_IMPORT), area = bm_command_make(BM_DO_AREA_SET);
+    const struct bm_point corners[] = {{399000000, 1164000000}, {399000000, 1164100000}, {399100000, 1164100000}};
+    import.actor.v = ADMIN;
+    import.import.kind = BM_IMPORT_AREAS;
+    snprintf(import.import.digest, sizeof import.import.digest, "c0ffee");
+    area.area_set.kind = BM_AREA_JURISDICTION;
+    area.area_set.jurisdiction.v = 2;
+    snprintf(area.area_set.code, sizeof area.area_set.code, "north");
+    snprintf(area.area_set.name, sizeof area.area_set.name, "North");
+    bm_area_ring(&shape, corners, 3);
+    bm_area_seal(&shape);
+    area.area_set.shape = bm_bytes_copy(shape.bytes, shape.len);
+    bm_import_put(&rows, &area, 2);
+    import.import.rows = bm_bytes_copy(rows.bytes, rows.len);
+    give(making, import);
+    bm_command_release(&area);
+    bm_buf_free(&rows);
+    bm_buf_free(&shape);
+}
+
 static void live_the_history(struct making *making) {
     build_house(making);
     close_roads(making);
@@ -468,7 +515,7 @@ static void live_the_history(struct making *making) {
     run_errands(making);
     state_figures(making);
     run_part(making);
-    draw(making, 260);
+    draw(making, 280);
     jump_and_confirm(making);
     split_a_case(making);
     end_assignments(making);
@@ -479,6 +526,8 @@ static void live_the_history(struct making *making) {
     for (int i = 0; i < 5; i++) step(making, 8 * day_ms, NULL);
     revive_reopen_and_erase(making);
     draw(making, 90);
+    enter_paper(making);
+    import_rows(making);
     run_channel(making);
 }
 

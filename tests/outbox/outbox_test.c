@@ -71,7 +71,7 @@ static void test_urls(void **state) {
 }
 
 static void test_people(void **state) {
-    char number[BM_PHONE_TEXT];
+    char number[BM_ALERT_PHONE_TEXT];
     (void)state;
     assert_true(bm_alert_phone("+86 138-0000-0000", number));
     assert_string_equal(number, "+8613800000000");

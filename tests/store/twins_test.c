@@ -331,6 +331,7 @@ static bool is_open(enum bm_table_kind table, const void *record) {
     if (table == BM_T_PROMISE) return ((const struct bm_promise *)record)->stopped_at_ms == BM_AT_NONE;
     if (table == BM_T_MATTER) return bm_matter_is_open(record);
     if (table == BM_T_RATING) return ((const struct bm_rating *)record)->checked_at_ms == BM_AT_NONE;
+    if (table == BM_T_DURESS) return ((const struct bm_duress *)record)->acknowledged_at_ms == BM_AT_NONE;
     if (table == BM_T_EDITION) return ((const struct bm_edition *)record)->current;
     return true;
 }

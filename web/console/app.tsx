@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import { pending } from "../shared/api";
 import { lang, t } from "../shared/i18n";
 import { MapPanel } from "./map/panel";
+import { shownCopy } from "./saving";
 import { boardLoaded, expired, go, may, mayMatters, mayTake, me, message, onlyOfficer, path, shownCase, shownMatter } from "./state";
 import { Admin } from "./views/admin";
 import { Alerts } from "./views/alerts";
@@ -12,12 +13,16 @@ import { Contacts } from "./views/contacts";
 import { FirstSteps } from "./views/first_steps";
 import { Header, Warnings } from "./views/header";
 import { Help } from "./views/help";
+import { Join } from "./views/join";
 import { Login, LoginAgain } from "./views/login";
 import { Matter } from "./views/matter";
 import { Matters } from "./views/matters";
 import { NewMatter } from "./views/new_matter";
 import { OpenCase } from "./views/open_case";
+import { EnterPaper } from "./views/enter_paper";
+import { Printed } from "./views/printed";
 import { Rates } from "./views/rates";
+import { SavedBoard } from "./views/saved_board";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
 import { SurgePanel } from "./views/surge";
@@ -53,13 +58,14 @@ function Side() {
   if (path.value === "/attach") return <AttachContact />;
   if (path.value === "/surge") return <SurgePanel />;
   if (path.value === "/help") return <Help />;
+  if (path.value === "/paper") return <EnterPaper />;
   if (shownMatter.value) return <Matter />;
   if (path.value === "/matters/new") return <NewMatter />;
   if (path.value === "/matters/rates") return <Rates />;
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/admin", "/setup", "/map", "/matters", "/matters/new", "/matters/rates", "/alerts"];
+const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/paper", "/admin", "/setup", "/join", "/map", "/matters", "/matters/new", "/matters/rates", "/alerts"];
 
 /* Officers have no other board. */
 const onMatters = (): boolean =>
@@ -115,6 +121,8 @@ export function App() {
     document.title = t("app.name");
   }, [lang.value]);
   if (path.value === "/setup" && !me.value) return <Setup />;
+  if (me.value === undefined && shownCopy.value) return <><SavedBoard copy={shownCopy.value} /><Printed /></>;
+  if (path.value === "/join" && !me.value) return <Join />;
   if (me.value === undefined) return <main class="gate"><p>{t("app.loading")}</p></main>;
   if (me.value === null) return <Login />;
   return (
@@ -126,6 +134,7 @@ export function App() {
       <Attention />
       <Messages />
       <LoginAgain />
+      <Printed />
     </>
   );
 }

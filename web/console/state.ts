@@ -4,7 +4,7 @@ import { ask, onLoggedOut, Refusal, retryPending } from "../shared/api";
 import { applyFrame, loadBoard, row } from "../shared/board";
 import { dropOldDrafts } from "../shared/drafts";
 import { forgetPositions, loadPositions, takePositions } from "../shared/positions";
-import { Stream, type Link } from "../shared/stream";
+import { Stream, type Beat, type Link } from "../shared/stream";
 import { atLeast, setServerTime } from "../shared/time";
 import type { Board, Frame, Id, Me } from "../shared/types";
 import type { Role } from "../shared/words";
@@ -70,6 +70,9 @@ export function onFrame(listener: FrameListener): () => void {
 /* The board was fetched anew: whatever followed single frames has to look again. */
 export const boardLoads = signal(0);
 
+/* Whether anything keeps the server's clock right. */
+export const serverClock = signal<Beat["clock"]>("synchronised");
+
 let stream: Stream | null = null;
 let loading = false;
 
@@ -90,6 +93,7 @@ function follow(seq: number): void {
     onBeat(beat) {
       setServerTime(beat.now_ms);
       heard(beat.now_ms);
+      serverClock.value = beat.clock;
     },
     onPositions(moved) {
       setServerTime(moved.now_ms);
@@ -188,6 +192,9 @@ export function leave(): void {
   go("/");
 }
 
+/* Called each time that the page is loaded and the desk does not answer. */
+export const onAway: { call: () => void } = { call: () => {} };
+
 export async function begin(): Promise<void> {
   dropOldDrafts(Date.now());
   for (;;) {
@@ -197,6 +204,7 @@ export async function begin(): Promise<void> {
     } catch {
       if (me.value === null) return; /* 401 */
       link.value = "lost";
+      onAway.call();
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }

@@ -25,6 +25,7 @@ export const pending = signal<readonly Pending[]>([]);
 export const onLoggedOut: { call: () => void } = { call: () => {} };
 
 const ATTEMPT_MS = 15_000;
+const UPLOAD_MS = 120_000;
 const PAUSES_MS = [300, 700, 1500, 3000, 5000];
 
 export function newKey(): string {
@@ -49,14 +50,16 @@ async function problemOf(response: Response): Promise<Problem> {
   return { status: response.status, code, field: "", detail: `HTTP ${response.status}` };
 }
 
-/* A text goes as it is, under the media type that `headers` give it; everything else as JSON. */
-async function once<T>(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<T> {
+/* A text or a file goes as it is, under the media type that `headers` give it; everything else as JSON. */
+async function once<T>(
+  method: string, path: string, body: unknown, headers: Record<string, string>, attemptMs = ATTEMPT_MS,
+): Promise<T> {
   const init: RequestInit = { method, headers: { Accept: "application/json", ...headers }, credentials: "same-origin" };
   if (body !== undefined) {
-    init.body = typeof body === "string" ? body : JSON.stringify(body);
+    init.body = typeof body === "string" || body instanceof Blob ? body : JSON.stringify(body);
     init.headers = { "Content-Type": "application/json", ...init.headers };
   }
-  init.signal = AbortSignal.timeout(ATTEMPT_MS);
+  init.signal = AbortSignal.timeout(attemptMs);
   let response: Response;
   try {
     response = await fetch(path, init);
@@ -86,11 +89,17 @@ export function ask<T>(path: string): Promise<T> {
   return once<T>("GET", path, undefined, {});
 }
 
+/* A whole file that the desk is to read and say something about; nothing is changed by it, so it has no key and is not
+ * repeated by itself. */
+export function upload<T>(path: string, file: Blob, type: string): Promise<T> {
+  return once<T>("POST", path, file, { "Content-Type": type }, UPLOAD_MS);
+}
+
 export interface Change {
   method?: "POST" | "PATCH" | "PUT" | "DELETE";
   path: string;
   body?: unknown;
-  type?: string; /* the media type of a body that is a text */
+  type?: string; /* the media type of a body that is a text or a file */
   ifMatch?: number;
   key?: string;
   label: string; /* what the operator is waiting for, in words */
@@ -118,7 +127,8 @@ export async function change<T>(request: Change): Promise<T> {
   try {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await once<T>(request.method ?? "POST", request.path, request.body ?? {}, headers);
+        const ms = request.body instanceof Blob ? UPLOAD_MS : ATTEMPT_MS;
+        return await once<T>(request.method ?? "POST", request.path, request.body ?? {}, headers, ms);
       } catch (error) {
         if (!(error instanceof Refusal) || !isPassing(error.problem)) throw error;
         if (givenUp) throw error;

@@ -12,11 +12,18 @@ import type { Frame } from "./types";
 
 export type Link = "connecting" | "live" | "lost";
 
+/* `clock`: whether a time service keeps the server's clock right; "unwatched" where there is none and that is known. */
+export interface Beat {
+  now_ms: number;
+  seq: number;
+  clock: "synchronised" | "unsynchronised" | "unknown" | "unwatched";
+}
+
 export interface StreamCalls {
   onFrame(frame: Frame): void;
   /* The place is too old or rights have changed: the board must be fetched again. */
   onReset(): void;
-  onBeat(beat: { now_ms: number; seq: number }): void;
+  onBeat(beat: Beat): void;
   /* Units have moved; no place in the journal, at most once a second. */
   onPositions(moved: Positions): void;
   onLink(link: Link): void;
@@ -72,7 +79,7 @@ export class Stream {
       this.calls.onFrame(frame);
     };
     source.addEventListener("beat", (event) => {
-      const beat = JSON.parse((event as MessageEvent<string>).data) as { now_ms: number; seq: number };
+      const beat = JSON.parse((event as MessageEvent<string>).data) as Beat;
       this.alive();
       this.seq = Math.max(this.seq, beat.seq);
       this.calls.onBeat(beat);

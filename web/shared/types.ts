@@ -12,7 +12,7 @@ type At = number | null;
 
 export interface AgencyRow {
   id: Id; code: string; name: string; parent: Id | null; level: AgencyLevel; active: boolean;
-  jurisdiction: Id; version: number; seq: Id;
+  jurisdiction: Id; version: number; division?: string; seq: Id;
 }
 export interface UnitRow {
   id: Id; call_sign: string; kind: UnitKind; jurisdiction: Id; station: Id | null; capabilities: string;
@@ -52,6 +52,7 @@ export interface CaseRow {
   contact_count: number; assignment_count: number; entry_count: number; erased_at_ms: At; version: number;
   changed_by: Id | null; changed_at_ms: At; seq: Id; personal: CasePersonal | null;
   with_agency?: Id | null; offered_to?: Id | null; part_of?: Id | null;
+  source?: "desk" | "paper"; sheet?: string;
 }
 export interface AssignmentRow {
   id: Id; case: Id; unit: Id; state: AssignmentState; ended: string | null; report_code: string;

@@ -5,7 +5,7 @@ import type { AgencyLevel } from "../../shared/words";
 import { may } from "../state";
 import type { Action } from "./action";
 
-export interface AgencyArgs { code: string; name: string; level: AgencyLevel; parent?: Id }
+export interface AgencyArgs { code: string; name: string; level: AgencyLevel; parent?: Id; division?: string }
 
 export const makeAgency: Action<void, AgencyArgs> = {
   name: "make_agency",

@@ -18,9 +18,12 @@ import { changeClosure } from "./change_closure";
 import { claim } from "./claim";
 import { closeCase } from "./close_case";
 import { closeRoad } from "./close_road";
+import { enterPaper } from "./enter_paper";
+import { printPage } from "./print_page";
 import { dispatch } from "./dispatch";
 import { duty } from "./duty";
 import { endContact } from "./end_contact";
+import { importFile } from "./import_file";
 import { liftClosure } from "./lift_closure";
 import { linkCase } from "./link_case";
 import { logOut } from "./log_out";
@@ -28,6 +31,7 @@ import { makeAgency } from "./make_agency";
 import { makeOperator } from "./make_operator";
 import { makeUnit } from "./make_unit";
 import { merge } from "./merge";
+import { newLink } from "./new_link";
 import { note } from "./note";
 import { publishClasses } from "./publish_classes";
 import { planCordon } from "./plan_cordon";
@@ -52,6 +56,8 @@ export const actions: readonly Listed[] = [
   setAccount, publishClasses, logOut,
   showMap, closeRoad, changeClosure, liftClosure, showReach, planCordon, showTurns, arrange,
   act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,
+  printPage, enterPaper,
+  importFile, newLink,
   setChannel, pauseChannel, setSecret, resend,
 ];
 

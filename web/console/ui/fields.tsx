@@ -20,7 +20,7 @@ export function Frame({ id, label, hint, required, fault, children, wide }: {
 }
 
 interface TextProps extends FieldProps {
-  type?: "text" | "password" | "tel" | "date";
+  type?: "text" | "password" | "tel" | "date" | "datetime-local";
   autocomplete?: string;
   list?: string;
   wide?: boolean;

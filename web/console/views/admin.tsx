@@ -13,6 +13,7 @@ import { AdminArea } from "./admin_area";
 import { AdminEditions } from "./admin_editions";
 import { chosenPosts, Posts } from "./admin_posts";
 import { AdminClasses } from "./admin_classes";
+import { AdminData } from "./admin_data";
 import { CheckField, SelectField, TextField, type Option } from "../ui/fields";
 
 const agencies = (): Option[] =>
@@ -26,7 +27,7 @@ const operators = (): Option[] =>
 const done = (what: string): void => say(t("admin.done", { what }));
 
 function AgencyForm() {
-  const form = useForm("admin/agency", { name: "", code: "", level: "station", parent: me.value?.jurisdiction ?? "" });
+  const form = useForm("admin/agency", { name: "", code: "", level: "station", parent: me.value?.jurisdiction ?? "", division: "" });
   const submit = () =>
     form.submit(async (key) => {
       const values = form.values.value;
@@ -34,6 +35,7 @@ function AgencyForm() {
         name: values.name?.trim() ?? "", code: values.code?.trim() ?? "", level: values.level as AgencyLevel,
       };
       if (values.parent) args.parent = values.parent;
+      if (values.division?.trim()) args.division = values.division.trim();
       await makeAgency.perform(undefined, args, key);
       done(args.name);
     });
@@ -46,6 +48,7 @@ function AgencyForm() {
         options={agencyLevels.map((value) => ({ value, text: word("agency_level", value) }))}
       />
       <SelectField name="parent" label={t("admin.parent")} empty={t("app.none")} options={agencies()} wide />
+      <TextField name="division" label={t("data.division")} hint={t("data.division_hint")} />
     </FormBox>
   );
 }
@@ -133,7 +136,7 @@ export function Admin() {
           <AgencyForm />
           <ul class="plain list">
             {[...rows("agency").values()].map((each) => (
-              <li key={each.id}>{each.code} · {each.name} · {word("agency_level", each.level)}</li>
+              <li key={each.id}>{each.code} · {each.name} · {word("agency_level", each.level)}{each.division && ` · ${each.division}`}</li>
             ))}
           </ul>
         </section>
@@ -175,6 +178,7 @@ export function Admin() {
         <AdminArea />
         <AdminEditions />
         <AdminClasses />
+        <AdminData />
       </div>
     </main>
   );

@@ -88,6 +88,7 @@ function Case({ row, shown }: { row: CaseRow; shown: boolean }) {
       <td class="place">
         {place(row)}
         {!row.address_verified && <span class="unverified"> {t("cases.unverified")}</span>}
+        {row.source === "paper" && <span class="quiet-text"> {t("paper.badge", { sheet: row.sheet ?? "" })}</span>}
       </td>
       <td><span class={`badge state-${row.state}`}>{word("case_state", row.state)}</span></td>
       <td class="on-it"><UnitsOn id={row.id} /></td>
@@ -147,6 +148,9 @@ export function Cases() {
           <button type="button" id="surge-open" onClick={() => void arrange.perform()}>
             {t("surge.offer", { n: waitingCases.value.length })}
           </button>
+        )}
+        {openCase.predicate() && (
+          <button type="button" class="quiet" data-enter-paper title={t("paper.title")} onClick={() => go("/paper")}>{t("paper.open")}</button>
         )}
         {openCase.predicate() && (
           <button type="button" class="main" aria-keyshortcuts="o" onClick={() => openCase.keys?.press()}>

@@ -5,7 +5,9 @@ import { t } from "../../shared/i18n";
 import { instant, now } from "../../shared/time";
 import { partOf } from "../../shared/types";
 import { logOut } from "../actions/log_out";
-import { boardLoaded, go, heardAt, link, may, mayMatters, me, onlyOfficer, operatorName, path, shownMatter } from "../state";
+import { printPage } from "../actions/print_page";
+import { keeping } from "../saving";
+import { boardLoaded, go, heardAt, link, may, mayMatters, me, onlyOfficer, operatorName, path, serverClock, shownMatter } from "../state";
 import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
@@ -50,6 +52,18 @@ function Brand() {
       {t("app.name")}
     </a>
   );
+}
+
+/* The copy that this console keeps: when it was saved last, or why there is none. */
+function CopyState() {
+  const kept = keeping.value;
+  if (kept.state === "none") return null;
+  if (kept.state === "saved") {
+    const time = instant(kept.at_ms);
+    return <span class="state copy" data-copy="saved" title={t("copy.title", { time })}>{t("copy.saved", { time })}</span>;
+  }
+  const why = kept.reason ? t("copy.full", { reason: kept.reason }) : t("copy.unsafe");
+  return <span class="state copy" data-copy="failed" title={why}>{t("copy.failed")}<span class="sr"> {why}</span></span>;
 }
 
 /* From incidents to matters and back, with what waits for a person there. */
@@ -99,19 +113,24 @@ export function Header() {
       )}
       <ToAlerts />
       <ToMatters />
+      <CopyState />
+      <ActionButton action={printPage} subject={undefined} args={undefined} quiet />
       <LanguageSwitch />
       <ActionButton action={logOut} subject={undefined} args={undefined} quiet />
     </header>
   );
 }
 
-/* Stands out while the desk cannot be reached or something is not saved. */
+/* Stands out while the desk cannot be reached, something is not saved, or the server's clock may be wrong. */
 export function Warnings() {
   const waiting = pending.value.filter((entry) => entry.waiting);
   return (
     <>
       {link.value === "lost" && boardLoaded.value && (
         <p class="warning" data-warning="stale">{t("link.stale", { time: instant(heardAt.value) })}</p>
+      )}
+      {(serverClock.value === "unsynchronised" || serverClock.value === "unknown") && (
+        <p class="warning" role="status" data-warning="clock">{t(`link.clock_${serverClock.value}`)}</p>
       )}
       {waiting.length > 0 && (
         <section class="warning" aria-label={t("save.waiting", { n: waiting.length })} data-warning="unsaved">

@@ -180,6 +180,7 @@ export function Sheet() {
       {data.case.erased_at_ms !== null && (
         <p class="ended">{t("sheet.erased", { time: instant(data.case.erased_at_ms) })}</p>
       )}
+      {data.case.source === "paper" && <p class="ended" data-paper-sheet>{t("paper.from_sheet", { sheet: data.case.sheet ?? "" })}</p>}
       <Where data={data} editing={editing} />
       {editing.value && (
         <EditForm key={id} row={data.case} onDone={() => { editing.value = false; focusIn("#sheet-title"); }} />

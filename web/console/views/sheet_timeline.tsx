@@ -27,7 +27,7 @@ function valuesOf(event: TimelineEvent): Record<string, string> {
   for (const name of ["from", "to", "state", "milestone"]) {
     if (typeof body[name] === "string") values[name] = word(list, body[name]);
   }
-  for (const name of ["into", "other", "contact", "delivery"]) if (body[name]) values[name] = String(body[name]);
+  for (const name of ["into", "other", "contact", "sheet", "delivery"]) if (body[name]) values[name] = String(body[name]);
   if (body.unit) values.unit = callSign(String(body.unit));
   else if (body.assignment) values.unit = unitOfAssignment(body.assignment);
   if (event.kind === "clock_started") values.kind = word("clock_kind", String(body.kind));
@@ -42,7 +42,7 @@ function valuesOf(event: TimelineEvent): Record<string, string> {
   return values;
 }
 
-function sentence(event: TimelineEvent, matter: MatterSheet | undefined): string {
+export function sentence(event: TimelineEvent, matter: MatterSheet | undefined): string {
   const ofMatter = matter && matterSentence(event, namesOf(matter.matter.edition), timeline.value, matter);
   if (ofMatter) return ofMatter;
   if (event.kind === "case_led")

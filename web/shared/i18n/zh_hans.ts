@@ -1,9 +1,11 @@
 import { alerts } from "./alerts/zh_hans";
+import { data } from "./data/zh_hans";
 import { desk } from "./desk/zh_hans";
 import { map } from "./map/zh_hans";
 import { matter } from "./matter/zh_hans";
 import { page } from "./page/zh_hans";
+import { paper } from "./paper/zh_hans";
 import { problems } from "./problems/zh_hans";
 import { words } from "./words/zh_hans";
 
-export const zhHans = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...alerts };
+export const zhHans = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...alerts };

@@ -1,9 +1,11 @@
 import { alerts } from "./alerts/zh_hant";
+import { data } from "./data/zh_hant";
 import { desk } from "./desk/zh_hant";
 import { map } from "./map/zh_hant";
 import { matter } from "./matter/zh_hant";
 import { page } from "./page/zh_hant";
+import { paper } from "./paper/zh_hant";
 import { problems } from "./problems/zh_hant";
 import { words } from "./words/zh_hant";
 
-export const zhHant = { ...page, ...desk, ...map, ...matter, ...words, ...problems, ...alerts };
+export const zhHant = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...alerts };

@@ -22,6 +22,8 @@ export const page = {
   "link.connecting": "Connecting …",
   "link.lost": "NOT CONNECTED – reconnecting",
   "link.stale": "The board is as of {time}; changes since then are missing.",
+  "link.clock_unsynchronised": "No time service keeps the server's clock right: times in the record may be wrong. Tell whoever runs the server.",
+  "link.clock_unknown": "Whether the server's clock is right cannot be told: times in the record may be wrong. Tell whoever runs the server.",
   "save.saved": "All saved",
   "save.saving": "Saving …",
   "save.waiting": "NOT SAVED: {n}",

@@ -23,6 +23,8 @@ export const page: Record<keyof typeof en, string> = {
   "link.connecting": "正在连接……",
   "link.lost": "未连接——正在重连",
   "link.stale": "总览停留在 {time}，此后的变化尚未显示。",
+  "link.clock_unsynchronised": "服务器时钟未与授时服务同步，全程记录中的时间可能不准。请告知系统管理员。",
+  "link.clock_unknown": "无法判断服务器时钟是否准确，全程记录中的时间可能不准。请告知系统管理员。",
   "save.saved": "全部已保存",
   "save.saving": "正在保存……",
   "save.waiting": "未保存：{n} 项",

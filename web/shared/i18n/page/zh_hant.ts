@@ -23,6 +23,8 @@ export const page: Record<keyof typeof en, string> = {
   "link.connecting": "連線中……",
   "link.lost": "未連線——正在重新連線",
   "link.stale": "總覽停留在 {time}，其後的變化尚未顯示。",
+  "link.clock_unsynchronised": "伺服器時鐘未與授時服務同步，全程記錄中的時間可能不準。請告知系統管理員。",
+  "link.clock_unknown": "無法判斷伺服器時鐘是否準確，全程記錄中的時間可能不準。請告知系統管理員。",
   "save.saved": "全部已儲存",
   "save.saving": "儲存中……",
   "save.waiting": "未儲存：{n} 項",

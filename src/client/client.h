@@ -4,8 +4,8 @@
  * One thread, one desk.  Requests are made one after the other and waited for; the event stream is
  * read meanwhile, and its events are kept until they are asked for.  A connection that is lost is
  * an answer with status 0: the caller asks again with the same Idempotency-Key. */
-#ifndef BM_SIM_CLIENT_H
-#define BM_SIM_CLIENT_H
+#ifndef BM_CLIENT_CLIENT_H
+#define BM_CLIENT_CLIENT_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -33,10 +33,16 @@ struct bm_client_request {
     const char *key;           /* Idempotency-Key, NULL: none */
     uint32_t if_match;         /* version, 0: none */
     json_t *body;              /* NULL: none; stays the caller's */
+    const void *file;          /* instead of `body`: bytes of that type */
+    size_t file_len;
+    const char *type;
+    int wait_ms;               /* 0: BM_CLIENT_WAIT_MS */
 };
 struct bm_client_answer {
     int status;   /* 0: the desk was not reached, or the answer was broken */
     json_t *body; /* NULL: none, or no JSON object */
+    const char *text; /* as it came; the client's, until its next call */
+    size_t len;
 };
 /* Fills `ret_answer`, which the caller frees. */
 void bm_client_call(struct bm_client *client, const struct bm_client_request *request,
@@ -60,5 +66,7 @@ struct bm_client_event {
 bool bm_client_stream_next(struct bm_client *client, struct bm_client_event *ret_event);
 /* Lets the stream be read for at most `ms`, and returns early when an event has come. */
 void bm_client_wait(struct bm_client *client, int ms);
+/* Lets a bm_client_wait on another thread return; the only function here that other threads may call. */
+void bm_client_wake(struct bm_client *client);
 
 #endif

@@ -1,4 +1,4 @@
-#include "sim/client.h"
+#include "client/client.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -99,6 +99,7 @@ static struct curl_slist *headers_of(const struct bm_client_request *request) {
         snprintf(text, sizeof text, "\"%u\"", request->if_match);
         headers = header(headers, "If-Match", text);
     }
+    if (request->file) return header(headers, "Content-Type", request->type);
     return request->body ? header(headers, "Content-Type", "application/json") : headers;
 }
 
@@ -117,17 +118,21 @@ void bm_client_call(struct bm_client *client, const struct bm_client_request *re
     struct curl_slist *headers = headers_of(request);
     char *body = request->body ? json_dumps(request->body, JSON_COMPACT) : NULL;
     long status = 0;
-    *ret_answer = (struct bm_client_answer){0, NULL};
+    *ret_answer = (struct bm_client_answer){0};
     bm_buf_clear(&client->body);
     set_address(client, client->easy, request->path);
     curl_easy_setopt(client->easy, CURLOPT_CUSTOMREQUEST, request->method);
     curl_easy_setopt(client->easy, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(client->easy, CURLOPT_TIMEOUT_MS, (long)BM_CLIENT_WAIT_MS);
+    curl_easy_setopt(client->easy, CURLOPT_TIMEOUT_MS, (long)(request->wait_ms ? request->wait_ms : BM_CLIENT_WAIT_MS));
     curl_easy_setopt(client->easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(client->easy, CURLOPT_WRITEDATA, client);
     if (body) {
         curl_easy_setopt(client->easy, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
         curl_easy_setopt(client->easy, CURLOPT_POSTFIELDS, body);
+    }
+    if (request->file) {
+        curl_easy_setopt(client->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->file_len);
+        curl_easy_setopt(client->easy, CURLOPT_POSTFIELDS, request->file);
     }
     curl_multi_add_handle(client->multi, client->easy);
     CURLcode code = run(client, client->easy);
@@ -136,6 +141,8 @@ void bm_client_call(struct bm_client *client, const struct bm_client_request *re
     curl_slist_free_all(headers);
     free(body);
     ret_answer->status = (int)status;
+    ret_answer->text = bm_buf_c_text(&client->body);
+    ret_answer->len = client->body.len;
     if (!status || !client->body.len) return;
     if (bm_json_parse(client->body.bytes, client->body.len, &ret_answer->body, NULL) != BM_OK)
         ret_answer->body = NULL;
@@ -250,4 +257,8 @@ void bm_client_wait(struct bm_client *client, int ms) {
     curl_multi_poll(client->multi, NULL, 0, ms, NULL);
     curl_multi_perform(client->multi, &running);
     finished(client, NULL, &ignored);
+}
+
+void bm_client_wake(struct bm_client *client) {
+    curl_multi_wakeup(client->multi);
 }

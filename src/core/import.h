@@ -1,0 +1,32 @@
+/* Rows of a file as one command: each row is what POST or PUT of that kind would be, and all of them are decided, or
+ * none.  An import therefore is in the record as the same events as work by hand, behind one `imported` that says whose
+ * file it was; replay does not need the file.
+ *
+ * The rows travel inside the program only, as bytes in BM_DO_IMPORT's `rows`. */
+#ifndef BM_CORE_IMPORT_H
+#define BM_CORE_IMPORT_H
+
+#include "core/command.h"
+
+/* Rows that are new or changed in one import, and their bytes; more are refused before they get here.  The desk's thread
+ * takes nothing else while it decides and writes one command, and this many take it about a third of a second. */
+enum { BM_IMPORT_ROWS_MAX = 5000, BM_IMPORT_BYTES_MAX = 8 << 20 };
+
+/* In a reference to an agency: the n-th new one (from 0) of the same import, which stands before it. */
+#define BM_IMPORT_NEW (UINT64_C(1) << 63)
+
+/* Adds a row: a command of the kind's own `..._set`, with target and if_match where the record exists, and what is sealed
+ * for it.  `line` of the file is named when it is refused. */
+void bm_import_put(struct bm_buf *rows, const struct bm_command *row, uint64_t line);
+
+/* What can be said against a row's arguments without knowing the state; the fault names the member. */
+BM_MUST_USE enum bm_code bm_import_check(enum bm_import_kind kind, const void *args, struct bm_fault *fault);
+
+/* The command that sets one record of that kind, and its table. */
+enum bm_command_kind bm_import_command(enum bm_import_kind kind);
+enum bm_table_kind bm_import_table(enum bm_import_kind kind);
+/* What a record is known by: an agency's, a place's and an area's code, a number, the call sign of a unit that is not
+ * given up; NULL when by nothing. */
+const char *bm_import_key(enum bm_table_kind table, const void *record);
+
+#endif
