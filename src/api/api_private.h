@@ -246,6 +246,7 @@ void bm_handle_coordinates(struct bm_call *call); /* coordinates.c */
 void bm_handle_closed(struct bm_call *call);
 void bm_handle_demo(struct bm_call *call);
 void bm_handle_board(struct bm_call *call);
+void bm_handle_handover(struct bm_call *call); /* handover.c */
 void bm_handle_stream(struct bm_call *call);
 void bm_handle_health(struct bm_call *call);
 void bm_handle_ready(struct bm_call *call);

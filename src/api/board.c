@@ -36,7 +36,8 @@ static const enum bm_table_kind board_tables[] = {BM_T_AGENCY,   BM_T_PLACE,    
                                                   BM_T_CASE,     BM_T_ASSIGNMENT, BM_T_CLOCK,
                                                   BM_T_EDITION,  BM_T_MATTER,     BM_T_PROMISE,
                                                   BM_T_RATING,   BM_T_DESK_POSITION, BM_T_CHECK_IN, BM_T_DURESS,
-                                                  BM_T_ALERT_CHANNEL};
+                                                  BM_T_ALERT_CHANNEL, BM_T_STINT,    BM_T_DUTY_RULE, BM_T_HANDOVER,
+                                                  BM_T_DUTY_LEVEL};
 
 static enum bm_code write_board(struct bm_call *call, struct bm_reader *reader) {
     struct bm_buf *out = &call->out;

@@ -148,7 +148,7 @@ enum bm_code bm_command_seal(struct bm_call *call, struct bm_command *command, c
 /* Kinds that begin something with keys of its own. */
 static bool begins_keys(enum bm_command_kind kind) {
     return kind == BM_DO_CASE_OPEN || kind == BM_DO_MATTER_OPEN || kind == BM_DO_CONTACT_RECEIVE || kind == BM_DO_CASE_SPLIT ||
-           kind == BM_DO_OPERATOR_SET || kind == BM_DO_CASE_PAPER ||
+           kind == BM_DO_OPERATOR_SET || kind == BM_DO_CASE_PAPER || kind == BM_DO_HANDOVER_LEAVE ||
            kind == BM_DO_DURESS_ACKNOWLEDGE || kind == BM_DO_DURESS_CASE;
 }
 

@@ -60,6 +60,12 @@ static bool sealed_of(enum bm_table_kind table, const void *record,
         ret[BM_DATA_IDENTITY] = (struct sealed_pair){0, &nothing};
         return true;
     }
+    if (table == BM_T_HANDOVER) {
+        const struct bm_handover *row = record;
+        ret[BM_DATA_NARRATIVE] = (struct sealed_pair){row->narrative_key.v, &row->narrative};
+        ret[BM_DATA_IDENTITY] = (struct sealed_pair){0, &nothing};
+        return true;
+    }
     if (table == BM_T_OPERATOR) {
         const struct bm_operator *row = record;
         ret[BM_DATA_NARRATIVE] = (struct sealed_pair){0, &nothing};

@@ -53,7 +53,7 @@ enum bm_field_kind {
 };
 
 /* A short list of ids in a request; more than BM_IDS_MAX are refused. */
-enum { BM_IDS_MAX = 32 };
+enum { BM_IDS_MAX = 128 };
 struct bm_ids {
     uint64_t count;
     uint64_t ids[BM_IDS_MAX];

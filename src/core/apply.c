@@ -116,6 +116,13 @@ static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev
     }
 }
 
+/* Whoever sets it takes it out of the hands of a duty level. */
+static void apply_unit_duty(struct bm_core *core, const struct bm_ev_unit_duty *ev) {
+    struct bm_unit *unit = touch(core, BM_T_UNIT, ev->unit.v);
+    unit->duty = ev->to;
+    unit->called_by.v = 0;
+}
+
 static void apply_operator_set_v1(struct bm_core *core, const struct bm_event *event,
                                   const struct bm_ev_operator_set_v1 *ev) {
     struct bm_operator *person = bm_apply_ensure(core, BM_T_OPERATOR, ev->operator_id.v);
@@ -190,7 +197,7 @@ static void apply_staff(struct bm_core *core, const struct bm_event *event) {
     if (event->kind == BM_EV_UNIT_SET)
         apply_unit_set(core, &event->unit_set);
     else if (event->kind == BM_EV_UNIT_DUTY)
-        ((struct bm_unit *)touch(core, BM_T_UNIT, event->unit_duty.unit.v))->duty = event->unit_duty.to;
+        apply_unit_duty(core, &event->unit_duty);
     else if (event->kind == BM_EV_OPERATOR_SET)
         apply_operator_set(core, event);
     else
@@ -452,6 +459,19 @@ static void apply_contact_archived(struct bm_core *core, uint64_t id) {
     bm_state_remove(core, BM_T_CONTACT, id, true);
 }
 
+static void apply_contact(struct bm_core *core, const struct bm_event *event) {
+    if (event->kind == BM_EV_CONTACT_RECEIVED)
+        apply_contact_received(core, event);
+    else if (event->kind == BM_EV_CONTACT_MOVED)
+        apply_contact_moved(core, &event->contact_moved);
+    else if (event->kind == BM_EV_CONTACT_FIXED)
+        apply_contact_fixed(core, &event->contact_fixed);
+    else if (event->kind == BM_EV_CONTACT_ATTACHED)
+        attach(core, event->contact_attached.contact.v, event->contact_attached.on_case.v);
+    else
+        apply_contact_archived(core, event->contact_archived.contact.v);
+}
+
 /* Takes a case and all that hangs on it out of memory; its projections stay. */
 static void apply_case_archived(struct bm_core *core, const struct bm_event *event) {
     uint64_t id = event->case_archived.on_case.v;
@@ -693,19 +713,11 @@ static void remember_request(struct bm_core *core, const struct bm_event *event)
 static void apply_contact_event(struct bm_core *core, const struct bm_event *event) {
     switch ((int)event->kind) { /* only the kinds of contacts come here */
     case BM_EV_CONTACT_RECEIVED:
-        apply_contact_received(core, event);
-        break;
     case BM_EV_CONTACT_MOVED:
-        apply_contact_moved(core, &event->contact_moved);
-        break;
     case BM_EV_CONTACT_FIXED:
-        apply_contact_fixed(core, &event->contact_fixed);
-        break;
     case BM_EV_CONTACT_ATTACHED:
-        attach(core, event->contact_attached.contact.v, event->contact_attached.on_case.v);
-        break;
     case BM_EV_CONTACT_ARCHIVED:
-        apply_contact_archived(core, event->contact_archived.contact.v);
+        apply_contact(core, event);
         break;
     default:
         BM_NEVER("an event of contacts");
@@ -846,6 +858,21 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_DESK_POSITION_SET:
     case BM_EV_DESK_POSITION_LOGGED_ON:
     case BM_EV_DESK_POSITION_LOGGED_OFF:
+    case BM_EV_STINT_PLANNED:
+    case BM_EV_STINT_BEGUN:
+    case BM_EV_STINT_ENDED:
+    case BM_EV_STINT_CANCELLED:
+    case BM_EV_STINT_ARCHIVED:
+    case BM_EV_DUTY_RULE_SET:
+    case BM_EV_CASE_TAKEN_OVER:
+    case BM_EV_CONTACT_TAKEN_OVER:
+    case BM_EV_UNIT_CALLED:
+    case BM_EV_HANDOVER_LEFT:
+    case BM_EV_HANDOVER_TAKEN:
+    case BM_EV_HANDOVER_ARCHIVED:
+    case BM_EV_DUTY_LEVEL_SET:
+    case BM_EV_DUTY_LEVEL_RAISED:
+    case BM_EV_DUTY_LEVEL_ENDED:
         bm_apply_shift(core, event);
         break;
         break;

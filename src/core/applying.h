@@ -14,7 +14,7 @@ void bm_committed_by(struct bm_case *row, const struct bm_event *event, uint32_t
 /* The record under `id`, made when it is new. */
 void *bm_apply_ensure(struct bm_core *core, enum bm_table_kind table, uint64_t id);
 
-/* apply_shift.c: desk positions */
+/* apply_shift.c: desk positions, stints of duty, hand-over, duty levels */
 void bm_apply_shift(struct bm_core *core, const struct bm_event *event);
 
 /* The record under `id`, made when it is new (apply.c). */

@@ -66,6 +66,14 @@ static struct areas areas_of(enum bm_table_kind table, const void *record) {
         return (struct areas){{((const struct bm_area_row *)record)->jurisdiction.v}};
     case BM_T_ALERT_CHANNEL:
         return (struct areas){{((const struct bm_alert_channel *)record)->jurisdiction.v}};
+    case BM_T_STINT:
+        return (struct areas){{((const struct bm_stint *)record)->jurisdiction.v}};
+    case BM_T_DUTY_RULE:
+        return (struct areas){{((const struct bm_duty_rule *)record)->jurisdiction.v}};
+    case BM_T_HANDOVER:
+        return (struct areas){{((const struct bm_handover *)record)->jurisdiction.v}};
+    case BM_T_DUTY_LEVEL:
+        return (struct areas){{((const struct bm_duty_level *)record)->jurisdiction.v}};
     case BM_T_STUB:
         return (struct areas){{((const struct bm_stub *)record)->jurisdiction.v}};
     case BM_T_AGENCY:
@@ -114,6 +122,10 @@ static uint64_t case_of(enum bm_table_kind table, const void *record) {
     case BM_T_DESK_POSITION:
     case BM_T_AREA:
     case BM_T_ALERT_CHANNEL:
+    case BM_T_STINT:
+    case BM_T_DUTY_RULE:
+    case BM_T_HANDOVER:
+    case BM_T_DUTY_LEVEL:
     case BM_T_STUB:
     case BM_T_AGENCY:
     case BM_T_CLASS:
@@ -149,6 +161,10 @@ static bool officer_sees(enum bm_table_kind table, const void *record) {
     case BM_T_ASSIGNMENT:
     case BM_T_CLOCK:
     case BM_T_DESK_POSITION:
+    case BM_T_STINT:
+    case BM_T_DUTY_RULE:
+    case BM_T_HANDOVER:
+    case BM_T_DUTY_LEVEL:
     case BM_T_AGENCY:
     case BM_T_CLASS:
     case BM_T_EDITION:
@@ -161,7 +177,7 @@ static bool officer_sees(enum bm_table_kind table, const void *record) {
     return false;
 }
 
-/* What a crew sees: itself, its assignments, its cases and what hangs on them. */
+/* What a crew sees: itself, its stints of duty, its assignments, its cases and what hangs on them. */
 static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *scope,
                       enum bm_table_kind table, const void *record) {
     if (viewer->unit == 0) return false;
@@ -171,6 +187,10 @@ static bool crew_sees(const struct bm_viewer *viewer, const struct bm_scope *sco
     if (table == BM_T_CHECK_IN) return ((const struct bm_check_in *)record)->id.v == viewer->unit;
     if (table == BM_T_DURESS) return ((const struct bm_duress *)record)->unit.v == viewer->unit;
     if (table == BM_T_DEVICE) return false;
+    if (table == BM_T_STINT) { /* who is with them, and their own roster */
+        const struct bm_stint *stint = record;
+        return stint->operator_id.v == viewer->operator_id || stint->unit.v == viewer->unit;
+    }
     if (table == BM_T_PLACE || table == BM_T_AREA) return true;
     uint64_t on_case = case_of(table, record);
     return on_case && scope->unit_on_case(scope->context, viewer->unit, on_case);

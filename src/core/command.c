@@ -227,6 +227,51 @@ static const struct bm_field area_set_fields[] = {BM_AREA_SET_ARGS(BM_FIELD_ROW)
 #define RECORD struct bm_do_import
 static const struct bm_field import_fields[] = {BM_IMPORT_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_stint_plan
+static const struct bm_field stint_plan_fields[] = {BM_STINT_PLAN_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_stint_begin
+static const struct bm_field stint_begin_fields[] = {BM_STINT_BEGIN_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_stint_end
+static const struct bm_field stint_end_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_stint_cancel
+static const struct bm_field stint_cancel_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duty_bulk
+static const struct bm_field duty_bulk_fields[] = {BM_DUTY_BULK_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duty_rule_set
+static const struct bm_field duty_rule_set_fields[] = {BM_DUTY_RULE_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_take_over
+static const struct bm_field take_over_fields[] = {BM_TAKE_OVER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_handover_leave
+static const struct bm_field handover_leave_fields[] = {BM_HANDOVER_LEAVE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_handover_take
+static const struct bm_field handover_take_fields[] = {BM_NO_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duty_level_set
+static const struct bm_field duty_level_set_fields[] = {BM_DUTY_LEVEL_SET_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duty_level_raise
+static const struct bm_field duty_level_raise_fields[] = {BM_DUTY_LEVEL_RAISE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duty_level_end
+static const struct bm_field duty_level_end_fields[] = {BM_DUTY_LEVEL_END_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_duty_level_due
+static const struct bm_field duty_level_due_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_stint_archive
+static const struct bm_field stint_archive_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_handover_archive
+static const struct bm_field handover_archive_fields[] = {BM_TIMER_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 
 static const struct bm_shape shapes[BM_command_kind_COUNT] = {
 #define COMMAND_SHAPE(symbol, word, member, roles, args)                                           \

@@ -190,6 +190,25 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 /* `channel` and `case` are the delivery's; the api fills them in. */
 #define BM_ALERT_RESEND_ARGS(R)                                                                    \
     R(ID, alert_channel, channel, "channel") R(ID, case, on_case, "case")
+/* Who is planned for a shift: on that unit, or at that position. */
+#define BM_STINT_PLAN_ARGS(R)                                                                       \
+    R(IDS_R, operators) R(ID, unit, unit, "unit") R(ID, desk_position, desk_position, "desk_position") \
+    R(TEXT_R, shift, BM_NAME_TEXT) R(AT, starts_at_ms) R(AT, ends_at_ms)
+#define BM_STINT_BEGIN_ARGS(R) R(IDS_R, operators) R(ID_R, unit, unit, "unit") R(TEXT, shift, BM_NAME_TEXT)
+/* `skip_busy`: those on a case stay as they are, instead of the whole being refused. */
+#define BM_DUTY_BULK_ARGS(R)                                                                       \
+    R(IDS_R, units) R(WORD_R, duty, bm_duty_words) R(TEXT, shift, BM_NAME_TEXT) R(FLAG, skip_busy)
+#define BM_DUTY_RULE_SET_ARGS(R) R(SPAN, least_rest_ms) R(SPAN, longest_ms)
+/* Neither cases nor contacts: all that are open. */
+#define BM_TAKE_OVER_ARGS(R) R(ID_R, operator, from, "from") R(IDS, cases) R(IDS, contacts)
+#define BM_HANDOVER_LEAVE_ARGS(R)                                                                  \
+    R(TEXT, shift, BM_NAME_TEXT) R(ID, agency, jurisdiction, "jurisdiction")                       \
+    R(ID, desk_position, desk_position, "desk_position") R(PERSONAL, "text", 16000, bm_personal_narrative)
+#define BM_DUTY_LEVEL_SET_ARGS(R)                                                                  \
+    R(TEXT_R, code, BM_CODE_TEXT) R(TEXT_R, name, BM_NAME_TEXT) R(COUNT_IN, rank, 0, 99)           \
+    R(ID_R, agency, jurisdiction, "jurisdiction") R(IDS, units) R(IDS, agencies) R(FLAG, inactive)
+#define BM_DUTY_LEVEL_RAISE_ARGS(R) R(AT, until_at_ms) R(TEXT_R, reason, BM_NAME_TEXT)
+#define BM_DUTY_LEVEL_END_ARGS(R) R(TEXT, reason, BM_NAME_TEXT)
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 
@@ -279,7 +298,22 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_ALERT_CHANNEL_PAUSE, "alert_channel_pause", alert_channel_pause, BM_ADMINS | BM_HEADS, BM_ALERT_CHANNEL_PAUSE_ARGS) \
     C(BM_DO_ALERT_CHANNEL_OFF, "alert_channel_off", alert_channel_off, BM_DESK, BM_ALERT_CHANNEL_OFF_ARGS) \
     C(BM_DO_ALERT_SECRET_SET, "alert_secret_set", alert_secret_set, BM_ADMINS, BM_NO_ARGS)              \
-    C(BM_DO_ALERT_RESEND,     "alert_resend",     alert_resend,     BM_HEADS | BM_ADMINS, BM_ALERT_RESEND_ARGS)
+    C(BM_DO_ALERT_RESEND,     "alert_resend",     alert_resend,     BM_HEADS | BM_ADMINS, BM_ALERT_RESEND_ARGS) \
+    C(BM_DO_STINT_PLAN, "stint_plan", stint_plan, BM_HEADS | BM_ADMINS, BM_STINT_PLAN_ARGS) \
+    C(BM_DO_STINT_BEGIN, "stint_begin", stint_begin, BM_CREWS, BM_STINT_BEGIN_ARGS) \
+    C(BM_DO_STINT_END, "stint_end", stint_end, BM_CREWS, BM_NO_ARGS) \
+    C(BM_DO_STINT_CANCEL, "stint_cancel", stint_cancel, BM_HEADS | BM_ADMINS, BM_NO_ARGS) \
+    C(BM_DO_DUTY_BULK, "duty_bulk", duty_bulk, BM_SENDERS, BM_DUTY_BULK_ARGS) \
+    C(BM_DO_DUTY_RULE_SET, "duty_rule_set", duty_rule_set, BM_ADMINS, BM_DUTY_RULE_SET_ARGS) \
+    C(BM_DO_TAKE_OVER, "take_over", take_over, BM_TAKERS, BM_TAKE_OVER_ARGS) \
+    C(BM_DO_HANDOVER_LEAVE, "handover_leave", handover_leave, BM_TAKERS, BM_HANDOVER_LEAVE_ARGS) \
+    C(BM_DO_HANDOVER_TAKE, "handover_take", handover_take, BM_TAKERS, BM_NO_ARGS) \
+    C(BM_DO_DUTY_LEVEL_SET, "duty_level_set", duty_level_set, BM_ADMINS, BM_DUTY_LEVEL_SET_ARGS) \
+    C(BM_DO_DUTY_LEVEL_RAISE, "duty_level_raise", duty_level_raise, BM_HEADS, BM_DUTY_LEVEL_RAISE_ARGS) \
+    C(BM_DO_DUTY_LEVEL_END, "duty_level_end", duty_level_end, BM_HEADS, BM_DUTY_LEVEL_END_ARGS) \
+    C(BM_DO_DUTY_LEVEL_DUE, "duty_level_due", duty_level_due, BM_DESK, BM_TIMER_ARGS) \
+    C(BM_DO_STINT_ARCHIVE, "stint_archive", stint_archive, BM_DESK, BM_TIMER_ARGS) \
+    C(BM_DO_HANDOVER_ARCHIVE, "handover_archive", handover_archive, BM_DESK, BM_TIMER_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

@@ -30,6 +30,10 @@ static const size_t slot_sizes[BM_table_kind_COUNT] = {
     [BM_T_BAND] = BM_SLOT_RECORD + sizeof(struct bm_band),
     [BM_T_AREA] = BM_SLOT_RECORD + sizeof(struct bm_area_row),
     [BM_T_ALERT_CHANNEL] = BM_SLOT_RECORD + sizeof(struct bm_alert_channel),
+    [BM_T_STINT] = BM_SLOT_RECORD + sizeof(struct bm_stint),
+    [BM_T_DUTY_RULE] = BM_SLOT_RECORD + sizeof(struct bm_duty_rule),
+    [BM_T_HANDOVER] = BM_SLOT_RECORD + sizeof(struct bm_handover),
+    [BM_T_DUTY_LEVEL] = BM_SLOT_RECORD + sizeof(struct bm_duty_level),
     [BM_T_REQUEST] = BM_SLOT_RECORD + sizeof(struct bm_request),
 };
 
@@ -276,6 +280,10 @@ uint64_t bm_state_after(const struct bm_core *core, enum bm_table_kind table, ui
     case BM_T_BAND:
     case BM_T_AREA:
     case BM_T_ALERT_CHANNEL:
+    case BM_T_STINT:
+    case BM_T_DUTY_RULE:
+    case BM_T_HANDOVER:
+    case BM_T_DUTY_LEVEL:
     case BM_T_MATTER:
     case BM_T_AGENCY:
     case BM_T_PLACE:
@@ -329,6 +337,19 @@ static int64_t timer_due(const struct bm_core *core, enum bm_timer_kind kind, ui
         const struct bm_matter *matter = bm_state_record(core, BM_T_MATTER, id);
         return matter ? matter->next_at_ms : BM_AT_NONE;
     }
+    if (kind == BM_TIMER_STINT) {
+        const struct bm_stint *stint = bm_state_record(core, BM_T_STINT, id);
+        if (!stint || stint->state == BM_STINT_ON) return BM_AT_NONE;
+        return (stint->state == BM_STINT_OVER ? stint->ended_at_ms : stint->ends_at_ms) + BM_ARCHIVE_AFTER_MS;
+    }
+    if (kind == BM_TIMER_HANDOVER) {
+        const struct bm_handover *note = bm_state_record(core, BM_T_HANDOVER, id);
+        return note && note->taken_at_ms != BM_AT_NONE ? note->taken_at_ms + BM_ARCHIVE_AFTER_MS : BM_AT_NONE;
+    }
+    if (kind == BM_TIMER_LEVEL) {
+        const struct bm_duty_level *level = bm_state_record(core, BM_T_DUTY_LEVEL, id);
+        return level && level->raised_at_ms != BM_AT_NONE ? level->until_at_ms : BM_AT_NONE;
+    }
     const struct bm_contact *contact = bm_state_record(core, BM_T_CONTACT, id);
     if (kind == BM_TIMER_CALL) {
         if (contact && contact->state == BM_CONTACT_RINGING) return contact->roll_at_ms;
@@ -347,6 +368,9 @@ void bm_state_arm(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
                               : table == BM_T_PLACE   ? BM_TIMER_ROAD
                               : table == BM_T_MATTER  ? BM_TIMER_MATTER
                               : table == BM_T_CHECK_IN ? BM_TIMER_CHECK_IN
+                              : table == BM_T_STINT    ? BM_TIMER_STINT
+                              : table == BM_T_HANDOVER ? BM_TIMER_HANDOVER
+                              : table == BM_T_DUTY_LEVEL ? BM_TIMER_LEVEL
                                                       : BM_timer_kind_COUNT;
     if (kind == BM_timer_kind_COUNT) return;
     int64_t at_ms = timer_due(core, kind, id);
@@ -370,7 +394,7 @@ bool bm_core_next_due(struct bm_core *core, int64_t *ret_due_at_ms,
                       struct bm_command *ret_command) {
     static const enum bm_command_kind commands[BM_timer_kind_COUNT] = {
         BM_DO_CLOCK_DUE, BM_DO_CASE_ARCHIVE, BM_DO_CONTACT_ARCHIVE, BM_DO_ROAD_DUE, BM_DO_MATTER_DUE, BM_DO_CALL_DUE,
-        BM_DO_CHECK_IN_DUE};
+        BM_DO_CHECK_IN_DUE, BM_DO_STINT_ARCHIVE, BM_DO_HANDOVER_ARCHIVE, BM_DO_DUTY_LEVEL_DUE};
     if (core->time_held) return false;
     const struct bm_due *first = NULL;
     int kind = 0;

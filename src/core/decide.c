@@ -339,6 +339,24 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_ALERT_SECRET_SET:
     case BM_DO_ALERT_RESEND:
         return bm_decide_alert(deciding);
+    case BM_DO_STINT_PLAN:
+    case BM_DO_STINT_BEGIN:
+    case BM_DO_STINT_END:
+    case BM_DO_STINT_CANCEL:
+    case BM_DO_STINT_ARCHIVE:
+    case BM_DO_DUTY_RULE_SET:
+        return bm_decide_turn(deciding);
+    case BM_DO_DUTY_BULK:
+    case BM_DO_DUTY_LEVEL_SET:
+    case BM_DO_DUTY_LEVEL_RAISE:
+    case BM_DO_DUTY_LEVEL_END:
+    case BM_DO_DUTY_LEVEL_DUE:
+        return bm_decide_duty(deciding);
+    case BM_DO_TAKE_OVER:
+    case BM_DO_HANDOVER_LEAVE:
+    case BM_DO_HANDOVER_TAKE:
+    case BM_DO_HANDOVER_ARCHIVE:
+        return bm_decide_handover(deciding);
     case BM_command_kind_COUNT:
         break;
     }

@@ -15,6 +15,7 @@ void bm_desk_position_leave(struct bm_deciding *deciding, const struct bm_desk_p
     struct bm_event *event = bm_emit(deciding, BM_EV_DESK_POSITION_LOGGED_OFF, BM_SUBJECT_DESK_POSITION, position->id.v);
     event->desk_position_logged_off.desk_position = position->id;
     event->desk_position_logged_off.operator_id = position->operator_id;
+    bm_stints_end_at(deciding, 0, position->id.v);
 }
 
 /* Lines are compared with the `line` of contacts, so none may be longer than that. */
@@ -104,6 +105,7 @@ static enum bm_code log_on(struct bm_deciding *deciding) {
     event->desk_position_logged_on.desk_position = position->id;
     event->desk_position_logged_on.operator_id = who;
     event->desk_position_logged_on.since_at_ms = sits ? sits->since_at_ms : deciding->now_ms;
+    if (!sits) bm_stint_begin(deciding, bm_state_need(deciding->core, BM_T_OPERATOR, who.v), 0, position->id.v, "");
     return BM_OK;
 }
 

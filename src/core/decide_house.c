@@ -228,6 +228,7 @@ static enum bm_code set_unit(struct bm_deciding *deciding) {
     memcpy(event->unit_set.capabilities, args->capabilities, sizeof args->capabilities);
     event->unit_set.active = !args->inactive;
     if (args->inactive) bm_check_in_over(deciding, id, 0);
+    if (args->inactive) bm_stints_end_at(deciding, id, 0);
     return BM_OK;
 }
 
@@ -246,14 +247,7 @@ static enum bm_code unit_duty(struct bm_deciding *deciding) {
     /* Already so: nothing to record, but that this key was answered (a repeat must not undo what
      * came after). */
     if (unit->duty == args->duty && !deciding->command->has_request) return BM_OK;
-    struct bm_event *event = bm_emit(deciding, BM_EV_UNIT_DUTY, BM_SUBJECT_UNIT, unit->id.v);
-    event->unit_duty.unit = unit->id;
-    event->unit_duty.from = unit->duty;
-    event->unit_duty.to = args->duty;
-    if (args->duty == BM_DUTY_ON)
-        bm_check_in_heard(deciding, unit->id.v);
-    else
-        bm_check_in_over(deciding, unit->id.v, 0);
+    bm_emit_duty(deciding, unit, (enum bm_duty)args->duty, "");
     return BM_OK;
 }
 
@@ -289,6 +283,7 @@ static enum bm_code set_operator(struct bm_deciding *deciding) {
     /* Who takes no calls any more sits at no position. */
     const struct bm_desk_position *at = bm_desk_position_of(deciding->core, id);
     if (at && (args->inactive || !(args->roles & BM_TAKERS))) bm_desk_position_leave(deciding, at);
+    if (args->inactive || !(args->roles & BM_BIT(BM_ROLE_UNIT))) bm_stint_end_on_unit(deciding, id);
     return BM_OK;
 }
 

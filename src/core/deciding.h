@@ -159,6 +159,22 @@ enum bm_code bm_decide_paper(struct bm_deciding *deciding);       /* decide_pape
 enum bm_code bm_decide_band(struct bm_deciding *deciding);       /* decide_band.c */
 enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publish.c */
 enum bm_code bm_decide_desk_position(struct bm_deciding *deciding); /* decide_desk_position.c */
+enum bm_code bm_decide_turn(struct bm_deciding *deciding);          /* decide_stint.c */
+enum bm_code bm_decide_duty(struct bm_deciding *deciding);          /* decide_duty.c: many units at once, duty levels */
+enum bm_code bm_decide_handover(struct bm_deciding *deciding);      /* decide_handover.c: open cases, notes */
+
+/* --- stints of duty (decide_stint.c) ------------------------------------------------------------ */
+/* An operator's stint begins: the one that is planned there about now, or one that nobody planned.  What they were on before
+ * ends with it.  `shift`: its name, where the plan says nothing. */
+void bm_stint_begin(struct bm_deciding *deciding, const struct bm_operator *who, uint64_t unit, uint64_t position, const char *shift);
+/* The stints that are on at a unit, or at a position, end. */
+void bm_stints_end_at(struct bm_deciding *deciding, uint64_t unit, uint64_t position);
+/* An operator's stint on a unit ends, if they are on one. */
+void bm_stint_end_on_unit(struct bm_deciding *deciding, uint64_t who);
+/* A unit goes on duty with those who are planned for it now, and off duty with its crew. */
+void bm_stints_follow(struct bm_deciding *deciding, uint64_t unit, enum bm_duty duty, const char *shift);
+/* The unit's duty is set, with its crew. */
+void bm_emit_duty(struct bm_deciding *deciding, const struct bm_unit *unit, enum bm_duty duty, const char *shift);
 
 /* The id to set: the target, which must exist and be in the actor's area and as they read it, or a new one; it is named as
  * the result (decide_house.c). */

@@ -74,6 +74,18 @@ static const struct bm_field area_fields[] = {BM_AREA_ROWS(BM_FIELD_ROW)};
 #define RECORD struct bm_alert_channel
 static const struct bm_field alert_channel_fields[] = {BM_ALERT_CHANNEL_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_stint
+static const struct bm_field stint_fields[] = {BM_STINT_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_duty_rule
+static const struct bm_field duty_rule_fields[] = {BM_DUTY_RULE_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_handover
+static const struct bm_field handover_fields[] = {BM_HANDOVER_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_duty_level
+static const struct bm_field duty_level_fields[] = {BM_DUTY_LEVEL_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_request
 static const struct bm_field request_fields[] = {
     BM_FIELD_ID(RECORD, id, "id"),
@@ -114,6 +126,10 @@ static const struct bm_shape shapes[BM_table_kind_COUNT] = {
     [BM_T_BAND] = BM_SHAPE("band", struct bm_band, band_fields),
     [BM_T_AREA] = BM_SHAPE("area", struct bm_area_row, area_fields),
     [BM_T_ALERT_CHANNEL] = BM_SHAPE("alert_channel", struct bm_alert_channel, alert_channel_fields),
+    [BM_T_STINT] = BM_SHAPE("stint", struct bm_stint, stint_fields),
+    [BM_T_DUTY_RULE] = BM_SHAPE("duty_rule", struct bm_duty_rule, duty_rule_fields),
+    [BM_T_HANDOVER] = BM_SHAPE("handover", struct bm_handover, handover_fields),
+    [BM_T_DUTY_LEVEL] = BM_SHAPE("duty_level", struct bm_duty_level, duty_level_fields),
     [BM_T_REQUEST] = BM_SHAPE("request", struct bm_request, request_fields),
 };
 

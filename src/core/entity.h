@@ -34,6 +34,9 @@ struct bm_request_id { uint64_t v; };
 struct bm_desk_position_id { uint64_t v; };
 struct bm_alert_channel_id { uint64_t v; };
 struct bm_delivery_id { uint64_t v; };
+struct bm_stint_id { uint64_t v; };
+struct bm_handover_id { uint64_t v; };
+struct bm_duty_level_id { uint64_t v; };
 
 /* Names in procedures; lists of roles or fields, separated by spaces; a hash in hex. */
 enum { BM_NAMED_TEXT = 49, BM_LIST_TEXT = 401, BM_HASH_TEXT = 65 };
@@ -68,13 +71,15 @@ struct bm_place { BM_PLACE_ROWS(BM_MEMBER) };
     R(BYTES, shape) R(COUNT, version) R(ID, seq, seq, "seq")
 struct bm_area_row { BM_AREA_ROWS(BM_MEMBER) };
 
-/* Availability is not stored: a unit is free when `duty` is on_duty and `assignment` is null. */
+/* Availability is not stored: a unit is free when `duty` is on_duty and `assignment` is null.  `called_by`: the duty level
+ * that called it on duty, until somebody sets its duty otherwise. */
 #define BM_UNIT_ROWS(R)                                                                            \
     R(ID, unit, id, "id") R(TEXT, call_sign, BM_CODE_TEXT) R(WORD, kind, bm_unit_kind_words)       \
     R(ID, agency, jurisdiction, "jurisdiction") R(ID, place, station, "station")                   \
     R(TEXT, capabilities, 128) R(WORD, duty, bm_duty_words)                                        \
     R(ID, assignment, assignment, "assignment") R(ID, case, on_case, "case")                       \
-    R(COUNT, waiting_count) R(FLAG, active) R(COUNT, version) R(ID, seq, seq, "seq")
+    R(COUNT, waiting_count) R(FLAG, active) R(COUNT, version)                                      \
+    R(ID, duty_level, called_by, "called_by") R(ID, seq, seq, "seq")
 struct bm_unit { BM_UNIT_ROWS(BM_MEMBER) };
 
 /* `posts`: the roles of procedures that the operator has, separated by spaces, for their agency and what lies below it:
@@ -300,6 +305,47 @@ enum { BM_URL_TEXT = 401, BM_HOST_TEXT = 128, BM_MESSAGE_TEXT = 601, BM_SHORT_LI
     R(ID, seq, seq, "seq")
 struct bm_alert_channel { BM_ALERT_CHANNEL_ROWS(BM_MEMBER) };
 
+/* One person's stint of duty, on a unit (its crew are the stints that are on there) or at a position.  `shift` is what the
+ * house calls it; stints of one name and planned start are a roster.  What `since_at_ms` says differs from `began_at_ms` where
+ * a stint follows another within a break: the shift goes on.  `rest_ms` is the rest before it (null: nothing is known of
+ * any), `least_rest_ms` and `longest_ms` the rules as they stood then, `warned` what they said against it. */
+#define BM_STINT_STANDING_ROWS(R)                                                                   \
+    R(ID, stint, id, "id") R(ID, operator, operator_id, "operator") R(ID, unit, unit, "unit")       \
+    R(ID, desk_position, desk_position, "desk_position") R(TEXT, shift, BM_NAME_TEXT)              \
+    R(ID, agency, jurisdiction, "jurisdiction") R(AT, starts_at_ms) R(AT, ends_at_ms)              \
+    R(AT, since_at_ms) R(SPAN, rest_ms) R(SPAN, least_rest_ms) R(SPAN, longest_ms)                 \
+    R(WORDS, warned, bm_stint_warning_words)
+#define BM_STINT_ROWS(R)                                                                            \
+    BM_STINT_STANDING_ROWS(R) R(WORD, state, bm_stint_state_words) R(AT, began_at_ms)                \
+    R(AT, ended_at_ms) R(ID, seq, seq, "seq")
+struct bm_stint { BM_STINT_ROWS(BM_MEMBER) };
+
+/* How long people rest between shifts at least, and how long a shift is at most, for the agency of that id and those below
+ * it that have no rule of their own; null: nobody is warned. */
+#define BM_DUTY_RULE_ROWS(R)                                                                       \
+    R(ID, agency, id, "id") R(SPAN, least_rest_ms) R(SPAN, longest_ms)                             \
+    R(ID, agency, jurisdiction, "jurisdiction") R(COUNT, version) R(ID, seq, seq, "seq")
+struct bm_duty_rule { BM_DUTY_RULE_ROWS(BM_MEMBER) };
+
+/* A note that an officer left for the next shift, and who took it over. */
+#define BM_HANDOVER_ROWS(R)                                                                        \
+    R(ID, handover, id, "id") R(TEXT, shift, BM_NAME_TEXT)                                         \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, desk_position, desk_position, "desk_position") \
+    R(ID, operator, left_by, "left_by") R(AT, left_at_ms) R(ID, operator, taken_by, "taken_by")    \
+    R(AT, taken_at_ms) R(ID, key, narrative_key, "narrative_key") R(BYTES, narrative)              \
+    R(ID, seq, seq, "seq")
+struct bm_handover { BM_HANDOVER_ROWS(BM_MEMBER) };
+
+/* A level of duty above the normal one.  While it is in force (`raised_at_ms` is not null) its units, and those of its
+ * agencies and below, are called on duty; it falls back by itself at `until_at_ms`.  Of several that are in force the highest
+ * `rank` is what an area is at. */
+#define BM_DUTY_LEVEL_ROWS(R)                                                                      \
+    R(ID, duty_level, id, "id") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT)            \
+    R(COUNT, rank) R(ID, agency, jurisdiction, "jurisdiction") R(IDS, units) R(IDS, agencies)      \
+    R(FLAG, active) R(ID, operator, raised_by, "raised_by") R(AT, raised_at_ms) R(AT, until_at_ms) \
+    R(TEXT, reason, BM_NAME_TEXT) R(COUNT, called_count) R(COUNT, version) R(ID, seq, seq, "seq")
+struct bm_duty_level { BM_DUTY_LEVEL_ROWS(BM_MEMBER) };
+
 /* What memory keeps of a case after it was archived: enough to find, count, revive and erase it. */
 #define BM_STUB_ROWS(R)                                                                            \
     R(ID, case, id, "id") R(TEXT_AS, class_code, BM_CODE_TEXT, "class")                            \
@@ -351,7 +397,9 @@ enum { BM_REQUEST_BYTES = 32 }; /* 16 of BLAKE2b(account, key), 16 of BLAKE2b(me
     W(BM_T_MATTER, "matter") W(BM_T_PROMISE, "promise") W(BM_T_FIGURE, "figure")                        \
     W(BM_T_RATING, "rating") W(BM_T_DESK_POSITION, "desk_position") W(BM_T_DEVICE, "device")        \
     W(BM_T_CHECK_IN, "check_in") W(BM_T_DURESS, "duress") W(BM_T_BAND, "band")                     \
-    W(BM_T_AREA, "area") W(BM_T_ALERT_CHANNEL, "alert_channel") W(BM_T_REQUEST, "request")
+    W(BM_T_AREA, "area") W(BM_T_ALERT_CHANNEL, "alert_channel") W(BM_T_STINT, "stint")             \
+    W(BM_T_DUTY_RULE, "duty_rule") W(BM_T_HANDOVER, "handover")                                    \
+    W(BM_T_DUTY_LEVEL, "duty_level") W(BM_T_REQUEST, "request")
 BM_DECLARE_WORDS(table_kind, BM_TABLES)
 
 struct bm_request {

@@ -257,6 +257,51 @@ static const struct bm_field desk_position_logged_on_fields[] = {BM_DESK_POSITIO
 #define RECORD struct bm_ev_desk_position_logged_off
 static const struct bm_field desk_position_logged_off_fields[] = {BM_DESK_POSITION_LOGGED_OFF_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_stint_planned
+static const struct bm_field stint_planned_fields[] = {BM_STINT_PLANNED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_stint_begun
+static const struct bm_field stint_begun_fields[] = {BM_STINT_BEGUN_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_stint_ended
+static const struct bm_field stint_ended_fields[] = {BM_STINT_ENDED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_stint_cancelled
+static const struct bm_field stint_cancelled_fields[] = {BM_STINT_ONLY_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_stint_archived
+static const struct bm_field stint_archived_fields[] = {BM_STINT_ONLY_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duty_rule_set
+static const struct bm_field duty_rule_set_fields[] = {BM_DUTY_RULE_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_case_taken_over
+static const struct bm_field case_taken_over_fields[] = {BM_CASE_TAKEN_OVER_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_contact_taken_over
+static const struct bm_field contact_taken_over_fields[] = {BM_CONTACT_TAKEN_OVER_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_unit_called
+static const struct bm_field unit_called_fields[] = {BM_UNIT_CALLED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_handover_left
+static const struct bm_field handover_left_fields[] = {BM_HANDOVER_LEFT_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_handover_taken
+static const struct bm_field handover_taken_fields[] = {BM_HANDOVER_ONLY_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_handover_archived
+static const struct bm_field handover_archived_fields[] = {BM_HANDOVER_ONLY_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duty_level_set
+static const struct bm_field duty_level_set_fields[] = {BM_DUTY_LEVEL_SET_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duty_level_raised
+static const struct bm_field duty_level_raised_fields[] = {BM_DUTY_LEVEL_RAISED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_ev_duty_level_ended
+static const struct bm_field duty_level_ended_fields[] = {BM_DUTY_LEVEL_ENDED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 
 #define RECORD struct bm_ev_band_set
 static const struct bm_field band_set_fields[] = {BM_BAND_SET_ROWS(BM_FIELD_ROW)};

@@ -251,6 +251,38 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     R(ID, desk_position, desk_position, "desk_position") R(ID, operator, operator_id, "operator") R(AT, since_at_ms)
 #define BM_DESK_POSITION_LOGGED_OFF_ROWS(R)                                                        \
     R(ID, desk_position, desk_position, "desk_position") R(ID, operator, operator_id, "operator")
+/* A stint of duty as it is planned, or as it begins (a planned one of that id, or a new one). */
+#define BM_STINT_PLANNED_ROWS(R) BM_STINT_STANDING_ROWS(R)
+#define BM_STINT_BEGUN_ROWS(R) BM_STINT_STANDING_ROWS(R) R(AT, began_at_ms)
+#define BM_STINT_ENDED_ROWS(R)                                                                      \
+    R(ID, stint, stint, "stint") R(AT, ended_at_ms) R(SPAN, length_ms) R(SPAN, longest_ms)            \
+    R(WORDS, warned, bm_stint_warning_words)
+#define BM_STINT_ONLY_ROWS(R) R(ID, stint, stint, "stint")
+#define BM_DUTY_RULE_SET_ROWS(R) R(ID, agency, agency, "agency") R(SPAN, least_rest_ms) R(SPAN, longest_ms)
+/* Responsibility goes from one operator to another. */
+#define BM_CASE_TAKEN_OVER_ROWS(R)                                                                 \
+    R(ID, case, on_case, "case") R(ID, operator, from, "from") R(ID, operator, to, "to")
+#define BM_CONTACT_TAKEN_OVER_ROWS(R)                                                              \
+    R(ID, contact, contact, "contact") R(ID, operator, from, "from") R(ID, operator, to, "to")
+/* A unit is on duty because a duty level calls it; null: not because of any level any more. */
+#define BM_UNIT_CALLED_ROWS(R)                                                                     \
+    R(ID, unit, unit, "unit") R(WORD, from, bm_duty_words) R(WORD, to, bm_duty_words)              \
+    R(ID, duty_level, duty_level, "duty_level")
+/* sealed: the text, under narrative_key. */
+#define BM_HANDOVER_LEFT_ROWS(R)                                                                   \
+    R(ID, handover, handover, "handover") R(TEXT, shift, BM_NAME_TEXT)                             \
+    R(ID, agency, jurisdiction, "jurisdiction") R(ID, desk_position, desk_position, "desk_position") \
+    R(ID, key, narrative_key, "narrative_key")
+#define BM_HANDOVER_ONLY_ROWS(R) R(ID, handover, handover, "handover")
+#define BM_DUTY_LEVEL_SET_ROWS(R)                                                                  \
+    R(ID, duty_level, duty_level, "duty_level") R(TEXT, code, BM_CODE_TEXT) R(TEXT, name, BM_NAME_TEXT) \
+    R(COUNT, rank) R(ID, agency, jurisdiction, "jurisdiction") R(IDS, units) R(IDS, agencies) R(FLAG, active)
+#define BM_DUTY_LEVEL_RAISED_ROWS(R)                                                               \
+    R(ID, duty_level, duty_level, "duty_level") R(AT, until_at_ms) R(TEXT, reason, BM_NAME_TEXT)   \
+    R(COUNT, called_count)
+/* `expired`: its end had come; otherwise somebody ended it sooner, for that reason. */
+#define BM_DUTY_LEVEL_ENDED_ROWS(R)                                                                \
+    R(ID, duty_level, duty_level, "duty_level") R(FLAG, expired) R(TEXT, reason, BM_NAME_TEXT)
 
 /* Devices of units, safety timers, crews in danger (core/decide_safety.c). */
 #define BM_DEVICE_SET_ROWS(R)                                                                      \
@@ -372,7 +404,22 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_ALERT_CHANNEL_PAUSED, "alert_channel_paused", 1, alert_channel_paused, BM_ALERT_CHANNEL_PAUSED_ROWS) \
     E(BM_EV_ALERT_CHANNEL_OFF,  "alert_channel_off",  1, alert_channel_off,  BM_ALERT_CHANNEL_OFF_ROWS)  \
     E(BM_EV_ALERT_SECRET_SET,   "alert_secret_set",   1, alert_secret_set,   BM_ALERT_SECRET_SET_ROWS)   \
-    E(BM_EV_ALERT_RESENT,       "alert_resent",       1, alert_resent,       BM_ALERT_RESENT_ROWS)
+    E(BM_EV_ALERT_RESENT,       "alert_resent",       1, alert_resent,       BM_ALERT_RESENT_ROWS) \
+    E(BM_EV_STINT_PLANNED, "stint_planned", 1, stint_planned, BM_STINT_PLANNED_ROWS) \
+    E(BM_EV_STINT_BEGUN, "stint_begun", 1, stint_begun, BM_STINT_BEGUN_ROWS) \
+    E(BM_EV_STINT_ENDED, "stint_ended", 1, stint_ended, BM_STINT_ENDED_ROWS) \
+    E(BM_EV_STINT_CANCELLED, "stint_cancelled", 1, stint_cancelled, BM_STINT_ONLY_ROWS) \
+    E(BM_EV_STINT_ARCHIVED, "stint_archived", 1, stint_archived, BM_STINT_ONLY_ROWS) \
+    E(BM_EV_DUTY_RULE_SET, "duty_rule_set", 1, duty_rule_set, BM_DUTY_RULE_SET_ROWS) \
+    E(BM_EV_CASE_TAKEN_OVER, "case_taken_over", 1, case_taken_over, BM_CASE_TAKEN_OVER_ROWS) \
+    E(BM_EV_CONTACT_TAKEN_OVER, "contact_taken_over", 1, contact_taken_over, BM_CONTACT_TAKEN_OVER_ROWS) \
+    E(BM_EV_UNIT_CALLED, "unit_called", 1, unit_called, BM_UNIT_CALLED_ROWS) \
+    E(BM_EV_HANDOVER_LEFT, "handover_left", 1, handover_left, BM_HANDOVER_LEFT_ROWS) \
+    E(BM_EV_HANDOVER_TAKEN, "handover_taken", 1, handover_taken, BM_HANDOVER_ONLY_ROWS) \
+    E(BM_EV_HANDOVER_ARCHIVED, "handover_archived", 1, handover_archived, BM_HANDOVER_ONLY_ROWS) \
+    E(BM_EV_DUTY_LEVEL_SET, "duty_level_set", 1, duty_level_set, BM_DUTY_LEVEL_SET_ROWS) \
+    E(BM_EV_DUTY_LEVEL_RAISED, "duty_level_raised", 1, duty_level_raised, BM_DUTY_LEVEL_RAISED_ROWS) \
+    E(BM_EV_DUTY_LEVEL_ENDED, "duty_level_ended", 1, duty_level_ended, BM_DUTY_LEVEL_ENDED_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */

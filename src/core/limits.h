@@ -56,6 +56,22 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 #define BM_BANDS_MAX 200u
 /* Channels out of the house; more are refused. */
 #define BM_ALERT_CHANNELS_MAX 256u
+/* Stints of duty that are kept in memory (planned, on, and those of the last thirty days); more are refused. */
+#define BM_STINTS_MAX 200000u
+/* A stint that follows another so soon goes on with the same shift: a break is no rest. */
+#define BM_BREAK_MS (INT64_C(60) * 60 * 1000)
+/* So long before its planned start a stint may begin as planned. */
+#define BM_STINT_EARLY_MS (INT64_C(2) * 60 * 60 * 1000)
+/* Of a rule, and of a planned shift. */
+#define BM_STINT_MOST_MS (INT64_C(7) * 24 * 60 * 60 * 1000)
+/* Cases and contacts that are taken over at once; of more, some are chosen. */
+#define BM_TAKE_OVER_MAX 1000u
+/* Notes that wait for the next shift; more are refused until some were taken over. */
+#define BM_HANDOVERS_MAX 10000u
+/* Duty levels, units that one of them calls, and how far its end may lie ahead. */
+#define BM_DUTY_LEVELS_MAX 100u
+#define BM_DUTY_LEVEL_CALLS_MAX 2000u
+#define BM_DUTY_LEVEL_MOST_MS (INT64_C(31) * 24 * 60 * 60 * 1000)
 /* Clock budgets: one second to 400 days. */
 #define BM_BUDGET_LEAST_MS INT64_C(1000)
 #define BM_BUDGET_MOST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)

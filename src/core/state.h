@@ -80,6 +80,9 @@ enum bm_timer_kind {
     BM_TIMER_MATTER,
     BM_TIMER_CALL, /* a ringing call rolls over; an abandoned one is rung back no more */
     BM_TIMER_CHECK_IN,
+    BM_TIMER_STINT,
+    BM_TIMER_HANDOVER,
+    BM_TIMER_LEVEL,
     BM_timer_kind_COUNT
 };
 

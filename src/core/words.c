@@ -43,6 +43,8 @@ DEFINE_WORDS(alert_kind, BM_ALERT_KINDS)
 DEFINE_WORDS(alert_form, BM_ALERT_FORMS)
 DEFINE_WORDS(alert_off, BM_ALERT_OFFS)
 const struct bm_words bm_alert_language_words = {bm_language_words, BM_language_COUNT};
+DEFINE_WORDS(stint_state, BM_STINT_STATES)
+DEFINE_WORDS(stint_warning, BM_STINT_WARNINGS)
 const struct bm_words bm_matter_category_words = {bm_category_words, BM_category_COUNT};
 const struct bm_words bm_band_certainty_words = {bm_certainty_words, BM_certainty_COUNT};
 const struct bm_words bm_spared_words = {bm_bar_words, BM_bar_COUNT};

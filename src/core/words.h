@@ -146,6 +146,13 @@
 #define BM_DEVICE_PROTOCOLS(W)                                                                     \
     W(BM_DEVICE_OWNTRACKS, "owntracks") W(BM_DEVICE_OSMAND, "osmand") W(BM_DEVICE_JT808, "jt808")
 
+/* One person's stint of duty: planned, going on, over; or called off before it began. */
+#define BM_STINT_STATES(W)                                                                          \
+    W(BM_STINT_PLANNED, "planned") W(BM_STINT_ON, "on") W(BM_STINT_OVER, "over")                      \
+    W(BM_STINT_CANCELLED, "cancelled")
+/* What the rest rules of an agency say against a stint; it is done all the same. */
+#define BM_STINT_WARNINGS(W) W(BM_STINT_SHORT_REST, "short_rest") W(BM_STINT_LONG_SHIFT, "long_shift")
+
 #define BM_DECLARE_WORDS(type, list)                                                               \
     enum bm_##type { list(BM_WORD_ENUM) BM_##type##_COUNT };                                       \
     extern const struct bm_words bm_##type##_words;
@@ -186,6 +193,8 @@ BM_DECLARE_WORDS(timed, BM_TIMEDS)
 BM_DECLARE_WORDS(alert_kind, BM_ALERT_KINDS)
 BM_DECLARE_WORDS(alert_form, BM_ALERT_FORMS)
 BM_DECLARE_WORDS(alert_off, BM_ALERT_OFFS)
+BM_DECLARE_WORDS(stint_state, BM_STINT_STATES)
+BM_DECLARE_WORDS(stint_warning, BM_STINT_WARNINGS)
 /* The words of procedure files (procedure.h: enum bm_category). */
 extern const struct bm_words bm_matter_category_words;
 /* The words of procedure files (procedure.h: enum bm_certainty). */

@@ -17,6 +17,9 @@ static const struct {
     [BM_T_MATTER] = {"\"category\" <> 'final'"},
     [BM_T_EDITION] = {"\"current\" = 1"},
     [BM_T_RATING] = {"\"checked_at_ms\" IS NULL"},
+    [BM_T_STINT] = {"\"state\" IN ('planned','on')"},
+    [BM_T_HANDOVER] = {"\"taken_at_ms\" IS NULL"},
+    [BM_T_DUTY_LEVEL] = {"\"active\" = 1"},
     [BM_T_DESK_POSITION] = {"\"active\" = 1"},
     [BM_T_DURESS] = {"\"acknowledged_at_ms\" IS NULL"},
     [BM_T_PLACE] =
@@ -43,6 +46,9 @@ bool bm_projection_open(enum bm_table_kind table, const void *record) {
     if (table == BM_T_RATING) return ((const struct bm_rating *)record)->checked_at_ms == BM_AT_NONE;
     if (table == BM_T_DURESS) return ((const struct bm_duress *)record)->acknowledged_at_ms == BM_AT_NONE;
     if (table == BM_T_EDITION) return ((const struct bm_edition *)record)->current;
+    if (table == BM_T_STINT) return ((const struct bm_stint *)record)->state <= BM_STINT_ON;
+    if (table == BM_T_HANDOVER) return ((const struct bm_handover *)record)->taken_at_ms == BM_AT_NONE;
+    if (table == BM_T_DUTY_LEVEL) return ((const struct bm_duty_level *)record)->active;
     if (table == BM_T_DESK_POSITION) return ((const struct bm_desk_position *)record)->active;
     if (table == BM_T_PLACE) return ((const struct bm_place *)record)->active;
     return true;

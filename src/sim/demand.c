@@ -437,6 +437,7 @@ struct bm_command bm_demand_draw(struct bm_rng *rng, const struct bm_core *core,
     struct bm_command command = imports                    ? bm_demand_import(rng, core)
                                 : bm_rng_chance(rng, 2)  ? bm_demand_alert(rng, core)
                                 : bm_rng_chance(rng, 20) ? bm_demand_matter(rng, core)
+                                : bm_rng_chance(rng, 8)  ? bm_demand_shift(rng, core, now_ms)
                                                          : draw_incident(rng, core, now_ms);
     for (int i = 0; i < 16; i++) command.request[16 + i] = (uint8_t)bm_rng_u64(rng);
     if (bm_rng_chance(rng, 70)) {

@@ -27,4 +27,7 @@ struct bm_command bm_demand_import(struct bm_rng *rng, const struct bm_core *cor
 /* About matters: with its actor. */
 struct bm_command bm_demand_matter(struct bm_rng *rng, const struct bm_core *core);
 
+/* Around shifts: with its actor. */
+struct bm_command bm_demand_shift(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms);
+
 #endif

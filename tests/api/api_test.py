@@ -21,6 +21,7 @@ MODULES = (
     "test_reports",
     "test_imports",
     "test_alerts",
+    "test_shift",
 )
 
 

@@ -17,6 +17,7 @@ import { tests as work } from "./cases/work.mjs";
 import { tests as faults } from "./cases/faults.mjs";
 import { tests as reach } from "./cases/reach.mjs";
 import { tests as surge } from "./cases/surge.mjs";
+import { tests as shift } from "./cases/shift.mjs";
 import { tests as map } from "./cases/map.mjs";
 import { tests as matters } from "./cases/matters.mjs";
 import { tests as additions } from "./cases/additions.mjs";
@@ -36,6 +37,7 @@ const parts = {
   house: [
     ...paper,
     ...ownData,
+    ...shift,
     ...alerts,
   ],
   map,

@@ -507,6 +507,72 @@ static void import_rows(struct making *making) {
     bm_buf_free(&shape);
 }
 
+/* Must be taken; the id of what it made. */
+static uint64_t takes(struct making *making, struct bm_command command, uint64_t actor, uint64_t target) {
+    command.actor.v = actor;
+    command.target = target;
+    give(making, command);
+    BM_CHECK(making->made_id);
+    return making->made_id;
+}
+
+/* People sit down and go on a unit under a rest rule, and off it; a plan is called off. */
+static void run_stints(struct making *making) {
+    struct bm_command position = bm_command_make(BM_DO_DESK_POSITION_SET), rule = bm_command_make(BM_DO_DUTY_RULE_SET);
+    struct bm_command plan = bm_command_make(BM_DO_STINT_PLAN), begin = bm_command_make(BM_DO_STINT_BEGIN);
+    snprintf(position.desk_position_set.code, sizeof position.desk_position_set.code, "1");
+    snprintf(position.desk_position_set.name, sizeof position.desk_position_set.name, "Window");
+    snprintf(position.desk_position_set.lines, sizeof position.desk_position_set.lines, "110-1 110-2");
+    position.desk_position_set.jurisdiction.v = 1;
+    uint64_t at = takes(making, position, ADMIN, 0);
+    rule.duty_rule_set.least_rest_ms = 11 * 60 * MINUTE_MS;
+    takes(making, rule, ADMIN, 1);
+    takes(making, bm_command_make(BM_DO_DESK_POSITION_LOG_ON), CLERK, at);
+    step(making, 30 * MINUTE_MS, NULL);
+    takes(making, bm_command_make(BM_DO_DESK_POSITION_LOG_OFF), SUPERVISOR, at);
+    plan.stint_plan.operators = begin.stint_begin.operators = (struct bm_ids){1, {6}};
+    plan.stint_plan.unit.v = begin.stint_begin.unit.v = 3;
+    snprintf(plan.stint_plan.shift, sizeof plan.stint_plan.shift, "early");
+    plan.stint_plan.starts_at_ms = making->wall_ms + day_ms;
+    plan.stint_plan.ends_at_ms = making->wall_ms + 2 * day_ms;
+    takes(making, bm_command_make(BM_DO_STINT_CANCEL), SUPERVISOR, takes(making, plan, SUPERVISOR, 0));
+    takes(making, bm_command_make(BM_DO_STINT_END), SUPERVISOR, takes(making, begin, SUPERVISOR, 0));
+}
+
+/* A level calls a unit and falls back by itself; a case, a contact and a note go from one operator to the next. */
+static void run_shift(struct making *making) {
+    enum { NEXT = 3 };
+    struct bm_command set = bm_command_make(BM_DO_DUTY_LEVEL_SET), raise = bm_command_make(BM_DO_DUTY_LEVEL_RAISE);
+    struct bm_command off = bm_command_make(BM_DO_DUTY_BULK), take = bm_command_make(BM_DO_TAKE_OVER);
+    struct bm_command receive = bm_command_make(BM_DO_CONTACT_RECEIVE), leave = bm_command_make(BM_DO_HANDOVER_LEAVE);
+    static const uint8_t sealed[40] = {7, 8, 9};
+    run_stints(making);
+    snprintf(set.duty_level_set.code, sizeof set.duty_level_set.code, "full");
+    snprintf(set.duty_level_set.name, sizeof set.duty_level_set.name, "Full");
+    set.duty_level_set.jurisdiction.v = 1;
+    set.duty_level_set.units = off.duty_bulk.units = (struct bm_ids){1, {3}};
+    off.duty_bulk.duty = BM_DUTY_OFF;
+    takes(making, off, SUPERVISOR, 0);
+    uint64_t level = takes(making, set, ADMIN, 0);
+    raise.has_if_match = true;
+    raise.if_match = 1;
+    raise.duty_level_raise.until_at_ms = making->wall_ms + 20 * MINUTE_MS;
+    snprintf(raise.duty_level_raise.reason, sizeof raise.duty_level_raise.reason, "flood");
+    takes(making, raise, SUPERVISOR, level);
+    step(making, 21 * MINUTE_MS, NULL);
+    open_fire(making, 9901);
+    receive.contact_receive.answered = true;
+    receive.sealed[BM_DATA_NARRATIVE].key_id = 9903;
+    receive.sealed[BM_DATA_IDENTITY].key_id = 9904;
+    takes(making, receive, SUPERVISOR, 0);
+    take.take_over.from.v = SUPERVISOR;
+    takes(making, take, NEXT, 0);
+    leave.sealed[BM_DATA_NARRATIVE].key_id = 9905;
+    leave.sealed[BM_DATA_NARRATIVE].value = bm_bytes_copy(sealed, sizeof sealed);
+    takes(making, bm_command_make(BM_DO_HANDOVER_TAKE), NEXT, takes(making, leave, CLERK, 0));
+    step(making, 31 * day_ms, NULL);
+}
+
 static void live_the_history(struct making *making) {
     build_house(making);
     close_roads(making);
@@ -528,6 +594,7 @@ static void live_the_history(struct making *making) {
     draw(making, 90);
     enter_paper(making);
     import_rows(making);
+    run_shift(making);
     run_channel(making);
 }
 

@@ -466,7 +466,8 @@ static void check_unclaimed(struct bm_sim *sim) {
                    row->kind == BM_EV_CONTACT_ARCHIVED || row->kind == BM_EV_TIME_JUMPED ||
                    row->kind == BM_EV_ROAD_OPENED || row->kind == BM_EV_MATTER_SET ||
                    row->kind == BM_EV_PROMISE_SET || row->kind == BM_EV_PROMISE_RUNG || row->kind == BM_EV_NOTICE ||
-                   row->kind == BM_EV_CASE_OPENED;
+                   row->kind == BM_EV_CASE_OPENED || row->kind == BM_EV_STINT_ARCHIVED ||
+                   row->kind == BM_EV_HANDOVER_ARCHIVED || row->kind == BM_EV_DUTY_LEVEL_ENDED;
         if (!frame->claimed && !(own && row->by_desk)) {
             bm_sim_wrong(sim, "row %" PRIu64 " (%s) was written and nobody's command accepted",
                          frame->first_seq, bm_event_word(row->kind));

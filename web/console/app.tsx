@@ -25,6 +25,7 @@ import { Rates } from "./views/rates";
 import { SavedBoard } from "./views/saved_board";
 import { Setup } from "./views/setup";
 import { Sheet } from "./views/sheet";
+import { Shift } from "./views/shift";
 import { SurgePanel } from "./views/surge";
 import { TakeContact } from "./views/take_contact";
 import { Units } from "./views/units";
@@ -57,6 +58,7 @@ function Side() {
   if (path.value === "/contact") return <TakeContact />;
   if (path.value === "/attach") return <AttachContact />;
   if (path.value === "/surge") return <SurgePanel />;
+  if (path.value === "/shift") return <Shift />;
   if (path.value === "/help") return <Help />;
   if (path.value === "/paper") return <EnterPaper />;
   if (shownMatter.value) return <Matter />;
@@ -65,7 +67,7 @@ function Side() {
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/surge", "/help", "/paper", "/admin", "/setup", "/join", "/map", "/matters", "/matters/new", "/matters/rates", "/alerts"];
+const places = ["/", "/open", "/contact", "/attach", "/surge", "/shift", "/help", "/paper", "/admin", "/setup", "/join", "/map", "/matters", "/matters/new", "/matters/rates", "/alerts"];
 
 /* Officers have no other board. */
 const onMatters = (): boolean =>

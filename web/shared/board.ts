@@ -20,6 +20,8 @@ function stays<T extends Table>(table: T, row: Rows[T]): boolean {
   if (table === "matter") return (row as Rows["matter"]).category !== "final";
   if (table === "promise") return (row as Rows["promise"]).stopped_at_ms === null;
   if (table === "edition") return (row as Rows["edition"]).current;
+  if (table === "stint") return ["planned", "on"].includes((row as Rows["stint"]).state);
+  if (table === "handover") return (row as Rows["handover"]).taken_at_ms === null;
   if (table === "clock") return (row as ClockRow).stopped_at_ms === null;
   return true;
 }

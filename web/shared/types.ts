@@ -4,7 +4,7 @@ import type { Content } from "./procedure";
 import type {
   AlertForm, AlertKind, DeliveryState,
   AgencyLevel, AssignmentState, Body, CaseState, Channel, ClockKind, ContactResult, ContactState, Duty, Force,
-  MatterCategory, Outcome, Profile, Role, UnitKind,
+  MatterCategory, Outcome, Profile, Role, StintState, StintWarning, UnitKind,
 } from "./words";
 
 export type Id = string;
@@ -17,7 +17,7 @@ export interface AgencyRow {
 export interface UnitRow {
   id: Id; call_sign: string; kind: UnitKind; jurisdiction: Id; station: Id | null; capabilities: string;
   duty: Duty; assignment: Id | null; case: Id | null; waiting_count: number; active: boolean;
-  version: number; seq: Id;
+  version: number; called_by?: Id | null; seq: Id;
 }
 export interface OperatorRow {
   id: Id; number: string; roles: Role[]; jurisdiction: Id; unit: Id | null; active: boolean;
@@ -117,17 +117,47 @@ export interface Delivery {
   last_at_ms: At; last_status: number; last_answer: string; done_at_ms: At; remote_id: string; resent_by: Id | null;
 }
 export interface Deliveries { seq: number; rows: Delivery[]; next: Id | null }
+/* A place at the desk where calls ring, and who sits there. */
+export interface DeskPositionRow {
+  id: Id; code: string; name: string; jurisdiction: Id; lines: string; next: Id | null; rollover_ms: At;
+  operator: Id | null; since_at_ms: At; active: boolean; version: number; seq: Id;
+}
+/* One person's stint of duty on a unit or at a position, planned or going on; what the rest rules say of it. */
+export interface StintRow {
+  id: Id; operator: Id; unit: Id | null; desk_position: Id | null; shift: string; jurisdiction: Id; starts_at_ms: At;
+  ends_at_ms: At; since_at_ms: At; rest_ms: At; least_rest_ms: At; longest_ms: At; warned: StintWarning[];
+  state: StintState; began_at_ms: At; ended_at_ms: At; seq: Id;
+}
+/* Of the agency of that id. */
+export interface DutyRuleRow { id: Id; least_rest_ms: At; longest_ms: At; jurisdiction: Id; version: number; seq: Id }
+export interface HandoverRow {
+  id: Id; shift: string; jurisdiction: Id; desk_position: Id | null; left_by: Id; left_at_ms: At; taken_by: Id | null;
+  taken_at_ms: At; seq: Id; personal: { text?: string } | null;
+}
+export interface DutyLevelRow {
+  id: Id; code: string; name: string; rank: number; jurisdiction: Id; units: Id[]; agencies: Id[]; active: boolean;
+  raised_by: Id | null; raised_at_ms: At; until_at_ms: At; reason: string; called_count: number; version: number; seq: Id;
+}
+/* GET /v1/handover: what the next shift must know. */
+export interface HandoverCase {
+  case: CaseRow; age_ms: number; clock: ClockKind | null; waits_for: string; unit: Id | null; due_at_ms: At; overdue: boolean;
+}
+export interface Handover {
+  seq: number; now_ms: number; cases: HandoverCase[]; contacts: ContactRow[]; units: UnitRow[]; road_closures: PlaceRow[];
+  duty_levels: DutyLevelRow[]; desk_positions: DeskPositionRow[]; stints: StintRow[]; notes: HandoverRow[];
+}
 
 export interface Rows {
   agency: AgencyRow; unit: UnitRow; operator: OperatorRow; class: ClassRow; contact: ContactRow;
   case: CaseRow; assignment: AssignmentRow; clock: ClockRow; link: LinkRow; place: PlaceRow;
   edition: EditionRow; matter: MatterRow; promise: PromiseRow; rating: RatingRow;
   alert_channel: AlertChannelRow;
+  desk_position: DeskPositionRow; stint: StintRow; duty_rule: DutyRuleRow; handover: HandoverRow; duty_level: DutyLevelRow;
 }
 export type Table = keyof Rows;
 export const tables: readonly Table[] = [
   "agency", "unit", "operator", "class", "contact", "case", "assignment", "clock", "link", "place",
-  "edition", "matter", "promise", "rating", "alert_channel",
+  "edition", "matter", "promise", "rating", "alert_channel", "desk_position", "stint", "duty_rule", "handover", "duty_level",
 ];
 
 export interface Board { seq: number; now_ms: number; rows: { [T in Table]?: Rows[T][] } }

@@ -48,6 +48,11 @@ export const passedReasons = ["busy", "off_duty", "out_of_service", "no_position
 export const basisReasons = ["no_roads", "case_off_road", "outside_area"] as const;
 export const addressKinds = ["street", "crossing", "house", "place"] as const;
 
+export const stintStates = ["planned", "on", "over", "cancelled"] as const;
+export const stintWarnings = ["short_rest", "long_shift"] as const;
+export type StintState = (typeof stintStates)[number];
+export type StintWarning = (typeof stintWarnings)[number];
+
 export type Profile = (typeof profiles)[number];
 /* What leaves the house (core/alert.h, outbox/outbox.h). */
 export const alertKinds = ["webhook", "mail", "sms", "station"] as const;

@@ -29,8 +29,9 @@ test("every word of the API has a text", () => {
     passed: words.passedReasons, basis_reason: words.basisReasons, address_kind: words.addressKinds,
     body: words.bodies, force: words.forces, matter_category: words.matterCategories,
     promise_change: words.promiseChanges, alert_kind: words.alertKinds, alert_form: words.alertForms,
-    alert_event: words.alertEvents, delivery_state: words.deliveryStates, link_kind: words.linkKinds, queue: [...queues, "ratings"],
-    step: words.assignmentStates.slice(2),
+    alert_event: words.alertEvents, delivery_state: words.deliveryStates,
+    link_kind: words.linkKinds, queue: [...queues, "ratings"],
+    step: words.assignmentStates.slice(2), stint_state: words.stintStates, stint_warning: words.stintWarnings,
   };
   for (const [list, all] of Object.entries(lists)) {
     for (const each of all) assert.ok(`${list}.${each}` in texts.en, `${list}.${each}`);

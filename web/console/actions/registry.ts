@@ -47,6 +47,15 @@ import { status } from "./status";
 import { arrange } from "./surge";
 import { swap } from "./swap";
 import { takeContact } from "./take_contact";
+import { crewOff, crewOn } from "./crew";
+import { dutyBulk } from "./duty_bulk";
+import { leaveNote, takeNote } from "./handover_note";
+import { endLevel, raiseLevel } from "./level";
+import { cancelStint, planShift } from "./plan_shift";
+import { logOff, logOn } from "./seat";
+import { setLevel, setPosition, setRule } from "./set_shift_house";
+import { showShift } from "./show_shift";
+import { takeOver } from "./take_over";
 
 type Listed = Pick<Action<never, never>, "name" | "label" | "keys" | "command">;
 
@@ -58,6 +67,8 @@ export const actions: readonly Listed[] = [
   act, newMatter, showMatters, separate, migrate, ratingCheck, publishEdition,
   printPage, enterPaper,
   importFile, newLink,
+  logOn, logOff, showShift, takeOver, dutyBulk, crewOn, crewOff, planShift, cancelStint, leaveNote, takeNote, raiseLevel, endLevel,
+  setPosition, setLevel, setRule,
   setChannel, pauseChannel, setSecret, resend,
 ];
 

@@ -10,6 +10,7 @@ import { setAccount } from "../actions/set_account";
 import { me, operatorName, say } from "../state";
 import { FormBox, useForm } from "../ui/form";
 import { AdminArea } from "./admin_area";
+import { AdminShifts } from "./admin_shifts";
 import { AdminEditions } from "./admin_editions";
 import { chosenPosts, Posts } from "./admin_posts";
 import { AdminClasses } from "./admin_classes";
@@ -175,6 +176,7 @@ export function Admin() {
             ))}
           </ul>
         </section>
+        <AdminShifts />
         <AdminArea />
         <AdminEditions />
         <AdminClasses />

@@ -13,6 +13,7 @@ import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
 import { CommandLine } from "./command_line";
 import { LanguageSwitch } from "./language";
+import { LevelNow, Seat, ToShift } from "./seat";
 
 function LinkState() {
   const state = link.value;
@@ -105,12 +106,15 @@ export function Header() {
       <SoundSwitch />
       <DeskTime />
       <NoRoads />
+      <LevelNow />
+      <Seat />
       <span class="who">{t("app.position", { number: operatorName(me.value?.operator) })}</span>
       {admin && (
         <button type="button" class="quiet" onClick={() => go(onAdmin ? "/" : "/admin")}>
           {t(onAdmin ? "app.board" : "app.admin")}
         </button>
       )}
+      <ToShift />
       <ToAlerts />
       <ToMatters />
       <CopyState />

@@ -47,6 +47,10 @@ export function sentence(event: TimelineEvent, matter: MatterSheet | undefined):
   if (ofMatter) return ofMatter;
   if (event.kind === "case_led")
     return event.body.agency ? t("event.case_led", { agency: agencyName(String(event.body.agency)) }) : t("event.case_led_back");
+  if (event.kind === "case_taken_over" || event.kind === "contact_taken_over") {
+    const { from, to, contact } = event.body as Record<string, string>;
+    return t(`event.${event.kind}`, { from: operatorName(from), to: operatorName(to), contact: contact ?? "" });
+  }
   const kept = event.kind === "entry_added" && event.body.kind === "status_kept";
   const key = kept ? "event.entry_kept" : `event.${event.kind}`;
   return t(key in texts.en ? (key as Key) : "event.other", valuesOf(event));

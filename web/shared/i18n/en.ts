@@ -6,6 +6,7 @@ import { matter } from "./matter/en";
 import { page } from "./page/en";
 import { paper } from "./paper/en";
 import { problems } from "./problems/en";
+import { shift } from "./shift/en";
 import { words } from "./words/en";
 
-export const en = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...alerts };
+export const en = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...alerts, ...shift };

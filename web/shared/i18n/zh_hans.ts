@@ -6,6 +6,7 @@ import { matter } from "./matter/zh_hans";
 import { page } from "./page/zh_hans";
 import { paper } from "./paper/zh_hans";
 import { problems } from "./problems/zh_hans";
+import { shift } from "./shift/zh_hans";
 import { words } from "./words/zh_hans";
 
-export const zhHans = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...alerts };
+export const zhHans = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...alerts, ...shift };

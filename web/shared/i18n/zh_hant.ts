@@ -6,6 +6,7 @@ import { matter } from "./matter/zh_hant";
 import { page } from "./page/zh_hant";
 import { paper } from "./paper/zh_hant";
 import { problems } from "./problems/zh_hant";
+import { shift } from "./shift/zh_hant";
 import { words } from "./words/zh_hant";
 
-export const zhHant = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...alerts };
+export const zhHant = { ...page, ...data, ...desk, ...map, ...matter, ...words, ...problems, ...paper, ...alerts, ...shift };
