@@ -502,6 +502,7 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
 struct bm_command bm_demand_draw(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
     bool imports = bm_rng_chance(rng, 1);
     struct bm_command command = imports                    ? bm_demand_import(rng, core)
+                                : bm_rng_chance(rng, 2)  ? bm_demand_alert(rng, core)
                                 : bm_rng_chance(rng, 20) ? bm_demand_matter(rng, core)
                                 : bm_rng_chance(rng, 8)  ? bm_demand_shift(rng, core, now_ms)
                                                          : draw_incident(rng, core, now_ms);

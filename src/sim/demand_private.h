@@ -20,6 +20,8 @@ struct bm_command bm_demand_edition(unsigned version);
 struct bm_command bm_demand_joint(void);
 /* A case opened out of some incident. */
 struct bm_command bm_demand_part(struct bm_rng *rng, const struct bm_core *core);
+/* About channels out of the house: with its actor. */
+struct bm_command bm_demand_alert(struct bm_rng *rng, const struct bm_core *core);
 /* A file taken in: with its actor. */
 struct bm_command bm_demand_import(struct bm_rng *rng, const struct bm_core *core);
 /* About matters: with its actor. */

@@ -368,26 +368,25 @@ class People(unittest.TestCase):
     def test_notice_to_a_citizen(self):
         boss.ok("POST", "/v1/calendars?builtin=cn", key=True)
         boss.ok("POST", "/v1/procedures?builtin=letter", key=True)
-        mail = Mail()
-        made = channel(mail, kind="mail", events="", citizens=True, sender="desk@county.example", language="en", name="Letters")
+        peer = Web()
+        made = channel(peer, kind="sms", events="", citizens=True, body='{"to":"{number}","text":"{text}"}', language="en", name="Letters")
         anybody = server.client()
         written = anybody.ok("POST", "/public/matters", {"procedure": "letter", "text": "The lamp is out.", "name": "Li",
-                                                         "number": "li@home.example"}, key=True)
+                                                         "number": "13800000000"}, key=True)
         clerk = server.operator("C-1", ["supervisor"])
         boss.ok("PUT", "/v1/operators/" + clerk.operator, {"number": "C-1", "roles": ["supervisor"], "jurisdiction": "1", "posts": "clerk"}, key=True, match=1)
         matter = written["document"]["reference"]
         version = clerk.ok("GET", "/v1/matters/" + matter)["case"]["version"]
         clerk.ok("POST", "/v1/cases/%s/events" % matter, {"event": "register", "fields": {"subject": "Lamp", "kind": "request"}}, key=True, match=version)
-        _, people, message = mail.next()
-        self.assertEqual(people, ["li@home.example"])
-        text = message.get_payload(decode=True).decode()
+        sent = json.loads(peer.next().body)
         story = anybody.ok("GET", "/public/cases/" + written["code"])["case"]
-        self.assertIn(text, [notice["text"]["en"] for notice in story["notices"]])
+        self.assertEqual(sent["to"], "13800000000")
+        self.assertIn(sent["text"], [notice["text"]["en"] for notice in story["notices"]])
         row = state(made, "delivered")
         self.assertEqual(row["event"], "notice")
-        self.assertNotIn("li@home", json.dumps(row))
+        self.assertNotIn("13800000000", json.dumps(row))
         off(made)
-        mail.close()
+        peer.close()
 
 
 class Secrets(unittest.TestCase):

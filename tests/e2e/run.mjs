@@ -32,6 +32,7 @@ import { tests as reports } from "./cases/reports.mjs";
 import { tests as training } from "./cases/training.mjs";
 import { tests as locate } from "./cases/locate.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
+import { tests as alerts } from "./cases/alerts.mjs";
 import { tests as clock } from "./cases/clock.mjs";
 
 const SKIPPED = 77;
@@ -47,6 +48,7 @@ const parts = {
     ...locate,
     ...phone,
     ...reports,
+    ...alerts,
   ],
   map,
   matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp, ...clock],

@@ -495,6 +495,29 @@ static void run_calls(struct making *making) {
     give(making, back);
 }
 
+/* A channel out of the house: set, given a secret, paused, gone, and something of it sent again. */
+static void run_channel(struct making *making) {
+    struct bm_command set = bm_command_make(BM_DO_ALERT_CHANNEL_SET), secret = bm_command_make(BM_DO_ALERT_SECRET_SET);
+    struct bm_command pause = bm_command_make(BM_DO_ALERT_CHANNEL_PAUSE), off = bm_command_make(BM_DO_ALERT_CHANNEL_OFF);
+    struct bm_command resend = bm_command_make(BM_DO_ALERT_RESEND);
+    set.actor.v = secret.actor.v = pause.actor.v = resend.actor.v = ADMIN;
+    set.alert_channel_set.jurisdiction.v = 1;
+    snprintf(set.alert_channel_set.name, sizeof set.alert_channel_set.name, "City hotline");
+    snprintf(set.alert_channel_set.url, sizeof set.alert_channel_set.url, "https://partner.example/hook");
+    snprintf(set.alert_channel_set.events, sizeof set.alert_channel_set.events, "case_opened");
+    set.alert_channel_set.personal = true;
+    give(making, set);
+    BM_CHECK(making->made_id);
+    secret.target = pause.target = off.target = resend.alert_resend.channel.v = making->made_id;
+    pause.alert_channel_pause.paused = true;
+    off.alert_channel_off.off = BM_ALERT_OFF_GONE;
+    resend.target = 1;
+    give(making, secret);
+    give(making, pause);
+    give(making, resend);
+    give(making, off);
+}
+
 /* A sheet that was worked on paper while the desk was away. */
 static void enter_paper(struct making *making) {
     static const uint64_t keys[2] = {9301, 9302};
@@ -687,6 +710,7 @@ static void live_the_history(struct making *making) {
     import_rows(making);
     run_shift(making);
     run_safety(making);
+    run_channel(making);
 }
 
 /* --- writing

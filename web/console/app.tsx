@@ -6,6 +6,7 @@ import { shownCopy } from "./saving";
 import { boardLoaded, expired, go, may, mayMatters, mayReport, mayTake, me, message, onlyOfficer, path, shownAfter, shownCase, shownMatter } from "./state";
 import { After } from "./views/after";
 import { Admin } from "./views/admin";
+import { Alerts } from "./views/alerts";
 import { AttachContact } from "./views/attach_contact";
 import { Attention } from "./views/attention";
 import { Cases } from "./views/cases";
@@ -72,7 +73,7 @@ function Side() {
   return null;
 }
 
-const places = ["/", "/open", "/contact", "/attach", "/surge", "/shift", "/help", "/paper", "/exercise", "/admin", "/setup", "/join", "/map", "/matters", "/matters/new", "/matters/rates"];
+const places = ["/", "/open", "/contact", "/attach", "/surge", "/shift", "/help", "/paper", "/exercise", "/admin", "/setup", "/join", "/map", "/matters", "/matters/new", "/matters/rates", "/alerts"];
 
 /* Officers have no other board. */
 const onMatters = (): boolean =>
@@ -103,6 +104,7 @@ function Console() {
   if (here === "/admin" && may("admin")) return <Admin />;
   if (here === "/reports" && mayReport()) return <Reports />;
   if (shownAfter.value) return <After key={shownAfter.value} id={shownAfter.value} />;
+  if (here === "/alerts" && may("admin", "supervisor")) return <Alerts />;
   if (here === "/map") return <main class="map-page"><h1 class="sr">{t("map.title")}</h1><MapPanel /></main>;
   const known = shownCase.value !== null || shownMatter.value !== null || places.includes(here);
   const side = here !== "/" && here !== "/matters" && known;

@@ -2,6 +2,7 @@
  * ciphertext.  Ids are strings, instants are milliseconds since 1970 (UTC), a missing value is null. */
 import type { Content } from "./procedure";
 import type {
+  AlertForm, AlertKind, DeliveryState,
   AgencyLevel, AssignmentState, Body, CaseState, Channel, ClockKind, ContactResult, ContactState, Duty, Force,
   Interpreter, MatterCategory, Outcome, Profile, RingBack, Role, StintState, StintWarning, UnitKind,
 } from "./words";
@@ -106,6 +107,22 @@ export interface RatingRow {
   check_due_at_ms: At; checked_at_ms: At; jurisdiction: Id; seq: Id;
 }
 
+/* A channel out of the house, for administrators and supervisors; its secret is nowhere here. */
+export interface AlertChannelRow {
+  id: Id; name: string; kind: AlertKind; jurisdiction: Id; url: string; allowed_host: string; events: string; roles: string;
+  station: Id | null; citizens: boolean; personal: boolean; no_handshake: boolean; form: AlertForm; language: string;
+  recipients: string; sender: string; username: string; headers: string; body: string; content_type: string;
+  status_url: string; id_member: string; status_member: string; done_words: string; failed_words: string;
+  keep_trying_ms: At; active: boolean; personal_by: Id | null; personal_at_ms: At; paused: boolean; off: "gone" | null;
+  off_at_ms: At; has_secret: boolean; version: number; seq: Id;
+}
+/* What became of telling one receiver of one event. */
+export interface Delivery {
+  id: Id; channel: Id; channel_name: string; channel_kind: AlertKind; event_seq: Id; event: string; case: Id | null;
+  contact: Id | null; recipient: number; state: DeliveryState; tries: number; made_at_ms: At; next_at_ms: At; until_ms: At;
+  last_at_ms: At; last_status: number; last_answer: string; done_at_ms: At; remote_id: string; resent_by: Id | null;
+}
+export interface Deliveries { seq: number; rows: Delivery[]; next: Id | null }
 /* A place at the desk where calls ring, and who sits there. */
 export interface DeskPositionRow {
   id: Id; code: string; name: string; jurisdiction: Id; lines: string; next: Id | null; rollover_ms: At;
@@ -159,13 +176,14 @@ export interface Rows {
   agency: AgencyRow; unit: UnitRow; operator: OperatorRow; class: ClassRow; contact: ContactRow;
   case: CaseRow; assignment: AssignmentRow; clock: ClockRow; link: LinkRow; place: PlaceRow;
   edition: EditionRow; matter: MatterRow; promise: PromiseRow; rating: RatingRow;
+  alert_channel: AlertChannelRow;
   desk_position: DeskPositionRow; stint: StintRow; duty_rule: DutyRuleRow; handover: HandoverRow; duty_level: DutyLevelRow;
   device: DeviceRow; check_in: CheckInRow; duress: DuressRow;
 }
 export type Table = keyof Rows;
 export const tables: readonly Table[] = [
   "agency", "unit", "operator", "class", "contact", "case", "assignment", "clock", "link", "place",
-  "edition", "matter", "promise", "rating", "desk_position", "stint", "duty_rule", "handover", "duty_level", "device", "check_in", "duress",
+  "edition", "matter", "promise", "rating", "alert_channel", "desk_position", "stint", "duty_rule", "handover", "duty_level", "device", "check_in", "duress",
 ];
 
 export interface Board { seq: number; now_ms: number; rows: { [T in Table]?: Rows[T][] } }

@@ -58,6 +58,21 @@ export type StintState = (typeof stintStates)[number];
 export type StintWarning = (typeof stintWarnings)[number];
 
 export type Profile = (typeof profiles)[number];
+/* What leaves the house (core/alert.h, outbox/outbox.h). */
+export const alertKinds = ["webhook", "mail", "sms", "station"] as const;
+export const alertForms = ["text", "json"] as const;
+export const alertEvents = [
+  "contact_received", "contact_moved", "case_opened", "case_changed", "case_moved", "case_merged", "case_linked", "case_led",
+  "assignment_made", "assignment_moved", "clock_rung", "matter_set", "promise_set", "promise_rung", "notice", "entry_added",
+  "erased", "unit_duty", "road_closed", "road_changed", "road_opened",
+] as const;
+export const deliveryStates = [
+  "queued", "sending", "delivered", "failed", "gave_up", "switched_off", "not_sent_training",
+] as const;
+export type AlertKind = (typeof alertKinds)[number];
+export type AlertForm = (typeof alertForms)[number];
+export type DeliveryState = (typeof deliveryStates)[number];
+
 export type AgencyLevel = (typeof agencyLevels)[number];
 export type UnitKind = (typeof unitKinds)[number];
 export type Duty = (typeof duties)[number];

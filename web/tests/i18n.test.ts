@@ -28,7 +28,9 @@ test("every word of the API has a text", () => {
     mode: words.assignModes, clock_kind: words.clockKinds, profile: words.profiles, rec_reason: words.recReasons,
     passed: words.passedReasons, basis_reason: words.basisReasons, address_kind: words.addressKinds,
     body: words.bodies, force: words.forces, matter_category: words.matterCategories,
-    promise_change: words.promiseChanges, link_kind: words.linkKinds, queue: [...queues, "ratings"],
+    promise_change: words.promiseChanges, alert_kind: words.alertKinds, alert_form: words.alertForms,
+    alert_event: words.alertEvents, delivery_state: words.deliveryStates,
+    link_kind: words.linkKinds, queue: [...queues, "ratings"],
     step: words.assignmentStates.slice(2), stint_state: words.stintStates, stint_warning: words.stintWarnings,
     interpreter: words.interpreters, ring_back: words.ringBacks,
   };

@@ -7,6 +7,7 @@ import { newMatter } from "./new_matter";
 import { publishEdition } from "./publish_edition";
 import { showMatters } from "./show_matters";
 import { Wrong, type Action } from "./action";
+import { pauseChannel, resend, setChannel, setSecret } from "./alerts";
 import { answer } from "./answer";
 import { answerNext } from "./answer_next";
 import { assign } from "./assign";
@@ -78,6 +79,7 @@ export const actions: readonly Listed[] = [
   logOn, logOff, showShift, takeOver, dutyBulk, crewOn, crewOff, planShift, cancelStint, leaveNote, takeNote, raiseLevel, endLevel,
   setPosition, setLevel, setRule,
   callForHelp, acknowledgeDuress, duressCase, setTimer, heard, stopTimer, addDevice, retireDevice, deviceSecret,
+  setChannel, pauseChannel, setSecret, resend,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

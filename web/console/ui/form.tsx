@@ -27,7 +27,7 @@ export interface Form {
   submit(perform: (key: string) => Promise<unknown>): Promise<boolean>;
 }
 
-const secret = new Set(["password", "token"]);
+const secret = new Set(["password", "token", "secret"]);
 /* What an edit began with (see edit_model.ts): part of the draft, nothing that was typed. */
 const hidden = new Set(["base"]);
 

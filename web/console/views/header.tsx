@@ -100,6 +100,19 @@ function ToReports() {
   return <button type="button" class="quiet" data-to-reports onClick={() => go("/reports")}>{t("report.title")}</button>;
 }
 
+/* Channels that the desk itself has switched off need somebody. */
+function ToAlerts() {
+  if (!may("admin", "supervisor")) return null;
+  const off = [...rows("alert_channel").values()].filter((each) => each.off).length;
+  const there = path.value === "/alerts";
+  return (
+    <button type="button" class="quiet" data-to-alerts onClick={() => go(there ? "/" : "/alerts")}>
+      {t(there ? "app.board" : "alerts.title")}
+      {!there && off > 0 && <span class="count due" title={t("alerts.is_off")}> {off}<span class="sr"> {t("alerts.is_off")}</span></span>}
+    </button>
+  );
+}
+
 export function Header() {
   const admin = may("admin");
   const onAdmin = path.value === "/admin";
@@ -126,6 +139,7 @@ export function Header() {
         </button>
       )}
       <ToShift />
+      <ToAlerts />
       <ToMatters />
       <ToReports />
       <CopyState />

@@ -17,6 +17,7 @@ import { FormBox, useForm } from "../ui/form";
 import { AreaField } from "../ui/fields";
 import { ProblemBox } from "../ui/problem";
 import { Age } from "./clock";
+import { CaseDeliveries } from "./deliveries";
 import { Due } from "./due";
 import { Events } from "./matter_events";
 import { HandOver } from "./matter_hand_over";
@@ -213,6 +214,7 @@ export function Matter() {
       <h3>{t("sheet.details")}</h3>
       <Fields sheet={sheet} />
       <Timeline id={sheet.case.id} matter={sheet} />
+      <CaseDeliveries key={`sent ${sheet.case.id}`} id={sheet.case.id} />
     </section>
   );
 }

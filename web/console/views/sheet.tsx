@@ -19,6 +19,7 @@ import { ProblemBox } from "../ui/problem";
 import { isCaseOpen } from "../../shared/words";
 import { Age, Clock } from "./clock";
 import { ContactPlace } from "./contact_place";
+import { CaseDeliveries } from "./deliveries";
 import { Assignments } from "./sheet_assignments";
 import { CloseForm } from "./sheet_close";
 import { EditForm } from "./sheet_edit";
@@ -199,6 +200,7 @@ export function Sheet() {
       <Assignments row={live} assignments={data.assignments} />
       <Parts row={live} />
       <Timeline id={data.case.id} />
+      <CaseDeliveries key={`sent ${id}`} id={data.case.id} />
       {closeCase.predicate(live) && <CloseForm key={`close ${id}`} row={live} />}
       <h3>{t("sheet.details")}</h3>
       <Details data={data} />

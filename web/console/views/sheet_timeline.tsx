@@ -30,7 +30,7 @@ function valuesOf(event: TimelineEvent): Record<string, string> {
   for (const name of ["from", "to", "state", "milestone"]) {
     if (typeof body[name] === "string") values[name] = word(list, body[name]);
   }
-  for (const name of ["into", "other", "contact", "sheet"]) if (body[name]) values[name] = String(body[name]);
+  for (const name of ["into", "other", "contact", "sheet", "delivery"]) if (body[name]) values[name] = String(body[name]);
   if (body.unit) values.unit = callSign(String(body.unit));
   else if (body.assignment) values.unit = unitOfAssignment(body.assignment);
   if (event.kind === "clock_started") values.kind = word("clock_kind", String(body.kind));

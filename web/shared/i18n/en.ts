@@ -1,3 +1,4 @@
+import { alerts } from "./alerts/en";
 import { data } from "./data/en";
 import { desk } from "./desk/en";
 import { map } from "./map/en";
@@ -26,4 +27,5 @@ export const en = {
   ...training,
   ...phone,
   ...report,
+  ...alerts,
 };

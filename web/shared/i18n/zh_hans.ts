@@ -1,3 +1,4 @@
+import { alerts } from "./alerts/zh_hans";
 import { data } from "./data/zh_hans";
 import { desk } from "./desk/zh_hans";
 import { map } from "./map/zh_hans";
@@ -26,4 +27,5 @@ export const zhHans = {
   ...training,
   ...phone,
   ...report,
+  ...alerts,
 };

@@ -1,3 +1,4 @@
+import { alerts } from "./alerts/zh_hant";
 import { data } from "./data/zh_hant";
 import { desk } from "./desk/zh_hant";
 import { map } from "./map/zh_hant";
@@ -26,4 +27,5 @@ export const zhHant = {
   ...training,
   ...phone,
   ...report,
+  ...alerts,
 };
