@@ -19,7 +19,7 @@ static void sent(void *context, const struct bm_peer *peer, unsigned port, const
     struct world *world = context;
     struct bm_sip_message back;
     (void)peer;
-    BM_CHECK(port <= 65535);
+    BM_CHECK(bytes && port <= 65535);
     BM_CHECK(len > 20 && len <= BM_SIP_BYTES_MAX && memcmp(bytes, "SIP/2.0 ", 8) == 0);
     BM_CHECK(memmem(bytes, len, "\r\n\r\n", 4));
     BM_CHECK(!memchr(bytes, 0, len));
