@@ -493,6 +493,18 @@ static void run_calls(struct making *making) {
     back.target = last_contact(making);
     back.ring_back.outcome = BM_RING_BACK_BUSY;
     give(making, back);
+    struct bm_command again = bm_command_make(BM_DO_CONTACT_RECEIVE);
+    again.actor.v = EXCHANGE;
+    again.contact_receive.channel = BM_CHANNEL_CALL;
+    snprintf(again.contact_receive.call, sizeof again.contact_receive.call, "golden-3");
+    again.contact_receive.again = bm_bytes_copy(&back.target, sizeof back.target);
+    give(making, again);
+    struct bm_command locate = bm_command_make(BM_DO_CONTACT_LOCATE);
+    locate.actor.v = SUPERVISOR;
+    locate.target = last_contact(making);
+    locate.contact_locate.step = BM_LOCATE_ASK;
+    give(making, locate);
+    BM_CHECK(making->made_id == locate.target);
 }
 
 /* A channel out of the house: set, given a secret, paused, gone, and something of it sent again. */
@@ -572,20 +584,32 @@ static uint64_t takes(struct making *making, struct bm_command command, uint64_t
     return making->made_id;
 }
 
+/* What was drawn before may have left this operator on a unit. */
+static void leave_units(struct making *making, uint64_t who) {
+    for (uint64_t id = bm_core_next_id(core_of(making), BM_T_STINT, 0); id; id = bm_core_next_id(core_of(making), BM_T_STINT, id)) {
+        const struct bm_stint *stint = bm_core_get(core_of(making), BM_T_STINT, id);
+        if (stint->operator_id.v == who && stint->state == BM_STINT_ON) takes(making, bm_command_make(BM_DO_STINT_END), SUPERVISOR, id);
+    }
+}
+
 /* People sit down and go on a unit under a rest rule, and off it; a plan is called off. */
 static void run_stints(struct making *making) {
     struct bm_command position = bm_command_make(BM_DO_DESK_POSITION_SET), rule = bm_command_make(BM_DO_DUTY_RULE_SET);
     struct bm_command plan = bm_command_make(BM_DO_STINT_PLAN), begin = bm_command_make(BM_DO_STINT_BEGIN);
-    snprintf(position.desk_position_set.code, sizeof position.desk_position_set.code, "1");
+    snprintf(position.desk_position_set.code, sizeof position.desk_position_set.code, "W1");
     snprintf(position.desk_position_set.name, sizeof position.desk_position_set.name, "Window");
     snprintf(position.desk_position_set.lines, sizeof position.desk_position_set.lines, "110-1 110-2");
     position.desk_position_set.jurisdiction.v = 1;
     uint64_t at = takes(making, position, ADMIN, 0);
     rule.duty_rule_set.least_rest_ms = 11 * 60 * MINUTE_MS;
+    const struct bm_duty_rule *drawn = bm_core_get(core_of(making), BM_T_DUTY_RULE, 1);
+    rule.has_if_match = drawn != NULL;
+    if (drawn) rule.if_match = drawn->version;
     takes(making, rule, ADMIN, 1);
     takes(making, bm_command_make(BM_DO_DESK_POSITION_LOG_ON), CLERK, at);
     step(making, 30 * MINUTE_MS, NULL);
     takes(making, bm_command_make(BM_DO_DESK_POSITION_LOG_OFF), SUPERVISOR, at);
+    leave_units(making, 6);
     plan.stint_plan.operators = begin.stint_begin.operators = (struct bm_ids){1, {6}};
     plan.stint_plan.unit.v = begin.stint_begin.unit.v = 3;
     snprintf(plan.stint_plan.shift, sizeof plan.stint_plan.shift, "early");
@@ -708,6 +732,7 @@ static void live_the_history(struct making *making) {
     run_calls(making);
     enter_paper(making);
     import_rows(making);
+    end_assignments(making);
     run_shift(making);
     run_safety(making);
     run_channel(making);

@@ -466,9 +466,10 @@ static void check_unclaimed(struct bm_sim *sim) {
                    row->kind == BM_EV_CONTACT_ARCHIVED || row->kind == BM_EV_TIME_JUMPED ||
                    row->kind == BM_EV_ROAD_OPENED || row->kind == BM_EV_MATTER_SET ||
                    row->kind == BM_EV_PROMISE_SET || row->kind == BM_EV_PROMISE_RUNG || row->kind == BM_EV_NOTICE ||
-                   row->kind == BM_EV_CONTACT_ROLLED || row->kind == BM_EV_CONTACT_MOVED ||
-                   row->kind == BM_EV_CASE_OPENED || row->kind == BM_EV_STINT_ARCHIVED ||
-                   row->kind == BM_EV_HANDOVER_ARCHIVED || row->kind == BM_EV_DUTY_LEVEL_ENDED ||
+                   row->kind == BM_EV_CONTACT_ROLLED || row->kind == BM_EV_CASE_OPENED ||
+                   row->kind == BM_EV_STINT_ARCHIVED || row->kind == BM_EV_HANDOVER_ARCHIVED ||
+                   row->kind == BM_EV_DUTY_LEVEL_ENDED || row->kind == BM_EV_CHECK_IN_RANG ||
+                   row->kind == BM_EV_DURESS_ARCHIVED ||
                    row->kind == BM_EV_CONTACT_MOVED; /* nobody rang it back in time */
         if (!frame->claimed && !(own && row->by_desk)) {
             bm_sim_wrong(sim, "row %" PRIu64 " (%s) was written and nobody's command accepted",
