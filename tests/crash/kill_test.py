@@ -66,7 +66,7 @@ class Worker:
 
     def one_case(self):
         word = uuid.uuid4().hex
-        contact = self.act(Act("contact", "/v1/contacts", {"channel": "call", "text": word, "number": word[:16]}))["contact"]["id"]
+        contact = self.act(Act("contact", "/v1/contacts", {"channel": "call", "text": word, "number": "+86%d" % (int(word, 16) % 10**11)}))["contact"]["id"]
         case = self.act(Act("case", "/v1/cases", {"class": "fire", "contact": contact, "address": word}))["case"]
         path = "/v1/cases/" + case["id"]
         self.act(Act("assign", path + "/assignments", {"units": [self.unit], "mode": "divert"}, case["version"]))

@@ -81,9 +81,13 @@ async function work(desk, keys, run) {
   for (;;) {
     await until(async () => run.done || (await desk.$('[data-contact][data-state="ringing"]').count()) > 0, "a call, or the end");
     if (run.done) return took;
-    const before = await desk.$("[data-message]").getAttribute("data-message");
+    const bad = desk.$('[data-message="bad"]');
+    if (await bad.count()) { /* of the call before: what is said next is about this one */
+      await bad.getByRole("button").click();
+      await bad.waitFor({ state: "detached" });
+    }
     await page.keyboard.press("c");
-    await until(async () => page.url().includes("/open?contact=") || run.done || (await desk.$('[data-message="bad"]').count()) > 0, `an answer (${before})`);
+    await until(async () => page.url().includes("/open?contact=") || run.done || (await bad.count()) > 0, "an answer");
     if (!page.url().includes("/open?contact=")) continue; /* the other was quicker */
     const id = new URL(page.url()).searchParams.get("contact");
     await desk.$("#open-form :focus").waitFor();
