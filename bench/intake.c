@@ -77,7 +77,7 @@ struct device {
 
 static void add_devices(const struct bench_server *server, const char *protocol, struct device *devices) {
     for (unsigned i = 0; i < CLIENTS; i++) {
-        char json[200], body[4096], path[80];
+        char json[1400], body[4096], path[80];
         snprintf(devices[i].name, sizeof devices[i].name, "%s%u", strcmp(protocol, "owntracks") == 0 ? "bench/d" : "bench-d", i);
         devices[i].unit = i + 1;
         snprintf(json, sizeof json, "{\"protocol\":\"%s\",\"identity\":\"%s\",\"unit\":\"%u\"}", protocol, devices[i].name, devices[i].unit);
