@@ -33,9 +33,7 @@ def main():
     log = os.path.join(build, "meson-logs", "testlog.json")
     if os.path.exists(log):
         os.remove(log)
-    # Half of the long tests wait most of the time (for a browser, a disk, a clock): two more than there are processors.
-    side_by_side = str((os.cpu_count() or 1) + 2)
-    run = subprocess.run(["meson", "test", "-C", build, "--no-rebuild", "--print-errorlogs", "--num-processes", side_by_side] + only)
+    run = subprocess.run(["meson", "test", "-C", build, "--no-rebuild", "--print-errorlogs"] + only)
     passed = failed = skipped = 0
     with open(log, encoding="utf-8") as lines:
         for line in lines:

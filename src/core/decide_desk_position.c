@@ -87,6 +87,8 @@ static enum bm_code log_on(struct bm_deciding *deciding) {
     const struct bm_desk_position *position = record;
     struct bm_operator_id who = deciding->command->actor;
     bm_result(deciding, BM_T_DESK_POSITION, position->id.v);
+    if (!deciding->actor)
+        return bm_refuse(deciding, BM_FORBIDDEN, "desk_position", "People log on; the desk itself sits nowhere.");
     if (!position->active)
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "desk_position", "Position %s is not in use.", position->code);
     const struct bm_desk_position *sits = bm_desk_position_of(deciding->core, who.v);

@@ -426,9 +426,11 @@ static struct bm_command band(struct bm_rng *rng, const struct bm_core *core) {
 static struct bm_command safety(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
     static const enum bm_command_kind kinds[] = {BM_DO_CHECK_IN_SET, BM_DO_CHECK_IN_SET, BM_DO_CHECK_IN,     BM_DO_CHECK_IN_STOP,
                                                  BM_DO_DURESS,       BM_DO_DURESS,       BM_DO_DURESS_ACKNOWLEDGE, BM_DO_DURESS_ACKNOWLEDGE,
-                                                 BM_DO_DURESS_CASE,  BM_DO_DEVICE_SET};
-    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 10)]);
-    command.target = some(rng, core, BM_T_UNIT);
+                                                 BM_DO_DURESS_CASE,  BM_DO_DEVICE_SET, BM_DO_DEVICE_SET, BM_DO_DEVICE_SET,
+                                                 BM_DO_DEVICE_SECRET, BM_DO_DEVICE_SECRET};
+    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 14)]);
+    bool timed = command.kind == BM_DO_CHECK_IN || command.kind == BM_DO_CHECK_IN_STOP;
+    command.target = some(rng, core, timed && bm_rng_chance(rng, 80) ? BM_T_CHECK_IN : BM_T_UNIT);
     if (command.kind == BM_DO_CHECK_IN_SET) {
         command.check_in_set.every_s = 5 + (uint32_t)bm_rng_below(rng, 900);
     } else if (command.kind == BM_DO_DURESS) {
@@ -444,6 +446,8 @@ static struct bm_command safety(struct bm_rng *rng, const struct bm_core *core, 
         const struct bm_device *device = bm_core_get(core, BM_T_DEVICE, command.target);
         command.has_if_match = true;
         command.if_match = device ? device->version : 1;
+    } else if (command.kind == BM_DO_DEVICE_SECRET) {
+        command.target = some(rng, core, BM_T_DEVICE);
     } else if (command.kind != BM_DO_CHECK_IN && command.kind != BM_DO_CHECK_IN_STOP) {
         command.target = some(rng, core, BM_T_DURESS);
         fresh_keys(rng, &command);
@@ -463,8 +467,10 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
         command = on_contact(rng, core, now_ms);
     else if (pick < 50)
         command = assign(rng, core);
-    else if (pick < 75)
+    else if (pick < 72)
         command = status(rng, core, now_ms);
+    else if (pick < 75)
+        command = safety(rng, core, now_ms);
     else if (pick < 80)
         command = change(rng, core);
     else if (pick < 86)
@@ -472,9 +478,7 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
     else if (pick < 96)
         command = on_case(rng, core);
     else if (pick < 98)
-        command = bm_rng_chance(rng, 50)   ? road(rng, core, now_ms)
-                  : bm_rng_chance(rng, 25) ? band(rng, core)
-                                           : safety(rng, core, now_ms);
+        command = bm_rng_chance(rng, 80) ? road(rng, core, now_ms) : band(rng, core);
     else {
         command = bm_command_make(BM_DO_UNIT_DUTY);
         command.target = some(rng, core, BM_T_UNIT);
@@ -485,6 +489,8 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
     command.actor.v = actors[bm_rng_below(rng, 7)];
     bool by_caller = command.kind == BM_DO_CONTACT_LOCATE && command.contact_locate.step != BM_LOCATE_ASK;
     if (by_caller && bm_rng_chance(rng, 80)) command.actor.v = 0;
+    bool administers = command.kind == BM_DO_DEVICE_SET || command.kind == BM_DO_DEVICE_SECRET;
+    if (administers && bm_rng_chance(rng, 80)) command.actor.v = 1;
     if (bm_rng_chance(rng, 3)) {
         bm_command_release(&command);
         uint64_t actor = command.actor.v;
