@@ -108,9 +108,11 @@ static void survives_a_hostile_world(void **state) {
                             "data: a longer frame to fill the queue of a slow reader with\n\n");
             if (bm_io_sim_draw(world.io, 4) == 0) bm_io_sim_forget(client);
         }
-        bm_io_sim_advance(world.io, 10 * SECOND);
-        for (size_t i = 0; i < world.desk->stream_count; i++)
-            if (world.desk->streams[i].stream) bm_http_stream_close(world.desk->streams[i].stream);
+        for (int again = 0; again < 2; again++) { /* what stalled on its way may open a stream after all others are closed */
+            bm_io_sim_advance(world.io, (again ? 300 : 10) * SECOND);
+            for (size_t i = 0; i < world.desk->stream_count; i++)
+                if (world.desk->streams[i].stream) bm_http_stream_close(world.desk->streams[i].stream);
+        }
         bm_io_sim_advance(world.io, 300 * SECOND);
         assert_int_equal(http_world_counts(&world).connections_now, 0);
         assert_int_equal(http_world_counts(&world).streams_now, 0);
