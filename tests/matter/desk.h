@@ -8,7 +8,7 @@
 #include "../property/small_world.h"
 
 enum { CITY = 1, NORTH = 2, SOUTH = 3 };
-enum { ADMIN = 1, TAKER = 2, FIRST_POSTED = 10, CLERK = 10, OFFICER, HEAD_NORTH, HANDLER_NORTH, HEAD_SOUTH, SUPERIOR };
+enum { ADMIN = 1, TAKER = 2, FIRST_POSTED = 11, CLERK = 11, OFFICER, HEAD_NORTH, HANDLER_NORTH, HEAD_SOUTH, SUPERIOR };
 
 /* With `letter` (and `mediation`) published, at 2026-09-22 08:00 in Shanghai. */
 struct world desk_make(void);

@@ -321,7 +321,7 @@ static bool is_open(enum bm_table_kind table, const void *record) {
     const struct bm_assignment *assignment = record;
     const struct bm_clock *clock = record;
     if (table == BM_T_CONTACT) {
-        return contact->ended_at_ms == BM_AT_NONE ||
+        return contact->ring_back_until_ms != BM_AT_NONE ||
                (contact->state != BM_CONTACT_ENDED && contact->state != BM_CONTACT_ABANDONED);
     }
     if (table == BM_T_CASE) return one_case->state < BM_CASE_CLOSED;
@@ -332,6 +332,10 @@ static bool is_open(enum bm_table_kind table, const void *record) {
     if (table == BM_T_MATTER) return bm_matter_is_open(record);
     if (table == BM_T_RATING) return ((const struct bm_rating *)record)->checked_at_ms == BM_AT_NONE;
     if (table == BM_T_DURESS) return ((const struct bm_duress *)record)->acknowledged_at_ms == BM_AT_NONE;
+    if (table == BM_T_STINT) return ((const struct bm_stint *)record)->state <= BM_STINT_ON;
+    if (table == BM_T_HANDOVER) return ((const struct bm_handover *)record)->taken_at_ms == BM_AT_NONE;
+    if (table == BM_T_DUTY_LEVEL) return ((const struct bm_duty_level *)record)->active;
+    if (table == BM_T_DESK_POSITION) return ((const struct bm_desk_position *)record)->active;
     if (table == BM_T_EDITION) return ((const struct bm_edition *)record)->current;
     if (table == BM_T_DESK_POSITION) return ((const struct bm_desk_position *)record)->active;
     if (table == BM_T_STINT) return ((const struct bm_stint *)record)->state <= BM_STINT_ON;
