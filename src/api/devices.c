@@ -47,6 +47,9 @@ static enum bm_code device_of(struct bm_call *call, enum bm_device_protocol prot
     bool known = bm_devices_find(call->api->intake->devices, protocol, identity, secret[0] ? "http" : NULL, now_ms, ret_device) &&
                  bm_vault_device_secret_fits(call->api->vault, ret_device->id.v, secret);
     bm_wipe(secret, sizeof secret);
+    if (known && call->api->config.training)
+        return bm_fault_set(&call->fault, BM_NOT_POSSIBLE, "id",
+                            "This is a training desk: it takes no positions of real devices. Send them to the real desk.");
     if (known) return BM_OK;
     return bm_fault_set(&call->fault, otherwise, "id",
                         "There is no device in service with this name and secret; an administrator adds devices and gives them secrets.");

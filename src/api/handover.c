@@ -71,7 +71,10 @@ static void write_waits(struct handover *handover, const struct bm_case *row) {
     const struct first_due *due = bm_table_get(&handover->clocks, row->id.v);
     const uint64_t *unit = due && due->assignment ? bm_table_get(&handover->units, due->assignment) : NULL;
     bm_buf_text(out, ",\"clock\":");
-    bm_json_text(out, matter || !due ? NULL : bm_word(&bm_clock_kind_words, due->kind));
+    if (matter || !due) /* the clocks of matters are promises with names of their own */
+        bm_buf_text(out, "null");
+    else
+        bm_json_text(out, bm_word(&bm_clock_kind_words, due->kind));
     bm_buf_text(out, ",\"waits_for\":");
     const char *crew = due && due->kind >= BM_CLOCK_ACKNOWLEDGE && due->kind <= BM_CLOCK_REPORT_BACK ? "unit" : "desk";
     bm_json_text(out, matter ? (matter->for_whom[0] ? matter->for_whom : matter->owner_role) : crew);

@@ -153,6 +153,8 @@ static int read_options(int argc, char **argv, struct options *ret) {
     }
     if (!options.dir)
         return bm_cli_fail(2, "serve needs --data DIR, the folder that holds the record");
+    if (options.training && (options.jt808 || options.mqtt))
+        return bm_cli_fail(2, "a training desk takes nothing from real devices: leave out --jt808 and --mqtt, or --training");
     if (!is_loopback(options.host) && !options.behind_proxy) {
         return bm_cli_fail(2,
                            "%s is not a loopback address. Bellman speaks no TLS: put Caddy or "

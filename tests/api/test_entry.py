@@ -34,7 +34,7 @@ class Entry(unittest.TestCase):
             for method, operation in methods.items():
                 if operation.get("security") == []:
                     continue
-                answer = self.desk.client().call(method.upper(), path.replace("{id}", "1"), None if method == "get" else {})
+                answer = self.desk.client().call(method.upper(), path.replace("{id}", "1").replace("{kind}", "units"), None if method == "get" else {})
                 self.assertEqual(answer.status, 401, repr(answer))
 
     def test_login_and_out(self):

@@ -45,6 +45,17 @@ class Folders(unittest.TestCase):
             self.assertEqual((answer.status, answer["code"]), (409, "not-possible"), repr(answer))
             self.assertEqual(desk.login("boss").ok("GET", "/v1/exercises/current"), {"training": False, "exercise": None})
 
+    def test_real_devices_are_not_listened_to(self):
+        with Desk() as desk:
+            self.assertIn("takes nothing from real devices", self.refused(desk, "--training", "--jt808", "127.0.0.1:0"))
+        with Desk() as desk:
+            desk.start("--training")
+            boss = desk.set_up()
+            device = boss.ok("POST", "/v1/devices", {"protocol": "osmand", "identity": "car-1", "unit": desk.unit("T-1", "1")}, key=True)["device"]["id"]
+            secret = boss.ok("POST", "/v1/devices/%s/secret" % device, key=True)["secret"]
+            answer = desk.client().call("GET", "/v1/intake/osmand?id=car-1&lat=1&lon=1&token=" + secret)
+            self.assertEqual((answer.status, answer["code"]), (409, "not-possible"), repr(answer))
+
     def test_every_page_says_so(self):
         for options, marked in ((("--training",), True), ((), False)):
             with Desk() as desk:
