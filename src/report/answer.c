@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "report/groups.h"
 
 static const char *const by_texts[] = {BM_ANSWER_BYS(BM_WORD_TEXT)};
 const struct bm_words bm_answer_by_words = BM_WORDS_OF(by_texts);
@@ -40,27 +41,13 @@ static int by_key(const void *a, const void *b) {
     return strcmp(one->line, other->line);
 }
 
-/* Groups stand in the order of their keys; NULL when there are too many. */
+/* NULL when there are too many. */
 static struct bm_answer_group *group_of(struct bm_answer_report *report, const struct bm_answer_group *key) {
-    size_t low = 0, high = report->group_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = by_key(&report->groups[middle], key);
-        if (order == 0) return &report->groups[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (report->group_count == BM_REPORT_GROUPS_MAX) return NULL;
-    if (report->group_count == report->group_cap) {
-        report->group_cap = report->group_cap ? report->group_cap * 2 : 32;
-        report->groups = bm_realloc(report->groups, report->group_cap * sizeof *report->groups);
-    }
-    memmove(&report->groups[low + 1], &report->groups[low], (report->group_count - low) * sizeof *report->groups);
-    report->groups[low] = *key;
-    report->group_count++;
-    return &report->groups[low];
+    bool is_new;
+    void *groups = report->groups;
+    struct bm_answer_group *group = bm_group_of(&groups, &report->group_count, &report->group_cap, sizeof *group, key, by_key, &is_new);
+    report->groups = groups;
+    return group;
 }
 
 /* --- taking in --------------------------------------------------------------------------------- */

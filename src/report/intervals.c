@@ -1,4 +1,5 @@
 #include "report/intervals.h"
+#include "report/groups.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -66,32 +67,19 @@ static bool key_of(const struct bm_intervals *report, const struct bm_interval_c
     return false;
 }
 
-static int by_key(const struct bm_interval_group *one, const struct bm_interval_group *other) {
+static int by_key(const void *a, const void *b) {
+    const struct bm_interval_group *one = a, *other = b;
     if (one->id != other->id) return one->id < other->id ? -1 : 1;
     return strcmp(one->class_code, other->class_code);
 }
 
 static struct bm_interval_group *find_group(struct bm_intervals *report, const struct bm_interval_group *key) {
-    size_t low = 0, high = report->group_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = by_key(&report->groups[middle], key);
-        if (order == 0) return &report->groups[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (report->group_count == BM_REPORT_GROUPS_MAX) return NULL;
-    if (report->group_count == report->group_cap) {
-        report->group_cap = report->group_cap ? report->group_cap * 2 : 32;
-        report->groups = bm_realloc(report->groups, report->group_cap * sizeof *report->groups);
-    }
-    memmove(&report->groups[low + 1], &report->groups[low], (report->group_count - low) * sizeof *report->groups);
-    report->groups[low] = *key;
-    make_shares(report, &report->groups[low]);
-    report->group_count++;
-    return &report->groups[low];
+    bool is_new = false;
+    void *groups = report->groups;
+    struct bm_interval_group *group = bm_group_of(&groups, &report->group_count, &report->group_cap, sizeof *group, key, by_key, &is_new);
+    report->groups = groups;
+    if (is_new) make_shares(report, group);
+    return group;
 }
 
 /* Where it counts: with all, and in its group. */
