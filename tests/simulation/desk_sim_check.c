@@ -301,7 +301,8 @@ static bool is_mistake(const struct bm_sim *sim, const struct bm_frame_row *row,
     return of && of->in_memory;
 }
 
-/* What leaves memory stays in the projections, but for the stub of a case that is revived and what was a mistake. */
+/* What leaves memory stays in the projections, but for the stub of a case that is revived, a timer that was stopped, and what
+ * was a mistake. */
 static void show_row(struct bm_sim *sim, struct bm_frame_row *row) {
     struct bm_sim_shown *shown = bm_table_get(&sim->shown[row->table], row->id);
     if (row->record) {
@@ -312,7 +313,7 @@ static void show_row(struct bm_sim *sim, struct bm_frame_row *row) {
     } else if (!shown || !shown->in_memory) {
         bm_sim_wrong(sim, "a frame removes %s %" PRIu64 ", which was not shown",
                      bm_word(&bm_table_kind_words, row->table), row->id);
-    } else if (row->table == BM_T_STUB || is_mistake(sim, row, shown)) {
+    } else if (row->table == BM_T_STUB || row->table == BM_T_CHECK_IN || is_mistake(sim, row, shown)) {
         drop_record(row->table, shown);
         bm_table_remove(&sim->shown[row->table], row->id);
     } else {
