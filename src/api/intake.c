@@ -56,6 +56,12 @@ struct helping {
 };
 
 static void mqtt_helped(struct bm_intake *intake);
+static void mqtt_asks_again(struct bm_intake *intake);
+
+/* What is refused now may be taken in a moment. */
+static bool is_for_now(enum bm_code code) {
+    return code == BM_NO_SPACE || code == BM_OVERLOADED || code == BM_NOT_READY;
+}
 
 static void helped(struct bm_api *api, struct bm_ticket *ticket, const struct bm_live_reply *reply) {
     struct helping *helping = (struct helping *)ticket;
@@ -71,6 +77,8 @@ static void helped(struct bm_api *api, struct bm_ticket *ticket, const struct bm
         bm_call_finish(call);
     else if (call)
         bm_call_refuse(call, reply->reply.code, reply->fault.field, "%s", reply->fault.detail);
+    else if (helping->from.over_mqtt && is_for_now(reply->reply.code))
+        mqtt_asks_again(intake);
     else if (helping->from.over_mqtt)
         mqtt_helped(intake);
     else if (intake->jt808)
@@ -162,7 +170,10 @@ static void on_help(void *context) {
     uint64_t device = intake->help_device;
     struct bm_report report = intake->help_report;
     pthread_mutex_unlock(&intake->lock);
-    if (!waits || bm_intake_ask(intake, device, &report, (struct bm_help_from){.over_mqtt = true})) return;
+    if (waits && !bm_intake_ask(intake, device, &report, (struct bm_help_from){.over_mqtt = true})) mqtt_asks_again(intake);
+}
+
+static void mqtt_asks_again(struct bm_intake *intake) {
     pthread_mutex_lock(&intake->lock);
     intake->help = BM_HELP_WAITS;
     pthread_mutex_unlock(&intake->lock);

@@ -216,8 +216,12 @@ enum bm_code bm_own_keep(struct bm_own_tables *tables, const struct bm_import *i
     int at = table_of(import->sheet->kind);
     path_of(tables, at, path);
     enum bm_code code = read_table(import->sheet, import->commands.bytes, import->commands.len, &next, fault);
-    if (!code) code = bm_output_write(path, import->commands.bytes, import->commands.len, fault);
     if (code) return code;
+    code = bm_output_write(path, import->commands.bytes, import->commands.len, fault);
+    if (code) {
+        table_free(&next);
+        return code;
+    }
     pthread_rwlock_wrlock(&tables->lock);
     table_free(&tables->tables[at]);
     tables->tables[at] = next;

@@ -328,6 +328,8 @@ static int64_t timer_due(const struct bm_core *core, enum bm_timer_kind kind, ui
         if (!row || bm_case_open(row->state)) return BM_AT_NONE;
         int64_t since = row->changed_at_ms > row->closed_at_ms ? row->changed_at_ms
                                                                : row->closed_at_ms;
+        /* A paper sheet may tell of last month: that it was entered is known for as long as of any other case. */
+        if (row->source == BM_SOURCE_PAPER && row->opened_at_ms > since) since = row->opened_at_ms;
         return since + BM_ARCHIVE_AFTER_MS;
     }
     if (kind == BM_TIMER_ROAD) {

@@ -378,6 +378,9 @@ enum bm_code bm_core_decide(const struct bm_core *core, const struct bm_command 
     code = recall(&deciding, &replayed);
     if (code || replayed) return code;
     code = decide_kind(&deciding);
+    if (!code && command->actor.v && decision->event_count > BM_DECISION_EVENTS_MAX)
+        code = bm_refuse(&deciding, BM_TOO_LARGE, NULL, "That changes too much at once (%zu changes, %d at most); do it in parts.",
+                         (size_t)decision->event_count, BM_DECISION_EVENTS_MAX);
     if (code) {
         struct bm_fault fault = decision->fault;
         __typeof__(decision->conflict) conflict = decision->conflict;

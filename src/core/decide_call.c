@@ -90,7 +90,8 @@ static void emit_called(struct bm_deciding *deciding, uint64_t id, const struct 
     } else {
         int64_t rang_at_ms = args->event == BM_CALL_RINGING ? at_ms : args->rang_at_ms;
         bool late = known->answered_at_ms != BM_AT_NONE && rang_at_ms > known->answered_at_ms;
-        if (known->rang_at_ms == BM_AT_NONE && !late) said.rang_at_ms = rang_at_ms;
+        bool likely = rang_at_ms <= at_ms && rang_at_ms > known->received_at_ms - INT64_C(86400000);
+        if (known->rang_at_ms == BM_AT_NONE && !late && likely) said.rang_at_ms = rang_at_ms;
         number = !known->identity.len && known->erased_at_ms == BM_AT_NONE &&
                  deciding->command->sealed[BM_DATA_IDENTITY].value.len;
     }
@@ -113,6 +114,7 @@ static void emit_called(struct bm_deciding *deciding, uint64_t id, const struct 
 static void answered(struct bm_deciding *deciding, const struct bm_contact *contact, int64_t at_ms) {
     const char *said = deciding->command->contact_receive.position;
     uint64_t who = operator_at(deciding, said[0] ? said : contact->position);
+    if (at_ms < contact->received_at_ms) at_ms = contact->received_at_ms; /* nobody answers before it rang */
     if (contact->state == BM_CONTACT_RINGING) {
         bm_emit_contact_move(deciding, contact, BM_CONTACT_RINGING, BM_CONTACT_ANSWERED, at_ms, who, BM_RESULT_NONE);
         bm_stop_answer_clock(deciding, contact->id.v);
@@ -282,6 +284,8 @@ static enum bm_code ring_back(struct bm_deciding *deciding) {
     if (args->outcome == BM_RING_BACK_NONE) {
         return bm_refuse(deciding, BM_MISSING_FIELD, "outcome", "Say what came of ringing back.");
     }
+    if (args->result == BM_RESULT_CALLED_AGAIN || (args->result == BM_RESULT_CASE && !contact->on_case.v))
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, "result", "That follows by itself from another call or from a case; choose what came of it.");
     if (contact->state != BM_CONTACT_ABANDONED && contact->state != BM_CONTACT_ANSWERED) {
         return bm_refuse(deciding, BM_STALE_STATUS, "state", "Contact %llu is %s: nobody has to be rung back.",
                          (unsigned long long)contact->id.v, bm_word(&bm_contact_state_words, contact->state));

@@ -146,7 +146,7 @@ static enum bm_code move(struct bm_deciding *deciding, enum bm_contact_state to,
 
 enum bm_code bm_emit_fix(struct bm_deciding *deciding, const struct bm_contact *contact, const struct bm_ev_contact_fixed *fix) {
     const struct bm_case *row = bm_state_record(deciding->core, BM_T_CASE, contact->on_case.v);
-    bool over = row ? !bm_case_open(row->state) : !bm_contact_open(contact->state);
+    bool over = contact->erased_at_ms != BM_AT_NONE || (row ? !bm_case_open(row->state) : !bm_contact_open(contact->state));
     if (fix->lat_e7 == BM_E7_NONE || fix->lon_e7 == BM_E7_NONE) return bm_refuse(deciding, BM_MISSING_FIELD, "lat", "Send lat and lon.");
     if (over) {
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "contact",

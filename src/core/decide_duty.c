@@ -13,10 +13,6 @@ void bm_emit_duty(struct bm_deciding *deciding, const struct bm_unit *unit, enum
     else
         bm_check_in_over(deciding, unit->id.v, 0);
     bm_stints_follow(deciding, unit->id.v, duty, shift);
-    if (duty == BM_DUTY_ON)
-        bm_check_in_heard(deciding, unit->id.v);
-    else
-        bm_check_in_over(deciding, unit->id.v, 0);
 }
 
 /* --- many at once ----------------------------------------------------------------------------- */
@@ -142,14 +138,15 @@ static enum bm_code raise_level(struct bm_deciding *deciding) {
     if (args->until_at_ms == BM_AT_NONE) return bm_refuse(deciding, BM_MISSING_FIELD, "until_at_ms", "Say until when.");
     if (args->until_at_ms <= deciding->now_ms || args->until_at_ms > deciding->now_ms + BM_DUTY_LEVEL_MOST_MS)
         return bm_refuse(deciding, BM_OUT_OF_RANGE, "until_at_ms", "The end lies ahead, at most 31 days.");
-    uint32_t called = 0;
+    uint32_t called = 0, held = 0; /* held: called before, and not off again since */
     BM_TABLE_EACH(&core->tables[BM_T_UNIT], id) {
         const struct bm_unit *unit = bm_state_need(core, BM_T_UNIT, id);
         if (unit->active && unit->duty == BM_DUTY_OFF && calls(deciding, level, unit)) called++;
+        held += unit->called_by.v == level->id.v && unit->duty != BM_DUTY_OFF;
     }
-    if (called > BM_DUTY_LEVEL_CALLS_MAX)
-        return bm_refuse(deciding, BM_OUT_OF_RANGE, "duty_level", "It would call %u units, at most %u are called at once; divide the level.", called,
-                         BM_DUTY_LEVEL_CALLS_MAX);
+    if (called + held > BM_DUTY_LEVEL_CALLS_MAX)
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, "duty_level", "It would call %u units, at most %u are called by one level; divide it.",
+                         called + held, BM_DUTY_LEVEL_CALLS_MAX);
     struct bm_event *event = bm_emit(deciding, BM_EV_DUTY_LEVEL_RAISED, BM_SUBJECT_AGENCY, level->jurisdiction.v);
     event->duty_level_raised.duty_level = level->id;
     event->duty_level_raised.until_at_ms = args->until_at_ms;
@@ -174,7 +171,8 @@ static uint64_t held_by_another(const struct bm_deciding *deciding, const struct
 }
 
 /* Whom it called goes off duty again: not who is on a case (they stay on duty, and are let go by hand), and not whom another
- * level holds. */
+ * level holds.  By itself it lets them go a part at a time and stays due until none is left, for one batch holds only so
+ * many events. */
 static enum bm_code end_level(struct bm_deciding *deciding) {
     const struct bm_core *core = deciding->core;
     const struct bm_duty_level *level;
@@ -183,19 +181,20 @@ static enum bm_code end_level(struct bm_deciding *deciding) {
     if (level->raised_at_ms == BM_AT_NONE)
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "duty_level", "Level %s is not in force.", level->code);
     bool expired = deciding->command->kind == BM_DO_DUTY_LEVEL_DUE;
-    struct bm_event *event = bm_emit(deciding, BM_EV_DUTY_LEVEL_ENDED, BM_SUBJECT_AGENCY, level->jurisdiction.v);
-    event->duty_level_ended.duty_level = level->id;
-    event->duty_level_ended.expired = expired;
-    if (!expired) memcpy(event->duty_level_ended.reason, deciding->command->duty_level_end.reason, sizeof level->reason);
     BM_TABLE_EACH(&core->tables[BM_T_UNIT], id) {
         const struct bm_unit *unit = bm_state_need(core, BM_T_UNIT, id);
         if (unit->called_by.v != level->id.v) continue;
+        if (expired && deciding->decision->event_count > BM_DECISION_EVENTS_MAX / 2) return BM_OK;
         uint64_t other = held_by_another(deciding, level, unit);
         if (other || unit->assignment.v || unit->duty != BM_DUTY_ON)
             emit_called(deciding, unit, other);
         else
             bm_emit_duty(deciding, unit, BM_DUTY_OFF, "");
     }
+    struct bm_event *event = bm_emit(deciding, BM_EV_DUTY_LEVEL_ENDED, BM_SUBJECT_AGENCY, level->jurisdiction.v);
+    event->duty_level_ended.duty_level = level->id;
+    event->duty_level_ended.expired = expired;
+    if (!expired) memcpy(event->duty_level_ended.reason, deciding->command->duty_level_end.reason, sizeof level->reason);
     return BM_OK;
 }
 

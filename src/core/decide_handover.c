@@ -113,7 +113,11 @@ static enum bm_code leave(struct bm_deciding *deciding) {
     if (code) return code;
     if (!deciding->command->sealed[BM_DATA_NARRATIVE].value.len)
         return bm_refuse(deciding, BM_MISSING_FIELD, "text", "Write what the next shift must know.");
-    if (deciding->core->tables[BM_T_HANDOVER].count >= BM_HANDOVERS_MAX)
+    unsigned waiting = 0;
+    BM_TABLE_EACH(&deciding->core->tables[BM_T_HANDOVER], id) {
+        waiting += ((const struct bm_handover *)bm_state_need(deciding->core, BM_T_HANDOVER, id))->taken_at_ms == BM_AT_NONE;
+    }
+    if (waiting >= BM_HANDOVERS_MAX)
         return bm_refuse(deciding, BM_OUT_OF_RANGE, "text", "%u notes wait; take some over first.", BM_HANDOVERS_MAX);
     struct bm_event *event = bm_emit(deciding, BM_EV_HANDOVER_LEFT, BM_SUBJECT_AGENCY, area.v);
     struct bm_ev_handover_left *ev = &event->handover_left;

@@ -18,7 +18,7 @@ static enum bm_code emit(struct bm_deciding *deciding, const struct bm_contact *
 
 static enum bm_code is_open(struct bm_deciding *deciding, const struct bm_contact *contact) {
     const struct bm_case *row = bm_state_record(deciding->core, BM_T_CASE, contact->on_case.v);
-    if (row ? bm_case_open(row->state) : bm_contact_open(contact->state)) return BM_OK;
+    if (contact->erased_at_ms == BM_AT_NONE && (row ? bm_case_open(row->state) : bm_contact_open(contact->state))) return BM_OK;
     return bm_refuse(deciding, BM_NOT_POSSIBLE, "contact", "The matter is closed: the caller's position is no longer taken.");
 }
 

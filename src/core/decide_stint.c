@@ -162,6 +162,8 @@ void bm_stints_follow(struct bm_deciding *deciding, uint64_t unit, enum bm_duty 
         const struct bm_stint *stint = bm_state_need(core, BM_T_STINT, id);
         if (stint->state != BM_STINT_PLANNED || stint->unit.v != unit || planned_for(deciding, stint->operator_id.v) != stint) continue;
         const struct bm_operator *who = bm_state_need(core, BM_T_OPERATOR, stint->operator_id.v);
+        /* As when they begin by hand: a crew, and not at a position of the desk meanwhile. */
+        if (!(who->roles & BM_BIT(BM_ROLE_UNIT)) || bm_desk_position_of(core, who->id.v)) continue;
         if (who->active && (!shift[0] || strcmp(shift, stint->shift) == 0)) bm_stint_begin(deciding, who, unit, 0, shift);
     }
 }
@@ -196,6 +198,8 @@ static enum bm_code check_plan(struct bm_deciding *deciding, struct bm_agency_id
                          "Say when the shift starts and ends.");
     if (args->ends_at_ms <= args->starts_at_ms || args->ends_at_ms - args->starts_at_ms > BM_STINT_MOST_MS)
         return bm_refuse(deciding, BM_OUT_OF_RANGE, "ends_at_ms", "A shift ends after it starts, and within seven days.");
+    if (args->starts_at_ms > deciding->now_ms + BM_STINT_AHEAD_MS)
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, "starts_at_ms", "Shifts are planned for the next 400 days.");
     if (args->ends_at_ms <= deciding->now_ms)
         return bm_refuse(deciding, BM_OUT_OF_RANGE, "ends_at_ms", "That shift is over already.");
     if (args->operators.count == 0) return bm_refuse(deciding, BM_MISSING_FIELD, "operators", "Name who is planned.");

@@ -75,6 +75,10 @@ enum { BM_AGENCY_DEPTH_MAX = 16 };
 #define BM_DUTY_LEVELS_MAX 100u
 #define BM_DUTY_LEVEL_CALLS_MAX 2000u
 #define BM_DUTY_LEVEL_MOST_MS (INT64_C(31) * 24 * 60 * 60 * 1000)
+/* How far ahead a shift is planned. */
+#define BM_STINT_AHEAD_MS (INT64_C(400) * 24 * 60 * 60 * 1000)
+/* Events of one decision that somebody asked for: half of what one batch of the journal holds (journal.h). */
+#define BM_DECISION_EVENTS_MAX 8192
 /* Clock budgets: one second to 400 days. */
 #define BM_BUDGET_LEAST_MS INT64_C(1000)
 #define BM_BUDGET_MOST_MS (INT64_C(400) * 24 * 60 * 60 * 1000)

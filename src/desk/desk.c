@@ -429,8 +429,12 @@ enum bm_code bm_desk_step(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns
     if (jump) note_jump(desk, wall_ms, expected_ms, now_ms);
     for (int fired = 0; fired < TIMERS_PER_STEP && !code; fired++) {
         if (!fire_one(desk, now_ms, sink, &code)) break;
+        if (!code && desk->event_count > BATCH_ROWS_SOFT) code = commit(desk, sink);
     }
     for (size_t i = 0; i < count && !code; i++) {
+        /* A call for help may let the oldest leave memory, whose row must have been written before. */
+        if (asked[i].command.kind == BM_DO_DURESS && desk->event_count) code = commit(desk, sink);
+        if (code) break;
         answer(desk, &asked[i], now_ms);
         if (desk->event_count > BATCH_ROWS_SOFT) code = commit(desk, sink);
     }

@@ -83,6 +83,14 @@ static struct bm_slice next_line(const char **at, const char *end) {
     return from_to(start, stop);
 }
 
+/* As RFC 3261 writes a word (section 25.1): what names a call is told on as text. */
+static bool is_ascii(struct bm_slice word) {
+    for (size_t i = 0; i < word.len; i++) {
+        if ((unsigned char)word.at[i] <= 0x20 || (unsigned char)word.at[i] > 0x7e) return false;
+    }
+    return true;
+}
+
 static bool printable(struct bm_slice line) {
     for (size_t i = 0; i < line.len; i++) {
         unsigned char c = (unsigned char)line.at[i];
@@ -333,6 +341,7 @@ enum bm_sip_read bm_sip_read(const void *bytes, size_t len, struct bm_sip_messag
     read_tag(message, message->to, "tag", message->to_tag, "the tag in To is too long");
     if (!message->branch[0]) wrong(message, 400, "Via has no branch");
     if (!message->from_tag[0]) wrong(message, 400, "From has no tag");
+    if (!is_ascii(message->call_id)) wrong(message, 400, "Call-ID has other characters than printable ASCII");
     if (message->call_id.len >= BM_SIP_ID_TEXT) wrong(message, 400, "Call-ID has more than 128 characters");
     read_body(message, body);
     return message->status ? BM_SIP_BAD : BM_SIP_GOOD;

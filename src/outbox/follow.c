@@ -67,6 +67,7 @@ static enum bm_code follow_resent(struct bm_outbox *outbox, const struct bm_even
     delivery.until_ms = bm_out_now_ms() + bm_alert_keep_trying_ms(&channel->row);
     delivery.done_at_ms = BM_AT_NONE;
     delivery.remote_id[0] = 0;
+    delivery.tries = 0;
     delivery.resent_by = event->actor;
     return bm_out_put(outbox, &delivery, fault);
 }

@@ -16,7 +16,7 @@
 #include "base/seal.h"
 #include "outbox/outbox_private.h"
 
-enum { CONNECT_MS = 5000, WHOLE_MS = 15000, AHEAD_MS = 60000, EXPIRED_A_STEP = 500, PAUSE_MOST_MS = 60000, MESSAGE_MAX = 1 << 20 };
+enum { CONNECT_MS = 5000, WHOLE_MS = 15000, AHEAD_MS = 60000, EXPIRED_A_STEP = 500, PAUSE_MOST_MS = 60000, UNWRITABLE_PAUSE_MS = 1000, MESSAGE_MAX = 1 << 20 };
 enum errand { ERRAND_SEND, ERRAND_HANDSHAKE, ERRAND_STATUS };
 
 struct bm_flight {
@@ -29,6 +29,8 @@ struct bm_flight {
     struct bm_buf url, body, answer;
     size_t sent;
     bool host_allowed; /* by an administrator, by name */
+    bool personal;     /* the message was made for a channel that is marked for it */
+    char asked_url[BM_URL_TEXT]; /* of the handshake */
     bool refused;      /* its address was not one of the open internet */
     bool too_long;     /* the answer */
     char peer[64], error[CURL_ERROR_SIZE];
@@ -299,10 +301,15 @@ static bool is_welcome(struct bm_flight *flight, struct bm_out_channel *channel)
 
 /* --- what follows ----------------------------------------------------------------------------- */
 
-static void keep(struct bm_outbox *outbox, const struct bm_delivery *delivery) {
+/* What cannot be written is not sent either, or it would go out again and again: its channel rests meanwhile. */
+static bool keep(struct bm_outbox *outbox, const struct bm_delivery *delivery) {
     struct bm_fault fault;
-    enum bm_code code = bm_out_put(outbox, delivery, &fault);
-    if (code) log_fault(outbox, "keeping a delivery", &fault);
+    if (bm_out_put(outbox, delivery, &fault) == BM_OK) return true;
+    log_fault(outbox, "keeping a delivery", &fault);
+    struct bm_out_channel *channel = bm_out_channel(outbox, delivery->channel.v);
+    int64_t then_ms = bm_out_now_ms() + UNWRITABLE_PAUSE_MS;
+    if (channel->not_before_ms < then_ms) channel->not_before_ms = then_ms;
+    return false;
 }
 
 static void finish_delivery(struct bm_outbox *outbox, struct bm_out_channel *channel, struct bm_delivery *delivery,
@@ -389,11 +396,27 @@ static void after_send(struct bm_flight *flight, struct bm_out_channel *channel,
     }
 }
 
+static bool is_host_allowed(const struct bm_alert_channel *row) {
+    struct bm_alert_url url;
+    return row->allowed_host[0] && bm_alert_url_read(row->url, &url) && bm_alert_host_allowed(row->allowed_host, &url);
+}
+
+/* Whether the channel is still as it was when the flight began: what was asked of one address goes to no other. */
+static bool is_as_asked(const struct bm_flight *flight, const struct bm_alert_channel *row) {
+    return row->active && !row->off && !row->paused && row->personal == flight->personal &&
+           is_host_allowed(row) == flight->host_allowed && strcmp(row->url, flight->asked_url) == 0;
+}
+
 /* True when the flight goes on: the handshake went well, now the event itself. */
 static bool after_handshake(struct bm_flight *flight, struct bm_out_channel *channel, const struct outcome *outcome) {
     struct bm_outbox *outbox = flight->outbox;
     struct bm_fault fault;
     atomic_fetch_add(&outbox->handshakes, 1);
+    if (!is_as_asked(flight, &channel->row)) {
+        struct outcome changed = {.text = "The channel was changed meanwhile."};
+        after_send(flight, channel, &changed);
+        return false;
+    }
     if (outcome->delivered && is_welcome(flight, channel)) {
         if (bm_out_put_channel(outbox, channel, &fault)) log_fault(outbox, "keeping a channel", &fault);
         flight->errand = ERRAND_SEND;
@@ -452,7 +475,6 @@ static bool compose(struct bm_flight *flight, struct bm_out_channel *channel) {
 
 static void start(struct bm_outbox *outbox, struct bm_out_channel *channel, const struct bm_delivery *delivery, int64_t now_ms) {
     struct bm_flight *flight = bm_alloc_zero(1, sizeof *flight);
-    struct bm_alert_url url;
     flight->outbox = outbox;
     flight->delivery = *delivery;
     flight->message.body = bm_buf_make(MESSAGE_MAX);
@@ -460,8 +482,9 @@ static void start(struct bm_outbox *outbox, struct bm_out_channel *channel, cons
     flight->url = bm_buf_make(64 * 1024);
     flight->answer = bm_buf_make(BM_OUTBOX_ANSWER_MAX);
     flight->errand = delivery->remote_id[0] ? ERRAND_STATUS : ERRAND_SEND;
-    flight->host_allowed = bm_alert_url_read(channel->row.url, &url) && channel->row.allowed_host[0] &&
-                           bm_alert_host_allowed(channel->row.allowed_host, &url);
+    flight->host_allowed = is_host_allowed(&channel->row);
+    flight->personal = channel->row.personal;
+    snprintf(flight->asked_url, sizeof flight->asked_url, "%s", channel->row.url);
     outbox->flights[outbox->flight_count++] = flight;
     flight->delivery.state = BM_DELIVERY_SENDING;
     flight->delivery.next_at_ms = now_ms + AHEAD_MS; /* should the process end meanwhile */
@@ -469,8 +492,7 @@ static void start(struct bm_outbox *outbox, struct bm_out_channel *channel, cons
         flight->delivery.tries++;
         flight->delivery.last_at_ms = now_ms;
     }
-    keep(outbox, &flight->delivery);
-    if (!compose(flight, channel)) {
+    if (!keep(outbox, &flight->delivery) || !compose(flight, channel)) {
         free_flight(flight);
         return;
     }
