@@ -14,6 +14,8 @@
 
 #include "core/deciding.h"
 
+#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
+
 enum bm_code bm_check_language(struct bm_deciding *deciding, const char *language) {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
     if (!language[strspn(language, allowed)]) return BM_OK;
@@ -90,7 +92,7 @@ static void emit_called(struct bm_deciding *deciding, uint64_t id, const struct 
     } else {
         int64_t rang_at_ms = args->event == BM_CALL_RINGING ? at_ms : args->rang_at_ms;
         bool late = known->answered_at_ms != BM_AT_NONE && rang_at_ms > known->answered_at_ms;
-        bool likely = rang_at_ms <= at_ms && rang_at_ms > known->received_at_ms - INT64_C(86400000);
+        bool likely = rang_at_ms <= at_ms && rang_at_ms > known->received_at_ms - DAY_MS;
         if (known->rang_at_ms == BM_AT_NONE && !late && likely) said.rang_at_ms = rang_at_ms;
         number = !known->identity.len && known->erased_at_ms == BM_AT_NONE &&
                  deciding->command->sealed[BM_DATA_IDENTITY].value.len;
@@ -114,7 +116,7 @@ static void emit_called(struct bm_deciding *deciding, uint64_t id, const struct 
 static void answered(struct bm_deciding *deciding, const struct bm_contact *contact, int64_t at_ms) {
     const char *said = deciding->command->contact_receive.position;
     uint64_t who = operator_at(deciding, said[0] ? said : contact->position);
-    if (at_ms < contact->received_at_ms) at_ms = contact->received_at_ms; /* nobody answers before it rang */
+    if (at_ms < contact->received_at_ms - DAY_MS) at_ms = contact->received_at_ms; /* late, but not of another day */
     if (contact->state == BM_CONTACT_RINGING) {
         bm_emit_contact_move(deciding, contact, BM_CONTACT_RINGING, BM_CONTACT_ANSWERED, at_ms, who, BM_RESULT_NONE);
         bm_stop_answer_clock(deciding, contact->id.v);

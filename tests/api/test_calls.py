@@ -167,25 +167,25 @@ class Calls(unittest.TestCase):
     def test_rolls_over(self):
         boss = self.world.boss
         seats = []
-        for code, more in (("C", {}), ("B", {"rollover_ms": 1000}), ("A", {"rollover_ms": 1000, "lines": "110-7 trunk-7"})):
+        for code, more in (("roll-C", {}), ("roll-B", {"rollover_ms": 1000}), ("roll-A", {"rollover_ms": 1000, "lines": "110-7 trunk-7"})):
             if seats:
                 more["next"] = seats[0]
             seats.insert(0, boss.ok("POST", "/v1/desk-positions", dict(more, code=code, name="Chair " + code, jurisdiction="1"), key=True)["desk_position"]["id"])
         row = self.said("ringing", trunk="trunk-7")
-        self.assertEqual((row["position"], row["roll_at_ms"] - row["rang_at_ms"] in range(900, 1100)), ("A", True))
+        self.assertEqual((row["position"], row["roll_at_ms"] - row["rang_at_ms"] in range(900, 1100)), ("roll-A", True))
         self.sender.ok("POST", "/v1/desk-positions/%s/log-on" % seats[2], key=True)  # B is passed over: nobody sits there
-        self.assertEqual(self.rolled(row["id"], 1)["position"], "C")
+        self.assertEqual(self.rolled(row["id"], 1)["position"], "roll-C")
         self.assertIsNone(self.contact(row["id"])["roll_at_ms"])
         self.sender.ok("POST", "/v1/desk-positions/%s/log-off" % seats[2], key=True)
         self.name += "2"
-        row = self.said("ringing", position="A", occurred_at_ms=now_ms() - 900)
-        self.assertEqual(self.rolled(row["id"], 2)["position"], "C")  # nobody sits anywhere: one after the other
+        row = self.said("ringing", position="roll-A", occurred_at_ms=now_ms() - 900)
+        self.assertEqual(self.rolled(row["id"], 2)["position"], "roll-C")  # nobody sits anywhere: one after the other
         self.taker.ok("POST", "/v1/desk-positions/%s/log-on" % seats[1], key=True)
         row = self.taker.ok("POST", "/v1/contacts/%s/answer" % row["id"], key=True)["contact"]
-        self.assertEqual(row["position"], "B")  # where they sit is where it is now
+        self.assertEqual(row["position"], "roll-B")  # where they sit is where it is now
         self.assertEqual(self.said("transferred", position="Z")["operator"], self.taker.operator)  # a desk that is not ours
         self.name += "3"
-        self.assertEqual(self.said("answered", position="B")["operator"], self.taker.operator)
+        self.assertEqual(self.said("answered", position="roll-B")["operator"], self.taker.operator)
         self.taker.ok("POST", "/v1/desk-positions/%s/log-off" % seats[1], key=True)
 
     def rolled(self, id, count):

@@ -83,7 +83,7 @@ async function work(desk, keys, run) {
     if (run.done) return took;
     const bad = desk.$('[data-message="bad"]');
     if (await bad.count()) { /* of the call before: what is said next is about this one */
-      await bad.getByRole("button").click();
+      await desk.$(".message.bad button").click();
       await bad.waitFor({ state: "detached" });
     }
     await page.keyboard.press("c");
