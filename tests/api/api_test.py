@@ -25,7 +25,6 @@ MODULES = (
     "test_shift",
     "test_intake",
     "test_safety",
-    "test_calls",
     "test_training",
     "test_locate",
 )

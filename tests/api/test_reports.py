@@ -175,6 +175,7 @@ class IntervalReport(unittest.TestCase):
         self.assertEqual(self.ask()["bands_of"], "presets")
         body = {"name": "county", "measure": "travel", "most_ms": 600000, "percent": 90, "class": "fire", "source": "order 7", "certainty": "local"}
         band = boss.ok("POST", "/v1/bands", body, key=True)["band"]
+        self.assertIn(band["id"], [row["id"] for row in boss.ok("GET", "/v1/bands")["rows"]])
         try:
             made = self.ask()
             self.assertEqual((made["bands_of"], len(made["bands"]), made["bands"][0]["source"]), ("desk", 1, "order 7"))
