@@ -10,7 +10,6 @@
 #include "procedure/procedure.h"
 
 enum { FILE_MAX = 64 * 1024 * 1024, ZONE_MOST_MIN = 14 * 60 };
-#define XLSX_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 enum bm_code bm_query_number(struct bm_call *call, const char *name, int64_t least, int64_t most, int64_t *number) {
     char text[24], *end;
@@ -80,7 +79,7 @@ void bm_export_answer(struct bm_call *call) {
     snprintf(disposition, sizeof disposition, "Content-Disposition: attachment; filename=\"%s-%.10s.%s\"", export->what, now,
              csv ? "csv" : "xlsx");
     const char *headers[] = {disposition, "Cache-Control: no-store"};
-    struct bm_http_answer answer = {.status = 200, .content_type = csv ? "text/csv; charset=utf-8" : XLSX_TYPE, .headers = headers,
+    struct bm_http_answer answer = {.status = 200, .content_type = csv ? "text/csv; charset=utf-8" : BM_XLSX_TYPE, .headers = headers,
                                     .header_count = 2, .body = export->file.bytes, .body_len = export->file.len};
     bm_http_answer(call->exchange, &answer);
     bm_buf_free(&export->file);

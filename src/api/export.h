@@ -6,6 +6,8 @@
 #include "api/api_private.h"
 #include "report/workbook.h"
 
+#define BM_XLSX_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 /* What is asked for; lives as call->state from bm_export_asked on. */
 struct bm_export {
     enum bm_workbook_form form;

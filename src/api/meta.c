@@ -8,6 +8,7 @@
 #include "api/api_private.h"
 #include "api/assets.h"
 #include "api/coordinates.h"
+#include "api/export.h"
 #include "base/json.h"
 
 /* --- health ----------------------------------------------------------------------------------- */
@@ -298,6 +299,12 @@ static bool answers_file(const struct bm_endpoint *route) {
     return route->handle == bm_handle_export || route->handle == bm_handle_import_template;
 }
 
+/* Answers in JSON that may be asked for as a file (export.h). */
+static bool may_be_file(const struct bm_endpoint *route) {
+    return route->handle == bm_handle_answer_report || route->handle == bm_handle_interval_report ||
+           route->handle == bm_handle_case_record;
+}
+
 /* The schema of a good answer, by what the route returns. */
 static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
     if (route->command >= 0 && route->response >= 0) {
@@ -401,6 +408,9 @@ static void describe_route(const struct bm_endpoint *route, struct bm_buf *out) 
                       : answers_file(route)                ? strstr(route->path, "geojson") ? "application/geo+json" : "text/csv"
                                                            : "application/json");
         schema_answer(route, out);
+        if (may_be_file(route))
+            bm_buf_text(out, "},\"text/csv\":{\"schema\":{\"type\":\"string\"}},\"" BM_XLSX_TYPE
+                             "\":{\"schema\":{\"type\":\"string\",\"format\":\"binary\"}");
         bm_buf_text(out, "}}");
     }
     if (route->handle == bm_handle_tile)

@@ -85,7 +85,7 @@ class Ending(unittest.TestCase):
     def test_answers_are_as_described(self):
         watcher = world.world().watcher
         print("%d answers held against the description" % watcher.checked)
-        self.assertEqual(watcher.failures[:40], [], "%d answers are not as described" % len(watcher.failures))
+        self.assertFalse(watcher.failures, "%d answers are not as described:\n%s" % (len(watcher.failures), "\n".join(watcher.failures[:40])))
 
     def test_every_route_was_called(self):
         self.assertEqual(world.world().watcher.not_called(), [])
