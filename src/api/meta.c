@@ -243,7 +243,9 @@ static void schema_object(const struct bm_shape *shape, bool request, struct bm_
     }
     bool has_personal = !request && (shape == bm_table_shape(BM_T_CASE) ||
                                      shape == bm_table_shape(BM_T_CONTACT) ||
-                                     shape == bm_table_shape(BM_T_OPERATOR));
+                                     shape == bm_table_shape(BM_T_OPERATOR) ||
+                                     shape == bm_table_shape(BM_T_DURESS) ||
+                                     shape == bm_table_shape(BM_T_HANDOVER));
     if (has_personal) {
         bm_json_name(out, &first, "personal");
         bm_buf_text(
@@ -307,7 +309,9 @@ static bool may_be_file(const struct bm_endpoint *route) {
 
 /* The schema of a good answer, by what the route returns. */
 static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
-    if (route->command >= 0 && route->response >= 0) {
+    if (route->handle == bm_handle_owntracks) { /* what the app is to do: nothing */
+        bm_buf_text(out, "{\"type\":\"array\",\"maxItems\":0}");
+    } else if (route->command >= 0 && route->response >= 0) {
         const char *table = bm_word(&bm_table_kind_words, (unsigned)route->response);
         bm_buf_printf(out,
                       "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"seq\","

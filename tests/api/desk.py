@@ -157,9 +157,12 @@ class Client:
             sent["If-Match"] = '"%s"' % match
         sent.update(headers or {})
         data = request_bytes(method, path, body, sent)
+        if self.wire and time.monotonic() - self.used > 10:
+            self.close()  # the desk closes idle connections: nothing is sent into one that it may be closing now
         fresh = self.wire is None
         if fresh:
             self.wire = Wire(self.desk.port)
+        self.used = time.monotonic()
         try:
             self.wire.send(data)
             answer = self.wire.receive(method, path)
