@@ -253,14 +253,8 @@ async function lettersAreNoNumber(world) {
   await desk.page.waitForURL((url) => url.pathname === "/");
 }
 
-/* Two people at one queue by keys alone: on a busy machine it does not yet come out the same each time, so it runs when it is
- * asked for (TWENTY_CALLS=1). */
-const asked = process.env.TWENTY_CALLS ? [
-  { name: "telephone: twenty calls through SIP, some abandoned, shared by two; every figure of the report", run: twentyCalls },
-] : [];
-
 export const tests = [
-  ...asked,
+  { name: "telephone: twenty calls through SIP, some abandoned, shared by two; every figure of the report", run: twentyCalls },
   { name: "telephone: a call rolls over to the next position, is picked up there and put through", run: rollsOver },
   { name: "telephone: an answered call is taken over, and who lost it is told", run: takesOver },
   { name: "telephone: an abandoned call is rung back, and the same number closes it", run: ringsBack },
