@@ -470,6 +470,7 @@ static void check_unclaimed(struct bm_sim *sim) {
                    row->kind == BM_EV_CONTACT_ROLLED || row->kind == BM_EV_CASE_OPENED ||
                    row->kind == BM_EV_STINT_ARCHIVED || row->kind == BM_EV_HANDOVER_ARCHIVED ||
                    row->kind == BM_EV_DUTY_LEVEL_ENDED || row->kind == BM_EV_CHECK_IN_RANG ||
+                   row->kind == BM_EV_UNIT_DUTY || row->kind == BM_EV_UNIT_CALLED || /* a level that ends lets units go first */
                    row->kind == BM_EV_DURESS_ARCHIVED ||
                    row->kind == BM_EV_CONTACT_MOVED; /* nobody rang it back in time */
         if (!frame->claimed && !(own && row->by_desk)) {

@@ -158,8 +158,11 @@ async function emergency(world) {
   await brigade.show(id);
   await brigade.send("F-901");
   await station.$(`[data-part="${first}"][data-part-state="sent"]`).waitFor();
-  for (const button of ["En route", "Scene"])
+  for (const [button, then] of [["En route", "Scene"], ["Scene", "Clear"]]) {
     await brigade.$("[data-assignment]").getByRole("button", { name: `F-901: ${button}` }).click();
+    await brigade.$("[data-assignment]").getByRole("button", { name: `F-901: ${button}` }).waitFor({ state: "detached" }); /* the others move up */
+    await brigade.$("[data-assignment]").getByRole("button", { name: `F-901: ${then}` }).waitFor();
+  }
   await station.$(`[data-part="${first}"][data-part-state="at_work"]`).waitFor();
   assert.equal(await brigade.$("#close-form").count() ? await refusedToClose(brigade) : true, true);
 

@@ -179,11 +179,11 @@ export function Admin() {
           </ul>
         </section>
         <AdminShifts />
-        <AdminDevices />
         <AdminArea />
         <AdminEditions />
         <AdminClasses />
         <AdminData />
+        <AdminDevices /> {/* last: what it asks for comes late, and must move nothing that is about to be pressed */}
       </div>
     </main>
   );
