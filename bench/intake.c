@@ -21,10 +21,9 @@ static void note(double ms) {
     if (wait_count < sizeof waits / sizeof waits[0]) waits[wait_count++] = ms;
 }
 
-static void print(const char *what, unsigned clients, double per_s, const struct bench_server *server, double cpu, unsigned lost) {
+static void print(const char *what, unsigned clients, double per_s, double cpu, unsigned lost) {
     printf("  %-40s  %7u  %11.0f  %7.2f %7.2f  %7.0f %%  %6u\n", what, clients, per_s, bench_percentile(waits, wait_count, 50),
            bench_percentile(waits, wait_count, 99), cpu * 100, lost);
-    (void)server;
     fflush(stdout);
 }
 
@@ -61,7 +60,7 @@ static double jt808(const struct bench_server *server, uint16_t port, unsigned c
     cpu = (bench_cpu(server->pid) - cpu) / took;
     for (unsigned i = 0; i < clients; i++) answered += terminals[i].answered;
     snprintf(what, sizeof what, "JT/T 808, %u on their way", many);
-    print(what, clients, (double)answered / took, server, cpu, bench_terminals_lost(server, terminals, clients));
+    print(what, clients, (double)answered / took, cpu, bench_terminals_lost(server, terminals, clients));
     bench_terminals_free(terminals, clients);
     close(poll);
     return (double)answered / took;
@@ -151,7 +150,7 @@ static double http(const struct bench_server *server, const char *what, bool own
         }
     }
     double took = bench_now() - begin;
-    print(what, CLIENTS, (double)answered / took, server, (bench_cpu(server->pid) - cpu) / took, lost_of(server, devices));
+    print(what, CLIENTS, (double)answered / took, (bench_cpu(server->pid) - cpu) / took, lost_of(server, devices));
     for (unsigned i = 0; i < CLIENTS; i++) bench_close(&conns[i]);
     close(poll);
     return (double)answered / took;

@@ -22,7 +22,7 @@ import { tests as safety } from "./cases/safety.mjs";
 import { tests as map } from "./cases/map.mjs";
 import { tests as matters } from "./cases/matters.mjs";
 import { tests as additions } from "./cases/additions.mjs";
-import { tests as heldUp } from "./cases/held_up.mjs";
+import { beginning as heldUpBeginning, tests as heldUp } from "./cases/held_up.mjs";
 import { tests as paused } from "./cases/paused.mjs";
 import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
@@ -51,7 +51,7 @@ const parts = {
     ...alerts,
   ],
   map,
-  matters: [...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp, ...clock],
+  matters: [...heldUpBeginning, ...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp, ...clock],
 };
 
 function within(ms, promise) {
