@@ -118,11 +118,19 @@ static enum bm_code write_notice(struct saying *saying, struct bm_alert_message 
     return code;
 }
 
-/* The number or address that the contact left, if it is of that kind. */
-static bool reach(struct bm_api *api, const struct bm_contact *contact, enum bm_alert_kind kind, char *ret_recipient, size_t cap) {
-    json_t *identity = bm_row_unseal(api, contact->identity_key.v, &contact->identity);
-    const char *number = json_string_value(json_object_get(identity, "number"));
+enum reach { REACH_NOT, REACH_FOUND, REACH_UNREADABLE };
+
+/* The number or address that the contact left, if it is of that kind.  Erased is not unreadable: of what is damaged nobody can
+ * say whether it was an address. */
+static enum reach reach(struct bm_api *api, const struct bm_contact *contact, enum bm_alert_kind kind, char *ret_recipient, size_t cap) {
+    uint8_t key[BM_KEY_BYTES];
     char phone[BM_ALERT_PHONE_TEXT];
+    bool left = contact->identity.len && bm_vault_key(api->vault, contact->identity_key.v, key) != BM_NOT_FOUND;
+    bm_wipe(key, sizeof key);
+    if (!left) return REACH_NOT;
+    json_t *identity = bm_row_unseal(api, contact->identity_key.v, &contact->identity);
+    if (!identity) return REACH_UNREADABLE;
+    const char *number = json_string_value(json_object_get(identity, "number"));
     const char *found = !number                                               ? NULL
                         : kind == BM_ALERT_MAIL                               ? (bm_alert_mail(number) ? number : NULL)
                         : kind == BM_ALERT_SMS && bm_alert_phone(number, phone) ? phone
@@ -130,7 +138,7 @@ static bool reach(struct bm_api *api, const struct bm_contact *contact, enum bm_
     bool fits = found && strlen(found) < cap;
     if (fits) memcpy(ret_recipient, found, strlen(found) + 1);
     json_decref(identity);
-    return fits;
+    return fits ? REACH_FOUND : REACH_NOT;
 }
 
 static bool tells_citizens(const struct bm_procedure *procedure, const char *roles) {
@@ -147,31 +155,30 @@ static bool tells_citizens(const struct bm_procedure *procedure, const char *rol
 struct reaching {
     struct bm_api *api;
     enum bm_alert_kind kind;
-    uint64_t *contacts;
-    size_t count;
+    bm_citizen_fn *each;
+    void *each_context;
 };
 
+/* One that is unreadable is told, too: its delivery is given up and says why, where silence would say nothing. */
 static bool take_contact(void *context, const void *record) {
     struct reaching *reaching = context;
     const struct bm_contact *contact = record;
     char recipient[256];
-    if (reach(reaching->api, contact, reaching->kind, recipient, sizeof recipient))
-        reaching->contacts[reaching->count++] = contact->id.v;
+    bool told = reach(reaching->api, contact, reaching->kind, recipient, sizeof recipient) != REACH_NOT;
     bm_wipe(recipient, sizeof recipient);
-    return reaching->count < BM_OUTBOX_CITIZENS_MAX;
+    return !told || reaching->each(reaching->each_context, contact->id.v);
 }
 
-size_t bm_alert_citizens(void *context, struct bm_reader *reader, enum bm_alert_kind kind, uint64_t case_id, const char *roles,
-                         uint64_t ret_contacts[BM_OUTBOX_CITIZENS_MAX]) {
-    struct reaching reaching = {context, kind, ret_contacts, 0};
+enum bm_code bm_alert_citizens(void *context, struct bm_reader *reader, enum bm_alert_kind kind, uint64_t case_id, const char *roles,
+                               bm_citizen_fn *each, void *each_context, struct bm_fault *fault) {
+    struct reaching reaching = {context, kind, each, each_context};
     struct bm_query query = {.table = BM_T_CONTACT, .field = "case", .id = case_id};
     struct bm_viewed viewed;
-    struct bm_fault fault;
-    if (bm_viewed_read(context, reader, case_id, &viewed, &fault)) return 0;
+    enum bm_code code = bm_viewed_read(context, reader, case_id, &viewed, fault);
+    if (code) return code;
     bool theirs = tells_citizens(viewed.procedure, roles);
     bm_viewed_free(&viewed);
-    if (!theirs || bm_reader_records(reader, &query, take_contact, &reaching, &fault)) return 0;
-    return reaching.count;
+    return theirs ? bm_reader_records(reader, &query, take_contact, &reaching, fault) : BM_OK;
 }
 
 /* --- to whom ------------------------------------------------------------------------------------ */
@@ -183,8 +190,9 @@ static enum bm_code find_recipient(struct saying *saying, struct bm_alert_messag
     if (saying->delivery->contact.v) {
         enum bm_code code = bm_reader_get(saying->reader, BM_T_CONTACT, saying->delivery->contact.v, &contact, saying->fault);
         if (code) return code;
-        bool found = reach(saying->api, &contact, (enum bm_alert_kind)channel->kind, message->recipient, sizeof message->recipient);
+        enum reach found = reach(saying->api, &contact, (enum bm_alert_kind)channel->kind, message->recipient, sizeof message->recipient);
         bm_shape_release(bm_table_shape(BM_T_CONTACT), &contact);
+        if (found == REACH_UNREADABLE) return bm_fault_set(saying->fault, BM_NOT_FOUND, NULL, "The address is damaged and cannot be opened.");
         return found ? BM_OK : bm_fault_set(saying->fault, BM_NOT_FOUND, NULL, "The address was erased, or is not there any more.");
     }
     const char *at = channel->recipients;
@@ -225,9 +233,11 @@ static void write_message(struct saying *saying, const struct bm_case *row, stru
 
 static enum bm_code say_it(struct saying *saying, struct bm_alert_message *message) {
     struct bm_case row;
-    bool has_case = saying->delivery->on_case.v &&
-                    bm_reader_get(saying->reader, BM_T_CASE, saying->delivery->on_case.v, &row, saying->fault) == BM_OK;
-    enum bm_code code = bm_reader_follow(saying->reader, saying->delivery->event_seq.v - 1, take_event, saying, saying->fault);
+    uint64_t on_case = saying->delivery->on_case.v;
+    enum bm_code code = on_case ? bm_reader_get(saying->reader, BM_T_CASE, on_case, &row, saying->fault) : BM_NOT_FOUND;
+    bool has_case = !code;
+    if (code && code != BM_NOT_FOUND) return code; /* without its case it would say less than there is */
+    code = bm_reader_follow(saying->reader, saying->delivery->event_seq.v - 1, take_event, saying, saying->fault);
     if (!code) code = saying->code;
     if (!code && !saying->read) code = bm_fault_set(saying->fault, BM_CORRUPT, NULL, "Its event is not in the record.");
     if (!code) code = find_recipient(saying, message);

@@ -9,8 +9,8 @@
 /* For bm_outbox_calls; the context is the api.  On the outbox's thread. */
 enum bm_code bm_alert_compose(void *context, struct bm_reader *reader, const struct bm_alert_channel *channel,
                               const struct bm_delivery *delivery, struct bm_alert_message *message, struct bm_fault *fault);
-size_t bm_alert_citizens(void *context, struct bm_reader *reader, enum bm_alert_kind kind, uint64_t case_id, const char *roles,
-                         uint64_t ret_contacts[BM_OUTBOX_CITIZENS_MAX]);
+enum bm_code bm_alert_citizens(void *context, struct bm_reader *reader, enum bm_alert_kind kind, uint64_t case_id, const char *roles,
+                               bm_citizen_fn *each, void *each_context, struct bm_fault *fault);
 
 /* --- alert_words.c: lines for people, in the channel's language ------------------------------------ */
 /* "[Bellman] Unit sent: incident 12, Fire, priority 1". `row` NULL: of no case. */

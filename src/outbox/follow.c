@@ -11,8 +11,10 @@ struct step {
     struct bm_outbox *outbox;
     struct bm_fault *fault;
     enum bm_code code;
-    uint64_t seq;
+    uint64_t seq; /* of the last row that was met */
     int rows;
+    uint64_t made, gave_up; /* counted when they are kept */
+    bool spoilt;            /* SQLite took back the whole transaction */
 };
 
 /* Where an event lies: the areas of its record, and for an assignment the unit's. */
@@ -59,7 +61,9 @@ static enum bm_code follow_resent(struct bm_outbox *outbox, const struct bm_even
     enum bm_code code = bm_out_get(outbox, event->alert_resent.delivery.v, &delivery, fault);
     if (code) return code == BM_NOT_FOUND ? BM_OK : code; /* forgotten meanwhile */
     struct bm_out_channel *channel = bm_out_channel(outbox, delivery.channel.v);
-    if (delivery.next_at_ms == BM_AT_NONE) channel->open_count++;
+    bool was_open = delivery.next_at_ms != BM_AT_NONE;
+    if (!was_open && !outbox->config.silent) channel->open_count++;
+    if (was_open && outbox->config.silent && channel->open_count) channel->open_count--;
     channel->not_before_ms = 0;
     channel->failures = 0;
     delivery.state = outbox->config.silent ? BM_DELIVERY_TRAINING : BM_DELIVERY_QUEUED;
@@ -74,76 +78,108 @@ static enum bm_code follow_resent(struct bm_outbox *outbox, const struct bm_even
 
 /* --- where an event lies ------------------------------------------------------------------------ */
 
-static void of_case(struct bm_reader *reader, uint64_t id, struct place_of *place) {
+/* A record that is not there lies nowhere.  One that cannot be read now is another thing: whom it concerns is not known, and
+ * the event must be met again. */
+static enum bm_code find(struct step *step, enum bm_table_kind table, uint64_t id, void *ret_record, bool *ret_found) {
+    enum bm_code code = id ? bm_reader_get(step->outbox->reader, table, id, ret_record, step->fault) : BM_NOT_FOUND;
+    *ret_found = !code;
+    return code == BM_NOT_FOUND ? BM_OK : code;
+}
+
+static enum bm_code of_case(struct step *step, uint64_t id, struct place_of *place) {
     struct bm_case row;
-    struct bm_fault fault;
-    if (!id || bm_reader_get(reader, BM_T_CASE, id, &row, &fault)) return;
+    bool found;
+    enum bm_code code = find(step, BM_T_CASE, id, &row, &found);
+    if (!found) return code;
     place->areas[0] = row.jurisdiction.v;
     place->areas[1] = row.with_agency.v;
     place->areas[2] = row.offered_to.v;
     place->on_case = id;
     bm_shape_release(bm_table_shape(BM_T_CASE), &row);
+    return BM_OK;
 }
 
-static void of_unit(struct bm_reader *reader, uint64_t id, struct place_of *place) {
+static enum bm_code of_unit(struct step *step, uint64_t id, struct place_of *place) {
     struct bm_unit row;
-    struct bm_fault fault;
-    if (!id || bm_reader_get(reader, BM_T_UNIT, id, &row, &fault)) return;
+    bool found;
+    enum bm_code code = find(step, BM_T_UNIT, id, &row, &found);
+    if (!found) return code;
     place->areas[3] = row.jurisdiction.v;
     place->station = row.station.v;
     bm_shape_release(bm_table_shape(BM_T_UNIT), &row);
+    return BM_OK;
 }
 
-static void of_assignment(struct bm_reader *reader, uint64_t id, struct place_of *place) {
+static enum bm_code of_assignment(struct step *step, uint64_t id, struct place_of *place) {
     struct bm_assignment row;
-    struct bm_fault fault;
-    if (!id || bm_reader_get(reader, BM_T_ASSIGNMENT, id, &row, &fault)) return;
-    of_unit(reader, row.unit.v, place);
+    bool found;
+    enum bm_code code = find(step, BM_T_ASSIGNMENT, id, &row, &found);
+    if (!found) return code;
+    code = of_unit(step, row.unit.v, place);
     bm_shape_release(bm_table_shape(BM_T_ASSIGNMENT), &row);
+    return code;
 }
 
-static void of_contact(struct bm_reader *reader, uint64_t id, struct place_of *place) {
+static enum bm_code of_contact(struct step *step, uint64_t id, struct place_of *place) {
     struct bm_contact row;
-    struct bm_fault fault;
-    if (!id || bm_reader_get(reader, BM_T_CONTACT, id, &row, &fault)) return;
+    bool found;
+    enum bm_code code = find(step, BM_T_CONTACT, id, &row, &found);
+    if (!found) return code;
     place->areas[0] = row.jurisdiction.v;
     place->areas[1] = row.case_area.v;
     place->on_case = row.on_case.v;
     bm_shape_release(bm_table_shape(BM_T_CONTACT), &row);
+    return BM_OK;
 }
 
-static struct place_of place_of(struct bm_reader *reader, const struct bm_event *event) {
-    struct place_of place = {{0}, 0, 0};
+static enum bm_code of_place(struct step *step, uint64_t id, struct place_of *place) {
     struct bm_place row;
-    struct bm_fault fault;
-    if (event->subject.kind == BM_SUBJECT_CASE) of_case(reader, event->subject.id, &place);
-    if (event->subject.kind == BM_SUBJECT_CONTACT) of_contact(reader, event->subject.id, &place);
-    if (event->subject.kind == BM_SUBJECT_UNIT) of_unit(reader, event->subject.id, &place);
-    if (event->subject.kind == BM_SUBJECT_PLACE && bm_reader_get(reader, BM_T_PLACE, event->subject.id, &row, &fault) == BM_OK) {
-        place.areas[0] = row.jurisdiction.v;
-        bm_shape_release(bm_table_shape(BM_T_PLACE), &row);
-    }
-    if (event->kind == BM_EV_ASSIGNMENT_MADE) of_unit(reader, event->assignment_made.unit.v, &place);
-    if (event->kind == BM_EV_ASSIGNMENT_MOVED) of_assignment(reader, event->assignment_moved.assignment.v, &place);
-    return place;
+    bool found;
+    enum bm_code code = find(step, BM_T_PLACE, id, &row, &found);
+    if (!found) return code;
+    place->areas[0] = row.jurisdiction.v;
+    bm_shape_release(bm_table_shape(BM_T_PLACE), &row);
+    return BM_OK;
 }
+
+static enum bm_code find_place(struct step *step, const struct bm_event *event, struct place_of *place) {
+    enum bm_code code = BM_OK;
+    uint64_t id = event->subject.id;
+    *place = (struct place_of){{0}, 0, 0};
+    if (event->subject.kind == BM_SUBJECT_CASE) code = of_case(step, id, place);
+    if (event->subject.kind == BM_SUBJECT_CONTACT) code = of_contact(step, id, place);
+    if (event->subject.kind == BM_SUBJECT_UNIT) code = of_unit(step, id, place);
+    if (event->subject.kind == BM_SUBJECT_PLACE) code = of_place(step, id, place);
+    if (!code && event->kind == BM_EV_ASSIGNMENT_MADE) code = of_unit(step, event->assignment_made.unit.v, place);
+    if (!code && event->kind == BM_EV_ASSIGNMENT_MOVED) code = of_assignment(step, event->assignment_moved.assignment.v, place);
+    return code;
+}
+
+/* Climbs the tree of agencies for the audience's rule, which knows no faults: they stay in the step. */
+struct climb {
+    struct step *step;
+    enum bm_code code;
+};
 
 static uint64_t parent_of(const void *context, uint64_t agency) {
-    struct bm_reader *const *reader = context;
+    struct climb *climb = *(struct climb *const *)context;
     struct bm_agency row;
-    struct bm_fault fault;
-    if (bm_reader_get(*reader, BM_T_AGENCY, agency, &row, &fault)) return 0;
+    bool found;
+    enum bm_code code = find(climb->step, BM_T_AGENCY, agency, &row, &found);
+    if (code) climb->code = code;
+    if (!found) return 0;
     uint64_t parent = row.parent.v;
     bm_shape_release(bm_table_shape(BM_T_AGENCY), &row);
     return parent;
 }
 
-static bool lies_in(struct bm_reader *reader, const struct place_of *place, uint64_t agency) {
-    struct bm_scope scope = {.context = &reader, .parent = parent_of};
-    for (int i = 0; i < 4; i++) {
-        if (place->areas[i] && bm_scope_covers(&scope, agency, place->areas[i])) return true;
-    }
-    return false;
+static enum bm_code lies_in(struct step *step, const struct place_of *place, uint64_t agency, bool *ret_lies) {
+    struct climb climb = {step, BM_OK}, *way = &climb;
+    struct bm_scope scope = {.context = &way, .parent = parent_of};
+    bool lies = false;
+    for (int i = 0; i < 4 && !lies && !climb.code; i++) lies = place->areas[i] && bm_scope_covers(&scope, agency, place->areas[i]);
+    *ret_lies = lies;
+    return climb.code;
 }
 
 /* --- which channels it leaves by ------------------------------------------------------------------ */
@@ -197,22 +233,35 @@ static enum bm_code add(struct step *step, struct bm_out_channel *channel, const
         snprintf(delivery.last_answer, sizeof delivery.last_answer, "%s", why);
         delivery.next_at_ms = BM_AT_NONE;
         delivery.done_at_ms = now_ms;
-        if (delivery.state == BM_DELIVERY_GAVE_UP) atomic_fetch_add(&outbox->gave_up, 1);
-    } else {
-        channel->open_count++;
     }
-    atomic_fetch_add(&outbox->made, 1);
-    return bm_out_put_new(outbox, &delivery, step->fault);
+    enum bm_code code = bm_out_put_new(outbox, &delivery, step->fault);
+    if (code || !delivery.id.v) return code;
+    if (!why) channel->open_count++;
+    if (delivery.state == BM_DELIVERY_GAVE_UP) step->gave_up++;
+    step->made++;
+    return BM_OK;
 }
 
+struct telling {
+    struct step *step;
+    struct bm_out_channel *channel;
+    const struct bm_event *event;
+    enum bm_code code;
+};
+
+static bool tell_citizen(void *context, uint64_t contact) {
+    struct telling *telling = context;
+    telling->code = add(telling->step, telling->channel, telling->event, telling->event->notice.on_case.v, contact, 0);
+    return !telling->code;
+}
+
+/* One after the other as they are read: however many they are, only one is held. */
 static enum bm_code add_citizens(struct step *step, struct bm_out_channel *channel, const struct bm_event *event) {
     const struct bm_outbox_calls *calls = &step->outbox->config.calls;
-    uint64_t contacts[BM_OUTBOX_CITIZENS_MAX], on_case = event->notice.on_case.v;
-    size_t count = calls->citizens(calls->context, step->outbox->reader, (enum bm_alert_kind)channel->row.kind, on_case,
-                                   event->notice.to, contacts);
-    enum bm_code code = BM_OK;
-    for (size_t i = 0; i < count && !code; i++) code = add(step, channel, event, on_case, contacts[i], 0);
-    return code;
+    struct telling telling = {step, channel, event, BM_OK};
+    enum bm_code code = calls->citizens(calls->context, step->outbox->reader, (enum bm_alert_kind)channel->row.kind,
+                                        event->notice.on_case.v, event->notice.to, tell_citizen, &telling, step->fault);
+    return telling.code ? telling.code : code;
 }
 
 static enum bm_code add_people(struct step *step, struct bm_out_channel *channel, const struct bm_event *event, uint64_t on_case) {
@@ -235,9 +284,11 @@ static enum bm_code meet_channels(struct step *step, const struct bm_event *even
         bool for_citizens = channel->row.citizens && event->kind == BM_EV_NOTICE;
         bool wanted = chosen(&channel->row, event);
         if (!wanted && !for_citizens) continue;
-        if (!placed) place = place_of(outbox->reader, event);
+        bool lies = false;
+        if (!placed) step->code = find_place(step, event, &place);
         placed = true;
-        if (!lies_in(outbox->reader, &place, channel->row.jurisdiction.v)) continue;
+        if (!step->code) step->code = lies_in(step, &place, channel->row.jurisdiction.v, &lies);
+        if (step->code || !lies) continue;
         if (channel->row.station.v && channel->row.station.v != place.station) continue;
         if (wanted) step->code = add_people(step, channel, event, place.on_case);
         if (for_citizens && !step->code) step->code = add_citizens(step, channel, event);
@@ -250,43 +301,85 @@ static bool is_of_channels(enum bm_event_kind kind) {
            kind == BM_EV_ALERT_SECRET_SET;
 }
 
+static enum bm_code meet(struct step *step, const struct bm_row *row) {
+    struct bm_event event;
+    enum bm_code code = bm_row_event(row, &event, step->fault);
+    if (code) return code;
+    if (is_of_channels(event.kind))
+        code = follow_channel(step->outbox, &event, step->fault);
+    else if (event.kind == BM_EV_ALERT_RESENT)
+        code = follow_resent(step->outbox, &event, step->fault);
+    else
+        code = meet_channels(step, &event);
+    bm_event_release(&event);
+    return code;
+}
+
+/* All that an event makes, or nothing of it. */
+static enum bm_code meet_whole(struct step *step, const struct bm_row *row) {
+    uint64_t made = step->made, gave_up = step->gave_up;
+    enum bm_code code = bm_out_begin_event(step->outbox, step->fault);
+    if (code) {
+        step->spoilt = true;
+        return code;
+    }
+    code = meet(step, row);
+    if (!code) code = bm_out_end_event(step->outbox, step->fault);
+    if (!code) return BM_OK;
+    step->spoilt = !bm_out_undo_event(step->outbox);
+    step->made = made;
+    step->gave_up = gave_up;
+    return code;
+}
+
 static bool take_row(void *context, const struct bm_row *row) {
     struct step *step = context;
-    struct bm_event event;
     int kind = bm_event_find(row->kind);
-    step->seq = row->seq;
     bool ours = kind >= 0 && (is_of_channels((enum bm_event_kind)kind) || kind == BM_EV_ALERT_RESENT);
     if (ours || (step->outbox->channel_count && kind >= 0 && bm_alert_sends((enum bm_event_kind)kind))) {
-        step->code = bm_row_event(row, &event, step->fault);
+        step->code = meet_whole(step, row);
         if (step->code) return false;
-        if (is_of_channels(event.kind))
-            step->code = follow_channel(step->outbox, &event, step->fault);
-        else if (event.kind == BM_EV_ALERT_RESENT)
-            step->code = follow_resent(step->outbox, &event, step->fault);
-        else
-            step->code = meet_channels(step, &event);
-        bm_event_release(&event);
     }
-    return !step->code && ++step->rows < BM_OUTBOX_ROWS_A_STEP;
+    step->seq = row->seq;
+    return ++step->rows < BM_OUTBOX_ROWS_A_STEP;
+}
+
+/* Up to the event that could not be met: what came before it is kept and sent, it itself is met again. */
+static enum bm_code take_rows(struct bm_outbox *outbox, struct step *step) {
+    uint64_t before = outbox->cursor;
+    struct bm_fault kept;
+    enum bm_code code = bm_out_begin(outbox, step->fault);
+    if (code) return code;
+    code = bm_reader_follow(outbox->reader, before, take_row, step, step->fault);
+    if (!code) code = step->code;
+    bool keeps = !step->spoilt && (!code || step->seq > before);
+    enum bm_code keeping = BM_OK;
+    if (keeps) keeping = bm_out_put_cursor(outbox, step->seq, code ? &kept : step->fault);
+    keeping = bm_out_end(outbox, keeps ? keeping : code, code ? &kept : step->fault);
+    if (!keeping && keeps) {
+        atomic_fetch_add(&outbox->made, step->made);
+        atomic_fetch_add(&outbox->gave_up, step->gave_up);
+    } else {
+        outbox->cursor = before;
+    }
+    return code ? code : keeping;
 }
 
 enum bm_code bm_out_follow(struct bm_outbox *outbox, bool *ret_more, struct bm_fault *fault) {
-    struct step step = {outbox, fault, BM_OK, outbox->cursor, 0};
-    uint64_t head, before = outbox->cursor;
+    struct step step = {.outbox = outbox, .fault = fault, .seq = outbox->cursor};
+    uint64_t head;
     *ret_more = false;
-    enum bm_code code = bm_reader_begin(outbox->reader, &head, fault);
+    enum bm_code code = outbox->stale ? bm_out_reload(outbox, fault) : BM_OK;
+    if (!code) code = bm_reader_begin(outbox->reader, &head, fault);
     if (code) return code;
-    if (head > before) {
-        code = bm_out_begin(outbox, fault);
-        if (!code) {
-            code = bm_reader_follow(outbox->reader, before, take_row, &step, fault);
-            if (!code) code = step.code;
-            if (!code) code = bm_out_put_cursor(outbox, step.seq, fault);
-            code = bm_out_end(outbox, code, fault);
-        }
+    if (head > outbox->cursor) {
+        code = take_rows(outbox, &step);
+        /* Channels went along with what was taken back: an event that is met again must meet them as they were then. */
+        outbox->stale = code != BM_OK;
+        struct bm_fault why;
+        if (outbox->stale && bm_out_reload(outbox, &why)) bm_log(BM_LOG_ERROR, "outbox", "doing=\"reading channels anew\" reason=\"%s\"", why.detail);
     }
     bm_reader_end(outbox->reader);
-    if (code) outbox->cursor = before;
     atomic_store(&outbox->cursor_seen, outbox->cursor);
     *ret_more = !code && outbox->cursor < head;
     return code;

@@ -29,7 +29,6 @@ enum {
     BM_OUTBOX_ANSWER_MAX = 65536,  /* bytes of an answer; past it the connection is closed */
     BM_OUTBOX_ROWS_A_STEP = 500,   /* rows of the record read in one transaction */
     BM_OUTBOX_OPEN_MAX = 100000,   /* unfinished deliveries of one channel; further ones are given up at once, and say so */
-    BM_OUTBOX_CITIZENS_MAX = 64,   /* who is told of one notice */
     BM_OUTBOX_PEOPLE_MAX = 32,     /* recipients of one channel */
     BM_OUTBOX_KEEP_DAYS = 90       /* finished deliveries are forgotten after that */
 };
@@ -63,14 +62,18 @@ struct bm_alert_message {
     char secret[BM_SECRET_MAX]; /* "" when there is none */
 };
 
+/* One contact who is to be told. */
+typedef bool bm_citizen_fn(void *context, uint64_t contact);
+
 struct bm_outbox_calls {
     /* Fills a cleared message.  BM_NOT_FOUND: there is nothing to say any more (erased, no such number): given up with
      * the fault's words.  Others: tried again. */
     enum bm_code (*compose)(void *context, struct bm_reader *reader, const struct bm_alert_channel *channel,
                             const struct bm_delivery *delivery, struct bm_alert_message *message, struct bm_fault *fault);
-    /* The contacts of a case that a notice to those roles reaches by mail or sms; returns how many. */
-    size_t (*citizens)(void *context, struct bm_reader *reader, enum bm_alert_kind kind, uint64_t case_id, const char *roles,
-                       uint64_t ret_contacts[BM_OUTBOX_CITIZENS_MAX]);
+    /* Names each contact of a case that a notice to those roles reaches by mail or sms, however many they are; false from
+     * `each` ends it.  BM_OK: those were all.  Anything else: it could not be read now, and the whole event is met again. */
+    enum bm_code (*citizens)(void *context, struct bm_reader *reader, enum bm_alert_kind kind, uint64_t case_id, const char *roles,
+                             bm_citizen_fn *each, void *each_context, struct bm_fault *fault);
     /* A receiver says that it is gone for good: have the desk switch the channel off. */
     void (*gone)(void *context, uint64_t channel);
     void *context;

@@ -17,7 +17,7 @@ struct bm_out_channel {
     int64_t not_before_ms;         /* after failures, and between deliveries when it allows only so many */
     unsigned failures;             /* in a row */
     unsigned flights;
-    uint64_t open_count;
+    uint64_t open_count;           /* unfinished deliveries, as the table has them */
 };
 
 struct bm_flight;
@@ -33,6 +33,7 @@ struct bm_outbox {
     uint64_t cursor;
     struct bm_out_channel *channels;
     size_t channel_count;
+    bool stale;                  /* channels may be ahead of the table: a transaction was taken back (bm_out_reload) */
     void *multi;                 /* CURLM */
     struct bm_flight *flights[BM_OUTBOX_FLIGHTS_MAX];
     size_t flight_count;
@@ -52,9 +53,17 @@ void bm_out_store_close(struct bm_outbox *outbox);
 BM_MUST_USE enum bm_code bm_out_begin(struct bm_outbox *outbox, struct bm_fault *fault);
 /* Commits when `code` is BM_OK, else takes all back; what it came to. */
 enum bm_code bm_out_end(struct bm_outbox *outbox, enum bm_code code, struct bm_fault *fault);
+/* What a single event makes, within that transaction: kept, or taken back alone. */
+BM_MUST_USE enum bm_code bm_out_begin_event(struct bm_outbox *outbox, struct bm_fault *fault);
+BM_MUST_USE enum bm_code bm_out_end_event(struct bm_outbox *outbox, struct bm_fault *fault);
+/* False when SQLite has taken back the whole transaction already. */
+bool bm_out_undo_event(struct bm_outbox *outbox);
+/* Reads channels and their counts anew, as the table has them: after something was taken back.  What is known of receivers
+ * only here (failures, pauses, flights) stays.  On a fault they stay `stale`. */
+BM_MUST_USE enum bm_code bm_out_reload(struct bm_outbox *outbox, struct bm_fault *fault);
 BM_MUST_USE enum bm_code bm_out_put_cursor(struct bm_outbox *outbox, uint64_t cursor, struct bm_fault *fault);
 BM_MUST_USE enum bm_code bm_out_put_channel(struct bm_outbox *outbox, const struct bm_out_channel *channel, struct bm_fault *fault);
-/* A new delivery; its id is given here.  The same event to the same receiver is made once. */
+/* A new delivery; its id is given here, 0 when it was there: the same event to the same receiver is made once. */
 BM_MUST_USE enum bm_code bm_out_put_new(struct bm_outbox *outbox, struct bm_delivery *delivery, struct bm_fault *fault);
 /* What changes in a delivery from try to try. */
 BM_MUST_USE enum bm_code bm_out_put(struct bm_outbox *outbox, const struct bm_delivery *delivery, struct bm_fault *fault);
@@ -68,6 +77,12 @@ BM_MUST_USE enum bm_code bm_out_due(struct bm_outbox *outbox, uint64_t channel, 
 /* When the next of a channel is due; INT64_MAX: none. */
 int64_t bm_out_next_due(struct bm_outbox *outbox, uint64_t channel);
 BM_MUST_USE enum bm_code bm_out_sweep(struct bm_outbox *outbox, int64_t before_ms, struct bm_fault *fault);
+
+/* Deliveries of a channel that are in the air, for `due` and `next_due`; 0: none (send.c). */
+struct bm_out_flying {
+    uint64_t ids[BM_OUTBOX_FLIGHTS_EACH];
+};
+struct bm_out_flying bm_out_flying(const struct bm_outbox *outbox, uint64_t channel);
 
 /* --- follow.c: rows of the record to deliveries ---------------------------------------------------- */
 /* Takes the next rows; *ret_more when there are more. */

@@ -29,6 +29,7 @@ struct bm_flight {
     struct bm_buf url, body, answer;
     size_t sent;
     bool host_allowed; /* by an administrator, by name */
+    bool asked_later;  /* a gateway that is asked what became of the message */
     bool personal;     /* the message was made for a channel that is marked for it */
     char asked_url[BM_URL_TEXT]; /* of the handshake */
     bool refused;      /* its address was not one of the open internet */
@@ -317,10 +318,9 @@ static void finish_delivery(struct bm_outbox *outbox, struct bm_out_channel *cha
     delivery->state = (uint8_t)state;
     delivery->next_at_ms = BM_AT_NONE;
     delivery->done_at_ms = bm_out_now_ms();
-    if (channel->open_count) channel->open_count--;
     if (state == BM_DELIVERY_DELIVERED) atomic_fetch_add(&outbox->delivered, 1);
     if (state == BM_DELIVERY_GAVE_UP) atomic_fetch_add(&outbox->gave_up, 1);
-    keep(outbox, delivery);
+    if (keep(outbox, delivery) && channel->open_count) channel->open_count--;
 }
 
 static void try_again(struct bm_outbox *outbox, struct bm_out_channel *channel, struct bm_delivery *delivery,
@@ -396,6 +396,41 @@ static void after_send(struct bm_flight *flight, struct bm_out_channel *channel,
     }
 }
 
+/* --- what became of a delivery while it was in the air ----------------------------------------------- */
+
+/* Whether the table still says of it what the flight wrote: on its way, in this very try. */
+static bool is_as_sent(const struct bm_flight *flight, const struct bm_delivery *now) {
+    return now->state == BM_DELIVERY_SENDING && now->next_at_ms != BM_AT_NONE && now->tries == flight->delivery.tries;
+}
+
+/* It was switched off, given up, or is to be sent once more: no answer makes it wait again, or takes its new try away.  That it
+ * has arrived all the same is said. */
+static void after_all(struct bm_flight *flight, struct bm_delivery *now, const struct outcome *outcome) {
+    if (!outcome->delivered || flight->errand != ERRAND_SEND || now->next_at_ms != BM_AT_NONE) return;
+    now->last_status = outcome->status;
+    if (flight->asked_later) {
+        snprintf(now->last_answer, sizeof now->last_answer, "Accepted (%u); nobody asks any more what became of it.", outcome->status);
+    } else {
+        snprintf(now->last_answer, sizeof now->last_answer, "%s", outcome->text);
+        now->state = BM_DELIVERY_DELIVERED;
+        atomic_fetch_add(&flight->outbox->delivered, 1);
+    }
+    keep(flight->outbox, now);
+}
+
+/* False: it is finished with, and the answer changes nothing any more. */
+static bool still_flies(struct bm_flight *flight, const struct outcome *outcome) {
+    struct bm_outbox *outbox = flight->outbox;
+    struct bm_delivery now;
+    struct bm_fault fault;
+    enum bm_code code = bm_out_get(outbox, flight->delivery.id.v, &now, &fault);
+    if (!code && is_as_sent(flight, &now)) return true;
+    if (!code) after_all(flight, &now, outcome);
+    /* Not known: its next try is written ahead, so it may go out twice, under the same id. */
+    if (code && code != BM_NOT_FOUND) log_fault(outbox, "reading a delivery", &fault);
+    return false;
+}
+
 static bool is_host_allowed(const struct bm_alert_channel *row) {
     struct bm_alert_url url;
     return row->allowed_host[0] && bm_alert_url_read(row->url, &url) && bm_alert_host_allowed(row->allowed_host, &url);
@@ -430,6 +465,16 @@ static bool after_handshake(struct bm_flight *flight, struct bm_out_channel *cha
         say(&refused, "It did not answer OPTIONS with WebHook-Allowed-Origin (%u); see docs/alerts.md.", outcome->status);
     after_send(flight, channel, &refused);
     return false;
+}
+
+struct bm_out_flying bm_out_flying(const struct bm_outbox *outbox, uint64_t channel) {
+    struct bm_out_flying flying = {{0}};
+    int count = 0;
+    for (size_t i = 0; i < outbox->flight_count && count < BM_OUTBOX_FLIGHTS_EACH; i++) {
+        const struct bm_delivery *delivery = &outbox->flights[i]->delivery;
+        if (delivery->channel.v == channel) flying.ids[count++] = delivery->id.v;
+    }
+    return flying;
 }
 
 /* --- flights ---------------------------------------------------------------------------------- */
@@ -484,6 +529,7 @@ static void start(struct bm_outbox *outbox, struct bm_out_channel *channel, cons
     flight->errand = delivery->remote_id[0] ? ERRAND_STATUS : ERRAND_SEND;
     flight->host_allowed = is_host_allowed(&channel->row);
     flight->personal = channel->row.personal;
+    flight->asked_later = channel->row.kind == BM_ALERT_SMS && channel->row.status_url[0];
     snprintf(flight->asked_url, sizeof flight->asked_url, "%s", channel->row.url);
     outbox->flights[outbox->flight_count++] = flight;
     flight->delivery.state = BM_DELIVERY_SENDING;
@@ -538,12 +584,13 @@ static void land(struct bm_flight *flight, CURLcode curl_code) {
     struct bm_out_channel *channel = bm_out_channel(outbox, flight->delivery.channel.v);
     struct outcome outcome = judge(flight, curl_code, channel->row.kind == BM_ALERT_MAIL);
     curl_multi_remove_handle(outbox->multi, flight->easy);
-    if (flight->errand == ERRAND_HANDSHAKE && after_handshake(flight, channel, &outcome)) {
+    bool flies = still_flies(flight, &outcome);
+    if (flies && flight->errand == ERRAND_HANDSHAKE && after_handshake(flight, channel, &outcome)) {
         BM_CHECK(curl_multi_add_handle(outbox->multi, flight->easy) == CURLM_OK);
         return;
     }
-    if (flight->errand == ERRAND_STATUS) after_status(flight, channel, &outcome);
-    if (flight->errand == ERRAND_SEND) after_send(flight, channel, &outcome);
+    if (flies && flight->errand == ERRAND_STATUS) after_status(flight, channel, &outcome);
+    if (flies && flight->errand == ERRAND_SEND) after_send(flight, channel, &outcome);
     channel->flights--;
     free_flight(flight);
 }

@@ -185,7 +185,7 @@ static enum bm_code load_channels(struct bm_outbox *outbox, struct bm_fault *fau
                                              " d.channel = c.id AND d.next_at IS NOT NULL) FROM channel c ORDER BY c.id");
     enum bm_code code = BM_OK;
     int rc = stmt ? SQLITE_ROW : SQLITE_ERROR;
-    while (stmt && (rc = sqlite3_step(stmt)) == SQLITE_ROW && !code) {
+    while (stmt && !code && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         struct bm_out_channel *channel = more_channels(outbox);
         if (!take_channel(outbox, (const char *)sqlite3_column_text(stmt, 0), channel))
             code = bm_fault_set(fault, BM_BAD_FORMAT, NULL, "outbox.db holds a channel of another build; move the file away to begin anew.");
@@ -196,6 +196,33 @@ static enum bm_code load_channels(struct bm_outbox *outbox, struct bm_fault *fau
     if (!code && rc != SQLITE_DONE) code = fault_of(outbox->db, "reading channels", fault);
     sqlite3_finalize(stmt);
     return code;
+}
+
+enum bm_code bm_out_reload(struct bm_outbox *outbox, struct bm_fault *fault) {
+    struct bm_out_channel *former = outbox->channels;
+    size_t former_count = outbox->channel_count;
+    outbox->channels = NULL;
+    outbox->channel_count = 0;
+    enum bm_code code = load_channels(outbox, fault);
+    outbox->stale = code != BM_OK;
+    if (code) {
+        bm_free(outbox->channels);
+        outbox->channels = former;
+        outbox->channel_count = former_count;
+        return code;
+    }
+    for (size_t i = 0; i < former_count; i++) {
+        struct bm_out_channel *now = NULL;
+        for (size_t j = 0; j < outbox->channel_count && !now; j++) {
+            if (outbox->channels[j].row.id.v == former[i].row.id.v) now = &outbox->channels[j];
+        }
+        if (!now) continue; /* of an event that was taken back */
+        now->not_before_ms = former[i].not_before_ms;
+        now->failures = former[i].failures;
+        now->flights = former[i].flights;
+    }
+    bm_free(former);
+    return BM_OK;
 }
 
 static bool take_record(void *context, const void *record) {
@@ -261,6 +288,20 @@ enum bm_code bm_out_end(struct bm_outbox *outbox, enum bm_code code, struct bm_f
     return code;
 }
 
+enum bm_code bm_out_begin_event(struct bm_outbox *outbox, struct bm_fault *fault) {
+    return run(outbox->db, "SAVEPOINT event", "beginning an event", fault);
+}
+
+enum bm_code bm_out_end_event(struct bm_outbox *outbox, struct bm_fault *fault) {
+    return run(outbox->db, "RELEASE event", "keeping an event", fault);
+}
+
+bool bm_out_undo_event(struct bm_outbox *outbox) {
+    struct bm_fault fault;
+    return !sqlite3_get_autocommit(outbox->db) &&
+           run(outbox->db, "ROLLBACK TO event; RELEASE event", "taking an event back", &fault) == BM_OK;
+}
+
 enum bm_code bm_out_put_cursor(struct bm_outbox *outbox, uint64_t cursor, struct bm_fault *fault) {
     sqlite3_stmt *stmt = prepare(outbox->db, "INSERT OR REPLACE INTO meta VALUES('cursor', ?1)");
     bind_id(stmt, 1, cursor);
@@ -302,7 +343,7 @@ enum bm_code bm_out_put_new(struct bm_outbox *outbox, struct bm_delivery *row, s
     bind_text(stmt, 11, row->last_answer);
     bind_at(stmt, 12, row->done_at_ms);
     enum bm_code code = finish(outbox->db, stmt, "keeping a delivery", fault);
-    if (!code) row->id.v = (uint64_t)sqlite3_last_insert_rowid(outbox->db);
+    if (!code) row->id.v = sqlite3_changes(outbox->db) ? (uint64_t)sqlite3_last_insert_rowid(outbox->db) : 0;
     return code;
 }
 
@@ -358,17 +399,27 @@ enum bm_code bm_out_get(struct bm_outbox *outbox, uint64_t id, struct bm_deliver
     return one(outbox->db, stmt, ret, fault);
 }
 
+#define NOT_FLYING " AND d.id<>?3 AND d.id<>?4"
+_Static_assert(BM_OUTBOX_FLIGHTS_EACH == 2, "NOT_FLYING names each of a channel's flights");
+
+static void bind_flying(const struct bm_outbox *outbox, uint64_t channel, sqlite3_stmt *stmt) {
+    struct bm_out_flying flying = bm_out_flying(outbox, channel);
+    for (int i = 0; i < BM_OUTBOX_FLIGHTS_EACH; i++) bind_id(stmt, 3 + i, flying.ids[i]);
+}
+
 enum bm_code bm_out_due(struct bm_outbox *outbox, uint64_t channel, int64_t now_ms, struct bm_delivery *ret, struct bm_fault *fault) {
-    /* One under way has its next try written ahead (send.c), so it is not due. */
-    sqlite3_stmt *stmt = prepare(outbox->db, "SELECT " COLUMNS "WHERE d.channel=?1 AND d.next_at<=?2 ORDER BY d.next_at, d.id LIMIT 1");
+    /* One under way has its next try written ahead (send.c), but somebody may have had it sent once more. */
+    sqlite3_stmt *stmt = prepare(outbox->db, "SELECT " COLUMNS "WHERE d.channel=?1 AND d.next_at<=?2" NOT_FLYING " ORDER BY d.next_at, d.id LIMIT 1");
     bind_id(stmt, 1, channel);
     sqlite3_bind_int64(stmt, 2, now_ms);
+    bind_flying(outbox, channel, stmt);
     return one(outbox->db, stmt, ret, fault);
 }
 
 int64_t bm_out_next_due(struct bm_outbox *outbox, uint64_t channel) {
-    sqlite3_stmt *stmt = prepare(outbox->db, "SELECT min(next_at) FROM delivery WHERE channel=?1 AND next_at IS NOT NULL");
+    sqlite3_stmt *stmt = prepare(outbox->db, "SELECT min(d.next_at) FROM delivery d WHERE d.channel=?1 AND d.next_at IS NOT NULL" NOT_FLYING);
     bind_id(stmt, 1, channel);
+    bind_flying(outbox, channel, stmt);
     bool some = sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) != SQLITE_NULL;
     int64_t at_ms = some ? sqlite3_column_int64(stmt, 0) : INT64_MAX;
     sqlite3_finalize(stmt);

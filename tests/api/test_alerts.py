@@ -35,6 +35,8 @@ def setUpModule():
     global server, boss
     server = Desk().start()
     boss = server.set_up()
+    boss.ok("POST", "/v1/calendars?builtin=cn", key=True)
+    boss.ok("POST", "/v1/procedures?builtin=letter", key=True)
 
 
 def tearDownModule():
@@ -48,6 +50,8 @@ def channel(peer, who=None, **more):
     body = {"name": "A partner", "kind": "webhook", "jurisdiction": "1", "url": peer.url, "allowed_host": peer.host,
             "events": "case_opened"}
     body.update(more)
+    if "status_url" in body:
+        body["status_url"] = body["status_url"].replace("%s", peer.url)
     return (who or boss).ok("POST", "/v1/alert-channels", body, key=True)["alert_channel"]
 
 
@@ -68,6 +72,10 @@ def off(made):
 def deliveries(made, who=None, **query):
     more = "".join("&%s=%s" % pair for pair in query.items())
     return (who or boss).ok("GET", "/v1/deliveries?channel=%s%s" % (made["id"], more))["rows"]
+
+
+def metric(name):
+    return int(boss.get("/metrics").body.decode().split("\nbellman_%s " % name)[1].split("\n")[0])
 
 
 def state(made, *states):
@@ -216,10 +224,8 @@ class Webhook(unittest.TestCase):
             case()
         seen = {json.loads(self.peer.next().body)["subject"] for _ in range(1000)}
         self.assertEqual(len(seen), 1000)
-        metrics = boss.get("/metrics").body.decode()
-        value = lambda name: int(metrics.split("\nbellman_%s " % name)[1].split("\n")[0])
-        self.assertLessEqual(value("deliveries_in_flight"), 32)
-        self.assertGreaterEqual(value("deliveries_waiting"), 1900)
+        self.assertLessEqual(metric("deliveries_in_flight"), 32)
+        self.assertGreaterEqual(metric("deliveries_waiting"), 1900)
         self.assertLessEqual(hanging.got.qsize(), 4)
         row = deliveries(gone, state="failed")[0]
         self.assertIn("refused" if "refused" in row["last_answer"] else "onnect", row["last_answer"])
@@ -237,6 +243,47 @@ class Webhook(unittest.TestCase):
         self.assertEqual(self.peer.got.qsize(), 0)
         boss.ok("POST", "/v1/alert-channels/%s/pause" % made["id"], {"paused": False}, key=True)
         state(made, "delivered")
+
+
+class Late(unittest.TestCase):
+    """An answer that comes after its delivery was switched off: it says what is true, and makes nothing wait again."""
+
+    def land(self, answer, **more):
+        """Switches a channel off while its receiver holds the answer back; the delivery once the answer has come."""
+        gate = threading.Event()
+
+        def slow(got):
+            gate.wait(desk.WAIT_S)
+            return answer
+
+        peer = Web(slow)
+        made = channel(peer, no_handshake=True, **more)
+        case()
+        peer.next()
+        off(made)
+        row = state(made, "switched_off")
+        self.assertIsNone(row["next_at_ms"])
+        gate.set()
+        until(lambda: metric("deliveries_in_flight") == 0)
+        row = deliveries(made)[0]
+        self.assertIsNone(row["next_at_ms"], row)
+        self.assertEqual(peer.got.qsize(), 0)
+        peer.close()
+        return row
+
+    def test_a_failure_does_not_revive(self):
+        row = self.land((500, {}, b""))
+        self.assertEqual((row["state"], row["tries"]), ("switched_off", 1))
+
+    def test_a_gateway_is_not_asked(self):
+        row = self.land((200, {}, b'{"id":"4711"}'), kind="sms", recipients="13800000000", body="{text}", id_member="id",
+                        status_url="%s/{id}", status_member="status", done_words="done")
+        self.assertEqual((row["state"], row["last_status"], row["remote_id"]), ("switched_off", 200, ""))
+        self.assertIn("nobody asks", row["last_answer"])
+
+    def test_what_arrived_has_arrived(self):
+        row = self.land((200, {}, b""))
+        self.assertEqual((row["state"], row["last_status"]), ("delivered", 200))
 
 
 class Guard(unittest.TestCase):
@@ -366,8 +413,6 @@ class People(unittest.TestCase):
         peer.close()
 
     def test_notice_to_a_citizen(self):
-        boss.ok("POST", "/v1/calendars?builtin=cn", key=True)
-        boss.ok("POST", "/v1/procedures?builtin=letter", key=True)
         peer = Web()
         made = channel(peer, kind="sms", events="", citizens=True, body='{"to":"{number}","text":"{text}"}', language="en", name="Letters")
         anybody = server.client()
@@ -385,6 +430,28 @@ class People(unittest.TestCase):
         row = state(made, "delivered")
         self.assertEqual(row["event"], "notice")
         self.assertNotIn("13800000000", json.dumps(row))
+        off(made)
+        peer.close()
+
+    def test_each_of_many_reporters_is_told(self):
+        """A hundred people report one thing: each of them hears of it."""
+        peer = Web()
+        made = channel(peer, kind="sms", events="", citizens=True, body='{"to":"{number}","text":"{text}"}', language="en", name="Letters")
+        numbers = ["139%08d" % n for n in range(100)]
+        written = server.client().ok("POST", "/public/matters", {"procedure": "letter", "text": "The bridge is open.", "name": "Li",
+                                                                 "number": numbers[0]}, key=True)
+        matter = written["document"]["reference"]
+        taker = server.operator("C-3", ["call_taker", "dispatcher"])
+        for number in numbers[1:]:
+            contact = taker.ok("POST", "/v1/contacts", {"channel": "call", "number": number, "answered": True}, key=True)["contact"]
+            taker.ok("POST", "/v1/contacts/%s/attach" % contact["id"], {"case": matter}, key=True)
+        clerk = server.operator("C-2", ["supervisor"])
+        boss.ok("PUT", "/v1/operators/" + clerk.operator, {"number": "C-2", "roles": ["supervisor"], "jurisdiction": "1", "posts": "clerk"}, key=True, match=1)
+        version = clerk.ok("GET", "/v1/matters/" + matter)["case"]["version"]
+        clerk.ok("POST", "/v1/cases/%s/events" % matter, {"event": "register", "fields": {"subject": "Bridge", "kind": "request"}}, key=True, match=version)
+        until(lambda: len(deliveries(made, state="delivered", limit=500)) >= 100)
+        told = [json.loads(peer.next().body)["to"] for _ in range(100)]
+        self.assertEqual(sorted(told), numbers)
         off(made)
         peer.close()
 

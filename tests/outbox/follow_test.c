@@ -1,0 +1,267 @@
+/* The outbox on a record that cannot be read for a while, and a file that cannot be written: what was taken back is met again as
+ * it was, nothing is skipped, and what it counts is what its table holds. */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../store/support.h"
+#include "base/alloc.h"
+#include "journal/page_vfs.h"
+#include "outbox/outbox_private.h"
+
+enum { HOUSE = 1, PROVINCE = 5 };
+
+struct desk {
+    struct world *world;
+    struct bm_outbox *outbox;
+    uint64_t people;       /* who are told of a notice */
+    enum bm_code cannot;   /* what reading them comes to, after the first */
+};
+
+/* --- the world -------------------------------------------------------------------------------- */
+
+static enum bm_code citizens(void *context, struct bm_reader *reader, enum bm_alert_kind kind, uint64_t case_id, const char *roles,
+                             bm_citizen_fn *each, void *each_context, struct bm_fault *fault) {
+    struct desk *desk = context;
+    (void)reader;
+    (void)kind;
+    (void)case_id;
+    (void)roles;
+    for (uint64_t contact = 1; contact <= desk->people; contact++) {
+        if (!each(each_context, contact)) return BM_OK;
+        if (desk->cannot) return bm_fault_set(fault, desk->cannot, NULL, "The disk does not answer.");
+    }
+    return BM_OK;
+}
+
+static struct desk *open_desk(void) {
+    struct desk *desk = bm_alloc_zero(1, sizeof *desk);
+    desk->world = bm_world_make(true);
+    struct bm_outbox_config config = {desk->world->dir, "desk.example", false, {.citizens = citizens, .context = desk}};
+    assert_ok(bm_outbox_open(&config, 77, &desk->outbox, &bm_test_fault));
+    return desk;
+}
+
+static void close_desk(struct desk *desk) {
+    bm_outbox_close(desk->outbox);
+    bm_world_free(desk->world);
+    bm_free(desk);
+}
+
+/* Appends an event as of now, with one record as it is afterwards. */
+static void append(struct desk *desk, struct bm_event event, enum bm_table_kind table, uint64_t id, void *record) {
+    struct bm_change change = {table, id, record};
+    event.seq = bm_journal_head(desk->world->journal).seq + 1;
+    event.at_ms = bm_out_now_ms();
+    bm_append_all(desk->world->journal, &event, 1, &change, record ? 1 : 0);
+    bm_event_release(&event);
+}
+
+static void set_agency(struct desk *desk, uint64_t id, uint64_t parent) {
+    struct bm_agency agency;
+    bm_shape_clear(bm_table_shape(BM_T_AGENCY), &agency);
+    agency.id.v = id;
+    agency.parent.v = parent;
+    append(desk, bm_event_make(BM_EV_AGENCY_SET, (struct bm_subject){BM_SUBJECT_DESK, 0}), BM_T_AGENCY, id, &agency);
+}
+
+static void set_channel(struct desk *desk, uint64_t id, enum bm_alert_kind kind, uint64_t agency, bool active) {
+    struct bm_event event = bm_event_make(BM_EV_ALERT_CHANNEL_SET, (struct bm_subject){BM_SUBJECT_DESK, 0});
+    struct bm_ev_alert_channel_set *set = &event.alert_channel_set;
+    set->channel.v = id;
+    set->kind = (uint8_t)kind;
+    set->jurisdiction.v = agency;
+    set->active = active;
+    set->citizens = kind == BM_ALERT_SMS;
+    snprintf(set->name, sizeof set->name, "Channel %llu", (unsigned long long)id);
+    if (kind == BM_ALERT_WEBHOOK) snprintf(set->events, sizeof set->events, "case_moved");
+    append(desk, event, BM_T_CASE, 0, NULL);
+}
+
+static void pause_channel(struct desk *desk, uint64_t id) {
+    struct bm_event event = bm_event_make(BM_EV_ALERT_CHANNEL_PAUSED, (struct bm_subject){BM_SUBJECT_DESK, 0});
+    event.alert_channel_paused.channel.v = id;
+    event.alert_channel_paused.paused = true;
+    append(desk, event, BM_T_CASE, 0, NULL);
+}
+
+static void move_case(struct desk *desk, uint64_t id) {
+    struct bm_case row;
+    bm_shape_clear(bm_table_shape(BM_T_CASE), &row);
+    row.id.v = id;
+    row.jurisdiction.v = HOUSE;
+    append(desk, bm_case_event(id, 0), BM_T_CASE, id, &row);
+}
+
+static void notice(struct desk *desk, uint64_t on_case) {
+    struct bm_event event = bm_event_make(BM_EV_NOTICE, (struct bm_subject){BM_SUBJECT_CASE, on_case});
+    event.notice.on_case.v = on_case;
+    append(desk, event, BM_T_CASE, 0, NULL);
+}
+
+static void resend(struct desk *desk, uint64_t delivery, uint64_t channel) {
+    struct bm_event event = bm_event_make(BM_EV_ALERT_RESENT, (struct bm_subject){BM_SUBJECT_DESK, 0});
+    event.alert_resent.delivery.v = delivery;
+    event.alert_resent.channel.v = channel;
+    append(desk, event, BM_T_CASE, 0, NULL);
+}
+
+/* --- faults ----------------------------------------------------------------------------------- */
+
+/* Statements on journal.db past its writer, through its own page checks. */
+static void on_record(const struct desk *desk, const char *sql) {
+    char path[128];
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open_v2(bm_world_path(desk->world, "journal.db", path), &db, SQLITE_OPEN_READWRITE, bm_page_vfs()), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) fail_msg("%s", sqlite3_errmsg(db));
+    sqlite3_close(db);
+}
+
+static void on_outbox(const struct desk *desk, const char *sql) {
+    if (sqlite3_exec(desk->outbox->db, sql, NULL, NULL, NULL) != SQLITE_OK) fail_msg("%s", sqlite3_errmsg(desk->outbox->db));
+}
+
+static int64_t count(const struct desk *desk, const char *sql) {
+    sqlite3_stmt *stmt;
+    assert_int_equal(sqlite3_prepare_v2(desk->outbox->db, sql, -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    int64_t value = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return value;
+}
+
+static void assert_counts_are_the_tables(const struct desk *desk) {
+    for (size_t i = 0; i < desk->outbox->channel_count; i++) {
+        char sql[120];
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM delivery WHERE next_at IS NOT NULL AND channel=%llu",
+                 (unsigned long long)desk->outbox->channels[i].row.id.v);
+        assert_int_equal(desk->outbox->channels[i].open_count, count(desk, sql));
+    }
+}
+
+static void follow(struct desk *desk) {
+    bool more;
+    do assert_ok(bm_out_follow(desk->outbox, &more, &bm_test_fault));
+    while (more);
+    assert_counts_are_the_tables(desk);
+}
+
+static void follow_fails(struct desk *desk) {
+    struct bm_fault fault;
+    bool more;
+    assert_int_not_equal(bm_out_follow(desk->outbox, &more, &fault), BM_OK);
+    assert_counts_are_the_tables(desk);
+}
+
+/* --- tests ------------------------------------------------------------------------------------ */
+
+/* Whom an event concerns cannot be read: it stops there, keeps what came before, and tells everybody afterwards. */
+static void test_unreadable_is_met_again(void **state) {
+    static const char *const tables[] = {"case", "agency"};
+    (void)state;
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        struct desk *desk = open_desk();
+        char away[80], back[80];
+        set_agency(desk, HOUSE, PROVINCE);
+        set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, true);
+        move_case(desk, 1);
+        follow(desk);
+        set_channel(desk, 2, BM_ALERT_WEBHOOK, PROVINCE, true);
+        move_case(desk, 2);
+        set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, false);
+        snprintf(away, sizeof away, "ALTER TABLE \"%s\" RENAME TO away", tables[i]);
+        snprintf(back, sizeof back, "ALTER TABLE away RENAME TO \"%s\"", tables[i]);
+        on_record(desk, away);
+        follow_fails(desk);
+        follow_fails(desk);
+        assert_int_equal(desk->outbox->cursor, 4); /* the second channel; the case after it waits */
+        assert_int_equal(count(desk, "SELECT count(*) FROM delivery"), 1);
+        assert_true(bm_out_channel(desk->outbox, 1)->row.active && bm_out_channel(desk->outbox, 2)->row.active);
+        on_record(desk, back);
+        follow(desk);
+        assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE on_case=2"), 2);
+        assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE channel=1 AND state=5"), 2);
+        assert_false(bm_out_channel(desk->outbox, 1)->row.active);
+        close_desk(desk);
+    }
+}
+
+/* SQLite takes back the whole transaction: channels, too, are as they were, or the events would meet what came after them. */
+static void test_taken_back_whole(void **state) {
+    struct desk *desk = open_desk();
+    (void)state;
+    set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, true);
+    move_case(desk, 1);
+    follow(desk);
+    move_case(desk, 2);
+    set_channel(desk, 2, BM_ALERT_WEBHOOK, HOUSE, true);
+    pause_channel(desk, 1);
+    set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, false);
+    move_case(desk, 3);
+    on_outbox(desk, "CREATE TRIGGER full BEFORE INSERT ON delivery WHEN new.on_case=3 BEGIN SELECT RAISE(ROLLBACK, 'full'); END");
+    follow_fails(desk);
+    follow_fails(desk);
+    assert_int_equal(desk->outbox->cursor, 2);
+    assert_int_equal(desk->outbox->channel_count, 1);
+    assert_true(bm_out_channel(desk->outbox, 1)->row.active && !bm_out_channel(desk->outbox, 1)->row.paused);
+    on_outbox(desk, "DROP TRIGGER full");
+    follow(desk);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE channel=1 AND on_case=2"), 1);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE channel=2 AND on_case=3"), 1);
+    close_desk(desk);
+}
+
+/* However many reported a matter, each is told, once, also when reading them was interrupted. */
+static void test_all_citizens(void **state) {
+    struct desk *desk = open_desk();
+    (void)state;
+    desk->people = 1000;
+    desk->cannot = BM_IO;
+    move_case(desk, 1);
+    set_channel(desk, 1, BM_ALERT_SMS, HOUSE, true);
+    notice(desk, 1);
+    follow_fails(desk);
+    follow_fails(desk);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery"), 0);
+    assert_int_equal(bm_outbox_counts(desk->outbox).made, 0);
+    desk->cannot = BM_OK;
+    follow(desk);
+    assert_int_equal(count(desk, "SELECT count(DISTINCT contact) FROM delivery"), 1000);
+    assert_int_equal(bm_outbox_counts(desk->outbox).made, 1000);
+    close_desk(desk);
+}
+
+/* Sent once more: it waits again, but where nothing is sent nothing waits. */
+static void test_resent(void **state) {
+    struct desk *desk = open_desk();
+    struct bm_delivery delivery;
+    struct bm_fault fault;
+    (void)state;
+    set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, true);
+    move_case(desk, 1);
+    follow(desk);
+    assert_ok(bm_out_due(desk->outbox, 1, INT64_MAX, &delivery, &bm_test_fault));
+    delivery.next_at_ms = BM_AT_NONE;
+    delivery.state = BM_DELIVERY_GAVE_UP;
+    assert_ok(bm_out_put(desk->outbox, &delivery, &bm_test_fault));
+    bm_out_channel(desk->outbox, 1)->open_count--;
+    resend(desk, delivery.id.v, 1);
+    desk->outbox->config.silent = true; /* a training desk sends nothing once more, so nothing waits */
+    follow(desk);
+    assert_int_equal(bm_out_channel(desk->outbox, 1)->open_count, 0);
+    desk->outbox->config.silent = false;
+    resend(desk, delivery.id.v, 1);
+    follow(desk);
+    assert_int_equal(bm_out_due(desk->outbox, 1, INT64_MAX, &delivery, &fault), BM_OK);
+    close_desk(desk);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_unreadable_is_met_again),
+        cmocka_unit_test(test_taken_back_whole),
+        cmocka_unit_test(test_all_citizens),
+        cmocka_unit_test(test_resent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
