@@ -195,15 +195,21 @@ static enum bm_code find_recipient(struct saying *saying, struct bm_alert_messag
         if (found == REACH_UNREADABLE) return bm_fault_set(saying->fault, BM_NOT_FOUND, NULL, "The address is damaged and cannot be opened.");
         return found ? BM_OK : bm_fault_set(saying->fault, BM_NOT_FOUND, NULL, "The address was erased, or is not there any more.");
     }
-    const char *at = channel->recipients;
+    char people[BM_PEOPLE_TEXT];
+    bool needs = channel->kind == BM_ALERT_MAIL || channel->kind == BM_ALERT_SMS;
+    if (!needs) return BM_OK;
+    if (!bm_alert_people_open(saying->api, channel->recipients, people))
+        return bm_fault_set(saying->fault, BM_NOT_FOUND, NULL, "The channel's recipients cannot be opened; set the channel again.");
+    const char *at = people;
     for (uint32_t i = 0; bm_alert_next(&at, each, sizeof each); i++) {
         if (i != saying->delivery->recipient) continue;
         bool sms = channel->kind == BM_ALERT_SMS && bm_alert_phone(each, phone);
         snprintf(message->recipient, sizeof message->recipient, "%s", sms ? phone : each);
+        bm_wipe(people, sizeof people);
         return BM_OK;
     }
-    bool needs = channel->kind == BM_ALERT_MAIL || channel->kind == BM_ALERT_SMS;
-    return needs ? bm_fault_set(saying->fault, BM_NOT_FOUND, NULL, "Who was to be told is not on the channel's list any more.") : BM_OK;
+    bm_wipe(people, sizeof people);
+    return bm_fault_set(saying->fault, BM_NOT_FOUND, NULL, "Who was to be told is not on the channel's list any more.");
 }
 
 /* --- all of it ---------------------------------------------------------------------------------- */

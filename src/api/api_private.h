@@ -172,6 +172,12 @@ json_t *bm_row_unseal(struct bm_api *api, uint64_t key_id, const struct bm_bytes
 /* The same of what is sealed in a row of the record. */
 struct bm_row;
 json_t *bm_row_opened(struct bm_api *api, const struct bm_row *row);
+/* alert_people.c: who is told by a channel, as one sealed text (core/alert.h).  Checks what was given and replaces it;
+ * BM_NOT_READY: new keys are being made. */
+BM_MUST_USE enum bm_code bm_alert_people_seal(struct bm_api *api, enum bm_alert_kind kind, char recipients[BM_PEOPLE_TEXT],
+                                              struct bm_fault *fault);
+/* In clear again, "" for none; false when it cannot be opened. */
+bool bm_alert_people_open(struct bm_api *api, const char *recipients, char ret_people[BM_PEOPLE_TEXT]);
 /* What the record holds of a case that has left memory, empty when it has not (sheets.c). */
 BM_MUST_USE enum bm_code bm_archived_content(struct bm_reader *reader, uint64_t case_id, struct bm_bytes *ret_content,
                                              struct bm_fault *fault);

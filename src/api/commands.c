@@ -173,6 +173,9 @@ void bm_handle_command(struct bm_call *call) {
                                  &command);
     if (!call->code) {
         call->code = bm_command_seal_fresh(call, &command, call->body);
+        if (!call->code && command.kind == BM_DO_ALERT_CHANNEL_SET)
+            call->code = bm_alert_people_seal(call->api, (enum bm_alert_kind)command.alert_channel_set.kind,
+                                              command.alert_channel_set.recipients, &call->fault);
         if (call->code) bm_command_release(&command);
     }
     if (call->code)

@@ -100,7 +100,13 @@ static void write_personal(struct bm_api *api, enum bm_open open,
 void bm_row_write(struct bm_api *api, const struct bm_viewer *viewer, enum bm_open open,
                   enum bm_table_kind table, const void *record, struct bm_buf *out) {
     const struct bm_shape *shape = bm_table_shape(table);
+    struct bm_alert_channel channel;
     bool first = true;
+    if (table == BM_T_ALERT_CHANNEL) { /* whoever sees it looks after it, and must see whom it tells */
+        channel = *(const struct bm_alert_channel *)record;
+        if (!bm_alert_people_open(api, channel.recipients, channel.recipients)) channel.recipients[0] = 0;
+        record = &channel;
+    }
     bm_buf_byte(out, '{');
     for (uint16_t i = 0; i < shape->field_count; i++) {
         const struct bm_field *field = &shape->fields[i];

@@ -258,6 +258,11 @@ static uint64_t highest_key(const struct bm_core *core) {
             if (key > highest) highest = key;
         }
     }
+    for (uint64_t id = bm_core_next_id(core, BM_T_ALERT_CHANNEL, 0); id; id = bm_core_next_id(core, BM_T_ALERT_CHANNEL, id)) {
+        const struct bm_alert_channel *channel = bm_core_get(core, BM_T_ALERT_CHANNEL, id);
+        struct bm_alert_sealed sealed;
+        if (bm_alert_sealed_read(channel->recipients, &sealed) && sealed.key_id > highest) highest = sealed.key_id;
+    }
     return highest;
 }
 

@@ -141,6 +141,47 @@ bool bm_alert_mail(const char *text) {
     return printable(text) && !strpbrk(text, ",;:()[]{}|`'") && text[0] != '-' && strchr(at, '.') != at + 1;
 }
 
+static const char sealed_mark[] = "sealed:";
+
+static bool read_digits(const char **at, uint64_t *ret_number) {
+    char *end;
+    if (**at < '0' || **at > '9') return false;
+    *ret_number = strtoull(*at, &end, 10);
+    if (*end != ':') return false;
+    *at = end + 1;
+    return true;
+}
+
+bool bm_alert_sealed_read(const char *recipients, struct bm_alert_sealed *ret_sealed) {
+    size_t mark = sizeof sealed_mark - 1;
+    const char *at = recipients + mark;
+    uint64_t count, key_id;
+    if (strncmp(recipients, sealed_mark, mark) != 0 || !read_digits(&at, &count) || !read_digits(&at, &key_id)) return false;
+    if (count > BM_PEOPLE_TEXT || !key_id) return false;
+    *ret_sealed = (struct bm_alert_sealed){(uint32_t)count, key_id, at};
+    return true;
+}
+
+uint32_t bm_alert_people_count(const char *recipients) {
+    struct bm_alert_sealed sealed;
+    char each[BM_LIST_TEXT];
+    uint32_t count = 0;
+    if (bm_alert_sealed_read(recipients, &sealed)) return sealed.count;
+    while (bm_alert_next(&recipients, each, sizeof each)) count++;
+    return count;
+}
+
+enum bm_code bm_alert_people_check(enum bm_alert_kind kind, const char *recipients, struct bm_fault *fault) {
+    char each[BM_LIST_TEXT], number[BM_ALERT_PHONE_TEXT];
+    while (bm_alert_next(&recipients, each, sizeof each)) {
+        if (kind == BM_ALERT_MAIL && !bm_alert_mail(each))
+            return bm_fault_set(fault, BM_OUT_OF_RANGE, "recipients", "\"%.60s\" is no mail address; separate several by spaces.", each);
+        if (kind == BM_ALERT_SMS && !bm_alert_phone(each, number))
+            return bm_fault_set(fault, BM_OUT_OF_RANGE, "recipients", "\"%.60s\" is no telephone number: digits only, with + before a country's code; separate several by spaces.", each);
+    }
+    return BM_OK;
+}
+
 int64_t bm_alert_keep_trying_ms(const struct bm_alert_channel *channel) {
     static const int64_t minute = 60000;
     if (channel->keep_trying_ms != BM_AT_NONE) return channel->keep_trying_ms;

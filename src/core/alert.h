@@ -37,6 +37,24 @@ bool bm_alert_phone(const char *text, char ret_number[BM_ALERT_PHONE_TEXT]);
 /* name@host, printable, without quotes, brackets or line ends. */
 bool bm_alert_mail(const char *text);
 
+/* Who is told by a channel stands in `recipients` as one sealed text under a key of its own,
+ *
+ *   sealed:<how many>:<key id>:<nonce, ciphertext and tag in hex>
+ *
+ * for they are people's numbers and addresses; how many there are is all that core and outbox need.  Records from before stand
+ * in clear, separated by spaces, and go on working until the channel is set again. */
+struct bm_alert_sealed {
+    uint32_t count;
+    uint64_t key_id;
+    const char *hex; /* within the text */
+};
+/* False for a text in clear, or none. */
+bool bm_alert_sealed_read(const char *recipients, struct bm_alert_sealed *ret_sealed);
+/* How many there are, in either form. */
+uint32_t bm_alert_people_count(const char *recipients);
+/* Recipients in clear: each a mail address or number where the channel's kind wants one. */
+BM_MUST_USE enum bm_code bm_alert_people_check(enum bm_alert_kind kind, const char *recipients, struct bm_fault *fault);
+
 /* How long a delivery is tried, when the channel does not say. */
 int64_t bm_alert_keep_trying_ms(const struct bm_alert_channel *channel);
 #define BM_ALERT_KEEP_MOST_MS (INT64_C(7) * 24 * 60 * 60 * 1000)

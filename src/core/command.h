@@ -184,7 +184,7 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(TEXT, allowed_host, BM_HOST_TEXT) R(TEXT, events, BM_LIST_TEXT)                              \
     R(TEXT, roles, BM_SHORT_LIST_TEXT) R(ID, place, station, "station") R(FLAG, citizens)          \
     R(FLAG, personal) R(FLAG, no_handshake) R(WORD, form, bm_alert_form_words)                     \
-    R(WORD, language, bm_alert_language_words) R(TEXT, recipients, BM_LIST_TEXT)                   \
+    R(WORD, language, bm_alert_language_words) R(TEXT, recipients, BM_PEOPLE_TEXT)                   \
     R(TEXT, sender, BM_NAME_TEXT) R(TEXT, username, BM_NAME_TEXT)                                  \
     R(TEXT, headers, BM_SHORT_LIST_TEXT) R(TEXT, body, BM_MESSAGE_TEXT)                            \
     R(TEXT, content_type, BM_NAME_TEXT) R(TEXT, status_url, BM_URL_TEXT)                           \

@@ -278,19 +278,21 @@ struct bm_desk_position { BM_DESK_POSITION_ROWS(BM_MEMBER) };
     R(ID, seq, seq, "seq")
 struct bm_band { BM_BAND_ROWS(BM_MEMBER) };
 
+/* Recipients: up to BM_LIST_TEXT - 1 bytes as they were given, or those sealed, in hex (core/alert.h). */
+enum { BM_PEOPLE_TEXT = 933 };
 enum { BM_URL_TEXT = 401, BM_HOST_TEXT = 128, BM_MESSAGE_TEXT = 601, BM_SHORT_LIST_TEXT = 201 };
 /* What an administrator says of a channel out of the house (core/alert.h has the rules).  `events`: kinds of events, separated
  * by spaces; `roles`: of rungs only those that tell one of these; `citizens`: it carries notices to those who reported a
  * matter; `station`: only assignments of units that stand there.  `personal`: what is sealed may leave by it, too.
  * `allowed_host`: an address within the house that may be reached all the same, "host" or "host:port".  The others are
- * for mail and for gateways. Its secret stands in the vault. */
+ * for mail and for gateways; `recipients` are sealed (core/alert.h). Its secret stands in the vault. */
 #define BM_ALERT_TERMS_ROWS(R)                                                                     \
     R(TEXT, name, BM_NAME_TEXT) R(WORD, kind, bm_alert_kind_words)                                 \
     R(ID, agency, jurisdiction, "jurisdiction") R(TEXT, url, BM_URL_TEXT)                          \
     R(TEXT, allowed_host, BM_HOST_TEXT) R(TEXT, events, BM_LIST_TEXT)                              \
     R(TEXT, roles, BM_SHORT_LIST_TEXT) R(ID, place, station, "station") R(FLAG, citizens)          \
     R(FLAG, personal) R(FLAG, no_handshake) R(WORD, form, bm_alert_form_words)                     \
-    R(WORD, language, bm_alert_language_words) R(TEXT, recipients, BM_LIST_TEXT)                   \
+    R(WORD, language, bm_alert_language_words) R(TEXT, recipients, BM_PEOPLE_TEXT)                   \
     R(TEXT, sender, BM_NAME_TEXT) R(TEXT, username, BM_NAME_TEXT)                                  \
     R(TEXT, headers, BM_SHORT_LIST_TEXT) R(TEXT, body, BM_MESSAGE_TEXT)                            \
     R(TEXT, content_type, BM_NAME_TEXT) R(TEXT, status_url, BM_URL_TEXT)                           \

@@ -266,10 +266,9 @@ static enum bm_code add_citizens(struct step *step, struct bm_out_channel *chann
 
 static enum bm_code add_people(struct step *step, struct bm_out_channel *channel, const struct bm_event *event, uint64_t on_case) {
     if (channel->row.kind != BM_ALERT_MAIL && channel->row.kind != BM_ALERT_SMS) return add(step, channel, event, on_case, 0, 0);
-    const char *at = channel->row.recipients;
-    char each[BM_LIST_TEXT];
+    uint32_t people = bm_alert_people_count(channel->row.recipients);
     enum bm_code code = BM_OK;
-    for (uint32_t i = 0; i < BM_OUTBOX_PEOPLE_MAX && !code && bm_alert_next(&at, each, sizeof each); i++)
+    for (uint32_t i = 0; i < people && i < BM_OUTBOX_PEOPLE_MAX && !code; i++)
         code = add(step, channel, event, on_case, 0, i);
     return code;
 }

@@ -5,6 +5,7 @@ import email.header
 import hashlib
 import hmac
 import json
+import os
 import queue
 import threading
 import time
@@ -473,6 +474,50 @@ class Secrets(unittest.TestCase):
             with open(name, "rb") as file:
                 self.assertNotIn(b"canary-5517", file.read(), name)
         world().boss.ok("GET", "/v1/deliveries")
+
+
+class Sealed(unittest.TestCase):
+    """Who is told by a channel: people's numbers and addresses.  Whoever looks after channels sees them; no file shows them."""
+    PEOPLE = "canary.wu@county.example canary.li@county.example"
+
+    def files(self, own):
+        for name in os.listdir(own.data):
+            path = os.path.join(own.data, name)
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    yield name, file.read()
+
+    def test_recipients(self):
+        mail = Mail()
+        with Desk() as own:
+            own.start()
+            own_boss = own.set_up()
+            made = channel(mail, own_boss, kind="mail", events="case_opened", recipients=self.PEOPLE, sender="desk@county.example")
+            self.assertEqual(made["recipients"], self.PEOPLE)
+            self.assertEqual(own_boss.ok("GET", "/v1/alert-channels")["rows"][0]["recipients"], self.PEOPLE)
+            case(own_boss)
+            self.assertEqual({mail.next()[1][0] for _ in range(2)}, set(self.PEOPLE.split()))
+            until(lambda: len(deliveries(made, own_boss, state="delivered")) == 2)
+            for name, content in self.files(own):
+                self.assertNotIn(b"canary.", content, name)
+            own.kill()
+            own.start()
+            own_boss = own.login("boss")
+            now = own_boss.ok("GET", "/v1/alert-channels")["rows"][0]
+            self.assertEqual(now["recipients"], self.PEOPLE)
+            case(own_boss)
+            self.assertEqual({mail.next()[1][0] for _ in range(2)}, set(self.PEOPLE.split()))
+            body = {name: now[name] for name in ("name", "kind", "jurisdiction", "url", "allowed_host", "events", "sender")}
+            one = own_boss.ok("PUT", "/v1/alert-channels/" + made["id"], dict(body, recipients="canary.li@county.example"), key=True, match=now["version"])
+            self.assertEqual(one["alert_channel"]["recipients"], "canary.li@county.example")
+            case(own_boss)
+            self.assertEqual(mail.next()[1], ["canary.li@county.example"])
+            long = own_boss.call("PUT", "/v1/alert-channels/" + made["id"], dict(body, recipients="a@b.example " * 60), key=True, match=one["alert_channel"]["version"])
+            self.assertEqual((long.status, long["field"]), (400, "recipients"))
+            own.stop()
+            for name, content in self.files(own):
+                self.assertNotIn(b"canary.", content, name)
+        mail.close()
 
 
 class Killed(unittest.TestCase):
