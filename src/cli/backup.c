@@ -11,11 +11,13 @@
 
 #include "api/own_tables.h"
 #include "base/buf.h"
+#include "base/log.h"
 #include "cli/backup.h"
 #include "cli/cli.h"
 #include "import/output.h"
 #include "journal/format.h"
 #include "journal/journal.h"
+#include "outbox/outbox.h"
 #include "vault/vault.h"
 
 /* Makes `dir`, or takes it when it is empty. */
@@ -109,13 +111,34 @@ static enum bm_code copy_format(const char *from, const char *to, struct bm_faul
     return bm_format_write(to, &format, fault);
 }
 
+/* A record that can be copied is copied, whatever became of the outbox: without it a desk on the copy begins to tell others at its
+ * record's end, and that is said. */
+static enum bm_code without_outbox(const char *to, enum bm_code code, struct bm_fault *fault) {
+    char path[600];
+    if (!code || code == BM_NO_SPACE) return code;
+    snprintf(path, sizeof path, "%s/outbox.db", to);
+    if (unlink(path) != 0 && errno != ENOENT) return bm_fault_set(fault, BM_IO, "outbox", "%.200s cannot be removed: %s", path, strerror(errno));
+    bm_log(BM_LOG_WARNING, "copied_without_outbox", "reason=\"%s\" mend=\"what was to be sent to others is not in the copy\"", fault->detail);
+    return BM_OK;
+}
+
+static enum bm_code hold_outbox(const char *to, uint64_t head, struct bm_fault *fault) {
+    uint64_t held = 0;
+    enum bm_code code = bm_outbox_hold(to, head, &held, fault);
+    if (!code && held) bm_log(BM_LOG_INFO, "deliveries_held", "count=%" PRIu64 " mend=\"a desk on this copy does not send them by itself; see its page Alerts out\"", held);
+    return without_outbox(to, code, fault);
+}
+
 enum bm_code bm_copy_folder(const char *from, const char *to, struct bm_head *ret_head, struct bm_fault *fault) {
+    bool has_outbox = false;
     enum bm_code code = make_empty(to, fault);
     if (!code) code = copy_format(from, to, fault);
     if (!code) copy_checkpoint(from, to); /* before the record: what it signs is in the copy */
     if (!code) code = copy_tables(from, to, fault);
+    if (!code) code = without_outbox(to, bm_outbox_copy(from, to, &has_outbox, fault), fault); /* before the record, which must know its events */
     if (!code) code = copy_record(from, to, fault);
     if (!code) code = bm_copy_verify(to, ret_head, fault);
+    if (!code && has_outbox) code = hold_outbox(to, ret_head->seq, fault);
     return code;
 }
 

@@ -60,6 +60,7 @@ static enum bm_code follow_resent(struct bm_outbox *outbox, const struct bm_even
     struct bm_delivery delivery;
     enum bm_code code = bm_out_get(outbox, event->alert_resent.delivery.v, &delivery, fault);
     if (code) return code == BM_NOT_FOUND ? BM_OK : code; /* forgotten meanwhile */
+    if (event->seq <= outbox->held_until) return BM_OK;   /* the desk that this is a copy of has done so, or not */
     struct bm_out_channel *channel = bm_out_channel(outbox, delivery.channel.v);
     bool was_open = delivery.next_at_ms != BM_AT_NONE;
     if (!was_open && !outbox->config.silent) channel->open_count++;
@@ -222,6 +223,9 @@ static enum bm_code add(struct step *step, struct bm_out_channel *channel, const
     if (outbox->config.silent) {
         delivery.state = BM_DELIVERY_TRAINING;
         why = "Training: nothing leaves the house.";
+    } else if (event->seq <= outbox->held_until) {
+        delivery.state = BM_DELIVERY_GAVE_UP;
+        why = bm_out_held;
     } else if (delivery.until_ms <= now_ms) {
         delivery.state = BM_DELIVERY_GAVE_UP;
         why = "It was too late when the desk came to it.";

@@ -117,4 +117,11 @@ struct bm_outbox_counts {
 /* Since the start; any thread. */
 struct bm_outbox_counts bm_outbox_counts(struct bm_outbox *outbox);
 
+/* For copies of a data folder.  Copies outbox.db of `from`, where a desk may be running, before the record is copied, so that it
+ * is not ahead of it; *ret_there: false when there is none. */
+BM_MUST_USE enum bm_code bm_outbox_copy(const char *from, const char *to, bool *ret_there, struct bm_fault *fault);
+/* In the copy, whose record ends at `head`: what waits, and what events up to there would still send, is given up and says why, for
+ * the desk that it was copied from may have sent it since.  Anybody may have it sent again. */
+BM_MUST_USE enum bm_code bm_outbox_hold(const char *dir, uint64_t head, uint64_t *ret_held, struct bm_fault *fault);
+
 #endif

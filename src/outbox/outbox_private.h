@@ -31,6 +31,7 @@ struct bm_outbox {
     sqlite3 *list_db;            /* for bm_outbox_list */
     struct bm_reader *reader;
     uint64_t cursor;
+    uint64_t held_until;         /* this folder is a copy: what an event up to here would send is held (copy.c); 0: none */
     struct bm_out_channel *channels;
     size_t channel_count;
     bool stale;                  /* channels may be ahead of the table: a transaction was taken back (bm_out_reload) */
@@ -48,6 +49,14 @@ int64_t bm_out_now_ms(void);
 struct bm_out_channel *bm_out_channel(struct bm_outbox *outbox, uint64_t id);
 
 /* --- store.c: DIR/outbox.db ---------------------------------------------------------------------- */
+/* What is said of a delivery that is held in a copy. */
+extern const char bm_out_held[];
+/* What SQLite's last error on `db` stands for. */
+enum bm_code bm_out_fault(sqlite3 *db, const char *doing, struct bm_fault *fault);
+/* Statements without rows. */
+BM_MUST_USE enum bm_code bm_out_run(sqlite3 *db, const char *sql, const char *doing, struct bm_fault *fault);
+/* BM_BAD_FORMAT: not an outbox of this build. */
+BM_MUST_USE enum bm_code bm_out_check_format(sqlite3 *db, struct bm_fault *fault);
 BM_MUST_USE enum bm_code bm_out_store_open(struct bm_outbox *outbox, struct bm_fault *fault);
 void bm_out_store_close(struct bm_outbox *outbox);
 BM_MUST_USE enum bm_code bm_out_begin(struct bm_outbox *outbox, struct bm_fault *fault);

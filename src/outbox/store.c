@@ -31,12 +31,14 @@ static const char tables[] =
     "CREATE INDEX IF NOT EXISTS delivery_due ON delivery(channel, next_at) WHERE next_at IS NOT NULL;"
     "CREATE INDEX IF NOT EXISTS delivery_case ON delivery(on_case, id);";
 
+const char bm_out_held[] = "It waited when the backup was made; whether it was sent since is not known. Send it again if it was not.";
+
 #define COLUMNS                                                                                    \
     "d.id, d.channel, coalesce(c.name, ''), coalesce(c.kind, 0), d.event_seq, d.event, d.on_case, d.contact, d.recipient, d.state," \
     " d.tries, d.made_at, d.next_at, d.until_at, d.last_at, d.last_status, d.last_answer, d.done_at, d.remote_id, d.resent_by" \
     " FROM delivery d LEFT JOIN channel c ON c.id = d.channel "
 
-static enum bm_code fault_of(sqlite3 *db, const char *doing, struct bm_fault *fault) {
+enum bm_code bm_out_fault(sqlite3 *db, const char *doing, struct bm_fault *fault) {
     int rc = sqlite3_errcode(db) & 0xff;
     enum bm_code code = rc == SQLITE_FULL                           ? BM_NO_SPACE
                         : rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB ? BM_CORRUPT
@@ -44,14 +46,14 @@ static enum bm_code fault_of(sqlite3 *db, const char *doing, struct bm_fault *fa
     return bm_fault_set(fault, code, NULL, "outbox.db, %s: %s.", doing, sqlite3_errmsg(db));
 }
 
-static enum bm_code run(sqlite3 *db, const char *sql, const char *doing, struct bm_fault *fault) {
-    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? BM_OK : fault_of(db, doing, fault);
+enum bm_code bm_out_run(sqlite3 *db, const char *sql, const char *doing, struct bm_fault *fault) {
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? BM_OK : bm_out_fault(db, doing, fault);
 }
 
 /* Steps a statement without rows and ends it. */
 static enum bm_code finish(sqlite3 *db, sqlite3_stmt *stmt, const char *doing, struct bm_fault *fault) {
     int rc = sqlite3_step(stmt);
-    enum bm_code code = rc == SQLITE_DONE ? BM_OK : fault_of(db, doing, fault);
+    enum bm_code code = rc == SQLITE_DONE ? BM_OK : bm_out_fault(db, doing, fault);
     sqlite3_finalize(stmt);
     return code;
 }
@@ -127,7 +129,7 @@ static enum bm_code open_file(struct bm_outbox *outbox, bool reads, sqlite3 **re
     }
     sqlite3_busy_timeout(db, 5000);
     *ret_db = db;
-    return reads ? BM_OK : run(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY", "opening it", fault);
+    return reads ? BM_OK : bm_out_run(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY", "opening it", fault);
 }
 
 static bool read_number(sqlite3 *db, const char *sql, int64_t *ret) {
@@ -138,19 +140,25 @@ static bool read_number(sqlite3 *db, const char *sql, int64_t *ret) {
     return found;
 }
 
-static enum bm_code check_format(struct bm_outbox *outbox, struct bm_fault *fault) {
+enum bm_code bm_out_check_format(sqlite3 *db, struct bm_fault *fault) {
     int64_t format = 0, application = 0, check = 0;
-    if (!read_number(outbox->db, "PRAGMA user_version", &format) || !read_number(outbox->db, "PRAGMA application_id", &application))
-        return fault_of(outbox->db, "opening it", fault);
-    if (format == 0 && application == 0) {
-        char sql[120];
-        snprintf(sql, sizeof sql, "PRAGMA user_version=%d; PRAGMA application_id=%d", FORMAT, APPLICATION);
-        return run(outbox->db, sql, "making it", fault);
-    }
+    if (!read_number(db, "PRAGMA user_version", &format) || !read_number(db, "PRAGMA application_id", &application))
+        return bm_out_fault(db, "opening it", fault);
     if (application != APPLICATION || format != FORMAT)
         return bm_fault_set(fault, BM_BAD_FORMAT, NULL, "outbox.db has format %lld; this build knows %d. Use a newer build, or move the file away.",
                             (long long)format, FORMAT);
-    return read_number(outbox->db, "SELECT count(*) FROM sqlite_schema", &check) ? BM_OK : fault_of(outbox->db, "opening it", fault);
+    return read_number(db, "SELECT count(*) FROM sqlite_schema", &check) ? BM_OK : bm_out_fault(db, "opening it", fault);
+}
+
+/* A file that is new gets its marks. */
+static enum bm_code mark_new(sqlite3 *db, struct bm_fault *fault) {
+    int64_t format = 0, application = 0;
+    char sql[120];
+    if (!read_number(db, "PRAGMA user_version", &format) || !read_number(db, "PRAGMA application_id", &application))
+        return bm_out_fault(db, "opening it", fault);
+    if (format || application) return BM_OK;
+    snprintf(sql, sizeof sql, "PRAGMA user_version=%d; PRAGMA application_id=%d", FORMAT, APPLICATION);
+    return bm_out_run(db, sql, "making it", fault);
 }
 
 static bool take_channel(struct bm_outbox *outbox, const char *text, struct bm_out_channel *ret) {
@@ -193,7 +201,7 @@ static enum bm_code load_channels(struct bm_outbox *outbox, struct bm_fault *fau
         channel->a_minute = (uint32_t)sqlite3_column_int(stmt, 2);
         channel->open_count = (uint64_t)sqlite3_column_int64(stmt, 3);
     }
-    if (!code && rc != SQLITE_DONE) code = fault_of(outbox->db, "reading channels", fault);
+    if (!code && rc != SQLITE_DONE) code = bm_out_fault(outbox->db, "reading channels", fault);
     sqlite3_finalize(stmt);
     return code;
 }
@@ -241,10 +249,10 @@ static enum bm_code begin_anew(struct bm_outbox *outbox, struct bm_fault *fault)
     bm_reader_end(outbox->reader);
     if (!code) code = bm_out_begin(outbox, fault);
     if (code) return code;
-    code = run(outbox->db, "DELETE FROM delivery; DELETE FROM channel; DELETE FROM meta", "beginning anew", fault);
+    code = bm_out_run(outbox->db, "DELETE FROM delivery; DELETE FROM channel; DELETE FROM meta", "beginning anew", fault);
     char sql[120];
     snprintf(sql, sizeof sql, "INSERT INTO meta VALUES('ledger', %lld)", (long long)outbox->ledger);
-    if (!code) code = run(outbox->db, sql, "beginning anew", fault);
+    if (!code) code = bm_out_run(outbox->db, sql, "beginning anew", fault);
     for (size_t i = 0; i < outbox->channel_count && !code; i++) code = bm_out_put_channel(outbox, &outbox->channels[i], fault);
     if (!code) code = bm_out_put_cursor(outbox, head, fault);
     return bm_out_end(outbox, code, fault);
@@ -252,8 +260,9 @@ static enum bm_code begin_anew(struct bm_outbox *outbox, struct bm_fault *fault)
 
 enum bm_code bm_out_store_open(struct bm_outbox *outbox, struct bm_fault *fault) {
     enum bm_code code = open_file(outbox, false, &outbox->db, fault);
-    if (!code) code = check_format(outbox, fault);
-    if (!code) code = run(outbox->db, tables, "making it", fault);
+    if (!code) code = mark_new(outbox->db, fault);
+    if (!code) code = bm_out_check_format(outbox->db, fault);
+    if (!code) code = bm_out_run(outbox->db, tables, "making it", fault);
     if (!code) code = open_file(outbox, true, &outbox->list_db, fault);
     int64_t ledger = 0, cursor = -1;
     uint64_t head = 0;
@@ -263,9 +272,11 @@ enum bm_code bm_out_store_open(struct bm_outbox *outbox, struct bm_fault *fault)
                  read_number(outbox->db, "SELECT value FROM meta WHERE name='cursor'", &cursor);
     if (!known || (uint64_t)ledger != outbox->ledger || cursor < 0 || (uint64_t)cursor > head) return begin_anew(outbox, fault);
     outbox->cursor = (uint64_t)cursor;
+    int64_t held_until = 0;
+    if (read_number(outbox->db, "SELECT value FROM meta WHERE name='held_until'", &held_until)) outbox->held_until = (uint64_t)held_until;
     code = load_channels(outbox, fault);
     /* What was under way when the process ended: nobody knows whether it arrived. */
-    if (!code) code = run(outbox->db, "UPDATE delivery SET state=0, next_at=made_at WHERE state=1 AND remote_id=''", "starting", fault);
+    if (!code) code = bm_out_run(outbox->db, "UPDATE delivery SET state=0, next_at=made_at WHERE state=1 AND remote_id=''", "starting", fault);
     return code;
 }
 
@@ -278,28 +289,28 @@ void bm_out_store_close(struct bm_outbox *outbox) {
 /* --- writing ---------------------------------------------------------------------------------- */
 
 enum bm_code bm_out_begin(struct bm_outbox *outbox, struct bm_fault *fault) {
-    return run(outbox->db, "BEGIN IMMEDIATE", "beginning", fault);
+    return bm_out_run(outbox->db, "BEGIN IMMEDIATE", "beginning", fault);
 }
 
 enum bm_code bm_out_end(struct bm_outbox *outbox, enum bm_code code, struct bm_fault *fault) {
-    if (!code) code = run(outbox->db, "COMMIT", "keeping deliveries", fault);
+    if (!code) code = bm_out_run(outbox->db, "COMMIT", "keeping deliveries", fault);
     /* Some errors have taken it back already. */
     if (code && !sqlite3_get_autocommit(outbox->db)) sqlite3_exec(outbox->db, "ROLLBACK", NULL, NULL, NULL);
     return code;
 }
 
 enum bm_code bm_out_begin_event(struct bm_outbox *outbox, struct bm_fault *fault) {
-    return run(outbox->db, "SAVEPOINT event", "beginning an event", fault);
+    return bm_out_run(outbox->db, "SAVEPOINT event", "beginning an event", fault);
 }
 
 enum bm_code bm_out_end_event(struct bm_outbox *outbox, struct bm_fault *fault) {
-    return run(outbox->db, "RELEASE event", "keeping an event", fault);
+    return bm_out_run(outbox->db, "RELEASE event", "keeping an event", fault);
 }
 
 bool bm_out_undo_event(struct bm_outbox *outbox) {
     struct bm_fault fault;
     return !sqlite3_get_autocommit(outbox->db) &&
-           run(outbox->db, "ROLLBACK TO event; RELEASE event", "taking an event back", &fault) == BM_OK;
+           bm_out_run(outbox->db, "ROLLBACK TO event; RELEASE event", "taking an event back", &fault) == BM_OK;
 }
 
 enum bm_code bm_out_put_cursor(struct bm_outbox *outbox, uint64_t cursor, struct bm_fault *fault) {
@@ -388,7 +399,7 @@ static enum bm_code one(sqlite3 *db, sqlite3_stmt *stmt, struct bm_delivery *ret
     if (rc == SQLITE_ROW) read_row(stmt, ret);
     enum bm_code code = rc == SQLITE_ROW    ? BM_OK
                         : rc == SQLITE_DONE ? bm_fault_set(fault, BM_NOT_FOUND, "id", "There is no such delivery.")
-                                            : fault_of(db, "reading deliveries", fault);
+                                            : bm_out_fault(db, "reading deliveries", fault);
     sqlite3_finalize(stmt);
     return code;
 }
@@ -447,7 +458,7 @@ enum bm_code bm_outbox_list(struct bm_outbox *outbox, const struct bm_outbox_que
         read_row(stmt, &row);
         if (!each(context, &row)) break;
     }
-    enum bm_code code = rc == SQLITE_ROW || rc == SQLITE_DONE ? BM_OK : fault_of(db, "reading deliveries", fault);
+    enum bm_code code = rc == SQLITE_ROW || rc == SQLITE_DONE ? BM_OK : bm_out_fault(db, "reading deliveries", fault);
     sqlite3_finalize(stmt);
     pthread_mutex_unlock(&outbox->list_lock);
     return code;

@@ -520,6 +520,66 @@ class Sealed(unittest.TestCase):
         mail.close()
 
 
+class Copied(unittest.TestCase):
+    """What waited when a backup was made: the desk it was made of goes on and sends it; one on the copy shows it, sends nothing of
+    it by itself, and sends it once more when somebody says so."""
+
+    def test_backup_and_restore(self):
+        peer = Web()
+        with Desk() as own:
+            own.start()
+            own_boss = own.set_up()
+            made = channel(peer, own_boss, no_handshake=True)
+            told = case(own_boss)
+            until(lambda: deliveries(made, own_boss, state="delivered"))
+            own_boss.ok("POST", "/v1/alert-channels/%s/pause" % made["id"], {"paused": True}, key=True)
+            waiting = [case(own_boss)["id"] for _ in range(3)]
+            until(lambda: len(deliveries(made, own_boss, state="queued")) == 3)
+            copy, elsewhere = os.path.join(own.base, "copy"), os.path.join(own.base, "elsewhere")
+            code, out, err = own.run("backup", own.data, copy)
+            self.assertEqual(code, 0, out + err)
+            self.assertIn("event=deliveries_held count=3", err)
+            own_boss.ok("POST", "/v1/alert-channels/%s/pause" % made["id"], {"paused": False}, key=True)
+            until(lambda: len(deliveries(made, own_boss, state="delivered")) == 4)
+            ids = {json.loads(peer.next().body)["subject"]: None for _ in range(4)}
+            self.assertEqual(set(ids), {"case/" + each for each in [told["id"], *waiting]})
+            code, out, err = own.run("restore", copy, elsewhere)
+            self.assertEqual(code, 0, out + err)
+            restored = Desk(folder=elsewhere).start()
+            try:
+                there = restored.login("boss")
+                there.ok("POST", "/v1/alert-channels/%s/pause" % made["id"], {"paused": False}, key=True)
+                held = there.ok("GET", "/v1/deliveries?stuck=1")["rows"]
+                self.assertEqual(sorted(row["case"] for row in held), sorted(waiting))
+                self.assertEqual({row["state"] for row in held}, {"gave_up"})
+                self.assertIn("backup", held[0]["last_answer"])
+                self.assertEqual([row["state"] for row in deliveries(made, there) if row["case"] == told["id"]], ["delivered"])
+                new = case(there)
+                self.assertEqual(json.loads(peer.next().body)["subject"], "case/" + new["id"])  # and nothing before it
+                there.ok("POST", "/v1/deliveries/%s/resend" % held[0]["id"], key=True)
+                again = json.loads(peer.next().body)
+                self.assertEqual((again["subject"], again["id"]), ("case/" + held[0]["case"], held[0]["event_seq"]))
+                until(lambda: len(deliveries(made, there, state="delivered")) == 3)
+                self.assertEqual(peer.got.qsize(), 0)
+                restored.stop()
+            finally:
+                restored.kill()
+        peer.close()
+
+    def test_a_damaged_outbox_keeps_no_record_from_being_copied(self):
+        with Desk() as own:
+            own.start()
+            own.set_up()
+            own.stop()
+            with open(os.path.join(own.data, "outbox.db"), "wb") as file:
+                file.write(b"not a database at all" * 500)
+            copy = os.path.join(own.base, "copy")
+            code, out, err = own.run("backup", own.data, copy)
+            self.assertEqual(code, 0, out + err)
+            self.assertIn("event=copied_without_outbox", err)
+            self.assertNotIn("outbox.db", os.listdir(copy))
+
+
 class Killed(unittest.TestCase):
     def test_between_commit_and_send(self):
         """Kill -9 while a receiver holds the first answer back: after the start everything that was confirmed arrives, each

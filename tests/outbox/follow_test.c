@@ -256,12 +256,42 @@ static void test_resent(void **state) {
     close_desk(desk);
 }
 
+/* A copy of a folder: what waited is held, also of events that the outbox had not come to; what comes after goes out. */
+static void test_held_in_a_copy(void **state) {
+    struct desk *desk = open_desk();
+    uint64_t held;
+    (void)state;
+    set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, true);
+    move_case(desk, 1);
+    follow(desk);
+    move_case(desk, 2);
+    resend(desk, 1, 1);
+    bm_outbox_close(desk->outbox);
+    assert_ok(bm_outbox_hold(desk->world->dir, bm_journal_head(desk->world->journal).seq, &held, &bm_test_fault));
+    assert_int_equal(held, 1);
+    for (int start = 0; start < 2; start++) {
+        struct bm_outbox_config config = {desk->world->dir, "desk.example", false, {.citizens = citizens, .context = desk}};
+        assert_ok(bm_outbox_open(&config, 77, &desk->outbox, &bm_test_fault));
+        follow(desk);
+        assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE state=4 AND next_at IS NULL AND last_answer LIKE '%backup%'"), 2 - start);
+        if (start == 1) break;
+        move_case(desk, 3);
+        resend(desk, 2, 1); /* somebody has looked */
+        follow(desk);
+        assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE state=0 AND next_at IS NOT NULL"), 2);
+        bm_outbox_close(desk->outbox);
+    }
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE state=0 AND next_at IS NOT NULL"), 2);
+    close_desk(desk);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unreadable_is_met_again),
         cmocka_unit_test(test_taken_back_whole),
         cmocka_unit_test(test_all_citizens),
         cmocka_unit_test(test_resent),
+        cmocka_unit_test(test_held_in_a_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
