@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/alerts.h"
 #include "api/export.h"
 #include "base/alloc.h"
 #include "base/json.h"
@@ -164,6 +165,7 @@ static enum bm_code write_json(struct gathering *gathering, size_t begins) {
     memcpy(events, call->out.bytes + begins, len);
     call->out.len = begins;
     enum bm_code code = bm_case_write(call, gathering->reader);
+    if (!code) code = bm_deliveries_write(call, call->ids[0]);
     bm_buf_printf(&call->out, ",\"more\":%s,\"events\":[", gathering->more ? "true" : "false");
     for (size_t i = 0; i < gathering->count; i++) {
         if (i) bm_buf_byte(&call->out, ',');

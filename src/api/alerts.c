@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "base/log.h"
 
-enum { LIST_DEFAULT = 100, LIST_MAX = 500 };
+enum { LIST_DEFAULT = 100, LIST_MAX = 500, OF_CASE_MAX = 1000 };
 
 struct secret {
     char secret[BM_CHANNEL_SECRET_TEXT];
@@ -169,6 +169,41 @@ void bm_handle_deliveries(struct bm_call *call) {
     if (!has_outbox(call)) return;
     call->work = read_deliveries;
     bm_call_work(call);
+}
+
+/* --- of one case, for the page after it -------------------------------------------------------------- */
+
+struct told {
+    struct bm_delivery *rows;
+    size_t count;
+};
+
+static bool keep_delivery(void *context, const struct bm_delivery *delivery) {
+    struct told *told = context;
+    told->rows[told->count++] = *delivery;
+    return true;
+}
+
+enum bm_code bm_deliveries_write(struct bm_call *call, uint64_t case_id) {
+    struct bm_buf *out = &call->out;
+    if (!call->api->outbox) {
+        bm_buf_text(out, ",\"deliveries\":null,\"deliveries_more\":false");
+        return BM_OK;
+    }
+    struct told told = {bm_alloc((OF_CASE_MAX + 1) * sizeof *told.rows), 0};
+    struct bm_outbox_query query = {.on_case = case_id, .state = -1, .limit = OF_CASE_MAX + 1};
+    enum bm_code code = bm_outbox_list(call->api->outbox, &query, keep_delivery, &told, &call->fault);
+    bool more = told.count > OF_CASE_MAX; /* the oldest are left out */
+    size_t shown = more ? OF_CASE_MAX : told.count;
+    bm_buf_text(out, ",\"deliveries\":[");
+    for (size_t i = shown; i > 0; i--) { /* newest first as they are read */
+        bm_buf_text(out, i == shown ? "{" : ",{");
+        bm_shape_write_json(&bm_delivery_shape, &told.rows[i - 1], out);
+        bm_buf_byte(out, '}');
+    }
+    bm_buf_printf(out, "],\"deliveries_more\":%s", more ? "true" : "false");
+    bm_free(told.rows);
+    return code;
 }
 
 /* --- once more ---------------------------------------------------------------------------------- */

@@ -117,6 +117,17 @@ class Webhook(unittest.TestCase):
         row = state(made, "delivered")
         self.assertEqual((row["tries"], row["last_status"], row["case"], row["event_seq"]), (1, 200, opened["id"], event["id"]))
 
+    def test_on_the_page_after_the_event(self):
+        made = self.channel(events="case_opened case_changed")
+        opened = case()
+        boss.ok("PATCH", "/v1/cases/" + opened["id"], {"priority": 1}, key=True, match=opened["version"])
+        until(lambda: len(deliveries(made, state="delivered")) == 2)
+        record = boss.ok("GET", "/v1/cases/%s/record" % opened["id"])
+        mine = [row for row in record["deliveries"] if row["channel"] == made["id"]]
+        self.assertEqual([row["event"] for row in mine], ["case_opened", "case_changed"])  # as they were made
+        self.assertEqual(mine, [row for row in reversed(deliveries(made))])
+        self.assertFalse(record["deliveries_more"])
+
     def test_nothing_personal_unless_marked(self):
         self.channel(events="case_opened contact_received")
         opened = case()

@@ -28,6 +28,22 @@ async function set(desk, name, peer) {
   await desk.$("[data-channel]", { hasText: name }).filter({ hasText: name }).waitFor();
 }
 
+/* The page after the event says who was told, in three languages. */
+async function after(world, id) {
+  for (const [locale, title] of [["en-GB", "Who was told outside"], ["zh-CN", "对外告知了谁"], ["zh-TW", "對外告知了誰"]]) {
+    const other = await world.at(world.admin, { locale });
+    await other.page.goto(`/case/${id}`);
+    await other.$("[data-to-after]").click();
+    const page = other.$(`[data-after="${id}"]`);
+    await page.getByRole("heading", { name: title }).waitFor();
+    const rows = page.locator('[data-told] tbody tr[data-state="delivered"]');
+    for (const name of ["City hotline", "Old partner"]) assert.equal(await rows.filter({ hasText: name }).count(), 1, name);
+    assert.deepEqual((await other.axe()).violations, [], locale);
+    await world.shot(other, `after-told-${locale}`);
+    await other.close();
+  }
+}
+
 async function told(world) {
   const well = await partner(200), gone = await partner(410);
   const desk = await world.at(world.admin);
@@ -65,6 +81,7 @@ async function told(world) {
   await world.shot(desk, "alerts");
   await desk.page.goto(`/case/${id}`);
   await desk.$('[data-deliveries] [data-state="delivered"]').nth(1).waitFor();
+  await after(world, id);
   for (const locale of ["zh-CN"]) {
     const other = await world.at(world.admin, { locale });
     await other.page.goto("/alerts");

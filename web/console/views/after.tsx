@@ -5,14 +5,14 @@ import { useEffect } from "preact/hooks";
 import { ask, Refusal, type Problem } from "../../shared/api";
 import { lang, t, texts, word, type Key } from "../../shared/i18n";
 import { fullInstant, span } from "../../shared/time";
-import type { AssignmentRow, ClockRow, ContactRow, Id, Recommendation, Sheet, TimelineEvent } from "../../shared/types";
+import type { AssignmentRow, ClockRow, ContactRow, Delivery, Id, Recommendation, Sheet, TimelineEvent } from "../../shared/types";
 import { classText } from "../actions/lookup";
 import { changesOf, type FieldChange } from "../report_model";
 import { agencyName, callSign, go, operatorName } from "../state";
 import { ProblemBox } from "../ui/problem";
 import { Kept, pastAssignments, sentence } from "./sheet_timeline";
 
-interface RecordAnswer extends Sheet { more: boolean; events: TimelineEvent[] }
+interface RecordAnswer extends Sheet { more: boolean; events: TimelineEvent[]; deliveries: Delivery[] | null; deliveries_more: boolean }
 
 const milestones = ["assigned", "acknowledged", "en_route", "on_scene", "transporting", "at_destination", "cleared"] as const;
 
@@ -81,6 +81,40 @@ function ClockLine({ clock }: { clock: ClockRow }) {
     clock.rung > 0 && t("after.rungs", { n: clock.rung }),
   ];
   return <li class={clock.breached_at_ms === null ? "" : "band-missed"}>{parts.filter(Boolean).join(" · ")}</li>;
+}
+
+/* What left the house about it, and whether it arrived; nothing said where nothing was to be sent. */
+function Told({ data }: { data: RecordAnswer }) {
+  if (data.deliveries?.length === 0) return null;
+  return (
+    <>
+      <h2>{t("after.told")}</h2>
+      {data.deliveries === null && <p class="warning" data-told="unknown">{t("after.told_unknown")}</p>}
+      {data.deliveries_more && <p class="warning">{t("after.told_more")}</p>}
+      {data.deliveries && (
+        <div class="wide" tabIndex={0} role="region" aria-label={t("after.told")}>
+          <table class="rates" data-told>
+            <thead><tr>
+              <th scope="col">{t("alerts.channels")}</th><th scope="col">{t("alerts.event")}</th><th scope="col">{t("after.told_made")}</th>
+              <th scope="col">{t("alerts.state")}</th><th scope="col">{t("alerts.tries")}</th><th scope="col">{t("alerts.last")}</th>
+            </tr></thead>
+            <tbody>
+              {data.deliveries.map((row) => (
+                <tr key={row.id} data-delivery={row.id} data-state={row.state}>
+                  <th scope="row">{row.channel_name} <span class="quiet-text">{word("alert_kind", row.channel_kind)}</span></th>
+                  <td>{word("alert_event", row.event)}</td>
+                  <td>{fullInstant(row.made_at_ms)}</td>
+                  <td class={["failed", "gave_up", "switched_off"].includes(row.state) ? "band-missed" : ""}>{word("delivery_state", row.state)}</td>
+                  <td class="number">{row.tries}</td>
+                  <td>{row.last_at_ms !== null && `${fullInstant(row.last_at_ms)} `}<span lang="en">{row.last_answer}</span></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </>
+  );
 }
 
 function valueText(field: string, value: string): string {
@@ -182,6 +216,7 @@ export function After({ id }: { id: Id }) {
               <ul class="plain">{shown.links.map((each) => <li key={each.id}>{word("link_kind", each.kind)} {each.other}</li>)}</ul>
             </>
           )}
+          <Told data={shown} />
           <Events data={shown} />
         </>
       )}
