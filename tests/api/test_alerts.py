@@ -510,7 +510,7 @@ class Sealed(unittest.TestCase):
             self.assertEqual({mail.next()[1][0] for _ in range(2)}, set(self.PEOPLE.split()))
             until(lambda: len(deliveries(made, own_boss, state="delivered")) == 2)
             for name, content in self.files(own):
-                self.assertNotIn(b"canary.", content, name)
+                self.assertFalse(b"canary." in content, name)
             own.kill()
             own.start()
             own_boss = own.login("boss")
@@ -527,7 +527,7 @@ class Sealed(unittest.TestCase):
             self.assertEqual((long.status, long["field"]), (400, "recipients"))
             own.stop()
             for name, content in self.files(own):
-                self.assertNotIn(b"canary.", content, name)
+                self.assertFalse(b"canary." in content, name)
         mail.close()
 
 

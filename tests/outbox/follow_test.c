@@ -285,6 +285,31 @@ static void test_held_in_a_copy(void **state) {
     close_desk(desk);
 }
 
+/* Recipients as they were recorded before they were sealed, and sealed: each gets a delivery of their own. */
+static void test_recipients_in_either_form(void **state) {
+    static const struct {
+        const char *recipients;
+        int64_t people;
+    } forms[] = {{"a@b.example c@d.example", 2}, {"sealed:3:9:00ff", 3}, {"", 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        struct desk *desk = open_desk();
+        struct bm_event event = bm_event_make(BM_EV_ALERT_CHANNEL_SET, (struct bm_subject){BM_SUBJECT_DESK, 0});
+        struct bm_ev_alert_channel_set *set = &event.alert_channel_set;
+        set->channel.v = 1;
+        set->kind = BM_ALERT_MAIL;
+        set->jurisdiction.v = HOUSE;
+        set->active = true;
+        snprintf(set->events, sizeof set->events, "case_moved");
+        snprintf(set->recipients, sizeof set->recipients, "%s", forms[i].recipients);
+        append(desk, event, BM_T_CASE, 0, NULL);
+        move_case(desk, 1);
+        follow(desk);
+        assert_int_equal(count(desk, "SELECT count(DISTINCT recipient) FROM delivery"), forms[i].people);
+        close_desk(desk);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unreadable_is_met_again),
@@ -292,6 +317,7 @@ int main(void) {
         cmocka_unit_test(test_all_citizens),
         cmocka_unit_test(test_resent),
         cmocka_unit_test(test_held_in_a_copy),
+        cmocka_unit_test(test_recipients_in_either_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
