@@ -507,11 +507,9 @@ void bm_api_on_frame(struct bm_api *api, struct bm_frame *frame) {
         if (contact && contact->erased_at_ms == frame->at_ms) {
             destroy_keys_of(api, contact->narrative_key.v, contact->identity_key.v);
         }
-        if (row->table == BM_T_CONTACT) {
-            bm_contacts_take(api, row->id, contact);
-            bm_locations_follow(api, row->id, contact);
-        }
+        if (row->table == BM_T_CONTACT) bm_contacts_take(api, row->id, contact);
     }
+    bm_locations_follow(api, frame);
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *row = &frame->rows[i];
         bm_dispatch_take(api->config.dispatch, row->table, row->id, row->record);

@@ -293,8 +293,8 @@ void bm_handle_exercise_report(struct bm_call *call);
 extern const struct bm_shape bm_exercise_begin_shape, bm_exercise_change_shape;
 
 /* --- locate.c: where callers are ---------------------------------------------------------------- */
-/* A contact as it is now; NULL: it left memory. */
-void bm_locations_follow(struct bm_api *api, uint64_t id, const struct bm_contact *contact);
+/* Whose number is whose, as this frame leaves it. */
+void bm_locations_follow(struct bm_api *api, const struct bm_frame *frame);
 BM_MUST_USE enum bm_code bm_locations_fill(struct bm_api *api, struct bm_reader *reader, struct bm_fault *fault);
 void bm_handle_aml(struct bm_call *call);
 void bm_handle_locate_link(struct bm_call *call);

@@ -40,35 +40,87 @@ static void submit_fix(struct bm_api *api, uint64_t contact, const struct bm_hel
     bm_command_release(&command);
 }
 
-void bm_locations_follow(struct bm_api *api, uint64_t id, const struct bm_contact *contact) {
+/* What came before its call goes to it. */
+static void take_held(struct bm_api *api, uint64_t contact) {
     struct bm_held_place places[BM_LOCATIONS_PER_NUMBER];
-    bool over = !contact || contact->erased_at_ms != BM_AT_NONE ||
-                ((contact->state == BM_CONTACT_ENDED || contact->state == BM_CONTACT_ABANDONED) && !contact->on_case.v);
-    if (over) bm_locations_forget(api->locations, id);
-    if (over || !bm_locations_wants(api->locations, contact)) return;
-    json_t *identity = bm_row_unseal(api, contact->identity_key.v, &contact->identity);
-    bm_locations_learn(api->locations, id, json_string_value(json_object_get(identity, "number")));
-    json_decref(identity);
-    if (!api->live) return;
+    if (!api->live || !contact) return;
     int64_t now_ms = bm_io_wall_ms(api->io);
-    size_t count = bm_locations_take(api->locations, id, now_ms, places, BM_LOCATIONS_PER_NUMBER);
-    for (size_t i = 0; i < count; i++) submit_fix(api, id, &places[i], now_ms);
+    size_t count = bm_locations_take(api->locations, contact, now_ms, places, BM_LOCATIONS_PER_NUMBER);
+    for (size_t i = 0; i < count; i++) submit_fix(api, contact, &places[i], now_ms);
 }
 
-static bool fill(void *context, const void *record) {
-    const struct bm_contact *contact = record;
-    bm_locations_follow(context, contact->id.v, contact);
+static void follow_contact(struct bm_api *api, uint64_t id, const struct bm_contact *contact) {
+    if (!bm_locations_contact(api->locations, id, contact)) return;
+    json_t *identity = bm_row_unseal(api, contact->identity_key.v, &contact->identity);
+    bm_locations_contact_number(api->locations, id, json_string_value(json_object_get(identity, "number")));
+    json_decref(identity);
+}
+
+static bool follow_case(struct bm_api *api, uint64_t id, const struct bm_case *row) {
+    if (!bm_locations_case(api->locations, id, row)) return false;
+    json_t *identity = bm_row_unseal(api, row->identity_key.v, &row->identity);
+    bm_locations_case_number(api->locations, row, json_string_value(json_object_get(identity, "caller_number")));
+    json_decref(identity);
     return true;
 }
 
+/* Contacts first: a case of the same frame then says whether they are open. */
+void bm_locations_follow(struct bm_api *api, const struct bm_frame *frame) {
+    for (size_t i = 0; i < frame->row_count; i++) {
+        const struct bm_frame_row *row = &frame->rows[i];
+        if (row->table == BM_T_CONTACT) follow_contact(api, row->id, row->record);
+    }
+    for (size_t i = 0; i < frame->row_count; i++) {
+        const struct bm_frame_row *row = &frame->rows[i];
+        if (row->table != BM_T_CASE) continue;
+        bool told = follow_case(api, row->id, row->record);
+        if (told) take_held(api, bm_locations_newest_of(api->locations, row->id));
+    }
+    for (size_t i = 0; i < frame->row_count; i++) {
+        const struct bm_frame_row *row = &frame->rows[i];
+        if (row->table == BM_T_CONTACT) take_held(api, row->id);
+    }
+}
+
+static bool fill_contact(void *context, const void *record) {
+    struct bm_api *api = context;
+    const struct bm_contact *contact = record;
+    follow_contact(api, contact->id.v, contact);
+    return true;
+}
+
+struct case_filling {
+    struct bm_api *api;
+    struct bm_reader *reader;
+    struct bm_fault *fault;
+    enum bm_code code;
+};
+
+/* Who hung up is found by their open case. */
+static bool fill_case(void *context, const void *record) {
+    struct case_filling *filling = context;
+    const struct bm_case *row = record;
+    struct bm_query query = {.table = BM_T_CONTACT, .field = "case", .id = row->id.v};
+    filling->code = bm_reader_records(filling->reader, &query, fill_contact, filling->api, filling->fault);
+    follow_case(filling->api, row->id.v, row);
+    return !filling->code && !bm_locations_full(filling->api->locations);
+}
+
 enum bm_code bm_locations_fill(struct bm_api *api, struct bm_reader *reader, struct bm_fault *fault) {
-    struct bm_query query = {.table = BM_T_CONTACT, .open_only = true};
-    return bm_reader_records(reader, &query, fill, api, fault);
+    struct case_filling filling = {api, reader, fault, BM_OK};
+    struct bm_query contacts = {.table = BM_T_CONTACT, .open_only = true},
+                    cases = {.table = BM_T_CASE, .open_only = true, .newest_first = true};
+    enum bm_code code = bm_reader_records(reader, &cases, fill_case, &filling, fault);
+    if (!code) code = filling.code;
+    return code ? code : bm_reader_records(reader, &contacts, fill_contact, api, fault);
 }
 
 /* --- POST /v1/intake/aml ------------------------------------------------------------------------ */
 
+/* `contact` and `aml` are none of the body: whose place it is taken for, and what it says. */
 struct aml_body {
+    uint64_t contact;
+    struct bm_aml aml;
     char number[BM_AML_NUMBER_TEXT], sms[BM_AML_SMS_MAX + 1], data[DATA_HEX], form[BM_AML_FORM_MAX + 1];
 };
 #define RECORD struct aml_body
@@ -120,33 +172,51 @@ static void after_fix(struct bm_call *call) {
     bm_call_finish(call);
 }
 
-void bm_handle_aml(struct bm_call *call) {
-    struct aml_body *body = bm_alloc_zero(1, sizeof *body);
-    struct bm_aml aml = {0};
-    int64_t now_ms = bm_io_wall_ms(call->api->io);
-    call->state = body;
-    call->code = check_aml(call, body, &aml);
-    if (call->code) {
-        bm_call_finish(call);
+static void give_place(struct bm_call *call);
+
+/* The matter was closed in this very moment: then it is for another of the same number, or for the call that is about to ring. */
+static void fix_refused(struct bm_call *call, const struct bm_reply *reply) {
+    const struct aml_body *body = call->state;
+    if (reply->code != BM_NOT_POSSIBLE) {
+        bm_call_refuse(call, reply->code, reply->fault->field, "%s", reply->fault->detail);
         return;
     }
-    uint64_t contact = bm_locations_find(call->api->locations, body->number);
-    if (!contact) {
-        bm_locations_hold(call->api->locations, body->number, &aml, call->viewer.operator_id, now_ms);
+    bm_locations_over(call->api->locations, body->contact);
+    give_place(call);
+}
+
+static void give_place(struct bm_call *call) {
+    struct aml_body *body = call->state;
+    const struct bm_aml *aml = &body->aml;
+    int64_t now_ms = bm_io_wall_ms(call->api->io);
+    body->contact = bm_locations_find(call->api->locations, body->number);
+    if (!body->contact) {
+        bm_locations_hold(call->api->locations, body->number, aml, call->viewer.operator_id, now_ms);
         bm_buf_text(&call->out, "{\"contact\":null,\"held\":true}");
         bm_call_finish(call);
         return;
     }
     struct bm_command command = bm_command_make(BM_DO_CONTACT_FIX);
     command.actor.v = call->viewer.operator_id;
-    command.target = contact;
-    command.contact_fix.lat_e7 = aml.lat_e7;
-    command.contact_fix.lon_e7 = aml.lon_e7;
-    command.contact_fix.uncertainty_m = aml.uncertainty_m;
+    command.target = body->contact;
+    command.contact_fix.lat_e7 = aml->lat_e7;
+    command.contact_fix.lon_e7 = aml->lon_e7;
+    command.contact_fix.uncertainty_m = aml->uncertainty_m;
     command.contact_fix.fix_source = BM_FIX_DEVICE;
-    command.contact_fix.fixed_at_ms = aml.fixed_at_ms == BM_AML_NO_TIME || aml.fixed_at_ms > now_ms ? now_ms : aml.fixed_at_ms;
+    command.contact_fix.fixed_at_ms = aml->fixed_at_ms == BM_AML_NO_TIME || aml->fixed_at_ms > now_ms ? now_ms : aml->fixed_at_ms;
     call->after = after_fix;
+    call->refused = fix_refused;
     bm_command_submit(call, &command);
+}
+
+void bm_handle_aml(struct bm_call *call) {
+    struct aml_body *body = bm_alloc_zero(1, sizeof *body);
+    call->state = body;
+    call->code = check_aml(call, body, &body->aml);
+    if (call->code)
+        bm_call_finish(call);
+    else
+        give_place(call);
 }
 
 /* --- the caller's link -------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 import time
 import unittest
 
-from desk import Stream
+from desk import Desk, Stream
 from world import world
 
 SMS = 'A"ML=1;lt=+31.23040;lg=+121.47370;rd=%d;top=%s;lc=90;pm=G;si=123456789012345;ei=1234567890123456;mcc=460;mnc=00;ml=128'
@@ -47,8 +47,56 @@ class Locate(unittest.TestCase):
         self.assertEqual(len(self.taker.ok("GET", "/v1/contacts/%s/fixes" % id)["fixes"]), 2)
         self.taker.ok("POST", "/v1/cases/%s/events" % case["id"], {"event": "close", "fields": {"outcome": "solved"}}, key=True, match=case["version"])
         self.assertEqual(self.taker.get("/v1/contacts/%s/fixes" % id).status, 409)
-        answer = self.gate.call("POST", "/v1/intake/aml", {"number": number, "sms": SMS % (5, stamp())})
-        self.assertEqual((answer.status, answer["code"]), (409, "not-possible"), repr(answer))
+
+    def close(self, case):
+        self.taker.ok("POST", "/v1/cases/%s/events" % case["id"], {"event": "close", "fields": {"outcome": "solved"}}, key=True, match=case["version"])
+
+    def open(self, id, **more):
+        return self.taker.ok("POST", "/v1/cases", dict({"class": "fire", "contact": id}, **more), key=True)["case"]
+
+    def test_who_calls_again_after_a_closed_case_is_found_by_the_new_call(self):
+        number = self.number()
+        self.close(self.open(self.call(number)))
+        self.assertEqual(self.aml(number=number, sms=SMS % (5, stamp())), {"contact": None, "held": True})
+        stream = Stream(self.taker, start=self.taker.ok("GET", "/v1/board")["seq"])
+        id = self.call(number)
+        while True:
+            rows = [row for row in stream.next(("message",)).data.get("upsert", {}).get("contact", []) if row["id"] == id]
+            if rows and rows[0]["fix_count"]:
+                break
+        stream.close()
+        self.assertEqual(rows[0]["uncertainty_m"], 5)
+
+    def test_a_newer_call_that_is_over_does_not_hide_an_open_one(self):
+        number = self.number()
+        first, second = self.call(number), self.call(number)
+        self.open(first)
+        case = self.open(second)
+        self.assertEqual(self.aml(number=number, sms=SMS % (5, stamp()))["contact"], second)
+        self.close(case)
+        self.assertEqual(self.aml(number=number, sms=SMS % (6, stamp()))["contact"], first)
+        version = self.taker.ok("GET", "/v1/cases/" + case["id"])["case"]["version"]
+        self.taker.ok("POST", "/v1/cases/%s/events" % case["id"], {"event": "reopen"}, key=True, match=version)
+        self.assertEqual(self.aml(number=number, sms=SMS % (7, stamp()))["contact"], second)
+
+    def test_a_corrected_number_finds_the_contact_of_its_case(self):
+        wrong, right, better = self.number(), self.number(), self.number()
+        self.assertEqual(self.aml(number=right, sms=SMS % (30, stamp())), {"contact": None, "held": True})
+        id = self.call(wrong)
+        case = self.open(id, caller_number=wrong)
+        self.assertEqual(self.contact(id)["fix_count"], 0)
+        stream = Stream(self.taker, start=self.taker.ok("GET", "/v1/board")["seq"])
+        case = self.taker.ok("PATCH", "/v1/cases/" + case["id"], {"caller_number": right}, key=True, match=case["version"])["case"]
+        while True:  # what was held for the right number comes to it
+            rows = [row for row in stream.next(("message",)).data.get("upsert", {}).get("contact", []) if row["id"] == id]
+            if rows and rows[0]["fix_count"]:
+                break
+        stream.close()
+        self.assertEqual(self.aml(number=right, sms=SMS % (5, stamp())), {"contact": id, "held": False})
+        self.assertEqual(self.aml(number=wrong, sms=SMS % (5, stamp())), {"contact": id, "held": False})  # it did call from there
+        self.taker.ok("PATCH", "/v1/cases/" + case["id"], {"caller_number": better}, key=True, match=case["version"])
+        self.assertEqual(self.aml(number=better, sms=SMS % (5, stamp()))["contact"], id)
+        self.assertEqual(self.aml(number=right, sms=SMS % (5, stamp())), {"contact": None, "held": True})
 
     def test_a_place_that_comes_before_its_call_is_kept(self):
         number = self.number()
@@ -115,3 +163,29 @@ class Locate(unittest.TestCase):
         self.taker.ok("POST", "/v1/cases/%s/events" % case["id"], {"event": "close", "fields": {"outcome": "solved"}}, key=True, match=case["version"])
         self.assertEqual(public.ok("GET", path)["state"], "ended")
         self.assertEqual(public.call("POST", path, {"step": "fix", "lat": 31.25, "lon": 121.5}).status, 409)
+
+
+class AfterARestart(unittest.TestCase):
+    def test_who_hung_up_with_an_open_case_is_found(self):
+        desk = Desk()
+        self.addCleanup(desk.close)
+        desk.start()
+        boss = desk.set_up()
+        numbers = ["+86 139 0000 %04d" % i for i in range(4)]
+        gate, taker = desk.operator("gate", ["gateway"]), desk.operator("taker", ["dispatcher"])
+        ids = [gate.ok("POST", "/v1/contacts", {"channel": "call", "number": number}, key=True)["contact"]["id"] for number in numbers[:3]]
+        cases = []
+        for id in ids[:2]:
+            taker.ok("POST", "/v1/contacts/%s/answer" % id, {}, key=True)
+            cases.append(taker.ok("POST", "/v1/cases", {"class": "fire", "contact": id}, key=True)["case"])
+            taker.ok("POST", "/v1/contacts/%s/end" % id, {}, key=True)
+        version = taker.ok("GET", "/v1/cases/" + cases[0]["id"])["case"]["version"]
+        taker.ok("PATCH", "/v1/cases/" + cases[0]["id"], {"caller_number": numbers[3]}, key=True, match=version)
+        version = taker.ok("GET", "/v1/cases/" + cases[1]["id"])["case"]["version"]
+        taker.ok("POST", "/v1/cases/%s/events" % cases[1]["id"], {"event": "close", "fields": {"outcome": "solved"}}, key=True, match=version)
+        desk.stop()
+        desk.start()
+        gate = desk.client(gate.token) if hasattr(gate, "token") else gate
+        found = [gate.ok("POST", "/v1/intake/aml", {"number": number, "sms": SMS % (5, stamp())})["contact"] for number in numbers]
+        self.assertEqual(found, [ids[0], None, ids[2], ids[0]])
+        desk.stop()
