@@ -143,16 +143,18 @@ enum bm_code bm_api_jt808(struct bm_api *api, const char *host, uint16_t port, u
 /* --- MQTT ------------------------------------------------------------------------------------- */
 
 /* Its thread waits here until the call is in the record: only then is the broker told that it arrived.  What the desk refuses
- * for good (a unit that is out of service) is in the log. */
-static void mqtt_ask(struct bm_intake *intake, uint64_t device, const struct bm_report *report) {
+ * for good (a unit that is out of service) is in the log.  False: the desk stops, and nobody knows whether it was taken. */
+static bool mqtt_ask(struct bm_intake *intake, uint64_t device, const struct bm_report *report) {
     pthread_mutex_lock(&intake->lock);
     intake->help = BM_HELP_WAITS;
     intake->help_device = device;
     intake->help_report = *report;
     bm_io_wake(intake->wake);
     while (intake->help != BM_HELP_DONE && !intake->stopping) pthread_cond_wait(&intake->helped, &intake->lock);
+    bool done = intake->help == BM_HELP_DONE;
     intake->help = BM_HELP_NONE;
     pthread_mutex_unlock(&intake->lock);
+    return done;
 }
 
 static void mqtt_helped(struct bm_intake *intake) {
@@ -180,22 +182,22 @@ static void mqtt_asks_again(struct bm_intake *intake) {
     bm_io_timer_set(intake->again, bm_io_mono_ns(intake->api->io) + AGAIN_AFTER_NS);
 }
 
-static void on_message(void *context, const char *topic, const void *payload, size_t len) {
+static bool on_message(void *context, const char *topic, const void *payload, size_t len) {
     struct bm_intake *intake = context;
     char named[BM_IDENTITY_TEXT], identity[BM_IDENTITY_TEXT];
     struct bm_report report;
     struct bm_device device;
     struct bm_fault fault = {0};
-    if (!len || !bm_owntracks_topic(topic, named)) return; /* an empty message takes a retained one away */
+    if (!len || !bm_owntracks_topic(topic, named)) return true; /* an empty message takes a retained one away */
     enum bm_code code = bm_owntracks_read(payload, len, named, identity, &report, &fault);
     if (code) {
         bm_log(BM_LOG_WARNING, "mqtt_message_refused", "topic=\"%.100s\" reason=\"%s\"", topic, fault.detail);
-        return;
+        return true;
     }
     /* The broker vouches for the topic that it was published under, and for nothing that stands inside. */
-    if (!bm_devices_find(intake->devices, BM_DEVICE_OWNTRACKS, named, "mqtt", bm_io_wall_ms(intake->api->io), &device)) return;
+    if (!bm_devices_find(intake->devices, BM_DEVICE_OWNTRACKS, named, "mqtt", bm_io_wall_ms(intake->api->io), &device)) return true;
     bm_intake_take(intake, &device, &report);
-    if (bm_devices_asks(intake->devices, device.id.v, report.alarm)) mqtt_ask(intake, device.id.v, &report);
+    return !bm_devices_asks(intake->devices, device.id.v, report.alarm) || mqtt_ask(intake, device.id.v, &report);
 }
 
 enum bm_code bm_api_mqtt(struct bm_api *api, const struct bm_mqtt_address *address, const char *password, const char *client_id,
@@ -220,7 +222,7 @@ struct bm_intake *bm_intake_new(struct bm_api *api) {
 void bm_api_intake_stop(struct bm_api *api) {
     struct bm_intake *intake = api ? api->intake : NULL;
     if (!intake || !intake->mqtt) return;
-    /* Away from the broker first: what waits for the desk then counts as not arrived, and comes again. */
+    /* Away from the broker first, so that the line that is cut under what still waits for the desk is not made anew. */
     bm_mqtt_leave(intake->mqtt);
     pthread_mutex_lock(&intake->lock);
     intake->stopping = true;

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -73,9 +74,10 @@ static void on_disconnect(struct mosquitto *client, void *context, int result) {
 
 static void on_message(struct mosquitto *client, void *context, const struct mosquitto_message *message) {
     struct bm_mqtt *mqtt = context;
-    (void)client;
     mqtt->messages++;
-    mqtt->message(mqtt->context, message->topic, message->payload, message->payloadlen > 0 ? (size_t)message->payloadlen : 0);
+    bool taken = mqtt->message(mqtt->context, message->topic, message->payload, message->payloadlen > 0 ? (size_t)message->payloadlen : 0);
+    int line = taken ? -1 : mosquitto_socket(client);
+    if (line >= 0 && shutdown(line, SHUT_RDWR) == 0) bm_log(BM_LOG_WARNING, "mqtt_not_taken", "mend=\"the broker brings it again\"");
 }
 
 enum bm_code bm_mqtt_start(const struct bm_mqtt_address *address, const char *password, const char *client_id, bm_mqtt_message_fn *message,

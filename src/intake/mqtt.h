@@ -21,8 +21,10 @@ struct bm_mqtt_address {
 /* mqtt://[user@]host[:port][/topic], mqtts:// for TLS; without a topic "owntracks/+/+".  False when it is none. */
 bool bm_mqtt_address_read(const char *url, struct bm_mqtt_address *ret_address);
 
-/* On the client's thread.  Returns once the message has been taken care of: only then is the broker told that it has arrived. */
-typedef void bm_mqtt_message_fn(void *context, const char *topic, const void *payload, size_t len);
+/* On the client's thread.  Returns once the message has been taken care of: only then is the broker told that it has arrived.
+ * False: it was not, and the broker must bring it again.  The line is cut at once, for libmosquitto has its word of thanks
+ * ready before it asks us, and would still send it. */
+typedef bool bm_mqtt_message_fn(void *context, const char *topic, const void *payload, size_t len);
 
 struct bm_mqtt;
 /* `password` may be NULL; `client_id` names the session at the broker.  A broker that cannot be reached is no fault: it is tried again. */
@@ -33,7 +35,8 @@ struct bm_mqtt_counts {
     uint64_t connects, messages;
 };
 struct bm_mqtt_counts bm_mqtt_counts(struct bm_mqtt *mqtt);
-/* Says goodbye to the broker: what is being taken at this moment counts as not arrived. */
+/* Says goodbye to the broker: nothing is connected again.  What is being taken at this moment counts as arrived only if its
+ * callback says so. */
 void bm_mqtt_leave(struct bm_mqtt *mqtt);
 /* Joins the thread: no message is being taken any more afterwards.  NULL is fine. */
 void bm_mqtt_stop(struct bm_mqtt *mqtt);

@@ -513,5 +513,111 @@ class Gateways(unittest.TestCase):
         self.until(lambda: [row for row in self.boss.ok("GET", "/v1/duress?open=1")["rows"] if row["unit"] == unit])
 
 
+class Broker:
+    """Just enough of MQTT 3.1.1 to see what a client acknowledges, byte by byte."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(60)
+        self.port = self.listener.getsockname()[1]
+        self.line = None
+
+    def meet(self):
+        self.line, _ = self.listener.accept()
+        self.line.settimeout(60)
+        assert self.packet()[0] == 0x10
+        self.line.sendall(b"\x20\x02\x00\x00")
+        kind, body = self.packet()
+        assert kind == 0x82
+        self.line.sendall(b"\x90\x03" + body[:2] + b"\x01")
+
+    def exactly(self, count):
+        data = b""
+        while len(data) < count:
+            try:
+                more = self.line.recv(count - len(data))
+            except ConnectionResetError:
+                more = b""
+            if not more:
+                return None
+            data += more
+        return data
+
+    def packet(self):
+        """(first byte, body); None when the client is gone."""
+        first = self.exactly(1)
+        if first is None:
+            return None
+        length, shift = 0, 0
+        while True:
+            byte = self.exactly(1)
+            if byte is None:
+                return None
+            length |= (byte[0] & 0x7f) << shift
+            shift += 7
+            if not byte[0] & 0x80:
+                break
+        body = self.exactly(length) if length else b""
+        return None if body is None else (first[0], body)
+
+    def publish(self, number, topic, message):
+        body = len(topic).to_bytes(2, "big") + topic.encode() + number.to_bytes(2, "big") + json.dumps(message).encode()
+        length, head = len(body), b"\x32"
+        while True:
+            head += bytes([length & 0x7f | (0x80 if length > 0x7f else 0)])
+            length >>= 7
+            if not length:
+                break
+        self.line.sendall(head + body)
+
+    def acknowledged(self, until=None):
+        """The numbers acknowledged until that one, or until the client is gone."""
+        numbers = []
+        while until not in numbers:
+            packet = self.packet()
+            if packet is None:
+                break
+            if packet[0] == 0x40:
+                numbers.append(int.from_bytes(packet[1], "big"))
+        return numbers
+
+    def close(self):
+        for each in (self.line, self.listener):
+            if each:
+                each.close()
+
+
+class Stopping(unittest.TestCase):
+    def test_a_call_for_help_that_is_not_in_the_record_is_not_acknowledged(self):
+        """The desk has no room, so that the call waits; then it is stopped.  What comes again afterwards is taken."""
+        desk, broker = Desk(), Broker()
+        self.addCleanup(desk.close)
+        self.addCleanup(broker.close)
+        desk.start()
+        boss = desk.set_up()
+        unit = desk.unit("S-1")
+        add(boss, "owntracks", "gil/phone", unit)
+        desk.stop()
+        options = ("--mqtt", "mqtt://127.0.0.1:%d" % broker.port)
+        body = {"_type": "location", "lat": 1, "lon": 1, "tst": now_ms() // 1000}
+        desk.start("--space-low", "1048576", "--space-out", "1048576", *options)
+        broker.meet()
+        broker.publish(1, "owntracks/gil/phone", body)
+        self.assertEqual(broker.acknowledged(until=1), [1])
+        broker.publish(2, "owntracks/gil/phone", dict(body, poi="SOS"))
+        give_up = time.monotonic() + 60
+        while "duress_refused" not in desk.log_tail() and time.monotonic() < give_up:
+            time.sleep(0.02)
+        self.assertIn("duress_refused", desk.log_tail())
+        desk.stop()
+        self.assertEqual(broker.acknowledged(), [])
+        desk.start(*options)
+        broker.meet()
+        broker.publish(2, "owntracks/gil/phone", dict(body, poi="SOS"))
+        self.assertEqual(broker.acknowledged(until=2), [2])
+        self.assertEqual([row["unit"] for row in desk.login("boss").ok("GET", "/v1/duress?open=1")["rows"]], [unit])
+        desk.stop()
+
+
 def escape_twice(inner):
     return b"\x7e" + jt808.escape(inner)[1:-1].replace(b"\x7d", b"\x7d\x01") + b"\x00\x7e"
