@@ -195,6 +195,8 @@ void bm_look_then(struct bm_call *call, enum bm_look_scope scope, void (*work)(s
 void bm_with_reader(struct bm_call *call, enum bm_code (*body)(struct bm_call *, struct bm_reader *));
 
 /* The record as it stands in the transaction, for whoever may see it now; release it.  BM_NOT_FOUND. */
+/* The query's number `name` (digits, at most 18); *number keeps its value when it is absent. */
+BM_MUST_USE enum bm_code bm_query_digits(struct bm_call *call, const char *name, uint64_t *number);
 BM_MUST_USE enum bm_code bm_read_visible(struct bm_call *call, struct bm_reader *reader, enum bm_table_kind table, void *ret_record);
 /* "case":{..},"contacts":[..],"assignments":[..],"clocks":[..],"links":[..] */
 BM_MUST_USE enum bm_code bm_case_write(struct bm_call *call, struct bm_reader *reader);

@@ -66,9 +66,7 @@ void bm_handle_board(struct bm_call *call) {
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
-/* Reads the query's number `name` (digits, at most 18) into *number, which keeps its value when it
- * is absent. */
-static enum bm_code read_number(struct bm_call *call, const char *name, uint64_t *number) {
+enum bm_code bm_query_digits(struct bm_call *call, const char *name, uint64_t *number) {
     char text[24];
     enum bm_code code = bm_http_query(call->request, name, text, sizeof text);
     if (code == BM_NOT_FOUND) return BM_OK;
@@ -86,10 +84,10 @@ static enum bm_code read_number(struct bm_call *call, const char *name, uint64_t
 static enum bm_code write_list(struct bm_call *call, struct bm_reader *reader) {
     enum bm_table_kind table = (enum bm_table_kind)call->route->response;
     uint64_t limit = LIST_DEFAULT, open = 0, after = 0, newest = 0;
-    enum bm_code code = read_number(call, "limit", &limit);
-    if (!code) code = read_number(call, "open", &open);
-    if (!code) code = read_number(call, "after", &after);
-    if (!code) code = read_number(call, "newest", &newest);
+    enum bm_code code = bm_query_digits(call, "limit", &limit);
+    if (!code) code = bm_query_digits(call, "open", &open);
+    if (!code) code = bm_query_digits(call, "after", &after);
+    if (!code) code = bm_query_digits(call, "newest", &newest);
     if (code) return code;
     if (limit == 0 || limit > LIST_MAX) {
         return bm_fault_set(&call->fault, BM_OUT_OF_RANGE, "limit",

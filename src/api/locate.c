@@ -13,7 +13,7 @@
 #include "base/phone.h"
 #include "vault/receipt.h"
 
-enum { LOCATE_A_MINUTE = 1200, FIXES_MAX = 1000, DATA_HEX = 2048 };
+enum { LOCATE_A_MINUTE = 1200, FIXES_PAGE = 100, DATA_HEX = 2048 };
 
 /* --- the index of numbers follows the frames ---------------------------------------------------- */
 
@@ -339,24 +339,42 @@ void bm_handle_public_locate(struct bm_call *call) {
 
 struct track {
     struct bm_buf *out;
-    bool first;
+    uint32_t count;
+    uint64_t last; /* the row written last */
+    bool more;     /* behind it are others */
 };
 
 static bool take_fix(void *context, const struct bm_row *row) {
     struct track *track = context;
     if (strcmp(row->kind, "contact_fixed") != 0) return true;
-    bm_buf_printf(track->out, "%s{\"seq\":%" PRIu64 ",\"at_ms\":%" PRId64 ",\"fix\":", track->first ? "" : ",", row->seq, row->at_ms);
+    track->more = track->count == FIXES_PAGE;
+    if (track->more) return false;
+    bm_buf_printf(track->out, "%s{\"seq\":%" PRIu64 ",\"at_ms\":%" PRId64 ",\"fix\":", track->count++ ? "," : "", row->seq, row->at_ms);
     bm_buf_add(track->out, row->body, row->body_len);
     bm_buf_byte(track->out, '}');
-    track->first = false;
+    track->last = row->seq;
     return !track->out->overflow;
+}
+
+/* The newest first, a page of them; ?before=SEQ goes on from the "next" of the page before. */
+static enum bm_code write_page(struct bm_call *call, struct bm_reader *reader) {
+    struct track track = {.out = &call->out};
+    char subject[BM_SUBJECT_TEXT];
+    uint64_t before = 0;
+    enum bm_code code = bm_query_digits(call, "before", &before);
+    if (code) return code;
+    bm_subject_text((struct bm_subject){BM_SUBJECT_CONTACT, call->ids[0]}, subject);
+    bm_buf_text(&call->out, ",\"fixes\":[");
+    code = bm_reader_subject_back(reader, subject, before, take_fix, &track, &call->fault);
+    bm_buf_text(&call->out, "],\"next\":");
+    bm_json_id(&call->out, track.more ? track.last : 0);
+    return code;
 }
 
 /* For the life of the case only: afterwards the record is for those who read the record. */
 static enum bm_code write_fixes(struct bm_call *call, struct bm_reader *reader) {
     struct bm_contact row;
     struct bm_case on_case;
-    char subject[BM_SUBJECT_TEXT];
     enum bm_code code = bm_reader_get(reader, BM_T_CONTACT, call->ids[0], &row, &call->fault);
     if (code && code != BM_NOT_FOUND) return code;
     bool seen = !code && bm_mirror_may_open(call->api->mirror, &call->viewer, BM_T_CONTACT, &row);
@@ -369,12 +387,7 @@ static enum bm_code write_fixes(struct bm_call *call, struct bm_reader *reader) 
         bm_shape_release(bm_table_shape(BM_T_CASE), &on_case);
     }
     if (!open) return bm_fault_set(&call->fault, BM_NOT_POSSIBLE, "contact", "The matter is closed: where the caller was is shown no longer.");
-    struct track track = {&call->out, true};
-    bm_subject_text((struct bm_subject){BM_SUBJECT_CONTACT, call->ids[0]}, subject);
-    bm_buf_text(&call->out, ",\"fixes\":[");
-    code = bm_reader_subject(reader, subject, 0, FIXES_MAX, take_fix, &track, &call->fault);
-    bm_buf_byte(&call->out, ']');
-    return code;
+    return write_page(call, reader);
 }
 
 static void read_fixes(struct bm_call *call) {

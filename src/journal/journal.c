@@ -76,6 +76,11 @@ enum bm_code bm_reader_subject(struct bm_reader *reader, const char *subject, ui
     return reader->functions->subject(reader, subject, from, limit, each, context, fault);
 }
 
+enum bm_code bm_reader_subject_back(struct bm_reader *reader, const char *subject, uint64_t before, bm_row_fn *each,
+                                    void *context, struct bm_fault *fault) {
+    return reader->functions->subject_back(reader, subject, before, each, context, fault);
+}
+
 enum bm_code bm_reader_follow(struct bm_reader *reader, uint64_t from, bm_row_fn *each,
                               void *context, struct bm_fault *fault) {
     return reader->functions->follow(reader, from, each, context, fault);

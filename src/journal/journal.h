@@ -149,6 +149,9 @@ BM_MUST_USE enum bm_code bm_reader_get(struct bm_reader *reader, enum bm_table_k
 BM_MUST_USE enum bm_code bm_reader_subject(struct bm_reader *reader, const char *subject,
                                            uint64_t from, uint32_t limit, bm_row_fn *each,
                                            void *context, struct bm_fault *fault);
+/* Rows of one subject with seq < before (0: from the newest), newest first, until `each` has enough. */
+BM_MUST_USE enum bm_code bm_reader_subject_back(struct bm_reader *reader, const char *subject, uint64_t before,
+                                                bm_row_fn *each, void *context, struct bm_fault *fault);
 /* All rows with seq > from, in order; checks the chain as it goes. */
 BM_MUST_USE enum bm_code bm_reader_follow(struct bm_reader *reader, uint64_t from, bm_row_fn *each,
                                           void *context, struct bm_fault *fault);

@@ -479,6 +479,19 @@ static enum bm_code subject(struct bm_reader *base, const char *name, uint64_t f
     return BM_OK;
 }
 
+static enum bm_code subject_back(struct bm_reader *base, const char *name, uint64_t before, bm_row_fn *each, void *context,
+                                 struct bm_fault *fault) {
+    (void)fault;
+    struct memory_reader *reader = reader_of(base);
+    size_t most = reader->reading ? reader->row_count : count_rows(reader->store);
+    if (before && before - 1 < most) most = (size_t)before - 1;
+    while (most-- > 0) {
+        const struct bm_row *row = row_at(reader->store, most);
+        if (row && strcmp(row->subject, name) == 0 && !each(context, row)) break;
+    }
+    return BM_OK;
+}
+
 static enum bm_code reader_follow(struct bm_reader *base, uint64_t from, bm_row_fn *each,
                                   void *context, struct bm_fault *fault) {
     struct memory_reader *reader = reader_of(base);
@@ -493,5 +506,5 @@ static enum bm_code backup(struct bm_reader *reader, const char *path, struct bm
 }
 
 static const struct bm_reader_functions reader_functions = {
-    close_reader, begin, end, records, get, subject, reader_follow, backup,
+    close_reader, begin, end, records, get, subject, subject_back, reader_follow, backup,
 };

@@ -34,6 +34,8 @@ struct bm_reader_functions {
                         void *ret_record, struct bm_fault *fault);
     enum bm_code (*subject)(struct bm_reader *reader, const char *subject, uint64_t from,
                             uint32_t limit, bm_row_fn *each, void *context, struct bm_fault *fault);
+    enum bm_code (*subject_back)(struct bm_reader *reader, const char *subject, uint64_t before, bm_row_fn *each, void *context,
+                                 struct bm_fault *fault);
     enum bm_code (*follow)(struct bm_reader *reader, uint64_t from, bm_row_fn *each, void *context,
                            struct bm_fault *fault);
     enum bm_code (*backup)(struct bm_reader *reader, const char *path, struct bm_fault *fault);

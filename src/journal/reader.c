@@ -24,7 +24,7 @@ struct kept {
 struct sqlite_reader {
     struct bm_reader base;
     sqlite3 *db;
-    sqlite3_stmt *begin, *end, *newest, *subject;
+    sqlite3_stmt *begin, *end, *newest, *subject, *subject_back;
     sqlite3_stmt *get[BM_T_REQUEST];
     struct kept kept[KEPT_MAX];
     unsigned kept_next;
@@ -40,6 +40,7 @@ static void close_reader(struct bm_reader *base) {
     sqlite3_finalize(reader->end);
     sqlite3_finalize(reader->newest);
     sqlite3_finalize(reader->subject);
+    sqlite3_finalize(reader->subject_back);
     for (int t = 0; t < BM_T_REQUEST; t++) sqlite3_finalize(reader->get[t]);
     for (int i = 0; i < KEPT_MAX; i++) sqlite3_finalize(reader->kept[i].stmt);
     if (reader->db) BM_CHECK(sqlite3_close(reader->db) == SQLITE_OK);
@@ -67,6 +68,11 @@ enum bm_code bm_reader_open_path(const char *path, struct bm_reader **ret_reader
                                  " FROM journal WHERE subject=?1 AND seq>?2 "
                                  "ORDER BY seq LIMIT ?3",
                                  &reader->subject, fault);
+    }
+    if (code == BM_OK) {
+        code = bm_sqlite_prepare(reader->db,
+                                 "SELECT " BM_ROW_COLUMNS " FROM journal WHERE subject=?1 AND seq<?2 ORDER BY seq DESC",
+                                 &reader->subject_back, fault);
     }
     if (code)
         close_reader(&reader->base);
@@ -209,14 +215,7 @@ static enum bm_code get(struct bm_reader *base, enum bm_table_kind table, uint64
  * -----------------------------------------------------------------------------------------------------
  */
 
-static enum bm_code subject(struct bm_reader *base, const char *name, uint64_t from, uint32_t limit,
-                            bm_row_fn *each, void *context, struct bm_fault *fault) {
-    struct sqlite_reader *reader = of(base);
-    sqlite3_stmt *stmt = reader->subject;
-    BM_CHECK(!sqlite3_stmt_busy(stmt));
-    sqlite3_bind_text(stmt, 1, name, -1, SQLITE_TRANSIENT);
-    sqlite3_bind_int64(stmt, 2, from > INT64_MAX ? INT64_MAX : (int64_t)from);
-    sqlite3_bind_int64(stmt, 3, limit ? (int64_t)limit : -1);
+static enum bm_code walk(struct sqlite_reader *reader, sqlite3_stmt *stmt, bm_row_fn *each, void *context, struct bm_fault *fault) {
     enum bm_code code = BM_OK;
     int rc;
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
@@ -229,6 +228,29 @@ static enum bm_code subject(struct bm_reader *base, const char *name, uint64_t f
     }
     sqlite3_reset(stmt);
     return code;
+}
+
+static int64_t seq_of(uint64_t seq) {
+    return seq > INT64_MAX ? INT64_MAX : (int64_t)seq;
+}
+
+static enum bm_code subject(struct bm_reader *base, const char *name, uint64_t from, uint32_t limit,
+                            bm_row_fn *each, void *context, struct bm_fault *fault) {
+    struct sqlite_reader *reader = of(base);
+    BM_CHECK(!sqlite3_stmt_busy(reader->subject));
+    sqlite3_bind_text(reader->subject, 1, name, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int64(reader->subject, 2, seq_of(from));
+    sqlite3_bind_int64(reader->subject, 3, limit ? (int64_t)limit : -1);
+    return walk(reader, reader->subject, each, context, fault);
+}
+
+static enum bm_code subject_back(struct bm_reader *base, const char *name, uint64_t before, bm_row_fn *each, void *context,
+                                 struct bm_fault *fault) {
+    struct sqlite_reader *reader = of(base);
+    BM_CHECK(!sqlite3_stmt_busy(reader->subject_back));
+    sqlite3_bind_text(reader->subject_back, 1, name, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int64(reader->subject_back, 2, before ? seq_of(before) : INT64_MAX);
+    return walk(reader, reader->subject_back, each, context, fault);
 }
 
 static enum bm_code follow(struct bm_reader *reader, uint64_t from, bm_row_fn *each, void *context,
@@ -313,5 +335,5 @@ static enum bm_code backup(struct bm_reader *base, const char *path, struct bm_f
 }
 
 static const struct bm_reader_functions functions = {
-    close_reader, begin, end, records, get, subject, follow, backup,
+    close_reader, begin, end, records, get, subject, subject_back, follow, backup,
 };

@@ -41,7 +41,7 @@ class Locate(unittest.TestCase):
             number.replace(" ", "").replace("+", "%2B"), int(time.time() * 1000))
         self.assertEqual(self.aml(form=form)["contact"], id)
         fixes = self.taker.ok("GET", "/v1/contacts/%s/fixes" % id)["fixes"]
-        self.assertEqual([fix["fix"]["uncertainty_m"] for fix in fixes], [50, 9])
+        self.assertEqual([fix["fix"]["uncertainty_m"] for fix in fixes], [9, 50])
         # The track ends with the case.
         case = self.taker.ok("POST", "/v1/cases", {"class": "fire", "contact": id}, key=True)["case"]
         self.assertEqual(len(self.taker.ok("GET", "/v1/contacts/%s/fixes" % id)["fixes"]), 2)
@@ -97,6 +97,22 @@ class Locate(unittest.TestCase):
         self.taker.ok("PATCH", "/v1/cases/" + case["id"], {"caller_number": better}, key=True, match=case["version"])
         self.assertEqual(self.aml(number=better, sms=SMS % (5, stamp()))["contact"], id)
         self.assertEqual(self.aml(number=right, sms=SMS % (5, stamp())), {"contact": None, "held": True})
+
+    def test_the_newest_places_come_first_and_the_rest_by_pages(self):
+        """More than were ever shown at once; between them are events of other kinds."""
+        id = self.call(self.number())
+        for number in range(1, 1042):
+            self.gate.ok("POST", "/v1/contacts/%s/fixes" % id, {"lat": 31, "lon": 121, "uncertainty_m": number, "fix_source": "device"}, key=True)
+            if number % 400 == 0:
+                self.taker.ok("POST", "/v1/contacts/%s/locate" % id, {"step": "ask"}, key=True)
+        found, before, pages = [], "", 0
+        while before is not None:
+            page = self.taker.ok("GET", "/v1/contacts/%s/fixes%s" % (id, before and "?before=" + before))
+            found += [fix["fix"]["uncertainty_m"] for fix in page["fixes"]]
+            before, pages = page["next"], pages + 1
+        self.assertEqual((found, pages), (list(range(1041, 0, -1)), 11))
+        self.assertEqual(self.taker.ok("GET", "/v1/contacts/%s/fixes?before=1" % id)["fixes"], [])
+        self.assertEqual(self.taker.get("/v1/contacts/%s/fixes?before=x" % id).status, 400)
 
     def test_a_place_that_comes_before_its_call_is_kept(self):
         number = self.number()

@@ -118,6 +118,25 @@ static void a_subject_reads_only_its_own_rows(void **state) {
     bm_reader_close(reader);
 }
 
+static void a_subject_reads_back_from_its_newest_row(void **state) {
+    struct world *world = *state;
+    bm_append_many(world->journal, 70, 16);
+    struct bm_reader *reader = reader_of(world);
+    struct seen all = {0}, older = {0}, stopped = {.stop_after = 2}, none = {0};
+    assert_ok(bm_reader_subject_back(reader, "case/3", 0, bm_see, &all, &bm_test_fault));
+    assert_int_equal(all.count, 10);
+    assert_int_equal(all.first, 66);
+    assert_int_equal(all.last, 3);
+    assert_ok(bm_reader_subject_back(reader, "case/3", 17, bm_see, &older, &bm_test_fault));
+    assert_int_equal(older.count, 2);
+    assert_int_equal(older.first, 10);
+    assert_ok(bm_reader_subject_back(reader, "case/3", UINT64_MAX, bm_see, &stopped, &bm_test_fault));
+    assert_int_equal(stopped.count, 2);
+    assert_ok(bm_reader_subject_back(reader, "case/3", 1, bm_see, &none, &bm_test_fault));
+    assert_int_equal(none.count, 0);
+    bm_reader_close(reader);
+}
+
 static void unicode_survives(void **state) {
     struct world *world = *state;
     struct bm_event event = bm_event_make(BM_EV_AGENCY_SET,
@@ -558,6 +577,7 @@ int main(void) {
         BOTH(every_kind_of_event_comes_back_as_it_went_in),
         BOTH(follow_begins_where_it_is_told_and_stops_when_asked),
         BOTH(a_subject_reads_only_its_own_rows),
+        BOTH(a_subject_reads_back_from_its_newest_row),
         BOTH(unicode_survives),
         BOTH(a_batch_of_the_largest_size_is_one_append),
         BOTH(another_head_is_fenced_and_nothing_is_written),

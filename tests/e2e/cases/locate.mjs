@@ -29,6 +29,17 @@ async function callerShowsTheWay(world) {
   await mine.locator("[data-show-track]").click();
   await mine.locator("[data-track] li").first().waitFor();
   await world.shot(desk, "locate-track");
+  /* More than a page of them: the newest stand first, the others behind a button. */
+  for (let n = 0; n < 105; n++) {
+    const fix = { lat: 31, lon: 121, uncertainty_m: 1000 + n, fix_source: "device" };
+    await api.must("POST", `/v1/contacts/${contact.id}/fixes`, fix, { "Idempotency-Key": randomUUID() });
+  }
+  await mine.locator("[data-track] li").first().getByText("1104 m").waitFor();
+  const before = await mine.locator("[data-track] li").count();
+  assert.ok(before >= 100 && before <= 106, `${before} places`);
+  if (before < 106) await mine.locator("[data-older-places]").click();
+  await mine.locator("[data-track] li").nth(105).waitFor();
+  await mine.locator("[data-track] li").nth(105).getByText("25 m").waitFor();
   assert.deepEqual((await desk.axe()).violations, []);
   await phone.$("[data-locate-end]").click();
   await phone.$('[data-locate="ended"]').waitFor();

@@ -22,22 +22,38 @@ function LinkText({ contact }: { contact: ContactRow }) {
   return <code class="locate-link" data-locate-link>{t("place.link", { link: `${location.origin}${path.value}` })}</code>;
 }
 
+/* The newest first, page by page.  A newer place comes in front; what was asked for before stays. */
 function Track({ contact }: { contact: ContactRow }) {
   const fixes = useSignal<Fix[] | null>(null);
-  useEffect(() => {
-    void tryAsk<{ fixes: Fix[] }>(`/v1/contacts/${contact.id}/fixes`).then((answer) => { fixes.value = answer?.fixes ?? []; });
-  }, [contact.id, contact.fix_count]);
+  const next = useSignal<string | null>(null);
+  const take = async (before: string | null) => {
+    const page = await tryAsk<{ fixes: Fix[]; next: string | null }>(`/v1/contacts/${contact.id}/fixes${before ? `?before=${before}` : ""}`);
+    if (!page) {
+      fixes.value ??= [];
+      return;
+    }
+    const known = fixes.value ?? [];
+    const seqs = new Set(page.fixes.map((fix) => fix.seq));
+    const joins = !known.length || before !== null || !page.next || known.some((fix) => seqs.has(fix.seq));
+    const kept = joins ? known.filter((fix) => !seqs.has(fix.seq)) : []; // a gap would look like a whole list
+    if (before !== null || !kept.length) next.value = page.next;
+    fixes.value = [...kept, ...page.fixes].sort((a, b) => b.seq - a.seq);
+  };
+  useEffect(() => { void take(null); }, [contact.id, contact.fix_count]);
   if (!fixes.value) return <p class="empty">{t("app.loading")}</p>;
   if (!fixes.value.length) return <p class="empty">{t("place.none")}</p>;
   return (
-    <ol class="plain" aria-label={t("place.track")} data-track>
-      {[...fixes.value].reverse().map(({ seq, fix }) => (
-        <li key={seq}>
-          {instant(fix.fixed_at_ms)} · {fix.lat.toFixed(5)}, {fix.lon.toFixed(5)} ·{" "}
-          {t("place.source", { source: word("fix_source", fix.fix_source), n: fix.uncertainty_m })}
-        </li>
-      ))}
-    </ol>
+    <>
+      <ol class="plain" aria-label={t("place.track")} data-track>
+        {fixes.value.map(({ seq, fix }) => (
+          <li key={seq}>
+            {instant(fix.fixed_at_ms)} · {fix.lat.toFixed(5)}, {fix.lon.toFixed(5)} ·{" "}
+            {t("place.source", { source: word("fix_source", fix.fix_source), n: fix.uncertainty_m })}
+          </li>
+        ))}
+      </ol>
+      {next.value && <button type="button" class="quiet" data-older-places onClick={() => void take(next.value)}>{t("place.older")}</button>}
+    </>
   );
 }
 

@@ -72,6 +72,7 @@ export const paper = {
   "place.track": "Places of the caller",
   "place.source": "{source}, within {n} m",
   "place.none": "The caller's device has told no place.",
+  "place.older": "Older places",
   "action.locate": "Place of contact {id}",
   "usage.locate": "L? <contact> – ask a caller for where they are",
   "fix_source.caller_said": "said by the caller",

@@ -73,6 +73,7 @@ export const paper: Record<keyof typeof en, string> = {
   "place.track": "来电者位置",
   "place.source": "{source}，误差 {n} 米",
   "place.none": "来电者设备未报告位置。",
+  "place.older": "更早的位置",
   "action.locate": "来件 {id} 的位置",
   "usage.locate": "L? <来件> – 请来电者共享位置",
   "fix_source.caller_said": "来电者所述",

@@ -73,6 +73,7 @@ export const paper: Record<keyof typeof en, string> = {
   "place.track": "來電者位置",
   "place.source": "{source}，誤差 {n} 公尺",
   "place.none": "來電者裝置未回報位置。",
+  "place.older": "更早的位置",
   "action.locate": "來件 {id} 的位置",
   "usage.locate": "L? <來件> – 請來電者分享位置",
   "fix_source.caller_said": "來電者所述",
