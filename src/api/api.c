@@ -507,6 +507,10 @@ void bm_api_on_frame(struct bm_api *api, struct bm_frame *frame) {
         if (contact && contact->erased_at_ms == frame->at_ms) {
             destroy_keys_of(api, contact->narrative_key.v, contact->identity_key.v);
         }
+        if (row->record && (row->table == BM_T_DURESS || row->table == BM_T_HANDOVER)) {
+            struct bm_key_id note = bm_note_erased(row->table, row->record);
+            if (note.v) destroy_keys_of(api, note.v, 0);
+        }
         if (row->table == BM_T_CONTACT) bm_contacts_take(api, row->id, contact);
     }
     bm_locations_follow(api, frame);

@@ -44,6 +44,7 @@ const struct bm_endpoint bm_routes[] = {
     SPECIAL("POST", "/v1/duress", BM_DO_DURESS, 201, BM_T_DURESS, bm_handle_duress_raise, NULL, "A crew is in danger, where its unit was last unless lat and lon say otherwise: rings everywhere until somebody acknowledges it."),
     QUERY("GET", "/v1/duress/{id}", BM_T_DURESS, bm_handle_duress, "One with what was found; recorded as a look."),
     SPECIAL("POST", "/v1/duress/{id}/acknowledge", BM_DO_DURESS_ACKNOWLEDGE, 200, BM_T_DURESS, bm_handle_duress_acknowledge, NULL, "Somebody cares for it; says what was done or found."),
+    SPECIAL("POST", "/v1/duress/{id}/erase", BM_DO_ERASE_DURESS, 200, BM_T_DURESS, bm_handle_erase, NULL, "Destroys the key of the note of who acknowledged it."),
     COMMAND("POST", "/v1/duress/{id}/case", BM_DO_DURESS_CASE, 201, BM_T_CASE, "Opens a case where the crew is; violence, when no class is named."),
     QUERY("GET", "/v1/devices", BM_T_DEVICE, bm_handle_list, "Devices of units."),
     COMMAND("POST", "/v1/devices", BM_DO_DEVICE_SET, 201, BM_T_DEVICE, "Adds a device of a unit."),
@@ -169,6 +170,7 @@ const struct bm_endpoint bm_routes[] = {
     QUERY("GET", "/v1/handover", -1, bm_handle_handover, "What the next shift must know; recorded as a look."),
     QUERY("GET", "/v1/handover-notes", BM_T_HANDOVER, bm_handle_list, "Hand-over notes without their text; open=1 for those that nobody took over."),
     COMMAND("POST", "/v1/handover-notes", BM_DO_HANDOVER_LEAVE, 201, BM_T_HANDOVER, "Leaves a note for the next shift."),
+    SPECIAL("POST", "/v1/handover-notes/{id}/erase", BM_DO_ERASE_HANDOVER, 200, BM_T_HANDOVER, bm_handle_erase, NULL, "Destroys the key of a note that was taken over."),
     COMMAND("POST", "/v1/handover-notes/{id}/take", BM_DO_HANDOVER_TAKE, 200, BM_T_HANDOVER, "Acknowledges a note."),
 
     QUERY("GET", "/v1/areas", BM_T_AREA, bm_handle_list, "Areas: jurisdictions, zones, beats, grid cells; their borders are in /v1/exports/areas.geojson."),

@@ -474,42 +474,58 @@ void bm_handle_case_event(struct bm_call *call) {
 /* --- erase: answered when the keys are gone --------------------------------------------------- */
 
 struct erasing {
+    enum bm_table_kind table; /* of the records that are gathered */
     uint64_t *keys;
     size_t count;
 };
 
+/* Of a contact, a note of a call for help, or a hand-over note; 0 where there is none. */
 static bool gather_keys(void *context, const void *record) {
     struct erasing *erasing = context;
-    const struct bm_contact *contact = record;
+    const struct bm_shape *shape = bm_table_shape(erasing->table);
+    static const char *const names[] = {"narrative_key", "identity_key"};
     erasing->keys = bm_realloc(erasing->keys, (erasing->count + 2) * sizeof *erasing->keys);
-    erasing->keys[erasing->count++] = contact->narrative_key.v;
-    erasing->keys[erasing->count++] = contact->identity_key.v;
+    for (int i = 0; i < 2; i++) {
+        const struct bm_field *field = bm_shape_find(shape, names[i]);
+        uint64_t key = field ? *(const uint64_t *)bm_field_of(field, record) : 0;
+        if (key) erasing->keys[erasing->count++] = key;
+    }
     return true;
+}
+
+static enum bm_code gather_one(struct bm_call *call, struct bm_reader *reader, struct erasing *erasing, enum bm_table_kind table) {
+    const struct bm_shape *shape = bm_table_shape(table);
+    void *row = bm_alloc(shape->record_size);
+    enum bm_code code = bm_reader_get(reader, table, call->ids[0], row, &call->fault);
+    erasing->table = table;
+    if (!code) {
+        gather_keys(erasing, row);
+        bm_shape_release(shape, row);
+    }
+    bm_free(row);
+    return code;
+}
+
+/* What goes with a case: its contacts, and the notes of calls for help that it was opened for. */
+static enum bm_code gather_case(struct bm_call *call, struct bm_reader *reader, struct erasing *erasing) {
+    static const enum bm_table_kind hang_on_it[] = {BM_T_CONTACT, BM_T_DURESS};
+    enum bm_code code = gather_one(call, reader, erasing, BM_T_CASE);
+    for (int i = 0; i < 2 && !code; i++) {
+        struct bm_query query = {.table = hang_on_it[i], .field = "case", .id = call->ids[0]};
+        erasing->table = hang_on_it[i];
+        code = bm_reader_records(reader, &query, gather_keys, erasing, &call->fault);
+    }
+    return code;
 }
 
 static void destroy(struct bm_call *call) {
     struct bm_reader *reader;
     struct erasing erasing = {0};
-    uint64_t id = call->ids[0];
     call->code = bm_api_reader(call->api, &reader, &call->fault);
     if (call->code) return;
-    if (call->route->command == BM_DO_ERASE_CASE) {
-        struct bm_case row;
-        struct bm_query query = {.table = BM_T_CONTACT, .field = "case", .id = id};
-        call->code = bm_reader_get(reader, BM_T_CASE, id, &row, &call->fault);
-        if (!call->code) {
-            erasing.keys = bm_alloc(2 * sizeof *erasing.keys);
-            erasing.keys[erasing.count++] = row.narrative_key.v;
-            erasing.keys[erasing.count++] = row.identity_key.v;
-            bm_shape_release(bm_table_shape(BM_T_CASE), &row);
-            call->code = bm_reader_records(reader, &query, gather_keys, &erasing, &call->fault);
-        }
-    } else {
-        struct bm_contact row;
-        call->code = bm_reader_get(reader, BM_T_CONTACT, id, &row, &call->fault);
-        if (!call->code) gather_keys(&erasing, &row);
-        if (!call->code) bm_shape_release(bm_table_shape(BM_T_CONTACT), &row);
-    }
+    call->code = call->route->command == BM_DO_ERASE_CASE
+                     ? gather_case(call, reader, &erasing)
+                     : gather_one(call, reader, &erasing, (enum bm_table_kind)call->route->response);
     bm_api_reader_back(call->api, reader);
     if (!call->code)
         call->code = bm_vault_destroy_keys(call->api->vault, erasing.keys, erasing.count,

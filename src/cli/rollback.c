@@ -148,15 +148,29 @@ struct erased {
     uint64_t *keys;
     size_t count, cap, records;
     const struct bm_field *narrative, *identity, *at;
+    enum bm_table_kind notes; /* of notes: the table */
 };
+
+static void make_room(struct erased *erased) {
+    if (erased->count + 2 <= erased->cap) return;
+    erased->cap = erased->cap ? erased->cap * 2 : 64;
+    erased->keys = bm_realloc(erased->keys, erased->cap * sizeof *erased->keys);
+}
+
+static bool take_erased_note(void *context, const void *record) {
+    struct erased *erased = context;
+    struct bm_key_id key = bm_note_erased(erased->notes, record);
+    if (!key.v) return true;
+    make_room(erased);
+    erased->keys[erased->count++] = key.v;
+    erased->records++;
+    return true;
+}
 
 static bool take_erased(void *context, const void *record) {
     struct erased *erased = context;
     if (*(const int64_t *)bm_field_of(erased->at, record) == BM_AT_NONE) return true;
-    if (erased->count + 2 > erased->cap) {
-        erased->cap = erased->cap ? erased->cap * 2 : 64;
-        erased->keys = bm_realloc(erased->keys, erased->cap * sizeof *erased->keys);
-    }
+    make_room(erased);
     erased->keys[erased->count++] = *(const uint64_t *)bm_field_of(erased->narrative, record);
     erased->keys[erased->count++] = *(const uint64_t *)bm_field_of(erased->identity, record);
     erased->records++;
@@ -178,6 +192,11 @@ static enum bm_code keep_erased(const struct rollback *rollback, struct bm_fault
         erased.identity = bm_shape_find(shape, "identity_key");
         erased.at = bm_shape_find(shape, "erased_at_ms");
         code = bm_reader_records(reader, &query, take_erased, &erased, fault);
+    }
+    static const enum bm_table_kind notes[] = {BM_T_DURESS, BM_T_HANDOVER};
+    for (size_t t = 0; t < 2 && !code; t++) {
+        struct bm_query query = {.table = erased.notes = notes[t]};
+        code = bm_reader_records(reader, &query, take_erased_note, &erased, fault);
     }
     bm_reader_close(reader);
     if (!code && erased.count) {

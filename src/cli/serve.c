@@ -291,6 +291,18 @@ static enum bm_code finish_erasures(struct server *server, const struct bm_core 
             keys[count++] = *(const uint64_t *)bm_field_of(identity, record);
         }
     }
+    static const enum bm_table_kind notes[] = {BM_T_DURESS, BM_T_HANDOVER};
+    for (int t = 0; t < 2; t++) {
+        for (uint64_t id = bm_core_next_id(core, notes[t], 0); id; id = bm_core_next_id(core, notes[t], id)) {
+            struct bm_key_id key = bm_note_erased(notes[t], bm_core_get(core, notes[t], id));
+            if (!key.v) continue;
+            if (count == cap) {
+                cap = cap ? cap * 2 : 64;
+                keys = bm_realloc(keys, cap * sizeof *keys);
+            }
+            keys[count++] = key.v;
+        }
+    }
     enum bm_code code = count ? bm_vault_destroy_keys(server->vault, keys, count, fault) : BM_OK;
     bm_free(keys);
     return code;

@@ -825,6 +825,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         /* clang-format off */
     case BM_EV_DEVICE_SET: case BM_EV_CHECK_IN_SET: case BM_EV_CHECKED_IN: case BM_EV_CHECK_IN_RANG: case BM_EV_CHECK_IN_STOPPED:
     case BM_EV_DURESS_RAISED: case BM_EV_DURESS_ACKNOWLEDGED: case BM_EV_DURESS_CASE: case BM_EV_DURESS_ARCHIVED:
+    case BM_EV_NOTE_ERASED:
         /* clang-format on */
         bm_apply_safety(core, event);
         break;

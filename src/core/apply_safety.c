@@ -65,6 +65,11 @@ static void apply_duress_acknowledged(struct bm_core *core, const struct bm_even
     bm_set_bytes(&duress->narrative, &event->sealed);
 }
 
+static void apply_note_erased(struct bm_core *core, const struct bm_ev_note_erased *ev) {
+    if (ev->duress.v) bm_bytes_free(&((struct bm_duress *)touch(core, BM_T_DURESS, ev->duress.v))->narrative);
+    if (ev->handover.v) bm_bytes_free(&((struct bm_handover *)touch(core, BM_T_HANDOVER, ev->handover.v))->narrative);
+}
+
 void bm_apply_unit_moved(struct bm_core *core, uint64_t unit, struct bm_agency_id to) {
     BM_TABLE_EACH(&core->tables[BM_T_DEVICE], id) {
         const struct bm_device *device = bm_state_need(core, BM_T_DEVICE, id);
@@ -111,6 +116,9 @@ void bm_apply_safety(struct bm_core *core, const struct bm_event *event) {
         break;
     case BM_EV_DURESS_ARCHIVED:
         bm_state_remove(core, BM_T_DURESS, event->duress_archived.duress.v, true);
+        break;
+    case BM_EV_NOTE_ERASED:
+        apply_note_erased(core, &event->note_erased);
         break;
     default:
         BM_NEVER("an event of this file");

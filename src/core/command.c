@@ -94,6 +94,12 @@ static const struct bm_field erase_case_fields[] = {BM_ERASE_ARGS(BM_FIELD_ROW)}
 #define RECORD struct bm_do_erase_contact
 static const struct bm_field erase_contact_fields[] = {BM_ERASE_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_erase_duress
+static const struct bm_field erase_duress_fields[] = {BM_ERASE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
+#define RECORD struct bm_do_erase_handover
+static const struct bm_field erase_handover_fields[] = {BM_ERASE_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_do_look
 static const struct bm_field look_fields[] = {BM_LOOK_ARGS(BM_FIELD_ROW)};
 #undef RECORD

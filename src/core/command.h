@@ -320,7 +320,9 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_DUTY_LEVEL_DUE, "duty_level_due", duty_level_due, BM_DESK, BM_TIMER_ARGS) \
     C(BM_DO_STINT_ARCHIVE, "stint_archive", stint_archive, BM_DESK, BM_TIMER_ARGS) \
     C(BM_DO_HANDOVER_ARCHIVE, "handover_archive", handover_archive, BM_DESK, BM_TIMER_ARGS)        \
-    C(BM_DO_CONTACT_LOCATE,   "contact_locate",   contact_locate,   BM_TAKERS,   BM_CONTACT_LOCATE_ARGS)
+    C(BM_DO_CONTACT_LOCATE,   "contact_locate",   contact_locate,   BM_TAKERS,   BM_CONTACT_LOCATE_ARGS)    \
+    C(BM_DO_ERASE_DURESS,     "erase_duress",     erase_duress,     BM_HEADS,    BM_ERASE_ARGS)          \
+    C(BM_DO_ERASE_HANDOVER,   "erase_handover",   erase_handover,   BM_HEADS,    BM_ERASE_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

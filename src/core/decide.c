@@ -359,6 +359,9 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_HANDOVER_TAKE:
     case BM_DO_HANDOVER_ARCHIVE:
         return bm_decide_handover(deciding);
+    case BM_DO_ERASE_DURESS:
+    case BM_DO_ERASE_HANDOVER:
+        return bm_decide_erase(deciding);
     case BM_command_kind_COUNT:
         break;
     }

@@ -384,6 +384,7 @@ static enum bm_code erase(struct bm_deciding *deciding) {
         if (contact->erased_at_ms != BM_AT_NONE) continue;
         emit_erased(deciding, target, id, contact->narrative_key.v, contact->identity_key.v);
     }
+    bm_erase_notes_of(deciding, target, deciding->command->erase_case.basis);
     bm_result(deciding, BM_T_CASE, target);
     return BM_OK;
 }

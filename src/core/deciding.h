@@ -100,6 +100,8 @@ enum bm_code bm_known_class(struct bm_deciding *deciding, const char *code_text)
 void bm_attach_first(struct bm_deciding *deciding, const struct bm_contact *contact, uint64_t case_id);
 /* The contact that a case is opened from, NULL for 0: seen, and on no case yet (decide_case.c). */
 enum bm_code bm_contact_to_open(struct bm_deciding *deciding, uint64_t id, const struct bm_contact **ret_contact);
+/* Erases the notes of calls for help for which that case was opened (decide_erase.c). */
+void bm_erase_notes_of(struct bm_deciding *deciding, uint64_t case_id, const char *basis);
 /* An erased case takes no more personal text: there is no key to seal it with (decide_case.c). */
 enum bm_code bm_can_seal(struct bm_deciding *deciding, const struct bm_case *row);
 /* Whether several contacts may be about the case: of a matter its procedure says so (decide_matter.c). */
@@ -172,6 +174,7 @@ enum bm_code bm_decide_publish(struct bm_deciding *deciding);    /* decide_publi
 enum bm_code bm_decide_desk_position(struct bm_deciding *deciding); /* decide_desk_position.c */
 enum bm_code bm_decide_stint(struct bm_deciding *deciding);          /* decide_stint.c */
 enum bm_code bm_decide_duty(struct bm_deciding *deciding);          /* decide_duty.c: many units at once, duty levels */
+enum bm_code bm_decide_erase(struct bm_deciding *deciding);         /* decide_erase.c: notes with keys of their own */
 enum bm_code bm_decide_handover(struct bm_deciding *deciding);      /* decide_handover.c: open cases, notes */
 
 /* --- stints of duty (decide_stint.c) ------------------------------------------------------------ */

@@ -133,6 +133,14 @@ static const struct bm_shape shapes[BM_table_kind_COUNT] = {
     [BM_T_REQUEST] = BM_SHAPE("request", struct bm_request, request_fields),
 };
 
+struct bm_key_id bm_note_erased(enum bm_table_kind table, const void *record) {
+    const struct bm_duress *duress = record;
+    const struct bm_handover *handover = record;
+    if (table == BM_T_DURESS && !duress->narrative.len) return duress->narrative_key;
+    if (table == BM_T_HANDOVER && !handover->narrative.len) return handover->narrative_key;
+    return (struct bm_key_id){0};
+}
+
 bool bm_contact_is_open(const struct bm_contact *contact) {
     return contact->state == BM_CONTACT_RINGING || contact->state == BM_CONTACT_WAITING || contact->state == BM_CONTACT_ANSWERED;
 }

@@ -417,6 +417,9 @@ struct bm_request {
 /* The procedure of incidents; every other case is a matter, with a record in BM_T_MATTER. */
 #define BM_EMERGENCY "emergency"
 bool bm_case_is_incident(const struct bm_case *row);
+/* The key of a note (of BM_T_DURESS, BM_T_HANDOVER) that was erased: it has a key, and its words are gone.  0: it was not, or
+ * there never was one, or the table has no notes. */
+struct bm_key_id bm_note_erased(enum bm_table_kind table, const void *record);
 /* Rings, waits, or is being spoken with. */
 bool bm_contact_is_open(const struct bm_contact *contact);
 /* Whether handling goes on. */

@@ -227,6 +227,9 @@ static const struct bm_field case_led_fields[] = {BM_CASE_LED_ROWS(BM_FIELD_ROW)
 #define RECORD struct bm_ev_assignment_entered
 static const struct bm_field assignment_entered_fields[] = {BM_ASSIGNMENT_ENTERED_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_note_erased
+static const struct bm_field note_erased_fields[] = {BM_NOTE_ERASED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_ev_location_consent
 static const struct bm_field location_consent_fields[] = {BM_LOCATION_CONSENT_ROWS(BM_FIELD_ROW)};
 #undef RECORD

@@ -156,6 +156,11 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_ERASED_ROWS(R)                                                                          \
     R(ID, case, on_case, "case") R(ID, contact, contact, "contact") R(TEXT, basis, BM_NAME_TEXT)   \
     R(BYTES, keys)
+/* A note of its own under a key of its own: what was found when a call for help was acknowledged, or what a shift left for
+ * the next; with `on_case` because that case was erased.  As `erased`: the keys go, apply purges. */
+#define BM_NOTE_ERASED_ROWS(R)                                                                     \
+    R(ID, duress, duress, "duress") R(ID, handover, handover, "handover") R(ID, case, on_case, "case") \
+    R(TEXT, basis, BM_NAME_TEXT) R(BYTES, keys)
 #define BM_LOOKED_ROWS(R)                                                                          \
     R(WORD, scope, bm_look_scope_words) R(ID, case, on_case, "case") R(ID, contact, contact, "contact")
 /* A matter stands otherwise: by what somebody with that role did (`act`, an event of the procedure), or by time ("").
@@ -424,7 +429,8 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_DUTY_LEVEL_SET, "duty_level_set", 1, duty_level_set, BM_DUTY_LEVEL_SET_ROWS) \
     E(BM_EV_DUTY_LEVEL_RAISED, "duty_level_raised", 1, duty_level_raised, BM_DUTY_LEVEL_RAISED_ROWS) \
     E(BM_EV_DUTY_LEVEL_ENDED, "duty_level_ended", 1, duty_level_ended, BM_DUTY_LEVEL_ENDED_ROWS)   \
-    E(BM_EV_LOCATION_CONSENT,   "location_consent",   1, location_consent,   BM_LOCATION_CONSENT_ROWS)
+    E(BM_EV_LOCATION_CONSENT,   "location_consent",   1, location_consent,   BM_LOCATION_CONSENT_ROWS)    \
+    E(BM_EV_NOTE_ERASED,        "note_erased",        1, note_erased,        BM_NOTE_ERASED_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */

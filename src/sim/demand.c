@@ -427,8 +427,8 @@ static struct bm_command safety(struct bm_rng *rng, const struct bm_core *core, 
     static const enum bm_command_kind kinds[] = {BM_DO_CHECK_IN_SET, BM_DO_CHECK_IN_SET, BM_DO_CHECK_IN,     BM_DO_CHECK_IN_STOP,
                                                  BM_DO_DURESS,       BM_DO_DURESS,       BM_DO_DURESS_ACKNOWLEDGE, BM_DO_DURESS_ACKNOWLEDGE,
                                                  BM_DO_DURESS_CASE,  BM_DO_DEVICE_SET, BM_DO_DEVICE_SET, BM_DO_DEVICE_SET,
-                                                 BM_DO_DEVICE_SECRET, BM_DO_DEVICE_SECRET};
-    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 14)]);
+                                                 BM_DO_DEVICE_SECRET, BM_DO_DEVICE_SECRET, BM_DO_ERASE_DURESS};
+    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 15)]);
     bool timed = command.kind == BM_DO_CHECK_IN || command.kind == BM_DO_CHECK_IN_STOP;
     command.target = some(rng, core, timed && bm_rng_chance(rng, 80) ? BM_T_CHECK_IN : BM_T_UNIT);
     if (command.kind == BM_DO_CHECK_IN_SET) {
@@ -446,6 +446,9 @@ static struct bm_command safety(struct bm_rng *rng, const struct bm_core *core, 
         const struct bm_device *device = bm_core_get(core, BM_T_DEVICE, command.target);
         command.has_if_match = true;
         command.if_match = device ? device->version : 1;
+    } else if (command.kind == BM_DO_ERASE_DURESS) {
+        command.target = some(rng, core, BM_T_DURESS);
+        text(command.erase_duress.basis, sizeof command.erase_duress.basis, "retention");
     } else if (command.kind == BM_DO_DEVICE_SECRET) {
         command.target = some(rng, core, BM_T_DEVICE);
     } else if (command.kind != BM_DO_CHECK_IN && command.kind != BM_DO_CHECK_IN_STOP) {

@@ -96,7 +96,7 @@ static enum bm_command_kind kind_of(struct bm_rng *rng) {
         BM_DO_STINT_PLAN, BM_DO_STINT_BEGIN, BM_DO_STINT_BEGIN, BM_DO_STINT_END, BM_DO_STINT_CANCEL, BM_DO_DUTY_BULK, BM_DO_DUTY_BULK,
         BM_DO_DUTY_RULE_SET, BM_DO_TAKE_OVER, BM_DO_TAKE_OVER, BM_DO_HANDOVER_LEAVE, BM_DO_HANDOVER_TAKE, BM_DO_DUTY_LEVEL_SET,
         BM_DO_DUTY_LEVEL_RAISE, BM_DO_DUTY_LEVEL_RAISE, BM_DO_DUTY_LEVEL_END, BM_DO_DUTY_LEVEL_RAISE,
-        BM_DO_DUTY_LEVEL_RAISE, BM_DO_STINT_CANCEL, BM_DO_STINT_PLAN, BM_DO_DESK_POSITION_LOG_OFF};
+        BM_DO_DUTY_LEVEL_RAISE, BM_DO_STINT_CANCEL, BM_DO_STINT_PLAN, BM_DO_DESK_POSITION_LOG_OFF, BM_DO_ERASE_HANDOVER};
     return kinds[bm_rng_below(rng, sizeof kinds / sizeof kinds[0])];
 }
 
@@ -134,6 +134,10 @@ struct bm_command bm_demand_shift(struct bm_rng *rng, const struct bm_core *core
         if (bm_rng_chance(rng, 90)) bm_demand_seal(rng, &command, BM_DATA_NARRATIVE, command.sealed[BM_DATA_NARRATIVE].key_id);
     }
     if (command.kind == BM_DO_HANDOVER_TAKE) command.target = bm_demand_some(rng, core, BM_T_HANDOVER);
+    if (command.kind == BM_DO_ERASE_HANDOVER) {
+        command.target = bm_demand_some(rng, core, BM_T_HANDOVER);
+        bm_demand_text(command.erase_handover.basis, sizeof command.erase_handover.basis, "retention");
+    }
     if (command.kind == BM_DO_DUTY_LEVEL_SET) set_level(rng, core, &command);
     if (command.kind == BM_DO_DUTY_LEVEL_RAISE || command.kind == BM_DO_DUTY_LEVEL_END) {
         if (bm_rng_chance(rng, 80)) command.actor.v = 4;

@@ -110,6 +110,44 @@ class Safety(unittest.TestCase):
         self.assertNotEqual(crew.ok("POST", "/v1/duress", {}, key=True)["duress"]["id"], first["id"])
         self.assertEqual(crew.ok("POST", "/v1/duress", {"lat": 1.5, "lon": 2.5}, key=key)["duress"]["id"], first["id"])  # a late repeat of the first
 
+    def acknowledged(self, unit, note, case=False):
+        raised = self.boss.ok("POST", "/v1/duress", {"unit": unit, "lat": 1, "lon": 1}, key=True)["duress"]["id"]
+        made = self.boss.ok("POST", "/v1/duress/%s/case" % raised, {}, key=True)["case"] if case else None
+        self.boss.ok("POST", "/v1/duress/%s/acknowledge" % raised, {"note": note}, key=True)
+        self.assertEqual(self.note(raised), {"note": note})
+        return raised, made
+
+    def note(self, duress):
+        return self.world.person("dispatcher").ok("GET", "/v1/duress/" + duress)["duress"]["personal"]
+
+    def test_the_note_of_a_call_for_help_is_erased(self):
+        head, basis = self.world.person("supervisor"), {"basis": "retention"}
+        unit = self.world.unit()
+        waits = head.ok("POST", "/v1/duress", {"unit": unit}, key=True)["duress"]["id"]
+        self.refused(head.call("POST", "/v1/duress/%s/erase" % waits, basis), 409, "id")  # nobody knows of it yet
+        self.boss.ok("POST", "/v1/duress/%s/acknowledge" % waits, {"note": "first"}, key=True)
+        duress, _ = self.acknowledged(unit, "the driver, Mr Tong, is hurt")
+        path = "/v1/duress/%s/erase" % duress
+        self.assertEqual(self.world.person("dispatcher").call("POST", path, basis).status, 403)
+        self.assertEqual(self.world.person("supervisor", "south").call("POST", path, basis).status, 404)
+        self.refused(head.call("POST", path, {}), 400, "basis")
+        done = head.ok("POST", path, basis, key=True)["duress"]
+        self.assertIsNotNone(done["acknowledged_at_ms"])
+        self.assertIsNone(self.note(duress))
+        self.assertEqual(self.note(waits), {"note": "first"})
+        self.refused(head.call("POST", path, basis, key=True), 409, "id")
+
+    def test_the_note_goes_with_the_case_that_came_of_it(self):
+        head = self.world.person("supervisor")
+        duress, case = self.acknowledged(self.world.unit(), "one of the crew was bitten", case=True)
+        version = head.ok("GET", "/v1/cases/" + case["id"])["case"]["version"]
+        head.ok("POST", "/v1/cases/%s/events" % case["id"], {"event": "close", "fields": {"outcome": "solved"}}, key=True, match=version)
+        self.assertEqual(self.note(duress), {"note": "one of the crew was bitten"})
+        head.ok("POST", "/v1/cases/%s/erase" % case["id"], {"basis": "law"}, key=True)
+        self.assertIsNone(self.note(duress))
+        kinds = [event["kind"] for event in head.ok("GET", "/v1/cases/%s/timeline" % case["id"])["events"]]
+        self.assertIn("note_erased", kinds)
+
     def test_duress_becomes_a_case(self):
         unit = self.world.unit("north")
         device = add(self.boss, "osmand", "duress-1", unit)

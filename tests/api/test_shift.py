@@ -82,6 +82,17 @@ class Handover(unittest.TestCase):
         self.assertEqual(world().person("dispatcher").post(take, key=True).json()["operator"], takes.operator)
         self.assertEqual(left.post("/v1/handover-notes", {"shift": "early"}, key=True).json()["field"], "text")
 
+    def test_a_note_is_erased(self):
+        left, takes, basis = world().person("call_taker"), world().person("supervisor"), {"basis": "retention"}
+        note = left.ok("POST", "/v1/handover-notes", {"text": "Mrs Au of 14 Quay has a key"}, key=True)["handover"]["id"]
+        path = "/v1/handover-notes/%s/erase" % note
+        self.assertEqual(takes.post(path, basis, key=True).json()["field"], "handover")  # the next shift must read it first
+        takes.ok("POST", "/v1/handover-notes/%s/take" % note, key=True)
+        self.assertEqual(left.post(path, basis, key=True).status, 403)
+        self.assertEqual(takes.ok("POST", path, basis, key=True)["handover"]["id"], note)
+        self.assertEqual(takes.post(path, basis, key=True).status, 409)
+        self.assertEqual(takes.post("/v1/handover-notes/999999/erase", basis, key=True).status, 404)
+
     def test_take_over(self):
         before, after, other = world().person("call_taker"), world().person("dispatcher"), world().person("supervisor")
         cases = [open_case(before)["id"] for _ in range(2)]

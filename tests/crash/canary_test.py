@@ -44,14 +44,14 @@ def files_of(*folders):
 BLOCK_KEYS, PAD, SLOT = 512, 4096, 32 + 24 + 16  # vault_private.h: keys of a block, its padding, one wrapped key
 
 
-def wrapped_keys(desk, table, id):
+def wrapped_keys(desk, table, id, columns="narrative_key, identity_key"):
     """The wrapped sealing keys of one case or contact, read from copies of record and vault."""
     with tempfile.TemporaryDirectory(prefix="bellman-test-") as folder:
         code, out, err = desk.run("backup", desk.data, os.path.join(folder, "copy"))
         if code:
             raise AssertionError("backup: %s %s" % (out, err))
         with sqlite3.connect(os.path.join(folder, "copy", "journal.db")) as record:
-            keys = record.execute('select narrative_key, identity_key from "%s" where id = ?' % table, (int(id),)).fetchone()
+            keys = record.execute('select %s from "%s" where id = ?' % (columns, table), (int(id),)).fetchone()
     wrapped = []
     shutil.copy(os.path.join(desk.data, "vault.db"), desk.data + ".vault")
     with sqlite3.connect(desk.data + ".vault") as vault:
@@ -79,7 +79,7 @@ def run(desk):
     boss = desk.set_up()
     marks = {name: "canary-%s-%s" % (name.replace("_", "-"), secrets.token_hex(16)) for name in (
         "number", "name", "text", "address", "description", "caller_name", "caller_number", "entry", "operator_name",
-        "changed", "split", "alone", "alone_number")}
+        "changed", "split", "alone", "alone_number", "found", "handed_over")}
     for name in ("number", "caller_number", "alone_number"):  # what is no number is refused
         marks[name] = "+99" + "".join(str(secrets.randbelow(10)) for _ in range(32))
     secret = {"token": boss.token, "password": PASSWORD, "set-up link": desk.link}
@@ -91,6 +91,9 @@ def run(desk):
                                          "caller_number": marks["caller_number"]}, key=True)["case"]["id"]
     boss.ok("POST", "/v1/cases/%s/entries" % case, {"text": marks["entry"]}, key=True)
     alone = boss.ok("POST", "/v1/contacts", {"channel": "text", "text": marks["alone"], "number": marks["alone_number"]}, key=True)["contact"]["id"]
+    found, handed = [boss.ok("POST", "/v1/duress", {"unit": desk.unit("U-1")}, key=True)["duress"]["id"],
+                     boss.ok("POST", "/v1/handover-notes", {"text": marks["handed_over"]}, key=True)["handover"]["id"]]
+    boss.ok("POST", "/v1/duress/%s/acknowledge" % found, {"note": marks["found"]}, key=True)
     boss.ok("PATCH", "/v1/cases/" + case, {"description": marks["changed"]}, key=True, match=1)
     # A refused request with personal text must leave nothing either.
     boss.call("POST", "/v1/cases", {"class": "no-such-class", "description": marks["split"]}, key=True)
@@ -103,6 +106,7 @@ def run(desk):
 
     sheet = boss.ok("GET", "/v1/cases/" + case)
     shown = str(sheet) + str(boss.ok("GET", "/v1/contacts/" + alone)) + str(boss.ok("GET", "/v1/cases/%s/timeline" % case)) + str(boss.ok("GET", "/v1/operators"))
+    shown += str(boss.ok("GET", "/v1/duress/" + found)) + str(boss.ok("GET", "/v1/handover"))
     for name, mark in marks.items():
         if name not in ("split",) and mark not in shown:
             raise AssertionError("%s is not shown to who may see it" % name)
@@ -120,15 +124,22 @@ def run(desk):
     boss.ok("POST", "/v1/contacts/%s/end" % contact, {"result": "case"}, key=True)
     boss.ok("POST", "/v1/contacts/%s/end" % alone, {"result": "advice"}, key=True)
     wrapped = wrapped_keys(desk, "case", case) + wrapped_keys(desk, "contact", contact) + wrapped_keys(desk, "contact", alone)
-    if len(wrapped) != 6 or any(stands(desk.data, pieces) < 2 for pieces in wrapped):
-        raise AssertionError("the six wrapped keys are not where this test looks for them")
+    other = desk.login("7001")
+    other.ok("POST", "/v1/handover-notes/%s/take" % handed, key=True)
+    wrapped += wrapped_keys(desk, "duress", found, "narrative_key") + wrapped_keys(desk, "handover", handed, "narrative_key")
+    if len(wrapped) != 8 or any(stands(desk.data, pieces) < 2 for pieces in wrapped):
+        raise AssertionError("the eight wrapped keys are not where this test looks for them")
     boss.ok("POST", "/v1/cases/%s/erase" % case, {"basis": "retention period over"}, key=True)
     boss.ok("POST", "/v1/contacts/%s/erase" % alone, {"basis": "asked for"}, key=True)
+    boss.ok("POST", "/v1/duress/%s/erase" % found, {"basis": "asked for"}, key=True)
+    boss.ok("POST", "/v1/handover-notes/%s/erase" % handed, {"basis": "asked for"}, key=True)
     left = sum(stands(desk.data, key) for key in wrapped)
     if left:
-        raise AssertionError("%d pieces of 6 wrapped keys still stand in the folder after erasure" % left)
+        raise AssertionError("%d pieces of 8 wrapped keys still stand in the folder after erasure" % left)
     if boss.ok("GET", "/v1/contacts/" + alone)["contact"]["personal"] is not None:
         raise AssertionError("an erased contact is still opened")
+    if boss.ok("GET", "/v1/duress/" + found)["duress"]["personal"] is not None:
+        raise AssertionError("an erased note is still opened")
     sheet = boss.ok("GET", "/v1/cases/" + case)
     if sheet["case"]["personal"] is not None or sheet["contacts"][0]["personal"] is not None:
         raise AssertionError("an erased case is still opened: %s" % sheet)

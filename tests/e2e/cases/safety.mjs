@@ -42,6 +42,22 @@ async function help(world) {
   const { rows } = await api.must("GET", "/v1/duress?newest=1");
   const { duress } = await api.must("GET", `/v1/duress/${rows[0].id}`);
   assert.deepEqual([duress.unit, duress.case, duress.personal.note], [unit, id, "Spoke with them by radio; B-201 is on its way."]);
+  /* Who acknowledged it, when, and what they found: on the incident that it became, and on the shift's page. */
+  const past = one.$(`[data-sheet="${id}"] [data-help-call="${duress.id}"]`);
+  await past.locator("[data-help-by]").getByText(/^acknowledged by .+, .*\d/).waitFor();
+  assert.equal(await past.locator("[data-help-note]").count(), 0, "not before somebody asks: it is a look");
+  await past.getByRole("button", { name: "Show the note on P-77" }).click();
+  await past.locator("[data-help-note]").getByText("Spoke with them by radio; B-201 is on its way.").waitFor();
+  assert.deepEqual((await one.axe()).violations, []);
+  await world.shot(one, "duress-note");
+  await two.page.goto("/shift");
+  await two.$(`[data-help-call="${duress.id}"] [data-show-note]`).click();
+  await two.$(`[data-help-call="${duress.id}"] [data-help-note]`).getByText("B-201 is on its way.").waitFor();
+  await two.page.getByRole("button", { name: "繁體中文" }).click();
+  await two.$(`[data-help-call="${duress.id}"] [data-help-by]`).getByText(/確認$/).waitFor();
+  assert.deepEqual((await two.axe()).violations, []);
+  await two.page.getByRole("button", { name: "English" }).click();
+  await two.page.goto("/");
   await two.page.keyboard.press("/");
   await two.page.keyboard.type("MAYDAY P-77");
   await two.page.keyboard.press("Enter");

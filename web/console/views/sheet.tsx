@@ -21,6 +21,7 @@ import { Age, Clock } from "./clock";
 import { ContactPlace } from "./contact_place";
 import { CaseDeliveries } from "./deliveries";
 import { Assignments } from "./sheet_assignments";
+import { HelpCalls } from "./help_calls";
 import { CloseForm } from "./sheet_close";
 import { EditForm } from "./sheet_edit";
 import { Joining } from "./sheet_joining";
@@ -199,6 +200,7 @@ export function Sheet() {
       )}
       <Assignments row={live} assignments={data.assignments} />
       <Parts row={live} />
+      <HelpCalls key={`help ${id}`} onCase={data.case.id} />
       <Timeline id={data.case.id} />
       <CaseDeliveries key={`sent ${id}`} id={data.case.id} />
       {closeCase.predicate(live) && <CloseForm key={`close ${id}`} row={live} />}

@@ -13,6 +13,7 @@ import { ActionButton } from "../ui/button";
 import { FormBox, useForm } from "../ui/form";
 import { AreaField, TextField } from "../ui/fields";
 import { ProblemBox } from "../ui/problem";
+import { HelpCalls } from "./help_calls";
 import { ShiftLevels } from "./shift_levels";
 import { ShiftPeople } from "./shift_people";
 import { ShiftTake } from "./shift_take";
@@ -138,6 +139,7 @@ export function Shift() {
         {of ? <><Cases of={of} /><Rest of={of} /></> : <p class="empty">{t("shift.wait")}</p>}
       </section>
       {of && <Notes of={of} />}
+      <HelpCalls />
       <ShiftTake />
       <ShiftLevels />
       <ShiftPeople />
