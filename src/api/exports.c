@@ -33,7 +33,8 @@ static void put_words(struct bm_buf *cell, const struct bm_words *words, uint32_
 static const char *called(const struct exporting *exporting, enum bm_table_kind table, uint64_t id) {
     const void *record = id ? bm_table_get(&exporting->known.records[table], id) : NULL;
     if (!record) return "";
-    const char *key = bm_import_key(table, record);
+    char text[BM_IMPORT_KEY_TEXT]; /* of devices only, which no cell names */
+    const char *key = table == BM_T_DEVICE ? NULL : bm_import_key(table, record, text);
     if (key) return key;
     if (table == BM_T_PLACE) return ((const struct bm_place *)record)->name;
     return table == BM_T_UNIT ? ((const struct bm_unit *)record)->call_sign : "";

@@ -46,6 +46,12 @@ static const struct bm_import_column accounts[] = {
     {"posts",        "岗位",     "崗位",     "posts",        BM_CELL_VALUE,  false, ""},
     {"active",       "在用",     "在用",     "inactive",     BM_CELL_ACTIVE, false, "yes"},
 };
+static const struct bm_import_column devices[] = {
+    {"identity",     "终端名称", "終端名稱", "identity",     BM_CELL_VALUE,  true,  "ann/phone"},
+    {"protocol",     "协议",     "協定",     "protocol",     BM_CELL_VALUE,  true,  "owntracks"},
+    {"unit",         "呼号",     "呼號",     "unit",         BM_CELL_UNIT,   true,  "消防-01"},
+    {"active",       "在用",     "在用",     "inactive",     BM_CELL_ACTIVE, false, "yes"},
+};
 static const struct bm_import_column addresses[] = {
     {"name",         "名称",     "名稱",     "name",         BM_CELL_TEXT,   true,  "东门菜市场"},
     {"name_en",      "英文名",   "英文名",   "name_en",      BM_CELL_TEXT,   false, "East Gate Market"},
@@ -66,6 +72,7 @@ static const struct bm_import_sheet sheets[BM_import_kind_COUNT] = {
     [BM_IMPORT_UNITS] = SHEET(BM_IMPORT_UNITS, units, false, false),
     [BM_IMPORT_ACCOUNTS] = SHEET(BM_IMPORT_ACCOUNTS, accounts, false, false),
     [BM_IMPORT_ADDRESSES] = SHEET(BM_IMPORT_ADDRESSES, addresses, true, false),
+    [BM_IMPORT_DEVICES] = SHEET(BM_IMPORT_DEVICES, devices, false, false),
     [BM_IMPORT_DIVISIONS] = SHEET(BM_IMPORT_DIVISIONS, divisions, false, false),
 };
 

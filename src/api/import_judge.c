@@ -253,13 +253,25 @@ static void changes(struct row *row, char ret_list[CHANGED_TEXT]) {
     bm_command_release(&before);
 }
 
+/* What the row's record is known by: its first cell, of a device with its protocol; NULL: the row does not say. */
+static const char *key_of(const struct row *row, char ret_text[BM_IMPORT_KEY_TEXT]) {
+    const char *first = row->cells->cells[0], *second = row->cells->cells[1];
+    if (!first || !first[0]) return NULL;
+    if (row->import->sheet->kind != BM_IMPORT_DEVICES) return first;
+    int protocol = second ? bm_import_word(&bm_device_protocol_words, second) : -1;
+    if (protocol < 0) return NULL;
+    bm_import_device_key((uint8_t)protocol, first, ret_text);
+    return ret_text;
+}
+
 /* The record that the row is about: by its first column, a place without a code by name and agency. */
 static void find_record(struct row *row) {
     const struct bm_import *import = row->import;
     enum bm_table_kind table = bm_import_table(import->sheet->kind);
-    const char *key = row->cells->cells[0];
+    char text[BM_IMPORT_KEY_TEXT];
+    const char *key = key_of(row, text);
     uint64_t id = 0;
-    if (key && key[0] && bm_import_known_get(&import->known, table, 'k', key, &id)) {
+    if (key && bm_import_known_get(&import->known, table, 'k', key, &id)) {
         row->record = bm_table_get(&import->known.records[table], id);
         return;
     }
@@ -275,11 +287,11 @@ static void find_record(struct row *row) {
 static enum bm_code alone(struct row *row) {
     struct bm_import *import = row->import;
     enum bm_table_kind table = bm_import_table(import->sheet->kind);
-    const char *key = row->cells->cells[0];
-    char named[BM_NAME_TEXT + 24];
+    char text[BM_IMPORT_KEY_TEXT], named[BM_NAME_TEXT + 24];
+    const char *key = key_of(row, text);
     uint64_t line;
     const struct bm_import_column *column = &import->sheet->columns[0];
-    if (!key || !key[0]) {
+    if (!key) {
         if (table != BM_T_PLACE) return wrong(row, column, "empty", "This cell may not be empty.%s", "");
         bm_import_place_name(row->command.place_set.name, row->command.place_set.jurisdiction.v, named);
         key = named;
@@ -384,7 +396,9 @@ static enum bm_code judge_row(struct bm_import *import, const struct bm_import_c
         if (line->verdict != BM_VERDICT_SAME) stops = take_in(&row);
     }
     if (line->settled) {
-        const char *key = cells->cells[0] && cells->cells[0][0] ? cells->cells[0] : cells->cells[1];
+        char text[BM_IMPORT_KEY_TEXT];
+        const char *key = key_of(&row, text);
+        if (!key) key = cells->cells[0] && cells->cells[0][0] ? cells->cells[0] : cells->cells[1];
         line->key = bm_import_text(import, key ? key : "");
         import->counts[line->verdict]++;
     }

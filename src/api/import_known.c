@@ -41,7 +41,8 @@ static bool is_closure(enum bm_table_kind table, const void *record) {
 
 /* A unit that is given up is found by its call sign when no other has it: so it comes back instead of being made again. */
 static void put_names(struct bm_import_known *known, enum bm_table_kind table, uint64_t id, const void *record) {
-    const char *key = bm_import_key(table, record);
+    char text[BM_IMPORT_KEY_TEXT];
+    const char *key = bm_import_key(table, record, text);
     uint64_t other;
     if (key) bm_import_known_put(known, table, 'k', key, id);
     if (table == BM_T_UNIT && !key) {

@@ -253,6 +253,13 @@ static void link_work(struct bm_call *call) {
     bm_buf_byte(&call->out, '}');
 }
 
+/* The record first, then the vault, as of one secret by hand. */
+static void secrets_work(struct bm_call *call) {
+    bm_buf_text(&call->out, ",\"links\":[],\"secrets\":[");
+    call->code = bm_import_secrets(call, &((struct importing *)call->state)->import);
+    bm_buf_text(&call->out, "]}");
+}
+
 /* The record has word of it; now the table. */
 static void keep_work(struct bm_call *call) {
     call->code = bm_own_keep(call->api->own_tables, &((struct importing *)call->state)->import, &call->fault);
@@ -270,9 +277,10 @@ static void write_taken(struct bm_call *call) {
     bm_buf_printf(out, ",\"new\":%u,\"changed\":%u,\"same\":%u", import->counts[BM_VERDICT_NEW], import->counts[BM_VERDICT_CHANGE],
                   import->counts[BM_VERDICT_SAME]);
     call->after = NULL;
-    call->work = import->sheet->kind == BM_IMPORT_ACCOUNTS                                ? link_work
-                 : bm_import_is_table(import->sheet->kind) && import->commands.len ? keep_work
-                                                                                           : NULL;
+    call->work = NULL;
+    if (import->sheet->kind == BM_IMPORT_ACCOUNTS) call->work = link_work;
+    if (import->sheet->kind == BM_IMPORT_DEVICES) call->work = secrets_work;
+    if (bm_import_is_table(import->sheet->kind) && import->commands.len) call->work = keep_work;
     if (call->work) {
         bm_call_work(call);
         return;

@@ -135,6 +135,11 @@ void bm_import_refused(struct bm_import *import, uint64_t line, const char *colu
 void bm_import_free(struct bm_import *import);
 uint32_t bm_import_text(struct bm_import *import, const char *text);
 
+/* --- import_secrets.c: first secrets of devices ----------------------------------------------- */
+
+/* [blocks] Behind the commit that made them: makes the secrets of the file's new devices, and writes them as members of a list. */
+BM_MUST_USE enum bm_code bm_import_secrets(struct bm_call *call, const struct bm_import *import);
+
 /* --- import_border.c: borders as GeoJSON ------------------------------------------------------ */
 
 BM_MUST_USE enum bm_code bm_border_read(const json_t *geometry, struct bm_buf *shape, struct bm_fault *fault);

@@ -165,13 +165,15 @@ static void print_preview(const json_t *preview, uint64_t lines) {
     print_rows(preview, lines);
 }
 
-/* What the desk says once it has the rows; set-up links of new people are shown here and never again. */
+/* What the desk says once it has the rows; set-up links of new people and secrets of new devices are shown here and never again. */
 static void print_taken(const struct options *options, const json_t *taken) {
-    const json_t *link;
+    const json_t *link, *secret;
     size_t i;
     printf("taken in: %lld new, %lld changed, %lld the same\n", count_of(taken, "new"), count_of(taken, "changed"), count_of(taken, "same"));
     json_array_foreach(json_object_get(taken, "links"), i, link)
         printf("%s  %s%s\n", text_of(link, "number"), options->desk, text_of(link, "path"));
+    json_array_foreach(json_object_get(taken, "secrets"), i, secret)
+        printf("%s %s  %s\n", text_of(secret, "protocol"), text_of(secret, "identity"), text_of(secret, "secret"));
 }
 
 static int apply(struct bm_client *client, const struct options *options, struct bm_client_request *request, const char *digest) {

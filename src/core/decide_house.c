@@ -110,6 +110,8 @@ enum bm_code bm_import_check(enum bm_import_kind kind, const void *args, struct 
         const char *wrong = bm_area_wrong(&((const struct bm_do_area_set *)args)->shape);
         return wrong ? bm_fault_set(fault, BM_OUT_OF_RANGE, "geometry", "%s", wrong) : BM_OK;
     }
+    case BM_IMPORT_DEVICES:
+        return bm_device_check(args, fault);
     case BM_IMPORT_ADDRESSES:
     case BM_IMPORT_DIVISIONS:
     case BM_import_kind_COUNT:

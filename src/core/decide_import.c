@@ -1,5 +1,6 @@
 /* Many records at once, as one command: each row is decided by the rules of its kind, against the state as the rows
  * before it would leave it. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -24,6 +25,7 @@ static const struct {
     [BM_IMPORT_AREAS] = {BM_DO_AREA_SET, BM_T_AREA},
     [BM_IMPORT_UNITS] = {BM_DO_UNIT_SET, BM_T_UNIT},
     [BM_IMPORT_ACCOUNTS] = {BM_DO_OPERATOR_SET, BM_T_OPERATOR},
+    [BM_IMPORT_DEVICES] = {BM_DO_DEVICE_SET, BM_T_DEVICE},
 };
 
 bool bm_import_is_table(enum bm_import_kind kind) {
@@ -38,13 +40,25 @@ enum bm_table_kind bm_import_table(enum bm_import_kind kind) {
     return kinds[kind].table;
 }
 
-const char *bm_import_key(enum bm_table_kind table, const void *record) {
+void bm_import_device_key(uint8_t protocol, const char *identity, char ret_text[BM_IMPORT_KEY_TEXT]) {
+    snprintf(ret_text, BM_IMPORT_KEY_TEXT, "%s %s", bm_word(&bm_device_protocol_words, protocol), identity);
+}
+
+bool bm_import_wants_secret(uint8_t protocol) {
+    return protocol != BM_DEVICE_JT808;
+}
+
+const char *bm_import_key(enum bm_table_kind table, const void *record, char ret_text[BM_IMPORT_KEY_TEXT]) {
     const char *key = NULL;
     if (table == BM_T_AGENCY) key = ((const struct bm_agency *)record)->code;
     if (table == BM_T_PLACE) key = ((const struct bm_place *)record)->code;
     if (table == BM_T_AREA) key = ((const struct bm_area_row *)record)->code;
     if (table == BM_T_OPERATOR) key = ((const struct bm_operator *)record)->number;
     if (table == BM_T_UNIT && ((const struct bm_unit *)record)->active) key = ((const struct bm_unit *)record)->call_sign;
+    if (table == BM_T_DEVICE) {
+        bm_import_device_key(((const struct bm_device *)record)->protocol, ((const struct bm_device *)record)->identity, ret_text);
+        return ret_text;
+    }
     return key && key[0] ? key : NULL;
 }
 
@@ -93,7 +107,8 @@ uint64_t bm_claim_key(struct bm_deciding *deciding, enum bm_table_kind table, co
     if (!key[0]) return 0;
     if (!deciding->importing) {
         BM_TABLE_EACH(&deciding->core->tables[table], at) {
-            const char *has = at == id ? NULL : bm_import_key(table, bm_state_need(deciding->core, table, at));
+            char text[BM_IMPORT_KEY_TEXT];
+            const char *has = at == id ? NULL : bm_import_key(table, bm_state_need(deciding->core, table, at), text);
             if (has && strcmp(has, key) == 0) return at;
         }
         return 0;
@@ -173,7 +188,8 @@ static enum bm_code targets(struct bm_deciding *deciding, enum bm_import_kind ki
 static void index_state(struct bm_importing *importing, enum bm_table_kind table, const struct bm_map *changing) {
     BM_TABLE_EACH(&importing->core->tables[table], id) {
         const void *record = bm_state_need(importing->core, table, id);
-        const char *text = bm_import_key(table, record);
+        char made[BM_IMPORT_KEY_TEXT];
+        const char *text = bm_import_key(table, record, made);
         uint8_t key[16];
         uint64_t line;
         map_id(id, key);
@@ -205,7 +221,7 @@ static enum bm_code decide_rows(struct bm_deciding *deciding, struct bm_ev_impor
         row.actor = whole->actor;
         resolve(deciding->importing, &row);
         deciding->command = &row;
-        code = bm_decide_house(deciding);
+        code = row.kind == BM_DO_DEVICE_SET ? bm_decide_safety(deciding) : bm_decide_house(deciding);
         deciding->command = whole;
         if (row.target)
             counts->changed_count++;

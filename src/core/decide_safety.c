@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/deciding.h"
+#include "core/import.h"
 
 /* --- devices ---------------------------------------------------------------------------------- */
 
@@ -13,8 +14,9 @@ static bool only_of(const char *text, const char *set) {
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /* As the protocol spells it: two spellings of one device would be two devices. */
-static enum bm_code check_identity(struct bm_deciding *deciding, uint8_t protocol, const char *identity) {
-    const char *mend = NULL;
+enum bm_code bm_device_check(const struct bm_do_device_set *args, struct bm_fault *fault) {
+    const char *identity = args->identity, *mend = NULL;
+    uint8_t protocol = args->protocol;
     if (protocol == BM_DEVICE_OWNTRACKS) {
         const char *slash = strchr(identity, '/');
         bool fine = only_of(identity, DIGITS LETTERS "-_.@/") && slash && slash != identity && slash[1] && !strchr(slash + 1, '/');
@@ -24,7 +26,7 @@ static enum bm_code check_identity(struct bm_deciding *deciding, uint8_t protoco
     } else if (!only_of(identity, DIGITS "abcdef") || (identity[0] == '0' && identity[1]) || strlen(identity) > 20) {
         mend = "A JT/T 808 terminal is named by its telephone number: at most 20 digits, without the zeros in front.";
     }
-    return mend ? bm_refuse(deciding, BM_OUT_OF_RANGE, "identity", "%s", mend) : BM_OK;
+    return mend ? bm_fault_set(fault, BM_OUT_OF_RANGE, "identity", "%s", mend) : BM_OK;
 }
 
 /* A unit of the actor's area, which is in the house. */
@@ -41,12 +43,17 @@ static enum bm_code unit_of(struct bm_deciding *deciding, uint64_t id, const cha
 
 static enum bm_code name_is_free(struct bm_deciding *deciding, uint64_t id) {
     const struct bm_do_device_set *args = &deciding->command->device_set;
-    BM_TABLE_EACH(&deciding->core->tables[BM_T_DEVICE], other) {
-        const struct bm_device *device = bm_state_need(deciding->core, BM_T_DEVICE, other);
-        if (other != id && device->protocol == args->protocol && strcmp(device->identity, args->identity) == 0)
-            return bm_refuse(deciding, BM_EXISTS, "identity", "Device %llu has this name already.", (unsigned long long)other);
-    }
-    return BM_OK;
+    char key[BM_IMPORT_KEY_TEXT];
+    bm_import_device_key(args->protocol, args->identity, key);
+    uint64_t other = bm_claim_key(deciding, BM_T_DEVICE, key, id);
+    if (!other) return BM_OK;
+    return bm_refuse(deciding, BM_EXISTS, "identity", "Device %llu has this name already.", (unsigned long long)other);
+}
+
+/* With those that rows before this one make. */
+static bool is_full(const struct bm_deciding *deciding) {
+    uint64_t coming = deciding->last_id[BM_T_DEVICE] - deciding->core->last_id[BM_T_DEVICE];
+    return deciding->core->tables[BM_T_DEVICE].count + coming >= BM_DEVICES_MAX;
 }
 
 static enum bm_code set_device(struct bm_deciding *deciding) {
@@ -54,15 +61,16 @@ static enum bm_code set_device(struct bm_deciding *deciding) {
     uint64_t id = deciding->command->target;
     const struct bm_unit *unit;
     const void *record;
-    enum bm_code code = check_identity(deciding, args->protocol, args->identity);
+    enum bm_code code = bm_device_check(args, &deciding->decision->fault);
     if (!code) code = unit_of(deciding, args->unit.v, "unit", &unit);
     if (!code && id) code = bm_visible(deciding, BM_T_DEVICE, id, "id", &record);
     if (!code && id && deciding->actor) code = bm_match_record(deciding, BM_T_DEVICE, record);
     if (!code) code = name_is_free(deciding, id);
     if (code) return code;
-    if (!id && deciding->core->tables[BM_T_DEVICE].count >= BM_DEVICES_MAX)
+    bool is_new = !id;
+    if (is_new && is_full(deciding))
         return bm_refuse(deciding, BM_OUT_OF_RANGE, NULL, "More than %u devices are not kept.", BM_DEVICES_MAX);
-    if (!id) id = bm_new_id(deciding, BM_T_DEVICE);
+    if (is_new) id = bm_new_id(deciding, BM_T_DEVICE);
     struct bm_event *event = bm_emit(deciding, BM_EV_DEVICE_SET, BM_SUBJECT_UNIT, unit->id.v);
     event->device_set.device.v = id;
     event->device_set.protocol = args->protocol;

@@ -143,6 +143,8 @@ uint64_t bm_emit_received(struct bm_deciding *deciding, struct bm_agency_id juri
 void bm_close_called_again(struct bm_deciding *deciding, uint64_t contact);
 
 /* --- rules that rows of an import share with commands by hand (decide_import.c) ---------------- */
+/* How a device names itself in its protocol (decide_safety.c). */
+enum bm_code bm_device_check(const struct bm_do_device_set *args, struct bm_fault *fault);
 /* Who else is known by `key` in that table (bm_import_key); 0: nobody, and from now on `id` is. */
 uint64_t bm_claim_key(struct bm_deciding *deciding, enum bm_table_kind table, const char *key, uint64_t id);
 /* An agency that a row before makes or sets, and that it does. */

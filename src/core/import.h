@@ -28,8 +28,14 @@ bool bm_import_is_table(enum bm_import_kind kind);
 /* The command that sets one record of that kind, and its table. */
 enum bm_command_kind bm_import_command(enum bm_import_kind kind);
 enum bm_table_kind bm_import_table(enum bm_import_kind kind);
+enum { BM_IMPORT_KEY_TEXT = 96 };
 /* What a record is known by: an agency's, a place's and an area's code, a number, the call sign of a unit that is not
- * given up; NULL when by nothing. */
-const char *bm_import_key(enum bm_table_kind table, const void *record);
+ * given up, a device's protocol and name (in `ret_text`); NULL when by nothing. */
+const char *bm_import_key(enum bm_table_kind table, const void *record, char ret_text[BM_IMPORT_KEY_TEXT]);
+/* "owntracks ann/phone": two protocols may know one name. */
+void bm_import_device_key(uint8_t protocol, const char *identity, char ret_text[BM_IMPORT_KEY_TEXT]);
+/* Whether a device of that protocol brings a secret over HTTP.  An `imported` of devices is the word in the record that each new
+ * one behind it was given its first: an event for each would make an import of 5,000 too much for one decision. */
+bool bm_import_wants_secret(uint8_t protocol);
 
 #endif

@@ -22,7 +22,8 @@
 #define BM_IMPORT_KINDS(W)                                                                         \
     W(BM_IMPORT_AGENCIES, "agencies") W(BM_IMPORT_PLACES, "places") W(BM_IMPORT_AREAS, "areas")    \
     W(BM_IMPORT_UNITS, "units") W(BM_IMPORT_ACCOUNTS, "accounts")              \
-    W(BM_IMPORT_ADDRESSES, "addresses") W(BM_IMPORT_DIVISIONS, "divisions")
+    W(BM_IMPORT_ADDRESSES, "addresses") W(BM_IMPORT_DIVISIONS, "divisions") \
+    W(BM_IMPORT_DEVICES, "devices")
 /* What the points of a place make: nothing yet, a line, or a polygon. */
 #define BM_PLACE_FORMS(W)                                                                          \
     W(BM_FORM_NONE, "none") W(BM_FORM_LINE, "line") W(BM_FORM_POLYGON, "polygon")

@@ -422,13 +422,22 @@ static struct bm_command band(struct bm_rng *rng, const struct bm_core *core) {
     return command;
 }
 
+/* A call for help whose note can be erased; 0: none. */
+static uint64_t noted(const struct bm_core *core) {
+    for (uint64_t id = bm_core_next_id(core, BM_T_DURESS, 0); id; id = bm_core_next_id(core, BM_T_DURESS, id)) {
+        if (((const struct bm_duress *)bm_core_get(core, BM_T_DURESS, id))->narrative.len) return id;
+    }
+    return 0;
+}
+
 /* Devices of units, safety timers, calls for help. */
 static struct bm_command safety(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
     static const enum bm_command_kind kinds[] = {BM_DO_CHECK_IN_SET, BM_DO_CHECK_IN_SET, BM_DO_CHECK_IN,     BM_DO_CHECK_IN_STOP,
                                                  BM_DO_DURESS,       BM_DO_DURESS,       BM_DO_DURESS_ACKNOWLEDGE, BM_DO_DURESS_ACKNOWLEDGE,
                                                  BM_DO_DURESS_CASE,  BM_DO_DEVICE_SET, BM_DO_DEVICE_SET, BM_DO_DEVICE_SET,
                                                  BM_DO_DEVICE_SECRET, BM_DO_DEVICE_SECRET, BM_DO_ERASE_DURESS};
-    struct bm_command command = bm_command_make(kinds[bm_rng_below(rng, 15)]);
+    uint64_t note = noted(core);
+    struct bm_command command = bm_command_make(note && bm_rng_chance(rng, 30) ? BM_DO_ERASE_DURESS : kinds[bm_rng_below(rng, 15)]);
     bool timed = command.kind == BM_DO_CHECK_IN || command.kind == BM_DO_CHECK_IN_STOP;
     command.target = some(rng, core, timed && bm_rng_chance(rng, 80) ? BM_T_CHECK_IN : BM_T_UNIT);
     if (command.kind == BM_DO_CHECK_IN_SET) {
@@ -447,7 +456,7 @@ static struct bm_command safety(struct bm_rng *rng, const struct bm_core *core, 
         command.has_if_match = true;
         command.if_match = device ? device->version : 1;
     } else if (command.kind == BM_DO_ERASE_DURESS) {
-        command.target = some(rng, core, BM_T_DURESS);
+        command.target = note ? note : some(rng, core, BM_T_DURESS);
         text(command.erase_duress.basis, sizeof command.erase_duress.basis, "retention");
     } else if (command.kind == BM_DO_DEVICE_SECRET) {
         command.target = some(rng, core, BM_T_DEVICE);
@@ -494,6 +503,7 @@ static struct bm_command draw_incident(struct bm_rng *rng, const struct bm_core 
     if (by_caller && bm_rng_chance(rng, 80)) command.actor.v = 0;
     bool administers = command.kind == BM_DO_DEVICE_SET || command.kind == BM_DO_DEVICE_SECRET;
     if (administers && bm_rng_chance(rng, 80)) command.actor.v = 1;
+    if (command.kind == BM_DO_ERASE_DURESS && bm_rng_chance(rng, 80)) command.actor.v = 4;
     if (bm_rng_chance(rng, 3)) {
         bm_command_release(&command);
         uint64_t actor = command.actor.v;

@@ -47,6 +47,12 @@ static void fill(struct bm_rng *rng, const struct bm_core *core, enum bm_import_
         row->area_set.kind = bm_rng_chance(rng, 70) ? BM_AREA_JURISDICTION : BM_AREA_BEAT;
         row->area_set.jurisdiction.v = agency;
         border(rng, &row->area_set.shape);
+    } else if (kind == BM_IMPORT_DEVICES) {
+        const struct bm_device *device = row->target ? bm_core_get(core, BM_T_DEVICE, row->target) : NULL;
+        row->device_set.protocol = device ? device->protocol : bm_rng_chance(rng, 50) ? BM_DEVICE_OSMAND : BM_DEVICE_JT808;
+        snprintf(row->device_set.identity, sizeof row->device_set.identity, "%u", 1 + number);
+        if (device) memcpy(row->device_set.identity, device->identity, sizeof device->identity);
+        row->device_set.unit.v = bm_demand_some(rng, core, BM_T_UNIT);
     } else {
         const struct bm_unit *unit = row->target ? bm_core_get(core, BM_T_UNIT, row->target) : NULL;
         snprintf(row->unit_set.call_sign, sizeof row->unit_set.call_sign, "i-%u", number);
@@ -69,10 +75,10 @@ static struct bm_command one_area(struct bm_rng *rng, const struct bm_core *core
 
 struct bm_command bm_demand_import(struct bm_rng *rng, const struct bm_core *core) {
     if (bm_rng_chance(rng, 20)) return one_area(rng, core);
-    static const enum bm_import_kind kinds[] = {BM_IMPORT_AGENCIES, BM_IMPORT_PLACES, BM_IMPORT_AREAS, BM_IMPORT_UNITS};
+    static const enum bm_import_kind kinds[] = {BM_IMPORT_AGENCIES, BM_IMPORT_PLACES, BM_IMPORT_AREAS, BM_IMPORT_UNITS, BM_IMPORT_DEVICES};
     struct bm_command command = bm_command_make(BM_DO_IMPORT);
     struct bm_buf rows = bm_buf_make(1u << 20);
-    enum bm_import_kind kind = kinds[bm_rng_below(rng, 4)];
+    enum bm_import_kind kind = kinds[bm_rng_below(rng, 5)];
     enum bm_table_kind table = bm_import_table(kind);
     size_t count = bm_rng_below(rng, ROWS_MOST + 1);
     unsigned made = 0;

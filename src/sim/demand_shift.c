@@ -90,6 +90,15 @@ static uint64_t position_with(const struct bm_core *core, bool somebody) {
     return 1;
 }
 
+/* A note that can be erased; 0: none. */
+static uint64_t taken_note(const struct bm_core *core) {
+    for (uint64_t id = bm_core_next_id(core, BM_T_HANDOVER, 0); id; id = bm_core_next_id(core, BM_T_HANDOVER, id)) {
+        const struct bm_handover *note = bm_core_get(core, BM_T_HANDOVER, id);
+        if (note->taken_at_ms != BM_AT_NONE && note->narrative.len) return id;
+    }
+    return 0;
+}
+
 static enum bm_command_kind kind_of(struct bm_rng *rng) {
     static const enum bm_command_kind kinds[] = {
         BM_DO_DESK_POSITION_SET, BM_DO_DESK_POSITION_LOG_ON, BM_DO_DESK_POSITION_LOG_ON, BM_DO_DESK_POSITION_LOG_OFF, BM_DO_STINT_PLAN,
@@ -102,7 +111,8 @@ static enum bm_command_kind kind_of(struct bm_rng *rng) {
 
 struct bm_command bm_demand_shift(struct bm_rng *rng, const struct bm_core *core, int64_t now_ms) {
     static const uint64_t people[] = {2, 3, 4, 4, 4, 5, 6};
-    struct bm_command command = bm_command_make(kind_of(rng));
+    uint64_t note = taken_note(core);
+    struct bm_command command = bm_command_make(note && bm_rng_chance(rng, 30) ? BM_DO_ERASE_HANDOVER : kind_of(rng));
     bool of_house = command.kind == BM_DO_DESK_POSITION_SET || command.kind == BM_DO_DUTY_RULE_SET || command.kind == BM_DO_DUTY_LEVEL_SET;
     command.actor.v = of_house && bm_rng_chance(rng, 90) ? 1 : people[bm_rng_below(rng, 7)];
     if (command.kind == BM_DO_DESK_POSITION_SET) set_position(rng, core, &command);
@@ -135,7 +145,8 @@ struct bm_command bm_demand_shift(struct bm_rng *rng, const struct bm_core *core
     }
     if (command.kind == BM_DO_HANDOVER_TAKE) command.target = bm_demand_some(rng, core, BM_T_HANDOVER);
     if (command.kind == BM_DO_ERASE_HANDOVER) {
-        command.target = bm_demand_some(rng, core, BM_T_HANDOVER);
+        if (bm_rng_chance(rng, 80)) command.actor.v = 4;
+        command.target = note && bm_rng_chance(rng, 80) ? note : bm_demand_some(rng, core, BM_T_HANDOVER);
         bm_demand_text(command.erase_handover.basis, sizeof command.erase_handover.basis, "retention");
     }
     if (command.kind == BM_DO_DUTY_LEVEL_SET) set_level(rng, core, &command);

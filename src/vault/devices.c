@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/log.h"
 #include "vault/devices.h"
 #include "vault/vault_private.h"
@@ -42,29 +43,48 @@ enum bm_code bm_vault_load_devices(struct bm_vault *vault, struct bm_fault *faul
     return BM_OK;
 }
 
-enum bm_code bm_vault_new_device_secret(struct bm_vault *vault, uint64_t device, char ret_secret[BM_DEVICE_SECRET_TEXT],
-                                        struct bm_fault *fault) {
-    uint8_t bytes[(BM_DEVICE_SECRET_TEXT - 1) / 2], hash[BM_HASH_BYTES];
-    char secret[BM_DEVICE_SECRET_TEXT], name[40];
+/* Makes one and puts it into the open transaction; gives SQLite's code. */
+static int put_new(struct bm_vault *vault, uint64_t device, char ret_secret[BM_DEVICE_SECRET_TEXT], uint8_t ret_hash[BM_HASH_BYTES]) {
+    uint8_t bytes[(BM_DEVICE_SECRET_TEXT - 1) / 2];
+    char name[40];
     bm_entropy(bytes, sizeof bytes);
-    bm_hex(bytes, sizeof bytes, secret);
-    bm_vault_hash("device", secret, hash);
+    bm_hex(bytes, sizeof bytes, ret_secret);
+    bm_wipe(bytes, sizeof bytes);
+    bm_vault_hash("device", ret_secret, ret_hash);
     value_name(device, name);
-    pthread_mutex_lock(&vault->disk);
-    struct bm_bytes wrapped = bm_vault_wrap(vault, BM_WRAP_DEVICE, device, hash, sizeof hash);
-    int rc = bm_vault_sql(vault->db, "BEGIN IMMEDIATE");
-    if (rc == SQLITE_OK) rc = bm_vault_put_value(vault->db, name, wrapped.bytes, wrapped.len);
-    enum bm_code code = bm_vault_finish(vault->db, rc, "keeping a device's secret", fault);
+    struct bm_bytes wrapped = bm_vault_wrap(vault, BM_WRAP_DEVICE, device, ret_hash, BM_HASH_BYTES);
+    int rc = bm_vault_put_value(vault->db, name, wrapped.bytes, wrapped.len);
     bm_bytes_free(&wrapped);
+    return rc;
+}
+
+enum bm_code bm_vault_new_device_secrets(struct bm_vault *vault, const uint64_t *devices, size_t count,
+                                         char (*ret_secrets)[BM_DEVICE_SECRET_TEXT], struct bm_fault *fault) {
+    char(*secrets)[BM_DEVICE_SECRET_TEXT] = bm_alloc_zero(count ? count : 1, sizeof *secrets);
+    uint8_t(*hashes)[BM_HASH_BYTES] = bm_alloc_zero(count ? count : 1, sizeof *hashes);
+    pthread_mutex_lock(&vault->disk);
+    int rc = bm_vault_sql(vault->db, "BEGIN IMMEDIATE");
+    for (size_t i = 0; i < count && rc == SQLITE_OK; i++) rc = put_new(vault, devices[i], secrets[i], hashes[i]);
+    enum bm_code code = bm_vault_finish(vault->db, rc, "keeping a device's secret", fault);
     if (!code) {
         pthread_mutex_lock(&vault->memory);
-        keep(vault, device, hash);
+        for (size_t i = 0; i < count; i++) keep(vault, devices[i], hashes[i]);
         pthread_mutex_unlock(&vault->memory);
-        memcpy(ret_secret, secret, sizeof secret);
+        if (count) memcpy(ret_secrets, secrets, count * sizeof *secrets);
     }
     pthread_mutex_unlock(&vault->disk);
-    bm_wipe(secret, sizeof secret);
-    bm_wipe(bytes, sizeof bytes);
+    bm_wipe(secrets, count * sizeof *secrets);
+    bm_free(secrets);
+    bm_free(hashes);
+    return code;
+}
+
+enum bm_code bm_vault_new_device_secret(struct bm_vault *vault, uint64_t device, char ret_secret[BM_DEVICE_SECRET_TEXT],
+                                        struct bm_fault *fault) {
+    char secrets[1][BM_DEVICE_SECRET_TEXT];
+    enum bm_code code = bm_vault_new_device_secrets(vault, &device, 1, secrets, fault);
+    if (!code) memcpy(ret_secret, secrets[0], sizeof secrets[0]);
+    bm_wipe(secrets, sizeof secrets);
     return code;
 }
 

@@ -225,6 +225,82 @@ class Own(Files, unittest.TestCase):
                 self.assertEqual(self.export(kind, form), first[kind])
             self.boss = boss
 
+    def test_devices_come_from_a_file_and_get_their_secrets_once(self):
+        self.take_all()
+        file = "identity,protocol,unit,active\nann/phone,owntracks,消防-01,\nvan-1,osmand,消防-01,yes\n13800000001,jt808,巡逻-01,yes\nvan-1,owntracks/x,巡逻-01,\n"
+        seen = self.preview("devices", file)
+        self.assertEqual([(row["row"], row["column"], row["reason"]) for row in seen["rows"] if row["verdict"] == "wrong"], [(5, "protocol", "word")])
+        file = file.replace("van-1,owntracks/x", "1,JT808")
+        taken = self.take("devices", file)
+        self.assertEqual((taken["new"], taken["links"]), (4, []))
+        units = {row["id"]: row["call_sign"] for row in self.rows("units")}
+        devices = {row["identity"]: row for row in self.rows("devices")}
+        self.assertEqual({name: (row["protocol"], units[row["unit"]], row["active"]) for name, row in devices.items()},
+                         {"ann/phone": ("owntracks", "消防-01", True), "van-1": ("osmand", "消防-01", True),
+                          "13800000001": ("jt808", "巡逻-01", True), "1": ("jt808", "巡逻-01", True)})
+        # Those that bring one over HTTP, each its own, which works at once; terminals have none.
+        secrets = {row["identity"]: row["secret"] for row in taken["secrets"]}
+        self.assertEqual(sorted(secrets), ["ann/phone", "van-1"])
+        self.assertEqual(len(set(secrets.values())), 2)
+        send = "/v1/intake/osmand?id=van-1&lat=1&lon=2&token="
+        self.assertEqual([self.desk.client().call("GET", send + token).status for token in (secrets["van-1"], secrets["ann/phone"])], [200, 400])
+        # The same again: nothing new, and no other secrets.
+        again = self.take("devices", file)
+        self.assertEqual((again["new"], again["changed"], again["same"], again["secrets"]), (0, 0, 4, []))
+        # A changed one keeps its secret; an export has none, and is the same file.
+        out = self.export("devices").decode("utf-8-sig")
+        for secret in secrets.values():
+            self.assertNotIn(secret, out)
+        self.assertEqual(self.preview("devices", out)["counts"]["same"], 4)
+        moved = self.take("devices", "终端名称,协议,呼号,在用\nvan-1,OsmAnd,巡逻-01,是\n")
+        self.assertEqual((moved["new"], moved["changed"], moved["secrets"]), (0, 1, []))
+        self.assertEqual(self.desk.client().call("GET", send + secrets["van-1"]).status, 200)
+        self.desk.stop()
+        self.desk.start()
+        self.assertEqual(self.desk.client().call("GET", send + secrets["van-1"]).status, 200)
+        self.boss = Client(self.desk, self.boss.token, self.boss.operator)
+
+    def test_two_protocols_may_know_one_name_and_one_only_once(self):
+        self.take_all()
+        file = "identity,protocol,unit\n7,osmand,消防-01\n7,jt808,巡逻-01\n"
+        self.assertEqual(self.take("devices", file)["new"], 2)
+        seen = self.preview("devices", file + "7,osmand,巡逻-01\n")
+        self.assertEqual([(row["row"], row["reason"]) for row in seen["rows"] if row["verdict"] == "wrong"], [(4, "twice")])
+        for row, column in (("07,jt808,消防-01", "identity"), ("a b,osmand,消防-01", "identity"), ("ann,owntracks,消防-01", "identity"), ("8,osmand,X-9", "unit"),
+                            ("8,osmand,", "unit"), ("8,,消防-01", "protocol")):
+            seen = self.preview("devices", "identity,protocol,unit\n%s\n" % row)
+            self.assertEqual([(each["verdict"], each["column"]) for each in seen["rows"]], [("wrong", column)], row)
+        unit = [row for row in self.rows("units") if row["call_sign"] == "巡逻-01"][0]
+        self.boss.ok("PUT", "/v1/units/" + unit["id"], {"call_sign": "巡逻-01", "kind": "car", "jurisdiction": unit["jurisdiction"], "inactive": True},
+                     key=True, match=unit["version"])
+        seen = self.preview("devices", "identity,protocol,unit\n9,osmand,巡逻-01\n")
+        self.assertIn("no longer in service", seen["rows"][0]["detail"])
+
+    def test_as_many_devices_as_one_import_takes(self):
+        self.take_all()
+        file = "identity,protocol,unit\n" + "".join("dev-%d,osmand,消防-01\n" % n for n in range(5000))
+        taken = self.take("devices", file)
+        self.assertEqual((taken["new"], len({row["secret"] for row in taken["secrets"]})), (5000, 5000))
+        for row in (taken["secrets"][0], taken["secrets"][4999]):
+            sent = self.desk.client().call("GET", "/v1/intake/osmand?id=%s&lat=1&lon=2&token=%s" % (row["identity"], row["secret"]))
+            self.assertEqual(sent.status, 200)
+
+    def test_devices_by_the_command_line(self):
+        self.take_all()
+        token, path = os.path.join(self.desk.base, "token"), os.path.join(self.desk.base, "devices.csv")
+        with open(token, "w") as file:
+            file.write(self.boss.token + "\n")
+        with open(path, "w") as file:
+            file.write("identity,protocol,unit\nvan-2,osmand,消防-01\n555,jt808,巡逻-01\n")
+        where = ("--desk", "http://127.0.0.1:%d" % self.desk.port, "--token-file", token)
+        code, out, err = self.desk.run("import", "devices", path, "--apply", *where)
+        self.assertEqual(code, 0, err)
+        self.assertIn("taken in: 2 new", out)
+        secret = re.search(r"^osmand van-2  ([0-9a-f]{32})$", out, re.M).group(1)
+        self.assertEqual(self.desk.client().call("GET", "/v1/intake/osmand?id=van-2&lat=1&lon=2&token=" + secret).status, 200)
+        code, out, err = self.desk.run("export", "devices", *where)
+        self.assertEqual((code, out.replace("\r", "").lstrip("\ufeff").split("\n")[:3]), (0, ["identity,protocol,unit,active", "van-2,osmand,消防-01,yes", "555,jt808,巡逻-01,yes"]))
+
     def test_a_case_lies_where_the_border_says(self):
         self.take_all()
         agencies = {row["id"]: row["code"] for row in self.rows("agencies")}

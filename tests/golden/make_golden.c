@@ -1,7 +1,7 @@
 /* Writes a golden journal: a fixed history with every kind of event, one JSON line per row, and the
  * digest of the state that it leads to.
  *
- *   make_golden v6.jsonl v6.digest
+ *   make_golden v7.jsonl v7.digest
  *
  * Files that are there are not written over: a golden journal stays as it is for ever, for it is
  * how later versions prove that old journals still apply.  A new kind, or a new version of one,
@@ -706,6 +706,12 @@ static void run_safety(struct making *making) {
         note.sealed[BM_DATA_NARRATIVE].key_id = 9910 + i;
         note.sealed[BM_DATA_NARRATIVE].value = bm_bytes_copy(sealed, sizeof sealed);
         give(making, note);
+        if (i < BM_DURESS_KEPT_MAX) continue;
+        struct bm_command erase = bm_command_make(BM_DO_ERASE_DURESS);
+        erase.actor.v = SUPERVISOR;
+        erase.target = id;
+        snprintf(erase.erase_duress.basis, sizeof erase.erase_duress.basis, "retention");
+        give(making, erase);
     }
 }
 

@@ -17,7 +17,8 @@ export interface Preview {
   rows: PreviewRow[];
 }
 export interface Link { number: string; path: string }
-export interface Taken { new: number; changed: number; same: number; links: Link[] }
+export interface Secret { device: string; protocol: string; identity: string; secret: string }
+export interface Taken { new: number; changed: number; same: number; links: Link[]; secrets?: Secret[] }
 
 export const askKinds = (): Promise<Kinds> => ask<Kinds>("/v1/imports");
 

@@ -62,7 +62,27 @@ async function joinByLink(world) {
   assert.equal(new URL(wei.page.url()).hash, ""); /* the token is gone from the address */
 }
 
+async function devicesByFile(world) {
+  const path = join(world.server.folder, "devices.csv"), desk = await world.at(world.admin);
+  await desk.page.goto("/admin");
+  await desk.$('#data-kind option[value="devices"]').waitFor({ state: "attached" });
+  await desk.$("#data-kind").selectOption("devices");
+  writeFileSync(path, "终端名称,协议,呼号\nbus-1,osmand,W-1\n13900000009,jt808,W-1\n");
+  await choose(desk, path);
+  await desk.$("[data-take]").click();
+  await desk.$('[data-secrets="1"] code').waitFor();
+  const secret = await desk.$("[data-secrets] code").innerText();
+  assert.match(secret, /^[0-9a-f]{32}$/);
+  assert.equal((await fetch(`${world.server.origin}/v1/intake/osmand?id=bus-1&lat=1&lon=2&token=${secret}`)).status, 200);
+  assert.deepEqual((await desk.axe()).violations, []);
+  await world.shot(desk, "own-data-secrets");
+  await desk.page.getByRole("button", { name: "繁體中文" }).click();
+  await desk.$("[data-secrets] h3").getByText("新終端的密鑰").waitFor();
+  await desk.page.getByRole("button", { name: "English" }).click();
+}
+
 export const tests = [
   { name: "own data: a file is looked at, mended and taken in", run: fileOnThePage },
+  { name: "own data: devices come from a file, with their secrets", run: devicesByFile },
   { name: "own data: a person joins by a link", run: joinByLink },
 ];

@@ -6,7 +6,7 @@ import { rows } from "../../shared/board";
 import { lang, t, word } from "../../shared/i18n";
 import { importFile } from "../actions/import_file";
 import { newLink } from "../actions/new_link";
-import { askKinds, columnName, preview, reasonText, verdicts, type KindInfo, type Kinds, type Link, type Preview, type PreviewRow, type Taken } from "../data_file";
+import { askKinds, columnName, preview, reasonText, verdicts, type KindInfo, type Kinds, type Link, type Preview, type PreviewRow, type Secret, type Taken } from "../data_file";
 import { operatorName, say } from "../state";
 import { SelectField } from "../ui/fields";
 import { FormBox, useForm } from "../ui/form";
@@ -102,6 +102,19 @@ function Links({ links }: { links: readonly Link[] }) {
   );
 }
 
+function Secrets({ secrets }: { secrets: readonly Secret[] }) {
+  if (!secrets.length) return null;
+  return (
+    <div data-secrets={secrets.length}>
+      <h3>{t("data.secrets")}</h3>
+      <p class="hint">{t("data.secrets_once")}</p>
+      <ul class="plain list">
+        {secrets.map((each) => <li key={each.device}>{word("device_protocol", each.protocol)} {each.identity} <code>{each.secret}</code></li>)}
+      </ul>
+    </div>
+  );
+}
+
 function Columns({ kind }: { kind: KindInfo }) {
   const name = (column: KindInfo["columns"][number]): string =>
     lang.value === "en" ? column.key : lang.value === "zh-Hans" ? column.hans : column.hant;
@@ -132,6 +145,7 @@ export function AdminData() {
   const problem = useSignal<Problem | null>(null);
   const busy = useSignal(false);
   const links = useSignal<readonly Link[]>([]);
+  const secrets = useSignal<readonly Secret[]>([]);
   useEffect(() => {
     askKinds().then((all) => (kinds.value = all), (error: unknown) => {
       if (!(error instanceof Refusal)) throw error;
@@ -160,6 +174,7 @@ export function AdminData() {
     if (!file.value) return;
     const taken = (await importFile.perform(kind.value, { file: file.value, digest })) as Taken;
     links.value = taken.links;
+    secrets.value = taken.secrets ?? [];
     seen.value = null;
     say(t("data.taken", { fresh: taken.new, changed: taken.changed }));
   });
@@ -209,6 +224,7 @@ export function AdminData() {
         {info && <a href={`/v1/exports/${kind.value}.${info.csv ? "csv" : "geojson"}`} download data-export>{t("data.export")}</a>}
       </div>
       <Links links={links.value} />
+      <Secrets secrets={secrets.value} />
       <NewLink onLinks={(more) => (links.value = more)} />
     </section>
   );
