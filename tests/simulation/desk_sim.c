@@ -437,6 +437,11 @@ static size_t end_all_of(struct bm_sim *sim, enum bm_table_kind table) {
     return count;
 }
 
+/* A desk that was started again after its clock was put back finds its record ahead of the clock once more, and holds all timers. */
+static void confirm_again(struct bm_sim *sim) {
+    if (!bm_sim_failed(sim) && bm_desk_time_held(sim->desk)) settle_down(sim);
+}
+
 static void close_everything(struct bm_sim *sim) {
     static const enum bm_table_kind order[] = {BM_T_ASSIGNMENT, BM_T_CONTACT, BM_T_CASE, BM_T_MATTER};
     for (int i = 0; i < 4 && !bm_sim_failed(sim); i++) {
@@ -448,6 +453,7 @@ static void close_everything(struct bm_sim *sim) {
                 sim, "after healing %" PRIu64 " of %zu commands that end a %s were refused, the last as %s",
                 sim->tally->refused - refused, count, bm_word(&bm_table_kind_words, order[i]), sim->refusal);
         }
+        confirm_again(sim);
     }
 }
 
@@ -458,6 +464,7 @@ static void let_time_pass(struct bm_sim *sim) {
     for (int i = 0; i < 8 && !bm_sim_failed(sim); i++) {
         pass(sim, 8 * day_ms);
         step_calmly(sim);
+        confirm_again(sim);
     }
     for (size_t i = 0; i < sizeof gone / sizeof gone[0] && !bm_sim_failed(sim); i++) {
         size_t left = bm_core_count(bm_desk_core(sim->desk), gone[i]);
