@@ -58,6 +58,7 @@ async function help(world) {
   assert.deepEqual((await two.axe()).violations, []);
   await two.page.getByRole("button", { name: "English" }).click();
   await two.page.goto("/");
+  await two.row(id).waitFor(); /* before that the page hears no keys */
   await two.page.keyboard.press("/");
   await two.page.keyboard.type("MAYDAY P-77");
   await two.page.keyboard.press("Enter");
