@@ -70,6 +70,7 @@ export class Desk {
   }
 
   async close() {
+    await this.page.unrouteAll({ behavior: "ignoreErrors" }); /* what is still held is nobody's any more */
     await this.context.close();
   }
 
@@ -87,6 +88,25 @@ export class Desk {
     await this.field("password").fill(password);
     await this.page.keyboard.press("Enter");
     await this.live();
+  }
+
+  /* Holds back the page's requests for `path` until they are let go by `free`; `answered`: they reach the desk at once, and
+   * their answers are held; `answer`: they get this one and never reach it.  `seen` comes when there is the first. */
+  async hold(path, { answered = false, answer } = {}) {
+    let free, asked;
+    const gate = new Promise((resolve) => (free = resolve)), seen = new Promise((resolve) => (asked = resolve));
+    await this.page.route(path, async (route) => {
+      const response = answered ? await route.fetch() : undefined;
+      asked();
+      await gate;
+      await (answer ? route.fulfill(answer) : response ? route.fulfill({ response }) : route.continue());
+    });
+    return { free, seen };
+  }
+
+  /* A form that was sent is empty again: what is typed before would go with what was sent. */
+  sent(form) {
+    return this.$(`${form} .draft-mark`).waitFor({ state: "detached" });
   }
 
   live() {

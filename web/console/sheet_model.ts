@@ -10,6 +10,8 @@ import { boardLoads, expired, go, onFrame, shownCase, shownRecord } from "./stat
 export const sheet = signal<Sheet | null>(null);
 export const timeline = signal<readonly TimelineEvent[]>([]);
 export const sheetProblem = signal<Problem | null>(null);
+/* The case whose sheet and timeline are both here: only then is it printed. */
+export const sheetWhole = signal<Id | null>(null);
 
 const LATER_MS = 250;
 let fetching = 0; /* counts, so that a late answer of an earlier case is dropped */
@@ -36,6 +38,7 @@ export async function fetchSheet(): Promise<void> {
       sheetProblem.value = null;
     });
     await fetchTimeline(id, timeline.peek().at(-1)?.seq ?? 0);
+    if (shownCase.peek() === id) sheetWhole.value = id;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (turn === fetching && error.problem.status !== 401) sheetProblem.value = error.problem;
@@ -105,6 +108,7 @@ export function followSheet(): void {
       sheet.value = null;
       timeline.value = [];
       sheetProblem.value = null;
+      sheetWhole.value = null;
     });
     untracked(() => void fetchSheet());
   });

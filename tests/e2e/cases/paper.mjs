@@ -5,9 +5,10 @@ import { aClass, closeQuietly } from "./access.mjs";
 
 const copied = (desk) => desk.page.evaluate(() => caches.has("bellman-copy"));
 
-async function printed(desk) {
+/* `what`: the part that is to be there, for a page that prints before everything has come fills in what comes. */
+async function printed(desk, what) {
   await desk.page.emulateMedia({ media: "print" });
-  await desk.$(".printed").waitFor();
+  await desk.$(`.printed [data-print="${what}"]:not(:has([data-print-part]))`).waitFor();
   const text = await desk.$(".printed").innerText();
   const seen = await desk.page.evaluate(() => {
     const box = document.querySelector(".printed");
@@ -23,18 +24,57 @@ async function printed(desk) {
 async function boardAndSheetPrint(world) {
   const desk = await world.at(world.second);
   const id = await desk.openCase({ class: await aClass(world), address: "Printing House Lane 3", caller_number: "13900139000" });
-  const sheet = await printed(desk);
+  const sheet = await printed(desk, "sheet");
   for (const part of ["Printing House Lane 3", "13900139000", "Printed ", "by 1002", "record "]) assert.ok(sheet.includes(part), `${part} in ${sheet}`);
   await desk.page.emulateMedia({ media: "screen" });
   await desk.$(".printed").waitFor({ state: "detached" });
   await desk.page.goto("/");
   await desk.row(id).waitFor();
-  const board = await printed(desk);
+  const board = await printed(desk, "cases");
   for (const part of ["Printing House Lane 3", "A-101", "by 1002", "record "]) assert.ok(board.includes(part), `${part} in ${board}`);
   assert.ok(!board.includes("13900139000"), "the board shows no caller, on paper neither");
   const pdf = await desk.page.pdf({ format: "A4" });
   assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
   await world.shot(desk, "printed-board");
+  await desk.page.emulateMedia({ media: "screen" });
+  await closeQuietly(world, id);
+}
+
+async function printedAtOnce(world) {
+  const desk = await world.at(world.second);
+  const id = await desk.openCase({ class: await aClass(world), address: "Press Row 4", caller_number: "13900139001" });
+  await desk.$(`[data-sheet="${id}"]`).waitFor();
+  await desk.page.goto("/");
+  await desk.row(id).waitFor();
+  const sheet = await desk.hold(`**/v1/cases/${id}`), timeline = await desk.hold(`**/v1/cases/${id}/timeline*`);
+  await desk.page.evaluate(() => {
+    window.prints = [];
+    window.print = () => window.prints.push(document.querySelector("[data-sheet]")?.dataset.sheet ?? "no sheet");
+  });
+  const prints = () => desk.page.evaluate(() => window.prints);
+  await desk.$(`[data-case="${id}"] [data-case-link]`).click();
+  await sheet.seen;
+  /* By the browser's menu, which does not wait: the paper says what it lacks, and is no board. */
+  const early = await printed(desk, "waits");
+  for (const part of [`Incident ${id}`, "Press Row 4", "had not loaded when this was printed"]) assert.ok(early.includes(part), `${part} in ${early}`);
+  assert.equal(await desk.$('.printed [data-print="cases"]').count(), 0, "an open incident is not printed as the board");
+  await world.shot(desk, "printed-too-early");
+  await desk.page.emulateMedia({ media: "screen" });
+  /* By the page's own button: as soon as it is there, with its timeline. */
+  await desk.page.getByRole("button", { name: "Print", exact: true }).click();
+  await desk.$('[data-message="good"]').getByText(`Incident ${id} is printed as soon as it has loaded.`).waitFor();
+  sheet.free();
+  await timeline.seen;
+  await desk.$(`[data-sheet="${id}"]`).waitFor();
+  await desk.page.emulateMedia({ media: "print" });
+  await desk.$(".printed [data-print-part]").getByText("The timeline").waitFor();
+  await desk.page.emulateMedia({ media: "screen" });
+  assert.deepEqual(await prints(), [], "not yet");
+  timeline.free();
+  await until(async () => (await prints()).length > 0, "it is printed");
+  assert.deepEqual(await prints(), [id]);
+  const paper = await printed(desk, "sheet");
+  assert.ok(paper.includes("13900139001") && paper.includes("Press Row 4"), paper);
   await desk.page.emulateMedia({ media: "screen" });
   await closeQuietly(world, id);
 }
@@ -58,7 +98,7 @@ async function reloadWithoutTheDesk(world) {
   await desk.$("[data-saved-board]").getByText("Copy Street 8").waitFor();
   assert.deepEqual((await desk.axe()).violations, []);
   await world.shot(desk, "saved-copy");
-  const paper = await printed(desk);
+  const paper = await printed(desk, "cases");
   for (const part of ["Copy Street 8", "not reached when this was printed", "by 1002"]) assert.ok(paper.includes(part), `${part} in ${paper}`);
   await desk.page.emulateMedia({ media: "screen" });
   await desk.$(`a[href="/case/${id}"]`).click();
@@ -133,6 +173,7 @@ async function enterASheet(world) {
 
 export const tests = [
   { name: "paper: board and sheet are printed", run: boardAndSheetPrint },
+  { name: "paper: an incident that is printed before it has loaded is no board", run: printedAtOnce },
   { name: "paper: a console without its desk shows and prints the saved board", run: reloadWithoutTheDesk },
   { name: "paper: old copies are wiped", run: oldCopiesAreOfNoUse },
   { name: "paper: a sheet is entered with its times", run: enterASheet },

@@ -11,7 +11,7 @@ import { isAssignmentOpen } from "../../shared/words";
 import { classText } from "../actions/lookup";
 import { printingSince } from "../printing";
 import { shownCopy } from "../saving";
-import { sheet, timeline } from "../sheet_model";
+import { sheet, sheetProblem, sheetWhole, timeline } from "../sheet_model";
 import { agencyName, callSign, heardAt, link, me, operatorName, shownCase } from "../state";
 import { sentence } from "./sheet_timeline";
 
@@ -157,7 +157,22 @@ function Line({ name, children }: { name: string; children: preact.ComponentChil
   return <tr><th scope="row">{name}</th><td>{children}</td></tr>;
 }
 
-export function SheetPrinted({ at, of }: { at: number; of: SavedSheet }) {
+/* A case that is shown and not here yet: paper says so.  The browser's own menu does not wait for anybody. */
+function NotHere({ at, id }: { at: number; id: Id }) {
+  const row = rowOf("case", id);
+  return (
+    <table class="print-sheet" data-print="waits" data-print-case={id}>
+      <thead><Head columns={2} title={t("sheet.title", { id })} at={at} /></thead>
+      <tbody>
+        <tr><td colSpan={2}><strong>{t(sheetProblem.value ? "sheet.gone" : "print.not_here", { id })}</strong></td></tr>
+        {row && <Line name={t("cases.state")}>{word("case_state", row.state)}</Line>}
+        {row && <Line name={t("cases.address")}>{whereOf(row)}</Line>}
+      </tbody>
+    </table>
+  );
+}
+
+export function SheetPrinted({ at, of, part = false }: { at: number; of: SavedSheet; part?: boolean }) {
   const { case: row, contacts, assignments } = of.sheet;
   const said = row.personal;
   const quiet = new Set(["clock_started", "clock_stopped", "looked"]);
@@ -166,6 +181,7 @@ export function SheetPrinted({ at, of }: { at: number; of: SavedSheet }) {
     <table class="print-sheet" data-print="sheet" data-print-case={row.id}>
       <thead><Head columns={2} title={title} at={at} /></thead>
       <tbody>
+        {part && <tr><td colSpan={2} data-print-part><strong>{t("print.part", { id: row.id })}</strong></td></tr>}
         <Line name={t("cases.state")}>{word("case_state", row.state)}{row.outcome && ` · ${word("outcome", row.outcome)}`}</Line>
         {row.source === "paper" && <Line name={t("paper.sheet")}>{row.sheet}</Line>}
         <Line name={t("cases.address")}>{whereOf(row)}{!row.address_verified && ` (${t("cases.unverified")})`}</Line>
@@ -204,5 +220,10 @@ export function Printed() {
   const copy = shownCopy.value;
   const live = sheet.value?.case.id === id && sheet.value ? { sheet: sheet.value, timeline: timeline.value } : undefined;
   const of = live ?? copy?.sheets.find((each) => each.sheet.case.id === id);
-  return <div class="printed" lang={document.documentElement.lang}>{of ? <SheetPrinted at={at} of={of} /> : <BoardPrinted at={at} />}</div>;
+  const part = !!live && sheetWhole.value !== id; /* its timeline is on the way */
+  return (
+    <div class="printed" lang={document.documentElement.lang}>
+      {of ? <SheetPrinted at={at} of={of} part={part} /> : id && !copy ? <NotHere at={at} id={id} /> : <BoardPrinted at={at} />}
+    </div>
+  );
 }
