@@ -93,8 +93,11 @@ export const handover = signal<Handover | null>(null);
 export const handoverBusy = signal(false);
 export const handoverProblem = signal<Problem | null>(null);
 
+let askedAgain = false; /* something changed while an answer was on its way, which may not know of it */
+
 export async function fetchHandover(): Promise<void> {
-  if (handoverBusy.peek()) return;
+  askedAgain = handoverBusy.peek();
+  if (askedAgain) return;
   handoverBusy.value = true;
   handoverProblem.value = null;
   try {
@@ -105,6 +108,7 @@ export async function fetchHandover(): Promise<void> {
   } finally {
     handoverBusy.value = false;
   }
+  if (askedAgain) await fetchHandover();
 }
 
 /* --- taken over: both are told ------------------------------------------------------------------------ */

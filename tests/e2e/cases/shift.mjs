@@ -2,6 +2,7 @@
  * together, and a level calls them again. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { until } from "../browser.mjs";
 import { aClass, closeQuietly } from "./access.mjs";
 
 const once = () => ({ "Idempotency-Key": randomUUID() });
@@ -34,6 +35,7 @@ async function setUp(world) {
     if (code === "w2") await desk.field("next", "#position-form").selectOption({ label: "w1" });
     await desk.$('#position-form button[type="submit"]').click();
     await desk.$(`[data-position="${code}"]`).waitFor();
+    await desk.sent("#position-form");
   }
   assert.match(await desk.$('[data-position="w2"]').innerText(), /→ w1 \(20 s\)/);
   await desk.field("code", "#duty-level-form").fill("full");
@@ -79,10 +81,11 @@ async function changeOfShift(world) {
   assert.match(await head.$(`[data-handover-case="${id}"]`).innerText(), /Ring 7[\s\S]*1002[\s\S]*the desk/);
   assert.deepEqual((await head.axe()).violations, []);
   await world.shot(head, "shift-handover");
-  await head.$('[data-take] select[name="take_from"]').selectOption({ index: 1 });
+  const whose = head.$('[data-take] select[name="take_from"]');
+  await whose.selectOption(await whose.locator("option", { hasText: "1002" }).getAttribute("value"));
   await head.$("[data-take]").getByRole("button", { name: /^Take all over/ }).click();
   await said(lin, `2077 has taken over from you: Incident ${id}`, "bad");
-  assert.match(await head.$(`[data-handover-case="${id}"]`).innerText(), /2077/);
+  await head.$(`[data-handover-case="${id}"]`).getByText("2077").waitFor(); /* the view is asked for anew */
   await note.getByRole("button", { name: /^Acknowledge/ }).click();
   await note.waitFor({ state: "detached" });
   await line(lin, "SEAT off");
@@ -102,7 +105,7 @@ async function atNight(world, head) {
   await line(head, "PLAN late 30h 36h N-1 c-77");
   await said(head, "1 planned.");
   await line(head, "PLAN early 37h 44h N-1 c-77");
-  await said(head, "rest 1:00:00, at least 11:00:00");
+  await said(head, /rest 1:0\d:\d\d, at least 11:00:00/); /* an hour, and what went by since the line before */
   await head.$("[data-rest-warning]").first().waitFor();
   await line(head, "LEVEL full 2h");
   await said(head, "LEVEL <code>", "bad");
@@ -138,6 +141,57 @@ async function inChinese(world) {
   await desk.close();
 }
 
+/* An answer that was on its way when somebody left a note does not stand for the one after. */
+async function noteWhileItLoads(world) {
+  const api = await world.api();
+  const lin = await world.at(world.second);
+  const view = await lin.hold("**/v1/handover", { answered: true });
+  await line(lin, "SHIFT");
+  await view.seen;
+  const { handover } = await api.must("POST", "/v1/handover-notes", { text: "The bridge is open again." }, once());
+  await until(async () => (await (await world.api(world.second)).must("GET", "/v1/handover")).notes.length > 0, "the note is there");
+  await lin.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  view.free();
+  const note = lin.$(`[data-note="${handover.id}"]`);
+  await note.getByText("The bridge is open again.").waitFor();
+  await note.getByRole("button", { name: /^Acknowledge/ }).click();
+  await note.waitFor({ state: "detached" });
+}
+
+/* What is entered while the line before is on its way waits its turn; behind a refusal it waits for a look. */
+async function linesInARow(world) {
+  const desk = await world.at(world.second);
+  const command = desk.$("[data-command]");
+  const state = (call_sign, text) => desk.$(`[data-call-sign="${call_sign}"] .unit-state`).getByText(text).waitFor();
+  const first = await desk.hold("**/v1/units/*");
+  await line(desk, "U A-101 out");
+  await first.seen;
+  await line(desk, "U A-102 out");
+  assert.equal(await command.inputValue(), "U A-102 out", "it waits where it was typed");
+  first.free();
+  for (const each of ["A-101", "A-102"]) await state(each, "out of service");
+  await until(async () => (await command.inputValue()) === "", "both are done");
+  await desk.page.unrouteAll({ behavior: "wait" });
+  const refusal = { status: 409, code: "conflict", title: "Conflict", detail: "Somebody was quicker." };
+  const second = await desk.hold("**/v1/units/*", { answer: { status: 409, contentType: "application/problem+json", body: JSON.stringify(refusal) } });
+  await line(desk, "U A-101 on");
+  await second.seen;
+  await line(desk, "U A-102 on");
+  second.free();
+  await said(desk, "Somebody was quicker.", "bad");
+  assert.equal(await command.inputValue(), "U A-102 on", "it is not run behind a refusal");
+  await desk.page.unrouteAll({ behavior: "wait" });
+  await desk.page.keyboard.press("Enter");
+  await state("A-102", "free");
+  await command.press("Alt+ArrowUp");
+  await command.press("Alt+ArrowUp");
+  assert.equal(await command.inputValue(), "U A-101 on", "what was refused is found again");
+  await desk.page.keyboard.press("Enter");
+  await state("A-101", "free");
+}
+
 export const tests = [
   { name: "a change of shift: positions, a note, open cases taken over, units and crews, a duty level", run: changeOfShift },
+  { name: "a hand-over note that is left while the view loads is shown", run: noteWhileItLoads },
+  { name: "lines entered one behind the other are run in turn", run: linesInARow },
 ];

@@ -1,4 +1,5 @@
 /* One line for everything: `/` comes here, Enter runs it, Tab completes, Alt with arrows brings back earlier lines.
+ * The next line can be typed while one is on its way; entered, it waits its turn.
  * Under it, while something is typed: how the command is written and what may stand next. */
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
@@ -108,6 +109,7 @@ export function CommandLine() {
   const id = useId();
   const line = useSignal("");
   const busy = useSignal(false);
+  const next = useSignal(false); /* Enter was pressed while the line before was on its way */
   const inside = useSignal(false);
   const at = useSignal(0);
   const sources: Sources = {
@@ -126,29 +128,44 @@ export function CommandLine() {
     line.value = `${line.value.slice(0, offered.from)}${choice.value} `;
     list.shown.value = true;
   }, false);
+  const remember = (text: string): void => {
+    history.push(text);
+    if (history.length > HISTORY_MAX) history.shift();
+    at.value = history.length;
+  };
   const run = async (): Promise<void> => {
     const text = line.value.trim();
-    if (!text || busy.value) return;
+    if (!text) return;
     list.shown.value = false;
+    if (busy.value) {
+      next.value = true;
+      return;
+    }
     if (text === "?") {
       line.value = "";
       go("/help");
       return;
     }
     busy.value = true;
+    line.value = "";
+    let refused = false;
     try {
       const done = await runLine(text);
       say(t("command.done", { text: done }));
-      history.push(text);
-      if (history.length > HISTORY_MAX) history.shift();
-      at.value = history.length;
-      line.value = ""; /* what was refused stays there to be mended */
+      remember(text);
     } catch (error) {
+      refused = true;
+      if (line.value) remember(text); /* it makes room for what was typed since */
+      else line.value = text; /* to be mended */
       if (error instanceof Wrong) say(error.message, true);
       else if (error instanceof Refusal) sayRefusal(error);
       else throw error;
     } finally {
       busy.value = false;
+      /* What was entered meanwhile is next; behind a refusal it waits for a look. */
+      const more = next.value && !refused;
+      next.value = false;
+      if (more) void run();
     }
   };
   const recall = (step: number): void => {
