@@ -1,6 +1,7 @@
 /* Alerts out of the house: a channel is set on the page, a partner is told, another is gone - and both are seen on the case. */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import { until } from "../browser.mjs";
 
 /* A partner on loopback that says what the test wants. */
 async function partner(status) {
@@ -26,6 +27,7 @@ async function set(desk, name, peer) {
   await desk.field("event_case_opened", "#alert-form").check();
   await desk.$('#alert-form button[type="submit"]').click();
   await desk.$("[data-channel]", { hasText: name }).filter({ hasText: name }).waitFor();
+  await desk.sent("#alert-form");
 }
 
 /* The page after the event says who was told, in three languages. */
@@ -76,6 +78,7 @@ async function told(world) {
   await desk.$('[data-off="gone"]').waitFor({ state: "detached" });
   await stuck.getByRole("button").click();
   await stuck.waitFor({ state: "detached" });
+  await until(() => gone.got.length > 1, "it is sent again");
   assert.equal(gone.got.length, 2);
   assert.deepEqual((await desk.axe()).violations, []);
   await world.shot(desk, "alerts");

@@ -9,6 +9,7 @@ async function callerShowsTheWay(world) {
   const { contact } = await api.must("POST", "/v1/contacts", { channel: "call", number: "13700137000" }, { "Idempotency-Key": randomUUID() });
   const mine = desk.$(`[data-contact="${contact.id}"]`);
   await mine.getByRole("button", { name: /^Answer/ }).click();
+  await desk.page.waitForURL(/\/open\?contact=/); /* it is answered: leaving the page before could take it back */
   await desk.page.goto("/");
   await mine.getByRole("button", { name: /^Ask where they are/ }).click();
   const text = await mine.locator("[data-locate-link]").innerText();

@@ -25,6 +25,7 @@ async function help(world) {
   await one.$('[data-attention="alarm"]').waitFor();
   await one.page.keyboard.press("q"); /* no key silences it */
   await one.$('[data-attention="alarm"]').waitFor();
+  await aboard.$('[data-attention="alarm"]').waitFor();
   assert.equal(await aboard.page.getByRole("button", { name: "Acknowledge" }).count(), 1, "a crew does not acknowledge: that is the strip's own");
   assert.deepEqual((await one.axe()).violations, []);
   await world.shot(one, "duress");

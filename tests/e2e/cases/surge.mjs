@@ -1,5 +1,6 @@
 /* Many wait at once: arranged together, sent line by line or all with one confirmation, by keys alone. */
 import assert from "node:assert/strict";
+import { until } from "../browser.mjs";
 import { closeQuietly } from "./access.mjs";
 
 const CREWS = 4;
@@ -94,7 +95,7 @@ async function manyWait(world) {
   await keyboard.type("SURGE 1");
   await keyboard.press("Enter");
   await desk.$(`[data-surge-case="${cases[0].id}"]`).getByText("no free unit can do this").waitFor();
-  assert.equal(await desk.$('.surge [name="reserve"]').inputValue(), "1");
+  await until(async () => (await desk.$('.surge [name="reserve"]').inputValue()) === "1", "the reserve of the line");
   await desk.$("#surge-title:focus").waitFor();
   await keyboard.press("/");
   await keyboard.type("SURGE x");
