@@ -79,10 +79,9 @@ void bm_apply_unit_moved(struct bm_core *core, uint64_t unit, struct bm_agency_i
         const struct bm_duress *duress = bm_state_need(core, BM_T_DURESS, id);
         if (duress->unit.v == unit) ((struct bm_duress *)touch(core, BM_T_DURESS, id))->jurisdiction = to;
     }
-    BM_TABLE_EACH(&core->tables[BM_T_STINT], id) {
+    for (uint64_t id = bm_state_stint_at(core, unit, 0); id; id = bm_state_stint_after_at(core, id)) {
         const struct bm_stint *stint = bm_state_need(core, BM_T_STINT, id);
-        bool goes_on = stint->state == BM_STINT_PLANNED || stint->state == BM_STINT_ON;
-        if (stint->unit.v == unit && goes_on) ((struct bm_stint *)touch(core, BM_T_STINT, id))->jurisdiction = to;
+        if (stint->state == BM_STINT_PLANNED || stint->state == BM_STINT_ON) ((struct bm_stint *)touch(core, BM_T_STINT, id))->jurisdiction = to;
     }
     if (bm_state_record(core, BM_T_CHECK_IN, unit))
         ((struct bm_check_in *)touch(core, BM_T_CHECK_IN, unit))->jurisdiction = to;

@@ -36,6 +36,8 @@ static void apply_sits(struct bm_core *core, uint64_t id, struct bm_operator_id 
 
 /* What a plan and a beginning both say: the rows of BM_STINT_STANDING_ROWS, with which all three records begin. */
 static struct bm_stint *stand(struct bm_core *core, const struct bm_ev_stint_planned *ev) {
+    bool known = bm_state_record(core, BM_T_STINT, ev->id.v) != NULL;
+    if (known) bm_state_unlink(core, BM_T_STINT, ev->id.v);
     struct bm_stint *stint = bm_apply_ensure(core, BM_T_STINT, ev->id.v);
     stint->id = ev->id;
     stint->operator_id = ev->operator_id;
@@ -50,6 +52,7 @@ static struct bm_stint *stand(struct bm_core *core, const struct bm_ev_stint_pla
     stint->least_rest_ms = ev->least_rest_ms;
     stint->longest_ms = ev->longest_ms;
     stint->warned = ev->warned;
+    bm_state_link(core, BM_T_STINT, ev->id.v);
     return stint;
 }
 
@@ -85,6 +88,7 @@ static void apply_stint(struct bm_core *core, const struct bm_event *event) {
     } else if (event->kind == BM_EV_STINT_CANCELLED) {
         ((struct bm_stint *)touch(core, BM_T_STINT, event->stint_cancelled.stint.v))->state = BM_STINT_CANCELLED;
     } else if (event->kind == BM_EV_STINT_ARCHIVED) {
+        bm_state_unlink(core, BM_T_STINT, event->stint_archived.stint.v);
         bm_state_remove(core, BM_T_STINT, event->stint_archived.stint.v, true);
     } else {
         const struct bm_ev_duty_rule_set *ev = &event->duty_rule_set;

@@ -176,6 +176,28 @@ static const char *check_safety(const struct bm_core *core, uint64_t id) {
     return waiting > 1 ? "two calls for help of one unit wait" : NULL;
 }
 
+/* Each stint stands once in the list of its operator and once in that of its place. */
+static const char *check_stints(const struct bm_core *core) {
+    size_t with_people = 0, at_places = 0;
+    BM_TABLE_EACH(&core->tables[BM_T_OPERATOR], id) {
+        for (uint64_t s = bm_state_stint_of(core, id); s; s = bm_state_stint_after(core, s), with_people++) {
+            if (((const struct bm_stint *)bm_state_need(core, BM_T_STINT, s))->operator_id.v != id) return "an operator lists another's stint";
+        }
+    }
+    BM_TABLE_EACH(&core->tables[BM_T_UNIT], id) {
+        for (uint64_t s = bm_state_stint_at(core, id, 0); s; s = bm_state_stint_after_at(core, s), at_places++) {
+            if (((const struct bm_stint *)bm_state_need(core, BM_T_STINT, s))->unit.v != id) return "a unit lists another's stint";
+        }
+    }
+    BM_TABLE_EACH(&core->tables[BM_T_DESK_POSITION], id) {
+        for (uint64_t s = bm_state_stint_at(core, 0, id); s; s = bm_state_stint_after_at(core, s), at_places++) {
+            if (((const struct bm_stint *)bm_state_need(core, BM_T_STINT, s))->desk_position.v != id) return "a position lists another's stint";
+        }
+    }
+    size_t all = core->tables[BM_T_STINT].count;
+    return with_people == all && at_places == all ? NULL : "a stint is not listed with who is on it and where";
+}
+
 const char *bm_core_check(const struct bm_core *core) {
     const char *wrong = NULL;
     BM_TABLE_EACH(&core->tables[BM_T_EDITION], id) {
@@ -198,5 +220,5 @@ const char *bm_core_check(const struct bm_core *core) {
         if (!bm_map_get(&core->request_by_key, request->key, &found))
             return "a request is not findable";
     }
-    return NULL;
+    return check_stints(core);
 }

@@ -13,7 +13,7 @@ static const size_t slot_sizes[BM_table_kind_COUNT] = {
     [BM_T_AGENCY] = BM_SLOT_RECORD + sizeof(struct bm_agency),
     [BM_T_PLACE] = BM_SLOT_RECORD + sizeof(struct bm_place),
     [BM_T_UNIT] = sizeof(struct bm_unit_slot),
-    [BM_T_OPERATOR] = BM_SLOT_RECORD + sizeof(struct bm_operator),
+    [BM_T_OPERATOR] = sizeof(struct bm_operator_slot),
     [BM_T_CLASS] = BM_SLOT_RECORD + sizeof(struct bm_class),
     [BM_T_CONTACT] = sizeof(struct bm_contact_slot),
     [BM_T_CASE] = sizeof(struct bm_case_slot),
@@ -26,11 +26,11 @@ static const size_t slot_sizes[BM_table_kind_COUNT] = {
     [BM_T_FIGURE] = BM_SLOT_RECORD + sizeof(struct bm_figure),
     [BM_T_STUB] = BM_SLOT_RECORD + sizeof(struct bm_stub),
     [BM_T_RATING] = BM_SLOT_RECORD + sizeof(struct bm_rating),
-    [BM_T_DESK_POSITION] = BM_SLOT_RECORD + sizeof(struct bm_desk_position),
+    [BM_T_DESK_POSITION] = sizeof(struct bm_desk_position_slot),
     [BM_T_BAND] = BM_SLOT_RECORD + sizeof(struct bm_band),
     [BM_T_AREA] = BM_SLOT_RECORD + sizeof(struct bm_area_row),
     [BM_T_ALERT_CHANNEL] = BM_SLOT_RECORD + sizeof(struct bm_alert_channel),
-    [BM_T_STINT] = BM_SLOT_RECORD + sizeof(struct bm_stint),
+    [BM_T_STINT] = sizeof(struct bm_stint_slot),
     [BM_T_DUTY_RULE] = BM_SLOT_RECORD + sizeof(struct bm_duty_rule),
     [BM_T_HANDOVER] = BM_SLOT_RECORD + sizeof(struct bm_handover),
     [BM_T_DUTY_LEVEL] = BM_SLOT_RECORD + sizeof(struct bm_duty_level),
@@ -153,7 +153,7 @@ void bm_state_remove(struct bm_core *core, enum bm_table_kind table, uint64_t id
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
-enum list_kind { CASE_CONTACTS, CASE_ASSIGNMENTS, CLOCKS, CASE_LINKS, CASE_PROMISES, UNIT_ASSIGNMENTS };
+enum list_kind { CASE_CONTACTS, CASE_ASSIGNMENTS, CLOCKS, CASE_LINKS, CASE_PROMISES, UNIT_ASSIGNMENTS, OPERATOR_STINTS, PLACE_STINTS };
 
 static struct bm_node *node_of(const struct bm_core *core, enum list_kind kind, uint64_t id) {
     switch (kind) {
@@ -169,6 +169,10 @@ static struct bm_node *node_of(const struct bm_core *core, enum list_kind kind, 
         return &((struct bm_promise_slot *)bm_state_slot(core, BM_T_PROMISE, id))->in_case;
     case UNIT_ASSIGNMENTS:
         return &((struct bm_assignment_slot *)bm_state_slot(core, BM_T_ASSIGNMENT, id))->in_unit;
+    case OPERATOR_STINTS:
+        return &((struct bm_stint_slot *)bm_state_slot(core, BM_T_STINT, id))->in_operator;
+    case PLACE_STINTS:
+        return &((struct bm_stint_slot *)bm_state_slot(core, BM_T_STINT, id))->in_place;
     }
     return NULL;
 }
@@ -204,6 +208,16 @@ static void list_remove(const struct bm_core *core, struct bm_list *list, enum l
     else
         list->last = node->before;
     *node = (struct bm_node){0, 0};
+}
+
+/* The stints at a unit or at a position; NULL: neither is there. */
+static struct bm_list *stints_at(const struct bm_core *core, uint64_t unit, uint64_t position) {
+    if (unit) {
+        struct bm_unit_slot *slot = bm_state_slot(core, BM_T_UNIT, unit);
+        return slot ? &slot->stints : NULL;
+    }
+    struct bm_desk_position_slot *slot = bm_state_slot(core, BM_T_DESK_POSITION, position);
+    return slot ? &slot->stints : NULL;
 }
 
 /* Where a record is listed: at most two lists. */
@@ -246,6 +260,14 @@ static int lists_of(const struct bm_core *core, enum bm_table_kind table, uint64
         ret_lists[count] =
             &((struct bm_case_slot *)bm_state_slot(core, BM_T_CASE, promise->on_case.v))->promises;
         ret_kinds[count++] = CASE_PROMISES;
+    } else if (table == BM_T_STINT) {
+        const struct bm_stint *stint = record;
+        struct bm_operator_slot *who = bm_state_slot(core, BM_T_OPERATOR, stint->operator_id.v);
+        BM_CHECK(who);
+        ret_lists[count] = &who->stints, ret_kinds[count++] = OPERATOR_STINTS;
+        ret_lists[count] = stints_at(core, stint->unit.v, stint->desk_position.v);
+        BM_CHECK(ret_lists[count]);
+        ret_kinds[count++] = PLACE_STINTS;
     }
     return count;
 }
@@ -307,6 +329,24 @@ uint64_t bm_state_after(const struct bm_core *core, enum bm_table_kind table, ui
 
 uint64_t bm_state_after_in_unit(const struct bm_core *core, uint64_t assignment) {
     return node_of(core, UNIT_ASSIGNMENTS, assignment)->after;
+}
+
+uint64_t bm_state_stint_of(const struct bm_core *core, uint64_t operator_id) {
+    const struct bm_operator_slot *slot = bm_state_slot(core, BM_T_OPERATOR, operator_id);
+    return slot ? slot->stints.first : 0;
+}
+
+uint64_t bm_state_stint_after(const struct bm_core *core, uint64_t stint) {
+    return node_of(core, OPERATOR_STINTS, stint)->after;
+}
+
+uint64_t bm_state_stint_at(const struct bm_core *core, uint64_t unit, uint64_t position) {
+    const struct bm_list *list = stints_at(core, unit, position);
+    return list ? list->first : 0;
+}
+
+uint64_t bm_state_stint_after_at(const struct bm_core *core, uint64_t stint) {
+    return node_of(core, PLACE_STINTS, stint)->after;
 }
 
 /* --- timers ----------------------------------------------------------------------------------- */

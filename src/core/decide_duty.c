@@ -1,4 +1,7 @@
-/* Many units on and off duty at once, and duty levels, which call more of them. */
+/* Many units on and off duty at once, and duty levels, which call more of them.
+ *
+ * Cost: `bulk` O(units named, and the stints of their crews); a level that is raised or ends O(units of the desk * levels), for
+ * it has to find whom it calls, and O(stints of the crews) of those alone: a few times a year, and 10,000 units are a millisecond. */
 #include <string.h>
 
 #include "core/deciding.h"

@@ -55,9 +55,9 @@ static void judge(const struct bm_deciding *deciding, struct bm_stint *stint, in
     const struct bm_core *core = deciding->core;
     const struct bm_stint *before = NULL;
     int64_t ended_at_ms = BM_AT_NONE, next_at_ms = BM_AT_NONE;
-    BM_TABLE_EACH(&core->tables[BM_T_STINT], id) {
+    for (uint64_t id = bm_state_stint_of(core, stint->operator_id.v); id; id = bm_state_stint_after(core, id)) {
         const struct bm_stint *other = bm_state_need(core, BM_T_STINT, id);
-        if (other->operator_id.v != stint->operator_id.v || id == stint->id.v || other->state == BM_STINT_CANCELLED) continue;
+        if (id == stint->id.v || other->state == BM_STINT_CANCELLED) continue;
         if (other->state == BM_STINT_PLANNED && !planning) continue;
         int64_t begin_ms = begin_of(other), end_ms = end_of(other, deciding->now_ms, planning);
         if (begin_ms <= starts_at_ms && (!before || end_ms >= ended_at_ms)) before = other, ended_at_ms = end_ms;
@@ -97,19 +97,20 @@ static void end_stint(struct bm_deciding *deciding, const struct bm_stint *stint
 
 /* The stint that an operator is on, NULL for none. */
 static const struct bm_stint *stint_of(const struct bm_core *core, uint64_t who) {
-    BM_TABLE_EACH(&core->tables[BM_T_STINT], id) {
+    for (uint64_t id = bm_state_stint_of(core, who); id; id = bm_state_stint_after(core, id)) {
         const struct bm_stint *stint = bm_state_need(core, BM_T_STINT, id);
-        if (stint->operator_id.v == who && stint->state == BM_STINT_ON) return stint;
+        if (stint->state == BM_STINT_ON) return stint;
     }
     return NULL;
 }
 
 /* What is planned for an operator about now: of several the one that starts first. */
 static const struct bm_stint *planned_for(const struct bm_deciding *deciding, uint64_t who) {
+    const struct bm_core *core = deciding->core;
     const struct bm_stint *first = NULL;
-    BM_TABLE_EACH(&deciding->core->tables[BM_T_STINT], id) {
-        const struct bm_stint *stint = bm_state_need(deciding->core, BM_T_STINT, id);
-        if (stint->operator_id.v != who || stint->state != BM_STINT_PLANNED) continue;
+    for (uint64_t id = bm_state_stint_of(core, who); id; id = bm_state_stint_after(core, id)) {
+        const struct bm_stint *stint = bm_state_need(core, BM_T_STINT, id);
+        if (stint->state != BM_STINT_PLANNED) continue;
         if (stint->starts_at_ms - BM_STINT_EARLY_MS > deciding->now_ms || stint->ends_at_ms <= deciding->now_ms) continue;
         if (!first || stint->starts_at_ms < first->starts_at_ms) first = stint;
     }
@@ -148,9 +149,10 @@ void bm_stint_end_on_unit(struct bm_deciding *deciding, uint64_t who) {
 }
 
 void bm_stints_end_at(struct bm_deciding *deciding, uint64_t unit, uint64_t position) {
-    BM_TABLE_EACH(&deciding->core->tables[BM_T_STINT], id) {
-        const struct bm_stint *stint = bm_state_need(deciding->core, BM_T_STINT, id);
-        if (stint->state == BM_STINT_ON && stint->unit.v == unit && stint->desk_position.v == position) end_stint(deciding, stint);
+    const struct bm_core *core = deciding->core;
+    for (uint64_t id = bm_state_stint_at(core, unit, position); id; id = bm_state_stint_after_at(core, id)) {
+        const struct bm_stint *stint = bm_state_need(core, BM_T_STINT, id);
+        if (stint->state == BM_STINT_ON) end_stint(deciding, stint);
     }
 }
 
@@ -158,9 +160,9 @@ void bm_stints_follow(struct bm_deciding *deciding, uint64_t unit, enum bm_duty 
     const struct bm_core *core = deciding->core;
     if (duty == BM_DUTY_OFF) bm_stints_end_at(deciding, unit, 0);
     if (duty != BM_DUTY_ON) return;
-    BM_TABLE_EACH(&core->tables[BM_T_STINT], id) {
+    for (uint64_t id = bm_state_stint_at(core, unit, 0); id; id = bm_state_stint_after_at(core, id)) {
         const struct bm_stint *stint = bm_state_need(core, BM_T_STINT, id);
-        if (stint->state != BM_STINT_PLANNED || stint->unit.v != unit || planned_for(deciding, stint->operator_id.v) != stint) continue;
+        if (stint->state != BM_STINT_PLANNED || planned_for(deciding, stint->operator_id.v) != stint) continue;
         const struct bm_operator *who = bm_state_need(core, BM_T_OPERATOR, stint->operator_id.v);
         /* As when they begin by hand: a crew, and not at a position of the desk meanwhile. */
         if (!(who->roles & BM_BIT(BM_ROLE_UNIT)) || bm_desk_position_of(core, who->id.v)) continue;

@@ -180,6 +180,8 @@ enum bm_code bm_decide_erase(struct bm_deciding *deciding);         /* decide_er
 enum bm_code bm_decide_handover(struct bm_deciding *deciding);      /* decide_handover.c: open cases, notes */
 
 /* --- stints of duty (decide_stint.c) ------------------------------------------------------------ */
+/* All of these cost O(stints of the operators and at the place that they are about), however many others have: state.h keeps
+ * the two lists.  A stint leaves them thirty days after it is over. */
 /* An operator's stint begins: the one that is planned there about now, or one that nobody planned.  What they were on before
  * ends with it.  `shift`: its name, where the plan says nothing. */
 void bm_stint_begin(struct bm_deciding *deciding, const struct bm_operator *who, uint64_t unit, uint64_t position, const char *shift);

@@ -63,6 +63,12 @@ static bool anchored(const struct bm_core *core, enum bm_table_kind table, const
     if (table == BM_T_PROMISE) {
         return bm_state_slot(core, BM_T_CASE, ((const struct bm_promise *)record)->on_case.v) != NULL;
     }
+    if (table == BM_T_STINT) {
+        const struct bm_stint *stint = record;
+        return bm_state_slot(core, BM_T_OPERATOR, stint->operator_id.v) &&
+               (stint->unit.v ? bm_state_slot(core, BM_T_UNIT, stint->unit.v)
+                              : bm_state_slot(core, BM_T_DESK_POSITION, stint->desk_position.v));
+    }
     return true;
 }
 

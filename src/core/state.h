@@ -31,6 +31,22 @@ struct bm_unit_slot {
     struct bm_slot slot;
     _Alignas(16) struct bm_unit row;
     struct bm_list assignments; /* unfinished ones */
+    struct bm_list stints;      /* planned, on and over: those of weeks, not of years (they are archived) */
+};
+struct bm_operator_slot {
+    struct bm_slot slot;
+    _Alignas(16) struct bm_operator row;
+    struct bm_list stints;
+};
+struct bm_desk_position_slot {
+    struct bm_slot slot;
+    _Alignas(16) struct bm_desk_position row;
+    struct bm_list stints;
+};
+struct bm_stint_slot {
+    struct bm_slot slot;
+    _Alignas(16) struct bm_stint row;
+    struct bm_node in_operator, in_place; /* place: its unit, or its position at the desk */
 };
 struct bm_contact_slot {
     struct bm_slot slot;
@@ -65,6 +81,9 @@ struct bm_promise_slot {
 };
 _Static_assert(offsetof(struct bm_case_slot, row) == BM_SLOT_RECORD, "record offset");
 _Static_assert(offsetof(struct bm_unit_slot, row) == BM_SLOT_RECORD, "record offset");
+_Static_assert(offsetof(struct bm_operator_slot, row) == BM_SLOT_RECORD, "record offset");
+_Static_assert(offsetof(struct bm_desk_position_slot, row) == BM_SLOT_RECORD, "record offset");
+_Static_assert(offsetof(struct bm_stint_slot, row) == BM_SLOT_RECORD, "record offset");
 
 struct bm_change_note {
     enum bm_table_kind table;
@@ -122,6 +141,12 @@ void bm_state_unlink(struct bm_core *core, enum bm_table_kind table, uint64_t id
 /* Next in a case's list: walk with `for (id = list.first; id; id = bm_state_after(...))`. */
 uint64_t bm_state_after(const struct bm_core *core, enum bm_table_kind table, uint64_t id);
 uint64_t bm_state_after_in_unit(const struct bm_core *core, uint64_t assignment);
+/* The stints of an operator, and those at a unit or at a position (the other is 0), in id order: the first and the next, 0 at the
+ * end.  A walk costs what is listed there, however many stints others have. */
+uint64_t bm_state_stint_of(const struct bm_core *core, uint64_t operator_id);
+uint64_t bm_state_stint_after(const struct bm_core *core, uint64_t stint);
+uint64_t bm_state_stint_at(const struct bm_core *core, uint64_t unit, uint64_t position);
+uint64_t bm_state_stint_after_at(const struct bm_core *core, uint64_t stint);
 
 /* Under which a contact is found by the exchange and its name for the call. */
 void bm_call_key(uint64_t exchange, const char *call, uint8_t ret_key[16]);

@@ -2,6 +2,8 @@
  * the north, 6 the crew of unit 1; units 1 to 8, on duty, unit n in agency 2 + (n - 1) % 3. */
 #include "testing.h"
 
+#include <time.h>
+
 #include "core/limits.h"
 #include "small_world.h"
 
@@ -507,6 +509,68 @@ static void what_another_level_holds_stays(void **state) {
     world_free(&world);
 }
 
+/* --- what it costs ---------------------------------------------------------------------------- */
+
+/* How long a command is decided, in ns; nothing is applied. */
+static int64_t deciding_ns(struct world *world, struct bm_command command, int times) {
+    struct timespec begin, end;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    for (int i = 0; i < times; i++) {
+        enum bm_code code = bm_core_decide(world->core, &command, world->now_ms, &world->decision);
+        if (code) fail_msg("%s: %s", bm_command_word(command.kind), world->decision.fault.detail);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    bm_command_release(&command);
+    return ((end.tv_sec - begin.tv_sec) * INT64_C(1000000000) + end.tv_nsec - begin.tv_nsec) / times;
+}
+
+static struct bm_command operator_again(struct world *world, uint64_t id) {
+    const struct bm_operator *who = get(world, BM_T_OPERATOR, id);
+    struct bm_command command = ask(BM_DO_OPERATOR_SET, ADMIN, id);
+    TEXT(command.operator_set.number, who->number);
+    command.operator_set.roles = who->roles;
+    command.operator_set.jurisdiction = who->jurisdiction;
+    command.has_if_match = true;
+    command.if_match = who->version;
+    return command;
+}
+
+/* A command looks at the stints of those that it is about: with those of a year of everybody else it takes as long as without
+ * (a scan took thousands of times as long, so that a tenth of a busy machine is no matter here). */
+static void the_stints_of_others_cost_nothing(void **state) {
+    (void)state;
+    enum { MANY = 150000, TIMES = 20 };
+    struct world world = world_make();
+    struct bm_command command = duty_of(DISPATCHER, (struct bm_ids){4, {5, 6, 7, 8}}, BM_DUTY_OFF);
+    made(&world, &command);
+    uint64_t called = level(&world, "full", 1, (struct bm_ids){4, {5, 6, 7, 8}}, 0);
+    int64_t before[3], after[3], *took = before;
+    for (int pass = 0; pass < 2; pass++, took = after) {
+        took[0] = deciding_ns(&world, operator_again(&world, TAKER), TIMES);
+        took[1] = deciding_ns(&world, duty_of(DISPATCHER, (struct bm_ids){3, {2, 3, 4}}, BM_DUTY_OFF), TIMES);
+        took[2] = deciding_ns(&world, raise_to(HEAD, called, 1, world.now_ms + HOUR), TIMES);
+        for (uint64_t i = 1; i <= MANY && pass == 0; i++) {
+            struct bm_event event = bm_event_make(BM_EV_STINT_PLANNED, (struct bm_subject){BM_SUBJECT_OPERATOR, CREW});
+            event.seq = bm_core_seq(world.core) + 1;
+            event.at_ms = world.now_ms;
+            event.stint_planned.id.v = i;
+            event.stint_planned.operator_id.v = CREW;
+            event.stint_planned.unit.v = 1;
+            event.stint_planned.jurisdiction.v = 2;
+            event.stint_planned.starts_at_ms = world.now_ms + (int64_t)i * HOUR;
+            event.stint_planned.ends_at_ms = event.stint_planned.starts_at_ms + HOUR;
+            bm_core_apply(world.core, &event);
+            bm_event_release(&event);
+        }
+        bm_core_take_changes(world.core, NULL, NULL);
+        assert_null(bm_core_check(world.core));
+    }
+    for (int i = 0; i < 3; i++) {
+        if (after[i] > 50 * before[i]) fail_msg("command %d: %lld ns alone, %lld ns beside %d stints of others", i, (long long)before[i], (long long)after[i], MANY);
+    }
+    world_free(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_position_is_set_as_it_can_ring),
@@ -520,6 +584,7 @@ int main(void) {
         cmocka_unit_test(a_note_is_left_and_taken_once_by_another),
         cmocka_unit_test(a_level_calls_and_falls_back_by_itself),
         cmocka_unit_test(what_another_level_holds_stays),
+        cmocka_unit_test(the_stints_of_others_cost_nothing),
     };
     return cmocka_run_group_tests_name("shifts in the core", tests, NULL, NULL);
 }
