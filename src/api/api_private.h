@@ -256,7 +256,6 @@ void bm_handle_device_secret(struct bm_call *call);
 void bm_handle_devices_heard(struct bm_call *call);
 void bm_handle_duress(struct bm_call *call);
 void bm_handle_duress_raise(struct bm_call *call);
-void bm_handle_duress_acknowledge(struct bm_call *call);
 void bm_handle_recommendation(struct bm_call *call);
 void bm_handle_assign(struct bm_call *call);
 void bm_handle_road_closures(struct bm_call *call);

@@ -60,6 +60,39 @@ static enum bm_code set_if_match(struct bm_call *call, struct bm_command *comman
     return BM_OK;
 }
 
+/* What is given must say something where it is all there is: the core sees that a text was sealed, and not what.  A text that
+ * is not given at all is the core's to refuse. */
+static const struct {
+    enum bm_command_kind kind;
+    const char *field, *detail;
+} worded[] = {
+    {BM_DO_ENTRY, "text", "Send \"text\"."},
+    {BM_DO_HANDOVER_LEAVE, "text", "Write what the next shift must know."},
+    {BM_DO_RATING_CHECK, "text", "Say what you found."},
+    {BM_DO_DURESS_ACKNOWLEDGE, "note", "Say what you did or found out about the crew."},
+};
+
+/* Whether there is anything but blanks, those of Chinese writing (U+3000) and U+00A0 among them. */
+static bool says(const char *text) {
+    while (*text) {
+        size_t blank = strspn(text, " \t\r\n\v\f");
+        if (!blank && strncmp(text, "\xE3\x80\x80", 3) == 0) blank = 3;
+        if (!blank && strncmp(text, "\xC2\xA0", 2) == 0) blank = 2;
+        if (!blank) return true;
+        text += blank;
+    }
+    return false;
+}
+
+static enum bm_code check_worded(struct bm_call *call, enum bm_command_kind kind, const json_t *body) {
+    for (size_t i = 0; i < sizeof worded / sizeof *worded; i++) {
+        const json_t *given = worded[i].kind == kind ? json_object_get(body, worded[i].field) : NULL;
+        bool nothing = json_is_null(given) || (json_is_string(given) && !says(json_string_value(given)));
+        if (nothing) return bm_fault_set(&call->fault, BM_MISSING_FIELD, worded[i].field, "%s", worded[i].detail);
+    }
+    return BM_OK;
+}
+
 enum bm_code bm_command_read(struct bm_call *call, enum bm_command_kind kind, const json_t *body,
                              struct bm_command *ret_command) {
     struct bm_command command = bm_command_make(kind);
@@ -74,6 +107,7 @@ enum bm_code bm_command_read(struct bm_call *call, enum bm_command_kind kind, co
     }
     if (!code) code = bm_check_numbers(shape, body, &call->fault);
     if (!code) code = bm_record_to_wgs84(shape, datum, bm_command_args(&command), &call->fault);
+    if (!code) code = check_worded(call, kind, body);
     if (!code) code = set_request(call, &command);
     if (!code) code = set_if_match(call, &command);
     if (code) {

@@ -237,16 +237,6 @@ void bm_handle_duress_raise(struct bm_call *call) {
     bm_command_submit(call, &command);
 }
 
-/* The core sees that something was sealed, and not whether anything was said. */
-void bm_handle_duress_acknowledge(struct bm_call *call) {
-    const char *note = json_string_value(json_object_get(call->body, "note"));
-    if (note && note[strspn(note, " \t\r\n")]) {
-        bm_handle_command(call);
-        return;
-    }
-    bm_call_refuse(call, BM_MISSING_FIELD, "note", "Say what you did or found out about the crew.");
-}
-
 /* --- a crew in danger, in full ---------------------------------------------------------------- */
 
 static enum bm_code write_duress(struct bm_call *call, struct bm_reader *reader) {

@@ -43,7 +43,7 @@ const struct bm_endpoint bm_routes[] = {
     QUERY("GET", "/v1/duress", BM_T_DURESS, bm_handle_list, "Crews that called for help; open=1 for those that nobody acknowledged yet."),
     SPECIAL("POST", "/v1/duress", BM_DO_DURESS, 201, BM_T_DURESS, bm_handle_duress_raise, NULL, "A crew is in danger, where its unit was last unless lat and lon say otherwise: rings everywhere until somebody acknowledges it."),
     QUERY("GET", "/v1/duress/{id}", BM_T_DURESS, bm_handle_duress, "One with what was found; recorded as a look."),
-    SPECIAL("POST", "/v1/duress/{id}/acknowledge", BM_DO_DURESS_ACKNOWLEDGE, 200, BM_T_DURESS, bm_handle_duress_acknowledge, NULL, "Somebody cares for it; says what was done or found."),
+    COMMAND("POST", "/v1/duress/{id}/acknowledge", BM_DO_DURESS_ACKNOWLEDGE, 200, BM_T_DURESS, "Somebody cares for it; says what was done or found."),
     SPECIAL("POST", "/v1/duress/{id}/erase", BM_DO_ERASE_DURESS, 200, BM_T_DURESS, bm_handle_erase, NULL, "Destroys the key of the note of who acknowledged it."),
     COMMAND("POST", "/v1/duress/{id}/case", BM_DO_DURESS_CASE, 201, BM_T_CASE, "Opens a case where the crew is; violence, when no class is named."),
     QUERY("GET", "/v1/devices", BM_T_DEVICE, bm_handle_list, "Devices of units."),

@@ -297,13 +297,7 @@ static void with_keys(struct bm_call *call) {
 }
 
 void bm_handle_entry(struct bm_call *call) {
-    json_t *text = json_object_get(call->body, "text");
-    bool nothing = !text || json_is_null(text) ||
-                   (json_is_string(text) && json_string_length(text) == 0);
-    if (nothing)
-        bm_call_refuse(call, BM_MISSING_FIELD, "text", "Send \"text\".");
-    else
-        with_keys(call);
+    with_keys(call);
 }
 
 void bm_handle_case_change(struct bm_call *call) {

@@ -94,8 +94,9 @@ class BadInput(unittest.TestCase):
         self.raw(b'{"class":"fire","lon":1,"lat":null}', 400, "missing-field", "lon")
         self.raw(b'{}', 400, "missing-field", "login", path="/v1/sessions")
         case = open_case(self.taker)["id"]
-        for text in (b'{}', b'{"text":null}', b'{"text":""}'):
+        for text in (b'{}', b'{"text":null}', b'{"text":""}', b'{"text":" \\n"}', '{"text":"\u3000"}'.encode()):
             self.raw(text, 400, "missing-field", "text", path="/v1/cases/%s/entries" % case)
+            self.raw(text, 400, "missing-field", "text", path="/v1/handover-notes")
 
     def test_wrong_types(self):
         for name, values in {

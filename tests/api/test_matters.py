@@ -384,6 +384,9 @@ class Public(unittest.TestCase):
         self.assertEqual(people.officer.ok("GET", "/v1/board")["rows"]["contact"], [])
         self.assertEqual(people.handler.ok("GET", "/v1/ratings")["rows"], [])  # it lies in the county
         self.assertEqual(people.clerk.call("POST", "/v1/contacts/%s/rating-check" % contact, {"text": "x"}, key=True).status, 403)
+        for empty in ({"text": ""}, {"text": " \t\n"}, {"text": "\u3000\u00a0"}, {"text": None}, {}):  # sealed, each of them would be a text
+            refused = people.officer.call("POST", "/v1/contacts/%s/rating-check" % contact, empty, key=True)
+            self.assertEqual((refused.status, refused.json()["code"], refused.json()["field"]), (400, "missing-field", "text"), empty)
         people.officer.ok("POST", "/v1/contacts/%s/rating-check" % contact, {"text": "We called: the fuse."}, key=True)
         self.assertEqual(self.act(code, "reopen", {"reason": "Dark again."}).status, 200)
         self.assertEqual(self.follow(code)["state"], "in_hand")
