@@ -27,6 +27,7 @@ import { tests as paused } from "./cases/paused.mjs";
 import { tests as hands } from "./cases/hands.mjs";
 import { tests as procedures } from "./cases/procedures.mjs";
 import { tests as phone } from "./cases/phone.mjs";
+import { tests as bar } from "./cases/bar.mjs";
 import { tests as paper } from "./cases/paper.mjs";
 import { tests as reports } from "./cases/reports.mjs";
 import { tests as training } from "./cases/training.mjs";
@@ -41,6 +42,7 @@ const parts = {
   desk: [...access, ...work, ...desk, ...together, ...faults, ...reach, ...surge],
   house: [
     ...paper,
+    ...bar,
     ...ownData,
     ...shift,
     ...safety,

@@ -75,7 +75,7 @@ export function SoundSwitch() {
       title={t(state === "on" ? "sound.mute" : "sound.allow")}
       onClick={() => (state === "on" ? alarm.mute() : void alarm.on())}
     >
-      <Bell silent={state !== "on"} /> {t(`sound.${state}`)}
+      <Bell silent={state !== "on"} /> <span class="bar-text">{t(`sound.${state}`)}</span>
     </button>
   );
 }

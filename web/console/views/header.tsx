@@ -22,7 +22,7 @@ function LinkState() {
   return (
     <span class={`state link-${state}`} role="status" data-link={state}>
       <span class="dot" aria-hidden="true" />
-      {t(`link.${state}`)}
+      <span class="bar-text">{t(`link.${state}`)}</span>
     </span>
   );
 }
@@ -31,8 +31,8 @@ function SaveState() {
   const waiting = pending.value.filter((entry) => entry.waiting);
   const state = waiting.length ? "waiting" : pending.value.length ? "saving" : "saved";
   return (
-    <span class={`state save-${state}`} role="status" data-save={state}>
-      {t(`save.${state}`, { n: waiting.length })}
+    <span class={`state save-${state}`} role="status" data-save={state} title={t(`save.${state}`, { n: waiting.length })}>
+      <span class="bar-text">{t(`save.${state}`, { n: waiting.length })}</span>
     </span>
   );
 }
@@ -46,7 +46,7 @@ function NoRoads() {
   const area = me.value?.area;
   const roads = partOf(area?.roads);
   if (!area || roads.loaded) return null;
-  return <span class="state no-roads" title={roads.reason ?? undefined} data-no-roads>{t("app.no_roads")}</span>;
+  return <span class="state no-roads" title={[t("app.no_roads"), roads.reason].filter(Boolean).join(": ")} data-no-roads><span class="bar-text">{t("app.no_roads")}</span></span>;
 }
 
 function Brand() {
@@ -63,7 +63,7 @@ function CopyState() {
   if (kept.state === "none") return null;
   if (kept.state === "saved") {
     const time = instant(kept.at_ms);
-    return <span class="state copy" data-copy="saved" title={t("copy.title", { time })}>{t("copy.saved", { time })}</span>;
+    return <span class="state copy" data-copy="saved" title={t("copy.title", { time })}><span class="bar-text">{t("copy.saved", { time })}</span></span>;
   }
   const why = kept.reason ? t("copy.full", { reason: kept.reason }) : t("copy.unsafe");
   return <span class="state copy" data-copy="failed" title={why}>{t("copy.failed")}<span class="sr"> {why}</span></span>;
@@ -132,7 +132,10 @@ export function Header() {
       <NoRoads />
       <LevelNow />
       <Seat />
-      <span class="who">{t("app.position", { number: operatorName(me.value?.operator) })}</span>
+      <span class="who" title={t("app.position", { number: operatorName(me.value?.operator) })}>
+        <span class="long">{t("app.position", { number: operatorName(me.value?.operator) })}</span>
+        <span class="short" aria-hidden="true">{operatorName(me.value?.operator)}</span>
+      </span>
       {admin && (
         <button type="button" class="quiet" onClick={() => go(onAdmin ? "/" : "/admin")}>
           {t(onAdmin ? "app.board" : "app.admin")}

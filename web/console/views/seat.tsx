@@ -15,7 +15,9 @@ export function Seat() {
   if (mine) {
     return (
       <span class="seat" data-seat={mine.code}>
-        <span title={t("seat.since", { time: instant(mine.since_at_ms) })}>{t("seat.on", { code: mine.code })}</span>{" "}
+        <span class="seat-code" title={t("seat.since", { time: instant(mine.since_at_ms) })}>
+          <span class="long">{t("seat.on", { code: mine.code })}</span><span class="short" aria-hidden="true">{mine.code}</span>
+        </span>{" "}
         <ActionButton action={logOff} subject={mine} args={undefined} quiet />
       </span>
     );
@@ -53,8 +55,9 @@ export function LevelNow() {
   const level = levelsInForce.value[0];
   if (!level) return null;
   return (
-    <button type="button" class="quiet level-now" data-level={level.code} title={level.reason} onClick={() => go("/shift")}>
-      {t("level.in_force", { name: level.name, time: instant(level.until_at_ms) })}
+    <button type="button" class="quiet level-now" data-level={level.code} title={`${t("level.in_force", { name: level.name, time: instant(level.until_at_ms) })}: ${level.reason}`} onClick={() => go("/shift")}>
+      <span class="long">{t("level.in_force", { name: level.name, time: instant(level.until_at_ms) })}</span>
+      <span class="short" aria-hidden="true"><span class="cut">{level.name}</span> – {instant(level.until_at_ms)}</span>
     </button>
   );
 }
