@@ -324,6 +324,7 @@ void bm_handle_import_kinds(struct bm_call *call);
 void bm_handle_import_template(struct bm_call *call);
 void bm_handle_import_preview(struct bm_call *call);
 void bm_handle_import_apply(struct bm_call *call);
+void bm_handle_borders(struct bm_call *call); /* areas.c */
 void bm_handle_export(struct bm_call *call);
 
 /* --- map.c ------------------------------------------------------------------------------------ */

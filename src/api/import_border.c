@@ -9,18 +9,23 @@
 /* Of a ring of more points it is not looked whether it crosses itself: that takes the square of them. */
 enum { CROSSING_POINTS_MAX = 1500 };
 
-static enum bm_code read_point(const json_t *place, struct bm_point *ret, struct bm_fault *fault) {
+static enum bm_code wrong(struct bm_fault *fault, const char **ret_reason, const char *reason, const char *detail) {
+    *ret_reason = reason;
+    return bm_fault_set(fault, BM_OUT_OF_RANGE, "geometry", "%s", detail);
+}
+
+static enum bm_code read_point(const json_t *place, struct bm_point *ret, const char **ret_reason, struct bm_fault *fault) {
     const json_t *lon = json_array_get(place, 0), *lat = json_array_get(place, 1);
     double x = json_number_value(lon), y = json_number_value(lat);
     if (json_is_number(lon) && json_is_number(lat) && fabs(x) <= 180 && fabs(y) <= 90) {
         *ret = (struct bm_point){(int32_t)lround(y * 1e7), (int32_t)lround(x * 1e7)};
         return BM_OK;
     }
-    return bm_fault_set(fault, BM_OUT_OF_RANGE, "geometry",
-                        "A point of the border is [longitude, latitude] in degrees, WGS 84, longitude first.");
+    return wrong(fault, ret_reason, "border_point",
+                 "A point of the border is [longitude, latitude] in degrees, WGS 84, longitude first.");
 }
 
-static enum bm_code read_ring(const json_t *ring, struct bm_buf *shape, struct bm_fault *fault) {
+static enum bm_code read_ring(const json_t *ring, struct bm_buf *shape, const char **ret_reason, struct bm_fault *fault) {
     static const size_t most = BM_AREA_POINTS_MAX;
     struct bm_point points[BM_AREA_POINTS_MAX];
     size_t given = json_array_size(ring), count = 0;
@@ -28,39 +33,39 @@ static enum bm_code read_ring(const json_t *ring, struct bm_buf *shape, struct b
         return bm_fault_set(fault, BM_TOO_LONG, "geometry", "A border has at most %zu points; make it simpler.", most);
     for (size_t i = 0; i < given; i++) {
         struct bm_point point;
-        enum bm_code code = read_point(json_array_get(ring, i), &point, fault);
+        enum bm_code code = read_point(json_array_get(ring, i), &point, ret_reason, fault);
         if (code) return code;
         bool closes = i > 0 && i + 1 == given && point.lat_e7 == points[0].lat_e7 && point.lon_e7 == points[0].lon_e7;
         if (closes) break;
         if (count == most) return bm_fault_set(fault, BM_TOO_LONG, "geometry", "A border has at most %zu points; make it simpler.", most);
         points[count++] = point;
     }
-    if (count < 3) return bm_fault_set(fault, BM_OUT_OF_RANGE, "geometry", "A ring of the border has fewer than three points.");
+    if (count < 3) return wrong(fault, ret_reason, "border_few", "A ring of the border has fewer than three points.");
     if (count <= CROSSING_POINTS_MAX && bm_polygon_meets_itself(points, count))
-        return bm_fault_set(fault, BM_OUT_OF_RANGE, "geometry", "The border crosses itself; nobody can say what lies inside.");
+        return wrong(fault, ret_reason, "border_crosses", "The border crosses itself; nobody can say what lies inside.");
     bm_area_ring(shape, points, count);
     return BM_OK;
 }
 
-static enum bm_code read_polygon(const json_t *rings, struct bm_buf *shape, struct bm_fault *fault) {
+static enum bm_code read_polygon(const json_t *rings, struct bm_buf *shape, const char **ret_reason, struct bm_fault *fault) {
     enum bm_code code = BM_OK;
     if (!json_array_size(rings))
-        return bm_fault_set(fault, BM_OUT_OF_RANGE, "geometry", "A polygon is a list of rings, and each a list of points.");
-    for (size_t r = 0; r < json_array_size(rings) && !code; r++) code = read_ring(json_array_get(rings, r), shape, fault);
+        return wrong(fault, ret_reason, "border_kind", "A polygon is a list of rings, and each a list of points.");
+    for (size_t r = 0; r < json_array_size(rings) && !code; r++) code = read_ring(json_array_get(rings, r), shape, ret_reason, fault);
     return code;
 }
 
-enum bm_code bm_border_read(const json_t *geometry, struct bm_buf *shape, struct bm_fault *fault) {
+enum bm_code bm_border_read(const json_t *geometry, struct bm_buf *shape, const char **ret_reason, struct bm_fault *fault) {
     const char *type = json_string_value(json_object_get(geometry, "type"));
     const json_t *coordinates = json_object_get(geometry, "coordinates");
     enum bm_code code = BM_OK;
     if (type && strcmp(type, "Polygon") == 0) {
-        code = read_polygon(coordinates, shape, fault);
+        code = read_polygon(coordinates, shape, ret_reason, fault);
     } else if (type && strcmp(type, "MultiPolygon") == 0 && json_array_size(coordinates)) {
         for (size_t p = 0; p < json_array_size(coordinates) && !code; p++)
-            code = read_polygon(json_array_get(coordinates, p), shape, fault);
+            code = read_polygon(json_array_get(coordinates, p), shape, ret_reason, fault);
     } else {
-        code = bm_fault_set(fault, BM_OUT_OF_RANGE, "geometry", "A border is a Polygon or a MultiPolygon.");
+        code = wrong(fault, ret_reason, "border_kind", "A border is a Polygon or a MultiPolygon.");
     }
     if (!code && shape->overflow) code = bm_fault_set(fault, BM_TOO_LONG, "geometry", "The border is too long; make it simpler.");
     if (!code) bm_area_seal(shape);

@@ -162,7 +162,7 @@ static enum bm_code set_active(struct row *row, const struct bm_import_column *c
 
 static enum bm_code set_border(struct row *row) {
     struct bm_buf shape = bm_buf_make(256 * 1024);
-    enum bm_code code = bm_border_read(row->cells->geometry, &shape, row->fault);
+    enum bm_code code = bm_border_read(row->cells->geometry, &shape, &row->reason, row->fault);
     bm_bytes_free(&row->command.area_set.shape);
     if (!code) row->command.area_set.shape = bm_bytes_copy(shape.bytes, shape.len);
     bm_buf_free(&shape);
@@ -387,8 +387,8 @@ static enum bm_code judge_row(struct bm_import *import, const struct bm_import_c
         line->verdict = BM_VERDICT_WRONG;
         line->column = bm_import_text(import, fault->field);
         line->detail = bm_import_text(import, fault->detail);
-        line->reason = row.reason ? bm_import_text(import, row.reason) : 0;
-        line->value = row.reason ? bm_import_text(import, row.value) : 0;
+        line->reason = bm_import_text(import, row.reason ? row.reason : bm_import_reason(code, fault->field));
+        line->value = bm_import_text(import, row.value);
     } else if (line->settled) {
         if (row.record) changes(&row, list);
         line->verdict = !row.record ? BM_VERDICT_NEW : list[0] ? BM_VERDICT_CHANGE : BM_VERDICT_SAME;
@@ -464,15 +464,17 @@ enum bm_code bm_import_judge(struct bm_import *import, const void *bytes, size_t
     return code;
 }
 
-void bm_import_refused(struct bm_import *import, uint64_t line, const char *column, const char *detail) {
+void bm_import_refused(struct bm_import *import, uint64_t line, const struct bm_fault *fault, const char *detail) {
     for (size_t i = 0; i < import->line_count; i++) {
         struct bm_import_line *at = &import->lines[i];
         if (at->line != line || at->verdict == BM_VERDICT_WRONG) continue;
         import->counts[at->verdict]--;
         at->verdict = BM_VERDICT_WRONG;
         import->counts[BM_VERDICT_WRONG]++;
-        at->column = bm_import_text(import, column);
+        at->column = bm_import_text(import, fault->field);
         at->detail = bm_import_text(import, detail);
+        at->reason = bm_import_text(import, bm_import_reason(fault->code, fault->field));
+        at->value = 0;
     }
 }
 

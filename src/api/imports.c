@@ -16,6 +16,7 @@ struct importing {
     char digest[BM_HASH_TEXT]; /* of the preview that is to be taken in; "": this is a preview */
     bool geojson;
     char why_not[BM_FAULT_DETAIL_MAX]; /* what the desk has against the whole; "": nothing */
+    const char *why_reason;            /* the same as a word that the page knows; NULL: it has none */
 };
 
 static void release(void *state) {
@@ -155,6 +156,8 @@ static void write_preview(struct bm_call *call) {
     bm_json_text(out, separator);
     bm_buf_printf(out, ",\"ready\":%s,\"obstacle\":", why_not[0] ? "false" : "true");
     bm_json_text(out, why_not);
+    bm_buf_text(out, ",\"obstacle_reason\":");
+    bm_json_text(out, import->counts[BM_VERDICT_WRONG] ? "wrong" : too_many(import) ? "too_many" : importing->why_reason ? importing->why_reason : "");
     bm_buf_printf(out, ",\"counts\":{\"rows\":%zu", import->line_count);
     for (int v = 0; v < BM_verdict_COUNT; v++) bm_buf_printf(out, ",\"%s\":%u", bm_verdict_words[v], import->counts[v]);
     bm_buf_text(out, "},\"rows\":[");
@@ -192,12 +195,13 @@ static void desk_refuses(struct bm_call *call, const struct bm_reply *reply) {
     unsigned long long line = 0;
     int behind = 0;
     if (sscanf(reply->fault->detail, "Line %llu: %n", &line, &behind) == 1 && behind) {
-        bm_import_refused(&importing->import, line, reply->fault->field, reply->fault->detail + behind);
+        bm_import_refused(&importing->import, line, reply->fault, reply->fault->detail + behind);
         write_preview(call);
         return;
     }
     if (reply->code == BM_CONFLICT) { /* about all rows together */
         memcpy(importing->why_not, reply->fault->detail, sizeof importing->why_not);
+        importing->why_reason = bm_import_reason(reply->code, reply->fault->field);
         write_preview(call);
         return;
     }

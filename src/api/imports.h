@@ -131,7 +131,7 @@ struct bm_import {
 BM_MUST_USE enum bm_code bm_import_judge(struct bm_import *import, const void *bytes, size_t len, bool geojson,
                                          struct bm_fault *fault);
 /* The desk itself found that line wrong. */
-void bm_import_refused(struct bm_import *import, uint64_t line, const char *column, const char *detail);
+void bm_import_refused(struct bm_import *import, uint64_t line, const struct bm_fault *fault, const char *detail);
 void bm_import_free(struct bm_import *import);
 uint32_t bm_import_text(struct bm_import *import, const char *text);
 
@@ -140,9 +140,14 @@ uint32_t bm_import_text(struct bm_import *import, const char *text);
 /* [blocks] Behind the commit that made them: makes the secrets of the file's new devices, and writes them as members of a list. */
 BM_MUST_USE enum bm_code bm_import_secrets(struct bm_call *call, const struct bm_import *import);
 
+/* --- import_reason.c -------------------------------------------------------------------------- */
+/* Why a row is refused, as a word that the page knows in its languages; "" where only the detail says it. Static. */
+const char *bm_import_reason(enum bm_code code, const char *field);
+
 /* --- import_border.c: borders as GeoJSON ------------------------------------------------------ */
 
-BM_MUST_USE enum bm_code bm_border_read(const json_t *geometry, struct bm_buf *shape, struct bm_fault *fault);
+/* `ret_reason`: as bm_import_reason, when it is refused. */
+BM_MUST_USE enum bm_code bm_border_read(const json_t *geometry, struct bm_buf *shape, const char **ret_reason, struct bm_fault *fault);
 void bm_border_write(const struct bm_bytes *shape, struct bm_buf *out);
 
 #endif

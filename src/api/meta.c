@@ -339,6 +339,12 @@ static void schema_answer(const struct bm_endpoint *route, struct bm_buf *out) {
                          "\"wgs84\"]},\"moved\":{\"type\":\"boolean\"},\"from\":");
         schema_datum(out);
         bm_buf_text(out, "}}");
+    } else if (route->handle == bm_handle_borders) {
+        bm_buf_text(out, "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"seq\",\"borders\",\"cut\"],"
+                         "\"properties\":{\"seq\":{\"type\":\"integer\"},\"cut\":{\"type\":\"boolean\"},\"borders\":{\"type\":\"array\","
+                         "\"items\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"area\",\"border\"],\"properties\":{"
+                         "\"area\":{\"$ref\":\"#/components/schemas/area\"},\"border\":{\"type\":\"object\",\"required\":[\"type\","
+                         "\"coordinates\"],\"properties\":{\"type\":{\"enum\":[\"Polygon\"]},\"coordinates\":{\"type\":\"array\"}}}}}}}}");
     } else if (answers_file(route)) {
         bm_buf_text(out, "{\"type\":\"string\"}");
     } else if (route->handle == bm_handle_tile) {

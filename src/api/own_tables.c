@@ -66,27 +66,35 @@ static bool read_degrees(const char *text, double most, int32_t *ret_e7) {
     return true;
 }
 
-/* What is wrong with a row: the column, and why; NULL when nothing is. */
-static const char *wrong(enum bm_import_kind kind, const char *const *cells, const struct bm_import_sheet *sheet, size_t *ret_column,
-                         struct bm_point *ret_point) {
+/* Why a row is wrong: in words, and as the page knows it (import_reason.c). */
+struct why {
+    const char *detail, *reason;
+};
+static const struct why fine = {NULL, ""}, no_latitude = {"This is no latitude: decimal degrees between -90 and 90.", "degrees"},
+                        no_longitude = {"This is no longitude: decimal degrees between -180 and 180.", "degrees"},
+                        no_division = {"A division code has 2, 4, 6, 9 or 12 digits, as in GB/T 2260.", "division_any"};
+
+/* What is wrong with a row, and in which column; no detail when nothing is. */
+static struct why wrong(enum bm_import_kind kind, const char *const *cells, const struct bm_import_sheet *sheet, size_t *ret_column,
+                        struct bm_point *ret_point) {
     for (size_t c = 0; c < sheet->count; c++) {
         *ret_column = c;
-        if (sheet->columns[c].required && !cells[c][0]) return "This cell may not be empty.";
-        if (strlen(cells[c]) >= BM_ADDRESS_NAME_BYTES) return "This is too long: at most 255 bytes.";
+        if (sheet->columns[c].required && !cells[c][0]) return (struct why){"This cell may not be empty.", "empty"};
+        if (strlen(cells[c]) >= BM_ADDRESS_NAME_BYTES) return (struct why){"This is too long: at most 255 bytes.", "long"};
         for (const char *at = cells[c]; *at; at++) {
-            if ((unsigned char)*at < ' ' || *at == 0x7f) return "There is a sign in it that cannot be seen; type it again.";
+            if ((unsigned char)*at < ' ' || *at == 0x7f) return (struct why){"There is a sign in it that cannot be seen; type it again.", "unseen"};
         }
     }
     if (kind == BM_IMPORT_ADDRESSES) {
         *ret_column = 3;
-        if (!read_degrees(cells[3], 90, &ret_point->lat_e7)) return "This is no latitude: decimal degrees between -90 and 90.";
+        if (!read_degrees(cells[3], 90, &ret_point->lat_e7)) return no_latitude;
         *ret_column = 4;
-        return read_degrees(cells[4], 180, &ret_point->lon_e7) ? NULL : "This is no longitude: decimal degrees between -180 and 180.";
+        return read_degrees(cells[4], 180, &ret_point->lon_e7) ? fine : no_longitude;
     }
     *ret_column = 0;
     size_t digits = strspn(cells[0], "0123456789");
     bool good = !cells[0][digits] && (digits == 2 || digits == 4 || digits == 6 || digits == 9 || digits == 12);
-    return good ? NULL : "A division code has 2, 4, 6, 9 or 12 digits, as in GB/T 2260.";
+    return good ? fine : no_division;
 }
 
 static void add(struct table *table, const char *const *cells, size_t count, struct bm_point point) {
@@ -121,7 +129,9 @@ static void begin(struct table *table, const struct bm_import_sheet *sheet) {
 /* --- a file against the table ----------------------------------------------------------------- */
 
 static void put_line(struct bm_import *import, const struct bm_import_cells *cells, enum bm_verdict verdict, const char *column,
-                     const char *detail) {
+                     struct why why, const char *value) {
+    char said[61];
+    snprintf(said, sizeof said, "%.60s", value);
     if (import->line_count == import->line_cap) {
         import->line_cap = import->line_cap ? 2 * import->line_cap : 256;
         import->lines = bm_realloc(import->lines, import->line_cap * sizeof *import->lines);
@@ -129,7 +139,8 @@ static void put_line(struct bm_import *import, const struct bm_import_cells *cel
     import->lines[import->line_count++] = (struct bm_import_line){
         .line = cells->line, .verdict = (uint8_t)verdict, .settled = true,
         .key = bm_import_text(import, cells->cells[0] ? cells->cells[0] : ""),
-        .column = bm_import_text(import, column), .detail = bm_import_text(import, detail)};
+        .column = bm_import_text(import, column), .detail = bm_import_text(import, why.detail ? why.detail : ""),
+        .reason = bm_import_text(import, why.reason), .value = bm_import_text(import, said)};
     import->counts[verdict]++;
 }
 
@@ -140,16 +151,16 @@ static void judge_row(struct bm_import *import, const struct table *now, struct 
     uint8_t key[16];
     uint64_t row;
     if (said->code) {
-        put_line(import, cells, BM_VERDICT_WRONG, said->field, said->detail);
+        put_line(import, cells, BM_VERDICT_WRONG, said->field, (struct why){said->detail, bm_import_reason(said->code, said->field)}, "");
         return;
     }
     for (size_t c = 0; c < count; c++) cells->cells[c] = cells->cells[c] ? cells->cells[c] : "";
-    const char *why = wrong(import->sheet->kind, cells->cells, import->sheet, &column, &point);
+    struct why why = wrong(import->sheet->kind, cells->cells, import->sheet, &column, &point);
     size_t known_by = import->sheet->kind == BM_IMPORT_DIVISIONS ? 1 : count;
     key_of(cells->cells, known_by, key);
-    if (!why && bm_map_get(&next->lines, key, &row)) why = "This stands in the file twice; keep one of them.", column = 0;
-    if (why) {
-        put_line(import, cells, BM_VERDICT_WRONG, import->sheet->columns[column].key, why);
+    if (!why.detail && bm_map_get(&next->lines, key, &row)) why = (struct why){"This stands in the file twice; keep one of them.", "twice_in_file"}, column = 0;
+    if (why.detail) {
+        put_line(import, cells, BM_VERDICT_WRONG, import->sheet->columns[column].key, why, cells->cells[column]);
         return;
     }
     add(next, cells->cells, count, point);
@@ -157,7 +168,7 @@ static void judge_row(struct bm_import *import, const struct table *now, struct 
     bool same = bm_map_get(&now->lines, key, &row);
     key_of(cells->cells, 1, key);
     bool changes = import->sheet->kind == BM_IMPORT_DIVISIONS && bm_map_get(&now->lines, key, &row);
-    put_line(import, cells, same ? BM_VERDICT_SAME : changes ? BM_VERDICT_CHANGE : BM_VERDICT_NEW, !same && changes ? "name" : "", "");
+    put_line(import, cells, same ? BM_VERDICT_SAME : changes ? BM_VERDICT_CHANGE : BM_VERDICT_NEW, !same && changes ? "name" : "", fine, "");
 }
 
 enum bm_code bm_own_judge(struct bm_own_tables *tables, struct bm_import *import, struct bm_fault *fault) {
@@ -196,8 +207,8 @@ static enum bm_code read_table(const struct bm_import_sheet *sheet, const void *
         size_t column;
         code = fault->code;
         for (size_t c = 0; c < sheet->count; c++) cells.cells[c] = cells.cells[c] ? cells.cells[c] : "";
-        const char *why = code ? NULL : wrong(sheet->kind, cells.cells, sheet, &column, &point);
-        if (why) code = bm_fault_set(fault, BM_CORRUPT, NULL, "Row %llu: %s", (unsigned long long)cells.line, why);
+        struct why why = code ? fine : wrong(sheet->kind, cells.cells, sheet, &column, &point);
+        if (why.detail) code = bm_fault_set(fault, BM_CORRUPT, NULL, "Row %llu: %s", (unsigned long long)cells.line, why.detail);
         if (!code) add(ret_table, cells.cells, sheet->count, point);
     }
     bm_import_rows_close(rows);

@@ -173,7 +173,9 @@ const struct bm_endpoint bm_routes[] = {
     SPECIAL("POST", "/v1/handover-notes/{id}/erase", BM_DO_ERASE_HANDOVER, 200, BM_T_HANDOVER, bm_handle_erase, NULL, "Destroys the key of a note that was taken over."),
     COMMAND("POST", "/v1/handover-notes/{id}/take", BM_DO_HANDOVER_TAKE, 200, BM_T_HANDOVER, "Acknowledges a note."),
 
-    QUERY("GET", "/v1/areas", BM_T_AREA, bm_handle_list, "Areas: jurisdictions, zones, beats, grid cells; their borders are in /v1/exports/areas.geojson."),
+    QUERY("GET", "/v1/areas", BM_T_AREA, bm_handle_list, "Areas: jurisdictions, zones, beats, grid cells; their borders are in /v1/areas/borders."),
+    QUERY("GET", "/v1/areas/borders", -1, bm_handle_borders, "Borders of the areas in use, as GeoJSON geometries; cut when there are more than a map can use."),
+    COMMAND("PUT", "/v1/areas/{id}", BM_DO_AREA_SET, 200, BM_T_AREA, "Renames, moves or retires an area; its border stays as it is, and a new one comes with an import."),
     QUERY("GET", "/v1/divisions", -1, bm_handle_divisions, "What a division code is called, with those above it: code=440106; null where the desk was given no name for it."),
     QUERY("GET", "/v1/imports", -1, bm_handle_import_kinds, "What can be imported: kinds, their columns in three languages, limits."),
     QUERY("GET", "/v1/imports/{kind}/template.csv", -1, bm_handle_import_template, "An empty file of that kind: header and one example row; lang=zh-Hans, zh-Hant or en."),

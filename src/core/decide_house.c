@@ -187,13 +187,16 @@ static enum bm_code set_place(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
+/* A command without a border leaves the area the one it has: a name is mended by hand, a border by a file. */
 static enum bm_code set_area(struct bm_deciding *deciding) {
     const struct bm_do_area_set *args = &deciding->command->area_set;
     uint64_t id;
     enum bm_code code = bm_in_own_area(deciding, args->jurisdiction.v, "jurisdiction");
     if (!code) code = bm_target_or_new(deciding, BM_T_AREA, &id);
     if (code) return code;
-    code = bm_import_check(BM_IMPORT_AREAS, args, &deciding->decision->fault);
+    const struct bm_area_row *known = bm_state_record(deciding->core, BM_T_AREA, id);
+    const struct bm_bytes *shape = known && !args->shape.len ? &known->shape : &args->shape;
+    if (shape == &args->shape) code = bm_import_check(BM_IMPORT_AREAS, args, &deciding->decision->fault);
     if (!code) code = claim(deciding, BM_T_AREA, id, "code", args->code);
     if (code) return code;
     struct bm_event *event = bm_emit(deciding, BM_EV_AREA_SET, BM_SUBJECT_DESK, 0);
@@ -203,7 +206,7 @@ static enum bm_code set_area(struct bm_deciding *deciding) {
     memcpy(event->area_set.name, args->name, sizeof args->name);
     event->area_set.jurisdiction = args->jurisdiction;
     event->area_set.active = !args->inactive;
-    event->area_set.shape = bm_bytes_copy(args->shape.bytes, args->shape.len);
+    event->area_set.shape = bm_bytes_copy(shape->bytes, shape->len);
     return BM_OK;
 }
 

@@ -149,7 +149,29 @@ class Wrong(Files, unittest.TestCase):
         seen = self.preview("areas", areas(("A", "COUNTY", bow), ("B", "COUNTY", many), ("C", "COUNTY", {"type": "Point", "coordinates": [1, 1]}),
                                            ("D", "COUNTY", square(23, 200, 1)), ("E", "COUNTY", None)), headers=GEO)
         self.assertEqual([row["column"] for row in seen["rows"] if row["verdict"] == "wrong"], ["geometry"] * 5)
+        self.assertEqual([row["reason"] for row in seen["rows"]], ["border_crosses", "border_long", "border_kind", "border_point", "border_kind"])
         self.assertEqual(self.preview("areas", b'{"type":"FeatureCollection"', 422, GEO)["code"], "bad-file")
+
+    def test_every_fault_of_a_row_has_a_reason_that_the_page_knows(self):
+        """The page says it in three languages by that word, and shows the English sentence only where there is none."""
+        files = {
+            "agencies": ["code,name,level,parent,division\nX,X,station,COUNTY,12\nY,Y,station\n"],
+            "places": ["code,name,kind,agency,lat,lon\nP,P,station,COUNTY,1,\n", "code,name,kind,agency\nP,P,road_closure,COUNTY\n"],
+            "units": ["call_sign,kind,agency,capabilities\nU-1,car,COUNTY,Ä!\n\"U\"2,car,COUNTY,\n"],
+            "accounts": ["number,name,roles,agency\n1,A,unit,COUNTY\n"],
+            "addresses": ["name,detail,lat,lon\nA,,99,1\n"],
+            "divisions": ["code,name\n123,X\n11,Y\n11,Z\n"],
+        }
+        folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../web/shared/i18n/data")
+        known = [open(os.path.join(folder, name), encoding="utf-8").read() for name in ("en.ts", "zh_hans.ts", "zh_hant.ts")]
+        for kind, texts in files.items():
+            for text in texts:
+                wrong = [row for row in self.preview(kind, text)["rows"] if row["verdict"] == "wrong"]
+                self.assertTrue(wrong, text)
+                for row in wrong:
+                    self.assertTrue(row["reason"], row)
+                    for page in known:
+                        self.assertIn('"data.wrong_%s"' % row["reason"], page)
 
     def test_template_is_a_file_that_can_be_read(self):
         for kind in self.boss.ok("GET", "/v1/imports")["kinds"]:
@@ -470,7 +492,18 @@ class Described(Files, unittest.TestCase):
         self.boss.ok("POST", "/v1/operators/%s/link" % [row["id"] for row in self.rows("operators") if row["number"] == number][0])
         self.assertEqual(world().desk.client().post("/v1/accounts", {"token": link["path"].split("#")[1], "password": PASSWORD}).status, 201)
         self.assertIn("imported", [row["name"].lower() for row in self.rows("agencies")])
-        self.assertEqual(len(self.rows("areas")), 1)
+        [area] = self.rows("areas")
+        before = self.boss.ok("GET", "/v1/areas/borders")["borders"]
+        self.assertEqual([(each["area"]["code"], len(each["border"]["coordinates"][0])) for each in before], [("IMPORTED-J", 5)])
+        body = {"kind": "zone", "code": "IMPORTED-J", "name": "Renamed", "jurisdiction": area["jurisdiction"]}
+        path, match = "/v1/areas/%s" % area["id"], {"If-Match": '"%d"' % area["version"]}
+        self.assertEqual(self.boss.call("PUT", "/v1/areas/999", body, headers=match, key=True).status, 404)
+        self.boss.ok("PUT", path, body, headers=match, key=True)
+        self.assertEqual(self.boss.call("PUT", path, body, headers=match, key=True).status, 412)
+        after = self.boss.ok("GET", "/v1/areas/borders")["borders"]
+        self.assertEqual((after[0]["area"]["name"], after[0]["border"]), ("Renamed", before[0]["border"]))  # the border stays
+        self.boss.ok("PUT", path, dict(body, inactive=True), headers={"If-Match": '"%d"' % after[0]["area"]["version"]}, key=True)
+        self.assertEqual(self.boss.ok("GET", "/v1/areas/borders")["borders"], [])
         self.boss.ok("GET", "/v1/imports")
         self.boss.ok("GET", "/v1/divisions?code=44")
         self.assertEqual(self.boss.get("/v1/imports/units/template.csv").status, 200)

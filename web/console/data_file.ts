@@ -12,7 +12,7 @@ export interface PreviewRow {
   row: number; verdict: Verdict; key: string; changes?: string; column?: string; detail?: string; reason?: string; value?: string;
 }
 export interface Preview {
-  kind: string; digest: string; charset: string; form: string; separator: string; ready: boolean; obstacle: string;
+  kind: string; digest: string; charset: string; form: string; separator: string; ready: boolean; obstacle: string; obstacle_reason: string;
   counts: { rows: number; new: number; change: number; same: number; wrong: number };
   rows: PreviewRow[];
 }
@@ -39,6 +39,12 @@ export function columnName(kinds: readonly KindInfo[], kind: string, key: string
   const column = kinds.find((each) => each.kind === kind)?.columns.find((each) => each.key === key);
   if (!column || lang.value === "en") return key;
   return lang.value === "zh-Hans" ? column.hans : column.hant;
+}
+
+/* The same of what stands against the whole file. */
+export function obstacleText(seen: Preview): { text: string; own: boolean } {
+  const key = `data.wrong_${seen.obstacle_reason}`;
+  return key in texts.en ? { text: t(key as Key), own: true } : { text: seen.obstacle, own: false };
 }
 
 /* Why a row is wrong, in the page's language; the desk's own sentence where it has no word for it. */

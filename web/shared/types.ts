@@ -77,7 +77,14 @@ export interface LinkRow {
 export interface PlaceRow {
   id: Id; kind: string; name: string; jurisdiction: Id; lat: number | null; lon: number | null;
   form?: "none" | "line" | "polygon" | null; points?: [number, number][] | null; until_at_ms?: At;
-  direction?: "both" | "along" | null; speed_percent?: number; active?: boolean; version: number; seq: Id;
+  direction?: "both" | "along" | null; speed_percent?: number; active?: boolean; version: number; code?: string; seq: Id;
+}
+
+/* Ground with a border; the border is asked for apart (GET /v1/areas/borders). */
+export interface AreaRow { id: Id; kind: string; code: string; name: string; jurisdiction: Id; active: boolean; version: number; seq: Id }
+export interface Borders {
+  seq: number; cut: boolean;
+  borders: { area: AreaRow; border: { type: "Polygon"; coordinates: [number, number][][] } }[];
 }
 
 /* A published procedure or calendar. */

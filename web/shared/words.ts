@@ -5,6 +5,9 @@ export const unitKinds = [
   "car", "motorcycle", "foot", "boat", "drone_crew", "fire_engine", "ladder", "ambulance", "mediator",
   "volunteer_team", "other",
 ] as const;
+/* A road closure is a place, too, with a form of its own on the map. */
+export const placeKinds = ["station", "post", "grid_cell", "beat", "zone", "facility", "hospital", "other"] as const;
+export const areaKinds = ["jurisdiction", "zone", "beat", "grid_cell"] as const;
 export const duties = ["off_duty", "on_duty", "out_of_service"] as const;
 export const roles = ["call_taker", "dispatcher", "supervisor", "unit", "admin", "gateway", "officer"] as const;
 export const channels = [

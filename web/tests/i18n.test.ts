@@ -32,7 +32,7 @@ test("every word of the API has a text", () => {
     alert_event: words.alertEvents, delivery_state: words.deliveryStates,
     link_kind: words.linkKinds, queue: [...queues, "ratings"],
     step: words.assignmentStates.slice(2), stint_state: words.stintStates, stint_warning: words.stintWarnings,
-    interpreter: words.interpreters, ring_back: words.ringBacks,
+    place_kind: words.placeKinds, area_kind: words.areaKinds, interpreter: words.interpreters, ring_back: words.ringBacks,
   };
   for (const [list, all] of Object.entries(lists)) {
     for (const each of all) assert.ok(`${list}.${each}` in texts.en, `${list}.${each}`);

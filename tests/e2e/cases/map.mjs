@@ -520,6 +520,7 @@ const reason = missingTools();
 if (reason) console.log(`skipped: the map's tests that need tiles: ${reason}`);
 const all = [
   { name: "the map draws the area in three languages", run: drawsTheArea, tiles: true },
+  { name: "borders of areas are drawn when they are switched on", run: bordersAreDrawn },
   { name: "the map follows the desk", run: followsTheDesk, tiles: true },
   { name: "a road is closed on the map and lifted", run: closesARoad, tiles: true },
   { name: "a road is closed in one direction, slowed, changed, and lifted where it stands", run: closesOneDirection, tiles: true },
@@ -531,4 +532,44 @@ const all = [
   { name: "without tiles the map says so and shows the desk's own", run: withoutTiles },
   { name: "without WebGL 2 the page says why there is no map", run: withoutWebGl },
 ];
+/* An area with a border, switched on and off, renamed meanwhile, in another language. */
+async function bordersAreDrawn(world) {
+  await during(world, { tiles: false }, async (own) => {
+    const { lat, lon } = centre;
+    const ring = (half) => [[[lon - half, lat - half], [lon + half, lat - half], [lon + half, lat + half], [lon - half, lat + half], [lon - half, lat - half]]];
+    const features = [["J-1", "Belltown North", "jurisdiction", 0.006], ["Z-1", "Market", "zone", 0.003]].map(([code, name, kind, half]) =>
+      ({ type: "Feature", properties: { code, name, kind, agency: "T" }, geometry: { type: "Polygon", coordinates: ring(half) } }));
+    const send = (path, headers) => fetch(`${own.server.origin}${path}`, {
+      method: "POST", headers: { Authorization: `Bearer ${own.api.token}`, "Content-Type": "application/geo+json", ...headers },
+      body: JSON.stringify({ type: "FeatureCollection", features }),
+    });
+    const { digest } = await (await send("/v1/imports/areas", {})).json();
+    assert.equal((await send(`/v1/imports/areas/apply?digest=${digest}`, key())).status, 200);
+    const desk = await own.desk();
+    await desk.$("[data-map-ready]").waitFor();
+    const shown = (layer, names) => desk.page.waitForFunction(
+      ([of, wanted]) => (window.bellmanMap?.shown(of) ?? []).map((each) => each.name).sort().join() === wanted, [layer, names.join()], { polling: 100 });
+    await shown("border-lines", []);
+    const button = desk.$('[data-map-tool="borders"]');
+    assert.equal(await button.innerText(), "Borders");
+    await button.click();
+    await shown("border-lines", ["Belltown North"]);
+    await shown("border-parts", ["Market"]);
+    await world.shot(desk, "map-borders");
+    assert.deepEqual((await desk.axe()).violations, []);
+    const { rows } = await own.api.must("GET", "/v1/areas");
+    const zone = rows.find((each) => each.code === "Z-1");
+    await own.api.must("PUT", `/v1/areas/${zone.id}`, { kind: "zone", code: "Z-1", name: "Old market", jurisdiction: zone.jurisdiction }, { ...key(), "If-Match": `"${zone.version}"` });
+    await shown("border-parts", ["Old market"]); /* by the stream */
+    for (const [name, word] of [["简体中文", "边界"], ["繁體中文", "邊界"]]) {
+      await desk.page.getByRole("button", { name }).click();
+      await button.getByText(word).waitFor();
+      await shown("border-lines", ["Belltown North"]); /* still on, in a map made anew */
+    }
+    await button.click();
+    await shown("border-lines", []);
+    assert.equal(await button.getAttribute("aria-pressed"), "false");
+  });
+}
+
 export const tests = all.filter((each) => !each.tiles || !reason);

@@ -1,7 +1,7 @@
 /* What stands on the map, as GeoJSON, made from the rows of the board.  Nothing here knows the map itself. */
 import type { Feature, FeatureCollection, Position as Coordinates } from "geojson";
 import { OLD_POSITION_MS, type Position } from "../../shared/positions";
-import type { AssignmentRow, CaseRow, ContactRow, Id, PlaceRow, UnitRow } from "../../shared/types";
+import type { AssignmentRow, Borders, CaseRow, ContactRow, Id, PlaceRow, UnitRow } from "../../shared/types";
 import { isActive, isCaseOpen } from "../../shared/words";
 import type { ClosedEdge } from "./closed";
 import type { Cordon, Reached } from "./ground";
@@ -103,6 +103,12 @@ export function drawnFeatures({ form, points, along }: Drawn): FeatureCollection
   const geometry = shape(form, points);
   if (geometry) features.push({ type: "Feature", geometry, properties: { along: along && geometry.type === "LineString" } });
   return collection(features);
+}
+
+export function borderFeatures(all: Borders | null): FeatureCollection {
+  return collection((all?.borders ?? []).map(({ area, border }) => ({
+    type: "Feature", geometry: border, properties: { id: area.id, name: area.name, kind: area.kind },
+  })));
 }
 
 const USUAL_PERCENT = 100;

@@ -4,7 +4,7 @@ import type { ExpressionSpecification, FilterSpecification, LayerSpecification, 
 import type { Lang } from "../../shared/i18n";
 import { fonts, type Scheme } from "./style";
 
-export const sources = ["reach", "cordon", "closures", "edges", "ways", "places", "fixes", "cases", "units", "drawn"] as const;
+export const sources = ["borders", "reach", "cordon", "closures", "edges", "ways", "places", "fixes", "cases", "units", "drawn"] as const;
 export type SourceName = (typeof sources)[number];
 
 /* From here on free units are named, too: a city's streets are, by then. */
@@ -56,6 +56,21 @@ function arrows(id: string, source: SourceName, filter: string, icon: Expression
 
 /* Told apart by everybody, on dark and on light ground (after Okabe and Ito 2008); the nearest band is also the widest. */
 export const reachColours = ["#009e73", "#56b4e9", "#e69f00", "#cc79a7", "#0072b2", "#999999"] as const;
+
+/* Whose ground it is: a line and a name, and nothing that hides the streets.  Jurisdictions are drawn through, what divides
+ * them is dashed. */
+function borders(lang: Lang, scheme: Scheme): LayerSpecification[] {
+  const halo = haloOf(scheme), own: FilterSpecification = ["==", ["get", "kind"], "jurisdiction"];
+  return [
+    { id: "border-parts", type: "line", source: "borders", filter: ["!", own], paint: { "line-color": "#b79cff", "line-width": 1.4, "line-dasharray": [4, 3], "line-opacity": 0.9 } },
+    { id: "border-lines", type: "line", source: "borders", filter: own, paint: { "line-color": "#b79cff", "line-width": wide(1.6, 3.5), "line-opacity": 0.95 } },
+    {
+      id: "border-names", type: "symbol", source: "borders", minzoom: 8,
+      layout: { "text-field": ["get", "name"], "text-font": fonts(lang), "text-size": 13, "text-max-width": 9, "text-letter-spacing": 0.08 },
+      paint: { ...halo, "text-color": scheme === "dark" ? "#d9ccff" : "#4a3796" },
+    },
+  ];
+}
 
 function ground(lang: Lang, scheme: Scheme): LayerSpecification[] {
   const ink = inks[scheme], halo = haloOf(scheme);
@@ -231,4 +246,4 @@ function work(lang: Lang, scheme: Scheme): LayerSpecification[] {
 }
 
 export const deskLayers = (lang: Lang, scheme: Scheme): LayerSpecification[] =>
-  [...ground(lang, scheme), ...grounds(lang, scheme), ...house(lang, scheme), ...work(lang, scheme)];
+  [...borders(lang, scheme), ...ground(lang, scheme), ...grounds(lang, scheme), ...house(lang, scheme), ...work(lang, scheme)];

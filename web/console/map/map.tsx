@@ -6,6 +6,7 @@ import { lang, t } from "../../shared/i18n";
 import { closeRoad } from "../actions/close_road";
 import { link, maySend } from "../state";
 import { light } from "../theme";
+import { bordersOn, followBorders, setBorders } from "./borders";
 import { cardOf } from "./card";
 import { CloseRoadForm, ClosureList } from "./closures";
 import { isClosure } from "./features";
@@ -41,6 +42,9 @@ function Tools() {
       ))}
       <button type="button" aria-pressed={tool.value === "turns"} onClick={() => toggle("turns")} data-map-tool="turns">
         {t("map.turns")}
+      </button>
+      <button type="button" aria-pressed={bordersOn.value} onClick={() => setBorders(!bordersOn.value)} data-map-tool="borders">
+        {t("map.borders")}
       </button>
       <button type="button" onClick={() => openView.value?.fit()}>{t("map.whole_area")}</button>
       {!isMapWindow.value && (
@@ -86,6 +90,7 @@ export default function MapView() {
   const failed = useSignal(false);
   const info = mapInfo.value, language = lang.value, colours: Scheme = light.value ? "light" : "dark";
   useEffect(followRoads, []);
+  useEffect(followBorders, []);
   useEffect(() => {
     if (!info || !holder.current) return undefined;
     let view: View;

@@ -10,9 +10,10 @@ import { now } from "../../shared/time";
 import type { Id } from "../../shared/types";
 import { link } from "../state";
 import {
-  boxOf, caseFeatures, closureFeatures, cordonFeatures, drawnFeatures, edgeFeatures, fixFeatures, hasPlace, none, placeFeatures,
+  borderFeatures, boxOf, caseFeatures, closureFeatures, cordonFeatures, drawnFeatures, edgeFeatures, fixFeatures, hasPlace, none, placeFeatures,
   reachFeatures, unitFeatures, wayBoxFeatures, wayFeatures, type Drawn,
 } from "./features";
+import { borders } from "./borders";
 import { closedEdges } from "./closed";
 import { cordon, reach } from "./ground";
 import { closureLabel } from "./closure_words";
@@ -177,6 +178,7 @@ export class View {
     this.ends.push(
       effect(() => this.put("cases", caseFeatures(rows("case").values(), shownOnMap.value))),
       effect(() => this.put("places", placeFeatures(rows("place").values()))),
+      effect(() => this.put("borders", borderFeatures(borders.value))),
       effect(() => this.put("reach", reachFeatures(reach.shown.value?.answer ?? null))),
       effect(() => this.put("cordon", cordonFeatures(cordon.shown.value?.answer ?? null))),
       effect(() => this.put("closures", closureFeatures(rows("place").values(), closureLabel))),

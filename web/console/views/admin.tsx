@@ -11,6 +11,7 @@ import { me, operatorName, say } from "../state";
 import { FormBox, useForm } from "../ui/form";
 import { Division } from "./division";
 import { AdminArea } from "./admin_area";
+import { AdminGround } from "./admin_ground";
 import { AdminShifts } from "./admin_shifts";
 import { AdminDevices } from "./admin_devices";
 import { AdminEditions } from "./admin_editions";
@@ -179,6 +180,7 @@ export function Admin() {
           </ul>
         </section>
         <AdminShifts />
+        <AdminGround />
         <AdminArea />
         <AdminEditions />
         <AdminClasses />

@@ -6,7 +6,7 @@ import { rows } from "../../shared/board";
 import { lang, t, word } from "../../shared/i18n";
 import { importFile } from "../actions/import_file";
 import { newLink } from "../actions/new_link";
-import { askKinds, columnName, preview, reasonText, verdicts, type KindInfo, type Kinds, type Link, type Preview, type PreviewRow, type Secret, type Taken } from "../data_file";
+import { askKinds, columnName, obstacleText, preview, reasonText, verdicts, type KindInfo, type Kinds, type Link, type Preview, type PreviewRow, type Secret, type Taken } from "../data_file";
 import { operatorName, say } from "../state";
 import { SelectField } from "../ui/fields";
 import { FormBox, useForm } from "../ui/form";
@@ -70,7 +70,7 @@ function Rows({ seen, kinds }: { seen: Preview; kinds: readonly KindInfo[] }) {
 const separators: Record<string, "data.comma" | "data.semicolon" | "data.tab"> = { ",": "data.comma", ";": "data.semicolon", "\t": "data.tab" };
 
 function Seen({ seen, kinds }: { seen: Preview; kinds: readonly KindInfo[] }) {
-  const { counts } = seen;
+  const { counts } = seen, against = obstacleText(seen);
   const separator = separators[seen.separator];
   const form = seen.form === "csv" ? "CSV" : "GeoJSON", charset = seen.charset.toUpperCase();
   return (
@@ -82,7 +82,7 @@ function Seen({ seen, kinds }: { seen: Preview; kinds: readonly KindInfo[] }) {
         </span>
       </p>
       {counts.wrong > 0 && <p class="problem">{t("data.wrong_rows", { n: counts.wrong })}</p>}
-      {counts.wrong === 0 && seen.obstacle && <p class="problem" lang="en">{seen.obstacle}</p>}
+      {counts.wrong === 0 && seen.obstacle && <p class="problem" {...(against.own ? {} : { lang: "en" })}>{against.text}</p>}
       {counts.same === counts.rows && <p>{t("data.same_all")}</p>}
       <Rows key={seen.digest} seen={seen} kinds={kinds} />
     </div>
