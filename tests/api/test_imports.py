@@ -161,6 +161,7 @@ class Wrong(Files, unittest.TestCase):
             "accounts": ["number,name,roles,agency\n1,A,unit,COUNTY\n"],
             "addresses": ["name,detail,lat,lon\nA,,99,1\n"],
             "divisions": ["code,name\n123,X\n11,Y\n11,Z\n"],
+            "devices": ["identity,protocol,unit\n8,osmand,NOT-THERE\n"],
         }
         folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../web/shared/i18n/data")
         known = [open(os.path.join(folder, name), encoding="utf-8").read() for name in ("en.ts", "zh_hans.ts", "zh_hant.ts")]
@@ -292,11 +293,12 @@ class Own(Files, unittest.TestCase):
                             ("8,osmand,", "unit"), ("8,,消防-01", "protocol")):
             seen = self.preview("devices", "identity,protocol,unit\n%s\n" % row)
             self.assertEqual([(each["verdict"], each["column"]) for each in seen["rows"]], [("wrong", column)], row)
+            self.assertEqual(seen["rows"][0]["reason"] == "device_name", column == "identity", row)
         unit = [row for row in self.rows("units") if row["call_sign"] == "巡逻-01"][0]
         self.boss.ok("PUT", "/v1/units/" + unit["id"], {"call_sign": "巡逻-01", "kind": "car", "jurisdiction": unit["jurisdiction"], "inactive": True},
                      key=True, match=unit["version"])
         seen = self.preview("devices", "identity,protocol,unit\n9,osmand,巡逻-01\n")
-        self.assertIn("no longer in service", seen["rows"][0]["detail"])
+        self.assertEqual(seen["rows"][0]["reason"], "unit_gone")
 
     def test_as_many_devices_as_one_import_takes(self):
         self.take_all()
