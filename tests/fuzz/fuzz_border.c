@@ -23,12 +23,13 @@ static void use(const struct bm_bytes *shape) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct bm_buf shape = bm_buf_make(256 * 1024);
     struct bm_fault fault;
+    const char *reason;
     json_t *geometry;
     struct bm_bytes bytes = bm_bytes_copy(data, size);
     if (!bm_area_wrong(&bytes)) use(&bytes);
     bm_bytes_free(&bytes);
     if (bm_json_parse(data, size, &geometry, &fault)) return 0;
-    if (!bm_border_read(geometry, &shape, &fault)) {
+    if (!bm_border_read(geometry, &shape, &reason, &fault)) {
         struct bm_bytes read = {shape.bytes, (uint32_t)shape.len};
         if (!bm_area_wrong(&read)) use(&read); /* too many points are told there */
     }
