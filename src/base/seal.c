@@ -69,11 +69,17 @@ bool bm_same_secret(const void *a, const void *b, size_t len) {
     return sodium_memcmp(a, b, len) == 0;
 }
 
+#ifdef BM_PASSWORD_WORK_LEAST
+const bool bm_password_work_is_full = false;
+enum { OPS = crypto_pwhash_OPSLIMIT_MIN, MEMORY = crypto_pwhash_MEMLIMIT_MIN };
+#else
+const bool bm_password_work_is_full = true;
+enum { OPS = crypto_pwhash_OPSLIMIT_INTERACTIVE, MEMORY = crypto_pwhash_MEMLIMIT_INTERACTIVE };
+#endif
+
 void bm_password_hash(const char *password, char ret_hash[BM_PASSWORD_HASH_BYTES]) {
     memset(ret_hash, 0, BM_PASSWORD_HASH_BYTES);
-    BM_CHECK(crypto_pwhash_str(ret_hash, password, strlen(password),
-                               crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                               crypto_pwhash_MEMLIMIT_INTERACTIVE) == 0);
+    BM_CHECK(crypto_pwhash_str(ret_hash, password, strlen(password), OPS, MEMORY) == 0);
 }
 
 bool bm_password_matches(const char *password, const char *hash) {

@@ -14,6 +14,7 @@
 #include "api/intake.h"
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/seal.h"
 #include "cli/cli.h"
 #include "cli/mapped.h"
 #include "cli/notify.h"
@@ -531,6 +532,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     if (code) return code;
     server->checkpoint_timer = bm_io_timer_new(server->io, on_checkpoint_timer, server);
     bm_io_timer_set(server->checkpoint_timer, bm_io_mono_ns(server->io) + 1000000000);
+    if (!bm_password_work_is_full) bm_log(BM_LOG_WARNING, "built_for_tests", "passwords=\"hashed with hardly any work\"");
     bm_log(BM_LOG_INFO, "listening", "host=%s port=%u version=%s", server->options.host, port,
            BM_VERSION);
     bm_notify_ready(server->notify, server->io, server->live, server->clock);

@@ -1,7 +1,7 @@
 /* Many runs of the desk simulator, in two processes; the same run twice; and each deliberate fault
  * found out.
  *
- *   SEEDS=n           that many runs, three quarters in memory, the rest on SQLite (120 unless told; more by make sim)
+ *   SEEDS=n           that many runs, three quarters in memory, the rest on SQLite (60 unless told; more by make sim)
  *   SEED=n BACKEND=b  one run: b is "memory" or "sqlite"; LIE=n tells it one of the lies */
 #include "../testing.h"
 #include "desk_sim.h"
@@ -16,7 +16,7 @@
 
 #include "base/log.h"
 
-enum { RUNS = 120, TWICE = 5, LIE_RUNS_MAX = 60, WORKERS = 2 };
+enum { RUNS = 60, TWICE = 5, LIE_RUNS_MAX = 60, WORKERS = 2 };
 
 /* Shared by the processes. */
 struct shared {

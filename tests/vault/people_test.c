@@ -1,4 +1,6 @@
 /* Accounts, sessions and the setup link. */
+#include <sodium.h>
+
 #include "support.h"
 
 #define MINUTES INT64_C(60000)
@@ -332,6 +334,19 @@ static void the_setup_link_works_until_it_is_used_or_replaced(void **state) {
     bm_vault_close(vault);
 }
 
+/* So that a desk whose accounts were made by another build, or by an older one with other work, lets its people in. */
+static void a_hash_says_its_own_work(void **state) {
+    char hash[BM_PASSWORD_HASH_BYTES], full[crypto_pwhash_STRBYTES];
+    (void)state;
+    bm_password_hash("a bell in the night", hash);
+    const char *work = bm_password_work_is_full ? "$argon2id$v=19$m=65536,t=2,p=1$" : "$argon2id$v=19$m=8,t=1,p=1$";
+    assert_memory_equal(hash, work, strlen(work));
+    assert_true(bm_password_matches("a bell in the night", hash));
+    assert_int_equal(crypto_pwhash_str(full, "of another build", 16, crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE), 0);
+    assert_true(bm_password_matches("of another build", full));
+    assert_false(bm_password_matches("of another buil", full));
+}
+
 /* Canaries: what must be in no file, looked for while the vault is open and after it is closed. */
 static void no_password_or_token_stands_in_any_file(void **state) {
     struct bm_vault *vault = bm_test_open(*state);
@@ -377,6 +392,7 @@ int main(void) {
         IN_FOLDER(a_session_written_into_the_file_logs_nobody_in),
         IN_FOLDER(the_setup_link_works_until_it_is_used_or_replaced),
         IN_FOLDER(no_password_or_token_stands_in_any_file),
+        cmocka_unit_test(a_hash_says_its_own_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
