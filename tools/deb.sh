@@ -9,7 +9,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 rm -rf "$out"
 mkdir -p "$out/bellman/web"
 # What the package is made of; no tests, no benchmarks, nothing that was built but the page.
-for name in src tools map procedures calendars classes packaging docs meson.build meson_options.txt README.md LICENSE; do
+for name in src tools map procedures calendars classes scenarios packaging docs meson.build meson_options.txt README.md LICENSE; do
     cp -r "$root/$name" "$out/bellman/"
 done
 cp -r "$root/web/dist" "$out/bellman/web/"
