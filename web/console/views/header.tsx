@@ -52,7 +52,7 @@ function NoRoads() {
 function Brand() {
   return (
     <a class="brand" href="/" onClick={(event) => { event.preventDefault(); go("/"); }}>
-      {t("app.name")}
+      <span class="long">{t("app.name")}</span><span class="short" aria-hidden="true">{t("app.short")}</span>
     </a>
   );
 }

@@ -1,6 +1,7 @@
 /* What the page itself says. */
 export const page = {
   "app.name": "Bellman duty desk",
+  "app.short": "Bellman",
   "app.training": "Training – not a live desk",
   "app.language": "Language",
   "app.log_out": "Log out",

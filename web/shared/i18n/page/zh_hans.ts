@@ -2,6 +2,7 @@ import type { page as en } from "./en";
 
 export const page: Record<keyof typeof en, string> = {
   "app.name": "守夜人值班台",
+  "app.short": "守夜人",
   "app.training": "演练——非实战值班台",
   "app.language": "语言",
   "app.log_out": "退出登录",

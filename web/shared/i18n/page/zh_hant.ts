@@ -2,6 +2,7 @@ import type { page as en } from "./en";
 
 export const page: Record<keyof typeof en, string> = {
   "app.name": "守夜人值班台",
+  "app.short": "守夜人",
   "app.training": "演練——非實際值班台",
   "app.language": "語言",
   "app.log_out": "登出",
