@@ -53,7 +53,7 @@ $(BUILD)/build.ninja: web/dist/index.html
 # -O1 -g1: half the time to compile of -O2 -g, and a sanitizer still names the line.
 $(DEV)/build.ninja: web/dist/index.html
 	@echo "== meson: development build with sanitizers"
-	@meson setup $(RECONFIGURE) $(DEV) -Dbench=false -Db_sanitize=address,undefined -Dwerror=true -Doptimization=1 -Dc_args=-g1 -Dpassword_work=least >/dev/null
+	@meson setup $(RECONFIGURE) $(DEV) -Dbench=false -Db_sanitize=address,undefined -Dwerror=true -Doptimization=1 -Dc_args=-g1 -Dpassword_work=least -Dfailpoints=true >/dev/null
 	@touch $@
 
 build: deps-run
@@ -87,6 +87,7 @@ sim: dev
 # What finds the more the longer it runs.
 soak: sim
 	ROUNDS=200 python3 tests/crash/kill_test.py $(DEV)/src/cli/bellman
+	EACH=3 python3 tests/crash/failpoint_test.py $(DEV)/src/cli/bellman
 	SWEEP=all python3 tests/upgrade/upgrade_test.py $(DEV)/src/cli/bellman $(DEV)/tests/upgrade/libpower_cut.so power_cuts
 	RACES=10000 python3 tests/api/races.py $(DEV)/src/cli/bellman
 

@@ -11,6 +11,7 @@
 
 #include "api/own_tables.h"
 #include "base/buf.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "cli/backup.h"
 #include "cli/cli.h"
@@ -55,11 +56,13 @@ static enum bm_code copy_record(const char *from, const char *to, struct bm_faul
     enum bm_code code = bm_reader_open_dir(from, &reader, fault);
     if (code) return code;
     code = bm_reader_backup(reader, path, fault);
+    BM_STEP_DONE(copy_journal_written);
     bm_reader_close(reader);
     if (code) return code;
     code = bm_vault_open_to_copy(from, &vault, fault);
     if (code) return code;
     code = bm_vault_backup(vault, to, fault);
+    BM_STEP_DONE(copy_vault_written);
     bm_vault_close(vault);
     return code;
 }
@@ -132,13 +135,20 @@ static enum bm_code hold_outbox(const char *to, uint64_t head, struct bm_fault *
 enum bm_code bm_copy_folder(const char *from, const char *to, struct bm_head *ret_head, struct bm_fault *fault) {
     bool has_outbox = false;
     enum bm_code code = make_empty(to, fault);
+    BM_STEP_DONE(copy_begun);
     if (!code) code = copy_format(from, to, fault);
+    BM_STEP_DONE(copy_format_written);
     if (!code) copy_checkpoint(from, to); /* before the record: what it signs is in the copy */
+    BM_STEP_DONE(copy_checkpoint_written);
     if (!code) code = copy_tables(from, to, fault);
+    BM_STEP_DONE(copy_tables_written);
     if (!code) code = without_outbox(to, bm_outbox_copy(from, to, &has_outbox, fault), fault); /* before the record, which must know its events */
+    BM_STEP_DONE(copy_outbox_written);
     if (!code) code = copy_record(from, to, fault);
     if (!code) code = bm_copy_verify(to, ret_head, fault);
+    BM_STEP_DONE(copy_verified);
     if (!code && has_outbox) code = hold_outbox(to, ret_head->seq, fault);
+    BM_STEP_DONE(copy_outbox_held);
     return code;
 }
 

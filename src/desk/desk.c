@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "desk/quarantine.h"
 #include "desk/time.h"
@@ -167,6 +168,7 @@ static void hand_out_frames(struct bm_desk *desk, const struct bm_desk_sink *sin
             sink->on_frame(sink->context, desk->frames[i]);
         else
             bm_frame_free(desk->frames[i]);
+        BM_STEP_DONE(frame_handed_out);
     }
     desk->frame_count = 0;
 }
@@ -210,6 +212,7 @@ enum bm_code bm_desk_replay(struct bm_desk *desk, const struct bm_desk_sink *sin
                             desk->head.seq);
     }
     bm_core_digest(desk->core, &desk->digest);
+    BM_STEP_DONE(desk_replayed);
     return BM_OK;
 }
 
@@ -271,9 +274,13 @@ static enum bm_code run(struct bm_desk *desk, const struct bm_command *command, 
             &desk->decision.fault, BM_QUARANTINED, NULL,
             "This command stopped the desk twice; it is refused. Tell your administrator.");
     }
+    BM_STEP_DONE(command_guarded);
     enum bm_code code = bm_core_decide(desk->core, command, now_ms, &desk->decision);
+    BM_STEP_DONE(command_decided);
     if (code == BM_OK && desk->decision.event_count) apply_decision(desk);
+    BM_STEP_DONE(command_applied);
     if (guarded) bm_quarantine_end(desk->quarantine);
+    BM_STEP_DONE(command_unguarded);
     return code;
 }
 
@@ -350,8 +357,10 @@ static enum bm_code append_batch(struct bm_desk *desk) {
 /* Commits the open batch, then answers.  Nothing is answered when the commit fails. */
 static enum bm_code commit(struct bm_desk *desk, const struct bm_desk_sink *sink) {
     if (desk->event_count) {
+        BM_STEP_DONE(batch_closed);
         enum bm_code code = append_batch(desk);
         if (code) return code;
+        BM_STEP_DONE(batch_appended);
         bm_core_digest(desk->core, &desk->digest);
     }
     for (size_t i = 0; i < desk->event_count; i++) bm_event_release(&desk->events[i]);
@@ -363,12 +372,14 @@ static enum bm_code commit(struct bm_desk *desk, const struct bm_desk_sink *sink
         held->reply.fault = &held->fault;
         held->reply.record = held->record;
         if (sink && sink->on_reply) sink->on_reply(sink->context, held->ticket, &held->reply);
+        BM_STEP_DONE(reply_handed_out);
         if (held->record)
             bm_shape_release(bm_table_shape((enum bm_table_kind)held->reply.made_what),
                              held->record);
         bm_free(held->record);
     }
     desk->reply_count = 0;
+    BM_STEP_DONE(replies_handed_out);
     return BM_OK;
 }
 
@@ -396,6 +407,7 @@ static bool fire_one(struct bm_desk *desk, int64_t now_ms, const struct bm_desk_
     if (*ret_code) return false;
     enum bm_code code = run(desk, &command, now_ms);
     desk->counts.timers++;
+    BM_STEP_DONE(timer_fired);
     if (code) {
         desk->timers_stuck = true;
         bm_log(BM_LOG_ERROR, "timer_stuck", "command=%s target=%" PRIu64 " reason=%s",
@@ -425,6 +437,7 @@ enum bm_code bm_desk_step(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns
     int64_t now_ms = bm_desk_time_read(&desk->time, wall_ms, mono_ns, bm_core_at_ms(desk->core),
                                        &jump, &expected_ms);
     desk->counts.steps++;
+    BM_STEP_DONE(step_begun);
     enum bm_code code = BM_OK;
     if (jump) note_jump(desk, wall_ms, expected_ms, now_ms);
     for (int fired = 0; fired < TIMERS_PER_STEP && !code; fired++) {

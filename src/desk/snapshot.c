@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 
 enum { HEAD_BYTES = 8 + 8 + 32 + 32 + 8, KEEP = 2, FOUND_MAX = 32 };
@@ -81,14 +82,20 @@ enum bm_code bm_snapshot_write(const char *dir, const struct bm_core *core,
                                const struct bm_head *head, struct bm_fault *fault) {
     struct bm_buf buf = bm_buf_make(UINT64_C(16) << 30);
     pack(core, head, &buf);
+    BM_STEP_DONE(snapshot_packed);
     char path[560], temporary[576];
     path_of(dir, head->seq, path);
     snprintf(temporary, sizeof temporary, "%s.tmp", path);
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool ok = fd >= 0 && !buf.overflow && write_all(fd, buf.bytes, buf.len) && fsync(fd) == 0;
+    BM_STEP_DONE(snapshot_opened);
+    bool ok = fd >= 0 && !buf.overflow && write_all(fd, buf.bytes, buf.len);
+    BM_STEP_DONE(snapshot_written);
+    ok = ok && fsync(fd) == 0;
+    BM_STEP_DONE(snapshot_synced);
     if (fd >= 0) ok = close(fd) == 0 && ok;
     bm_buf_free(&buf);
     ok = ok && rename(temporary, path) == 0;
+    BM_STEP_DONE(snapshot_renamed);
     int folder = ok ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (folder >= 0) {
         ok = fsync(folder) == 0;
@@ -99,7 +106,9 @@ enum bm_code bm_snapshot_write(const char *dir, const struct bm_core *core,
         return bm_fault_set(fault, BM_IO, NULL,
                             "%s could not be written; the journal is not affected.", path);
     }
+    BM_STEP_DONE(snapshot_folder_synced);
     remove_old(dir);
+    BM_STEP_DONE(snapshot_old_removed);
     return BM_OK;
 }
 
@@ -192,6 +201,7 @@ enum bm_code bm_snapshot_load(const char *dir, struct bm_reader *reader, struct 
         if (!code) {
             *ret_core = core;
             *ret_head = head;
+            BM_STEP_DONE(snapshot_loaded);
             return BM_OK;
         }
         bm_log(BM_LOG_WARNING, "snapshot_passed_over", "seq=%" PRIu64 " code=%s reason=\"%s\"",

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/seal.h"
 #include "journal/journal_table.h"
@@ -204,7 +205,10 @@ enum bm_code bm_journal_open(const char *dir, struct bm_journal **ret_journal,
     if (code) return code;
     bm_seal_init();
     code = bm_sqlite_probe(path, fault);
-    if (code == BM_NOT_FOUND) code = create(dir, path, fault);
+    if (code == BM_NOT_FOUND) {
+        code = create(dir, path, fault);
+        BM_STEP_DONE(journal_created);
+    }
     /* SQLite drops everything behind the first broken frame of a WAL without a word. */
     struct bm_wal_scan scan = {0};
     if (code == BM_OK) code = bm_wal_scan(path, &scan, fault);
@@ -221,8 +225,10 @@ enum bm_code bm_journal_open(const char *dir, struct bm_journal **ret_journal,
     }
     if (code == BM_OK) code = check_projections(journal->db, fault);
     if (code == BM_OK) code = check_last(journal, fault);
+    BM_STEP_DONE(journal_checked);
     if (code == BM_OK) code = prepare(journal, fault);
     if (code == BM_OK) code = raise_epoch(journal, fault);
+    BM_STEP_DONE(epoch_raised);
     if (code)
         bm_journal_close(&journal->base);
     else
@@ -321,6 +327,7 @@ static int insert_rows(struct sqlite_journal *journal, const struct bm_batch *ba
         if (bind_row(stmt, &row) != SQLITE_OK) return SQLITE_NOMEM;
         rc = run(stmt);
         if (rc != SQLITE_DONE) return rc;
+        BM_STEP_DONE(append_row_inserted);
         *head = (struct bm_head){row.seq, row.hash};
     }
     return SQLITE_DONE;
@@ -330,6 +337,7 @@ static int write_changes(struct sqlite_journal *journal, const struct bm_batch *
     for (size_t i = 0; i < batch->change_count; i++) {
         int rc = bm_projection_write(&journal->projection, &batch->changes[i]);
         if (rc != SQLITE_DONE) return rc;
+        BM_STEP_DONE(append_change_written);
     }
     return SQLITE_DONE;
 }
@@ -364,14 +372,19 @@ static enum bm_append append(struct bm_journal *base, const struct bm_batch *bat
     int rc = run(journal->begin);
     /* Only another writer can hold the lock for longer than the busy timeout. */
     if ((rc & 0xff) == SQLITE_BUSY) return BM_APPEND_FENCED;
+    BM_STEP_DONE(append_begun);
     if (rc == SQLITE_DONE) rc = check_fence(journal, expected, &ours);
+    BM_STEP_DONE(append_fence_checked);
     if (rc == SQLITE_DONE && !ours) {
         return run(journal->rollback) == SQLITE_DONE ? BM_APPEND_FENCED : BM_APPEND_UNKNOWN;
     }
     if (rc == SQLITE_DONE) rc = insert_rows(journal, batch, &head);
+    BM_STEP_DONE(append_rows_inserted);
     if (rc == SQLITE_DONE) rc = write_changes(journal, batch);
+    BM_STEP_DONE(append_changes_written);
     if (rc != SQLITE_DONE) return give_up(journal, rc);
     enum bm_append answer = commit(journal);
+    BM_STEP_DONE(append_committed);
     if (answer == BM_APPEND_COMMITTED) *ret_head = head;
     return answer;
 }

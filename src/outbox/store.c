@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/failpoint.h"
 #include "base/json.h"
 #include "outbox/outbox_private.h"
 
@@ -289,11 +290,15 @@ void bm_out_store_close(struct bm_outbox *outbox) {
 /* --- writing ---------------------------------------------------------------------------------- */
 
 enum bm_code bm_out_begin(struct bm_outbox *outbox, struct bm_fault *fault) {
-    return bm_out_run(outbox->db, "BEGIN IMMEDIATE", "beginning", fault);
+    enum bm_code code = bm_out_run(outbox->db, "BEGIN IMMEDIATE", "beginning", fault);
+    BM_STEP_DONE(outbox_begun);
+    return code;
 }
 
 enum bm_code bm_out_end(struct bm_outbox *outbox, enum bm_code code, struct bm_fault *fault) {
+    BM_STEP_DONE(outbox_written);
     if (!code) code = bm_out_run(outbox->db, "COMMIT", "keeping deliveries", fault);
+    BM_STEP_DONE(outbox_committed);
     /* Some errors have taken it back already. */
     if (code && !sqlite3_get_autocommit(outbox->db)) sqlite3_exec(outbox->db, "ROLLBACK", NULL, NULL, NULL);
     return code;

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "vault/vault_private.h"
 
 void *bm_vault_secret_new(size_t bytes) {
@@ -69,15 +70,19 @@ enum bm_code bm_vault_write_file(const char *path, unsigned mode, const void *by
     (void)unlink(name);
     enum bm_code code = BM_OK;
     int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    if (fd < 0 || !write_all(fd, bytes, len) || fsync(fd) != 0) {
-        code = io_fault(fault, "Writing", name);
-    }
+    BM_STEP_DONE(file_opened);
+    bool written = fd >= 0 && write_all(fd, bytes, len);
+    BM_STEP_DONE(file_written);
+    if (!written || fsync(fd) != 0) code = io_fault(fault, "Writing", name);
+    BM_STEP_DONE(file_synced);
     if (fd >= 0 && close(fd) != 0 && code == BM_OK) code = io_fault(fault, "Writing", name);
     if (code == BM_OK && rename(name, path) != 0) code = io_fault(fault, "Renaming to", path);
+    BM_STEP_DONE(file_renamed);
     if (code == BM_OK)
         code = bm_vault_sync_folder(path, fault);
     else
         (void)unlink(name);
+    BM_STEP_DONE(file_folder_synced);
     bm_free(name);
     return code;
 }

@@ -1,5 +1,6 @@
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "vault/vault_private.h"
 
@@ -182,12 +183,15 @@ enum bm_code bm_vault_make_keys(struct bm_vault *vault, struct bm_fault *fault) 
         code = bm_fault_set(fault, BM_CORRUPT, NULL, "vault.db: its key counter is damaged.");
     } else {
         uint8_t *slots = bm_alloc_zero(1, BM_BLOCK_BYTES);
+        BM_STEP_DONE(keys_begun);
         if (rc == SQLITE_OK) {
             block = make_block(vault, number, slots);
             rc = insert_block(vault->db, number, slots);
         }
         if (rc == SQLITE_OK) rc = bm_vault_put_number(vault->db, "next_block", number + 1);
+        BM_STEP_DONE(keys_inserted);
         code = bm_vault_finish(vault->db, rc, "making keys", fault);
+        BM_STEP_DONE(keys_committed);
         bm_free(slots);
     }
     if (code == BM_OK) {
@@ -273,10 +277,13 @@ enum bm_code bm_vault_destroy_keys(struct bm_vault *vault, const uint64_t *ids, 
         if (forget(vault, ids[i])) stored[stored_count++] = ids[i];
     }
     pthread_mutex_unlock(&vault->memory);
+    BM_STEP_DONE(erase_forgotten);
     if (stored_count > 0) {
         int rc = bm_vault_sql(vault->db, "BEGIN IMMEDIATE");
         if (rc == SQLITE_OK) rc = blank_slots(vault->db, stored, stored_count);
+        BM_STEP_DONE(erase_blanked);
         code = bm_vault_finish(vault->db, rc, "destroying keys", fault);
+        BM_STEP_DONE(erase_committed);
     }
     if (code == BM_OK && stored_count > 0) {
         pthread_mutex_lock(&vault->memory);
@@ -286,6 +293,7 @@ enum bm_code bm_vault_destroy_keys(struct bm_vault *vault, const uint64_t *ids, 
         }
         pthread_mutex_unlock(&vault->memory);
         drop_blank_blocks(vault);
+        BM_STEP_DONE(erase_blocks_dropped);
     }
     pthread_mutex_unlock(&vault->disk);
     bm_free(stored);
