@@ -210,6 +210,8 @@ static bool find_desk(struct bm_town *town) {
     struct bm_client_answer answer;
     bm_client_call(town->client, &request, &answer);
     bool ready = answer.status == 200;
+    /* Its stream may have ended before anything was asked, and then nobody has said so yet. */
+    if (answer.status == 0) lose(town);
     bm_client_answer_free(&answer);
     town->retry_ms = town->now_ms + RETRY_MS;
     if (!ready) return false;

@@ -281,6 +281,16 @@ class Life(unittest.TestCase):
         code, out, error = server.run("journal", "verify", server.data)
         self.assertEqual(code, 0, out + error)
 
+    def test_4_a_desk_that_goes_while_nothing_is_asked(self):
+        """The stream alone tells it then: nobody rings at this pace."""
+        server = desk.Desk(folder=os.path.join(self.folder, "desk"), binary=BELLMAN)
+        server.start()
+        driver = self.demo("--attach", "http://127.0.0.1:%d" % server.port, "--pace", "0.5", "--gap", "3600", "--units", "1", "--no-humans")
+        driver.on_duty()
+        server.kill()
+        driver.until("the desk does not answer", 30)
+        self.assertEqual(driver.interrupt(), 0)
+
     def test_5_a_desk_that_dies(self):
         demo = self.demo(*FAST, "--no-humans")
         demo.on_duty()
