@@ -330,10 +330,19 @@ async function asksTheGround(world) {
     /* By minutes, and by corners: typed here, with the map's centre as one of them. */
     await desk.field("form", "#cordon-form").selectOption("minutes");
     await desk.field("minutes", "#cordon-form").fill("0");
+    /* What is chosen and typed before the answer has come stays when it comes. */
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    await desk.page.route(/roads\/cordon/, async (route) => { await held; await route.continue(); });
+    const byMinutes = desk.page.waitForResponse(/roads\/cordon/);
     await desk.page.getByRole("button", { name: "Find posts" }).click();
-    await desk.$("[data-cordon-posts] li").first().waitFor();
     await desk.field("form", "#cordon-form").selectOption("polygon");
     await desk.field("points", "#cordon-form").fill("22.539, 114.059");
+    release();
+    await byMinutes;
+    await desk.page.unroute(/roads\/cordon/);
+    await desk.$('#cordon-form button[aria-disabled="false"]').waitFor();
+    assert.equal(await desk.field("points", "#cordon-form").inputValue(), "22.539, 114.059");
     await desk.page.getByRole("button", { name: "Find posts" }).click();
     await desk.$("#cordon-form [aria-invalid]").waitFor();
     await desk.field("points", "#cordon-form").fill("22.5412, 114.0561\n22.5428, 114.0561\n22.5428, 114.0579\n22.5412, 114.0579");

@@ -39,11 +39,10 @@ export function ReachTool() {
     const at = from === "place" ? placeAsked() : null;
     form.wrong.value = from === "place" && !at ? { from: t("map.place_unknown") } : {};
     if (form.wrong.value.from) return focusIn("#reach-form [aria-invalid]");
-    const answered = await form.submit(async () => {
+    await form.submit(async () => {
       const answer = await askReached(minutes?.replace(/\s/g, "") ?? "", at, at ? "" : able);
       say(answer.reason ? t(`map.span_${answer.reason}`) : t("map.span_drawn", { n: answer.sources.length }));
-    });
-    if (answered) form.reset(asked); /* It goes on saying what was asked. */
+    }, asked); /* It goes on saying what was asked. */
   };
   return (
     <>
@@ -100,12 +99,10 @@ export function CordonTool() {
   const submit = async (): Promise<void> => {
     const area = areaAsked(form);
     if (!area) return focusIn("#cordon-form [aria-invalid]");
-    const asked = form.values.value;
-    const answered = await form.submit(async () => {
+    await form.submit(async () => {
       const answer = await askCordon(area);
       say(t("map.cordon_found", { n: answer.posts.length }));
-    });
-    if (answered) form.reset(asked);
+    }, form.values.value);
   };
   return (
     <>

@@ -23,8 +23,9 @@ export interface Form {
   /* What became known later, for fields that nobody has typed into; it is no draft. */
   prefill(values: Values): void;
   reset(values?: Values): void;
-  /* Runs `perform` with the key of these values; the draft goes only when it was accepted. */
-  submit(perform: (key: string) => Promise<unknown>): Promise<boolean>;
+  /* Runs `perform` with the key of these values; the draft goes only when it was accepted.  Then the form begins anew, with
+   * `next` where it is given; what was typed while this was on its way stays. */
+  submit(perform: (key: string) => Promise<unknown>, next?: Values): Promise<boolean>;
 }
 
 const secret = new Set(["password", "token", "secret"]);
@@ -65,6 +66,13 @@ export function useForm(name: string, initial: Values, { keeps } = { keeps: true
     wrong.value = {};
     dropDraft(who, name);
   };
+  const accept = (asked: Values, next?: Values): void => {
+    const later = Object.entries(values.value).filter(([field, value]) => value !== (asked[field] ?? "") && value !== (start.initial[field] ?? ""));
+    reset(next);
+    if (!later.length) return;
+    values.value = { ...values.value, ...Object.fromEntries(later) };
+    keep();
+  };
   return {
     name, values, dirty, busy, problem, wrong, reset,
     prefill(known) {
@@ -77,17 +85,17 @@ export function useForm(name: string, initial: Values, { keeps } = { keeps: true
       if (wrong.value[field]) wrong.value = { ...wrong.value, [field]: "" };
       keep();
     },
-    async submit(perform) {
+    async submit(perform, next) {
       if (busy.value) return false;
       busy.value = true;
       problem.value = null;
-      const sent = JSON.stringify(withoutSecrets(values.value));
+      const asked = values.value, sent = JSON.stringify(withoutSecrets(asked));
       const before = keeps ? readDraft(who, name) : null;
       const key = before?.key && before.sent === sent ? before.key : newKey();
       keep(key, sent);
       try {
         await perform(key);
-        reset();
+        accept(asked, next);
         return true;
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
