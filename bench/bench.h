@@ -45,8 +45,8 @@ struct bench_server bench_start_on(const char *dir, const char *roads);
 struct bench_server bench_start_with(const char *dir, const char *option, const char *value);
 /* The first administrator, with the link that a fresh folder prints. */
 void bench_setup(struct bench_server *server);
-/* As the account that bench_record makes. */
-void bench_login(struct bench_server *server);
+/* As one of the accounts that bench_record makes: "bench" (BENCH_OPERATOR), "bench-admin" (who sets up). */
+void bench_login(struct bench_server *server, const char *login);
 void bench_stop(struct bench_server *server, int signal);
 /* A figure of /metrics. */
 double bench_metric(const struct bench_server *server, const char *name);
@@ -97,7 +97,7 @@ struct bench_load bench_load(const struct bench_server *server, unsigned clients
                              uint64_t count, bool keep_waits);
 
 /* --- a record made in process ----------------------------------------------------------------- */
-enum { BENCH_OPERATOR = 4 }; /* of bm_demand_house: supervisor and dispatcher */
+enum { BENCH_ADMIN = 1, BENCH_OPERATOR = 4 }; /* of bm_demand_house: administrator; supervisor and dispatcher */
 /* Before it: so many of the units get a terminal of JT/T 808, with the number bench_number gives. */
 extern unsigned bench_devices;
 static inline unsigned long long bench_number(unsigned unit) { return 13900000000ull + unit; }

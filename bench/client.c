@@ -244,9 +244,9 @@ void bench_setup(struct bench_server *server) {
                body);
 }
 
-void bench_login(struct bench_server *server) {
-    char body[4096];
-    const char *json = "{\"login\":\"bench\",\"password\":\"a long bench word\"}";
+void bench_login(struct bench_server *server, const char *login) {
+    char body[4096], json[100];
+    snprintf(json, sizeof json, "{\"login\":\"%s\",\"password\":\"a long bench word\"}", login);
     keep_token(server,
                bench_call(server->port, "POST", "/v1/sessions", NULL, json, body, sizeof body),
                body);

@@ -164,7 +164,7 @@ int main(int argc, char **argv) {
     bench_devices = DEVICES;
     bench_record(bench_folder("intake"), DEVICES, 0, 0, 0);
     struct bench_server server = bench_start_with(bench_path("intake"), "--jt808", address);
-    bench_login(&server);
+    bench_login(&server, "bench-admin");
     puts("positions as devices send them, one by one, each acknowledged; client: one thread, epoll");
     puts("  what                                      clients  positions/s   p50 ms  p99 ms    server    lost");
     jt808(&server, port, 1, 1, for_s);

@@ -30,7 +30,7 @@ static void take(struct side *side, int turn, double for_s) {
 
 static void open_side(struct side *side, const char *name) {
     side->server = bench_start(bench_path(name));
-    bench_login(&side->server);
+    bench_login(&side->server, "bench");
     side->seq = (uint64_t)bench_metric(&side->server, "journal_seq");
 }
 

@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
     snprintf(what, sizeof what, "%u open cases, %u units", cases, units);
     line(what, server.pid);
     double full = megabytes(server.pid, "VmHWM");
-    bench_login(&server);
+    bench_login(&server, "bench");
     /* Enough work for the server to write a snapshot (every 50,000 events). */
     double snapshots = bench_metric(&server, "snapshots_total"), most = 0;
     double from = bench_metric(&server, "journal_seq"), begin = bench_now();

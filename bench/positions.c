@@ -219,7 +219,7 @@ int main(int argc, char **argv) {
     static const unsigned clients[] = {1, 4, 16};
     bench_record(bench_folder("positions"), UNITS, 0, 0, 0);
     struct bench_server server = bench_start(bench_path("positions"));
-    bench_login(&server);
+    bench_login(&server, "bench");
     make_batches(server.token, "/v1/positions");
     printf(
         "positions in: POST /v1/positions on the server binary, 127.0.0.1, batches of %d, %d units "

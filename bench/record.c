@@ -156,8 +156,8 @@ double bench_record(const char *dir, unsigned units, uint64_t events, uint64_t t
     recording = (struct recording){.dir = dir};
     if (bm_vault_open(dir, &recording.vault, &fault) ||
         bm_journal_open(dir, &recording.journal, &fault) ||
-        bm_vault_set_account(recording.vault, BENCH_OPERATOR, "bench", "a long bench word",
-                             &fault)) {
+        bm_vault_set_account(recording.vault, BENCH_OPERATOR, "bench", "a long bench word", &fault) ||
+        bm_vault_set_account(recording.vault, BENCH_ADMIN, "bench-admin", "a long bench word", &fault)) {
         bench_die("%s", fault.detail);
     }
     recording.desk = bm_desk_new(recording.journal, NULL);

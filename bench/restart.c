@@ -35,7 +35,7 @@ static double start_s(const char *dir, uint64_t *ret_seq) {
         struct bench_server server = bench_start(dir);
         ready[i] = server.ready_s;
         if (i == 0) {
-            bench_login(&server);
+            bench_login(&server, "bench");
             *ret_seq = (uint64_t)bench_metric(&server, "journal_seq");
         }
         bench_stop(&server, SIGKILL);

@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
     bench_devices = count;
     bench_record(bench_folder("steady"), count, 0, 0, 0);
     struct bench_server server = bench_start_with(bench_path("steady"), "--jt808", address);
-    bench_login(&server);
+    bench_login(&server, "bench");
     struct bench_terminal *terminals = bench_terminals_new(port, count);
     int poll = epoll_create1(EPOLL_CLOEXEC);
     for (unsigned i = 0; i < count; i++) {
