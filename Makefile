@@ -104,7 +104,7 @@ fuzz: deps-test
 	@for program in $(FUZZ)/tests/fuzz/fuzz_*; do \
 	  [ -f $$program ] || continue; target=$${program##*/fuzz_}; \
 	  echo "== fuzz_$$target for $(TIME) s"; mkdir -p $(FUZZ)/found/$$target; \
-	  $$program -max_total_time=$(TIME) -print_final_stats=1 -close_fd_mask=3 \
+	  $$program -max_total_time=$(TIME) -print_final_stats=1 -close_fd_mask=3 -artifact_prefix=$(FUZZ)/found/$$target- \
 	    $(FUZZ)/found/$$target tests/fuzz/corpus/$$target >$(FUZZ)/found/$$target.log 2>&1 || \
 	    { tail -40 $(FUZZ)/found/$$target.log; exit 1; }; tail -8 $(FUZZ)/found/$$target.log; done
 

@@ -63,7 +63,9 @@ static enum bm_code read_stamp(const char *text, int64_t *ret_ms, struct bm_faul
     memcpy(date + 8, text + 6, 2);
     if (!bm_date_read(date, 10, &day) || part[3] > 23 || part[4] > 59 || part[5] > 60)
         return wrong(fault, "top", "There is no such time.");
-    *ret_ms = (((int64_t)day * 24 + part[3]) * 60 + part[4]) * 60000 + (int64_t)part[5] * 1000;
+    int64_t at_ms = (((int64_t)day * 24 + part[3]) * 60 + part[4]) * 60000 + (int64_t)part[5] * 1000;
+    if (at_ms < 0) return wrong(fault, "top", "There is no such time.");
+    *ret_ms = at_ms;
     return BM_OK;
 }
 

@@ -86,6 +86,7 @@ static void what_says_nothing_or_nonsense(void **state) {
         {"A\"ML=1;lt=1;lg=1;rd=wide", BM_OUT_OF_RANGE, "rd"},
         {"A\"ML=1;lt=1;lg=1;top=20130231141935", BM_OUT_OF_RANGE, "top"},
         {"A\"ML=1;lt=1;lg=1;top=2013", BM_OUT_OF_RANGE, "top"},
+        {"A\"ML=1;lt=1;lg=1;top=10130717141935", BM_OUT_OF_RANGE, "top"}, /* before time began */
         {"A\"ML=2;lo=1", BM_OUT_OF_RANGE, "lo"},
         {"A\"ML=2;lo=1,2;et=-5", BM_OUT_OF_RANGE, "et"},
         {"A\"ML=3;lo=1,2,3", BM_BAD_REQUEST, "sms"},
