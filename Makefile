@@ -102,7 +102,7 @@ fuzz: deps-test
 	@test -f $(FUZZ)/build.ninja || CC=clang-14 meson setup $(FUZZ) -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 	ninja -C $(FUZZ)
 	@for program in $(FUZZ)/tests/fuzz/fuzz_*; do \
-	  [ -f $$program ] || continue; target=$${program##*/fuzz_}; \
+	  [ -f $$program ] && [ -x $$program ] || continue; target=$${program##*/fuzz_}; \
 	  echo "== fuzz_$$target for $(TIME) s"; mkdir -p $(FUZZ)/found/$$target; \
 	  $$program -max_total_time=$(TIME) -print_final_stats=1 -close_fd_mask=3 -artifact_prefix=$(FUZZ)/found/$$target- \
 	    $(FUZZ)/found/$$target tests/fuzz/corpus/$$target >$(FUZZ)/found/$$target.log 2>&1 || \
