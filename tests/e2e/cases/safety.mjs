@@ -118,7 +118,9 @@ async function devices(world) {
   await panel.getByText("An OwnTracks device is named user/device").waitFor();
   assert.deepEqual((await desk.axe()).violations, []);
   await world.shot(desk, "devices");
-  await panel.getByRole("button", { name: "van-9 out of service" }).click();
+  const retire = panel.getByRole("button", { name: "van-9 out of service" });
+  await retire.click();
+  await retire.waitFor({ state: "detached" }); /* its own words are those of the row when it is done */
   await panel.locator('[data-device="van-9"]').getByText("out of service").waitFor();
   assert.equal((await send(`token=${secret}`)).status, 400);
   await desk.page.getByRole("button", { name: "Board" }).click();
