@@ -34,12 +34,12 @@
     /* outbox */                                                                                                               \
     F(outbox_begun) F(outbox_written) F(outbox_committed)
 
-#define BM_FAILPOINT_ENUM(name) BM_AT_##name,
+#define BM_FAILPOINT_ENUM(name) BM_FAILPOINT_##name,
 enum bm_failpoint { BM_FAILPOINTS(BM_FAILPOINT_ENUM) BM_FAILPOINT_COUNT };
 
 #ifdef BM_FAILPOINTS_BUILT
 void bm_failpoint(enum bm_failpoint point);
-#define BM_STEP_DONE(name) bm_failpoint(BM_AT_##name)
+#define BM_STEP_DONE(name) bm_failpoint(BM_FAILPOINT_##name)
 #else
 #define BM_STEP_DONE(name) ((void)0)
 #endif

@@ -54,18 +54,22 @@ class Locate(unittest.TestCase):
     def open(self, id, **more):
         return self.taker.ok("POST", "/v1/cases", dict({"class": "fire", "contact": id}, **more), key=True)["case"]
 
-    def test_who_calls_again_after_a_closed_case_is_found_by_the_new_call(self):
-        number = self.number()
-        self.close(self.open(self.call(number)))
-        self.assertEqual(self.aml(number=number, sms=SMS % (5, stamp())), {"contact": None, "held": True})
+    def call_with_its_place(self, number):
+        """A call whose place came before it: as it stands once it has it."""
         stream = Stream(self.taker, start=self.taker.ok("GET", "/v1/board")["seq"])
         id = self.call(number)
         while True:
             rows = [row for row in stream.next(("message",)).data.get("upsert", {}).get("contact", []) if row["id"] == id]
             if rows and rows[0]["fix_count"]:
-                break
-        stream.close()
-        self.assertEqual(rows[0]["uncertainty_m"], 5)
+                stream.close()
+                return rows[0]
+
+    def test_who_calls_again_after_a_closed_case_is_found_by_the_new_call(self):
+        number = self.number()
+        self.close(self.open(self.call(number)))
+        self.assertEqual(self.aml(number=number, sms=SMS % (5, stamp())), {"contact": None, "held": True})
+        row = self.call_with_its_place(number)
+        self.assertEqual(row["uncertainty_m"], 5)
 
     def test_a_newer_call_that_is_over_does_not_hide_an_open_one(self):
         number = self.number()
@@ -117,15 +121,9 @@ class Locate(unittest.TestCase):
     def test_a_place_that_comes_before_its_call_is_kept(self):
         number = self.number()
         self.assertEqual(self.aml(number=number, sms=SMS % (30, stamp())), {"contact": None, "held": True})
-        stream = Stream(self.taker, start=self.taker.ok("GET", "/v1/board")["seq"])
-        id = self.call(number)
-        while True:
-            rows = [row for row in stream.next(("message",)).data.get("upsert", {}).get("contact", []) if row["id"] == id]
-            if rows and rows[0]["fix_count"]:
-                break
-        stream.close()
-        self.assertEqual((rows[0]["uncertainty_m"], rows[0]["fix_source"]), (30, "device"))
-        self.assertEqual(self.contact(id)["fix_count"], 1)
+        row = self.call_with_its_place(number)
+        self.assertEqual((row["uncertainty_m"], row["fix_source"]), (30, "device"))
+        self.assertEqual(self.contact(row["id"])["fix_count"], 1)
 
     def test_what_is_wrong_is_named(self):
         number = self.number()
