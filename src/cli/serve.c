@@ -12,6 +12,7 @@
 
 #include "api/api.h"
 #include "api/intake.h"
+#include "api/rebuild.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/seal.h"
@@ -233,82 +234,6 @@ static enum bm_code open_record(struct server *server, struct bm_fault *fault) {
     return code;
 }
 
-/* The highest sealing key that any record names: a vault restored from an older copy must not give
- * it out again. */
-static uint64_t highest_key(const struct bm_core *core) {
-    static const enum bm_table_kind tables[] = {BM_T_CASE, BM_T_CONTACT, BM_T_OPERATOR, BM_T_STUB, BM_T_DURESS};
-    uint64_t highest = 0;
-    for (int t = 0; t < 5; t++) {
-        const struct bm_shape *shape = bm_table_shape(tables[t]);
-        const struct bm_field *fields[] = {bm_shape_find(shape, "narrative_key"),
-                                           bm_shape_find(shape, "identity_key")};
-        for (uint64_t id = bm_core_next_id(core, tables[t], 0); id;
-             id = bm_core_next_id(core, tables[t], id)) {
-            const void *record = bm_core_get(core, tables[t], id);
-            for (int f = 0; f < 2; f++) {
-                uint64_t key = fields[f] ? *(const uint64_t *)bm_field_of(fields[f], record) : 0;
-                if (key > highest) highest = key;
-            }
-        }
-    }
-    for (uint64_t id = bm_core_next_id(core, BM_T_MATTER, 0); id; id = bm_core_next_id(core, BM_T_MATTER, id)) {
-        const struct bm_bytes *spare = &((const struct bm_matter *)bm_core_get(core, BM_T_MATTER, id))->spare_keys;
-        for (size_t at = 0; at + sizeof(uint64_t) <= spare->len; at += sizeof(uint64_t)) {
-            uint64_t key;
-            memcpy(&key, spare->bytes + at, sizeof key);
-            if (key > highest) highest = key;
-        }
-    }
-    for (uint64_t id = bm_core_next_id(core, BM_T_ALERT_CHANNEL, 0); id; id = bm_core_next_id(core, BM_T_ALERT_CHANNEL, id)) {
-        const struct bm_alert_channel *channel = bm_core_get(core, BM_T_ALERT_CHANNEL, id);
-        struct bm_alert_sealed sealed;
-        if (bm_alert_sealed_read(channel->recipients, &sealed) && sealed.key_id > highest) highest = sealed.key_id;
-    }
-    return highest;
-}
-
-/* Destroys the keys of all that is erased: after a crash between commit and destruction, or a
- * destruction that failed, the frame that asked for it may lie before the snapshot and never come
- * again. */
-static enum bm_code finish_erasures(struct server *server, const struct bm_core *core,
-                                    struct bm_fault *fault) {
-    static const enum bm_table_kind tables[] = {BM_T_CASE, BM_T_CONTACT, BM_T_STUB};
-    uint64_t *keys = NULL;
-    size_t count = 0, cap = 0;
-    for (int t = 0; t < 3; t++) {
-        const struct bm_shape *shape = bm_table_shape(tables[t]);
-        const struct bm_field *narrative = bm_shape_find(shape, "narrative_key"),
-                              *identity = bm_shape_find(shape, "identity_key");
-        const struct bm_field *erased = bm_shape_find(shape, "erased_at_ms");
-        for (uint64_t id = bm_core_next_id(core, tables[t], 0); id;
-             id = bm_core_next_id(core, tables[t], id)) {
-            const void *record = bm_core_get(core, tables[t], id);
-            if (*(const int64_t *)bm_field_of(erased, record) == BM_AT_NONE) continue;
-            if (count + 2 > cap) {
-                cap = cap ? cap * 2 : 64;
-                keys = bm_realloc(keys, cap * sizeof *keys);
-            }
-            keys[count++] = *(const uint64_t *)bm_field_of(narrative, record);
-            keys[count++] = *(const uint64_t *)bm_field_of(identity, record);
-        }
-    }
-    static const enum bm_table_kind notes[] = {BM_T_DURESS, BM_T_HANDOVER};
-    for (int t = 0; t < 2; t++) {
-        for (uint64_t id = bm_core_next_id(core, notes[t], 0); id; id = bm_core_next_id(core, notes[t], id)) {
-            struct bm_key_id key = bm_note_erased(notes[t], bm_core_get(core, notes[t], id));
-            if (!key.v) continue;
-            if (count == cap) {
-                cap = cap ? cap * 2 : 64;
-                keys = bm_realloc(keys, cap * sizeof *keys);
-            }
-            keys[count++] = key.v;
-        }
-    }
-    enum bm_code code = count ? bm_vault_destroy_keys(server->vault, keys, count, fault) : BM_OK;
-    bm_free(keys);
-    return code;
-}
-
 /* Roads that are missing or damaged do not keep a desk from its work: it ranks by straight line,
  * and every screen says why. */
 static void open_roads(struct server *server) {
@@ -333,28 +258,14 @@ static void on_replay_frame(void *context, struct bm_frame *frame) {
 }
 
 static enum bm_code rebuild_state(struct server *server, struct bm_fault *fault) {
-    struct bm_reader *reader;
-    struct bm_core *core;
-    struct bm_head head = {0};
-    int64_t begin = bm_io_mono_ns(server->io);
-    server->desk = bm_desk_new(server->journal, server->quarantine);
-    enum bm_code code = bm_reader_open(server->journal, &reader, fault);
-    if (code) return code;
-    if (bm_snapshot_load(server->options.dir, reader, &core, &head, fault) == BM_OK)
-        bm_desk_take_core(server->desk, core);
-    bm_reader_close(reader);
     struct bm_desk_sink sink = {NULL, on_replay_frame, server};
-    code = bm_desk_replay(server->desk, &sink, fault);
-    if (code) return code;
-    const char *wrong = bm_core_check(bm_desk_core(server->desk));
-    if (wrong)
-        return bm_fault_set(fault, BM_CORRUPT, NULL,
-                            "The record leads to a state that must not be: %s.", wrong);
-    bm_vault_keys_after(server->vault, highest_key(bm_desk_core(server->desk)));
-    code = finish_erasures(server, bm_desk_core(server->desk), fault);
+    int64_t begin = bm_io_mono_ns(server->io);
+    uint64_t snapshot_seq;
+    server->desk = bm_desk_new(server->journal, server->quarantine);
+    enum bm_code code = bm_rebuild_state(server->options.dir, server->journal, server->vault, server->desk, &sink, &snapshot_seq, fault);
     if (code) return code;
     bm_log(BM_LOG_INFO, "state_rebuilt", "seq=%" PRIu64 " snapshot_seq=%" PRIu64 " ms=%" PRId64,
-           bm_desk_head(server->desk).seq, head.seq, (bm_io_mono_ns(server->io) - begin) / 1000000);
+           bm_desk_head(server->desk).seq, snapshot_seq, (bm_io_mono_ns(server->io) - begin) / 1000000);
     return BM_OK;
 }
 
@@ -519,7 +430,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     server->wake = bm_io_wake_new(server->io, on_wake, server);
     struct bm_live_config live_config = {server->options.dir, server->options.space_low,
                                          server->options.space_out, server->options.ballast, 0};
-    struct bm_live_calls calls = {wake, on_stop, on_reply, on_frame, server};
+    struct bm_live_calls calls = {wake, on_stop, on_reply, on_frame, NULL, server};
     server->live = bm_live_start(server->desk, &live_config, &calls);
     bm_io_on_signal(server->io, SIGINT, on_signal,
                     server); /* before anybody is told that it runs */

@@ -25,6 +25,7 @@ struct bm_live {
     struct bm_live_config config;
     struct bm_live_calls calls;
     char dir[512];
+    bool stepped, ended; /* no thread; a commit failed */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wanted; /* monotonic clock */
@@ -148,6 +149,16 @@ static void *make_snapshot(void *context) {
     return NULL;
 }
 
+static bool begin_snapshot(struct bm_live *live) {
+    if (live->stepped) {
+        make_snapshot(live);
+        return true;
+    }
+    if (live->snapshot_made) pthread_join(live->snapshot_thread, NULL);
+    live->snapshot_made = pthread_create(&live->snapshot_thread, NULL, make_snapshot, live) == 0;
+    return live->snapshot_made;
+}
+
 static void maybe_snapshot(struct bm_live *live) {
     struct bm_head head = bm_desk_head(live->desk);
     if (!live->config.dir || head.seq - live->snapshot_seq < live->config.snapshot_every) return;
@@ -159,9 +170,7 @@ static void maybe_snapshot(struct bm_live *live) {
     live->snapshot_seq = head.seq;
     live->snapshot_head = head;
     live->snapshot_digest = bm_desk_digest(live->desk);
-    if (live->snapshot_made) pthread_join(live->snapshot_thread, NULL);
-    live->snapshot_made = pthread_create(&live->snapshot_thread, NULL, make_snapshot, live) == 0;
-    if (live->snapshot_made) return;
+    if (begin_snapshot(live)) return;
     pthread_mutex_lock(&live->lock);
     live->snapshot_runs = false;
     pthread_mutex_unlock(&live->lock);
@@ -184,16 +193,25 @@ static void look_at_space(struct bm_live *live, int64_t now_ns) {
     pthread_mutex_unlock(&live->lock);
 }
 
-/* Waits for commands, the next timer, or a second (to notice clock jumps and full disks); takes up
- * to BM_DESK_STEP_MAX. Returns false when it is time to stop and nothing is left. */
-static bool take(struct bm_live *live, struct bm_asked *ret_asked, size_t *ret_count) {
+/* When the next step is due, whoever asks: the next timer, or a second on (to notice clock jumps and full disks). */
+static int64_t next_step_ns(struct bm_live *live) {
     int64_t until = mono_ns() + 1000000000, due = bm_desk_next_due(live->desk);
-    if (due < until) until = due;
+    return due < until ? due : until;
+}
+
+static void wait_for_work(struct bm_live *live) {
+    int64_t until = next_step_ns(live);
     struct timespec deadline = {until / 1000000000, until % 1000000000};
     pthread_mutex_lock(&live->lock);
     while (!live->queue_count && !live->stopping) {
         if (pthread_cond_timedwait(&live->wanted, &live->lock, &deadline) == ETIMEDOUT) break;
     }
+    pthread_mutex_unlock(&live->lock);
+}
+
+/* Takes up to BM_DESK_STEP_MAX commands; false when it is time to stop and nothing is left. */
+static bool take(struct bm_live *live, struct bm_asked *ret_asked, size_t *ret_count) {
+    pthread_mutex_lock(&live->lock);
     size_t count = live->queue_count < BM_DESK_STEP_MAX ? live->queue_count : BM_DESK_STEP_MAX;
     for (size_t i = 0; i < count; i++) {
         ret_asked[i] = live->queue[(live->queue_first + i) % BM_LIVE_QUEUE_MAX];
@@ -222,32 +240,45 @@ static void publish_status(struct bm_live *live, int64_t took_ns, bool committed
     pthread_mutex_unlock(&live->lock);
 }
 
+/* One step with what waits; false when it was the last. */
+static bool step(struct bm_live *live, struct bm_asked *asked) {
+    struct bm_desk_sink sink = {on_reply, on_frame, live};
+    size_t count;
+    if (!take(live, asked, &count)) return false;
+    int64_t begin = mono_ns();
+    look_at_space(live, begin);
+    uint64_t seq = bm_desk_head(live->desk).seq;
+    enum bm_code code = bm_desk_step(live->desk, wall_ms(), begin, asked, count, &sink);
+    for (size_t i = 0; i < count; i++) bm_command_release(&asked[i].command);
+    publish_status(live, mono_ns() - begin, bm_desk_head(live->desk).seq != seq);
+    if (code) {
+        bm_log(BM_LOG_ERROR, "desk_stopped", "code=%s seq=%" PRIu64, bm_code_word(code), seq);
+        live->calls.on_stop(live->calls.context, code);
+        return false;
+    }
+    hand_over(live);
+    maybe_snapshot(live);
+    return true;
+}
+
 static void *run(void *context) {
     struct bm_live *live = context;
     struct bm_asked *asked = bm_alloc(BM_DESK_STEP_MAX * sizeof *asked);
-    struct bm_desk_sink sink = {on_reply, on_frame, live};
-    size_t count;
-    while (take(live, asked, &count)) {
-        int64_t begin = mono_ns();
-        look_at_space(live, begin);
-        uint64_t seq = bm_desk_head(live->desk).seq;
-        enum bm_code code = bm_desk_step(live->desk, wall_ms(), begin, asked, count, &sink);
-        for (size_t i = 0; i < count; i++) bm_command_release(&asked[i].command);
-        publish_status(live, mono_ns() - begin, bm_desk_head(live->desk).seq != seq);
-        if (code) {
-            bm_log(BM_LOG_ERROR, "desk_stopped", "code=%s seq=%" PRIu64, bm_code_word(code), seq);
-            live->calls.on_stop(live->calls.context, code);
-            break;
-        }
-        hand_over(live);
-        maybe_snapshot(live);
-    }
+    do wait_for_work(live);
+    while (step(live, asked));
     bm_free(asked);
     return NULL;
 }
 
-struct bm_live *bm_live_start(struct bm_desk *desk, const struct bm_live_config *config,
-                              const struct bm_live_calls *calls) {
+int64_t bm_live_step(struct bm_live *live) {
+    struct bm_asked *asked = bm_alloc(BM_DESK_STEP_MAX * sizeof *asked);
+    live->ended = live->ended || !step(live, asked);
+    bm_free(asked);
+    if (live->ended) return INT64_MAX;
+    return live->queue_count ? mono_ns() : next_step_ns(live);
+}
+
+static struct bm_live *make(struct bm_desk *desk, const struct bm_live_config *config, const struct bm_live_calls *calls) {
     struct bm_live *live = bm_alloc_zero(1, sizeof *live);
     live->desk = desk;
     live->config = *config;
@@ -270,8 +301,28 @@ struct bm_live *bm_live_start(struct bm_desk *desk, const struct bm_live_config 
     pthread_cond_init(&live->wanted, &attributes);
     pthread_condattr_destroy(&attributes);
     publish_status(live, 0, false);
+    return live;
+}
+
+struct bm_live *bm_live_start(struct bm_desk *desk, const struct bm_live_config *config,
+                              const struct bm_live_calls *calls) {
+    struct bm_live *live = make(desk, config, calls);
     BM_CHECK(pthread_create(&live->thread, NULL, run, live) == 0);
     return live;
+}
+
+struct bm_live *bm_live_start_stepped(struct bm_desk *desk, const struct bm_live_config *config,
+                                      const struct bm_live_calls *calls) {
+    struct bm_live *live = make(desk, config, calls);
+    live->stepped = true;
+    return live;
+}
+
+/* What is queued is decided and answered yet; unless a commit has failed, for then nobody decides it. */
+static void finish_stepped(struct bm_live *live) {
+    while (!live->ended) bm_live_step(live);
+    for (; live->queue_count; live->queue_count--)
+        bm_command_release(&live->queue[live->queue_first++ % BM_LIVE_QUEUE_MAX].command);
 }
 
 void bm_live_stop(struct bm_live *live) {
@@ -280,7 +331,10 @@ void bm_live_stop(struct bm_live *live) {
     live->stopping = true;
     pthread_cond_signal(&live->wanted);
     pthread_mutex_unlock(&live->lock);
-    pthread_join(live->thread, NULL);
+    if (live->stepped)
+        finish_stepped(live);
+    else
+        pthread_join(live->thread, NULL);
     if (live->snapshot_made) pthread_join(live->snapshot_thread, NULL);
     bm_live_drain(live);
     pthread_cond_destroy(&live->wanted);
@@ -301,6 +355,7 @@ enum bm_code bm_live_submit(struct bm_live *live, struct bm_command *command, vo
         live->status.overloaded++;
     }
     pthread_mutex_unlock(&live->lock);
+    if (taken && live->stepped) live->calls.wanted(live->calls.context);
     return taken ? BM_OK : BM_OVERLOADED;
 }
 

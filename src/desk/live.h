@@ -30,6 +30,8 @@ struct bm_live_calls {
     void (*on_reply)(void *context, void *ticket, const struct bm_live_reply *reply);
     /* bm_live_drain: a frame, owned from now on. */
     void (*on_frame)(void *context, struct bm_frame *frame);
+    /* Stepped alone: a command was submitted, so that a step is due now.  From within bm_live_submit. */
+    void (*wanted)(void *context);
     void *context;
 };
 
@@ -44,6 +46,11 @@ struct bm_live_config {
 /* Starts the thread over a replayed desk (owned by the caller, untouched by it until bm_live_stop). */
 struct bm_live *bm_live_start(struct bm_desk *desk, const struct bm_live_config *config,
                               const struct bm_live_calls *calls);
+/* The same without a thread: somebody steps it, as the simulator does, which has the whole house on one thread. */
+struct bm_live *bm_live_start_stepped(struct bm_desk *desk, const struct bm_live_config *config,
+                                      const struct bm_live_calls *calls);
+/* One step; when the next is due, on the monotonic clock, unless something is wanted before.  INT64_MAX: it has ended, for a commit failed (on_stop was called). */
+int64_t bm_live_step(struct bm_live *live);
 /* On the io thread.  Finishes what is queued, joins the thread, hands out what it left (what is submitted
  * meanwhile gets BM_OVERLOADED); then frees.  NULL is fine. */
 void bm_live_stop(struct bm_live *live);

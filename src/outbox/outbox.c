@@ -67,37 +67,45 @@ static void sweep(struct bm_outbox *outbox, int64_t now_ms) {
         bm_log(BM_LOG_WARNING, "outbox", "doing=\"forgetting old deliveries\" reason=\"%s\"", fault.detail);
 }
 
+int bm_outbox_step(struct bm_outbox *outbox) {
+    struct bm_fault fault;
+    bool more = false;
+    int fault_wait_ms = 0;
+    if (atomic_exchange(&outbox->woken, false) && bm_out_follow(outbox, &more, &fault)) {
+        /* A full disk, mostly: nothing is lost, for the cursor stands where it stood. */
+        atomic_fetch_add(&outbox->faults, 1);
+        bm_log(BM_LOG_ERROR, "outbox", "doing=\"reading the record\" reason=\"%s\"", fault.detail);
+        fault_wait_ms = AFTER_FAULT_MS;
+        more = true;
+    }
+    if (more) atomic_store(&outbox->woken, true);
+    int64_t now_ms = bm_out_now_ms();
+    bm_out_start_due(outbox, now_ms);
+    bm_out_perform(outbox);
+    sweep(outbox, now_ms);
+    return fault_wait_ms ? fault_wait_ms : more ? 0 : wait_ms(outbox, bm_out_now_ms());
+}
+
 static void *run(void *context) {
     struct bm_outbox *outbox = context;
-    int fault_wait_ms = 0;
     while (!atomic_load(&outbox->stopped)) {
-        struct bm_fault fault;
-        bool more = false;
-        fault_wait_ms = 0;
-        if (atomic_exchange(&outbox->woken, false) && bm_out_follow(outbox, &more, &fault)) {
-            /* A full disk, mostly: nothing is lost, for the cursor stands where it stood. */
-            atomic_fetch_add(&outbox->faults, 1);
-            bm_log(BM_LOG_ERROR, "outbox", "doing=\"reading the record\" reason=\"%s\"", fault.detail);
-            fault_wait_ms = AFTER_FAULT_MS;
-            more = true;
-        }
-        if (more) atomic_store(&outbox->woken, true);
-        int64_t now_ms = bm_out_now_ms();
-        bm_out_start_due(outbox, now_ms);
-        bm_out_perform(outbox);
-        sweep(outbox, now_ms);
-        int wait = fault_wait_ms ? fault_wait_ms : more ? 0 : wait_ms(outbox, bm_out_now_ms());
+        int wait = bm_outbox_step(outbox);
         BM_CHECK(curl_multi_poll(outbox->multi, NULL, 0, wait, NULL) == CURLM_OK);
     }
     return NULL;
 }
 
-void bm_outbox_start(struct bm_outbox *outbox) {
+void bm_outbox_start_stepped(struct bm_outbox *outbox) {
     BM_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
     outbox->multi = curl_multi_init();
     BM_CHECK(outbox->multi);
     atomic_store(&outbox->woken, true); /* what was committed while nobody followed */
     outbox->started = true;
+}
+
+void bm_outbox_start(struct bm_outbox *outbox) {
+    bm_outbox_start_stepped(outbox);
+    outbox->has_thread = true;
     BM_CHECK(pthread_create(&outbox->thread, NULL, run, outbox) == 0);
 }
 
@@ -105,7 +113,7 @@ void bm_outbox_stop(struct bm_outbox *outbox) {
     if (!outbox || !outbox->started) return;
     atomic_store(&outbox->stopped, true);
     curl_multi_wakeup(outbox->multi);
-    pthread_join(outbox->thread, NULL);
+    if (outbox->has_thread) pthread_join(outbox->thread, NULL);
     bm_out_cut_flights(outbox);
     curl_multi_cleanup(outbox->multi);
     outbox->started = false;

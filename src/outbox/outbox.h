@@ -93,6 +93,10 @@ BM_MUST_USE enum bm_code bm_outbox_open(const struct bm_outbox_config *config, u
                                         struct bm_fault *fault);
 /* Starts its thread. */
 void bm_outbox_start(struct bm_outbox *outbox);
+/* The same without a thread: somebody steps it (the simulator).  A step takes what is new and due; returns for how many ms
+ * there is nothing to do then, unless something is committed or answered. */
+void bm_outbox_start_stepped(struct bm_outbox *outbox);
+int bm_outbox_step(struct bm_outbox *outbox);
 /* Ends the thread; what is under way is cut off and tried again at the next start.  NULL is fine. */
 void bm_outbox_stop(struct bm_outbox *outbox);
 void bm_outbox_close(struct bm_outbox *outbox); /* NULL is fine */

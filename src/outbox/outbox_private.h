@@ -40,7 +40,7 @@ struct bm_outbox {
     size_t flight_count;
     int64_t swept_at_ms;
     pthread_t thread;
-    bool started;
+    bool started, has_thread;
     atomic_bool stopped, woken;
     atomic_uint_least64_t cursor_seen, made, delivered, failures, gave_up, handshakes, refused_addresses, faults, in_flight, waiting;
 };
