@@ -25,7 +25,8 @@ struct bm_live {
     struct bm_live_config config;
     struct bm_live_calls calls;
     char dir[512];
-    bool stepped, ended; /* no thread; a commit failed */
+    bool stepped, ended;     /* no thread; a commit failed */
+    struct bm_asked *asked;  /* of the present step; BM_DESK_STEP_MAX */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wanted; /* monotonic clock */
@@ -240,9 +241,18 @@ static void publish_status(struct bm_live *live, int64_t took_ns, bool committed
     pthread_mutex_unlock(&live->lock);
 }
 
+/* Stepped, the process goes on after a commit has failed: whoever waits is told to ask again. */
+static void put_off(struct bm_live *live, const struct bm_asked *asked) {
+    struct bm_fault fault;
+    enum bm_code code = bm_fault_set(&fault, BM_NOT_READY, NULL, "The desk is stopping; try again with the same key.");
+    struct bm_reply reply = {.code = code, .fault = &fault};
+    on_reply(live, asked->ticket, &reply);
+}
+
 /* One step with what waits; false when it was the last. */
-static bool step(struct bm_live *live, struct bm_asked *asked) {
+static bool step(struct bm_live *live) {
     struct bm_desk_sink sink = {on_reply, on_frame, live};
+    struct bm_asked *asked = live->asked;
     size_t count;
     if (!take(live, asked, &count)) return false;
     int64_t begin = mono_ns();
@@ -254,6 +264,7 @@ static bool step(struct bm_live *live, struct bm_asked *asked) {
     if (code) {
         bm_log(BM_LOG_ERROR, "desk_stopped", "code=%s seq=%" PRIu64, bm_code_word(code), seq);
         live->calls.on_stop(live->calls.context, code);
+        for (size_t i = 0; i < count; i++) put_off(live, &asked[i]);
         return false;
     }
     hand_over(live);
@@ -263,17 +274,13 @@ static bool step(struct bm_live *live, struct bm_asked *asked) {
 
 static void *run(void *context) {
     struct bm_live *live = context;
-    struct bm_asked *asked = bm_alloc(BM_DESK_STEP_MAX * sizeof *asked);
     do wait_for_work(live);
-    while (step(live, asked));
-    bm_free(asked);
+    while (step(live));
     return NULL;
 }
 
 int64_t bm_live_step(struct bm_live *live) {
-    struct bm_asked *asked = bm_alloc(BM_DESK_STEP_MAX * sizeof *asked);
-    live->ended = live->ended || !step(live, asked);
-    bm_free(asked);
+    live->ended = live->ended || !step(live);
     if (live->ended) return INT64_MAX;
     return live->queue_count ? mono_ns() : next_step_ns(live);
 }
@@ -281,6 +288,7 @@ int64_t bm_live_step(struct bm_live *live) {
 static struct bm_live *make(struct bm_desk *desk, const struct bm_live_config *config, const struct bm_live_calls *calls) {
     struct bm_live *live = bm_alloc_zero(1, sizeof *live);
     live->desk = desk;
+    live->asked = bm_alloc(BM_DESK_STEP_MAX * sizeof *live->asked);
     live->config = *config;
     live->calls = *calls;
     if (!live->config.snapshot_every) live->config.snapshot_every = BM_SNAPSHOT_EVERY;
@@ -321,8 +329,12 @@ struct bm_live *bm_live_start_stepped(struct bm_desk *desk, const struct bm_live
 /* What is queued is decided and answered yet; unless a commit has failed, for then nobody decides it. */
 static void finish_stepped(struct bm_live *live) {
     while (!live->ended) bm_live_step(live);
-    for (; live->queue_count; live->queue_count--)
-        bm_command_release(&live->queue[live->queue_first++ % BM_LIVE_QUEUE_MAX].command);
+    for (; live->queue_count; live->queue_count--) {
+        struct bm_asked *asked = &live->queue[live->queue_first++ % BM_LIVE_QUEUE_MAX];
+        put_off(live, asked);
+        bm_command_release(&asked->command);
+    }
+    hand_over(live);
 }
 
 void bm_live_stop(struct bm_live *live) {
@@ -339,6 +351,7 @@ void bm_live_stop(struct bm_live *live) {
     bm_live_drain(live);
     pthread_cond_destroy(&live->wanted);
     pthread_mutex_destroy(&live->lock);
+    bm_free(live->asked);
     bm_free(live);
 }
 

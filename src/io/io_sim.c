@@ -426,6 +426,13 @@ struct bm_io *bm_io_sim_new(uint64_t seed) {
     return &io->base;
 }
 
+void bm_io_sim_set_time(struct bm_io *base, int64_t mono_ns, int64_t wall_ms) {
+    struct bm_io_sim_world *io = bm_io_sim_world_of(base);
+    BM_CHECK(!io->heap_count);
+    io->mono_ns = mono_ns;
+    io->wall_ahead_ns = wall_ms * 1000000 - mono_ns;
+}
+
 void bm_io_sim_set_knobs(struct bm_io *base, const struct bm_io_sim_knobs *knobs) {
     struct bm_io_sim_world *io = bm_io_sim_world_of(base);
     io->knobs = *knobs;

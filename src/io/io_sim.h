@@ -38,6 +38,9 @@ struct bm_io_sim_knobs {
 struct bm_io *bm_io_sim_new(uint64_t seed);
 void bm_io_sim_set_knobs(struct bm_io *io, const struct bm_io_sim_knobs *knobs);
 
+/* Before anything happened: where the clocks stand, as on a machine that ran before. */
+void bm_io_sim_set_time(struct bm_io *io, int64_t mono_ns, int64_t wall_ms);
+
 /* Moves the clocks to the next event and runs it; false when nothing is left to do. */
 bool bm_io_sim_step(struct bm_io *io);
 /* Steps until only timers of the future are left (they wait for advance). */

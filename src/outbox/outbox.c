@@ -2,13 +2,14 @@
 
 #include <curl/curl.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "outbox/outbox_private.h"
 
-enum { IDLE_MS = 30000, AFTER_FAULT_MS = 1000, SWEEP_EVERY_MS = 60000 };
+enum { IDLE_MS = 30000, AFTER_FAULT_MS = 1000, SWEEP_EVERY_MS = 60000, CLOCK_STEP_MS = 2000 };
 
 enum bm_code bm_outbox_open(const struct bm_outbox_config *config, uint64_t ledger, struct bm_outbox **ret_outbox,
                             struct bm_fault *fault) {
@@ -67,10 +68,27 @@ static void sweep(struct bm_outbox *outbox, int64_t now_ms) {
         bm_log(BM_LOG_WARNING, "outbox", "doing=\"forgetting old deliveries\" reason=\"%s\"", fault.detail);
 }
 
+/* Small steps are a time service's, and change nothing. */
+static void watch_clock(struct bm_outbox *outbox) {
+    struct timespec mono;
+    struct bm_fault fault;
+    clock_gettime(CLOCK_MONOTONIC, &mono);
+    int64_t ahead_ms = bm_out_now_ms() - ((int64_t)mono.tv_sec * 1000 + mono.tv_nsec / 1000000), back_ms = outbox->ahead_ms - ahead_ms;
+    bool went_back = outbox->clock_seen && back_ms > CLOCK_STEP_MS;
+    if (went_back && bm_out_clock_went_back(outbox, back_ms, &fault)) {
+        atomic_fetch_add(&outbox->faults, 1);
+        bm_log(BM_LOG_ERROR, "outbox", "doing=\"following a clock that went back\" reason=\"%s\"", fault.detail);
+        return; /* tried again in the next step */
+    }
+    outbox->ahead_ms = ahead_ms;
+    outbox->clock_seen = true;
+}
+
 int bm_outbox_step(struct bm_outbox *outbox) {
     struct bm_fault fault;
     bool more = false;
     int fault_wait_ms = 0;
+    watch_clock(outbox);
     if (atomic_exchange(&outbox->woken, false) && bm_out_follow(outbox, &more, &fault)) {
         /* A full disk, mostly: nothing is lost, for the cursor stands where it stood. */
         atomic_fetch_add(&outbox->faults, 1);

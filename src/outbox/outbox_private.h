@@ -20,6 +20,9 @@ struct bm_out_channel {
     uint64_t open_count;           /* unfinished deliveries, as the table has them */
 };
 
+/* The longest wait between two tries that we choose ourselves; a receiver may ask for a day. */
+#define BM_OUT_WAIT_MOST_MS INT64_C(3600000)
+
 struct bm_flight;
 
 struct bm_outbox {
@@ -39,6 +42,8 @@ struct bm_outbox {
     struct bm_flight *flights[BM_OUTBOX_FLIGHTS_MAX];
     size_t flight_count;
     int64_t swept_at_ms;
+    int64_t ahead_ms;            /* of the wall clock before the monotonic one, in the last step */
+    bool clock_seen;
     pthread_t thread;
     bool started, has_thread;
     atomic_bool stopped, woken;
@@ -85,6 +90,8 @@ BM_MUST_USE enum bm_code bm_out_due(struct bm_outbox *outbox, uint64_t channel, 
                                     struct bm_fault *fault);
 /* When the next of a channel is due; INT64_MAX: none. */
 int64_t bm_out_next_due(struct bm_outbox *outbox, uint64_t channel);
+/* The wall clock went back by so much: what waits for an instant waits for as long as it would have. */
+BM_MUST_USE enum bm_code bm_out_clock_went_back(struct bm_outbox *outbox, int64_t ms, struct bm_fault *fault);
 BM_MUST_USE enum bm_code bm_out_sweep(struct bm_outbox *outbox, int64_t before_ms, struct bm_fault *fault);
 
 /* Deliveries of a channel that are in the air, for `due` and `next_due`; 0: none (send.c). */

@@ -1,5 +1,6 @@
 /* DIR/outbox.db.  WAL with synchronous=NORMAL: after a power cut its last transactions may be missing, but then the cursor is
  * older, too, and the rows behind it are read again. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -239,6 +240,17 @@ static bool take_record(void *context, const void *record) {
     return true;
 }
 
+/* The file's place in the record is on the disk, and its name: else a power cut would take back the beginning itself, and the next
+ * start would begin at a later one, past events that nobody was told of. */
+static enum bm_code keep_beginning(struct bm_outbox *outbox, struct bm_fault *fault) {
+    enum bm_code code = bm_out_run(outbox->db, "PRAGMA wal_checkpoint(TRUNCATE)", "beginning anew", fault);
+    if (code) return code;
+    int fd = open(outbox->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) close(fd);
+    return synced ? BM_OK : bm_fault_set(fault, BM_IO, NULL, "%s cannot be synced: %s.", outbox->dir, strerror(errno));
+}
+
 /* A file that is new, or of another record: nothing that happened before is told. */
 static enum bm_code begin_anew(struct bm_outbox *outbox, struct bm_fault *fault) {
     struct bm_query query = {.table = BM_T_ALERT_CHANNEL};
@@ -256,7 +268,8 @@ static enum bm_code begin_anew(struct bm_outbox *outbox, struct bm_fault *fault)
     if (!code) code = bm_out_run(outbox->db, sql, "beginning anew", fault);
     for (size_t i = 0; i < outbox->channel_count && !code; i++) code = bm_out_put_channel(outbox, &outbox->channels[i], fault);
     if (!code) code = bm_out_put_cursor(outbox, head, fault);
-    return bm_out_end(outbox, code, fault);
+    code = bm_out_end(outbox, code, fault);
+    return code ? code : keep_beginning(outbox, fault);
 }
 
 enum bm_code bm_out_store_open(struct bm_outbox *outbox, struct bm_fault *fault) {
@@ -278,6 +291,19 @@ enum bm_code bm_out_store_open(struct bm_outbox *outbox, struct bm_fault *fault)
     code = load_channels(outbox, fault);
     /* What was under way when the process ended: nobody knows whether it arrived. */
     if (!code) code = bm_out_run(outbox->db, "UPDATE delivery SET state=0, next_at=made_at WHERE state=1 AND remote_id=''", "starting", fault);
+    /* A clock that was ahead when the process ended would have them wait for as long as it was. */
+    char sql[160];
+    int64_t latest_ms = bm_out_now_ms() + BM_OUT_WAIT_MOST_MS;
+    snprintf(sql, sizeof sql, "UPDATE delivery SET next_at=%lld WHERE next_at>%lld", (long long)latest_ms, (long long)latest_ms);
+    if (!code) code = bm_out_run(outbox->db, sql, "starting", fault);
+    return code;
+}
+
+enum bm_code bm_out_clock_went_back(struct bm_outbox *outbox, int64_t ms, struct bm_fault *fault) {
+    char sql[160];
+    snprintf(sql, sizeof sql, "UPDATE delivery SET next_at=next_at-%lld WHERE next_at IS NOT NULL", (long long)ms);
+    enum bm_code code = bm_out_run(outbox->db, sql, "following a clock that went back", fault);
+    for (size_t i = 0; i < outbox->channel_count && !code; i++) outbox->channels[i].not_before_ms -= ms;
     return code;
 }
 

@@ -50,7 +50,8 @@ enum bm_disk_damage {
     BM_DISK_DROP_UNSYNCED, /* nothing unsynced survives */
     BM_DISK_KEEP_PREFIX,   /* of each file the first few unsynced writes survive */
     BM_DISK_KEEP_SOME,     /* of each file any of them, one of those torn */
-    BM_DISK_DRAWN          /* one of the above */
+    BM_DISK_DRAWN,         /* one of the above */
+    BM_DISK_KEEP_ALL       /* the process alone is gone (kill -9): the machine keeps what it wrote, synced or not yet */
 };
 /* Drops power now. */
 void bm_disk_crash(struct bm_disk *disk, enum bm_disk_damage damage);

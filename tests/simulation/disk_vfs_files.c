@@ -258,14 +258,14 @@ void bm_disk_crash(struct bm_disk *disk, enum bm_disk_damage damage) {
     disk->crashes++;
     disk->crash_in = 0;
     memset(disk->fail, 0, sizeof disk->fail);
-    for (struct bm_disk_name *name = disk->names; name; name = name->next) {
+    for (struct bm_disk_name *name = disk->names; name && damage != BM_DISK_KEEP_ALL; name = name->next) {
         bool change = damage != BM_DISK_DROP_UNSYNCED && bm_disk_draw_below(disk, 2);
         if (change)
             bm_disk_link(disk, &name->durable, name->now);
         else
             bm_disk_link(disk, &name->now, name->durable);
     }
-    for (struct bm_disk_name *name = disk->names; name; name = name->next) {
+    for (struct bm_disk_name *name = disk->names; name && damage != BM_DISK_KEEP_ALL; name = name->next) {
         if (name->now) damage_node(disk, name->now, damage);
     }
     /* The dead hold no locks and no index.  Nodes without a name are kept by dead handles only. */
