@@ -42,6 +42,12 @@ static struct desk *open_desk(void) {
     return desk;
 }
 
+static void reopen(struct desk *desk) {
+    struct bm_outbox_config config = {desk->world->dir, "desk.example", false, {.citizens = citizens, .context = desk}};
+    bm_outbox_close(desk->outbox);
+    assert_ok(bm_outbox_open(&config, 77, &desk->outbox, &bm_test_fault));
+}
+
 static void close_desk(struct desk *desk) {
     bm_outbox_close(desk->outbox);
     bm_world_free(desk->world);
@@ -310,8 +316,36 @@ static void test_recipients_in_either_form(void **state) {
     }
 }
 
+/* A clock that was weeks ahead and was put back: what was to be tried again then is tried again soon. */
+static void test_a_clock_that_went_back(void **state) {
+    (void)state;
+    struct desk *desk = open_desk();
+    const int64_t hour_ms = 3600000, weeks_ms = INT64_C(40) * 24 * 3600000;
+    char sql[120];
+    set_agency(desk, HOUSE, PROVINCE);
+    set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, true);
+    move_case(desk, 1);
+    follow(desk);
+    snprintf(sql, sizeof sql, "UPDATE delivery SET next_at=%lld", (long long)(bm_out_now_ms() + weeks_ms + 5000));
+    on_outbox(desk, sql);
+    bm_out_channel(desk->outbox, 1)->not_before_ms = bm_out_now_ms() + weeks_ms;
+    assert_ok(bm_out_clock_went_back(desk->outbox, weeks_ms, &bm_test_fault));
+    assert_in_range(count(desk, "SELECT next_at FROM delivery") - bm_out_now_ms(), 0, 5000);
+    assert_true(bm_out_channel(desk->outbox, 1)->not_before_ms <= bm_out_now_ms());
+    /* Or it was put back while nobody ran: for deliveries that failed, and for those that were on their way. */
+    for (int sending = 0; sending < 2; sending++) {
+        snprintf(sql, sizeof sql, "UPDATE delivery SET next_at=%lld, made_at=%lld, state=%d", (long long)(bm_out_now_ms() + weeks_ms),
+                 (long long)(bm_out_now_ms() + weeks_ms), sending ? BM_DELIVERY_SENDING : BM_DELIVERY_FAILED);
+        on_outbox(desk, sql);
+        reopen(desk);
+        assert_in_range(count(desk, "SELECT next_at FROM delivery") - bm_out_now_ms(), 0, hour_ms);
+    }
+    close_desk(desk);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_clock_that_went_back),
         cmocka_unit_test(test_unreadable_is_met_again),
         cmocka_unit_test(test_taken_back_whole),
         cmocka_unit_test(test_all_citizens),

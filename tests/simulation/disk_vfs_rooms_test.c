@@ -1,5 +1,5 @@
 /* The journal and the vault themselves on a disk that loses power: `disk_vfs_rooms_test
- * journal|vault`, with SEED=n in the environment for other runs than the usual one. */
+ * journal|vault|outbox`, with SEED=n in the environment for other runs than the usual one. */
 #include "disk_vfs.h"
 
 #include <ftw.h>
@@ -12,6 +12,7 @@
 
 #include "base/seal.h"
 #include "journal/journal.h"
+#include "outbox/outbox.h"
 #include "vault/vault.h"
 
 /* One for all tests: the journal stacks its page checksums on it once per process. */
@@ -201,6 +202,32 @@ static void the_vault_repeats_no_id_and_revives_no_key(void **state) {
     assert_true(ledger.count > 1000);
 }
 
+/* --- the outbox ------------------------------------------------------------------------------- */
+
+static struct bm_outbox *open_outbox(struct bm_journal *journal) {
+    struct bm_outbox *outbox;
+    struct bm_fault fault = {0};
+    struct bm_outbox_config config = {.dir = dir, .origin = "desk.example"};
+    if (bm_outbox_open(&config, bm_journal_ledger(journal), &outbox, &fault)) fail_msg("%s", fault.detail);
+    return outbox;
+}
+
+/* Where it began is where it goes on, or further: never at a later end of the record, past events that it did not meet. */
+static void the_outbox_begins_once(void **state) {
+    (void)state;
+    for (int life = 0; life < 12; life++) {
+        struct bm_journal *journal;
+        struct bm_fault fault = {0};
+        if (bm_journal_open(dir, &journal, &fault)) fail_msg("%s", fault.detail);
+        struct bm_outbox *outbox = open_outbox(journal);
+        assert_int_equal(bm_outbox_counts(outbox).cursor, 0); /* it followed nothing yet, and stands where it began */
+        for (int i = 0; i < 3; i++) assert_int_equal(append(journal, 2), BM_APPEND_COMMITTED);
+        bm_disk_crash(disk, life % 2 ? BM_DISK_DRAWN : BM_DISK_DROP_UNSYNCED);
+        bm_outbox_close(outbox);
+        bm_journal_close(journal);
+    }
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(int count, char **arguments) {
@@ -209,9 +236,11 @@ int main(int count, char **arguments) {
     bm_disk_make_default(disk);
     const struct CMUnitTest journal[] = {IN_FOLDER(the_journal_keeps_what_it_committed)};
     const struct CMUnitTest vault[] = {IN_FOLDER(the_vault_repeats_no_id_and_revives_no_key)};
-    bool only_journal = count > 1 && strcmp(arguments[1], "journal") == 0;
-    int failed = only_journal ? cmocka_run_group_tests(journal, NULL, NULL)
-                              : cmocka_run_group_tests(vault, NULL, NULL);
+    const struct CMUnitTest outbox[] = {IN_FOLDER(the_outbox_begins_once)};
+    const char *room = count > 1 ? arguments[1] : "vault";
+    int failed = strcmp(room, "journal") == 0  ? cmocka_run_group_tests(journal, NULL, NULL)
+                 : strcmp(room, "outbox") == 0 ? cmocka_run_group_tests(outbox, NULL, NULL)
+                                               : cmocka_run_group_tests(vault, NULL, NULL);
     bm_disk_free(disk);
     return failed;
 }
