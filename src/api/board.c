@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api_private.h"
+#include "base/alloc.h"
 #include "base/json.h"
 
 enum { LIST_DEFAULT = 200, LIST_MAX = 1000 };
@@ -41,6 +42,9 @@ static const enum bm_table_kind board_tables[] = {BM_T_AGENCY,   BM_T_PLACE,    
 
 static enum bm_code write_board(struct bm_call *call, struct bm_reader *reader) {
     struct bm_buf *out = &call->out;
+    const uint64_t *seq = call->state;
+    bm_buf_clear(out);
+    bm_buf_printf(out, "{\"seq\":%" PRIu64, *seq);
     bm_buf_printf(out, ",\"now_ms\":%" PRId64 ",\"rows\":{", bm_io_wall_ms(call->api->io));
     for (size_t t = 0; t < sizeof board_tables / sizeof board_tables[0]; t++) {
         enum bm_table_kind table = board_tables[t];
@@ -55,8 +59,15 @@ static enum bm_code write_board(struct bm_call *call, struct bm_reader *reader) 
     return BM_OK;
 }
 
+/* The rows may be newer than what is known, here, of who may see what: their frames are on their way.  So the stream begins at what
+ * is known now, before the rows are read; what comes twice changes nothing, and what changes the view starts the viewer over. */
 static void read_board(struct bm_call *call) {
-    bm_with_reader(call, write_board);
+    uint64_t *seq = call->state = bm_alloc(sizeof *seq);
+    *seq = bm_mirror_seq(call->api->mirror);
+    if (!bm_mirror_viewer(call->api->mirror, call->viewer.operator_id, &call->viewer))
+        call->code = bm_fault_set(&call->fault, BM_UNAUTHENTICATED, NULL, "The session has ended; log in again.");
+    else
+        bm_with_reader(call, write_board);
 }
 
 /* The board shows addresses: who fetched it, and when, is recorded like every other look. */

@@ -29,6 +29,7 @@ struct unit_note {
 struct bm_mirror {
     pthread_rwlock_t lock;
     struct bm_table agencies, operators, units, cases;
+    uint64_t seq; /* of the last frame that was taken */
 };
 
 static void *ensure(struct bm_table *table, uint64_t id) {
@@ -119,17 +120,19 @@ enum bm_code bm_mirror_new(struct bm_reader *reader, struct bm_mirror **ret_mirr
     mirror->operators = bm_table_make(sizeof(struct operator_note));
     mirror->units = bm_table_make(sizeof(struct unit_note));
     mirror->cases = bm_table_make(sizeof(struct case_note));
-    for (int i = 0; i < 4; i++) {
+    enum bm_code code = bm_reader_begin(reader, &mirror->seq, fault);
+    bool begun = !code;
+    for (int i = 0; i < 4 && !code; i++) {
         struct filling filling = {mirror, tables[i]};
         struct bm_query query = {.table = tables[i], .open_only = true};
-        enum bm_code code = bm_reader_records(reader, &query, fill, &filling, fault);
-        if (code) {
-            bm_mirror_free(mirror);
-            return code;
-        }
+        code = bm_reader_records(reader, &query, fill, &filling, fault);
     }
-    *ret_mirror = mirror;
-    return BM_OK;
+    if (begun) bm_reader_end(reader);
+    if (code)
+        bm_mirror_free(mirror);
+    else
+        *ret_mirror = mirror;
+    return code;
 }
 
 void bm_mirror_free(struct bm_mirror *mirror) {
@@ -148,7 +151,9 @@ void bm_mirror_free(struct bm_mirror *mirror) {
 
 enum bm_rights bm_mirror_take(struct bm_mirror *mirror, const struct bm_frame *frame) {
     enum bm_rights rights = BM_RIGHTS_SAME;
+    if (frame->seq <= mirror->seq) return rights; /* committed before it filled itself */
     pthread_rwlock_wrlock(&mirror->lock);
+    mirror->seq = frame->seq;
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *row = &frame->rows[i];
         enum bm_rights change = take_row(mirror, row->table, row->id, row->record);
@@ -223,6 +228,13 @@ bool bm_mirror_viewer(struct bm_mirror *mirror, uint64_t operator_id,
     if (active) *ret_viewer = note->viewer;
     pthread_rwlock_unlock(&mirror->lock);
     return active;
+}
+
+uint64_t bm_mirror_seq(struct bm_mirror *mirror) {
+    pthread_rwlock_rdlock(&mirror->lock);
+    uint64_t seq = mirror->seq;
+    pthread_rwlock_unlock(&mirror->lock);
+    return seq;
 }
 
 typedef bool may_fn(const struct bm_viewer *, const struct bm_scope *, enum bm_table_kind,

@@ -55,6 +55,7 @@ struct stream {
     uint64_t session, operator_id;
     int64_t until_ms;  /* the session's end */
     uint64_t at;       /* absolute number of the next frame to send */
+    uint64_t opened;   /* frames below this number were there when it was opened */
     uint64_t last_seq; /* of what was sent or passed over */
     size_t unsent;     /* pushed since it last drained */
     uint64_t moved;    /* stamp of the positions it has; 0: none yet */
@@ -358,6 +359,18 @@ static bool expired(const struct stream *stream) {
     return bm_io_wall_ms(stream->streams->api->io) >= stream->until_ms;
 }
 
+/* Frames that came while nobody was there to be told that the view is another one now (bm_streams_recheck): what the viewer's board
+ * was fetched by may be less, or more, than what they may see. */
+static bool rights_changed_meanwhile(const struct stream *stream, uint64_t number) {
+    if (number >= stream->opened) return false;
+    const struct bm_frame *frame = kept_at(stream->streams, number)->frame;
+    for (size_t i = 0; i < frame->row_count; i++) {
+        const struct bm_frame_row *row = &frame->rows[i];
+        if (row->table == BM_T_AGENCY || (row->table == BM_T_OPERATOR && row->id == stream->operator_id)) return true;
+    }
+    return false;
+}
+
 /* Pushes from the stream's place on, until it is up to date or has enough unsent. */
 static void feed(struct stream *stream) {
     struct bm_streams *streams = stream->streams;
@@ -375,6 +388,11 @@ static void feed(struct stream *stream) {
         if (seq <= stream->last_seq)
             continue; /* committed, and so on their board, before it got here */
         stream->last_seq = seq;
+        if (rights_changed_meanwhile(stream, number)) {
+            send_reset(stream, "rights-changed");
+            stream->at = streams->end;
+            return;
+        }
         if (view_changes(streams, kept_at(streams, number), &stream->audience->viewer)) {
             send_reset(stream, "view-changed");
             stream->at = streams->end;
@@ -514,7 +532,7 @@ static uint64_t place_of(struct bm_streams *streams, uint64_t seq) {
     uint64_t low = streams->begin, high = streams->end,
              head = bm_live_status(streams->api->live).head.seq;
     if (seq > head) return low - 1;
-    if (low == high) return seq == head ? high : low - 1;
+    if (low == high) return seq >= bm_mirror_seq(streams->api->mirror) ? high : low - 1; /* no frame came since the start */
     const struct bm_frame *oldest = kept_at(streams, low)->frame;
     if (seq < oldest->seq - oldest->event_count) return low - 1;
     while (low < high) {
@@ -562,6 +580,7 @@ void bm_handle_stream(struct bm_call *call) {
     streams->open = stream;
     stream->last_seq = from;
     stream->at = place_of(streams, from);
+    stream->opened = streams->end;
     stream->http = bm_http_stream_open(call->exchange, &calls, stream);
     bm_call_free(call);
     beat(stream);

@@ -189,11 +189,29 @@ static void maybe_crash(struct house *house) {
     }
 }
 
-static void ask_new(struct house *house) {
-    uint64_t count = house_below(house, house_chance(house, 10) ? 20 : 5);
-    for (uint64_t i = 0; i < count; i++) {
-        const struct bm_core *core = bm_desk_core(house->life.desk);
+/* Whether it could be meant: by somebody whose roles allow it, about something that is there. */
+static bool could_be(const struct bm_core *core, const struct bm_command *command) {
+    const struct bm_operator *actor = bm_core_get(core, BM_T_OPERATOR, command->actor.v);
+    if (!actor || !(actor->roles & bm_command_roles(command->kind))) return false;
+    if (command->kind == BM_DO_STATUS || command->kind == BM_DO_SWAP) return bm_core_get(core, BM_T_ASSIGNMENT, command->target);
+    if (command->kind == BM_DO_MATTER_ACT) return bm_core_get(core, BM_T_MATTER, command->target);
+    return true;
+}
+
+/* Mostly sensible: over the network each costs more than at the heart alone. */
+static struct bm_command draw_command(struct house *house) {
+    const struct bm_core *core = bm_desk_core(house->life.desk);
+    for (int tries = 0;; tries++) {
         struct bm_command command = bm_demand_draw(&house->rng, core, bm_core_at_ms(core));
+        if (tries == 8 || could_be(core, &command) || house_chance(house, 10)) return command;
+        bm_command_release(&command);
+    }
+}
+
+static void ask_new(struct house *house) {
+    uint64_t count = house_below(house, house_chance(house, 10) ? 30 : 7);
+    for (uint64_t i = 0; i < count; i++) {
+        struct bm_command command = draw_command(house);
         struct house_asked asked;
         if (house_words(house, &command, &asked)) house_clients_ask(house, asked);
         bm_command_release(&command);
