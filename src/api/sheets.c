@@ -11,7 +11,7 @@
 #include "base/log.h"
 
 /* Of one answer; what comes after it is asked for from its last seq. */
-enum { TIMELINE_ROWS_MAX = 2000, TIMELINE_BYTES_MAX = 8 << 20 };
+enum { TIMELINE_ROWS_MAX = 2000, TIMELINE_BYTES_MAX = 4 << 20 };
 
 /* --- look, then read -------------------------------------------------------------------------- */
 
