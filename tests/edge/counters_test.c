@@ -5,9 +5,15 @@
  *   ids of records and requests  uint64    2^40 - 1              the command is refused (507, field = the table)
  *   versions (If-Match)          uint32    2^32 - 1              the edit is refused (409, field "If-Match")
  *   counts in records            uint32    2^32 - 1              they stand still
- *   epoch of a journal           int64     2^63 - 1              one more start each: 2^63 starts at one a second are 3 * 10^11 years
+ *   log-ins                      int64     2^40 - 1              a log-in is refused (507, field "session"; edge_test.py)
+ *   deliveries (outbox.db)       int64     2^63 - 1              SQLite refuses ("full"); at 1,000 a second 3 * 10^8 years
+ *   epoch of a journal           int64     2^63 - 1              one more at each start: one a second for 3 * 10^11 years
+ *   streams, connections, links,
+ *   frames, positions, recommendations
+ *                                uint64    2^64 - 1              of the running process alone; 10^9 a second for 584 years
  *   ledger                       63 bits   random, never counted
- *   key ids                      uint64    2^44 blocks of 1,024  refused by the vault (tests/vault); 2^54 keys at 1,000/s: 570,000 years
+ *   key ids                      uint64    2^44 blocks of 1,024  what needs a key gets 503 (edge_test.py); at 1,000 a second 570,000 years
+ *   receipt codes                64 bits   of the contact's id   as far as ids go
  *   desk time                    int64     9800-01-01            stands still there; what is due then still fits in a row
  *   monotonic clock              int64 ns  2^63 - 1 (292 years)  a wait past it is "never"
  *   rungs                        uint32    2                     no timer is left

@@ -1,16 +1,20 @@
 """The real binary at its edges: numbers near every power of two, times at every turn, the largest of everything.
 
-    python3 edge_test.py build/.../bellman [Numbers|Times|Largest...]     FULL=1: all numbers instead of a sample, a case with a
+    python3 edge_test.py build/.../bellman [Numbers|Limits|Times|Largest...]     FULL=1: all numbers instead of a sample, a case with a
     thousand contacts; SEED=n: another sample
 
 Nothing may end in 5xx or end the desk.  What was taken must be the same after kill -9, from a snapshot, from the journal alone,
 in the rebuilt tables and in a restored copy."""
 import concurrent.futures
+import contextlib
 import datetime
 import json
 import os
 import random
 import re
+import sqlite3
+import struct
+import subprocess
 import sys
 import tempfile
 import time
@@ -237,6 +241,128 @@ class Numbers(AtTheEdge):
 
     def test_9_all_ways_back(self):
         self.all_ways_back()
+
+
+class Limits(unittest.TestCase):
+    """A folder of the program whose record has used nearly all of its numbers (raise.c): what still fits is taken, what does not is refused with
+    507 and its name, and the desk goes on to show what there is, also after kill -9."""
+    SEQ, ID = 2**53 - 1, 2**40 - 1
+
+    def raised(self, *numbers):
+        desk = Desk().start()
+        self.addCleanup(desk.close)
+        boss = desk.set_up()
+        self.unit = desk.unit("LIMIT")
+        self.case = open_case(boss, address="Old Street 1")["id"]
+        desk.stop()
+        tool = os.environ.get("BELLMAN_RAISE") or os.path.join(os.path.dirname(desk.binary), "../../tests/edge/raise")
+        subprocess.run([tool, desk.data] + [str(number) for number in numbers], check=True)
+        desk.start()
+        return desk, desk.login("boss")
+
+    def until_refused(self, ask, status=201):
+        for count in range(1000):
+            answer = ask()
+            if answer.status != status:
+                return count, answer
+        self.fail("never refused")
+
+    def goes_on(self, desk, cases):
+        """After kill -9, too: all that was taken is there, and reading does not end."""
+        for _ in range(2):
+            self.assertTrue(desk.alive())
+            boss = desk.login("boss")
+            answer = boss.get("/v1/cases?limit=1000")
+            self.assertEqual(answer.status, 200, repr(answer))
+            self.assertEqual([row["id"] for row in answer["rows"]], cases)
+            self.assertEqual(boss.get("/v1/units").status, 200)
+            self.assertEqual(boss.get("/readyz").status, 200)
+            desk.kill()
+            desk.start()
+        desk.stop()
+
+    def test_the_last_place_in_the_record(self):
+        desk, boss = self.raised(self.SEQ - 60)
+        board = boss.ok("GET", "/v1/board")
+        self.assertGreater(board["seq"], self.SEQ - 61)
+        stream = Stream(boss, board["seq"])
+        cases = [self.case]
+        made = open_case(boss)
+        cases.append(made["id"])
+        frame = stream.next()
+        self.assertEqual((frame.id, frame.data["upsert"]["case"][0]["id"]), (frame.data["seq"], made["id"]))
+        self.assertLessEqual(int(made["seq"]), frame.id)
+        self.assertEqual(json.loads(json.dumps(float(frame.id))), frame.id, "not exact as a number")
+        assign(boss, made["id"], [self.unit])
+
+        def ask():
+            answer = boss.call("POST", "/v1/cases", {"class": "fire"}, key=True)
+            if answer.status == 201:
+                cases.append(answer["case"]["id"])
+            return answer
+
+        count, answer = self.until_refused(ask)
+        self.assertGreater(count, 2)
+        self.assertEqual((answer.status, answer["code"], answer["field"]), (507, "no-space", "seq"), repr(answer))
+        stream.wire.close()
+        self.goes_on(desk, cases)
+
+    def test_numbers_of_the_vault(self):
+        """Log-ins and sealing keys, from their counters in vault.db."""
+        desk = Desk().start()
+        self.addCleanup(desk.close)
+        boss = desk.set_up()
+        case = open_case(boss, address="Old Street 1")["id"]
+        desk.stop()
+        with contextlib.closing(sqlite3.connect(os.path.join(desk.data, "vault.db"))) as vault, vault:
+            vault.execute("UPDATE sqlite_sequence SET seq=? WHERE name='session'", (self.ID - 2,))
+        desk.start()
+        boss = desk.login("boss")
+        desk.login("boss")
+        for _ in range(2):
+            answer = desk.client().post("/v1/sessions", {"login": "boss", "password": "correct horse battery"})
+            self.assertEqual((answer.status, answer["code"], answer["field"]), (507, "no-space", "session"), repr(answer))
+            self.assertEqual(boss.ok("GET", "/v1/cases/" + case)["case"]["personal"]["address"], "Old Street 1")
+            desk.stop()
+            desk.start()
+        desk.stop()
+        if not FULL:
+            return  # the keys that were made ahead last for some 1,500 cases
+        with contextlib.closing(sqlite3.connect(os.path.join(desk.data, "vault.db"))) as vault, vault:
+            self.assertEqual(vault.execute("UPDATE named SET bytes=? WHERE name='next_block'", (struct.pack("<Q", 2**44 - 1),)).rowcount, 1)
+        desk.start()
+        opened = 0
+        for _ in range(6000):  # those that were made before, and the last block
+            answer = boss.call("POST", "/v1/cases", {"class": "fire", "address": "New Street 2"}, key=True)
+            if answer.status != 201:
+                break
+            opened += 1
+        self.assertIn(answer.status, (500, 503, 507), "never refused")
+        self.assertTrue(desk.alive())
+        self.assertEqual(boss.ok("GET", "/v1/cases/" + case)["case"]["personal"]["address"], "Old Street 1")
+        rows = boss.ok("GET", "/v1/cases?limit=1&newest=1")["rows"]
+        self.assertEqual(boss.ok("GET", "/v1/cases/" + rows[0]["id"])["case"]["personal"]["address"], "New Street 2")
+        print("keys: %d cases until the last key, then %d %s" % (opened, answer.status, answer["detail"]))
+        desk.stop()
+
+    def test_the_last_ids(self):
+        for table, ask, path in (("case", {"class": "fire"}, "/v1/cases"), ("contact", {"channel": "call"}, "/v1/contacts"),
+                                 ("request", {"class": "fire"}, "/v1/cases"), ("clock", {"class": "fire"}, "/v1/cases")):
+            desk, boss = self.raised(10**6, table, self.ID - 8)
+            made = []
+
+            def post():
+                answer = boss.call("POST", path, ask, key=True)
+                if answer.status == 201 and path == "/v1/cases":
+                    made.append(answer["case"]["id"])
+                return answer
+
+            count, answer = self.until_refused(post)
+            self.assertEqual((answer.status, answer["code"], answer["field"]), (507, "no-space", table), repr(answer))
+            self.assertGreater(count, 0, table)
+            if table == "case":
+                self.assertEqual(made[-1], str(self.ID))
+            self.goes_on(desk, [self.case] + made)
 
 
 class Times(AtTheEdge):
@@ -501,6 +627,6 @@ class Largest(AtTheEdge):
 
 
 if __name__ == "__main__":
-    names = [name for name in sys.argv[1:] if name in ("Numbers", "Times", "Largest")]
+    names = [name for name in sys.argv[1:] if name in ("Numbers", "Limits", "Times", "Largest")]
     print("repeat: SEED=%d %spython3 tests/edge/edge_test.py %s" % (SEED, "FULL=1 " if FULL else "", " ".join(sys.argv[1:])), flush=True)
     unittest.main(argv=[sys.argv[0]] + names, verbosity=1)
