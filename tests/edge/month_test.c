@@ -44,6 +44,7 @@ static size_t live_bytes(void) {
 
 /* Operators of the house (sim/demand.h). */
 enum { DESK = 0, TAKER = 2, DISPATCHER = 3, HEAD = 4, CREW = 6 };
+enum { STUB_BYTES = 256 }; /* with its slot, and the share of its page */
 enum { MINUTE_MS = 60000, DAY_MIN = 24 * 60, WARM_DAYS = 33, TEXT_BYTES = 240 };
 
 static int64_t option(const char *name, int64_t otherwise) {
@@ -74,6 +75,7 @@ struct call {
     int64_t at_min;
     enum stage stage;
     uint64_t contact, on_case, assignment;
+    uint64_t number; /* says what becomes of it, so that every day has as many of each sort */
 };
 
 struct month {
@@ -85,7 +87,7 @@ struct month {
     struct bm_asked asked[BM_DESK_STEP_MAX];
     size_t of_call[BM_DESK_STEP_MAX]; /* which call asked; SIZE_MAX: none */
     size_t count;
-    uint64_t keys, asked_total, refused, refused_by[BM_CODE_COUNT];
+    uint64_t rang, keys, asked_total, refused, refused_by[BM_CODE_COUNT];
     uint64_t note, duress, newest_case;
     bool taken[4096]; /* units that were just sent */
     unsigned units;
@@ -199,14 +201,14 @@ static void go_on(struct month *month, size_t of) {
         command = put(month, BM_DO_CONTACT_RECEIVE, TAKER, 0, of);
         command->contact_receive.channel = BM_CHANNEL_CALL;
         seal_new(month, command);
-        if (bm_rng_chance(&month->rng, 8)) next = GIVES_UP;
+        if (call->number % 12 == 0) next = GIVES_UP;
         break;
     case SPEAKS:
         put(month, BM_DO_CONTACT_ANSWER, TAKER, call->contact, of);
-        if (month->newest_case && bm_rng_chance(&month->rng, 12)) next = JOINS;
+        if (month->newest_case && call->number % 8 == 3) next = JOINS;
         break;
     case OPENS:
-        if (bm_rng_chance(&month->rng, 5)) {
+        if (call->number % 20 == 7) {
             command = put(month, BM_DO_MATTER_OPEN, TAKER, 0, of);
             TEXT(command->matter_open.procedure, "errand");
             seal_new(month, command);
@@ -332,7 +334,7 @@ static void one_minute(struct month *month, unsigned calls_a_day) {
             month->call_cap = month->call_cap ? 2 * month->call_cap : 64;
             month->calls = bm_realloc(month->calls, month->call_cap * sizeof *month->calls);
         }
-        month->calls[month->call_count++] = (struct call){.at_min = month->minute, .stage = RINGS};
+        month->calls[month->call_count++] = (struct call){.at_min = month->minute, .stage = RINGS, .number = ++month->rang};
     }
     around_the_house(month);
     for (size_t i = 0; i < month->call_count; i++) {
@@ -437,7 +439,11 @@ static void memory_is_flat_when_every_night_is_new_years_eve(void **state) {
            (long long)days, (long long)calls, (unsigned long long)bm_core_seq(core), at_first / 1024, before / 1024, worst,
            (long long)(time(NULL) - began));
     assert_true(before < at_first + at_first / 100 * (size_t)days);
-    if (calls >= 1000) assert_true(worst < 1.0); /* of a few calls a day one more or less is a percent */
+    if (calls >= 1000) { /* of a few calls a day one more or less is a percent; what is lost there the sanitizer finds at the end */
+        size_t stubs = bm_core_count(core, BM_T_STUB) - first[BM_T_STUB];
+        assert_true(worst < 1.0);
+        assert_true(before < at_first + at_first / 200 + stubs * STUB_BYTES); /* nothing but stubs is left of what was closed */
+    }
     bm_desk_free(month.desk);
     bm_journal_close(journal);
     bm_free(month.calls);
