@@ -1,4 +1,5 @@
-/* Start with a long record: with a snapshot, from the beginning, and `journal verify`. */
+/* Start with a long record: with a snapshot, from the beginning, and `journal verify`.
+ * --events=10000000 --snapshot-only=1: the first alone, of a record that bench-latency --make=0 goes on with. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -43,6 +44,15 @@ static double start_s(const char *dir, uint64_t *ret_seq) {
     return bench_percentile(ready, TIMES, 50);
 }
 
+static double folder_gb(const char *dir) {
+    char command[600], text[64] = "";
+    snprintf(command, sizeof command, "du -sb '%s'", dir);
+    FILE *said = popen(command, "r");
+    if (said && !fgets(text, sizeof text, said)) text[0] = 0;
+    if (said) pclose(said);
+    return (double)strtoull(text, NULL, 10) / 1e9;
+}
+
 static uint64_t snapshot_seq(const char *dir) {
     char command[600], text[64] = "";
     snprintf(command, sizeof command,
@@ -57,17 +67,18 @@ int main(int argc, char **argv) {
     uint64_t events = (uint64_t)bench_option(argc, argv, "events", 1000000), seq;
     char dir[512], snapshot[600], aside[600];
     snprintf(dir, sizeof dir, "%s", bench_folder("record"));
-    double rate = bench_record(dir, 256, events, 49000, 0);
+    double began = bench_now(), rate = bench_record(dir, 256, events, 49000, 0), made_s = bench_now() - began;
     double with_s = start_s(dir, &seq);
     uint64_t at = snapshot_seq(dir);
     printf("restart: %llu events of whole emergencies over 25 days (nothing archived yet), "
            "snapshot %llu events before the head;\n"
-           "made in process at %.0f events/s; fork to the first 200 of /readyz, median of %d, "
+           "made in process at %.0f events/s (%.0f s, %.1f GB on disk); fork to the first 200 of /readyz, median of %d, "
            "ended by kill -9\n",
-           (unsigned long long)seq, (unsigned long long)(seq - at), rate, TIMES);
+           (unsigned long long)seq, (unsigned long long)(seq - at), rate, made_s, folder_gb(dir), TIMES);
     puts("  what                          seconds     events/s");
     printf("  with the snapshot              %6.2f\n", with_s);
     fflush(stdout);
+    if (bench_option(argc, argv, "snapshot-only", 0) > 0) return 0;
     snprintf(snapshot, sizeof snapshot, "%s/snapshot-%llu", dir, (unsigned long long)at);
     snprintf(aside, sizeof aside, "%s.snapshot", dir);
     if (rename(snapshot, aside) != 0) bench_die("cannot move the snapshot");

@@ -10,7 +10,8 @@
 #include "base/json.h"
 #include "base/log.h"
 
-enum { TIMELINE_ROWS_MAX = 2000 };
+/* Of one answer; what comes after it is asked for from its last seq. */
+enum { TIMELINE_ROWS_MAX = 2000, TIMELINE_BYTES_MAX = 4 << 20 };
 
 /* --- look, then read -------------------------------------------------------------------------- */
 
@@ -152,7 +153,8 @@ void bm_handle_contact(struct bm_call *call) {
 struct timeline {
     struct bm_call *call;
     bool opens;
-    bool first;
+    size_t count;
+    bool more; /* there are rows behind the last one of this answer */
 };
 
 static void write_sealed(struct bm_call *call, const struct bm_row *row) {
@@ -203,28 +205,27 @@ void bm_timeline_write(struct bm_call *call, const struct bm_row *row, bool open
 static bool timeline_row(void *context, const struct bm_row *row) {
     struct timeline *timeline = context;
     struct bm_buf *out = &timeline->call->out;
-    if (!timeline->first) bm_buf_byte(out, ',');
-    timeline->first = false;
+    timeline->more = timeline->count == TIMELINE_ROWS_MAX || out->len > TIMELINE_BYTES_MAX;
+    if (timeline->more) return false;
+    if (timeline->count++) bm_buf_byte(out, ',');
     bm_timeline_write(timeline->call, row, timeline->opens);
     return !out->overflow;
 }
 
 static enum bm_code write_timeline(struct bm_call *call, struct bm_reader *reader) {
     struct bm_case row;
-    char subject[BM_SUBJECT_TEXT], text[24];
-    enum bm_code code = bm_read_visible(call, reader, BM_T_CASE, &row);
+    char subject[BM_SUBJECT_TEXT];
+    uint64_t from = 0;
+    enum bm_code code = bm_query_digits(call, "from", &from);
+    if (!code) code = bm_read_visible(call, reader, BM_T_CASE, &row);
     if (code) return code;
     struct timeline timeline = {
-        call, bm_mirror_may_open(call->api->mirror, &call->viewer, BM_T_CASE, &row), true};
+        call, bm_mirror_may_open(call->api->mirror, &call->viewer, BM_T_CASE, &row), 0, false};
     bm_shape_release(bm_table_shape(BM_T_CASE), &row);
-    uint64_t from = bm_http_query(call->request, "from", text, sizeof text) == BM_OK
-                        ? strtoull(text, NULL, 10)
-                        : 0;
     bm_subject_text((struct bm_subject){BM_SUBJECT_CASE, call->ids[0]}, subject);
     bm_buf_text(&call->out, ",\"events\":[");
-    code = bm_reader_subject(reader, subject, from, TIMELINE_ROWS_MAX, timeline_row, &timeline,
-                             &call->fault);
-    bm_buf_byte(&call->out, ']');
+    code = bm_reader_subject(reader, subject, from, 0, timeline_row, &timeline, &call->fault);
+    bm_buf_printf(&call->out, "],\"more\":%s", timeline.more ? "true" : "false");
     return code;
 }
 

@@ -552,9 +552,11 @@ static enum bm_code read_from(struct bm_call *call, uint64_t *ret_from) {
         snprintf(text, sizeof text, "%.23s", last);
     else if (bm_http_query(call->request, "from", text, sizeof text) != BM_OK)
         text[0] = 0;
-    char *end;
-    *ret_from = strtoull(text, &end, 10);
-    if (text[0] >= '0' && text[0] <= '9' && !*end) return BM_OK;
+    size_t digits = strspn(text, "0123456789");
+    if (digits && digits <= 18 && !text[digits]) {
+        *ret_from = strtoull(text, NULL, 10);
+        return BM_OK;
+    }
     return bm_fault_set(&call->fault, BM_MISSING_FIELD, "from",
                         "Send ?from=SEQ with the \"seq\" of the board (or Last-Event-ID).");
 }

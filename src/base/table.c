@@ -60,7 +60,7 @@ static struct bm_table_block *block_for(struct bm_table *table, uint64_t id) {
 }
 
 void *bm_table_add(struct bm_table *table, uint64_t id) {
-    BM_CHECK(id > 0 && id < UINT64_C(1) << 40);
+    BM_CHECK(id > 0 && id <= BM_TABLE_ID_MAX);
     struct bm_table_block *block = block_for(table, id);
     struct bm_table_page **place = &block->pages[id / PAGE_RECORDS % BLOCK_PAGES];
     if (!*place) {

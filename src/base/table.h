@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The largest id. */
+#define BM_TABLE_ID_MAX ((UINT64_C(1) << 40) - 1)
+
 struct bm_table_block;
 
 struct bm_table {
@@ -22,7 +25,7 @@ struct bm_table bm_table_make(size_t record_size);
 void bm_table_free(struct bm_table *table);
 /* The record, or NULL. O(1). */
 void *bm_table_get(const struct bm_table *table, uint64_t id);
-/* Adds a zeroed record under a new `id` (> 0, < 2^40; a used id aborts). */
+/* Adds a zeroed record under a new `id` (1..BM_TABLE_ID_MAX; a used id aborts). */
 void *bm_table_add(struct bm_table *table, uint64_t id);
 /* Removes it; the id must be present. */
 void bm_table_remove(struct bm_table *table, uint64_t id);

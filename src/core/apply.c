@@ -52,7 +52,7 @@ static void apply_road_closed_v1(struct bm_core *core, const struct bm_ev_road_c
     place->until_at_ms = ev->until_at_ms;
     place->direction = BM_DIRECTION_BOTH;
     place->speed_percent = 0;
-    place->version++;
+    bm_count_up(&place->version);
     bm_state_arm(core, BM_T_PLACE, ev->place.v);
 }
 
@@ -75,14 +75,14 @@ static void apply_road_changed(struct bm_core *core, const struct bm_ev_road_cha
     place->until_at_ms = ev->until_at_ms;
     place->direction = ev->direction;
     place->speed_percent = ev->speed_percent;
-    place->version++;
+    bm_count_up(&place->version);
     bm_state_arm(core, BM_T_PLACE, ev->place.v);
 }
 
 static void apply_road_opened(struct bm_core *core, const struct bm_ev_road_opened *ev) {
     struct bm_place *place = touch(core, BM_T_PLACE, ev->place.v);
     place->active = false;
-    place->version++;
+    bm_count_up(&place->version);
 }
 
 static void apply_road(struct bm_core *core, const struct bm_event *event) {
@@ -106,7 +106,7 @@ static void apply_unit_set(struct bm_core *core, const struct bm_ev_unit_set *ev
     unit->station = ev->station;
     SET_TEXT(unit->capabilities, ev->capabilities);
     unit->active = ev->active;
-    unit->version++;
+    bm_count_up(&unit->version);
     if (moves) bm_apply_unit_moved(core, ev->unit.v, ev->jurisdiction);
     const struct bm_unit_slot *slot = bm_state_slot(core, BM_T_UNIT, ev->unit.v);
     for (uint64_t id = slot->assignments.first; id; id = bm_state_after_in_unit(core, id)) {
@@ -129,7 +129,7 @@ static void apply_operator_set_v1(struct bm_core *core, const struct bm_event *e
         person->identity_key = ev->identity_key;
         bm_set_bytes(&person->identity, &event->sealed);
     }
-    person->version++;
+    bm_count_up(&person->version);
 }
 
 static void apply_operator_set(struct bm_core *core, const struct bm_event *event) {
@@ -252,7 +252,7 @@ static void apply_contact_moved(struct bm_core *core, const struct bm_ev_contact
 
 static void apply_contact_fixed(struct bm_core *core, const struct bm_ev_contact_fixed *ev) {
     struct bm_contact *contact = touch(core, BM_T_CONTACT, ev->contact.v);
-    contact->fix_count++;
+    bm_count_up(&contact->fix_count);
     if (contact->fixed_at_ms != BM_AT_NONE && ev->fixed_at_ms < contact->fixed_at_ms) return;
     contact->lat_e7 = ev->lat_e7;
     contact->lon_e7 = ev->lon_e7;
@@ -273,7 +273,7 @@ static void attach(struct bm_core *core, uint64_t contact_id, uint64_t case_id) 
     contact->case_area = row->jurisdiction;
     contact->result = BM_RESULT_CASE;
     contact->ring_back_until_ms = BM_AT_NONE; /* whoever works the case rings back */
-    row->contact_count++;
+    bm_count_up(&row->contact_count);
     if (contact->received_at_ms < row->first_contact_at_ms) {
         row->first_contact_at_ms = contact->received_at_ms;
     }
@@ -286,7 +286,7 @@ static void attach(struct bm_core *core, uint64_t contact_id, uint64_t case_id) 
 void bm_committed_by(struct bm_case *row, const struct bm_event *event, uint32_t what) {
     bool same = row->changed_at_ms == event->at_ms && row->changed_by.v == event->actor.v;
     row->changed_what = same ? row->changed_what | what : what;
-    row->version++;
+    bm_count_up(&row->version);
     row->changed_by = event->actor;
     row->changed_at_ms = event->at_ms;
 }
@@ -399,7 +399,7 @@ static void apply_case_moved(struct bm_core *core, const struct bm_event *event)
     if (ev->from == BM_CASE_CLOSED) {
         row->closed_at_ms = BM_AT_NONE;
         row->reopened_at_ms = event->at_ms;
-        row->reopen_count++;
+        bm_count_up(&row->reopen_count);
         leave_behind(core, ev->on_case.v);
     }
     if (ev->commits) bm_committed_by(row, event, BM_BIT(BM_ASPECT_STATE));
@@ -510,7 +510,7 @@ static void unit_follows(struct bm_core *core, const struct bm_assignment *assig
     struct bm_unit *unit = touch(core, BM_T_UNIT, assignment->unit.v);
     bool waited = !is_new && bm_assignment_open(before) && !bm_assignment_active(before);
     bool waits = bm_assignment_open(after) && !bm_assignment_active(after);
-    if (waits && !waited) unit->waiting_count++;
+    if (waits && !waited) bm_count_up(&unit->waiting_count);
     if (waited && !waits) unit->waiting_count--;
     if (bm_assignment_active(after)) {
         unit->assignment = assignment->id;
@@ -538,7 +538,7 @@ static void apply_assignment_made(struct bm_core *core, const struct bm_event *e
     if (milestone) *milestone = ev->occurred_at_ms;
     bm_state_link(core, BM_T_ASSIGNMENT, ev->assignment.v);
     unit_follows(core, assignment, ev->state, ev->state, true);
-    row->assignment_count++;
+    bm_count_up(&row->assignment_count);
     bm_committed_by(row, event, BM_BIT(BM_ASPECT_UNITS));
 }
 
@@ -575,7 +575,7 @@ static void apply_assignment_rebound(struct bm_core *core, const struct bm_event
     struct bm_case *to = touch(core, BM_T_CASE, ev->on_case.v);
     if (open) {
         from->assignment_count--;
-        to->assignment_count++;
+        bm_count_up(&to->assignment_count);
     }
     assignment->on_case = ev->on_case;
     assignment->jurisdiction = to->jurisdiction;
@@ -632,7 +632,7 @@ static void apply_clock(struct bm_core *core, const struct bm_event *event) {
 
 static void apply_entry_added(struct bm_core *core, const struct bm_ev_entry_added *ev) {
     if (ev->on_case.v)
-        ((struct bm_case *)touch(core, BM_T_CASE, ev->on_case.v))->entry_count++;
+        bm_count_up(&((struct bm_case *)touch(core, BM_T_CASE, ev->on_case.v))->entry_count);
     else
         touch(core, BM_T_CONTACT, ev->contact.v);
 }

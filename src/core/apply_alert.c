@@ -17,7 +17,7 @@ static void apply_set(struct bm_core *core, const struct bm_event *event) {
     to->personal_at_ms = from->personal_at_ms;
     to->off = BM_ALERT_OFF_NONE; /* whoever sets it has looked at it */
     to->off_at_ms = BM_AT_NONE;
-    to->version++;
+    bm_count_up(&to->version);
 }
 
 void bm_apply_alert(struct bm_core *core, const struct bm_event *event) {

@@ -18,5 +18,5 @@ void bm_apply_band(struct bm_core *core, const struct bm_event *event) {
     BM_SET_TEXT(band->source, ev->source);
     band->certainty = ev->certainty;
     band->active = ev->active;
-    band->version++;
+    bm_count_up(&band->version);
 }

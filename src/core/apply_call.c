@@ -28,14 +28,14 @@ static void apply_transferred(struct bm_contact *contact, const struct bm_ev_con
     contact->operator_id = ev->operator_id;
     contact->roll_at_ms = ev->roll_at_ms;
     contact->transferred_at_ms = ev->occurred_at_ms;
-    contact->transfer_count++;
+    bm_count_up(&contact->transfer_count);
 }
 
 static void apply_rung_back(struct bm_contact *contact, const struct bm_event *event) {
     const struct bm_ev_rung_back *ev = &event->rung_back;
     contact->ring_back = ev->outcome;
     contact->ring_back_at_ms = ev->occurred_at_ms;
-    contact->ring_back_count++;
+    bm_count_up(&contact->ring_back_count);
     if (ev->outcome == BM_RING_BACK_REACHED && !contact->operator_id.v) contact->operator_id = event->actor;
 }
 
@@ -50,7 +50,7 @@ void bm_apply_call(struct bm_core *core, const struct bm_event *event) {
     case BM_EV_CONTACT_ROLLED:
         BM_SET_TEXT(contact->position, event->contact_rolled.to);
         contact->roll_at_ms = event->contact_rolled.roll_at_ms;
-        contact->roll_count++;
+        bm_count_up(&contact->roll_count);
         break;
     case BM_EV_CONTACT_TRANSFERRED:
         apply_transferred(contact, &event->contact_transferred);

@@ -11,7 +11,7 @@ static void apply_agency_set_v1(struct bm_core *core, const struct bm_event *eve
     agency->level = ev->level;
     agency->active = ev->active;
     agency->jurisdiction = ev->agency;
-    agency->version++;
+    bm_count_up(&agency->version);
     if (moves) bm_apply_area_moved(core, ev->agency.v, event->at_ms);
 }
 
@@ -38,7 +38,7 @@ static void apply_place_set_v1(struct bm_core *core, const struct bm_ev_place_se
     place->lat_e7 = ev->lat_e7;
     place->lon_e7 = ev->lon_e7;
     place->active = ev->active;
-    place->version++;
+    bm_count_up(&place->version);
 }
 
 static void apply_place_set(struct bm_core *core, const struct bm_event *event) {
@@ -67,7 +67,7 @@ static void apply_area_set(struct bm_core *core, const struct bm_ev_area_set *ev
     area->jurisdiction = ev->jurisdiction;
     area->active = ev->active;
     bm_set_bytes(&area->shape, &ev->shape);
-    area->version++;
+    bm_count_up(&area->version);
 }
 
 void bm_apply_house(struct bm_core *core, const struct bm_event *event) {

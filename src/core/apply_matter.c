@@ -160,7 +160,7 @@ static void apply_promise_set(struct bm_core *core, const struct bm_event *event
 }
 
 static void apply_promise_rung(struct bm_core *core, const struct bm_event *event) {
-    ((struct bm_promise *)touch(core, BM_T_PROMISE, event->promise_rung.promise.v))->rung_count++;
+    bm_count_up(&((struct bm_promise *)touch(core, BM_T_PROMISE, event->promise_rung.promise.v))->rung_count);
 }
 
 /* What it was is kept, so that it can go on from there. */

@@ -16,7 +16,7 @@ static void apply_device_set(struct bm_core *core, const struct bm_ev_device_set
     device->unit = ev->unit;
     device->jurisdiction = ev->jurisdiction;
     device->active = ev->active;
-    device->version++;
+    bm_count_up(&device->version);
 }
 
 static void apply_check_in_set(struct bm_core *core, const struct bm_event *event) {

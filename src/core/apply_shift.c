@@ -23,7 +23,7 @@ static void apply_position_set(struct bm_core *core, const struct bm_ev_desk_pos
     position->next = ev->next;
     position->rollover_ms = ev->rollover_ms;
     position->active = ev->active;
-    position->version++;
+    bm_count_up(&position->version);
 }
 
 static void apply_sits(struct bm_core *core, uint64_t id, struct bm_operator_id who, int64_t since_at_ms) {
@@ -68,7 +68,7 @@ static void apply_stint_begun(struct bm_core *core, const struct bm_ev_stint_beg
     if (who->unit.v == ev->unit.v) return;
     bm_state_touch(core, BM_T_OPERATOR, who->id.v);
     who->unit = ev->unit;
-    who->version++;
+    bm_count_up(&who->version);
 }
 
 static void apply_stint(struct bm_core *core, const struct bm_event *event) {
@@ -96,7 +96,7 @@ static void apply_stint(struct bm_core *core, const struct bm_event *event) {
         rule->id = rule->jurisdiction = ev->agency;
         rule->least_rest_ms = ev->least_rest_ms;
         rule->longest_ms = ev->longest_ms;
-        rule->version++;
+        bm_count_up(&rule->version);
     }
 }
 
@@ -145,7 +145,7 @@ static void apply_level(struct bm_core *core, const struct bm_event *event) {
         level->units = ev->units;
         level->agencies = ev->agencies;
         level->active = ev->active;
-        level->version++;
+        bm_count_up(&level->version);
     } else if (event->kind == BM_EV_DUTY_LEVEL_RAISED) {
         const struct bm_ev_duty_level_raised *ev = &event->duty_level_raised;
         struct bm_duty_level *level = touch(core, BM_T_DUTY_LEVEL, ev->duty_level.v);
@@ -154,7 +154,7 @@ static void apply_level(struct bm_core *core, const struct bm_event *event) {
         level->until_at_ms = ev->until_at_ms;
         BM_SET_TEXT(level->reason, ev->reason);
         level->called_count = ev->called_count;
-        level->version++;
+        bm_count_up(&level->version);
         bm_state_arm(core, BM_T_DUTY_LEVEL, ev->duty_level.v);
     } else {
         struct bm_duty_level *level = touch(core, BM_T_DUTY_LEVEL, event->duty_level_ended.duty_level.v);
@@ -162,7 +162,7 @@ static void apply_level(struct bm_core *core, const struct bm_event *event) {
         level->raised_at_ms = level->until_at_ms = BM_AT_NONE;
         BM_SET_TEXT(level->reason, event->duty_level_ended.reason);
         level->called_count = 0;
-        level->version++;
+        bm_count_up(&level->version);
     }
 }
 

@@ -4,6 +4,10 @@
 
 #include "core/state.h"
 
+/* One more; at its last number a count stands still, for one that began anew at 0 would say that nothing had happened. */
+static inline void bm_count_up(uint32_t *count) {
+    if (*count < UINT32_MAX) ++*count;
+}
 void bm_set_text(char *to, size_t cap, const char *from);
 #define BM_SET_TEXT(to, from) bm_set_text(to, sizeof(to), from)
 void bm_set_bytes(struct bm_bytes *to, const struct bm_bytes *from);

@@ -95,6 +95,12 @@ enum bm_code bm_occurred(struct bm_deciding *deciding, int64_t given_ms, int64_t
     return BM_OK;
 }
 
+/* A version after the last one would be one that somebody may have read long ago. */
+static enum bm_code last_version(struct bm_deciding *deciding) {
+    return bm_refuse(deciding, BM_NOT_POSSIBLE, "If-Match",
+                     "It was changed %u times and takes no further change; make another in its place.", UINT32_MAX);
+}
+
 enum bm_code bm_match_record(struct bm_deciding *deciding, enum bm_table_kind table,
                              const void *record) {
     const struct bm_command *command = deciding->command;
@@ -104,7 +110,7 @@ enum bm_code bm_match_record(struct bm_deciding *deciding, enum bm_table_kind ta
         return bm_refuse(deciding, BM_VERSION_REQUIRED, "If-Match",
                          "Send If-Match with the version you read; it is %u now.", version);
     }
-    if (command->if_match == version) return BM_OK;
+    if (command->if_match == version) return version == UINT32_MAX ? last_version(deciding) : BM_OK;
     deciding->decision->conflict.version = version;
     return bm_refuse(deciding, BM_STALE_VERSION, "If-Match",
                      "You read version %u; it is %u now. Read it again and repeat.",
@@ -117,7 +123,7 @@ enum bm_code bm_match_version(struct bm_deciding *deciding, const struct bm_case
         return bm_refuse(deciding, BM_VERSION_REQUIRED, "If-Match",
                          "Send If-Match with the case's version; it is %u now.", row->version);
     }
-    if (command->if_match == row->version) return BM_OK;
+    if (command->if_match == row->version) return row->version == UINT32_MAX ? last_version(deciding) : BM_OK;
     char when[BM_TIME_TEXT_BYTES];
     bm_time_text(row->changed_at_ms == BM_AT_NONE ? 0 : row->changed_at_ms, when);
     deciding->decision->conflict.on_case = row->id.v;
@@ -368,6 +374,23 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     BM_NEVER("a command kind");
 }
 
+/* Whether all that was decided has a number: its events a place in the record, what it makes an id.  Apply numbers
+ * requests and classes by itself. */
+static enum bm_code numbers_left(struct bm_deciding *deciding) {
+    const struct bm_core *core = deciding->core;
+    const struct bm_command *command = deciding->command;
+    const char *what = deciding->decision->event_count > BM_SEQ_MAX - core->seq ? "seq" : NULL;
+    for (int t = 0; t < BM_table_kind_COUNT && !what; t++) {
+        uint64_t more = t == BM_T_REQUEST ? command->has_request
+                        : t == BM_T_CLASS && command->kind == BM_DO_PUBLISH ? BM_CLASSES_MAX
+                                                                            : 0;
+        if (deciding->last_id[t] + more > BM_TABLE_ID_MAX) what = bm_word(&bm_table_kind_words, (unsigned)t);
+    }
+    if (!what || !deciding->decision->event_count) return BM_OK;
+    return bm_refuse(deciding, BM_NO_SPACE, what,
+                     "This record has used its last number (%s) and takes nothing that needs another; begin a new record.", what);
+}
+
 enum bm_code bm_core_decide(const struct bm_core *core, const struct bm_command *command,
                             int64_t now_ms, struct bm_decision *decision) {
     BM_CHECK(now_ms >= core->at_ms);
@@ -384,6 +407,7 @@ enum bm_code bm_core_decide(const struct bm_core *core, const struct bm_command 
     if (!code && command->actor.v && decision->event_count > BM_DECISION_EVENTS_MAX)
         code = bm_refuse(&deciding, BM_TOO_LARGE, NULL, "That changes too much at once (%zu changes, %d at most); do it in parts.",
                          (size_t)decision->event_count, BM_DECISION_EVENTS_MAX);
+    if (!code) code = numbers_left(&deciding);
     if (code) {
         struct bm_fault fault = decision->fault;
         __typeof__(decision->conflict) conflict = decision->conflict;

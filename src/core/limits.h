@@ -9,6 +9,11 @@
 #define BM_REQUEST_KEEP_MS (INT64_C(7) * 24 * 60 * 60 * 1000)
 #define BM_REQUESTS_MAX 2000000u
 
+/* The last place in the record.  JSON's readers hold whole numbers exactly up to here (RFC 8259 section 6), and boards and
+ * streams name places as numbers.  At a thousand events a second it is 285,000 years away; what would go past it is refused,
+ * and so is what would need an id past BM_TABLE_ID_MAX (base/table.h). */
+#define BM_SEQ_MAX ((UINT64_C(1) << 53) - 1)
+
 /* A closed case leaves memory after this; it can be revived. */
 #define BM_ARCHIVE_AFTER_MS (INT64_C(30) * 24 * 60 * 60 * 1000)
 

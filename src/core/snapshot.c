@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "core/limits.h"
 #include "core/state.h"
 
 void bm_core_schema(uint8_t ret_schema[BM_DIGEST_BYTES]) {
@@ -102,7 +103,7 @@ static bool unpack_all(struct bm_core *core, struct bm_cursor *cursor) {
     uint64_t held = bm_cursor_u64(cursor), first = bm_cursor_u64(cursor);
     for (int t = 0; t < BM_table_kind_COUNT; t++) {
         core->last_id[t] = bm_cursor_u64(cursor);
-        if (core->last_id[t] >= UINT64_C(1) << 40) return false;
+        if (core->last_id[t] > BM_TABLE_ID_MAX) return false;
     }
     for (int t = 0; t < BM_table_kind_COUNT; t++) {
         if (!unpack_table(core, (enum bm_table_kind)t, cursor)) return false;
@@ -117,6 +118,7 @@ static bool unpack_all(struct bm_core *core, struct bm_cursor *cursor) {
             bm_state_arm(core, table, id);
         }
     }
+    if (seq > BM_SEQ_MAX) return false;
     core->seq = seq;
     core->at_ms = at_ms;
     core->time_held = held;

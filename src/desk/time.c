@@ -1,8 +1,13 @@
 #include "desk/time.h"
 
+static int64_t within(int64_t at_ms) {
+    return at_ms < 0 ? 0 : at_ms > BM_DESK_AT_MAX ? BM_DESK_AT_MAX : at_ms;
+}
+
 int64_t bm_desk_time_read(struct bm_desk_time *time, int64_t wall_ms, int64_t mono_ns,
                           int64_t least_ms, bool *ret_jump, int64_t *ret_expected_ms) {
     *ret_jump = false;
+    wall_ms = within(wall_ms);
     *ret_expected_ms = wall_ms;
     if (!time->started) {
         *time = (struct bm_desk_time){true, wall_ms > least_ms ? wall_ms : least_ms, wall_ms,
@@ -17,6 +22,7 @@ int64_t bm_desk_time_read(struct bm_desk_time *time, int64_t wall_ms, int64_t mo
     int64_t drift_ms = wall_ms - expected_ms;
     bool jump = drift_ms > BM_TIME_JUMP_MS || drift_ms < -BM_TIME_JUMP_MS;
     int64_t now_ms = time->now_ms + elapsed_ms + (jump ? 0 : drift_ms);
+    now_ms = within(now_ms);
     if (now_ms > time->now_ms) time->now_ms = now_ms;
     time->wall_ms = wall_ms;
     /* Keep what was cut off below a millisecond, or frequent readings would lose time. */
@@ -24,6 +30,13 @@ int64_t bm_desk_time_read(struct bm_desk_time *time, int64_t wall_ms, int64_t mo
     *ret_jump = jump;
     *ret_expected_ms = expected_ms;
     return time->now_ms;
+}
+
+int64_t bm_desk_time_after(const struct bm_desk_time *time, int64_t wait_ms) {
+    int64_t at_ns;
+    if (wait_ms <= 0) return time->mono_ns;
+    if (__builtin_mul_overflow(wait_ms, 1000000, &at_ns) || __builtin_add_overflow(time->mono_ns, at_ns, &at_ns)) return INT64_MAX;
+    return at_ns;
 }
 
 void bm_desk_time_confirm(struct bm_desk_time *time) {

@@ -9,6 +9,10 @@
 
 enum { BM_TIME_JUMP_MS = 5000 };
 
+/* Where the desk's time ends: 9800-01-01, two hundred years before the latest instant that a record may name (base/shape.h), so that
+ * whatever is due then can still be written down.  A wall clock past it, or before 1970, reads as the nearest instant between. */
+#define BM_DESK_AT_MAX INT64_C(247090953600000)
+
 struct bm_desk_time {
     bool started;
     int64_t now_ms;   /* the desk's time at the last reading */
@@ -21,6 +25,8 @@ struct bm_desk_time {
  * journal at the first); *ret_expected_ms is where it should have been. */
 int64_t bm_desk_time_read(struct bm_desk_time *time, int64_t wall_ms, int64_t mono_ns, int64_t least_ms,
                           bool *ret_jump, int64_t *ret_expected_ms);
+/* Monotonic instant `wait_ms` after the last reading; INT64_MAX when it lies beyond all of them. */
+int64_t bm_desk_time_after(const struct bm_desk_time *time, int64_t wait_ms);
 /* A person confirmed the wall clock: time moves up to it, never back. */
 void bm_desk_time_confirm(struct bm_desk_time *time);
 

@@ -47,8 +47,10 @@ static bool read_iso(const char *text, int64_t *ret_at_ms) {
         for (rest++; *rest >= '0' && *rest <= '9'; rest++, scale /= 10) ms += (*rest - '0') * scale;
     }
     if (!read_offset(rest, &offset_ms)) return false;
-    *ret_at_ms = day * INT64_C(86400000) + hour * INT64_C(3600000) + minute * INT64_C(60000) + second * INT64_C(1000) + ms - offset_ms;
-    return *ret_at_ms >= 0 && *ret_at_ms <= BM_AT_MAX;
+    int64_t at_ms = day * INT64_C(86400000) + hour * INT64_C(3600000) + minute * INT64_C(60000) + second * INT64_C(1000) + ms - offset_ms;
+    if (at_ms < 0 || at_ms > BM_AT_MAX) return false;
+    *ret_at_ms = at_ms;
+    return true;
 }
 
 bool bm_osmand_time(const char *text, int64_t *ret_at_ms) {

@@ -48,7 +48,7 @@ enum bm_code bm_vault_load_sessions(struct bm_vault *vault, struct bm_fault *fau
         const void *wrapped = sqlite3_column_blob(statement, 1);
         size_t len = wrapped ? (size_t)sqlite3_column_bytes(statement, 1) : 0;
         struct bm_vault_session session;
-        if (id > 0 && id < INT64_C(1) << 40 && vault->sessions.count < BM_SESSIONS_MAX &&
+        if (id > 0 && (uint64_t)id <= BM_TABLE_ID_MAX && vault->sessions.count < BM_SESSIONS_MAX &&
             bm_vault_unwrap(vault, BM_WRAP_SESSION, (uint64_t)id, wrapped, len, &session,
                             sizeof session)) {
             keep(vault, (uint64_t)id, &session);
@@ -149,7 +149,12 @@ enum bm_code bm_vault_open_session(struct bm_vault *vault, uint64_t operator_id,
         int rc = bm_vault_sql(vault->db, "BEGIN IMMEDIATE");
         if (rc == SQLITE_OK) rc = delete_rows(vault->db, ended, ended_count);
         if (rc == SQLITE_OK) rc = insert_row(vault, &session, &id);
-        code = bm_vault_finish(vault->db, rc, "keeping the session", fault);
+        if (rc == SQLITE_OK && id > BM_TABLE_ID_MAX) {
+            (void)bm_vault_sql(vault->db, "ROLLBACK");
+            code = bm_fault_set(fault, BM_NO_SPACE, "session", "The desk has used its last number for log-ins; begin a new one.");
+        } else {
+            code = bm_vault_finish(vault->db, rc, "keeping the session", fault);
+        }
     }
     if (code == BM_OK) {
         forget_all(vault, ended, ended_count);

@@ -17,12 +17,16 @@ const LATER_MS = 250;
 let fetching = 0; /* counts, so that a late answer of an earlier case is dropped */
 let later: ReturnType<typeof setTimeout> | undefined;
 
-/* Of the case or matter that is shown. */
+/* Of the case or matter that is shown.  A long one comes in parts, and the newest of it last. */
 export async function fetchTimeline(id: Id, from: number): Promise<void> {
-  const answer = await ask<Timeline>(`/v1/cases/${id}/timeline?from=${from}`);
-  if (shownRecord.peek() !== id) return;
-  const known = new Set(timeline.peek().map((event) => event.seq));
-  timeline.value = [...timeline.peek(), ...answer.events.filter((event) => !known.has(event.seq))];
+  for (let more = true; more;) {
+    const answer = await ask<Timeline>(`/v1/cases/${id}/timeline?from=${from}`);
+    if (shownRecord.peek() !== id) return;
+    const known = new Set(timeline.peek().map((event) => event.seq));
+    timeline.value = [...timeline.peek(), ...answer.events.filter((event) => !known.has(event.seq))];
+    from = answer.events.at(-1)?.seq ?? from;
+    more = answer.more && answer.events.length > 0;
+  }
 }
 
 export async function fetchSheet(): Promise<void> {

@@ -224,7 +224,8 @@ export interface TimelineEvent {
   seq: number; at_ms: number; kind: string; actor: Id | null;
   body: Record<string, unknown>; personal: Record<string, string> | null;
 }
-export interface Timeline { seq: number; events: TimelineEvent[] }
+/* `more`: what follows the last of them is asked for from its seq. */
+export interface Timeline { seq: number; events: TimelineEvent[]; more: boolean }
 
 /* What the desk was started with: without roads it measures straight lines, without an index it finds no address. */
 export interface Part { loaded: boolean; reason?: string | null }
