@@ -183,6 +183,21 @@ class Streams(unittest.TestCase):
         self.assertIsNone(stream.next())  # and it ends: fetch the board again
         self.assertEqual(person.get("/v1/cases/" + marker).status, 404)
 
+    def test_rights_changed_while_nobody_streamed(self):
+        """What came while the console was away is not told by frames alone: it fetches its board anew."""
+        number = "s%d" % self.world.number()
+        person = self.desk.operator(number, ["dispatcher"], self.world.areas["north"])
+        before = person.ok("GET", "/v1/board")["seq"]
+        body = {"number": number, "roles": ["dispatcher"], "jurisdiction": self.world.areas["south"]}
+        self.assertEqual(self.world.put("/v1/operators/" + person.operator, body).status, 200)
+        open_case(self.world.boss, jurisdiction=self.world.areas["south"])
+        event = self.stream(person, before).next(names=("reset", "message"))
+        self.assertEqual((event.name, event.data["reason"]), ("reset", "rights-changed"))
+        after = person.ok("GET", "/v1/board")["seq"]
+        marker = open_case(self.world.boss, jurisdiction=self.world.areas["south"])["id"]
+        event = self.stream(person, after).next(names=("reset", "message"))
+        self.assertEqual((event.name, [row["id"] for row in event.data["upsert"]["case"]]), ("message", [marker]))
+
     def test_moved_agency_resets_everybody(self):
         extra = self.desk.agency("MOVE-%d" % self.world.number(), parent=self.world.areas["north"])
         stream = self.stream(self.world.person("dispatcher", "north"), self.seq())
