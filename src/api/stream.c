@@ -13,6 +13,7 @@
 #include "api/api_private.h"
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/json.h"
 
 enum {
@@ -154,6 +155,7 @@ void bm_streams_take(struct bm_streams *streams, struct bm_frame *frame) {
     make_room(streams);
     struct kept *kept = kept_at(streams, streams->end++);
     *kept = (struct kept){.frame = frame, .bytes = weight_of(frame)};
+    BM_STEP_DONE(frame_kept);
     kept->former = bm_alloc_zero(frame->row_count, sizeof *kept->former);
     for (size_t i = 0; i < frame->row_count && streams->api->mirror; i++) {
         const struct bm_frame_row *row = &frame->rows[i];
@@ -385,6 +387,7 @@ static void feed(struct stream *stream) {
         stream->unsent += bm_http_frame_len(bytes);
         bool ok = bm_http_stream_push(stream->http, bytes);
         bm_http_frame_unref(bytes);
+        if (ok) BM_STEP_DONE(frame_published);
         if (!ok) return; /* cut: on_closed comes, the client resumes */
     }
 }

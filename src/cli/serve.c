@@ -13,6 +13,7 @@
 #include "api/api.h"
 #include "api/intake.h"
 #include "base/alloc.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/seal.h"
 #include "cli/cli.h"
@@ -353,6 +354,7 @@ static enum bm_code rebuild_state(struct server *server, struct bm_fault *fault)
     bm_vault_keys_after(server->vault, highest_key(bm_desk_core(server->desk)));
     code = finish_erasures(server, bm_desk_core(server->desk), fault);
     if (code) return code;
+    BM_STEP_DONE(erase_finished_at_start);
     bm_log(BM_LOG_INFO, "state_rebuilt", "seq=%" PRIu64 " snapshot_seq=%" PRIu64 " ms=%" PRId64,
            bm_desk_head(server->desk).seq, head.seq, (bm_io_mono_ns(server->io) - begin) / 1000000);
     return BM_OK;
