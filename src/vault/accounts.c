@@ -316,8 +316,11 @@ enum bm_code bm_vault_check_account(struct bm_vault *vault, const char *login, c
     if (code == BM_OK) {
         /* Always one verification, whether or not there is such an account. */
         bool fits = strlen(password) <= BM_PASSWORD_MAX;
-        bool same = bm_password_matches(fits ? password : "", secret.hash);
-        if (same && fits && operator_id != 0) {
+        enum bm_code same = bm_password_check(fits ? password : "", secret.hash);
+        if (same == BM_OVERLOADED) {
+            refund(vault, login_hash);
+            code = bm_fault_set(fault, same, NULL, "There is no memory to check the password now: try again shortly.");
+        } else if (same == BM_OK && fits && operator_id != 0) {
             forgive(vault, login_hash);
             *ret_operator_id = operator_id;
         } else {

@@ -11,7 +11,7 @@
 
 void *bm_vault_secret_new(size_t bytes) {
     void *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    BM_CHECK(block != MAP_FAILED);
+    if (block == MAP_FAILED) bm_check_failed("memory for secrets", __FILE__, __LINE__);
     (void)madvise(block, bytes, MADV_DONTDUMP);
     (void)mlock(block, bytes); /* limited without a raised RLIMIT_MEMLOCK: better some than none */
     return block;

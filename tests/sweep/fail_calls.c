@@ -6,7 +6,7 @@
  *
  * Kinds: disk (open, write, pwrite, read, pread, fsync, fdatasync, rename, renameat2, ftruncate, mmap, unlink, mkdir,
  *   access, stat), memory (malloc, calloc,
- * realloc, aligned_alloc), socket (accept4, and read, write, writev, recvmsg, sendmsg on sockets). */
+ * realloc, aligned_alloc, mmap without a file), socket (accept4, and read, write, writev, recvmsg, sendmsg on sockets). */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -177,7 +177,7 @@ typedef void *mmap_fn(void *, size_t, int, int, int, off64_t);
 #define MMAP(name, offset)                                                                                                     \
     void *name(void *where, size_t len, int protection, int flags, int fd, offset at) {                                        \
         REAL(mmap_fn, #name);                                                                                                  \
-        if (fd >= 0 && of_disk(fd) && fails(DISK, #name)) return MAP_FAILED;                                                   \
+        if (fd >= 0 ? of_disk(fd) && fails(DISK, #name) : fails(MEMORY, #name)) return MAP_FAILED;                             \
         return real(where, len, protection, flags, fd, at);                                                                    \
     }
 MMAP(mmap, off_t)

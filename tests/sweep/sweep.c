@@ -1,5 +1,5 @@
 /* SWEEP=all: every call of every operation; else CASES of each kind (2 unless told), drawn from SEED.  ONLY=vault: operations
- * whose names have that in them.
+ * whose names have that in them; SOME=4: about every fourth of them, drawn.
  * ONE='append a row:io:once:17' repeats a single case. */
 #include "sweep.h"
 
@@ -251,6 +251,7 @@ unsigned bm_sweep(const struct bm_operation *operation) {
     const char *one = getenv("ONE"), *all = getenv("SWEEP");
     unsigned wrong_before = sum.wrong, cases = number_of("CASES", 2);
     if (getenv("ONLY") && !strstr(operation->name, getenv("ONLY"))) return 0;
+    if (number_of("SOME", 1) > 1 && draw() % number_of("SOME", 1)) return 0;
     if (one && (strncmp(one, operation->name, strlen(operation->name)) != 0 || one[strlen(operation->name)] != ':')) return 0;
     make_work();
     each_file(before, remove_file);
