@@ -1,5 +1,5 @@
 /* SWEEP=all: every call of every operation; else CASES of each kind (2 unless told), drawn from SEED.  ONLY=vault: operations
- * whose names have that in them; SOME=4: about every fourth of them, drawn.
+ * whose names have that in them; SOME=4: about every fourth of them, drawn; KIND=io: that alone.
  * ONE='append a row:io:once:17' repeats a single case. */
 #include "sweep.h"
 
@@ -264,6 +264,7 @@ unsigned bm_sweep(const struct bm_operation *operation) {
     for (int kind = 0; kind < BM_SWEEP_KIND_COUNT; kind++) {
         struct wanted wanted = {(enum bm_sweep_kind)kind, false, 0};
         if (kind == BM_SWEEP_SHORT && operation->no_short) continue;
+        if (getenv("KIND") && strcmp(getenv("KIND"), kind_words[kind]) != 0) continue;
         if (!one_case(operation, &wanted)) return sum.wrong - wrong_before;
         unsigned calls = result->calls;
         if (result->code) {
