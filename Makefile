@@ -88,6 +88,9 @@ sim: dev
 soak: sim
 	ROUNDS=200 python3 tests/crash/kill_test.py $(DEV)/src/cli/bellman
 	EACH=3 python3 tests/crash/failpoint_test.py $(DEV)/src/cli/bellman
+	python3 tests/crash/named_faults_test.py $(DEV)/src/cli/bellman
+	CASES=10 $(DEV)/tests/sweep/sweep_test
+	CASES=10 python3 tests/sweep/calls_test.py $(DEV)/src/cli/bellman $(DEV)/tests/sweep/libfail_calls.so
 	SWEEP=all python3 tests/upgrade/upgrade_test.py $(DEV)/src/cli/bellman $(DEV)/tests/upgrade/libpower_cut.so power_cuts
 	RACES=10000 python3 tests/api/races.py $(DEV)/src/cli/bellman
 

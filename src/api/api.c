@@ -16,6 +16,7 @@
 #include "api/own_tables.h"
 #include "api/shelf.h"
 #include "base/alloc.h"
+#include "base/failpoint.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "import/addresses.h"
@@ -430,6 +431,7 @@ enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault
 void bm_api_on_reply(struct bm_api *api, void *ticket, const struct bm_live_reply *reply) {
     if (!ticket) return; /* the desk asked it of itself (alerts.c): whoever waits for it looks at the record */
     ((struct bm_ticket *)ticket)->replied(api, ticket, reply);
+    BM_STEP_DONE(answer_written);
 }
 
 /* --- erasure follows the record --------------------------------------------------------------- */

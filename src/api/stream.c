@@ -13,6 +13,7 @@
 #include "api/api_private.h"
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/json.h"
 
 enum {
@@ -155,6 +156,7 @@ void bm_streams_take(struct bm_streams *streams, struct bm_frame *frame) {
     make_room(streams);
     struct kept *kept = kept_at(streams, streams->end++);
     *kept = (struct kept){.frame = frame, .bytes = weight_of(frame)};
+    BM_STEP_DONE(frame_kept);
     kept->former = bm_alloc_zero(frame->row_count, sizeof *kept->former);
     for (size_t i = 0; i < frame->row_count && streams->api->mirror; i++) {
         const struct bm_frame_row *row = &frame->rows[i];
@@ -366,7 +368,9 @@ static bool rights_changed_meanwhile(const struct stream *stream, uint64_t numbe
     const struct bm_frame *frame = kept_at(stream->streams, number)->frame;
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *row = &frame->rows[i];
-        if (row->table == BM_T_AGENCY || (row->table == BM_T_OPERATOR && row->id == stream->operator_id)) return true;
+        const struct bm_agency *agency = row->table == BM_T_AGENCY ? row->record : NULL;
+        const struct bm_operator *person = row->table == BM_T_OPERATOR && row->id == stream->operator_id ? row->record : NULL;
+        if ((agency && agency->version > 1) || (person && person->version > 1)) return true; /* the first one changes nothing */
     }
     return false;
 }
@@ -403,6 +407,7 @@ static void feed(struct stream *stream) {
         stream->unsent += bm_http_frame_len(bytes);
         bool ok = bm_http_stream_push(stream->http, bytes);
         bm_http_frame_unref(bytes);
+        if (ok) BM_STEP_DONE(frame_published);
         if (!ok) return; /* cut: on_closed comes, the client resumes */
     }
 }

@@ -6,6 +6,11 @@
 #include "base/alloc.h"
 #include "base/check.h"
 
+/* Without memory jansson leaves out what it had none for, or calls a good text a bad one. */
+__attribute__((constructor)) static void end_without_memory(void) {
+    json_set_alloc_funcs(bm_alloc, bm_free);
+}
+
 enum bm_code bm_json_parse(const void *bytes, size_t len, json_t **ret_object,
                            struct bm_fault *fault) {
     json_error_t error;

@@ -1,5 +1,6 @@
 #include "base/seal.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -82,6 +83,8 @@ void bm_password_hash(const char *password, char ret_hash[BM_PASSWORD_HASH_BYTES
     BM_CHECK(crypto_pwhash_str(ret_hash, password, strlen(password), OPS, MEMORY) == 0);
 }
 
-bool bm_password_matches(const char *password, const char *hash) {
-    return crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
+enum bm_code bm_password_check(const char *password, const char *hash) {
+    errno = 0;
+    if (crypto_pwhash_str_verify(hash, password, strlen(password)) == 0) return BM_OK;
+    return errno == ENOMEM ? BM_OVERLOADED : BM_UNAUTHENTICATED;
 }

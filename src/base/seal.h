@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/code.h"
 #include "base/shape.h"
 
 enum { BM_KEY_BYTES = 32, BM_NONCE_BYTES = 24, BM_SEAL_EXTRA_BYTES = 24 + 16,
@@ -44,7 +45,8 @@ bool bm_same_secret(const void *a, const void *b, size_t len);
 enum { BM_PASSWORD_HASH_BYTES = 128 };
 /* Argon2id (RFC 9106), 64 MiB and 2 passes: about 60 ms of a core; never on the desk or io thread.  A hash says its own work. */
 void bm_password_hash(const char *password, char ret_hash[BM_PASSWORD_HASH_BYTES]);
-bool bm_password_matches(const char *password, const char *hash);
+/* BM_OK, BM_UNAUTHENTICATED, or BM_OVERLOADED: no memory for the work, which says nothing about the password. */
+BM_MUST_USE enum bm_code bm_password_check(const char *password, const char *hash);
 /* False in a build for tests (-Dpassword_work=least), whose desks are many and short. */
 extern const bool bm_password_work_is_full;
 

@@ -55,31 +55,31 @@ static enum bm_code copy_record(const char *from, const char *to, struct bm_faul
      * are used). */
     enum bm_code code = bm_reader_open_dir(from, &reader, fault);
     if (code) return code;
-    code = bm_reader_backup(reader, path, fault);
-    BM_STEP_DONE(copy_journal_written);
+    code = BM_FAILS(copy_journal_full) ? bm_fault_set(fault, BM_NO_SPACE, NULL, "Copying the journal: the disk is full.")
+                                       : bm_reader_backup(reader, path, fault);
+    if (!code) BM_STEP_DONE(copy_journal_written);
     bm_reader_close(reader);
     if (code) return code;
     code = bm_vault_open_to_copy(from, &vault, fault);
     if (code) return code;
-    code = bm_vault_backup(vault, to, fault);
-    BM_STEP_DONE(copy_vault_written);
+    code = BM_FAILS(copy_vault_full) ? bm_fault_set(fault, BM_NO_SPACE, NULL, "Copying the vault: the disk is full.") : bm_vault_backup(vault, to, fault);
+    if (!code) BM_STEP_DONE(copy_vault_written);
     bm_vault_close(vault);
     return code;
 }
 
 /* The signed head goes along: it tells a restore whether its tail is whole. */
-static void copy_checkpoint(const char *from, const char *to) {
+static enum bm_code copy_checkpoint(const char *from, const char *to, struct bm_fault *fault) {
     char source[600], target[600], line[2048];
     snprintf(source, sizeof source, "%s/head.checkpoint", from);
     snprintf(target, sizeof target, "%s/head.checkpoint", to);
     FILE *in = fopen(source, "r");
-    if (!in) return;
-    size_t len = fread(line, 1, sizeof line, in);
-    fclose(in);
-    int fd = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0) return;
-    if (write(fd, line, len) != (ssize_t)len || fsync(fd) != 0) unlink(target);
-    close(fd);
+    if (!in && errno == ENOENT) return BM_OK; /* a desk that was never stopped nor ran for a minute */
+    size_t len = in ? fread(line, 1, sizeof line, in) : 0;
+    bool read = in && !ferror(in) && len > 0;
+    if (in) fclose(in);
+    if (!read) return bm_fault_set(fault, BM_IO, NULL, "%s cannot be read whole.", source);
+    return bm_output_write(target, line, len, fault);
 }
 
 /* The tables that a desk brings along beside its record (api/own_tables.h); one that is not there is none. */
@@ -135,20 +135,20 @@ static enum bm_code hold_outbox(const char *to, uint64_t head, struct bm_fault *
 enum bm_code bm_copy_folder(const char *from, const char *to, struct bm_head *ret_head, struct bm_fault *fault) {
     bool has_outbox = false;
     enum bm_code code = make_empty(to, fault);
-    BM_STEP_DONE(copy_begun);
+    if (!code) BM_STEP_DONE(copy_begun);
     if (!code) code = copy_format(from, to, fault);
-    BM_STEP_DONE(copy_format_written);
-    if (!code) copy_checkpoint(from, to); /* before the record: what it signs is in the copy */
-    BM_STEP_DONE(copy_checkpoint_written);
+    if (!code) BM_STEP_DONE(copy_format_written);
+    if (!code) code = copy_checkpoint(from, to, fault); /* before the record: what it signs is in the copy */
+    if (!code) BM_STEP_DONE(copy_checkpoint_written);
     if (!code) code = copy_tables(from, to, fault);
-    BM_STEP_DONE(copy_tables_written);
+    if (!code) BM_STEP_DONE(copy_tables_written);
     if (!code) code = without_outbox(to, bm_outbox_copy(from, to, &has_outbox, fault), fault); /* before the record, which must know its events */
-    BM_STEP_DONE(copy_outbox_written);
+    if (!code) BM_STEP_DONE(copy_outbox_written);
     if (!code) code = copy_record(from, to, fault);
     if (!code) code = bm_copy_verify(to, ret_head, fault);
-    BM_STEP_DONE(copy_verified);
+    if (!code) BM_STEP_DONE(copy_verified);
     if (!code && has_outbox) code = hold_outbox(to, ret_head->seq, fault);
-    BM_STEP_DONE(copy_outbox_held);
+    if (!code) BM_STEP_DONE(copy_outbox_held);
     return code;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "api/own_tables.h"
 
 static enum bm_code io_fault(struct bm_fault *fault, const char *what, const char *path) {
     int error = errno;
@@ -53,15 +56,29 @@ enum bm_code bm_folder_exchange(const char *one, const char *other, struct bm_fa
     return sync_parent(one, fault);
 }
 
-enum bm_code bm_folder_remove_copy(const char *dir, struct bm_fault *fault) {
-    static const char *const names[] = {"journal.db", "journal.db-wal", "journal.db-shm", "journal.db-journal", "journal.db.new",
-                                        "journal.db.new-journal", "journal.db.part", "journal.db.part-journal", "vault.db", "vault.db-journal", "vault.db.new", "vault.db.new-journal",
-                                        "vault.key", "vault.key.new", "head.checkpoint", "head.checkpoint.new", "format", "format.new"};
-    if (access(dir, F_OK) != 0) return BM_OK;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char path[4096];
-        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-        if (unlink(path) != 0 && errno != ENOENT) return io_fault(fault, "cannot remove", path);
+/* Whether a file of that name is one that bm_copy_folder writes, or a step on the way to it ("journal.db.part-journal"). */
+static bool of_a_copy(const char *name) {
+    static const char *const own[] = {"journal.db", "vault.db", "vault.key", "head.checkpoint", "format", "outbox.db"};
+    enum { OWN = sizeof own / sizeof own[0] };
+    for (int i = 0; i < OWN + BM_OWN_TABLES; i++) {
+        const char *base = i < OWN ? own[i] : bm_own_table_files[i - OWN];
+        size_t len = strlen(base);
+        if (strncmp(name, base, len) == 0 && (!name[len] || name[len] == '-' || name[len] == '.')) return true;
     }
+    return false;
+}
+
+enum bm_code bm_folder_remove_copy(const char *dir, struct bm_fault *fault) {
+    DIR *folder = opendir(dir);
+    if (!folder) return errno == ENOENT ? BM_OK : io_fault(fault, "cannot read", dir);
+    enum bm_code code = BM_OK;
+    for (struct dirent *entry; !code && (entry = readdir(folder));) {
+        char path[4096];
+        if (!of_a_copy(entry->d_name)) continue;
+        snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
+        if (unlink(path) != 0 && errno != ENOENT) code = io_fault(fault, "cannot remove", path);
+    }
+    closedir(folder);
+    if (code) return code;
     return rmdir(dir) == 0 ? BM_OK : io_fault(fault, "cannot remove the rest of an earlier try", dir);
 }

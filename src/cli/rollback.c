@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/json.h"
@@ -233,9 +234,13 @@ static enum bm_code go_back(const struct rollback *rollback, struct bm_fault *fa
     struct bm_head head;
     enum bm_code code = bm_copy_verify(rollback->backup, &head, fault);
     if (!code) code = make_copy(rollback, fault);
+    if (!code) BM_STEP_DONE(back_copied);
     if (!code) code = write_since(rollback, fault);
+    if (!code) BM_STEP_DONE(back_since_written);
     if (!code) code = keep_erased(rollback, fault);
+    if (!code) BM_STEP_DONE(back_erased_kept);
     if (!code) code = bm_folder_exchange(rollback->dir, rollback->after, fault);
+    if (!code) BM_STEP_DONE(back_exchanged);
     return code;
 }
 

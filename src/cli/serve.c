@@ -14,6 +14,7 @@
 #include "api/intake.h"
 #include "api/rebuild.h"
 #include "base/alloc.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/seal.h"
 #include "cli/cli.h"
@@ -264,6 +265,7 @@ static enum bm_code rebuild_state(struct server *server, struct bm_fault *fault)
     server->desk = bm_desk_new(server->journal, server->quarantine);
     enum bm_code code = bm_rebuild_state(server->options.dir, server->journal, server->vault, server->desk, &sink, &snapshot_seq, fault);
     if (code) return code;
+    BM_STEP_DONE(erase_finished_at_start);
     bm_log(BM_LOG_INFO, "state_rebuilt", "seq=%" PRIu64 " snapshot_seq=%" PRIu64 " ms=%" PRId64,
            bm_desk_head(server->desk).seq, snapshot_seq, (bm_io_mono_ns(server->io) - begin) / 1000000);
     return BM_OK;

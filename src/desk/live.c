@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "desk/snapshot.h"
 #include "desk/space.h"
@@ -99,6 +100,7 @@ static void hand_over(struct bm_live *live) {
     live->ready_last = live->own_last;
     pthread_mutex_unlock(&live->lock);
     live->own_first = live->own_last = NULL;
+    BM_STEP_DONE(step_handed_over);
     live->calls.wake(live->calls.context);
 }
 
@@ -116,6 +118,7 @@ void bm_live_drain(struct bm_live *live) {
     struct outgoing *item = live->ready_first;
     live->ready_first = live->ready_last = NULL;
     pthread_mutex_unlock(&live->lock);
+    if (item) BM_STEP_DONE(step_fetched);
     while (item) {
         struct outgoing *next = item->next;
         if (item->frame) {
@@ -221,6 +224,7 @@ static bool take(struct bm_live *live, struct bm_asked *ret_asked, size_t *ret_c
     live->queue_count -= count;
     bool go_on = count || !live->stopping;
     pthread_mutex_unlock(&live->lock);
+    if (count) BM_STEP_DONE(commands_taken);
     *ret_count = count;
     return go_on;
 }
@@ -359,7 +363,7 @@ enum bm_code bm_live_submit(struct bm_live *live, struct bm_command *command, vo
     size_t places = BM_LIVE_QUEUE_MAX;
     if (!bm_command_is_emergency(command->kind)) places -= BM_LIVE_QUEUE_RESERVED;
     pthread_mutex_lock(&live->lock);
-    bool taken = live->queue_count < places && !live->stopping;
+    bool taken = live->queue_count < places && !live->stopping && !BM_FAILS(desk_queue_full);
     if (taken) {
         live->queue[(live->queue_first + live->queue_count++) % BM_LIVE_QUEUE_MAX] =
             (struct bm_asked){*command, ticket};
@@ -368,6 +372,7 @@ enum bm_code bm_live_submit(struct bm_live *live, struct bm_command *command, vo
         live->status.overloaded++;
     }
     pthread_mutex_unlock(&live->lock);
+    if (taken) BM_STEP_DONE(command_queued);
     if (taken && live->stepped) live->calls.wanted(live->calls.context);
     return taken ? BM_OK : BM_OVERLOADED;
 }

@@ -1,6 +1,7 @@
 #include "desk/snapshot.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,11 +21,21 @@ static bool write_all(int fd, const void *bytes, size_t len) {
     const uint8_t *at = bytes;
     while (len) {
         ssize_t written = write(fd, at, len);
+        if (written < 0 && errno == EINTR) continue;
         if (written <= 0) return false;
         at += written;
         len -= (size_t)written;
     }
     return true;
+}
+
+static bool sync_folder(const char *dir) {
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool synced = fd >= 0 && fsync(fd) == 0 && !BM_FAILS(snapshot_folder_sync_io);
+    int error = errno;
+    if (fd >= 0) close(fd);
+    errno = error;
+    return synced;
 }
 
 /* Seqs of the snapshots in DIR, newest first. */
@@ -86,25 +97,34 @@ enum bm_code bm_snapshot_write(const char *dir, const struct bm_core *core,
     char path[560], temporary[576];
     path_of(dir, head->seq, path);
     snprintf(temporary, sizeof temporary, "%s.tmp", path);
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    BM_STEP_DONE(snapshot_opened);
-    bool ok = fd >= 0 && !buf.overflow && write_all(fd, buf.bytes, buf.len);
-    BM_STEP_DONE(snapshot_written);
-    ok = ok && fsync(fd) == 0;
-    BM_STEP_DONE(snapshot_synced);
-    if (fd >= 0) ok = close(fd) == 0 && ok;
+    int fd = BM_FAILS(snapshot_open_io) ? -1 : open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd >= 0) BM_STEP_DONE(snapshot_opened);
+    bool ok = fd >= 0 && !buf.overflow && write_all(fd, buf.bytes, buf.len) && !BM_FAILS(snapshot_write_full);
+    if (ok) BM_STEP_DONE(snapshot_written);
+    ok = ok && fsync(fd) == 0 && !BM_FAILS(snapshot_sync_io);
+    if (ok) BM_STEP_DONE(snapshot_synced);
+    int error = errno;
+    if (fd >= 0 && close(fd) != 0 && ok) {
+        error = errno;
+        ok = false;
+    }
+    bool overflow = buf.overflow;
     bm_buf_free(&buf);
-    ok = ok && rename(temporary, path) == 0;
-    BM_STEP_DONE(snapshot_renamed);
-    int folder = ok ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (folder >= 0) {
-        ok = fsync(folder) == 0;
-        close(folder);
+    if (ok && (BM_FAILS(snapshot_rename_io) || rename(temporary, path) != 0)) {
+        error = errno;
+        ok = false;
+    }
+    if (ok) BM_STEP_DONE(snapshot_renamed);
+    /* Before the older ones go, this one's name must last. */
+    if (ok && !sync_folder(dir)) {
+        error = errno;
+        ok = false;
     }
     if (!ok) {
         unlink(temporary);
-        return bm_fault_set(fault, BM_IO, NULL,
-                            "%s could not be written; the journal is not affected.", path);
+        return bm_fault_set(fault, error == ENOSPC || error == EDQUOT ? BM_NO_SPACE : BM_IO, NULL,
+                            "%s could not be written (%s); the journal is not affected.", path,
+                            overflow ? "it is too large" : strerror(error));
     }
     BM_STEP_DONE(snapshot_folder_synced);
     remove_old(dir);
@@ -150,7 +170,7 @@ enum bm_code bm_snapshot_read(const void *bytes, size_t len, struct bm_core **re
 
 static enum bm_code read_file(const char *path, struct bm_core **ret_core, struct bm_head *ret_head,
                               struct bm_fault *fault) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = BM_FAILS(snapshot_read_io) ? -1 : open(path, O_RDONLY | O_CLOEXEC);
     struct stat found;
     if (fd < 0 || fstat(fd, &found) != 0 || found.st_size <= 0) {
         if (fd >= 0) close(fd);
@@ -176,11 +196,11 @@ static bool same_hash(void *context, const struct bm_row *row) {
     return false;
 }
 
-static bool in_journal(struct bm_reader *reader, const struct bm_head *head) {
+static enum bm_code check_journal(struct bm_reader *reader, const struct bm_head *head, struct bm_fault *fault) {
     struct looking looking = {*head, false};
-    struct bm_fault fault;
-    enum bm_code code = bm_reader_follow(reader, head->seq - 1, same_hash, &looking, &fault);
-    return code == BM_OK && looking.matches;
+    enum bm_code code = bm_reader_follow(reader, head->seq - 1, same_hash, &looking, fault);
+    if (code || looking.matches) return code;
+    return bm_fault_set(fault, BM_CONFLICT, NULL, "The journal has another event at its seq.");
 }
 
 enum bm_code bm_snapshot_load(const char *dir, struct bm_reader *reader, struct bm_core **ret_core,
@@ -193,11 +213,9 @@ enum bm_code bm_snapshot_load(const char *dir, struct bm_reader *reader, struct 
         struct bm_head head;
         path_of(dir, seqs[i], path);
         enum bm_code code = read_file(path, &core, &head, fault);
-        if (!code && !in_journal(reader, &head)) {
-            bm_core_free(core);
-            code = bm_fault_set(fault, BM_CONFLICT, NULL,
-                                "The journal has another event at its seq.");
-        }
+        bool read = !code;
+        if (read) code = check_journal(reader, &head, fault);
+        if (read && code) bm_core_free(core);
         if (!code) {
             *ret_core = core;
             *ret_head = head;

@@ -561,6 +561,7 @@ struct bm_io *bm_io_uv_new(unsigned workers) {
     io->base.table = &uv_table;
     io->soon_end = &io->soon;
     signal(SIGPIPE, SIG_IGN);
+    BM_CHECK(uv_replace_allocator(bm_alloc, bm_realloc, bm_alloc_zero, bm_free) == 0);
     int failed = uv_loop_init(&io->loop);
     BM_CHECK(!failed);
     failed = uv_async_init(&io->loop, &io->work_done, finish_work);

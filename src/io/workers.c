@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "io/io_table.h"
 
 enum { THREADS_MAX = 16 };
@@ -118,7 +119,7 @@ static bool add(struct bm_io_workers *workers, bool first, bm_io_work_fn *work,
     struct piece *piece = bm_alloc(sizeof *piece);
     *piece = (struct piece){.first = first, .work = work, .after = after, .context = context};
     pthread_mutex_lock(&workers->lock);
-    bool room = (first || workers->waiting_count < BM_IO_WORK_MAX) && !workers->stopping;
+    bool room = (first || (workers->waiting_count < BM_IO_WORK_MAX && !BM_FAILS(workers_full))) && !workers->stopping;
     if (room) {
         workers->waiting_count++;
         if (first)

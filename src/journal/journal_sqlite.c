@@ -97,6 +97,14 @@ static enum bm_code sync_dir(const char *dir, struct bm_fault *fault) {
                         strerror(errno));
 }
 
+/* Never in the place of a record that is there.  Not every file system can promise it in one step. */
+static bool name_new(const char *fresh, const char *path) {
+    if (renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE) == 0) return true;
+    if (errno != EINVAL && errno != ENOSYS) return false;
+    if (access(path, F_OK) == 0) errno = EEXIST;
+    return errno == ENOENT && rename(fresh, path) == 0;
+}
+
 /* Makes DIR/journal.db under another name first: under its own name it is always complete. */
 static enum bm_code create(const char *dir, const char *path, struct bm_fault *fault) {
     char fresh[BM_JOURNAL_PATH_MAX], left[BM_JOURNAL_PATH_MAX];
@@ -113,7 +121,7 @@ static enum bm_code create(const char *dir, const char *path, struct bm_fault *f
     close(fd);
     code = fill(fresh, fault);
     if (code) return code;
-    if (rename(fresh, path) != 0) {
+    if (!name_new(fresh, path)) {
         return bm_fault_set(fault, BM_IO, "dir", "Cannot name %.200s: %s.", path, strerror(errno));
     }
     return sync_dir(dir, fault);
@@ -131,11 +139,14 @@ static enum bm_code check_projections(sqlite3 *db, struct bm_fault *fault) {
     enum bm_code code = bm_sqlite_prepare(db, "SELECT projections,format FROM meta WHERE one=1", &stmt,
                                           fault);
     if (code) return code;
-    bool same = sqlite3_step(stmt) == SQLITE_ROW &&
-                sqlite3_column_bytes(stmt, 0) == (int)sizeof schema &&
+    int rc = sqlite3_step(stmt);
+    bool same = rc == SQLITE_ROW && sqlite3_column_bytes(stmt, 0) == (int)sizeof schema &&
                 memcmp(sqlite3_column_blob(stmt, 0), schema, sizeof schema) == 0;
     int64_t format = sqlite3_column_int64(stmt, 1);
+    /* What cannot be read now is not another build's. */
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE) code = bm_sqlite_fault(db, "reading the description", fault);
     sqlite3_finalize(stmt);
+    if (code) return code;
     if (same && format == BM_DATA_FORMAT) return BM_OK;
     return bm_fault_set(fault, BM_BAD_FORMAT, "projections",
                         "Another build wrote the tables beside the journal (format %lld, this one's is %d). Run `bellman "
@@ -207,7 +218,7 @@ enum bm_code bm_journal_open(const char *dir, struct bm_journal **ret_journal,
     code = bm_sqlite_probe(path, fault);
     if (code == BM_NOT_FOUND) {
         code = create(dir, path, fault);
-        BM_STEP_DONE(journal_created);
+        if (code == BM_OK) BM_STEP_DONE(journal_created);
     }
     /* SQLite drops everything behind the first broken frame of a WAL without a word. */
     struct bm_wal_scan scan = {0};
@@ -225,10 +236,10 @@ enum bm_code bm_journal_open(const char *dir, struct bm_journal **ret_journal,
     }
     if (code == BM_OK) code = check_projections(journal->db, fault);
     if (code == BM_OK) code = check_last(journal, fault);
-    BM_STEP_DONE(journal_checked);
+    if (code == BM_OK) BM_STEP_DONE(journal_checked);
     if (code == BM_OK) code = prepare(journal, fault);
     if (code == BM_OK) code = raise_epoch(journal, fault);
-    BM_STEP_DONE(epoch_raised);
+    if (code == BM_OK) BM_STEP_DONE(epoch_raised);
     if (code)
         bm_journal_close(&journal->base);
     else
@@ -249,6 +260,7 @@ static void close_journal(struct bm_journal *base) {
     if (journal->db) {
         sqlite3_wal_checkpoint_v2(journal->db, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
         BM_CHECK(sqlite3_close(journal->db) == SQLITE_OK);
+        BM_STEP_DONE(journal_closed);
     }
     bm_row_texts_free(&journal->texts);
     bm_free(journal);
@@ -325,7 +337,7 @@ static int insert_rows(struct sqlite_journal *journal, const struct bm_batch *ba
         bm_row_of(batch->events[i], journal->base.ledger, journal->base.epoch, &head->hash,
                   &journal->texts, &row);
         if (bind_row(stmt, &row) != SQLITE_OK) return SQLITE_NOMEM;
-        rc = run(stmt);
+        rc = BM_FAILS(append_full) ? SQLITE_FULL : BM_FAILS(append_io) ? SQLITE_IOERR_WRITE : run(stmt);
         if (rc != SQLITE_DONE) return rc;
         BM_STEP_DONE(append_row_inserted);
         *head = (struct bm_head){row.seq, row.hash};
@@ -335,7 +347,7 @@ static int insert_rows(struct sqlite_journal *journal, const struct bm_batch *ba
 
 static int write_changes(struct sqlite_journal *journal, const struct bm_batch *batch) {
     for (size_t i = 0; i < batch->change_count; i++) {
-        int rc = bm_projection_write(&journal->projection, &batch->changes[i]);
+        int rc = BM_FAILS(change_full) ? SQLITE_FULL : bm_projection_write(&journal->projection, &batch->changes[i]);
         if (rc != SQLITE_DONE) return rc;
         BM_STEP_DONE(append_change_written);
     }
@@ -359,7 +371,9 @@ static enum bm_append give_up(struct sqlite_journal *journal, int rc) {
 /* SQLITE_FULL comes from a write that failed, before the frame that marks the commit was whole; an
  * error of the fsync behind it is an IOERR and leaves open what is on the disk. */
 static enum bm_append commit(struct sqlite_journal *journal) {
-    int rc = run(journal->commit);
+    int rc = BM_FAILS(commit_full) ? SQLITE_FULL : BM_FAILS(commit_io) ? SQLITE_IOERR_FSYNC : run(journal->commit);
+    /* The fsync failed behind a commit that is whole on the disk: it is there, and nobody knows. */
+    if (rc == SQLITE_DONE && BM_FAILS(commit_lost)) rc = SQLITE_IOERR_FSYNC;
     if (rc == SQLITE_DONE) return BM_APPEND_COMMITTED;
     return give_up(journal, rc);
 }
@@ -369,23 +383,25 @@ static enum bm_append append(struct bm_journal *base, const struct bm_batch *bat
     struct sqlite_journal *journal = of(base);
     struct bm_head head = *expected;
     bool ours = false;
-    int rc = run(journal->begin);
+    int rc = BM_FAILS(append_begin_io) ? SQLITE_IOERR_SHMLOCK : run(journal->begin);
     /* Only another writer can hold the lock for longer than the busy timeout. */
     if ((rc & 0xff) == SQLITE_BUSY) return BM_APPEND_FENCED;
-    BM_STEP_DONE(append_begun);
+    if (rc == SQLITE_DONE) BM_STEP_DONE(append_begun);
     if (rc == SQLITE_DONE) rc = check_fence(journal, expected, &ours);
-    BM_STEP_DONE(append_fence_checked);
+    if (rc == SQLITE_DONE) BM_STEP_DONE(append_fence_checked);
     if (rc == SQLITE_DONE && !ours) {
         return run(journal->rollback) == SQLITE_DONE ? BM_APPEND_FENCED : BM_APPEND_UNKNOWN;
     }
     if (rc == SQLITE_DONE) rc = insert_rows(journal, batch, &head);
-    BM_STEP_DONE(append_rows_inserted);
+    if (rc == SQLITE_DONE) BM_STEP_DONE(append_rows_inserted);
     if (rc == SQLITE_DONE) rc = write_changes(journal, batch);
-    BM_STEP_DONE(append_changes_written);
     if (rc != SQLITE_DONE) return give_up(journal, rc);
+    BM_STEP_DONE(append_changes_written);
     enum bm_append answer = commit(journal);
-    BM_STEP_DONE(append_committed);
-    if (answer == BM_APPEND_COMMITTED) *ret_head = head;
+    if (answer == BM_APPEND_COMMITTED) {
+        BM_STEP_DONE(append_committed);
+        *ret_head = head;
+    }
     return answer;
 }
 

@@ -1,5 +1,6 @@
 #include "journal/page_file.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,11 +26,13 @@ enum bm_code bm_page_file_open(const char *path, enum bm_page_file_kind kind,
     const char *wanted = kind == BM_PAGE_FILE_WAL ? wal : full;
     /* SQLite's own xAccess would say that an empty file is not there. */
     if (access(wanted, F_OK) != 0) {
-        return bm_fault_set(fault, BM_NOT_FOUND, "journal", "There is no %.200s.", wanted);
+        /* Only what is surely not there may be made anew. */
+        return errno == ENOENT ? bm_fault_set(fault, BM_NOT_FOUND, "journal", "There is no %.200s.", wanted)
+                               : bm_fault_set(fault, BM_IO, "journal", "%.200s cannot be looked for: %s.", wanted, strerror(errno));
     }
     struct bm_page_file file = {0};
     const char *name = sqlite3_create_filename(full, journal, wal, 0, NULL);
-    BM_CHECK(name != NULL);
+    if (!name) bm_check_failed("memory for SQLite", __FILE__, __LINE__);
     file.name = name;
     file.file = bm_alloc_zero(1, (size_t)vfs->szOsFile);
     const char *opened = kind == BM_PAGE_FILE_WAL ? sqlite3_filename_wal(name) : name;

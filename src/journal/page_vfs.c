@@ -50,11 +50,20 @@ static bool whole_page(const struct page_file *file, int amount, sqlite3_int64 o
     return file->checked && amount == BM_PAGE_BYTES && offset % BM_PAGE_BYTES == 0;
 }
 
+/* SQLite takes what a read did not give for zeros, which is right behind the end of a file alone: zeros in the middle of it
+ * would go into its cache, and from there, with a fine checksum, back to the disk. */
+static int short_read(sqlite3_file *real, int amount, sqlite3_int64 offset) {
+    sqlite3_int64 size;
+    int rc = real->pMethods->xFileSize(real, &size);
+    return rc != SQLITE_OK ? rc : offset + amount <= size ? SQLITE_IOERR_READ : SQLITE_IOERR_SHORT_READ;
+}
+
 /* Reads of less than a page (the first 100 bytes, before SQLite knows the page size) cannot be
  * checked; page 1 is read whole before its content is used. */
 static int file_read(sqlite3_file *base, void *bytes, int amount, sqlite3_int64 offset) {
     struct page_file *file = of(base);
     int rc = file->real->pMethods->xRead(file->real, bytes, amount, offset);
+    if (rc == SQLITE_IOERR_SHORT_READ) return short_read(file->real, amount, offset);
     if (rc != SQLITE_OK || !whole_page(file, amount, offset)) return rc;
     uint64_t number = (uint64_t)(offset / BM_PAGE_BYTES) + 1;
     if (bm_page_sound(bytes, number)) return SQLITE_OK;

@@ -432,6 +432,7 @@ enum bm_code bm_projection_read(sqlite3_stmt *stmt, enum bm_table_kind table, vo
         const struct bm_field *field = &shape->fields[i];
         if (!stored(field)) continue;
         if (!read_field(stmt, column, field, bm_field_in(field, record))) {
+            bm_sqlite_need_memory(stmt);
             return bm_fault_set(fault, BM_CORRUPT, field->name,
                                 "Table %s, id %lld: \"%s\" does not hold what it should. Run "
                                 "`bellman journal rebuild`.",

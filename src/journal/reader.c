@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "journal/journal_table.h"
 #include "journal/page_vfs.h"
 #include "journal/projection.h"
@@ -51,6 +52,7 @@ static const struct bm_reader_functions functions;
 
 enum bm_code bm_reader_open_path(const char *path, struct bm_reader **ret_reader,
                                  struct bm_fault *fault) {
+    if (BM_FAILS(reader_open_io)) return bm_fault_set(fault, BM_IO, "journal", "SQLite, opening the journal: disk I/O error.");
     struct sqlite_reader *reader = bm_alloc_zero(1, sizeof *reader);
     reader->base.functions = &functions;
     uint64_t ledger, epoch;
@@ -102,6 +104,7 @@ static enum bm_code begin(struct bm_reader *base, uint64_t *ret_seq, struct bm_f
     enum bm_code code = BM_OK;
     if (rc != SQLITE_ROW) code = bm_sqlite_fault(reader->db, "beginning to read", fault);
     sqlite3_reset(reader->newest);
+    if (!code && BM_FAILS(reader_begin_io)) code = bm_fault_set(fault, BM_IO, "journal", "SQLite, beginning to read: disk I/O error.");
     if (code)
         base->functions->end(base);
     else
@@ -175,6 +178,7 @@ static enum bm_code records(struct bm_reader *base, const struct bm_query *query
     if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
         code = bm_sqlite_fault(reader->db, "reading records", fault);
     }
+    if (!code && BM_FAILS(reader_rows_io)) code = bm_fault_set(fault, BM_IO, "journal", "SQLite, reading records: disk I/O error.");
     /* The record's bytes were SQLite's: nothing to release. */
     bm_free(record);
     give_back(reader, &kept);
@@ -211,7 +215,7 @@ static enum bm_code get(struct bm_reader *base, enum bm_table_kind table, uint64
     return code;
 }
 
-/* --- rows
+/* --- rows: the name is the caller's while a walk runs; a copy of it would need memory, and without it find nothing
  * -----------------------------------------------------------------------------------------------------
  */
 
@@ -238,7 +242,7 @@ static enum bm_code subject(struct bm_reader *base, const char *name, uint64_t f
                             bm_row_fn *each, void *context, struct bm_fault *fault) {
     struct sqlite_reader *reader = of(base);
     BM_CHECK(!sqlite3_stmt_busy(reader->subject));
-    sqlite3_bind_text(reader->subject, 1, name, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(reader->subject, 1, name, -1, SQLITE_STATIC);
     sqlite3_bind_int64(reader->subject, 2, seq_of(from));
     sqlite3_bind_int64(reader->subject, 3, limit ? (int64_t)limit : -1);
     return walk(reader, reader->subject, each, context, fault);
@@ -248,7 +252,7 @@ static enum bm_code subject_back(struct bm_reader *base, const char *name, uint6
                                  struct bm_fault *fault) {
     struct sqlite_reader *reader = of(base);
     BM_CHECK(!sqlite3_stmt_busy(reader->subject_back));
-    sqlite3_bind_text(reader->subject_back, 1, name, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(reader->subject_back, 1, name, -1, SQLITE_STATIC);
     sqlite3_bind_int64(reader->subject_back, 2, before ? seq_of(before) : INT64_MAX);
     return walk(reader, reader->subject_back, each, context, fault);
 }
@@ -312,7 +316,10 @@ static enum bm_code backup(struct bm_reader *base, const char *path, struct bm_f
     }
     snprintf(wal, sizeof wal, "%s-wal", path);
     /* A WAL beside it would be read as part of the copy. */
-    if (access(path, F_OK) == 0 || access(wal, F_OK) == 0) {
+    bool path_there = access(path, F_OK) == 0, path_unknown = !path_there && errno != ENOENT;
+    bool wal_there = access(wal, F_OK) == 0, wal_unknown = !wal_there && errno != ENOENT;
+    if (path_unknown || wal_unknown) return bm_fault_set(fault, BM_IO, "path", "Cannot look whether %.200s is there.", path);
+    if (path_there || wal_there) {
         return bm_fault_set(fault, BM_EXISTS, "path",
                             "%.200s is already there; name another file, or delete it first.",
                             path);

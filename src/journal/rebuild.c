@@ -152,14 +152,14 @@ static enum bm_code compare_all(struct rebuilding *rebuilding, bool mend, uint64
         total += differing;
     }
     put_columns(&sql);
-    BM_STEP_DONE(rebuild_compared);
+    if (code == BM_OK) BM_STEP_DONE(rebuild_compared);
     if (code == BM_OK && mend && (total || !same)) {
-        code = run(rebuilding, bm_buf_c_text(&sql));
+        code = BM_FAILS(rebuild_full) ? bm_fault_set(rebuilding->fault, BM_NO_SPACE, "journal", "SQLite, rebuilding: the disk is full.") : run(rebuilding, bm_buf_c_text(&sql));
         if (code && !sqlite3_get_autocommit(rebuilding->db)) {
             sqlite3_exec(rebuilding->db, "ROLLBACK", NULL, NULL, NULL);
         }
     }
-    BM_STEP_DONE(rebuild_committed);
+    if (code == BM_OK) BM_STEP_DONE(rebuild_committed);
     bm_buf_free(&sql);
     if (code == BM_OK) *ret_differing = total;
     return code;
@@ -179,9 +179,9 @@ enum bm_code bm_journal_rebuild(const char *dir, bool mend, uint64_t *ret_rows,
     rebuilding.core = bm_core_new();
     code = bm_sqlite_meta(rebuilding.db, &ledger, &epoch, fault);
     if (code == BM_OK) code = make_scratch(&rebuilding);
-    BM_STEP_DONE(rebuild_scratch_made);
+    if (code == BM_OK) BM_STEP_DONE(rebuild_scratch_made);
     if (code == BM_OK) code = replay(&rebuilding);
-    BM_STEP_DONE(rebuild_replayed);
+    if (code == BM_OK) BM_STEP_DONE(rebuild_replayed);
     if (code == BM_OK) code = compare_all(&rebuilding, mend, &differing);
     bm_projection_finalize(&rebuilding.scratch);
     bm_core_free(rebuilding.core);

@@ -65,6 +65,10 @@ enum bm_code bm_sqlite_fault(sqlite3 *db, const char *doing, struct bm_fault *fa
                         sqlite3_errmsg(db), rc);
 }
 
+void bm_sqlite_need_memory(sqlite3_stmt *stmt) {
+    if ((sqlite3_errcode(sqlite3_db_handle(stmt)) & 0xff) == SQLITE_NOMEM) bm_check_failed("memory for SQLite", __FILE__, __LINE__);
+}
+
 enum bm_code bm_sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt,
                                struct bm_fault *fault) {
     sqlite3_stmt *stmt = NULL;
@@ -272,6 +276,7 @@ enum bm_code bm_row_read(sqlite3_stmt *stmt, struct bm_row *ret_row, struct bm_f
     struct bm_row row = {0};
     const char *wrong = read_columns(stmt, &row);
     if (wrong) {
+        bm_sqlite_need_memory(stmt);
         return bm_fault_set(fault, BM_CORRUPT, wrong,
                             "Row %lld: the column \"%s\" does not hold what it should. Restore a "
                             "backup.",

@@ -45,6 +45,8 @@ enum bm_code bm_sqlite_fault(sqlite3 *db, const char *doing, struct bm_fault *fa
 /* The page whose checksum failed last on this connection; 0: none. */
 uint64_t bm_sqlite_bad_page(sqlite3 *db);
 /* Prepares a statement that will be used again. */
+/* A column that does not hold what it should may be one that SQLite had no memory for: that ends the program, as elsewhere. */
+void bm_sqlite_need_memory(sqlite3_stmt *stmt);
 BM_MUST_USE enum bm_code bm_sqlite_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt,
                                            struct bm_fault *fault);
 /* Opens a reader for a file that a writer of this process holds. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "outbox/outbox_private.h"
 
 enum { PATH_BYTES = 4200 };
@@ -50,7 +51,7 @@ enum bm_code bm_outbox_copy(const char *from, const char *to, bool *ret_there, s
     if (fd < 0) code = bm_fault_set(fault, errno == ENOSPC ? BM_NO_SPACE : BM_IO, "outbox", "%.200s cannot be made.", target);
     if (fd >= 0) close(fd);
     if (!code) code = open_db(target, &out, fault);
-    if (!code) code = copy_pages(in, out, fault);
+    if (!code) code = BM_FAILS(copy_outbox_full) ? bm_fault_set(fault, BM_NO_SPACE, "outbox", "outbox.db, copying it: the disk is full.") : copy_pages(in, out, fault);
     sqlite3_close(out);
     sqlite3_close(in);
     if (code && fd >= 0) unlink(target);

@@ -114,7 +114,7 @@ static void *run(void *context) {
 }
 
 void bm_outbox_start_stepped(struct bm_outbox *outbox) {
-    BM_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+    BM_CHECK(curl_global_init_mem(CURL_GLOBAL_DEFAULT, bm_alloc, bm_free, bm_realloc, bm_text_copy, bm_alloc_zero) == CURLE_OK);
     outbox->multi = curl_multi_init();
     BM_CHECK(outbox->multi);
     atomic_store(&outbox->woken, true); /* what was committed while nobody followed */

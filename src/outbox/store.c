@@ -86,6 +86,11 @@ static int64_t column_at(sqlite3_stmt *stmt, int at) {
     return sqlite3_column_type(stmt, at) == SQLITE_NULL ? BM_AT_NONE : sqlite3_column_int64(stmt, at);
 }
 
+/* A text that SQLite had no memory for reads as none. */
+static bool no_memory(sqlite3 *db) {
+    return (sqlite3_errcode(db) & 0xff) == SQLITE_NOMEM;
+}
+
 static void column_text(sqlite3_stmt *stmt, int at, char *ret_text, size_t cap) {
     const char *text = (const char *)sqlite3_column_text(stmt, at);
     snprintf(ret_text, cap, "%s", text ? text : "");
@@ -122,6 +127,7 @@ static enum bm_code open_file(struct bm_outbox *outbox, bool reads, sqlite3 **re
     snprintf(path, sizeof path, "%s/outbox.db", outbox->dir);
     int fd = reads ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* SQLite's own would be readable by others */
     if (fd >= 0) close(fd);
+    if (!reads && BM_FAILS(outbox_open_io)) return bm_fault_set(fault, BM_IO, NULL, "%s cannot be opened: disk I/O error.", path);
     sqlite3 *db = NULL;
     int flags = (reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK) {
@@ -142,6 +148,18 @@ static bool read_number(sqlite3 *db, const char *sql, int64_t *ret) {
     return found;
 }
 
+/* A value of `meta`; one that is not there leaves *ret as it is.  One that cannot be read now is another thing: taken for
+ * missing, everything that waits would be forgotten. */
+static enum bm_code read_meta(sqlite3 *db, const char *name, int64_t *ret, struct bm_fault *fault) {
+    sqlite3_stmt *stmt = prepare(db, "SELECT value FROM meta WHERE name=?1");
+    sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+    int rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW) *ret = sqlite3_column_int64(stmt, 0);
+    enum bm_code code = rc == SQLITE_ROW || rc == SQLITE_DONE ? BM_OK : bm_out_fault(db, "opening it", fault);
+    sqlite3_finalize(stmt);
+    return code;
+}
+
 enum bm_code bm_out_check_format(sqlite3 *db, struct bm_fault *fault) {
     int64_t format = 0, application = 0, check = 0;
     if (!read_number(db, "PRAGMA user_version", &format) || !read_number(db, "PRAGMA application_id", &application))
@@ -154,18 +172,24 @@ enum bm_code bm_out_check_format(sqlite3 *db, struct bm_fault *fault) {
 
 /* A file that is new gets its marks. */
 static enum bm_code mark_new(sqlite3 *db, struct bm_fault *fault) {
-    int64_t format = 0, application = 0;
-    char sql[120];
+    int64_t format = 0, application = 0, count = 0;
+    char sql[160];
     if (!read_number(db, "PRAGMA user_version", &format) || !read_number(db, "PRAGMA application_id", &application))
         return bm_out_fault(db, "opening it", fault);
-    if (format || application) return BM_OK;
-    snprintf(sql, sizeof sql, "PRAGMA user_version=%d; PRAGMA application_id=%d", FORMAT, APPLICATION);
-    return bm_out_run(db, sql, "making it", fault);
+    if (application || format > FORMAT) return BM_OK;
+    /* Both or none; with the first alone, and nothing in it, the file was left by a full disk or a power cut between them. */
+    if (!read_number(db, "SELECT count(*) FROM sqlite_schema", &count)) return bm_out_fault(db, "opening it", fault);
+    if (count) return BM_OK;
+    snprintf(sql, sizeof sql, "BEGIN IMMEDIATE; PRAGMA user_version=%d; PRAGMA application_id=%d; COMMIT", FORMAT, APPLICATION);
+    enum bm_code code = bm_out_run(db, sql, "making it", fault);
+    if (code && !sqlite3_get_autocommit(db)) sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    return code;
 }
 
 static bool take_channel(struct bm_outbox *outbox, const char *text, struct bm_out_channel *ret) {
     json_t *object;
     struct bm_fault fault;
+    if (!text) return false;
     if (bm_json_parse(text, strlen(text), &object, &fault)) return false;
     enum bm_code code = bm_shape_read_json(bm_table_shape(BM_T_ALERT_CHANNEL), object, &ret->row, NULL, &fault);
     json_decref(object);
@@ -198,8 +222,10 @@ static enum bm_code load_channels(struct bm_outbox *outbox, struct bm_fault *fau
     while (stmt && !code && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         struct bm_out_channel *channel = more_channels(outbox);
         if (!take_channel(outbox, (const char *)sqlite3_column_text(stmt, 0), channel))
-            code = bm_fault_set(fault, BM_BAD_FORMAT, NULL, "outbox.db holds a channel of another build; move the file away to begin anew.");
+            code = no_memory(outbox->db) ? bm_out_fault(outbox->db, "reading channels", fault)
+                                         : bm_fault_set(fault, BM_BAD_FORMAT, NULL, "outbox.db holds a channel of another build; move the file away to begin anew.");
         column_text(stmt, 1, channel->allowed_for, sizeof channel->allowed_for);
+        if (!code && no_memory(outbox->db)) code = bm_out_fault(outbox->db, "reading channels", fault);
         channel->a_minute = (uint32_t)sqlite3_column_int(stmt, 2);
         channel->open_count = (uint64_t)sqlite3_column_int64(stmt, 3);
     }
@@ -282,13 +308,15 @@ enum bm_code bm_out_store_open(struct bm_outbox *outbox, struct bm_fault *fault)
     uint64_t head = 0;
     if (!code && (code = bm_reader_begin(outbox->reader, &head, fault)) == BM_OK) bm_reader_end(outbox->reader);
     if (code) return code;
-    bool known = read_number(outbox->db, "SELECT value FROM meta WHERE name='ledger'", &ledger) &&
-                 read_number(outbox->db, "SELECT value FROM meta WHERE name='cursor'", &cursor);
-    if (!known || (uint64_t)ledger != outbox->ledger || cursor < 0 || (uint64_t)cursor > head) return begin_anew(outbox, fault);
+    code = read_meta(outbox->db, "ledger", &ledger, fault);
+    if (!code) code = read_meta(outbox->db, "cursor", &cursor, fault);
+    if (code) return code;
+    if ((uint64_t)ledger != outbox->ledger || cursor < 0 || (uint64_t)cursor > head) return begin_anew(outbox, fault);
     outbox->cursor = (uint64_t)cursor;
     int64_t held_until = 0;
-    if (read_number(outbox->db, "SELECT value FROM meta WHERE name='held_until'", &held_until)) outbox->held_until = (uint64_t)held_until;
-    code = load_channels(outbox, fault);
+    code = read_meta(outbox->db, "held_until", &held_until, fault);
+    outbox->held_until = (uint64_t)held_until;
+    if (!code) code = load_channels(outbox, fault);
     /* What was under way when the process ended: nobody knows whether it arrived. */
     if (!code) code = bm_out_run(outbox->db, "UPDATE delivery SET state=0, next_at=made_at WHERE state=1 AND remote_id=''", "starting", fault);
     /* A clock that was ahead when the process ended would have them wait for as long as it was. */
@@ -316,15 +344,21 @@ void bm_out_store_close(struct bm_outbox *outbox) {
 /* --- writing ---------------------------------------------------------------------------------- */
 
 enum bm_code bm_out_begin(struct bm_outbox *outbox, struct bm_fault *fault) {
-    enum bm_code code = bm_out_run(outbox->db, "BEGIN IMMEDIATE", "beginning", fault);
-    BM_STEP_DONE(outbox_begun);
+    /* One whose end could not be brought about for want of memory is still open. */
+    enum bm_code code = sqlite3_get_autocommit(outbox->db) ? BM_OK : bm_out_run(outbox->db, "ROLLBACK", "taking back", fault);
+    if (code) return code;
+    code = BM_FAILS(outbox_begin_io) ? bm_fault_set(fault, BM_IO, NULL, "outbox.db, beginning: disk I/O error.")
+                                                  : bm_out_run(outbox->db, "BEGIN IMMEDIATE", "beginning", fault);
+    if (!code) BM_STEP_DONE(outbox_begun);
     return code;
 }
 
 enum bm_code bm_out_end(struct bm_outbox *outbox, enum bm_code code, struct bm_fault *fault) {
-    BM_STEP_DONE(outbox_written);
-    if (!code) code = bm_out_run(outbox->db, "COMMIT", "keeping deliveries", fault);
-    BM_STEP_DONE(outbox_committed);
+    if (!code) BM_STEP_DONE(outbox_written);
+    if (!code)
+        code = BM_FAILS(outbox_commit_full) ? bm_fault_set(fault, BM_NO_SPACE, NULL, "outbox.db, keeping deliveries: the disk is full.")
+                                            : bm_out_run(outbox->db, "COMMIT", "keeping deliveries", fault);
+    if (!code) BM_STEP_DONE(outbox_committed);
     /* Some errors have taken it back already. */
     if (code && !sqlite3_get_autocommit(outbox->db)) sqlite3_exec(outbox->db, "ROLLBACK", NULL, NULL, NULL);
     return code;
@@ -427,7 +461,10 @@ enum bm_code bm_out_sweep(struct bm_outbox *outbox, int64_t before_ms, struct bm
 
 static enum bm_code one(sqlite3 *db, sqlite3_stmt *stmt, struct bm_delivery *ret, struct bm_fault *fault) {
     int rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW) read_row(stmt, ret);
+    if (rc == SQLITE_ROW) {
+        read_row(stmt, ret);
+        if (no_memory(db)) rc = SQLITE_NOMEM;
+    }
     enum bm_code code = rc == SQLITE_ROW    ? BM_OK
                         : rc == SQLITE_DONE ? bm_fault_set(fault, BM_NOT_FOUND, "id", "There is no such delivery.")
                                             : bm_out_fault(db, "reading deliveries", fault);
@@ -487,7 +524,8 @@ enum bm_code bm_outbox_list(struct bm_outbox *outbox, const struct bm_outbox_que
     int rc;
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         read_row(stmt, &row);
-        if (!each(context, &row)) break;
+        if (no_memory(db)) rc = SQLITE_NOMEM;
+        if (rc != SQLITE_ROW || !each(context, &row)) break;
     }
     enum bm_code code = rc == SQLITE_ROW || rc == SQLITE_DONE ? BM_OK : bm_out_fault(db, "reading deliveries", fault);
     sqlite3_finalize(stmt);

@@ -1,6 +1,7 @@
 #include <strings.h>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/time.h"
 #include "vault/vault_private.h"
 
@@ -230,7 +231,7 @@ static enum bm_code keep_account(struct bm_vault *vault, uint64_t operator_id, c
     uint64_t holder = 0;
     bool has = false;
     size_t len;
-    int rc = bm_vault_sql(vault->db, "BEGIN IMMEDIATE");
+    int rc = bm_vault_begin(vault->db);
     if (rc == SQLITE_OK) rc = find_row(vault, login, &holder, NULL, 0, &len);
     if (rc == SQLITE_OK && first) rc = has_row(vault, operator_id, &has);
     if (rc == SQLITE_OK && has) {
@@ -241,8 +242,9 @@ static enum bm_code keep_account(struct bm_vault *vault, uint64_t operator_id, c
         code = bm_fault_set(fault, BM_EXISTS, "login",
                             "Another operator has this login: choose another.");
     } else {
-        if (rc == SQLITE_OK) rc = write_row(vault, operator_id, login, &secret);
+        if (rc == SQLITE_OK) rc = BM_FAILS(account_full) ? SQLITE_FULL : write_row(vault, operator_id, login, &secret);
         code = bm_vault_finish(vault->db, rc, "keeping the account", fault);
+        if (code == BM_OK) BM_STEP_DONE(account_written);
         if (code == BM_OK) code = count_accounts(vault, fault);
     }
     pthread_mutex_unlock(&vault->disk);
@@ -314,8 +316,11 @@ enum bm_code bm_vault_check_account(struct bm_vault *vault, const char *login, c
     if (code == BM_OK) {
         /* Always one verification, whether or not there is such an account. */
         bool fits = strlen(password) <= BM_PASSWORD_MAX;
-        bool same = bm_password_matches(fits ? password : "", secret.hash);
-        if (same && fits && operator_id != 0) {
+        enum bm_code same = bm_password_check(fits ? password : "", secret.hash);
+        if (same == BM_OVERLOADED) {
+            refund(vault, login_hash);
+            code = bm_fault_set(fault, same, NULL, "There is no memory to check the password now: try again shortly.");
+        } else if (same == BM_OK && fits && operator_id != 0) {
             forgive(vault, login_hash);
             *ret_operator_id = operator_id;
         } else {

@@ -15,7 +15,7 @@ static enum bm_code copy_pages(struct bm_vault *vault, sqlite3 *copy, struct bm_
  * out after this moment, and it logs nobody in, since a session may be ended after this moment. */
 static enum bm_code prepare_copy(sqlite3 *copy, struct bm_fault *fault) {
     uint64_t next_block = 0;
-    int rc = bm_vault_sql(copy, "BEGIN IMMEDIATE");
+    int rc = bm_vault_begin(copy);
     if (rc == SQLITE_OK) rc = bm_vault_get_number(copy, "next_block", &next_block);
     if (rc == SQLITE_OK) {
         rc = bm_vault_put_number(copy, "next_block", next_block + BM_BACKUP_SKIP_BLOCKS);
@@ -44,7 +44,11 @@ enum bm_code bm_vault_backup(struct bm_vault *vault, const char *out_dir, struct
     char *key_path = bm_vault_join(out_dir, "vault.key");
     enum bm_code code;
     /* The folder may be the live one, or hold another vault's key: that must not be overwritten. */
-    if (access(db_path, F_OK) == 0 || access(key_path, F_OK) == 0) {
+    bool db_there = access(db_path, F_OK) == 0, db_unknown = !db_there && errno != ENOENT;
+    bool key_there = access(key_path, F_OK) == 0, key_unknown = !key_there && errno != ENOENT;
+    if (db_unknown || key_unknown) {
+        code = bm_fault_set(fault, BM_IO, NULL, "Looking whether %s already holds a vault: the disk does not say.", out_dir);
+    } else if (db_there || key_there) {
         code = bm_fault_set(fault, BM_EXISTS, NULL,
                             "%s already holds a vault: choose an empty folder.", out_dir);
     } else {

@@ -14,7 +14,7 @@ enum bm_code bm_vault_set_channel_secret(struct bm_vault *vault, uint64_t channe
     name_of(channel, name);
     struct bm_bytes wrapped = bm_vault_wrap(vault, BM_WRAP_CHANNEL, channel, secret, strlen(secret));
     pthread_mutex_lock(&vault->disk);
-    int rc = bm_vault_sql(vault->db, "BEGIN IMMEDIATE");
+    int rc = bm_vault_begin(vault->db);
     if (rc == SQLITE_OK) rc = bm_vault_put_value(vault->db, name, wrapped.bytes, wrapped.len);
     enum bm_code code = bm_vault_finish(vault->db, rc, "keeping a channel's secret", fault);
     pthread_mutex_unlock(&vault->disk);

@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/failpoint.h"
 #include "base/json.h"
 #include "vault/vault_private.h"
 
@@ -22,6 +23,7 @@ enum bm_code bm_checkpoint_write(struct bm_vault *vault, const struct bm_checkpo
     struct bm_buf text = signed_text(checkpoint, vault->sign_public);
     uint8_t signature[BM_SIGNATURE_BYTES];
     bm_sign(vault->sign_secret, text.bytes, text.len, signature);
+    BM_STEP_DONE(checkpoint_signed);
     bm_buf_free(&text);
     char hash[2 * BM_HASH_BYTES + 1], key[2 * BM_SIGN_PUBLIC_BYTES + 1];
     char signature_text[2 * BM_SIGNATURE_BYTES + 1];
@@ -36,6 +38,7 @@ enum bm_code bm_checkpoint_write(struct bm_vault *vault, const struct bm_checkpo
                   (long long)checkpoint->at_ms, key, signature_text);
     /* No secret: others are meant to keep and compare it. */
     enum bm_code code = bm_vault_write_file(path, 0644, line.bytes, line.len, fault);
+    if (code == BM_OK) BM_STEP_DONE(checkpoint_written);
     bm_buf_free(&line);
     return code;
 }

@@ -63,7 +63,7 @@ enum bm_code bm_vault_new_device_secrets(struct bm_vault *vault, const uint64_t 
     char(*secrets)[BM_DEVICE_SECRET_TEXT] = bm_alloc_zero(count ? count : 1, sizeof *secrets);
     uint8_t(*hashes)[BM_HASH_BYTES] = bm_alloc_zero(count ? count : 1, sizeof *hashes);
     pthread_mutex_lock(&vault->disk);
-    int rc = bm_vault_sql(vault->db, "BEGIN IMMEDIATE");
+    int rc = bm_vault_begin(vault->db);
     for (size_t i = 0; i < count && rc == SQLITE_OK; i++) rc = put_new(vault, devices[i], secrets[i], hashes[i]);
     enum bm_code code = bm_vault_finish(vault->db, rc, "keeping a device's secret", fault);
     if (!code) {

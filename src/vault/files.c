@@ -11,7 +11,7 @@
 
 void *bm_vault_secret_new(size_t bytes) {
     void *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    BM_CHECK(block != MAP_FAILED);
+    if (block == MAP_FAILED) bm_check_failed("memory for secrets", __FILE__, __LINE__);
     (void)madvise(block, bytes, MADV_DONTDUMP);
     (void)mlock(block, bytes); /* limited without a raised RLIMIT_MEMLOCK: better some than none */
     return block;
@@ -55,7 +55,7 @@ enum bm_code bm_vault_sync_folder(const char *file_path, struct bm_fault *fault)
     if (slash) dir[slash == file_path ? 1 : slash - file_path] = 0;
     enum bm_code code = BM_OK;
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0) code = io_fault(fault, "Syncing the folder", dir);
+    if (fd < 0 || fsync(fd) != 0 || BM_FAILS(file_folder_sync_io)) code = io_fault(fault, "Syncing the folder", dir);
     if (fd >= 0) close(fd);
     bm_free(dir);
     return code;
@@ -69,20 +69,20 @@ enum bm_code bm_vault_write_file(const char *path, unsigned mode, const void *by
     /* What an earlier, interrupted run left under this name may have a wider mode: begin anew. */
     (void)unlink(name);
     enum bm_code code = BM_OK;
-    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    BM_STEP_DONE(file_opened);
-    bool written = fd >= 0 && write_all(fd, bytes, len);
-    BM_STEP_DONE(file_written);
-    if (!written || fsync(fd) != 0) code = io_fault(fault, "Writing", name);
-    BM_STEP_DONE(file_synced);
+    int fd = BM_FAILS(file_open_io) ? -1 : open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd >= 0) BM_STEP_DONE(file_opened);
+    bool written = fd >= 0 && write_all(fd, bytes, len) && !BM_FAILS(file_write_full);
+    if (written) BM_STEP_DONE(file_written);
+    if (!written || fsync(fd) != 0 || BM_FAILS(file_sync_io)) code = io_fault(fault, "Writing", name);
+    if (code == BM_OK) BM_STEP_DONE(file_synced);
     if (fd >= 0 && close(fd) != 0 && code == BM_OK) code = io_fault(fault, "Writing", name);
-    if (code == BM_OK && rename(name, path) != 0) code = io_fault(fault, "Renaming to", path);
-    BM_STEP_DONE(file_renamed);
+    if (code == BM_OK && (BM_FAILS(file_rename_io) || rename(name, path) != 0)) code = io_fault(fault, "Renaming to", path);
+    if (code == BM_OK) BM_STEP_DONE(file_renamed);
     if (code == BM_OK)
         code = bm_vault_sync_folder(path, fault);
     else
         (void)unlink(name);
-    BM_STEP_DONE(file_folder_synced);
+    if (code == BM_OK) BM_STEP_DONE(file_folder_synced);
     bm_free(name);
     return code;
 }

@@ -171,7 +171,7 @@ enum bm_code bm_vault_make_keys(struct bm_vault *vault, struct bm_fault *fault) 
     uint64_t past = vault->keys_after / BM_KEY_BLOCK + (vault->keys_after % BM_KEY_BLOCK > 0);
     pthread_mutex_unlock(&vault->memory);
     uint64_t number = 0;
-    int rc = bm_vault_sql(vault->db, "BEGIN IMMEDIATE");
+    int rc = bm_vault_begin(vault->db);
     /* The number rises in the same transaction that stores the block: it is never used again, even
      * when the block itself is gone. */
     if (rc == SQLITE_OK) rc = bm_vault_get_number(vault->db, "next_block", &number);
@@ -183,15 +183,15 @@ enum bm_code bm_vault_make_keys(struct bm_vault *vault, struct bm_fault *fault) 
         code = bm_fault_set(fault, BM_CORRUPT, NULL, "vault.db: its key counter is damaged.");
     } else {
         uint8_t *slots = bm_alloc_zero(1, BM_BLOCK_BYTES);
-        BM_STEP_DONE(keys_begun);
+        if (rc == SQLITE_OK) BM_STEP_DONE(keys_begun);
         if (rc == SQLITE_OK) {
             block = make_block(vault, number, slots);
-            rc = insert_block(vault->db, number, slots);
+            rc = BM_FAILS(keys_full) ? SQLITE_FULL : insert_block(vault->db, number, slots);
         }
         if (rc == SQLITE_OK) rc = bm_vault_put_number(vault->db, "next_block", number + 1);
-        BM_STEP_DONE(keys_inserted);
+        if (rc == SQLITE_OK) BM_STEP_DONE(keys_inserted);
         code = bm_vault_finish(vault->db, rc, "making keys", fault);
-        BM_STEP_DONE(keys_committed);
+        if (code == BM_OK) BM_STEP_DONE(keys_committed);
         bm_free(slots);
     }
     if (code == BM_OK) {
@@ -279,11 +279,11 @@ enum bm_code bm_vault_destroy_keys(struct bm_vault *vault, const uint64_t *ids, 
     pthread_mutex_unlock(&vault->memory);
     BM_STEP_DONE(erase_forgotten);
     if (stored_count > 0) {
-        int rc = bm_vault_sql(vault->db, "BEGIN IMMEDIATE");
-        if (rc == SQLITE_OK) rc = blank_slots(vault->db, stored, stored_count);
-        BM_STEP_DONE(erase_blanked);
+        int rc = bm_vault_begin(vault->db);
+        if (rc == SQLITE_OK) rc = BM_FAILS(erase_io) ? SQLITE_IOERR_WRITE : blank_slots(vault->db, stored, stored_count);
+        if (rc == SQLITE_OK) BM_STEP_DONE(erase_blanked);
         code = bm_vault_finish(vault->db, rc, "destroying keys", fault);
-        BM_STEP_DONE(erase_committed);
+        if (code == BM_OK) BM_STEP_DONE(erase_committed);
     }
     if (code == BM_OK && stored_count > 0) {
         pthread_mutex_lock(&vault->memory);
@@ -389,7 +389,7 @@ void bm_vault_leave_keys(struct bm_vault *vault) {
         const struct bm_vault_block *block = vault->blocks[i];
         if (block->taken == BM_KEY_BLOCK) continue;
         /* When this fails, the next opening makes new keys: nothing is lost but the space. */
-        (void)bm_vault_put_number(vault->db, "first_fresh", id_of(block->number, block->taken));
+        if (bm_vault_settled(vault->db) == SQLITE_OK) (void)bm_vault_put_number(vault->db, "first_fresh", id_of(block->number, block->taken));
         return;
     }
 }

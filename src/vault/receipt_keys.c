@@ -15,7 +15,7 @@ static enum bm_code make(struct bm_vault *vault, uint8_t ret_stored[STORED_BYTES
     bm_sign_keys(ret_stored, ret_stored + BM_SIGN_PUBLIC_BYTES);
     bm_entropy(ret_stored + BM_SIGN_PUBLIC_BYTES + BM_SIGN_SECRET_BYTES, BM_KEY_BYTES);
     struct bm_bytes wrapped = bm_vault_wrap(vault, BM_WRAP_RECEIPT, 0, ret_stored, STORED_BYTES);
-    int rc = bm_vault_sql(vault->db, "BEGIN IMMEDIATE");
+    int rc = bm_vault_begin(vault->db);
     if (rc == SQLITE_OK) rc = bm_vault_put_value(vault->db, value_name, wrapped.bytes, wrapped.len);
     bm_bytes_free(&wrapped);
     return bm_vault_finish(vault->db, rc, "making the receipts' key", fault);

@@ -1,5 +1,6 @@
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "vault/vault_private.h"
 
@@ -146,14 +147,15 @@ enum bm_code bm_vault_open_session(struct bm_vault *vault, uint64_t operator_id,
         code = bm_fault_set(fault, BM_TOO_MANY, NULL,
                             "%d people are logged in: end a session first.", BM_SESSIONS_MAX);
     } else {
-        int rc = bm_vault_sql(vault->db, "BEGIN IMMEDIATE");
+        int rc = bm_vault_begin(vault->db);
         if (rc == SQLITE_OK) rc = delete_rows(vault->db, ended, ended_count);
-        if (rc == SQLITE_OK) rc = insert_row(vault, &session, &id);
+        if (rc == SQLITE_OK) rc = BM_FAILS(session_full) ? SQLITE_FULL : insert_row(vault, &session, &id);
         if (rc == SQLITE_OK && id > BM_TABLE_ID_MAX) {
             (void)bm_vault_sql(vault->db, "ROLLBACK");
             code = bm_fault_set(fault, BM_NO_SPACE, "session", "The desk has used its last number for log-ins; begin a new one.");
         } else {
             code = bm_vault_finish(vault->db, rc, "keeping the session", fault);
+            if (code == BM_OK) BM_STEP_DONE(session_written);
         }
     }
     if (code == BM_OK) {
@@ -205,9 +207,11 @@ static enum bm_code end(struct bm_vault *vault, const uint64_t *ids, size_t coun
                         struct bm_fault *fault) {
     if (count == 0) return BM_OK;
     forget_all(vault, ids, count);
-    int rc = bm_vault_sql(vault->db, "BEGIN IMMEDIATE");
-    if (rc == SQLITE_OK) rc = delete_rows(vault->db, ids, count);
-    return bm_vault_finish(vault->db, rc, "ending sessions", fault);
+    int rc = bm_vault_begin(vault->db);
+    if (rc == SQLITE_OK) rc = BM_FAILS(session_end_io) ? SQLITE_IOERR_WRITE : delete_rows(vault->db, ids, count);
+    enum bm_code code = bm_vault_finish(vault->db, rc, "ending sessions", fault);
+    if (code == BM_OK) BM_STEP_DONE(session_ended);
+    return code;
 }
 
 enum bm_code bm_vault_end_session(struct bm_vault *vault, uint64_t session,
@@ -242,7 +246,9 @@ enum bm_code bm_vault_new_setup(struct bm_vault *vault, char ret_token[BM_TOKEN_
     struct bm_bytes wrapped = bm_vault_wrap(vault, BM_WRAP_SETUP, 0, hash, sizeof hash);
     pthread_mutex_lock(&vault->disk);
     enum bm_code code = BM_OK;
-    if (bm_vault_put_value(vault->db, "setup", wrapped.bytes, wrapped.len) == SQLITE_OK) {
+    int rc = bm_vault_settled(vault->db);
+    if (rc == SQLITE_OK) rc = bm_vault_put_value(vault->db, "setup", wrapped.bytes, wrapped.len);
+    if (rc == SQLITE_OK) {
         pthread_mutex_lock(&vault->memory);
         vault->has_setup = true;
         memcpy(vault->setup, hash, sizeof hash);
@@ -272,7 +278,9 @@ enum bm_code bm_vault_end_setup(struct bm_vault *vault, struct bm_fault *fault) 
     pthread_mutex_lock(&vault->memory);
     vault->has_setup = false;
     pthread_mutex_unlock(&vault->memory);
-    enum bm_code code = bm_vault_drop_value(vault->db, "setup") == SQLITE_OK
+    int rc = bm_vault_settled(vault->db);
+    if (rc == SQLITE_OK) rc = bm_vault_drop_value(vault->db, "setup");
+    enum bm_code code = rc == SQLITE_OK
                             ? BM_OK
                             : bm_vault_fault(vault->db, "ending the setup link", fault);
     pthread_mutex_unlock(&vault->disk);

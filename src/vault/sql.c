@@ -42,11 +42,20 @@ enum bm_code bm_vault_fault(sqlite3 *db, const char *doing, struct bm_fault *fau
     }
 }
 
+int bm_vault_settled(sqlite3 *db) {
+    return sqlite3_get_autocommit(db) ? SQLITE_OK : bm_vault_sql(db, "ROLLBACK");
+}
+
+int bm_vault_begin(sqlite3 *db) {
+    int rc = bm_vault_settled(db);
+    return rc == SQLITE_OK ? bm_vault_sql(db, "BEGIN IMMEDIATE") : rc;
+}
+
 enum bm_code bm_vault_finish(sqlite3 *db, int rc, const char *doing, struct bm_fault *fault) {
     if (rc == SQLITE_OK) rc = bm_vault_sql(db, "COMMIT");
     if (rc == SQLITE_OK) return BM_OK;
     enum bm_code code = bm_vault_fault(db, doing, fault);
-    /* Some errors have rolled back already; then this one says so and nothing is lost. */
+    /* Some errors have rolled back already; then this one says so and nothing is lost.  When it fails, the next to begin does it. */
     if (!sqlite3_get_autocommit(db)) (void)bm_vault_sql(db, "ROLLBACK");
     return code;
 }

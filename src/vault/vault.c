@@ -96,11 +96,15 @@ static enum bm_code find_master(struct bm_vault *vault, const char *dir, struct 
     }
     if (code == BM_NOT_FOUND) {
         struct stat found;
-        code = stat(vault->path, &found) == 0 && found.st_size > 0
-                   ? bm_fault_set(fault, BM_CORRUPT, NULL,
-                                  "%s is there but its master key %s is not: put the key back.",
-                                  vault->path, path)
-                   : make_key_file(path, vault->master, fault);
+        bool there = stat(vault->path, &found) == 0;
+        if (!there && errno != ENOENT)
+            code = bm_fault_set(fault, BM_IO, NULL, "Looking for %s: %s.", vault->path, strerror(errno));
+        else if (there && found.st_size > 0)
+            code = bm_fault_set(fault, BM_CORRUPT, NULL,
+                                "%s is there but its master key %s is not: put the key back.",
+                                vault->path, path);
+        else
+            code = make_key_file(path, vault->master, fault);
     }
     bm_free(path);
     return code;
@@ -138,6 +142,13 @@ static enum bm_code create(struct bm_vault *vault, struct bm_fault *fault) {
     return bm_vault_finish(db, rc, "making it", fault);
 }
 
+/* Whether what quick_check found is a page that could not be read; it tells this, too, as a finding. */
+static bool cannot_read(const char *found) {
+    const char *code = strstr(found, "error code=");
+    int rc = code ? (int)strtol(code + sizeof "error code=" - 1, NULL, 10) & 0xff : SQLITE_OK;
+    return rc == SQLITE_IOERR || rc == SQLITE_NOMEM || strstr(found, "failed to get page");
+}
+
 /* Whether this is our file, of a version we know, and sound to SQLite; makes it when empty. */
 static enum bm_code check_format(struct bm_vault *vault, struct bm_fault *fault) {
     int64_t application = 0, version = 0, tables = 0;
@@ -158,10 +169,12 @@ static enum bm_code check_format(struct bm_vault *vault, struct bm_fault *fault)
             (long long)version, BM_VAULT_FORMAT);
     }
     sqlite3_stmt *statement = bm_vault_prepare(db, "PRAGMA quick_check(1)");
-    bool sound = statement && sqlite3_step(statement) == SQLITE_ROW &&
-                 strcmp((const char *)sqlite3_column_text(statement, 0), "ok") == 0;
+    if (!statement) return bm_vault_fault(db, "checking it", fault);
+    const char *found = sqlite3_step(statement) == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+    bool sound = found && strcmp(found, "ok") == 0, unread = found && cannot_read(found);
     if (sqlite3_finalize(statement) != SQLITE_OK) return bm_vault_fault(db, "checking it", fault);
     if (sound) return BM_OK;
+    if (!found || unread) return bm_fault_set(fault, BM_IO, NULL, "%s cannot be read whole. Look at the disk, and try again.", vault->path);
     return bm_fault_set(fault, BM_CORRUPT, NULL, "%s is damaged: restore it from a backup.",
                         vault->path);
 }
@@ -219,7 +232,10 @@ static enum bm_code open_vault(const char *dir, bool to_copy, struct bm_vault **
     vault->failing = bm_alloc_zero(BM_FAILING_LOGINS_MAX, sizeof *vault->failing);
     struct stat found;
     enum bm_code code = BM_OK;
-    if (to_copy && (stat(vault->path, &found) != 0 || found.st_size == 0)) {
+    bool there = !to_copy || stat(vault->path, &found) == 0;
+    if (!there && errno != ENOENT) {
+        code = bm_fault_set(fault, BM_IO, NULL, "Looking for %s: %s.", vault->path, strerror(errno));
+    } else if (to_copy && (!there || found.st_size == 0)) {
         code = bm_fault_set(fault, BM_NOT_FOUND, NULL, "There is no vault %s.", vault->path);
     }
     if (code == BM_OK) code = find_master(vault, dir, fault);

@@ -77,7 +77,7 @@ BM_MUST_USE enum bm_code bm_vault_set_account(struct bm_vault *vault, uint64_t o
 /* [blocks, ~60 ms] Checks login and password; takes as long when the login does not exist.
  * BM_UNAUTHENTICATED (the same words for a wrong login and a wrong password); BM_TOO_MANY after 5
  * failures of this login within 15 minutes of `now_ms` (says until when); BM_CORRUPT when the account's
- * stored bytes were changed. */
+ * stored bytes were changed; BM_OVERLOADED without memory for the work. */
 BM_MUST_USE enum bm_code bm_vault_check_account(struct bm_vault *vault, const char *login,
                                                 const char *password, int64_t now_ms,
                                                 uint64_t *ret_operator_id, struct bm_fault *fault);

@@ -133,6 +133,10 @@ int bm_vault_run(sqlite3_stmt *statement);
 int bm_vault_sql(sqlite3 *db, const char *sql);
 /* Says in `fault` what SQLite said last, with the mend; `doing` reads "keeping the session". */
 enum bm_code bm_vault_fault(sqlite3 *db, const char *doing, struct bm_fault *fault);
+/* Begins to write.  Whoever writes without it asks bm_vault_settled first: a transaction whose end could not be brought about
+ * for want of memory is still open, and what is written into it is not kept.  SQLite codes. */
+int bm_vault_settled(sqlite3 *db);
+int bm_vault_begin(sqlite3 *db);
 /* Ends a transaction: commits when `rc` is SQLITE_OK, else rolls back. */
 BM_MUST_USE enum bm_code bm_vault_finish(sqlite3 *db, int rc, const char *doing,
                                          struct bm_fault *fault);

@@ -131,6 +131,30 @@ static void an_empty_or_short_file_is_corrupt_not_new(void **state) {
     assert_int_equal(bm_journal_open(world->dir, &world->journal, &fault), BM_CORRUPT);
 }
 
+/* A name that the disk does not answer for is no name that is free: nothing is made in its place. */
+static void a_record_that_cannot_be_looked_for_is_not_made_anew(void **state) {
+    struct world *world = *state;
+    char path[128], kept[128], out[128];
+    struct bm_fault fault = {0};
+    struct bm_reader *reader = NULL;
+    bm_append_many(world->journal, 5, 5);
+    bm_world_path(world, "journal.db", path);
+    bm_world_path(world, "kept", kept);
+    bm_world_path(world, "out", out);
+    assert_ok(bm_reader_open(world->journal, &reader, &bm_test_fault));
+    assert_int_equal(symlink(out, out), 0); /* a loop: ELOOP */
+    assert_int_equal(bm_reader_backup(reader, out, &fault), BM_IO);
+    bm_reader_close(reader);
+    bm_journal_close(world->journal);
+    world->journal = NULL;
+    assert_int_equal(rename(path, kept), 0);
+    assert_int_equal(symlink(path, path), 0);
+    assert_int_equal(bm_journal_open(world->dir, &world->journal, &fault), BM_IO);
+    assert_int_equal(rename(kept, path), 0);
+    assert_ok(bm_journal_open(world->dir, &world->journal, &bm_test_fault));
+    assert_int_equal(bm_journal_head(world->journal).seq, 5);
+}
+
 static void a_newer_format_is_refused_by_its_number(void **state) {
     struct world *world = *state;
     struct bm_fault fault = {0};
@@ -407,6 +431,7 @@ int main(void) {
         DISK(the_settings_are_what_the_header_says),
         DISK(a_foreign_file_is_refused_and_left_alone),
         DISK(an_empty_or_short_file_is_corrupt_not_new),
+        DISK(a_record_that_cannot_be_looked_for_is_not_made_anew),
         DISK(a_newer_format_is_refused_by_its_number),
         DISK(tables_of_another_build_are_told_apart),
         DISK(a_changed_last_row_is_seen_at_opening),

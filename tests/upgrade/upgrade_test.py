@@ -246,6 +246,25 @@ def test_the_backup_goes_where_it_is_told():
         same(code, 0, "nothing to do, so no backup: " + err)
 
 
+def test_the_rest_of_a_backup_that_was_cut_off_goes():
+    """Whatever of a desk's files it had come to, and the names that they have until they are whole; nothing else."""
+    with Folder() as folder:
+        partial = os.path.join(folder.room, "desk.before-2-%d.partial" % folder.told["seq"])
+        os.mkdir(partial)
+        for name in ("format", "head.checkpoint.77.part", "own-addresses.csv", "own-divisions.csv.4711.part", "outbox.db", "outbox.db-journal",
+                     "journal.db.part", "journal.db.part-journal", "vault.db.new", "vault.key.new"):
+            open(os.path.join(partial, name), "wb").close()
+        open(os.path.join(partial, "letters.txt"), "wb").close()
+        code, _, err = folder.run("upgrade", folder.data)
+        need(code == 1 and "an earlier try" in err and os.listdir(partial) == ["letters.txt"], "a file of somebody else's: %d %s" % (code, err))
+        os.unlink(os.path.join(partial, "letters.txt"))
+        os.rmdir(partial)
+        os.mkdir(partial)
+        open(os.path.join(partial, "outbox.db"), "wb").close()
+        folder.good("upgrade", folder.data)
+        same(folder.others(), ["desk.before-2-%d" % folder.told["seq"]], "beside the data")
+
+
 def test_a_damaged_record_is_not_upgraded():
     with Folder() as folder:
         path = os.path.join(folder.data, "journal.db")

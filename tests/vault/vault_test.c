@@ -160,6 +160,26 @@ static void flipped_bytes_never_crash_it(void **state) {
     bm_vault_close(bm_test_open(dir));
 }
 
+/* A name that the disk does not answer for (here: a link to itself) is no name that is free. */
+static void what_cannot_be_looked_for_is_not_made_anew(void **state) {
+    const char *dir = *state, *vault_db = bm_test_path(dir, "vault.db");
+    char out[400], key[420];
+    struct bm_fault fault = {0};
+    snprintf(out, sizeof out, "%s/backup", dir);
+    snprintf(key, sizeof key, "%s/vault.key", out);
+    assert_int_equal(mkdir(out, 0700), 0);
+    assert_int_equal(symlink(key, key), 0);
+    struct bm_vault *vault = bm_test_open(dir);
+    assert_int_equal(bm_vault_backup(vault, out, &fault), BM_IO);
+    bm_vault_close(vault);
+    assert_int_equal(unlink(vault_db), 0);
+    assert_int_equal(symlink(vault_db, vault_db), 0);
+    assert_int_equal(unlink(bm_test_path(dir, "vault.key")), 0);
+    bm_test_refused(dir, BM_IO, "vault.db");
+    assert_int_equal(access(bm_test_path(dir, "vault.key"), F_OK), -1);
+    assert_int_equal(bm_vault_open_to_copy(dir, &vault, &fault), BM_IO);
+}
+
 static void a_backup_opens_and_goes_its_own_way(void **state) {
     const char *dir = *state;
     char out[400], rule[400];
@@ -307,6 +327,7 @@ int main(void) {
         IN_FOLDER(a_file_of_another_kind_or_version_is_refused),
         IN_FOLDER(a_changed_vault_is_refused),
         IN_FOLDER(flipped_bytes_never_crash_it),
+        IN_FOLDER(what_cannot_be_looked_for_is_not_made_anew),
         IN_FOLDER(a_backup_opens_and_goes_its_own_way),
         IN_FOLDER(a_checkpoint_is_read_back_as_written),
         IN_FOLDER(every_changed_byte_of_a_checkpoint_is_seen),
