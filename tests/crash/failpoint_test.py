@@ -3,7 +3,7 @@
     EACH=3 failpoint_test.py build/.../bellman [NAME...]      each step so many times (once unless told)
     EVERY=4 failpoint_test.py build/.../bellman               only every fourth step, as make test does
 
-A round: the real server with the load of kill_test.py, an erasure, a clean stop; somewhere in it the step at which it is
+A round: the real server with the load of acknowledged.py, an erasure, a clean stop; somewhere in it the step at which it is
 to die.  It is started again; what was acknowledged is there, what was under way is taken when it is sent again, what was
 erased is opened by nobody.  Steps of other commands (backup, rebuild) die there, and the command is given again."""
 import os
@@ -19,7 +19,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "api"))
 from desk import Desk, Gone
-from kill_test import Act, Check, Failed, Worker, need, verify
+from acknowledged import Act, Check, Failed, Worker, need, verify
 
 CONNECTIONS, LOAD_S, ROUNDS_OF_A_FOLDER = 4, 0.25, 12
 BY_CLOCK, OF_COPY, OF_REBUILD, OF_NEW = "timer_fired", "copy_", "rebuild_", ("journal_created", "keys_begun", "keys_inserted", "keys_committed")
