@@ -5,10 +5,10 @@ an old one again."""
 import os
 import random
 import sys
-import threading
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "crash"))
-from acknowledged import House, Worker, need
+from acknowledged import Failed, House, Worker, need
 from desk import Desk, Gone, Late, Wire, request_bytes
 from proxy import Proxy
 
@@ -67,7 +67,42 @@ class Restless(Worker):
         self.repeated += 1
 
 
+class Forgetful(Worker):
+    """A console with a mistake: what got no answer it sends again under a new key."""
+
+    def call(self, method, path, body=None, headers=None, **more):
+        while True:
+            try:
+                return self.client.call(method, path, body, headers=headers, **more)
+            except (Gone, Late):
+                self.client.close()
+                headers = {"Idempotency-Key": uuid.uuid4().hex} if headers else None
+
+
+def must_find(chance, figures, rounds=40):
+    """That such a console does things twice, this test must find out."""
+    with Desk() as desk, Proxy(lambda: desk.port, chance.randrange(1 << 30)) as proxy:
+        desk.start()
+        house = House(desk, 0, behind=proxy)
+        house.workers = [Forgetful(house.boss, number, proxy) for number in range(CONNECTIONS)]
+        for worker in house.workers:
+            worker.client.wait_s = IMPATIENT_S
+        try:
+            for _ in range(rounds):
+                house.begin()
+                house.until_answered(20)
+                house.tell_to_stop()
+                house.join()
+                house.look(chance)
+        except Failed as failed:
+            need("twice" in str(failed) or "refused" in str(failed), str(failed))
+            figures["found: a console without its key"] += 1
+            return
+        raise Failed("a console that forgets its keys did nothing twice in %d rounds: this test cannot fail" % rounds)
+
+
 def run(rounds, chance, libraries, figures):
+    must_find(chance, figures)
     with Desk() as desk, Proxy(lambda: desk.port, chance.randrange(1 << 30)) as proxy:
         desk.start()
         house = House(desk, 0, behind=proxy, patient=True)
@@ -79,7 +114,6 @@ def run(rounds, chance, libraries, figures):
             house.tell_to_stop()
             house.join()
             house.look(chance)
-            figures["rounds"] += 1
         figures["streams resumed"] += sum(watch.resumed for watch in house.watches)
         figures["frames compared"] += house.compare_streams()
         figures["acknowledged"] += house.acknowledged

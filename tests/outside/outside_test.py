@@ -1,7 +1,7 @@
 """Trouble from outside on the real server: killed, without power, stopped, out of space, with a wrong clock, behind a bad network.
 
-    outside_test.py build/.../bellman LIBRARY.so...          a short share of each, drawn by SEED (printed)
-    ONLY=power,clock ROUNDS=200 SEED=7 outside_test.py ...   some of them, at length
+    outside_test.py build/.../bellman LIBRARY.so...          power and two others, drawn by SEED (printed), shortly
+    ONLY=power,clock ROUNDS=200 SEED=7 outside_test.py ...   some of them, at length; ONLY=all: each, and kill -9
 
 Each part prints one line of figures and fails at the first thing that is wrong, with the command that repeats it."""
 import collections
@@ -17,7 +17,8 @@ sys.path.insert(0, os.path.join(HERE, "..", "crash"))
 import acknowledged  # noqa: E402,F401  (it finds tests/api)
 import kill_test  # noqa: E402
 
-SHORT = {"power": 6, "pause": 1, "full": 1, "clock": 2, "network": 1}  # rounds of each in make test; kill_test.py is a test of its own
+SHORT = {"power": 6, "pause": 1, "full": 1, "clock": 1, "network": 1}  # rounds in make test; kill_test.py is a test of its own
+DRAWN = 2  # of those besides power, in make test
 LIBRARIES = ("power_cut", "lower_sync", "shift_clock")
 
 
@@ -48,7 +49,10 @@ def run(part, rounds, seed, preloaded, figures):
 
 def main():
     seed = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
-    only = [part for part in os.environ.get("ONLY", "").split(",") if part] or list(SHORT)
+    others = [part for part in SHORT if part != "power"]
+    only = [part for part in os.environ.get("ONLY", "").split(",") if part] or ["power"] + random.Random(seed).sample(others, DRAWN)
+    if only == ["all"]:
+        only = ["kill"] + list(SHORT)
     preloaded, passed, failed, skipped = libraries(), 0, 0, 0
     print("SEED=%d" % seed, flush=True)
     for part in only:

@@ -85,12 +85,12 @@ def run(rounds, chance, libraries, figures):
             worker.client.wait_s = IMPATIENT_S
         house.watch(2)
         timers = Timers(house)
-        for number in range(rounds):
+        for _ in range(rounds):
             house.begin()
             house.until_answered(10)
             timers.set(chance.uniform(0, 0.5))
             # Two of three pauses go over the time when the timers are due.
-            seconds = chance.uniform(4.5, 7.5) if number % 3 else chance.uniform(0.5, 3)
+            seconds = chance.uniform(4.5, 7.5) if chance.randrange(3) else chance.uniform(0.5, 3)
             pause(house, seconds)
             figures["seconds stopped"] += round(seconds, 1)
             answered = house.answered()

@@ -22,6 +22,7 @@ KINDS = (
     "half closed",  # the console's half ends in mid-request, the desk's goes on
     "black hole",   # from some byte on nothing arrives either way, and nobody is told
 )
+STRIKE = ("cut request", "cut answer", "reset", "half closed", "black hole")
 BYTE_BY_BYTE_MOST, LIFE_BYTES, HOLE_S = 3000, 80000, 2.5
 
 
@@ -36,7 +37,7 @@ class Plan:
     def __init__(self, chance):
         self.chance, self.kind = chance, chance.choice(KINDS)
         self.side = {"cut request": 0, "half closed": 0, "cut answer": 1}.get(self.kind, chance.randrange(2))
-        self.at = int(2 ** (4 + 10 * chance.random())) if self.kind not in ("plain", "bytes", "slow", "gathered") else LIFE_BYTES
+        self.at = int(2 ** (4 + 10 * chance.random()))  # bytes, for the kinds that strike
         self.passed = [0, 0]  # bytes that came from the console, from the desk
         self.hole = asyncio.Event()
 
@@ -111,26 +112,27 @@ class Proxy:
                 if writer.can_write_eof():
                     writer.write_eof()
                 return
-            left = plan.at - plan.passed[side]
-            strikes = len(data) >= left and (plan.side == side or plan.kind in ("reset", "plain", "bytes", "slow", "gathered"))
-            if plan.kind == "no answer":
-                strikes = False
+            own = plan.side == side and plan.kind in STRIKE
+            left = (plan.at if own else LIFE_BYTES) - plan.passed[side]
+            strikes = len(data) >= left
             if strikes:
                 data = data[:left]
             plan.passed[side] += len(data)
             await self._forward(data, writer, plan)
             if not strikes:
                 continue
-            if plan.kind == "half closed":
+            if own and plan.kind == "half closed":
                 writer.write_eof()
                 return
-            if plan.kind == "black hole":
+            if own and plan.kind == "black hole":
                 plan.hole.set()
                 await asyncio.sleep(HOLE_S)  # then the network notices; the console may have given up before
                 raise Cut(True)
-            raise Cut(plan.kind == "reset")
+            raise Cut(not own or plan.kind == "reset")  # no connection lives for ever
 
     async def _forward(self, data, writer, plan):
+        if writer.is_closing():
+            raise Cut(False)  # that end is gone
         if plan.kind == "slow":
             await asyncio.sleep(plan.chance.random() * 0.03)
         if plan.kind == "gathered":
@@ -139,6 +141,8 @@ class Proxy:
             for at in range(len(data)):
                 writer.write(data[at:at + 1])
                 await asyncio.sleep(0)
+                if writer.is_closing():
+                    raise Cut(False)
         else:
             writer.write(data)
         await writer.drain()
