@@ -192,9 +192,9 @@ static bool is_alone(enum bm_event_kind kind) {
     return kind == BM_EV_LOOKED || kind == BM_EV_CLOCK_RUNG || kind == BM_EV_CHECK_IN_RANG || kind == BM_EV_TIME_JUMPED;
 }
 
-/* Whether an event is of another command than those before it.  The record does not say so of commands without a key
- * (the timers of matters): there another subject or instant does.  Two such commands about one subject in one millisecond
- * become one frame, and what that shows was true. */
+/* Whether an event is of another command than those before it.  The record does not say so of commands without a key:
+ * there another instant, actor or (behind another such) subject does.  So one may become part of the frame of the command
+ * before it, when both were accepted in one millisecond for one operator; what that frame shows was true, too. */
 static bool begins_a_frame(const struct replaying *replaying, const struct bm_event *event) {
     if (event->has_request || is_alone(event->kind) || is_alone(replaying->kind)) return true;
     if (event->at_ms != replaying->at_ms || event->actor.v != replaying->actor.v) return true;

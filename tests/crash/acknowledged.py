@@ -80,6 +80,7 @@ class Worker:
     def load(self):
         """Works until the server is gone, or until it is told to stop."""
         try:
+            self.send_again()  # unless somebody looked in between
             while not self.stopping.is_set():
                 self.one_case()
         except Gone:

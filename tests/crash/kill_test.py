@@ -37,7 +37,7 @@ def run(desk, rounds, chance, counts):
     """The rounds of one folder, and its end."""
     desk.start()
     house = House(desk, CONNECTIONS)
-    house.watch(2)
+    house.watch(1)
     for number in range(1, rounds + 1):
         run_round(house, chance, counts)
         if number % CLEAN_STOP_EVERY == 0 or number % 10 == 0:
@@ -47,7 +47,7 @@ def run(desk, rounds, chance, counts):
                 verify(desk)
             desk.start()
             house.reconnect()
-            house.watch(2)
+            house.watch(1)
     counts["frames compared"] += house.compare_streams()
     before = state(house.boss)
     events, rows = house.close(chance)

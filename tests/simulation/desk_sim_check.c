@@ -322,11 +322,16 @@ static void show_row(struct bm_sim *sim, struct bm_frame_row *row) {
     }
 }
 
+static bool is_gone(const struct bm_sim *sim, const struct bm_frame_row *row) {
+    const struct bm_sim_shown *shown = bm_table_get(&sim->shown[row->table], row->id);
+    return !row->record && (!shown || !shown->in_memory);
+}
+
 static void take_frame(struct bm_sim *sim, struct bm_frame *frame) {
     uint64_t before_it = frame->seq - frame->event_count;
-    /* A restart may make one frame of two timers of one matter, of which the first had been shown. */
-    bool goes_over = !sim->desk && before_it < sim->shown_seq && frame->seq > sim->shown_seq && sim->rows[before_it].by_desk &&
-                     !sim->rows[before_it].has_request;
+    /* A restart may make one frame of a command and one without a key that followed at once, of which the first had been shown. */
+    bool goes_over = !sim->desk && before_it < sim->shown_seq && frame->seq > sim->shown_seq &&
+                     !sim->rows[sim->shown_seq].has_request;
     if (frame->event_count == 0 || (before_it != sim->shown_seq && !goes_over)) {
         bm_sim_wrong(sim, "a frame of rows %" PRIu64 "..%" PRIu64 " comes after row %" PRIu64,
                      frame->seq - frame->event_count + 1, frame->seq, sim->shown_seq);
@@ -338,6 +343,7 @@ static void take_frame(struct bm_sim *sim, struct bm_frame *frame) {
                        (before->table == row->table && before->id >= row->id))) {
             bm_sim_wrong(sim, "the rows of frame %" PRIu64 " are not in order", frame->seq);
         }
+        if (goes_over && is_gone(sim, row)) continue;
         show_row(sim, &frame->rows[i]);
     }
     if (sim->desk && frame->at_ms != sim->time.now_ms) {
