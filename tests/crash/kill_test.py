@@ -1,4 +1,4 @@
-"""kill -9 under load: nothing acknowledged is missing, nothing is there twice.   ROUNDS=200 python3 kill_test.py build/.../bellman
+"""kill -9 under load: nothing acknowledged is missing, nothing is there twice.   ROUNDS=1000 SECONDS=600 python3 kill_test.py build/.../bellman
 
 Each round: eight connections take calls, open cases, send units, report statuses and write entries, each change
 with an Idempotency-Key; at a random moment the server is killed; it is started again, and everything that was
@@ -61,26 +61,30 @@ def run(desk, rounds, chance, counts):
         counts[name] += more
 
 
-def run_rounds(rounds, chance, counts):
-    while rounds > 0:
+def run_rounds(rounds, chance, counts, seconds=None):
+    """So many rounds; or whole folders until so many seconds have passed."""
+    began = time.monotonic()
+    while rounds > 0 and (seconds is None or time.monotonic() - began < seconds):
+        now = min(ROUNDS_OF_A_FOLDER, rounds)
         with Desk() as desk:
-            run(desk, min(ROUNDS_OF_A_FOLDER, rounds), chance, counts)
-        rounds -= ROUNDS_OF_A_FOLDER
+            run(desk, now, chance, counts)
+        counts["rounds"] += now
+        rounds -= now
     need(counts["in flight"], "nothing was ever killed in mid-flight")
 
 
 def main():
-    rounds, seed = int(os.environ.get("ROUNDS", "30")), int(os.environ.get("SEED", "1"))
+    rounds, seed, most_s = int(os.environ.get("ROUNDS", "30")), int(os.environ.get("SEED", "1")), os.environ.get("SECONDS")
     counts, began, failed = collections.Counter(), time.monotonic(), 0
     try:
-        run_rounds(rounds, random.Random(seed), counts)
+        run_rounds(rounds, random.Random(seed), counts, most_s and int(most_s))
     except (Failed, Gone, AssertionError) as error:
         print("FAILED: %s\nagain: SEED=%d ROUNDS=%d python3 %s" % (error, seed, rounds, " ".join(sys.argv)))
         failed = 1
     seconds = time.monotonic() - began
-    print("torture: kill rounds=%d %s lost=%s seconds=%.0f rounds-a-minute=%.0f" % (
-        rounds, " ".join("%s=%d" % (name.replace(" ", "-"), value) for name, value in counts.items()), "?" if failed else 0, seconds,
-        rounds * 60 / seconds))
+    print("torture: kill %s lost=%s seconds=%.0f rounds-a-minute=%.0f" % (
+        " ".join("%s=%d" % (name.replace(" ", "-"), value) for name, value in counts.items()), "?" if failed else 0, seconds,
+        counts["rounds"] * 60 / seconds))
     print("%d passed, %d failed, 0 skipped" % (1 - failed, failed))
     return failed
 

@@ -70,7 +70,8 @@ def main():
             skipped += 1
             continue
         passed += 1
-        print("torture: %s rounds=%d %s lost=0 seconds=%.0f" % (part, rounds, " ".join(
+        figures["rounds"] = rounds
+        print("torture: %s %s lost=0 seconds=%.0f" % (part, " ".join(
             "%s=%s" % (name.replace(" ", "-"), round(value, 1)) for name, value in figures.items()), time.monotonic() - begun), flush=True)
     print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
     return 1 if failed else 0
