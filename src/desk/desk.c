@@ -160,6 +160,13 @@ struct replaying {
     const struct bm_desk_sink *sink;
     struct bm_fault fault;
     enum bm_code code;
+    /* the frame that is being gathered */
+    uint64_t event_count;
+    bool keyed; /* its first event carries a request */
+    enum bm_event_kind kind;
+    int64_t at_ms;
+    struct bm_operator_id actor;
+    struct bm_subject subject;
 };
 
 static void hand_out_frames(struct bm_desk *desk, const struct bm_desk_sink *sink) {
@@ -171,6 +178,39 @@ static void hand_out_frames(struct bm_desk *desk, const struct bm_desk_sink *sin
         BM_STEP_DONE(frame_handed_out);
     }
     desk->frame_count = 0;
+}
+
+static void end_frame(struct replaying *replaying) {
+    if (!replaying->event_count) return;
+    take_frame(replaying->desk, replaying->event_count, false);
+    hand_out_frames(replaying->desk, replaying->sink);
+    replaying->event_count = 0;
+}
+
+/* Commands without a key that are one event, always. */
+static bool is_alone(enum bm_event_kind kind) {
+    return kind == BM_EV_LOOKED || kind == BM_EV_CLOCK_RUNG || kind == BM_EV_CHECK_IN_RANG || kind == BM_EV_TIME_JUMPED;
+}
+
+/* Whether an event is of another command than those before it.  The record does not say so of commands without a key:
+ * there another instant, actor or (behind another such) subject does.  So one may become part of the frame of the command
+ * before it, when both were accepted in one millisecond for one operator; what that frame shows was true, too. */
+static bool begins_a_frame(const struct replaying *replaying, const struct bm_event *event) {
+    if (event->has_request || is_alone(event->kind) || is_alone(replaying->kind)) return true;
+    if (event->at_ms != replaying->at_ms || event->actor.v != replaying->actor.v) return true;
+    return !replaying->keyed && (event->subject.kind != replaying->subject.kind || event->subject.id != replaying->subject.id);
+}
+
+static void gather(struct replaying *replaying, const struct bm_event *event) {
+    if (begins_a_frame(replaying, event)) {
+        end_frame(replaying);
+        replaying->keyed = event->has_request;
+        replaying->kind = event->kind;
+        replaying->at_ms = event->at_ms;
+        replaying->actor = event->actor;
+        replaying->subject = event->subject;
+    }
+    replaying->event_count++;
 }
 
 static bool replay_row(void *context, const struct bm_row *row) {
@@ -185,13 +225,12 @@ static bool replay_row(void *context, const struct bm_row *row) {
                      "Event %" PRIu64 " (%s) cannot be read: %s", row->seq, row->kind, why);
         return false;
     }
+    gather(replaying, &event);
     bm_check_at("seq", row->seq); /* an event that fails to apply stops the start, and is named */
     bm_core_apply(desk->core, &event);
     bm_check_at(NULL, 0);
     bm_event_release(&event);
     desk->head = (struct bm_head){row->seq, row->hash};
-    take_frame(desk, 1, false);
-    hand_out_frames(desk, replaying->sink);
     return true;
 }
 
@@ -200,6 +239,7 @@ enum bm_code bm_desk_replay(struct bm_desk *desk, const struct bm_desk_sink *sin
     struct replaying replaying = {.desk = desk, .sink = sink};
     enum bm_code code = bm_journal_follow(desk->journal, bm_core_seq(desk->core), replay_row,
                                           &replaying, fault);
+    end_frame(&replaying);
     if (!code && replaying.code) {
         code = replaying.code;
         *fault = replaying.fault;
@@ -440,7 +480,8 @@ enum bm_code bm_desk_step(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns
     desk->counts.steps++;
     BM_STEP_DONE(step_begun);
     enum bm_code code = BM_OK;
-    if (jump) note_jump(desk, wall_ms, expected_ms, now_ms);
+    /* While one waits to be confirmed, a clock that goes on jumping says nothing new. */
+    if (jump && !bm_core_time_held(desk->core)) note_jump(desk, wall_ms, expected_ms, now_ms);
     for (int fired = 0; fired < TIMERS_PER_STEP && !code; fired++) {
         if (!fire_one(desk, now_ms, sink, &code)) break;
         if (!code && desk->event_count > BATCH_ROWS_SOFT) code = commit(desk, sink);

@@ -73,7 +73,8 @@ struct bm_desk *bm_desk_new(struct bm_journal *journal, struct bm_quarantine *qu
 void bm_desk_free(struct bm_desk *desk); /* NULL is fine */
 /* Takes a state that was restored from a snapshot (owned from now on); before bm_desk_replay. */
 void bm_desk_take_core(struct bm_desk *desk, struct bm_core *core);
-/* Applies all rows of the journal behind the state, in order; frames go to `sink` when it is not NULL.
+/* Applies all rows of the journal behind the state, in order; frames go to `sink` when it is not NULL, one per command
+ * as when they were accepted, so that a stream that resumes after a restart is shown no state that was never true.
  * BM_CORRUPT names the seq of an event that cannot be read or applied: the desk must not start. */
 BM_MUST_USE enum bm_code bm_desk_replay(struct bm_desk *desk, const struct bm_desk_sink *sink,
                                         struct bm_fault *fault);

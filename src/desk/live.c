@@ -13,6 +13,11 @@
 #include "desk/snapshot.h"
 #include "desk/space.h"
 
+enum { CLOCKS_APART_NS = 100000000 };
+/* How long a look at the disk's room stands.  A busy desk writes ten megabytes a second and more, so its floors would be
+ * behind it within the second that is enough for an idle one; a look costs microseconds. */
+enum { ROOM_IDLE_NS = 1000000000, ROOM_BUSY_NS = 10000000 };
+
 /* One thing on its way back to the io thread, in commit order. */
 struct outgoing {
     struct outgoing *next;
@@ -57,6 +62,16 @@ static int64_t wall_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Both clocks at one moment.  Whoever is stopped between the two readings would see the wall clock jump by as long as
+ * that took: then they are read again. */
+static void read_clocks(int64_t *ret_wall_ms, int64_t *ret_mono_ns) {
+    for (int tries = 0; tries < 10; tries++) {
+        *ret_mono_ns = mono_ns();
+        *ret_wall_ms = wall_ms();
+        if (mono_ns() - *ret_mono_ns < CLOCKS_APART_NS) return;
+    }
 }
 
 /* --- to the io thread ------------------------------------------------------------------------- */
@@ -182,8 +197,8 @@ static void maybe_snapshot(struct bm_live *live) {
 
 /* --- the desk thread -------------------------------------------------------------------------- */
 
-static void look_at_space(struct bm_live *live, int64_t now_ns) {
-    if (!live->config.dir || now_ns - live->space_at_ns < 1000000000) return;
+static void look_at_space(struct bm_live *live, int64_t now_ns, bool busy) {
+    if (!live->config.dir || now_ns - live->space_at_ns < (busy ? ROOM_BUSY_NS : ROOM_IDLE_NS)) return;
     live->space_at_ns = now_ns;
     enum bm_space space = bm_space_look(&live->space);
     bm_desk_set_space(live->desk, space);
@@ -259,10 +274,11 @@ static bool step(struct bm_live *live) {
     struct bm_asked *asked = live->asked;
     size_t count;
     if (!take(live, asked, &count)) return false;
-    int64_t begin = mono_ns();
-    look_at_space(live, begin);
+    int64_t begin, now_ms;
+    look_at_space(live, mono_ns(), count > 0); /* may take long on a disk that is slow to answer */
+    read_clocks(&now_ms, &begin);
     uint64_t seq = bm_desk_head(live->desk).seq;
-    enum bm_code code = bm_desk_step(live->desk, wall_ms(), begin, asked, count, &sink);
+    enum bm_code code = bm_desk_step(live->desk, now_ms, begin, asked, count, &sink);
     for (size_t i = 0; i < count; i++) bm_command_release(&asked[i].command);
     publish_status(live, mono_ns() - begin, bm_desk_head(live->desk).seq != seq);
     if (code) {

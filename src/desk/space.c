@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -43,8 +44,10 @@ struct bm_space_watch bm_space_watch(const char *dir, uint64_t low_bytes, uint64
         .low_bytes = low_bytes, .out_bytes = out_bytes, .ballast_bytes = ballast_bytes};
     snprintf(watch.dir, sizeof watch.dir, "%s", dir);
     char path[560];
+    struct stat found;
     ballast_path(&watch, path);
-    watch.has_ballast = access(path, F_OK) == 0;
+    /* A power cut may leave its name and nothing of its bytes: such a ballast holds nothing back and is made again. */
+    watch.has_ballast = stat(path, &found) == 0 && (uint64_t)found.st_size >= ballast_bytes;
     return watch;
 }
 

@@ -4,6 +4,17 @@ static int64_t within(int64_t at_ms) {
     return at_ms < 0 ? 0 : at_ms > BM_DESK_AT_MAX ? BM_DESK_AT_MAX : at_ms;
 }
 
+static bool too_far(int64_t ms) {
+    return ms > BM_TIME_JUMP_MS || ms < -BM_TIME_JUMP_MS;
+}
+
+static int64_t forgotten(int64_t followed_us, int64_t elapsed_ms) {
+    int64_t most_us = elapsed_ms / 36 * BM_TIME_FORGIVEN_MS_PER_HOUR / 100 +
+                      elapsed_ms % 36 * BM_TIME_FORGIVEN_MS_PER_HOUR / 3600;
+    if (followed_us > 0) return followed_us > most_us ? followed_us - most_us : 0;
+    return -followed_us > most_us ? followed_us + most_us : 0;
+}
+
 int64_t bm_desk_time_read(struct bm_desk_time *time, int64_t wall_ms, int64_t mono_ns,
                           int64_t least_ms, bool *ret_jump, int64_t *ret_expected_ms) {
     *ret_jump = false;
@@ -11,7 +22,7 @@ int64_t bm_desk_time_read(struct bm_desk_time *time, int64_t wall_ms, int64_t mo
     *ret_expected_ms = wall_ms;
     if (!time->started) {
         *time = (struct bm_desk_time){true, wall_ms > least_ms ? wall_ms : least_ms, wall_ms,
-                                      mono_ns};
+                                      mono_ns, 0};
         *ret_jump = least_ms - wall_ms > BM_TIME_JUMP_MS;
         *ret_expected_ms = time->now_ms;
         return time->now_ms;
@@ -20,7 +31,9 @@ int64_t bm_desk_time_read(struct bm_desk_time *time, int64_t wall_ms, int64_t mo
     if (elapsed_ms < 0) elapsed_ms = 0;
     int64_t expected_ms = time->wall_ms + elapsed_ms;
     int64_t drift_ms = wall_ms - expected_ms;
-    bool jump = drift_ms > BM_TIME_JUMP_MS || drift_ms < -BM_TIME_JUMP_MS;
+    time->followed_us = forgotten(time->followed_us, elapsed_ms);
+    bool jump = too_far(drift_ms) || too_far(time->followed_us / 1000 + drift_ms);
+    if (!jump) time->followed_us += drift_ms * 1000;
     int64_t now_ms = time->now_ms + elapsed_ms + (jump ? 0 : drift_ms);
     now_ms = within(now_ms);
     if (now_ms > time->now_ms) time->now_ms = now_ms;
@@ -41,4 +54,5 @@ int64_t bm_desk_time_after(const struct bm_desk_time *time, int64_t wait_ms) {
 
 void bm_desk_time_confirm(struct bm_desk_time *time) {
     if (time->wall_ms > time->now_ms) time->now_ms = time->wall_ms;
+    time->followed_us = 0;
 }

@@ -47,6 +47,10 @@ class Gone(Exception):
     """The server closed the connection or ended."""
 
 
+class Late(AssertionError):
+    """No answer within the time that a connection waits."""
+
+
 class Answer:
     __slots__ = ("status", "headers", "body", "method", "path")
 
@@ -87,7 +91,7 @@ class Wire:
         try:
             data = self.socket.recv(65536)
         except socket.timeout:
-            raise AssertionError("no answer within %d s" % WAIT_S)
+            raise Late("no answer within %s s" % self.socket.gettimeout())
         except OSError as error:
             raise Gone(str(error))
         if not data:
@@ -135,7 +139,7 @@ class Client:
 
     def __init__(self, desk, token=None, operator=None):
         self.desk, self.token, self.operator = desk, token, operator
-        self.wire = None
+        self.wire, self.wait_s = None, WAIT_S
 
     def close(self):
         if self.wire:
@@ -161,7 +165,7 @@ class Client:
             self.close()  # the desk closes idle connections: nothing is sent into one that it may be closing now
         fresh = self.wire is None
         if fresh:
-            self.wire = Wire(self.desk.port)
+            self.wire = Wire(self.desk.port, self.wait_s)
         self.used = time.monotonic()
         try:
             self.wire.send(data)

@@ -7,7 +7,7 @@
     SHARE=1/4 failpoint_test.py ...                           this fourth of the deaths, where four run side by side
 
 A round is one life of the real server: what was acknowledged before is there, what was under way is taken when it is sent
-again, what was erased is opened by nobody; then the load of kill_test.py, somebody at a stream, people who log in and out, an
+again, what was erased is opened by nobody; then the load of acknowledged.py, somebody at a stream, people who log in and out, an
 erasure, a clean stop; somewhere in all that the step at which it is to die.  The next life looks at what became of it, and is to
 die in its turn.  Steps of other commands (backup, rebuild, rollback) die there, and the command is given again.
 
@@ -26,7 +26,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "api"))
 from desk import PASSWORD, Client, Desk, Gone, Stream
-from kill_test import Act, Check, Failed, Worker, need, verify
+from acknowledged import Act, Check, Failed, Worker, need, verify
 
 CONNECTIONS, LOAD_S, ROUNDS_OF_A_FOLDER, ROUNDS_OF_A_LONG_ONE = 4, 0.25, 12, 40
 BY_CLOCK, OF_COPY, OF_REBUILD, OF_BACK, OF_NEW = "timer_fired", "copy_", "rebuild_", "back_", ("journal_created", "keys_begun", "keys_inserted", "keys_committed")

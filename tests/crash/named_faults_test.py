@@ -18,7 +18,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "sweep"))
 from house import ENDED, OPTIONS, Desk, Gone, House, Serve, command, need, sound
-from kill_test import Failed
+from acknowledged import Failed
 
 GOLDEN = os.path.join(HERE, "..", "golden", "folders", "format-1.tar.xz")
 OF_COPY, OF_REBUILD, OF_NEW, OF_LIVE_START = "copy_", "rebuild_", ("keys_full",), ("snapshot_read_io",)

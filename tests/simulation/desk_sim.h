@@ -59,6 +59,7 @@ extern const char *const bm_sim_lie_words[BM_SIM_LIE_COUNT], *const bm_sim_fault
 struct bm_sim_tally {
     uint64_t runs, steps, commands, accepted, refused, replayed, reused, events, frames;
     uint64_t crashes, power_losses, faults[BM_SIM_FAULT_COUNT];
+    uint64_t damages[3]; /* power losses by what they left: bm_disk_damage */
     uint64_t lies; /* times that the lie of the run was told */
 };
 
@@ -135,7 +136,7 @@ struct bm_sim {
     int64_t now_most_ms;     /* the desk's time is not past this */
     struct bm_sim_clock_model {
         bool started, jumped, confirmed; /* in the last step */
-        int64_t now_ms, wall_ms, mono_ns;
+        int64_t now_ms, wall_ms, mono_ns, followed_us;
     } time;                  /* what the desk's time must be, said once more */
     struct {
         uint64_t seq;        /* 0: none */

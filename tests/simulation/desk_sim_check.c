@@ -2,6 +2,7 @@
 #include "desk_sim.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/alloc.h"
 #include "core/limits.h"
@@ -321,8 +322,17 @@ static void show_row(struct bm_sim *sim, struct bm_frame_row *row) {
     }
 }
 
+static bool is_gone(const struct bm_sim *sim, const struct bm_frame_row *row) {
+    const struct bm_sim_shown *shown = bm_table_get(&sim->shown[row->table], row->id);
+    return !row->record && (!shown || !shown->in_memory);
+}
+
 static void take_frame(struct bm_sim *sim, struct bm_frame *frame) {
-    if (frame->event_count == 0 || frame->seq - frame->event_count != sim->shown_seq) {
+    uint64_t before_it = frame->seq - frame->event_count;
+    /* A restart may make one frame of a command and one without a key that followed at once, of which the first had been shown. */
+    bool goes_over = !sim->desk && before_it < sim->shown_seq && frame->seq > sim->shown_seq &&
+                     !sim->rows[sim->shown_seq].has_request;
+    if (frame->event_count == 0 || (before_it != sim->shown_seq && !goes_over)) {
         bm_sim_wrong(sim, "a frame of rows %" PRIu64 "..%" PRIu64 " comes after row %" PRIu64,
                      frame->seq - frame->event_count + 1, frame->seq, sim->shown_seq);
         return;
@@ -333,6 +343,7 @@ static void take_frame(struct bm_sim *sim, struct bm_frame *frame) {
                        (before->table == row->table && before->id >= row->id))) {
             bm_sim_wrong(sim, "the rows of frame %" PRIu64 " are not in order", frame->seq);
         }
+        if (goes_over && is_gone(sim, row)) continue;
         show_row(sim, &frame->rows[i]);
     }
     if (sim->desk && frame->at_ms != sim->time.now_ms) {
@@ -390,8 +401,15 @@ void bm_sim_check_time(struct bm_sim *sim, int64_t wall_ms) {
     if (!time->started) {
         time->now_ms = off_ms > 0 ? wall_ms : last_ms;
         time->jumped = off_ms < -5000;
+        time->followed_us = 0;
     } else {
-        time->jumped = off_ms > 5000 || off_ms < -5000;
+        /* Five seconds in all; of what was followed five seconds an hour are forgotten. */
+        int64_t forgotten_us = elapsed_ms / 36 * 50 + elapsed_ms % 36 * 5000 / 3600;
+        int64_t left_us = llabs(time->followed_us) - forgotten_us;
+        if (left_us < 0) left_us = 0;
+        time->followed_us = time->followed_us < 0 ? -left_us : left_us;
+        time->jumped = llabs(off_ms) > 5000 || llabs(time->followed_us / 1000 + off_ms) > 5000;
+        if (!time->jumped) time->followed_us += off_ms * 1000;
         int64_t step_ms = elapsed_ms + (time->jumped ? 0 : off_ms);
         time->now_ms += step_ms > 0 ? step_ms : 0;
     }
@@ -409,6 +427,7 @@ static void check_jump(struct bm_sim *sim, bool was_held) {
         bm_sim_wrong(sim, "at row %zu a jump of the clock was %s", sim->row_count,
                      recorded ? "invented" : "missed");
     }
+    if (sim->time.confirmed) sim->time.followed_us = 0;
     if (sim->time.confirmed && sim->time.now_ms < sim->time.wall_ms)
         sim->time.now_ms = sim->time.wall_ms;
 }

@@ -223,6 +223,8 @@ void bm_sim_store_free(struct bm_sim *sim) {
     if (sim->sqlite) {
         bm_disk_crash_at(disk, 0, BM_DISK_DRAWN);
         bm_disk_set_space(disk, UINT64_MAX);
+        for (int d = 0; d < BM_DISK_DRAWN; d++)
+            sim->tally->damages[d] += bm_disk_crashes_by(disk, (enum bm_disk_damage)d);
     }
     bm_journal_close(store->other);
     bm_journal_close(store->inner);

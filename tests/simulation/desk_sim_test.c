@@ -72,7 +72,9 @@ static void print_tally(double seconds) {
            " repeats; %" PRIu64 " events, %" PRIu64 " frames\n",
            tally.runs, seconds, tally.steps, tally.commands, tally.accepted, tally.refused,
            tally.reused, tally.replayed, tally.events, tally.frames);
-    printf("  %" PRIu64 " crashes, %" PRIu64 " power losses\n", tally.crashes, tally.power_losses);
+    printf("  %" PRIu64 " crashes, %" PRIu64 " power losses: %" PRIu64 " dropped all that was not synced, %" PRIu64
+           " kept its beginning, %" PRIu64 " kept some of it, torn\n",
+           tally.crashes, tally.power_losses, tally.damages[0], tally.damages[1], tally.damages[2]);
     for (int f = 0; f < BM_SIM_FAULT_COUNT; f++) {
         printf("  %-24s %8" PRIu64 "\n", bm_sim_fault_words[f], tally.faults[f]);
     }

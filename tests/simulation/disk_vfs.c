@@ -424,6 +424,7 @@ static const char *disk_next_call(sqlite3_vfs *vfs, const char *name) {
 static void begin(struct bm_disk *disk, uint64_t seed) {
     disk->draw_state = seed;
     disk->steps = disk->crashes = disk->crash_in = 0;
+    memset(disk->crashes_by, 0, sizeof disk->crashes_by);
     memset(disk->fail, 0, sizeof disk->fail);
     disk->space = UINT64_MAX;
     disk->now_ms = INT64_C(1790000000000);

@@ -60,6 +60,8 @@ void bm_disk_crash(struct bm_disk *disk, enum bm_disk_damage damage);
 void bm_disk_crash_at(struct bm_disk *disk, uint64_t steps, enum bm_disk_damage damage);
 /* How often power was lost, and the steps taken so far. */
 uint64_t bm_disk_crashes(const struct bm_disk *disk);
+/* How often with that damage; not BM_DISK_DRAWN. */
+uint64_t bm_disk_crashes_by(const struct bm_disk *disk, enum bm_disk_damage damage);
 uint64_t bm_disk_steps(const struct bm_disk *disk);
 
 /* --- other faults ----------------------------------------------------------------------------- */

@@ -256,6 +256,7 @@ void bm_disk_crash(struct bm_disk *disk, enum bm_disk_damage damage) {
         damage = (enum bm_disk_damage)bm_disk_draw_below(disk, BM_DISK_DRAWN);
     disk->life++;
     disk->crashes++;
+    disk->crashes_by[damage]++;
     disk->crash_in = 0;
     memset(disk->fail, 0, sizeof disk->fail);
     for (struct bm_disk_name *name = disk->names; name && damage != BM_DISK_KEEP_ALL; name = name->next) {
@@ -283,6 +284,10 @@ void bm_disk_crash_at(struct bm_disk *disk, uint64_t steps, enum bm_disk_damage 
 
 uint64_t bm_disk_crashes(const struct bm_disk *disk) {
     return disk->crashes;
+}
+
+uint64_t bm_disk_crashes_by(const struct bm_disk *disk, enum bm_disk_damage damage) {
+    return disk->crashes_by[damage];
 }
 
 uint64_t bm_disk_steps(const struct bm_disk *disk) {

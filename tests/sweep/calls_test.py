@@ -22,7 +22,7 @@ import tarfile
 import time
 
 from house import ENDED, OPTIONS, Gone, House, Serve, command, need, sound
-from kill_test import Failed
+from acknowledged import Failed
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIBRARY = next(os.path.abspath(a) for a in sys.argv[1:] if a.endswith(".so"))

@@ -12,7 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "api"))
 sys.path.insert(0, os.path.join(HERE, "..", "crash"))
 from desk import PASSWORD, Client, Desk, Gone, program
-from kill_test import Act, need
+from acknowledged import Act, need
 
 OPTIONS = {"ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0:exitcode=99:allocator_may_return_null=1"}
 REFUSALS = (429, 500, 503, 507)

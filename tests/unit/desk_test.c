@@ -14,6 +14,7 @@
 #include "desk/desk.h"
 #include "desk/quarantine.h"
 #include "desk/snapshot.h"
+#include "desk/space.h"
 #include "desk/time.h"
 #include "sim/demand.h"
 
@@ -57,6 +58,41 @@ static void a_jump_is_told_once_and_time_goes_on_by_the_monotonic_clock(void **s
     assert_false(jump);
 }
 
+/* Ten times too fast, read every 100 ms: each step is small. */
+static void small_steps_add_up_to_a_jump(void **state) {
+    (void)state;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        struct bm_desk_time time = {0};
+        bool jump = false;
+        int64_t wall_ms = 1000000, mono_ms = 0;
+        read_at(&time, wall_ms, mono_ms, &jump);
+        for (int i = 0; i < 20 && !jump; i++) {
+            wall_ms += sign * 900 + 100;
+            read_at(&time, wall_ms, mono_ms += 100, &jump);
+        }
+        assert_true(jump);
+        assert_true(time.now_ms <= 1000000 + mono_ms + 5000);
+        bm_desk_time_confirm(&time);
+        read_at(&time, wall_ms + 1000, mono_ms + 100, &jump); /* counted anew */
+        assert_false(jump);
+    }
+}
+
+/* A second's correction each hour is what a clock may need: an hour forgives it. */
+static void corrections_far_apart_do_not_add_up(void **state) {
+    (void)state;
+    struct bm_desk_time time = {0};
+    bool jump;
+    int64_t wall_ms = 1000000, mono_ms = 0;
+    read_at(&time, wall_ms, mono_ms, &jump);
+    for (int second = 1; second <= 20 * 3600; second++) {
+        wall_ms += second % 3600 ? 1000 : 2000;
+        read_at(&time, wall_ms, mono_ms += 1000, &jump);
+        assert_false(jump);
+        assert_int_equal(time.now_ms, wall_ms);
+    }
+}
+
 static void a_wall_clock_behind_the_journal_is_a_jump(void **state) {
     (void)state;
     struct bm_desk_time time = {0};
@@ -77,6 +113,26 @@ static void readings_below_a_millisecond_lose_no_time(void **state) {
         assert_false(jump);
     }
     assert_int_equal(time.now_ms, 1000000 + 999);
+}
+
+/* --- room ------------------------------------------------------------------------------------- */
+
+/* As a power cut leaves it: the name was on the disk, the space was not. */
+static void a_ballast_without_bytes_is_made_again(void **state) {
+    (void)state;
+    char dir[] = "/tmp/bm-space-XXXXXX", path[64];
+    struct stat found;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/ballast", dir);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    struct bm_space_watch watch = bm_space_watch(dir, 4096, 1, 65536);
+    assert_int_equal(bm_space_look(&watch), BM_SPACE_FINE);
+    assert_int_equal(stat(path, &found), 0);
+    assert_int_equal(found.st_size, 65536);
+    unlink(path);
+    rmdir(dir);
 }
 
 /* --- quarantine ------------------------------------------------------------------------------- */
@@ -273,8 +329,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_follows_the_wall_and_never_goes_back),
         cmocka_unit_test(a_jump_is_told_once_and_time_goes_on_by_the_monotonic_clock),
+        cmocka_unit_test(small_steps_add_up_to_a_jump),
+        cmocka_unit_test(corrections_far_apart_do_not_add_up),
         cmocka_unit_test(a_wall_clock_behind_the_journal_is_a_jump),
         cmocka_unit_test(readings_below_a_millisecond_lose_no_time),
+        cmocka_unit_test(a_ballast_without_bytes_is_made_again),
         cmocka_unit_test(a_command_that_crashed_twice_is_refused),
         cmocka_unit_test(a_foreign_quarantine_file_starts_afresh),
         cmocka_unit_test(nobody_is_answered_when_the_commit_fails),
