@@ -32,7 +32,8 @@
     F(copy_begun) F(copy_format_written) F(copy_checkpoint_written) F(copy_tables_written) F(copy_outbox_written)              \
     F(copy_journal_written) F(copy_vault_written) F(copy_verified) F(copy_outbox_held)                                         \
     /* outbox */                                                                                                               \
-    F(outbox_begun) F(outbox_written) F(outbox_committed)
+    F(outbox_begun) F(outbox_written) F(outbox_committed) F(outbox_event_guarded) F(outbox_event_met)                          \
+    F(outbox_flight_kept) F(outbox_flight_composed)
 
 #define BM_FAILPOINT_ENUM(name) BM_FAILPOINT_##name,
 enum bm_failpoint { BM_FAILPOINTS(BM_FAILPOINT_ENUM) BM_FAILPOINT_COUNT };

@@ -10,17 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/admin.h"
 #include "api/api.h"
 #include "api/intake.h"
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/quarantine.h"
 #include "base/seal.h"
 #include "cli/cli.h"
 #include "cli/mapped.h"
 #include "cli/notify.h"
 #include "cli/upgrade.h"
 #include "desk/live.h"
-#include "desk/quarantine.h"
 #include "desk/snapshot.h"
 #include "desk/space.h"
 #include "intake/jt808_server.h"
@@ -36,6 +37,9 @@ struct options {
     char host[64];
     uint16_t port;
     const char *jt808, *mqtt, *mqtt_password; /* NULL: not asked for */
+    const char *admin;
+    char admin_host[64];
+    uint16_t admin_port;
     char jt808_host[64];
     uint16_t jt808_port;
     struct bm_mqtt_address broker;
@@ -54,6 +58,8 @@ struct server {
     struct bm_io *io;
     struct bm_notify *notify; /* NULL: no service manager */
     struct bm_clock_watch *clock;
+    struct bm_vitals *vitals;
+    struct bm_admin *admin; /* NULL: not asked for */
     struct bm_io_wake *wake;
     struct bm_io_timer *checkpoint_timer;
     bool checkpoint_runs;
@@ -134,6 +140,8 @@ static int read_options(int argc, char **argv, struct options *ret) {
             options.demo = value;
         else if (ok && strcmp(argv[i], "--listen") == 0)
             ok = read_address(value, options.host, &options.port);
+        else if (ok && strcmp(argv[i], "--admin") == 0)
+            ok = read_address(options.admin = value, options.admin_host, &options.admin_port);
         else if (ok && strcmp(argv[i], "--jt808") == 0)
             ok = read_address(options.jt808 = value, options.jt808_host, &options.jt808_port);
         else if (ok && strcmp(argv[i], "--mqtt") == 0)
@@ -156,6 +164,8 @@ static int read_options(int argc, char **argv, struct options *ret) {
         return bm_cli_fail(2, "serve needs --data DIR, the folder that holds the record");
     if (options.training && (options.jt808 || options.mqtt))
         return bm_cli_fail(2, "a training desk takes nothing from real devices: leave out --jt808 and --mqtt, or --training");
+    if (options.admin && !is_loopback(options.admin_host))
+        return bm_cli_fail(2, "--admin answers everybody who reaches it: %s is not a loopback address", options.admin_host);
     if (!is_loopback(options.host) && !options.behind_proxy) {
         return bm_cli_fail(2,
                            "%s is not a loopback address. Bellman speaks no TLS: put Caddy or "
@@ -441,7 +451,7 @@ static enum bm_code print_welcome(struct server *server, uint16_t port, struct b
 /* The written limit of connections needs as many file descriptors; a usual soft limit is 1,024. */
 static void raise_file_limit(const struct bm_http_limits *limits, bool terminals) {
     struct rlimit limit;
-    rlim_t wanted = limits->connections_max + 512 + (terminals ? BM_JT808_LINKS_MAX : 0);
+    rlim_t wanted = limits->connections_max + 512 + BM_ADMIN_FILES + (terminals ? BM_JT808_LINKS_MAX : 0);
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
@@ -489,10 +499,38 @@ static void open_outbox(struct server *server) {
     if (bm_outbox_open(&config, ledger, &server->outbox, &fault))
         bm_log(BM_LOG_ERROR, "no_outbox", "reason=\"%s\" mend=\"nobody outside is told until it is mended\"", fault.detail);
     bm_api_take_outbox(server->api, server->outbox, ledger, fault.detail);
+    bm_vitals_take_outbox(server->vitals, server->outbox, fault.detail);
+}
+
+/* From here on whoever looks after the desk is answered, also while a long record is read. */
+static enum bm_code start_admin(struct server *server, struct bm_fault *fault) {
+    const struct options *options = &server->options;
+    uint16_t port;
+    server->vitals = bm_vitals_new();
+    if (!options->admin) return BM_OK;
+    enum bm_code code = bm_admin_start(server->vitals, options->admin_host, options->admin_port, &port, &server->admin, fault);
+    if (code) return code;
+    printf("Health and figures on http://%s:%u\n", strchr(options->admin_host, ':') ? "[::1]" : options->admin_host, port);
+    fflush(stdout);
+    bm_log(BM_LOG_INFO, "admin_listening", "host=%s port=%u", options->admin_host, port);
+    return BM_OK;
+}
+
+/* The window of the alarm about slow acknowledgements; a test does not wait for a minute. */
+static int64_t ack_window_ns(void) {
+#ifdef BM_FAILPOINTS_BUILT
+    const char *text = getenv("BELLMAN_ACK_WINDOW_S");
+    if (text) return strtoll(text, NULL, 10) * 1000000000;
+#endif
+    return 0;
 }
 
 static enum bm_code start(struct server *server, struct bm_fault *fault) {
     struct bm_http_limits limits = bm_http_limits_default();
+    raise_file_limit(&limits, server->options.jt808 != NULL);
+    server->io = bm_io_uv_new(WORKERS);
+    enum bm_code code = start_admin(server, fault);
+    if (code) return code;
     open_roads(server);
     struct bm_api_config api_config = {.dir = server->options.dir,
                                        .behind_proxy = server->options.behind_proxy,
@@ -504,12 +542,12 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
                                        .addresses = server->options.addresses,
                                        .demo = server->options.demo};
     uint16_t port;
-    raise_file_limit(&limits, server->options.jt808 != NULL);
-    server->io = bm_io_uv_new(WORKERS);
     server->clock = bm_clock_watch_new(server->io, !server->options.no_time_service);
     api_config.clock = server->clock;
+    api_config.vitals = server->vitals;
+    api_config.ack_window_ns = ack_window_ns();
     bm_notify_say(server->notify, "STATUS=opening the record in %s; data of an older version is upgraded first", server->options.dir);
-    enum bm_code code = open_record(server, fault);
+    code = open_record(server, fault);
     if (code) return code;
     server->api = bm_api_new(server->io, &limits, server->vault, &api_config);
     code = bm_api_listen(server->api, server->options.host, server->options.port, &port, fault);
@@ -525,6 +563,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
                     server); /* before anybody is told that it runs */
     bm_io_on_signal(server->io, SIGTERM, on_signal, server);
     open_outbox(server);
+    bm_vitals_take_live(server->vitals, server->live);
     code = bm_api_go(server->api, server->live, fault);
     if (!code) code = start_intake(server, fault);
     if (!code && server->outbox) bm_outbox_start(server->outbox);
@@ -546,6 +585,8 @@ static void stop(struct server *server) {
     bm_api_intake_stop(server->api);
     bm_notify_stopping(server->notify);
     bm_outbox_stop(server->outbox);
+    bm_vitals_take_live(server->vitals, NULL);
+    bm_vitals_take_outbox(server->vitals, NULL, "The desk is stopping.");
     bm_live_stop(server->live);
     bm_api_halt(server->api);
     bm_io_end_work(server->io);
@@ -565,6 +606,8 @@ static void stop(struct server *server) {
     bm_clock_watch_free(server->clock);
     if (server->wake) bm_io_wake_free(server->wake);
     bm_io_free(server->io);
+    bm_admin_stop(server->admin);
+    bm_vitals_free(server->vitals);
     bm_dispatch_free(server->dispatch);
     bm_road_close(server->road);
     bm_mapped_close(&server->roads_file);
