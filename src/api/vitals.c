@@ -130,6 +130,15 @@ void bm_vitals_beat(struct bm_vitals *vitals, char ret_text[BM_VITALS_BEAT_TEXT]
     pthread_mutex_unlock(&vitals->lock);
 }
 
+void bm_vitals_status(struct bm_vitals *vitals, char ret_text[BM_VITALS_STATUS_TEXT]) {
+    pthread_mutex_lock(&vitals->lock);
+    struct look now = {.outbox_word = "fine"};
+    if (vitals->live) look(vitals, &now);
+    snprintf(ret_text, BM_VITALS_STATUS_TEXT, "%s%s%s", vitals->turn.ack.is_slow ? "; acknowledgements are slow" : "",
+             strcmp(now.outbox_word, "fine") != 0 ? "; nobody outside is told" : "", now.desk.quarantine ? "; commands are refused because they stopped the desk" : "");
+    pthread_mutex_unlock(&vitals->lock);
+}
+
 /* --- for whoever looks after the desk ------------------------------------------------------------ */
 
 static void write_timer(const struct bm_live_status *desk, struct bm_buf *out) {

@@ -38,6 +38,9 @@ void bm_vitals_write_metrics(struct bm_vitals *vitals, int64_t now_ns, struct bm
 /* The members of a beat: `"clock":..,"ack_slow":..` and so on. */
 enum { BM_VITALS_BEAT_TEXT = 400 };
 void bm_vitals_beat(struct bm_vitals *vitals, char ret_text[BM_VITALS_BEAT_TEXT]);
+/* For a status line: "; acknowledgements are slow; nobody outside is told", or "". */
+enum { BM_VITALS_STATUS_TEXT = 160 };
+void bm_vitals_status(struct bm_vitals *vitals, char ret_text[BM_VITALS_STATUS_TEXT]);
 /* {"ack":..,"timer":..,"quarantine":[..],"outbox":..}: for whoever looks after the desk. */
 void bm_vitals_write_all(struct bm_vitals *vitals, struct bm_buf *out);
 

@@ -502,18 +502,20 @@ static void open_outbox(struct server *server) {
     bm_vitals_take_outbox(server->vitals, server->outbox, fault.detail);
 }
 
-/* From here on whoever looks after the desk is answered, also while a long record is read. */
-static enum bm_code start_admin(struct server *server, struct bm_fault *fault) {
+/* From here on whoever looks after the desk is answered, also while a long record is read.  A port that is taken is no reason to take no
+ * calls. */
+static void start_admin(struct server *server) {
     const struct options *options = &server->options;
+    struct bm_fault fault = {0};
     uint16_t port;
-    server->vitals = bm_vitals_new();
-    if (!options->admin) return BM_OK;
-    enum bm_code code = bm_admin_start(server->vitals, options->admin_host, options->admin_port, &port, &server->admin, fault);
-    if (code) return code;
+    if (!options->admin) return;
+    if (bm_admin_start(server->vitals, options->admin_host, options->admin_port, &port, &server->admin, &fault)) {
+        bm_log(BM_LOG_ERROR, "no_admin", "reason=\"%s\" mend=\"another --admin HOST:PORT; until then only the data port says how it is\"", fault.detail);
+        return;
+    }
     printf("Health and figures on http://%s:%u\n", strchr(options->admin_host, ':') ? "[::1]" : options->admin_host, port);
     fflush(stdout);
     bm_log(BM_LOG_INFO, "admin_listening", "host=%s port=%u", options->admin_host, port);
-    return BM_OK;
 }
 
 /* The window of the alarm about slow acknowledgements; a test does not wait for a minute. */
@@ -529,8 +531,8 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     struct bm_http_limits limits = bm_http_limits_default();
     raise_file_limit(&limits, server->options.jt808 != NULL);
     server->io = bm_io_uv_new(WORKERS);
-    enum bm_code code = start_admin(server, fault);
-    if (code) return code;
+    server->vitals = bm_vitals_new();
+    start_admin(server);
     open_roads(server);
     struct bm_api_config api_config = {.dir = server->options.dir,
                                        .behind_proxy = server->options.behind_proxy,
@@ -547,7 +549,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     api_config.vitals = server->vitals;
     api_config.ack_window_ns = ack_window_ns();
     bm_notify_say(server->notify, "STATUS=opening the record in %s; data of an older version is upgraded first", server->options.dir);
-    code = open_record(server, fault);
+    enum bm_code code = open_record(server, fault);
     if (code) return code;
     server->api = bm_api_new(server->io, &limits, server->vault, &api_config);
     code = bm_api_listen(server->api, server->options.host, server->options.port, &port, fault);
@@ -574,7 +576,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     if (!bm_password_work_is_full) bm_log(BM_LOG_WARNING, "built_for_tests", "passwords=\"hashed with hardly any work\"");
     bm_log(BM_LOG_INFO, "listening", "host=%s port=%u version=%s", server->options.host, port,
            BM_VERSION);
-    bm_notify_ready(server->notify, server->io, server->live, server->clock);
+    bm_notify_ready(server->notify, server->io, server->live, server->vitals, server->clock);
     return BM_OK;
 }
 
