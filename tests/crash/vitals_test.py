@@ -23,7 +23,7 @@ import desk
 from desk import Client, Desk, Gone, Stream, open_case
 from peers import Web
 
-FLOOD_SECONDS = int(os.environ.get("FLOOD_SECONDS", "6"))
+FLOOD_SECONDS = int(os.environ.get("FLOOD_SECONDS", "4"))
 LIMIT = 4096  # connections of the data port (http/http.h)
 
 

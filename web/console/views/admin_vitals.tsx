@@ -65,7 +65,7 @@ export function AdminVitals() {
   if (!now) return <p class="empty">{t("app.loading")}</p>;
   const { ack_p50_ms: p50, ack_p99_ms: p99, ack_count: count, ack_limit_ms: limit, timer } = now;
   return (
-    <dl data-vitals>
+    <dl class="details" data-vitals>
       <dt>{t("vitals.pace")}</dt>
       <dd>{p50 === null || p99 === null ? t("vitals.pace_none") : t("vitals.pace_figures", { count, p50, p99, limit })}</dd>
       <dt>{t("vitals.disk")}</dt>
