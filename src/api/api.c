@@ -324,6 +324,8 @@ static uint32_t long_body(void *context, const char *method, const char *path) {
     return imports ? BM_IMPORT_FILE_MAX : 0;
 }
 
+static void on_answered(void *context, int64_t took_ns);
+
 /* --- life
  * ----------------------------------------------------------------------------------------------------
  */
@@ -336,7 +338,9 @@ struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits,
     api->vault = vault;
     bm_vault_digest_key(vault, api->digest_key);
     pthread_mutex_init(&api->readers_lock, NULL);
-    struct bm_http_calls calls = {handle, is_emergency, long_body};
+    struct bm_http_calls calls = {handle, is_emergency, long_body, on_answered};
+    bm_pace_init(&api->acks, (int64_t)BM_ACK_LIMIT_MS * 1000000, config->ack_window_ns ? config->ack_window_ns : (int64_t)BM_ACK_WINDOW_S * 1000000000,
+                 bm_io_mono_ns(io));
     api->http = bm_http_new(io, limits, &calls, api);
     api->streams = bm_streams_new(api);
     api->call_backs = bm_call_backs_new();
@@ -404,8 +408,51 @@ static enum bm_code fill_roster(struct bm_api *api, struct bm_reader *reader, st
     return code;
 }
 
+void bm_api_turn(struct bm_api *api) {
+    struct bm_vitals_turn turn = {
+        .at_ns = bm_io_mono_ns(api->io),
+        .http = bm_http_counts(api->http),
+        .problems = api->problems,
+        .ack = bm_pace_figures(&api->acks),
+        .clock = bm_clock_watch_word(api->config.clock),
+        .clock_warns = bm_clock_watch_warns(api->config.clock),
+    };
+    bm_vitals_turn(api->config.vitals, &turn);
+}
+
+/* Consoles hear of a change at once: beats are rare, and on a busy desk there are none at all. */
+static void tell_consoles(struct bm_api *api) {
+    char beat[BM_VITALS_BEAT_TEXT];
+    bm_vitals_beat(api->config.vitals, beat);
+    if (strcmp(beat, api->beat) == 0) return;
+    memcpy(api->beat, beat, sizeof beat);
+    bm_streams_beat(api->streams);
+}
+
+static void look_at_acks(struct bm_api *api) {
+    static int64_t ages_ns[BM_PACE_WAITING_MAX]; /* of this thread alone */
+    uint32_t waiting = bm_http_waiting(api->http, ages_ns, BM_PACE_WAITING_MAX);
+    if (!bm_pace_look(&api->acks, bm_io_mono_ns(api->io), ages_ns, waiting)) return;
+    struct bm_pace_figures ack = bm_pace_figures(&api->acks);
+    bm_log(ack.is_slow ? BM_LOG_ERROR : BM_LOG_INFO, ack.is_slow ? "acknowledgements_slow" : "acknowledgements_well",
+           "p50_ms=%" PRId64 " p99_ms=%" PRId64 " count=%" PRIu64 " limit_ms=%d%s", ack.p50_ns / 1000000, ack.p99_ns / 1000000, ack.count,
+           BM_ACK_LIMIT_MS, ack.is_slow ? " mend=\"look at the disk (iostat -x) and at what else runs on this machine\"" : "");
+}
+
+static void on_answered(void *context, int64_t took_ns) {
+    struct bm_api *api = context;
+    bm_pace_add(&api->acks, bm_io_mono_ns(api->io), took_ns);
+}
+
+static void on_second(struct bm_api *api) {
+    look_at_acks(api);
+    bm_api_turn(api);
+    if (api->live) tell_consoles(api);
+}
+
 static void on_positions_timer(void *context) {
     struct bm_api *api = context;
+    on_second(api);
     bm_io_timer_set(api->positions_timer, bm_io_mono_ns(api->io) + POSITIONS_EVERY_NS);
     if (api->live) bm_streams_positions(api->streams);
 }
@@ -423,6 +470,7 @@ enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault
         code = bm_vault_make_keys(api->vault, fault);
     if (code) return code;
     api->live = live;
+    on_second(api);
     api->positions_timer = bm_io_timer_new(api->io, on_positions_timer, api);
     bm_io_timer_set(api->positions_timer, bm_io_mono_ns(api->io) + POSITIONS_EVERY_NS);
     return BM_OK;

@@ -5,6 +5,7 @@
 #ifndef BM_API_API_H
 #define BM_API_API_H
 
+#include "api/vitals.h"
 #include "desk/live.h"
 #include "dispatch/dispatch.h"
 #include "http/http.h"
@@ -21,6 +22,8 @@ struct bm_api_config {
     const char *version;   /* of the program */
     bool training;         /* shown on every screen */
     const struct bm_clock_watch *clock; /* NULL: nobody watches it */
+    struct bm_vitals *vitals;  /* what the program knows of itself; never NULL */
+    int64_t ack_window_ns;   /* of the alarm about slow acknowledgements; 0: BM_ACK_WINDOW_S */
     struct bm_dispatch *dispatch; /* roster, positions, recommendations; never NULL */
     const char *no_roads;  /* why there are none: a sentence; NULL when there are, or none were asked for */
     const char *tiles;     /* base map (.mbtiles); NULL: none */

@@ -69,6 +69,8 @@ struct bm_api {
     char no_outbox[BM_FAULT_DETAIL_MAX];
     struct bm_training *training; /* never NULL */
     struct bm_locations *locations; /* never NULL */
+    struct bm_pace acks;           /* how long commands take, as their clients meet it */
+    char beat[BM_VITALS_BEAT_TEXT]; /* what each beat says of the desk, as of the last second */
     struct bm_bucket locate_acts; /* what callers with a link may send */
 };
 
@@ -117,6 +119,8 @@ void bm_call_refuse(struct bm_call *call, enum bm_code code, const char *field, 
 void bm_call_free(struct bm_call *call);
 /* Runs call->work on a worker, then call->after (or bm_call_finish). */
 void bm_call_work(struct bm_call *call);
+/* Tells the vitals what only this thread knows, as of now. */
+void bm_api_turn(struct bm_api *api);
 /* A reader from the pool, for use on a worker. */
 BM_MUST_USE enum bm_code bm_api_reader(struct bm_api *api, struct bm_reader **ret_reader, struct bm_fault *fault);
 void bm_api_reader_back(struct bm_api *api, struct bm_reader *reader);
@@ -242,6 +246,7 @@ void bm_handle_state_rates(struct bm_call *call);
 void bm_handle_figure(struct bm_call *call);
 void bm_handle_rating_check(struct bm_call *call);
 void bm_handle_alert_secret(struct bm_call *call);
+void bm_handle_vitals(struct bm_call *call); /* meta.c */
 void bm_handle_deliveries(struct bm_call *call);
 void bm_handle_delivery_resend(struct bm_call *call);
 void bm_handle_login(struct bm_call *call);
@@ -341,6 +346,8 @@ void bm_streams_feed(struct bm_streams *streams); /* sends what is new to whoeve
 void bm_streams_recheck(struct bm_streams *streams, bool everybody);
 /* What moved since the last time, to whoever keeps up. */
 void bm_streams_positions(struct bm_streams *streams);
+/* A beat to every console, now. */
+void bm_streams_beat(struct bm_streams *streams);
 void bm_streams_end_session(struct bm_streams *streams, uint64_t session);
 void bm_streams_end_operator(struct bm_streams *streams, uint64_t operator_id);
 

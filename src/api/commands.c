@@ -238,6 +238,8 @@ void bm_command_submit(struct bm_call *call, struct bm_command *command) {
         return;
     }
     enum bm_code code = bm_live_submit(call->api->live, command, call);
+    /* What is acknowledged as soon as it is in the record: its client's time is watched. */
+    if (code == BM_OK && call->route->command >= 0 && !call->work) bm_http_time(call->exchange);
     if (code == BM_OK) return;
     bm_command_release(command);
     bm_log(BM_LOG_ERROR, "command_shed", "path=%s", call->route->path);

@@ -18,122 +18,37 @@ void bm_handle_health(struct bm_call *call) {
     bm_call_finish(call);
 }
 
-/* Ready: the desk runs, has room, and its clock did not jump.  A clock that no time service steers is said, but the desk works. */
+/* Ready: the desk runs, has room, and its clock did not jump.  What else people should know is said, but the desk works. */
 void bm_handle_ready(struct bm_call *call) {
-    if (!call->api->live) {
+    bm_api_turn(call->api);
+    call->status = bm_vitals_write_ready(call->api->config.vitals, bm_io_mono_ns(call->api->io), &call->out);
+    if (call->out.len)
+        bm_call_finish(call);
+    else
         bm_call_refuse(call, BM_NOT_READY, NULL, "The desk is still reading its journal.");
-        return;
-    }
-    struct bm_live_status status = bm_live_status(call->api->live);
-    static const char *const space[] = {"fine", "low", "out"};
-    bool ready = status.space == BM_SPACE_FINE && !status.time_held && !status.timers_stuck;
-    if (!ready) call->status = 503;
-    bm_buf_printf(&call->out,
-                  "{\"ready\":%s,\"seq\":%" PRIu64 ",\"space\":\"%s\",\"free_bytes\":%" PRIu64
-                  ",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%" PRIu64 ",\"clock\":\"%s\"}",
-                  ready ? "true" : "false", status.head.seq, space[status.space], status.free_bytes,
-                  status.time_held ? "true" : "false", status.timers_stuck ? "true" : "false",
-                  status.counts.quarantined, bm_clock_watch_word(call->api->config.clock));
-    bm_call_finish(call);
-}
-
-/* --- metrics (Prometheus text format 0.0.4) --------------------------------------------------- */
-
-static void metric(struct bm_buf *out, const char *name, const char *kind, const char *help,
-                   uint64_t value) {
-    bm_buf_printf(out, "# HELP bellman_%s %s\n# TYPE bellman_%s %s\nbellman_%s %" PRIu64 "\n", name,
-                  help, name, kind, name, value);
-}
-
-static void desk_metrics(struct bm_buf *out, const struct bm_live_status *status) {
-    metric(out, "journal_seq", "gauge", "Place of the last committed event.", status->head.seq);
-    metric(out, "commands_total", "counter", "Commands the desk has decided.",
-           status->counts.commands);
-    metric(out, "commands_accepted_total", "counter", "Commands accepted.",
-           status->counts.accepted);
-    metric(out, "commands_refused_total", "counter", "Commands refused.", status->counts.refused);
-    metric(out, "commands_replayed_total", "counter", "Commands answered again from memory.",
-           status->counts.replayed);
-    metric(out, "commands_quarantined_total", "counter",
-           "Commands refused because they stopped the desk twice.", status->counts.quarantined);
-    metric(out, "commands_shed_total", "counter", "Commands that found the queue full.",
-           status->overloaded);
-    metric(out, "commands_no_space_total", "counter", "Commands refused for want of disk space.",
-           status->counts.no_space);
-    metric(out, "queue_length", "gauge", "Commands waiting for the desk.", status->queued);
-    metric(out, "timers_total", "counter", "Timers that fired.", status->counts.timers);
-    metric(out, "commits_total", "counter", "Transactions committed.", status->commit_count);
-    metric(out, "commit_nanoseconds_total", "counter", "Time of the steps that committed.",
-           status->commit_ns_total);
-    metric(out, "disk_free_bytes", "gauge", "Free space under the data folder.",
-           status->free_bytes);
-    metric(out, "time_held", "gauge", "1 while a clock jump waits for confirmation.",
-           status->time_held);
-    metric(out, "timers_stuck", "gauge", "1 when a timer was refused and none fires.",
-           status->timers_stuck);
-    metric(out, "snapshots_total", "counter", "Snapshots written.", status->snapshots);
-    metric(out, "snapshot_mismatches_total", "counter",
-           "Replays that differed from the live state: must stay 0.", status->snapshot_mismatches);
-    bm_buf_text(out, "# HELP bellman_records Records in memory.\n# TYPE bellman_records gauge\n");
-    for (int t = 0; t < BM_table_kind_COUNT; t++) {
-        bm_buf_printf(out, "bellman_records{table=\"%s\"} %zu\n",
-                      bm_word(&bm_table_kind_words, (unsigned)t), status->records[t]);
-    }
-}
-
-static void outbox_metrics(struct bm_buf *out, struct bm_outbox *outbox) {
-    metric(out, "outbox_broken", "gauge", "1 when nothing can be sent out of the house.", outbox == NULL);
-    if (!outbox) return;
-    struct bm_outbox_counts counts = bm_outbox_counts(outbox);
-    metric(out, "outbox_seq", "gauge", "Place in the journal that the outbox has come to.", counts.cursor);
-    metric(out, "deliveries_waiting", "gauge", "Deliveries that are not finished.", counts.waiting);
-    metric(out, "deliveries_in_flight", "gauge", "Deliveries being sent now.", counts.in_flight);
-    metric(out, "deliveries_total", "counter", "Deliveries made since the start.", counts.made);
-    metric(out, "deliveries_delivered_total", "counter", "Deliveries accepted by their receivers.", counts.delivered);
-    metric(out, "deliveries_failures_total", "counter", "Tries that failed.", counts.failures);
-    metric(out, "deliveries_gave_up_total", "counter", "Deliveries given up.", counts.gave_up);
-    metric(out, "deliveries_refused_addresses_total", "counter", "Connections refused because of their address.",
-           counts.refused_addresses);
-    metric(out, "outbox_faults_total", "counter", "Faults of the outbox's own file.", counts.faults);
-}
-
-static void http_metrics(struct bm_buf *out, const struct bm_http_counts *counts) {
-    metric(out, "http_connections", "gauge", "Open connections.", counts->connections_now);
-    metric(out, "http_streams", "gauge", "Open event streams.", counts->streams_now);
-    metric(out, "http_requests_total", "counter", "Requests that arrived whole.", counts->requests);
-    metric(out, "http_bad_requests_total", "counter", "Requests that were not HTTP.",
-           counts->bad_requests);
-    metric(out, "http_timed_out_total", "counter", "Requests that took too long to arrive.",
-           counts->timed_out);
-    metric(out, "http_too_large_total", "counter", "Heads and bodies past their limit.",
-           counts->too_large);
-    metric(out, "http_refused_full_total", "counter",
-           "Connections refused because all places were taken.", counts->refused_full);
-    metric(out, "http_answers_dropped_total", "counter", "Answers whose client had gone.",
-           counts->answers_dropped);
-    metric(out, "http_streams_cut_total", "counter", "Streams cut for slowness.",
-           counts->streams_cut);
 }
 
 void bm_handle_metrics(struct bm_call *call) {
     struct bm_buf *out = &call->out;
-    struct bm_http_counts counts = bm_http_counts(call->api->http);
-    if (call->api->live) {
-        struct bm_live_status status = bm_live_status(call->api->live);
-        desk_metrics(out, &status);
-        outbox_metrics(out, call->api->outbox);
-    }
-    http_metrics(out, &counts);
-    metric(out, "clock_unsynchronised", "gauge", "1 while no time service steers the system clock, or it cannot be told.",
-           bm_clock_watch_warns(call->api->config.clock));
-    metric(out, "problems_total", "counter", "Requests answered with a problem.",
-           call->api->problems);
+    bm_api_turn(call->api);
+    bm_vitals_write_metrics(call->api->config.vitals, bm_io_mono_ns(call->api->io), out);
     struct bm_http_answer answer = {.status = 200,
                                     .content_type = "text/plain; version=0.0.4",
                                     .body = out->bytes,
                                     .body_len = out->len};
     bm_http_answer(call->exchange, &answer);
     bm_call_free(call);
+}
+
+/* GET /v1/vitals: for whoever looks after the desk. */
+void bm_handle_vitals(struct bm_call *call) {
+    if (!(call->viewer.roles & (BM_ADMINS | BM_HEADS))) {
+        bm_call_refuse(call, BM_FORBIDDEN, NULL, "This is for administrators and supervisors.");
+        return;
+    }
+    bm_api_turn(call->api);
+    bm_vitals_write_all(call->api->config.vitals, &call->out);
+    bm_call_finish(call);
 }
 
 /* --- openapi.json: from the route table and the shapes ---------------------------------------- */

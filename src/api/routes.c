@@ -189,6 +189,7 @@ const struct bm_endpoint bm_routes[] = {
     COMMAND("PUT", "/v1/alert-channels/{id}", BM_DO_ALERT_CHANNEL_SET, 200, BM_T_ALERT_CHANNEL, "Sets a channel, and switches it on again; needs If-Match."),
     COMMAND("POST", "/v1/alert-channels/{id}/pause", BM_DO_ALERT_CHANNEL_PAUSE, 200, BM_T_ALERT_CHANNEL, "What is to be sent by it waits (paused), or goes on."),
     {"POST", "/v1/alert-channels/{id}/secret", "Sets a channel's secret; it stands in the vault and is never shown.", false, 200, -1, bm_handle_alert_secret, &bm_secret_shape, -1, false, false},
+    QUERY("GET", "/v1/vitals", -1, bm_handle_vitals, "What the desk knows of itself: its pace, timers, commands that it refuses, and what is sent out."),
     QUERY("GET", "/v1/deliveries", -1, bm_handle_deliveries, "What was sent out of the house, newest first: case=, or all (supervisors); channel=, state=, stuck=1, before=, limit=."),
     SPECIAL("POST", "/v1/deliveries/{id}/resend", BM_DO_ALERT_RESEND, 200, BM_T_ALERT_CHANNEL, bm_handle_delivery_resend, NULL, "Sends it once more."),
     QUERY("GET", "/v1/board", -1, bm_handle_board, "Everything open, and the seq to stream from."),

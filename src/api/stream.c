@@ -471,13 +471,11 @@ static void on_drained(void *context) {
 }
 
 /* Sends where the stream stands, so that it can resume there though nothing in between was for it;
- * the server's time, from which the page counts its clocks; and whether anything keeps that time right. */
+ * the server's time, from which the page counts its clocks; and what everybody must know of the desk (watch.h). */
 static void beat(struct stream *stream) {
-    char text[200];
-    snprintf(text, sizeof text,
-             "id: %" PRIu64 "\nevent: beat\ndata: {\"seq\":%" PRIu64 ",\"now_ms\":%" PRId64 ",\"clock\":\"%s\"}\n\n",
-             stream->last_seq, stream->last_seq, bm_io_wall_ms(stream->streams->api->io),
-             bm_clock_watch_word(stream->streams->api->config.clock));
+    char text[BM_VITALS_BEAT_TEXT + 160];
+    snprintf(text, sizeof text, "id: %" PRIu64 "\nevent: beat\ndata: {\"seq\":%" PRIu64 ",\"now_ms\":%" PRId64 ",%s}\n\n", stream->last_seq,
+             stream->last_seq, bm_io_wall_ms(stream->streams->api->io), stream->streams->api->beat);
     push_text(stream, text);
 }
 
@@ -488,6 +486,13 @@ static void on_beat(void *context) {
         bm_http_stream_close(stream->http);
     else
         beat(stream);
+}
+
+void bm_streams_beat(struct bm_streams *streams) {
+    for (struct stream *stream = streams->open, *next; stream; stream = next) {
+        next = stream->next;
+        on_beat(stream);
+    }
 }
 
 /* --- opening and closing ---------------------------------------------------------------------- */

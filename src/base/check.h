@@ -14,8 +14,8 @@
 /* For places that cannot be reached while the program keeps its own rules. */
 #define BM_NEVER(what) bm_check_failed("never: " what, __FILE__, __LINE__)
 
-/* What this thread is at (a journal's row), named by bm_check_failed; `what` is static, NULL: nothing. */
-void bm_check_at(const char *what, uint64_t number);
+/* What this thread is at (a journal's row), named by bm_check_failed with what people should do; both texts are static, NULL: nothing. */
+void bm_check_at(const char *what, uint64_t number, const char *mend);
 /* Prints the condition and place to standard error and aborts. */
 _Noreturn void bm_check_failed(const char *condition, const char *file, int line);
 

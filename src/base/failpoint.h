@@ -46,7 +46,8 @@
     /* back to a backup */                                                                                                     \
     F(back_copied) F(back_since_written) F(back_erased_kept) F(back_exchanged)                                                  \
     /* outbox */                                                                                                               \
-    F(outbox_begun) F(outbox_written) F(outbox_committed)
+    F(outbox_begun) F(outbox_written) F(outbox_committed) F(outbox_event_guarded) F(outbox_event_met)                          \
+    F(outbox_flight_kept) F(outbox_flight_composed)
 
 /* What can be told to fail, and as what. */
 #define BM_FAULTPOINTS(F)                                                                                                      \

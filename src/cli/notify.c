@@ -28,7 +28,8 @@ struct bm_notify {
     int64_t every_ns;
     bool watchdog;
     uint64_t steps; /* of the desk thread, at the last sign of life */
-    char status[200];
+    struct bm_vitals *vitals;
+    char status[400];
 };
 
 struct bm_notify *bm_notify_new(void) {
@@ -62,7 +63,7 @@ void bm_notify_free(struct bm_notify *notify) {
 }
 
 void bm_notify_say(struct bm_notify *notify, const char *format, ...) {
-    char text[400];
+    char text[600];
     va_list arguments;
     if (!notify) return;
     va_start(arguments, format);
@@ -77,11 +78,12 @@ void bm_notify_say(struct bm_notify *notify, const char *format, ...) {
 /* In one line: where the record stands, and whatever a person should know. */
 static void say_status(struct bm_notify *notify, const struct bm_live_status *status) {
     static const char *const space[] = {"", "; the disk is nearly full", "; the disk is full"};
-    char text[sizeof notify->status];
-    snprintf(text, sizeof text, "event %" PRIu64 ", %" PRIu64 " waiting%s%s%s%s", status->head.seq, status->queued, space[status->space],
+    char text[sizeof notify->status], vitals[BM_VITALS_STATUS_TEXT];
+    bm_vitals_status(notify->vitals, vitals);
+    snprintf(text, sizeof text, "event %" PRIu64 ", %" PRIu64 " waiting%s%s%s%s%s", status->head.seq, status->queued, space[status->space],
              status->time_held ? "; the clock jumped and waits for confirmation" : "",
              status->timers_stuck ? "; timers are stuck" : "",
-             bm_clock_watch_warns(notify->clock) ? "; the system clock is not synchronised" : "");
+             bm_clock_watch_warns(notify->clock) ? "; the system clock is not synchronised" : "", vitals);
     if (strcmp(text, notify->status) == 0) return;
     snprintf(notify->status, sizeof notify->status, "%s", text);
     bm_notify_say(notify, "STATUS=%s", text);
@@ -107,12 +109,13 @@ static int64_t watchdog_ns(void) {
     return *end || us == 0 || us > 86400000000ull ? 0 : (int64_t)us * 1000;
 }
 
-void bm_notify_ready(struct bm_notify *notify, struct bm_io *io, struct bm_live *live, const struct bm_clock_watch *clock) {
+void bm_notify_ready(struct bm_notify *notify, struct bm_io *io, struct bm_live *live, struct bm_vitals *vitals, const struct bm_clock_watch *clock) {
     if (!notify) return;
     int64_t wanted = watchdog_ns();
     notify->io = io;
     notify->live = live;
     notify->clock = clock;
+    notify->vitals = vitals;
     notify->watchdog = wanted > 0;
     /* A third of the time: two signs may be late or lost. */
     notify->every_ns = wanted ? wanted / 3 : (int64_t)STATUS_EVERY_S * 1000000000;

@@ -3,6 +3,7 @@
 #ifndef BM_CLI_NOTIFY_H
 #define BM_CLI_NOTIFY_H
 
+#include "api/vitals.h"
 #include "desk/live.h"
 #include "io/clock_watch.h"
 
@@ -16,7 +17,7 @@ void bm_notify_say(struct bm_notify *notify, const char *format, ...) __attribut
 /* The desk runs: says READY, and from now on what it does (STATUS) and, when the manager asked for it (WATCHDOG_USEC), that it is
  * alive - but only while the desk thread takes steps and the loop runs its timers.  A desk thread that hangs, on a disk that does
  * not answer or on a mistake of ours, is noticed and the manager starts the program again. */
-void bm_notify_ready(struct bm_notify *notify, struct bm_io *io, struct bm_live *live, const struct bm_clock_watch *clock);
+void bm_notify_ready(struct bm_notify *notify, struct bm_io *io, struct bm_live *live, struct bm_vitals *vitals, const struct bm_clock_watch *clock);
 /* It is about to stop: says STOPPING; no more signs of life are sent. */
 void bm_notify_stopping(struct bm_notify *notify);
 

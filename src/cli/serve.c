@@ -10,19 +10,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/admin.h"
 #include "api/api.h"
 #include "api/intake.h"
 #include "api/rebuild.h"
 #include "base/alloc.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "base/quarantine.h"
 #include "base/seal.h"
 #include "cli/cli.h"
 #include "cli/mapped.h"
 #include "cli/notify.h"
 #include "cli/upgrade.h"
 #include "desk/live.h"
-#include "desk/quarantine.h"
 #include "desk/snapshot.h"
 #include "desk/space.h"
 #include "intake/jt808_server.h"
@@ -38,6 +39,9 @@ struct options {
     char host[64];
     uint16_t port;
     const char *jt808, *mqtt, *mqtt_password; /* NULL: not asked for */
+    const char *admin;
+    char admin_host[64];
+    uint16_t admin_port;
     char jt808_host[64];
     uint16_t jt808_port;
     struct bm_mqtt_address broker;
@@ -56,6 +60,8 @@ struct server {
     struct bm_io *io;
     struct bm_notify *notify; /* NULL: no service manager */
     struct bm_clock_watch *clock;
+    struct bm_vitals *vitals;
+    struct bm_admin *admin; /* NULL: not asked for */
     struct bm_io_wake *wake;
     struct bm_io_timer *checkpoint_timer;
     bool checkpoint_runs;
@@ -136,6 +142,8 @@ static int read_options(int argc, char **argv, struct options *ret) {
             options.demo = value;
         else if (ok && strcmp(argv[i], "--listen") == 0)
             ok = read_address(value, options.host, &options.port);
+        else if (ok && strcmp(argv[i], "--admin") == 0)
+            ok = read_address(options.admin = value, options.admin_host, &options.admin_port);
         else if (ok && strcmp(argv[i], "--jt808") == 0)
             ok = read_address(options.jt808 = value, options.jt808_host, &options.jt808_port);
         else if (ok && strcmp(argv[i], "--mqtt") == 0)
@@ -158,6 +166,8 @@ static int read_options(int argc, char **argv, struct options *ret) {
         return bm_cli_fail(2, "serve needs --data DIR, the folder that holds the record");
     if (options.training && (options.jt808 || options.mqtt))
         return bm_cli_fail(2, "a training desk takes nothing from real devices: leave out --jt808 and --mqtt, or --training");
+    if (options.admin && !is_loopback(options.admin_host))
+        return bm_cli_fail(2, "--admin answers everybody who reaches it: %s is not a loopback address", options.admin_host);
     if (!is_loopback(options.host) && !options.behind_proxy) {
         return bm_cli_fail(2,
                            "%s is not a loopback address. Bellman speaks no TLS: put Caddy or "
@@ -354,7 +364,7 @@ static enum bm_code print_welcome(struct server *server, uint16_t port, struct b
 /* The written limit of connections needs as many file descriptors; a usual soft limit is 1,024. */
 static void raise_file_limit(const struct bm_http_limits *limits, bool terminals) {
     struct rlimit limit;
-    rlim_t wanted = limits->connections_max + 512 + (terminals ? BM_JT808_LINKS_MAX : 0);
+    rlim_t wanted = limits->connections_max + 512 + BM_ADMIN_FILES + (terminals ? BM_JT808_LINKS_MAX : 0);
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
@@ -402,10 +412,40 @@ static void open_outbox(struct server *server) {
     if (bm_outbox_open(&config, ledger, &server->outbox, &fault))
         bm_log(BM_LOG_ERROR, "no_outbox", "reason=\"%s\" mend=\"nobody outside is told until it is mended\"", fault.detail);
     bm_api_take_outbox(server->api, server->outbox, ledger, fault.detail);
+    bm_vitals_take_outbox(server->vitals, server->outbox, fault.detail);
+}
+
+/* From here on whoever looks after the desk is answered, also while a long record is read.  A port that is taken is no reason to take no
+ * calls. */
+static void start_admin(struct server *server) {
+    const struct options *options = &server->options;
+    struct bm_fault fault = {0};
+    uint16_t port;
+    if (!options->admin) return;
+    if (bm_admin_start(server->vitals, options->admin_host, options->admin_port, &port, &server->admin, &fault)) {
+        bm_log(BM_LOG_ERROR, "no_admin", "reason=\"%s\" mend=\"another --admin HOST:PORT; until then only the data port says how it is\"", fault.detail);
+        return;
+    }
+    printf("Health and figures on http://%s:%u\n", strchr(options->admin_host, ':') ? "[::1]" : options->admin_host, port);
+    fflush(stdout);
+    bm_log(BM_LOG_INFO, "admin_listening", "host=%s port=%u", options->admin_host, port);
+}
+
+/* The window of the alarm about slow acknowledgements; a test does not wait for a minute. */
+static int64_t ack_window_ns(void) {
+#ifdef BM_FAILPOINTS_BUILT
+    const char *text = getenv("BELLMAN_ACK_WINDOW_S");
+    if (text) return strtoll(text, NULL, 10) * 1000000000;
+#endif
+    return 0;
 }
 
 static enum bm_code start(struct server *server, struct bm_fault *fault) {
     struct bm_http_limits limits = bm_http_limits_default();
+    raise_file_limit(&limits, server->options.jt808 != NULL);
+    server->io = bm_io_uv_new(WORKERS);
+    server->vitals = bm_vitals_new();
+    start_admin(server);
     open_roads(server);
     struct bm_api_config api_config = {.dir = server->options.dir,
                                        .behind_proxy = server->options.behind_proxy,
@@ -417,10 +457,10 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
                                        .addresses = server->options.addresses,
                                        .demo = server->options.demo};
     uint16_t port;
-    raise_file_limit(&limits, server->options.jt808 != NULL);
-    server->io = bm_io_uv_new(WORKERS);
     server->clock = bm_clock_watch_new(server->io, !server->options.no_time_service);
     api_config.clock = server->clock;
+    api_config.vitals = server->vitals;
+    api_config.ack_window_ns = ack_window_ns();
     bm_notify_say(server->notify, "STATUS=opening the record in %s; data of an older version is upgraded first", server->options.dir);
     enum bm_code code = open_record(server, fault);
     if (code) return code;
@@ -438,6 +478,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
                     server); /* before anybody is told that it runs */
     bm_io_on_signal(server->io, SIGTERM, on_signal, server);
     open_outbox(server);
+    bm_vitals_take_live(server->vitals, server->live);
     code = bm_api_go(server->api, server->live, fault);
     if (!code) code = start_intake(server, fault);
     if (!code && server->outbox) bm_outbox_start(server->outbox);
@@ -448,7 +489,7 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     if (!bm_password_work_is_full) bm_log(BM_LOG_WARNING, "built_for_tests", "passwords=\"hashed with hardly any work\"");
     bm_log(BM_LOG_INFO, "listening", "host=%s port=%u version=%s", server->options.host, port,
            BM_VERSION);
-    bm_notify_ready(server->notify, server->io, server->live, server->clock);
+    bm_notify_ready(server->notify, server->io, server->live, server->vitals, server->clock);
     return BM_OK;
 }
 
@@ -459,6 +500,8 @@ static void stop(struct server *server) {
     bm_api_intake_stop(server->api);
     bm_notify_stopping(server->notify);
     bm_outbox_stop(server->outbox);
+    bm_vitals_take_live(server->vitals, NULL);
+    bm_vitals_take_outbox(server->vitals, NULL, "The desk is stopping.");
     bm_live_stop(server->live);
     bm_api_halt(server->api);
     bm_io_end_work(server->io);
@@ -478,6 +521,8 @@ static void stop(struct server *server) {
     bm_clock_watch_free(server->clock);
     if (server->wake) bm_io_wake_free(server->wake);
     bm_io_free(server->io);
+    bm_admin_stop(server->admin);
+    bm_vitals_free(server->vitals);
     bm_dispatch_free(server->dispatch);
     bm_road_close(server->road);
     bm_mapped_close(&server->roads_file);

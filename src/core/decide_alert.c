@@ -124,17 +124,18 @@ static enum bm_code set_channel(struct bm_deciding *deciding) {
 static enum bm_code resend(struct bm_deciding *deciding) {
     const struct bm_do_alert_resend *args = &deciding->command->alert_resend;
     const void *record;
-    enum bm_code code = bm_visible(deciding, BM_T_ALERT_CHANNEL, args->channel.v, "id", &record);
+    /* Without a channel it is an event that was set aside, and nobody knows yet who is to be told. */
+    enum bm_code code = args->channel.v ? bm_visible(deciding, BM_T_ALERT_CHANNEL, args->channel.v, "id", &record) : BM_OK;
     if (code) return code;
-    const struct bm_alert_channel *channel = record;
-    if (!channel->active || channel->off)
+    const struct bm_alert_channel *channel = args->channel.v ? record : NULL;
+    if (channel && (!channel->active || channel->off))
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "id", "The channel \"%s\" is switched off; set it again first.", channel->name);
     bool known = args->on_case.v && bm_state_record(deciding->core, BM_T_CASE, args->on_case.v);
     struct bm_event *event = bm_emit(deciding, BM_EV_ALERT_RESENT, known ? BM_SUBJECT_CASE : BM_SUBJECT_DESK, known ? args->on_case.v : 0);
     event->alert_resent.delivery.v = deciding->command->target;
     event->alert_resent.channel = args->channel;
     event->alert_resent.on_case.v = known ? args->on_case.v : 0;
-    bm_result(deciding, BM_T_ALERT_CHANNEL, args->channel.v);
+    if (channel) bm_result(deciding, BM_T_ALERT_CHANNEL, args->channel.v);
     return BM_OK;
 }
 

@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "base/failpoint.h"
 #include "base/log.h"
-#include "desk/quarantine.h"
+#include "base/quarantine.h"
 #include "desk/time.h"
 
 enum {
@@ -35,6 +35,7 @@ struct bm_desk {
     struct bm_quarantine *quarantine;
     struct bm_desk_time time;
     enum bm_space space;
+    struct bm_desk_stuck stuck;
     bool timers_stuck; /* a timer is quarantined: no more fire until somebody has looked */
     struct bm_head head;
     struct bm_hash digest;
@@ -226,9 +227,11 @@ static bool replay_row(void *context, const struct bm_row *row) {
         return false;
     }
     gather(replaying, &event);
-    bm_check_at("seq", row->seq); /* an event that fails to apply stops the start, and is named */
+    /* An event that fails to apply stops the start, and is named: it is never skipped. */
+    bm_check_at("seq", row->seq, "This event cannot be applied and is never skipped: the desk does not start. Keep the folder as it is, go back to the"
+                                 " version that wrote it (bellman rollback), or restore a backup, and report the seq.");
     bm_core_apply(desk->core, &event);
-    bm_check_at(NULL, 0);
+    bm_check_at(NULL, 0, NULL);
     bm_event_release(&event);
     desk->head = (struct bm_head){row->seq, row->hash};
     return true;
@@ -308,6 +311,7 @@ static enum bm_code run(struct bm_desk *desk, const struct bm_command *command, 
     bool guarded = desk->quarantine != NULL;
     uint8_t digest[16];
     if (guarded) guard_digest(command, digest);
+    if (guarded) bm_quarantine_note(desk->quarantine, bm_command_word(command->kind), command->actor.v, command->target);
     if (guarded && !bm_quarantine_begin(desk->quarantine, digest)) {
         desk->counts.quarantined++;
         return bm_fault_set(
@@ -450,6 +454,7 @@ static bool fire_one(struct bm_desk *desk, int64_t now_ms, const struct bm_desk_
     BM_STEP_DONE(timer_fired);
     if (code) {
         desk->timers_stuck = true;
+        desk->stuck = (struct bm_desk_stuck){command.kind, command.target, code, now_ms};
         bm_log(BM_LOG_ERROR, "timer_stuck", "command=%s target=%" PRIu64 " reason=%s",
                bm_command_word(command.kind), command.target, bm_code_word(code));
     }
@@ -528,6 +533,18 @@ bool bm_desk_time_held(const struct bm_desk *desk) {
 
 bool bm_desk_timers_stuck(const struct bm_desk *desk) {
     return desk->timers_stuck;
+}
+
+struct bm_desk_stuck bm_desk_stuck(const struct bm_desk *desk) {
+    return desk->stuck;
+}
+
+unsigned bm_desk_quarantine_count(const struct bm_desk *desk) {
+    return desk->quarantine ? bm_quarantine_count(desk->quarantine) : 0;
+}
+
+size_t bm_desk_quarantined(const struct bm_desk *desk, struct bm_quarantined *ret_list, size_t most) {
+    return desk->quarantine ? bm_quarantine_list(desk->quarantine, ret_list, most) : 0;
 }
 
 struct bm_desk_counts bm_desk_counts(const struct bm_desk *desk) {

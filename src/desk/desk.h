@@ -13,11 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/quarantine.h"
 #include "core/core.h"
 #include "journal/journal.h"
 
 struct bm_desk;
-struct bm_quarantine;
 
 /* One record as it was after a command; `record` is NULL when it left memory. */
 struct bm_frame_row {
@@ -99,6 +99,17 @@ struct bm_hash bm_desk_digest(const struct bm_desk *desk);
 bool bm_desk_time_held(const struct bm_desk *desk);
 /* True when a timer was refused (quarantined): none fires until the desk is started again. */
 bool bm_desk_timers_stuck(const struct bm_desk *desk);
+/* Which it was, and why; all 0 when none is stuck. */
+struct bm_desk_stuck {
+    enum bm_command_kind command;
+    uint64_t target;
+    enum bm_code code;
+    int64_t at_ms;
+};
+struct bm_desk_stuck bm_desk_stuck(const struct bm_desk *desk);
+/* What is refused because it stopped the desk (base/quarantine.h); any thread. */
+size_t bm_desk_quarantined(const struct bm_desk *desk, struct bm_quarantined *ret_list, size_t most);
+unsigned bm_desk_quarantine_count(const struct bm_desk *desk);
 
 struct bm_desk_counts {
     uint64_t steps, commands, accepted, refused, replayed, events, timers, quarantined, no_space;

@@ -250,6 +250,7 @@ static void publish_status(struct bm_live *live, int64_t took_ns, bool committed
     live->status.counts = bm_desk_counts(live->desk);
     live->status.time_held = bm_desk_time_held(live->desk);
     live->status.timers_stuck = bm_desk_timers_stuck(live->desk);
+    live->status.stuck = bm_desk_stuck(live->desk);
     if (committed) {
         live->status.commit_ns_total += (uint64_t)took_ns;
         live->status.commit_count++;
@@ -329,6 +330,7 @@ static struct bm_live *make(struct bm_desk *desk, const struct bm_live_config *c
     pthread_cond_init(&live->wanted, &attributes);
     pthread_condattr_destroy(&attributes);
     publish_status(live, 0, false);
+    live->status.quarantine = bm_desk_quarantine_count(desk); /* made when it was opened; it stays */
     return live;
 }
 
@@ -399,4 +401,8 @@ struct bm_live_status bm_live_status(struct bm_live *live) {
     status.queued = live->queue_count;
     pthread_mutex_unlock(&live->lock);
     return status;
+}
+
+size_t bm_live_quarantined(struct bm_live *live, struct bm_quarantined *ret_list, size_t most) {
+    return bm_desk_quarantined(live->desk, ret_list, most); /* the list was made when it was opened and stays */
 }

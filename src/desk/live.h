@@ -66,6 +66,8 @@ struct bm_live_status {
     enum bm_space space;
     uint64_t free_bytes;
     bool time_held, timers_stuck;
+    struct bm_desk_stuck stuck;
+    unsigned quarantine; /* commands that are refused because they stopped the desk twice */
     uint64_t snapshots, snapshot_mismatches;
     struct bm_desk_counts counts;
     uint64_t commit_ns_total, commit_count; /* time of whole steps that committed something */
@@ -73,5 +75,8 @@ struct bm_live_status {
 };
 /* Any thread: as of the last step. */
 struct bm_live_status bm_live_status(struct bm_live *live);
+
+/* Any thread: commands that are refused because they stopped the desk twice. */
+size_t bm_live_quarantined(struct bm_live *live, struct bm_quarantined *ret_list, size_t most);
 
 #endif

@@ -182,6 +182,7 @@ static struct bm_http_connection *end_exchange(struct bm_http_exchange *exchange
     exchange->open = false;
     if (connection->io_stream && !connection->closing) return connection;
     connection->http->counts.answers_dropped++;
+    bm_http_connection_answered(connection);
     bm_http_connection_release(connection);
     return NULL;
 }

@@ -36,9 +36,44 @@ void bm_http_connection_drop_request(struct bm_http_connection *connection) {
     connection->head.headers = NULL;
 }
 
+static void untime(struct bm_http_connection *connection) {
+    if (!connection->timed) return;
+    connection->timed = false;
+    *connection->timed_place = connection->timed_next;
+    if (connection->timed_next) connection->timed_next->timed_place = connection->timed_place;
+}
+
+void bm_http_connection_answered(struct bm_http_connection *connection) {
+    struct bm_http *http = connection->http;
+    if (!connection->timed) return;
+    untime(connection);
+    if (!http->freed) http->calls.answered(http->context, bm_io_mono_ns(http->io) - connection->whole_at_ns);
+}
+
+void bm_http_time(struct bm_http_exchange *exchange) {
+    struct bm_http_connection *connection = exchange->connection;
+    struct bm_http *http = connection->http;
+    BM_CHECK(exchange->open);
+    if (connection->timed || !http->calls.answered) return;
+    connection->timed = true;
+    connection->timed_next = http->timed;
+    connection->timed_place = &http->timed;
+    if (connection->timed_next) connection->timed_next->timed_place = &connection->timed_next;
+    http->timed = connection;
+}
+
+uint32_t bm_http_waiting(const struct bm_http *http, int64_t *ret_ages_ns, uint32_t most) {
+    int64_t now_ns = bm_io_mono_ns(http->io);
+    uint32_t count = 0;
+    for (const struct bm_http_connection *at = http->timed; at && count < most; at = at->timed_next)
+        ret_ages_ns[count++] = now_ns - at->whole_at_ns;
+    return count;
+}
+
 void bm_http_connection_release(struct bm_http_connection *connection) {
     struct bm_http *http = connection->http;
     if (connection->io_stream || connection->exchange.open || connection->stream) return;
+    bm_http_connection_answered(connection);
     *connection->place = connection->next;
     if (connection->next) connection->next->place = connection->place;
     if (connection->refused)
@@ -165,6 +200,7 @@ void bm_http_connection_expired(struct bm_http_connection *connection, enum bm_h
 /* --- writing ---------------------------------------------------------------------------------- */
 
 static void answer_drained(struct bm_http_connection *connection) {
+    bm_http_connection_answered(connection);
     if (connection->close_after) {
         bm_http_connection_finish(connection);
         return;
@@ -259,6 +295,7 @@ static void hand_over(struct bm_http_connection *connection) {
     bm_http_deadline_clear(&connection->deadline);
     http->counts.requests++;
     connection->phase = BM_HTTP_HANDLED;
+    connection->whole_at_ns = bm_io_mono_ns(http->io);
     connection->request = (struct bm_http_request){
         .method = connection->head.method,
         .path = connection->head.path,

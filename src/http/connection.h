@@ -47,6 +47,9 @@ struct bm_http_connection {
     bool close_after; /* the answer being written is the last one */
     bool discard;     /* what still arrives is not looked at */
     bool writing;
+    bool timed; /* in http->timed until its answer is written */
+    int64_t whole_at_ns;
+    struct bm_http_connection *timed_next, **timed_place;
     struct bm_http_deadline deadline;
     char peer[64]; /* the exchange may outlive the io stream */
 
@@ -74,6 +77,7 @@ struct bm_http {
     struct bm_http_counts counts;
     struct bm_http_deadlines deadlines;
     struct bm_http_connection *connections;
+    struct bm_http_connection *timed; /* those whose answer is timed and not written yet */
     unsigned refusing;    /* connections with `refused` */
     unsigned long_bodies; /* connections with `long_body` */
     bool freed;        /* waiting for the last io stream to close */
@@ -100,6 +104,8 @@ void bm_http_connection_finish(struct bm_http_connection *connection);
 void bm_http_connection_close(struct bm_http_connection *connection);
 /* Frees it when nothing holds it any more. */
 void bm_http_connection_release(struct bm_http_connection *connection);
+/* The answer is written, or nobody is there to get it: says how long it took, where that is wanted. */
+void bm_http_connection_answered(struct bm_http_connection *connection);
 /* Gives back what only a request needs. */
 void bm_http_connection_drop_request(struct bm_http_connection *connection);
 

@@ -98,6 +98,9 @@ struct bm_http_calls {
     /* How long a body may be there, where that is more than body_bytes_max; 0: it is not.  At most BM_HTTP_LONG_BODIES of
      * them come at one time; further ones get 503.  NULL: nowhere. */
     uint32_t (*long_body)(void *context, const char *method, const char *path);
+    /* A timed answer (bm_http_time) was written, or its client had gone: so long after the request was whole.  NULL: nobody
+     * wants to know. */
+    void (*answered)(void *context, int64_t took_ns);
 };
 enum { BM_HTTP_LONG_BODIES = 4 };
 
@@ -132,6 +135,11 @@ void bm_http_problem(struct bm_http_exchange *exchange, const struct bm_fault *f
 /* False once the client is known to have gone; the exchange must still be answered. A client that
  * only half-closed counts as there. */
 bool bm_http_alive(const struct bm_http_exchange *exchange);
+
+/* The time from this request's last byte to its answer's is told to `answered`. */
+void bm_http_time(struct bm_http_exchange *exchange);
+/* For how long each timed request that is not answered yet has been whole: at most `most` of them, in no order; how many. */
+uint32_t bm_http_waiting(const struct bm_http *http, int64_t *ret_ages_ns, uint32_t most);
 
 /* --- event streams ---------------------------------------------------------------------------- */
 

@@ -1,8 +1,11 @@
 /* Rows of the record to deliveries.  Channels are followed with the rows, so each event meets them as they were when it was
  * committed, and a crash in between changes nothing. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/failpoint.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "core/audience.h"
 #include "outbox/outbox_private.h"
@@ -15,12 +18,27 @@ struct step {
     int rows;
     uint64_t made, gave_up; /* counted when they are kept */
     bool spoilt;            /* SQLite took back the whole transaction */
+    bool own;               /* the fault is of the outbox's own file: the event is innocent */
+    bool unlike;            /* part of it was taken back: channels may be ahead of the table */
 };
+
+static enum bm_code meet(struct step *step, const struct bm_row *row);
+
+/* Marks a fault as one of the outbox's own file. */
+static enum bm_code own(struct step *step, enum bm_code code) {
+    if (code) step->own = true;
+    return code;
+}
 
 /* Where an event lies: the areas of its record, and for an assignment the unit's. */
 struct place_of {
     uint64_t areas[4], station, on_case;
 };
+
+static bool is_of_channels(enum bm_event_kind kind) {
+    return kind == BM_EV_ALERT_CHANNEL_SET || kind == BM_EV_ALERT_CHANNEL_PAUSED || kind == BM_EV_ALERT_CHANNEL_OFF ||
+           kind == BM_EV_ALERT_SECRET_SET;
+}
 
 /* --- channels --------------------------------------------------------------------------------- */
 
@@ -36,7 +54,9 @@ static void set_channel(struct bm_out_channel *channel, const struct bm_event *e
     channel->failures = 0;
 }
 
-static enum bm_code follow_channel(struct bm_outbox *outbox, const struct bm_event *event, struct bm_fault *fault) {
+static enum bm_code follow_channel(struct step *step, const struct bm_event *event) {
+    struct bm_outbox *outbox = step->outbox;
+    struct bm_fault *fault = step->fault;
     struct bm_out_channel *channel = bm_out_channel(outbox, event->alert_secret_set.channel.v); /* first in each of these bodies */
     const char *why = NULL;
     if (event->kind == BM_EV_ALERT_CHANNEL_SET) {
@@ -52,15 +72,90 @@ static enum bm_code follow_channel(struct bm_outbox *outbox, const struct bm_eve
     }
     enum bm_code code = why ? bm_out_switch_off(outbox, channel->row.id.v, why, event->at_ms, fault) : BM_OK;
     if (why) channel->open_count = 0;
-    return code ? code : bm_out_put_channel(outbox, channel, fault);
+    return own(step, code ? code : bm_out_put_channel(outbox, channel, fault));
+}
+
+static bool take_now(void *context, const void *record) {
+    struct step *step = context;
+    const struct bm_alert_channel *row = record;
+    struct bm_out_channel *channel = bm_out_channel(step->outbox, row->id.v);
+    channel->row = *row;
+    if (!row->active || row->off) {
+        step->code = own(step, bm_out_switch_off(step->outbox, row->id.v, "The channel was switched off.", bm_out_now_ms(), step->fault));
+        channel->open_count = 0;
+    }
+    if (!step->code) step->code = own(step, bm_out_put_channel(step->outbox, channel, step->fault));
+    return !step->code;
+}
+
+/* An event of a channel was set aside: nobody can say what it said, so channels are what the tables say now.  Further events of channels
+ * say the same again. */
+static enum bm_code channels_as_now(struct step *step) {
+    struct bm_query query = {.table = BM_T_ALERT_CHANNEL};
+    enum bm_code code = bm_reader_records(step->outbox->reader, &query, take_now, step, step->fault);
+    return code ? code : step->code;
+}
+
+/* --- tried again ------------------------------------------------------------------------------- */
+
+static void digest_of(uint64_t seq, uint8_t ret_digest[16]) {
+    bm_hash_of(&seq, sizeof seq, ret_digest, 16);
+}
+
+struct again {
+    struct step *step;
+    uint64_t seq;
+    enum bm_code code;
+    bool found;
+};
+
+static bool take_again(void *context, const struct bm_row *row) {
+    struct again *again = context;
+    if (row->seq != again->seq) return false;
+    again->found = true;
+    int kind = bm_event_find(row->kind);
+    /* What a channel was set to then is no news any more. */
+    bool of_channels = kind >= 0 && is_of_channels((enum bm_event_kind)kind);
+    again->code = of_channels ? channels_as_now(again->step) : meet(again->step, row);
+    return false;
+}
+
+/* An event that was set aside, because somebody asks: with channels as they are now.  What it makes stands in its place, or it says anew
+ * why not.  It is guarded as a part of the event that asks. */
+static enum bm_code meet_again(struct step *step, const struct bm_delivery *aside) {
+    struct bm_outbox *outbox = step->outbox;
+    struct again again = {step, aside->event_seq.v, BM_OK, false};
+    uint8_t digest[16];
+    digest_of(again.seq, digest);
+    bm_quarantine_forget(outbox->quarantine, digest);
+    enum bm_code code = own(step, bm_out_begin_event(outbox, step->fault));
+    if (code) return code;
+    uint64_t made = step->made, gave_up = step->gave_up;
+    code = bm_reader_follow(outbox->reader, again.seq - 1, take_again, &again, step->fault);
+    if (!code) code = again.code;
+    if (!code && !again.found) code = bm_fault_set(step->fault, BM_CORRUPT, NULL, "The event is not in the record.");
+    if (!code) code = own(step, bm_out_drop(outbox, aside->id.v, step->fault));
+    if (!code) return own(step, bm_out_end_event(outbox, step->fault));
+    if (step->own) return code;
+    step->code = BM_OK;
+    step->made = made;
+    step->gave_up = gave_up;
+    step->unlike = true;
+    if (!bm_out_undo_event(outbox)) return own(step, code);
+    char why[BM_SHORT_LIST_TEXT];
+    snprintf(why, sizeof why, "%.*s", (int)sizeof why - 1, step->fault->detail);
+    return own(step, bm_out_put_aside(outbox, again.seq, aside->event, why, step->fault));
 }
 
 /* Once more, with as much time as at first. */
-static enum bm_code follow_resent(struct bm_outbox *outbox, const struct bm_event *event, struct bm_fault *fault) {
+static enum bm_code follow_resent(struct step *step, const struct bm_event *event) {
+    struct bm_outbox *outbox = step->outbox;
+    struct bm_fault *fault = step->fault;
     struct bm_delivery delivery;
     enum bm_code code = bm_out_get(outbox, event->alert_resent.delivery.v, &delivery, fault);
-    if (code) return code == BM_NOT_FOUND ? BM_OK : code; /* forgotten meanwhile */
-    if (event->seq <= outbox->held_until) return BM_OK;   /* the desk that this is a copy of has done so, or not */
+    if (code) return code == BM_NOT_FOUND ? BM_OK : own(step, code); /* forgotten meanwhile */
+    if (event->seq <= outbox->held_until) return BM_OK; /* the desk that this is a copy of has done so, or not */
+    if (!delivery.channel.v) return meet_again(step, &delivery);
     struct bm_out_channel *channel = bm_out_channel(outbox, delivery.channel.v);
     bool was_open = delivery.next_at_ms != BM_AT_NONE;
     if (!was_open && !outbox->config.silent) channel->open_count++;
@@ -73,8 +168,10 @@ static enum bm_code follow_resent(struct bm_outbox *outbox, const struct bm_even
     delivery.done_at_ms = BM_AT_NONE;
     delivery.remote_id[0] = 0;
     delivery.tries = 0;
+    delivery.crashes = 0;
     delivery.resent_by = event->actor;
-    return bm_out_put(outbox, &delivery, fault);
+    outbox->recount = true;
+    return own(step, bm_out_put(outbox, &delivery, fault));
 }
 
 /* --- where an event lies ------------------------------------------------------------------------ */
@@ -238,7 +335,7 @@ static enum bm_code add(struct step *step, struct bm_out_channel *channel, const
         delivery.next_at_ms = BM_AT_NONE;
         delivery.done_at_ms = now_ms;
     }
-    enum bm_code code = bm_out_put_new(outbox, &delivery, step->fault);
+    enum bm_code code = own(step, bm_out_put_new(outbox, &delivery, step->fault));
     if (code || !delivery.id.v) return code;
     if (!why) channel->open_count++;
     if (delivery.state == BM_DELIVERY_GAVE_UP) step->gave_up++;
@@ -299,39 +396,83 @@ static enum bm_code meet_channels(struct step *step, const struct bm_event *even
     return step->code;
 }
 
-static bool is_of_channels(enum bm_event_kind kind) {
-    return kind == BM_EV_ALERT_CHANNEL_SET || kind == BM_EV_ALERT_CHANNEL_PAUSED || kind == BM_EV_ALERT_CHANNEL_OFF ||
-           kind == BM_EV_ALERT_SECRET_SET;
-}
-
 static enum bm_code meet(struct step *step, const struct bm_row *row) {
     struct bm_event event;
     enum bm_code code = bm_row_event(row, &event, step->fault);
     if (code) return code;
     if (is_of_channels(event.kind))
-        code = follow_channel(step->outbox, &event, step->fault);
+        code = follow_channel(step, &event);
     else if (event.kind == BM_EV_ALERT_RESENT)
-        code = follow_resent(step->outbox, &event, step->fault);
+        code = follow_resent(step, &event);
     else
         code = meet_channels(step, &event);
     bm_event_release(&event);
     return code;
 }
 
+/* --- poison ------------------------------------------------------------------------------------ */
+
+/* Out of the way of the rest, where people see it. */
+static enum bm_code set_aside(struct step *step, const struct bm_row *row, const char *why) {
+    int kind = bm_event_find(row->kind);
+    bm_log(BM_LOG_ERROR, "event_set_aside", "seq=%" PRIu64 " kind=%s reason=\"%s\" mend=\"it is listed on Alerts out and can be tried again there\"",
+           row->seq, row->kind, why);
+    enum bm_code code = own(step, bm_out_put_aside(step->outbox, row->seq, row->kind, why, step->fault));
+    return code || !is_of_channels((enum bm_event_kind)kind) ? code : channels_as_now(step);
+}
+
+/* Meets it, unless the desk died of that twice. */
+static enum bm_code meet_guarded(struct step *step, const struct bm_row *row) {
+    struct bm_quarantine *quarantine = step->outbox->quarantine;
+    uint8_t digest[16];
+    digest_of(row->seq, digest);
+    bm_quarantine_note(quarantine, row->kind, 0, row->seq);
+    if (!bm_quarantine_begin(quarantine, digest)) return set_aside(step, row, "The desk died twice while it was reading it.");
+    BM_STEP_DONE(outbox_event_guarded);
+    enum bm_code code = meet(step, row);
+    bm_quarantine_end(quarantine);
+    BM_STEP_DONE(outbox_event_met);
+    return code;
+}
+
 /* All that an event makes, or nothing of it. */
-static enum bm_code meet_whole(struct step *step, const struct bm_row *row) {
+static enum bm_code keep_whole(struct step *step, const struct bm_row *row, const char *aside) {
     uint64_t made = step->made, gave_up = step->gave_up;
-    enum bm_code code = bm_out_begin_event(step->outbox, step->fault);
+    enum bm_code code = own(step, bm_out_begin_event(step->outbox, step->fault));
     if (code) {
         step->spoilt = true;
         return code;
     }
-    code = meet(step, row);
-    if (!code) code = bm_out_end_event(step->outbox, step->fault);
+    code = aside ? set_aside(step, row, aside) : meet_guarded(step, row);
+    if (!code) code = own(step, bm_out_end_event(step->outbox, step->fault));
     if (!code) return BM_OK;
     step->spoilt = !bm_out_undo_event(step->outbox);
     step->made = made;
     step->gave_up = gave_up;
+    return code;
+}
+
+/* Whether an event that could not be met was tried often enough. */
+static bool is_poison(struct step *step, const struct bm_row *row, enum bm_code code) {
+    struct bm_outbox *outbox = step->outbox;
+    if (step->own || step->spoilt) return false;
+    if (outbox->bad.seq != row->seq) outbox->bad.tries = 0;
+    outbox->bad.seq = row->seq;
+    outbox->bad.tries++;
+    return outbox->bad.tries >= (bm_out_may_pass(code) ? BM_OUTBOX_PASSING_TRIES : BM_OUTBOX_POISON_TRIES);
+}
+
+/* Meets it, or sets it aside when that is in vain. */
+static enum bm_code meet_whole(struct step *step, const struct bm_row *row) {
+    enum bm_code code = keep_whole(step, row, NULL);
+    if (code && is_poison(step, row, code)) {
+        char why[BM_SHORT_LIST_TEXT];
+        snprintf(why, sizeof why, "%.*s", (int)sizeof why - 1, step->fault->detail);
+        step->unlike = true;
+        step->code = BM_OK;
+        code = keep_whole(step, row, why);
+    }
+    if (!code && step->outbox->bad.seq == row->seq) step->outbox->bad.seq = 0;
     return code;
 }
 
@@ -378,7 +519,7 @@ enum bm_code bm_out_follow(struct bm_outbox *outbox, bool *ret_more, struct bm_f
     if (head > outbox->cursor) {
         code = take_rows(outbox, &step);
         /* Channels went along with what was taken back: an event that is met again must meet them as they were then. */
-        outbox->stale = code != BM_OK;
+        outbox->stale = code != BM_OK || step.unlike;
         struct bm_fault why;
         if (outbox->stale && bm_out_reload(outbox, &why)) bm_log(BM_LOG_ERROR, "outbox", "doing=\"reading channels anew\" reason=\"%s\"", why.detail);
     }

@@ -1,6 +1,7 @@
 #include "outbox/outbox.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -19,7 +20,10 @@ enum bm_code bm_outbox_open(const struct bm_outbox_config *config, uint64_t ledg
     outbox->origin = bm_text_copy(config->origin);
     outbox->ledger = ledger & INT64_MAX; /* as SQLite keeps it */
     pthread_mutex_init(&outbox->list_lock, NULL);
+    char running[700];
+    snprintf(running, sizeof running, "%s/outbox.running", config->dir);
     enum bm_code code = bm_reader_open_dir(config->dir, &outbox->reader, fault);
+    if (!code) code = bm_quarantine_open(running, &outbox->quarantine, fault);
     if (!code) code = bm_out_store_open(outbox, fault);
     atomic_store(&outbox->cursor_seen, outbox->cursor);
     if (code)
@@ -34,6 +38,7 @@ void bm_outbox_close(struct bm_outbox *outbox) {
     bm_outbox_stop(outbox);
     bm_out_store_close(outbox);
     bm_reader_close(outbox->reader);
+    bm_quarantine_close(outbox->quarantine);
     pthread_mutex_destroy(&outbox->list_lock);
     bm_free(outbox->dir);
     bm_free(outbox->origin);
@@ -57,6 +62,7 @@ static int wait_ms(struct bm_outbox *outbox, int64_t now_ms) {
         if (at_ms < next_ms) next_ms = at_ms;
     }
     atomic_store(&outbox->waiting, waiting);
+    if (outbox->holds_back) return IDLE_MS; /* an answer wakes us */
     return next_ms > now_ms ? (int)(next_ms - now_ms) : 0;
 }
 
@@ -66,6 +72,32 @@ static void sweep(struct bm_outbox *outbox, int64_t now_ms) {
     outbox->swept_at_ms = now_ms;
     if (bm_out_sweep(outbox, now_ms - (int64_t)BM_OUTBOX_KEEP_DAYS * 86400000, &fault))
         bm_log(BM_LOG_WARNING, "outbox", "doing=\"forgetting old deliveries\" reason=\"%s\"", fault.detail);
+    outbox->recount = true;
+}
+
+/* Whoever looks is told when it does not get on; once or twice may be chance. */
+static void note_stop(struct bm_outbox *outbox, const struct bm_fault *fault) {
+    uint64_t seq = outbox->bad.seq > outbox->cursor ? outbox->bad.seq : outbox->cursor + 1;
+    if (++outbox->stop_faults < BM_OUTBOX_STOP_FAULTS) return;
+    pthread_mutex_lock(&outbox->list_lock);
+    if (!atomic_load(&outbox->stop_said)) outbox->stop.since_ms = bm_out_now_ms();
+    outbox->stop.seq = seq;
+    snprintf(outbox->stop.why, sizeof outbox->stop.why, "%s", fault->detail);
+    atomic_store(&outbox->stop_said, true);
+    pthread_mutex_unlock(&outbox->list_lock);
+}
+
+static void note_going(struct bm_outbox *outbox) {
+    outbox->stop_faults = 0;
+    atomic_store(&outbox->stop_said, false);
+}
+
+bool bm_outbox_stopped(struct bm_outbox *outbox, struct bm_outbox_stop *ret_stop) {
+    pthread_mutex_lock(&outbox->list_lock);
+    bool stopped = atomic_load(&outbox->stop_said);
+    if (stopped) *ret_stop = outbox->stop;
+    pthread_mutex_unlock(&outbox->list_lock);
+    return stopped;
 }
 
 /* Small steps are a time service's, and change nothing. */
@@ -89,8 +121,12 @@ int bm_outbox_step(struct bm_outbox *outbox) {
     bool more = false;
     int fault_wait_ms = 0;
     watch_clock(outbox);
-    if (atomic_exchange(&outbox->woken, false) && bm_out_follow(outbox, &more, &fault)) {
+    bool woken = atomic_exchange(&outbox->woken, false);
+    enum bm_code code = woken ? bm_out_follow(outbox, &more, &fault) : BM_OK;
+    if (woken && !code) note_going(outbox);
+    if (code) {
         /* A full disk, mostly: nothing is lost, for the cursor stands where it stood. */
+        note_stop(outbox, &fault);
         atomic_fetch_add(&outbox->faults, 1);
         bm_log(BM_LOG_ERROR, "outbox", "doing=\"reading the record\" reason=\"%s\"", fault.detail);
         fault_wait_ms = AFTER_FAULT_MS;
@@ -101,6 +137,7 @@ int bm_outbox_step(struct bm_outbox *outbox) {
     bm_out_start_due(outbox, now_ms);
     bm_out_perform(outbox);
     sweep(outbox, now_ms);
+    if (outbox->recount) bm_out_recount(outbox);
     return fault_wait_ms ? fault_wait_ms : more ? 0 : wait_ms(outbox, bm_out_now_ms());
 }
 
@@ -133,6 +170,7 @@ void bm_outbox_stop(struct bm_outbox *outbox) {
     curl_multi_wakeup(outbox->multi);
     if (outbox->has_thread) pthread_join(outbox->thread, NULL);
     bm_out_cut_flights(outbox);
+    bm_out_all_landed(outbox);
     curl_multi_cleanup(outbox->multi);
     outbox->started = false;
 }
@@ -154,5 +192,7 @@ struct bm_outbox_counts bm_outbox_counts(struct bm_outbox *outbox) {
         .faults = atomic_load(&outbox->faults),
         .in_flight = atomic_load(&outbox->in_flight),
         .waiting = atomic_load(&outbox->waiting),
+        .set_aside = atomic_load(&outbox->set_aside),
+        .stopped = atomic_load(&outbox->stop_said),
     };
 }

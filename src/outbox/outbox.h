@@ -12,9 +12,13 @@
  *            .-- paused: waits --.
  *   queued --+--> sending --> delivered
  *     ^      |       |--> failed (again at next_at_ms) --> ... --> gave_up (after until_ms)
- *     |resend|       '--> switched_off (410, or the channel was)
+ *     |resend|       |--> switched_off (410, or the channel was)
+ *     |      |       '--> set_aside (its message cannot be made; or it stopped the desk twice)
  *     '------+--> not_sent_training (silent)
- */
+ *
+ * Poison: an event that cannot be met (damaged, or it stopped the desk) is tried twice and then set aside as a delivery without a
+ * channel, so that the rest flows; a person has it tried again.  What was in the air when the process died without a word is a suspect:
+ * it goes alone, so that nobody else is blamed for it, and dies alone, or is innocent. */
 #ifndef BM_OUTBOX_OUTBOX_H
 #define BM_OUTBOX_OUTBOX_H
 
@@ -30,6 +34,9 @@ enum {
     BM_OUTBOX_ROWS_A_STEP = 500,   /* rows of the record read in one transaction */
     BM_OUTBOX_OPEN_MAX = 100000,   /* unfinished deliveries of one channel; further ones are given up at once, and say so */
     BM_OUTBOX_PEOPLE_MAX = 32,     /* recipients of one channel */
+    BM_OUTBOX_POISON_TRIES = 2,    /* of an event or a message that is damaged, and deaths; then it is set aside */
+    BM_OUTBOX_PASSING_TRIES = 10,  /* of an event, a second apart, where the fault may pass (a disk that does not answer) */
+    BM_OUTBOX_STOP_FAULTS = 3,     /* faults in a row after which the outbox counts as stopped */
     BM_OUTBOX_KEEP_DAYS = 90       /* finished deliveries are forgotten after that */
 };
 
@@ -37,12 +44,13 @@ enum {
     W(BM_DELIVERY_QUEUED, "queued") W(BM_DELIVERY_SENDING, "sending")                              \
     W(BM_DELIVERY_DELIVERED, "delivered") W(BM_DELIVERY_FAILED, "failed")                          \
     W(BM_DELIVERY_GAVE_UP, "gave_up") W(BM_DELIVERY_SWITCHED_OFF, "switched_off")                  \
-    W(BM_DELIVERY_TRAINING, "not_sent_training")
+    W(BM_DELIVERY_TRAINING, "not_sent_training") W(BM_DELIVERY_SET_ASIDE, "set_aside")
 BM_DECLARE_WORDS(delivery_state, BM_DELIVERY_STATES)
 
 /* One telling of one event to one receiver.  `event_seq`, and the channel's ledger, are the id that the receiver sees.
  * `contact`: the citizen whom a notice is for; `recipient`: which of the channel's recipients, from 0.  `last_answer` is
- * what went wrong or what was answered, for people; never the body of an answer. */
+ * what went wrong or what was answered, for people; never the body of an answer.  `crashes`: how often the desk died while it was being
+ * sent.  Without a channel it is an event that was set aside: nobody knows yet who is to be told of it. */
 #define BM_DELIVERY_ROWS(R)                                                                        \
     R(ID, delivery, id, "id") R(ID, alert_channel, channel, "channel")                             \
     R(TEXT, channel_name, BM_NAME_TEXT) R(WORD, channel_kind, bm_alert_kind_words)                 \
@@ -50,8 +58,12 @@ BM_DECLARE_WORDS(delivery_state, BM_DELIVERY_STATES)
     R(ID, contact, contact, "contact") R(COUNT, recipient)                                         \
     R(WORD, state, bm_delivery_state_words) R(COUNT, tries) R(AT, made_at_ms) R(AT, next_at_ms)    \
     R(AT, until_ms) R(AT, last_at_ms) R(COUNT, last_status) R(TEXT, last_answer, BM_SHORT_LIST_TEXT) \
-    R(AT, done_at_ms) R(TEXT, remote_id, BM_NAMED_TEXT) R(ID, operator, resent_by, "resent_by")
-struct bm_delivery { BM_DELIVERY_ROWS(BM_MEMBER) };
+    R(AT, done_at_ms) R(TEXT, remote_id, BM_NAMED_TEXT) R(ID, operator, resent_by, "resent_by") \
+    R(COUNT, crashes)
+struct bm_delivery {
+    BM_DELIVERY_ROWS(BM_MEMBER)
+    bool flying; /* only written: it is in the air from now on */
+};
 extern const struct bm_shape bm_delivery_shape;
 
 /* What is said in one try; made by the api, which alone may open what is sealed, and wiped afterwards. */
@@ -105,7 +117,7 @@ void bm_outbox_wake(struct bm_outbox *outbox);
 
 struct bm_outbox_query {
     uint64_t on_case, channel, id; /* 0: any */
-    bool stuck;                    /* failed, given up, switched off */
+    bool stuck;                    /* failed, given up, switched off, set aside */
     int state;                     /* enum bm_delivery_state, -1: any */
     uint64_t before;               /* ids below; 0: from the newest */
     uint32_t limit;
@@ -117,9 +129,20 @@ BM_MUST_USE enum bm_code bm_outbox_list(struct bm_outbox *outbox, const struct b
 
 struct bm_outbox_counts {
     uint64_t cursor, made, delivered, failures, gave_up, handshakes, refused_addresses, faults, in_flight, waiting;
+    uint64_t set_aside; /* now */
+    bool stopped;
 };
 /* Since the start; any thread. */
 struct bm_outbox_counts bm_outbox_counts(struct bm_outbox *outbox);
+
+/* Where and why it cannot go on: a disk that is full, a record that is damaged there. */
+struct bm_outbox_stop {
+    uint64_t seq;     /* the event that it cannot go past */
+    int64_t since_ms;
+    char why[BM_FAULT_DETAIL_MAX];
+};
+/* False: it goes on.  Any thread. */
+bool bm_outbox_stopped(struct bm_outbox *outbox, struct bm_outbox_stop *ret_stop);
 
 /* For copies of a data folder.  Copies outbox.db of `from`, where a desk may be running, before the record is copied, so that it
  * is not ahead of it; *ret_there: false when there is none. */

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <sys/socket.h>
 
+#include "base/quarantine.h"
 #include "outbox/outbox.h"
 
 /* A channel as of the cursor, and what only the outbox knows of it. */
@@ -37,6 +38,16 @@ struct bm_outbox {
     uint64_t held_until;         /* this folder is a copy: what an event up to here would send is held (copy.c); 0: none */
     struct bm_out_channel *channels;
     size_t channel_count;
+    struct bm_quarantine *quarantine; /* of events that are being met */
+    struct {
+        uint64_t seq; /* the event that could not be met at the last try; 0: none */
+        unsigned tries;
+    } bad;
+    unsigned stop_faults;        /* in a row */
+    struct bm_outbox_stop stop;  /* under list_lock; `stopped` says whether it holds */
+    uint64_t suspects;           /* deliveries that were in the air when the process died */
+    bool holds_back;             /* a suspect is in the air, or waits until nothing is */
+    bool recount;                /* set_aside and suspects may have changed */
     bool stale;                  /* channels may be ahead of the table: a transaction was taken back (bm_out_reload) */
     void *multi;                 /* CURLM */
     struct bm_flight *flights[BM_OUTBOX_FLIGHTS_MAX];
@@ -47,7 +58,8 @@ struct bm_outbox {
     pthread_t thread;
     bool started, has_thread;
     atomic_bool stopped, woken;
-    atomic_uint_least64_t cursor_seen, made, delivered, failures, gave_up, handshakes, refused_addresses, faults, in_flight, waiting;
+    atomic_uint_least64_t cursor_seen, made, delivered, failures, gave_up, handshakes, refused_addresses, faults, in_flight, waiting, set_aside;
+    atomic_bool stop_said;
 };
 
 int64_t bm_out_now_ms(void);
@@ -79,6 +91,10 @@ BM_MUST_USE enum bm_code bm_out_put_cursor(struct bm_outbox *outbox, uint64_t cu
 BM_MUST_USE enum bm_code bm_out_put_channel(struct bm_outbox *outbox, const struct bm_out_channel *channel, struct bm_fault *fault);
 /* A new delivery; its id is given here, 0 when it was there: the same event to the same receiver is made once. */
 BM_MUST_USE enum bm_code bm_out_put_new(struct bm_outbox *outbox, struct bm_delivery *delivery, struct bm_fault *fault);
+/* An event that cannot be met: a delivery without a channel, made or said anew. */
+BM_MUST_USE enum bm_code bm_out_put_aside(struct bm_outbox *outbox, uint64_t seq, const char *event, const char *why, struct bm_fault *fault);
+/* It was met after all. */
+BM_MUST_USE enum bm_code bm_out_drop(struct bm_outbox *outbox, uint64_t id, struct bm_fault *fault);
 /* What changes in a delivery from try to try. */
 BM_MUST_USE enum bm_code bm_out_put(struct bm_outbox *outbox, const struct bm_delivery *delivery, struct bm_fault *fault);
 /* All unfinished deliveries of a channel are switched off. */
@@ -88,6 +104,15 @@ BM_MUST_USE enum bm_code bm_out_get(struct bm_outbox *outbox, uint64_t id, struc
 /* The first of a channel that is due and not among those in flight; BM_NOT_FOUND. */
 BM_MUST_USE enum bm_code bm_out_due(struct bm_outbox *outbox, uint64_t channel, int64_t now_ms, struct bm_delivery *ret_delivery,
                                     struct bm_fault *fault);
+/* The first of them that is a suspect. */
+BM_MUST_USE enum bm_code bm_out_due_suspect(struct bm_outbox *outbox, uint64_t channel, int64_t now_ms, struct bm_delivery *ret_delivery,
+                                            struct bm_fault *fault);
+/* Counts what is set aside, and suspects. */
+void bm_out_recount(struct bm_outbox *outbox);
+/* The process ends in order: what is in the air is nobody's fault. */
+void bm_out_all_landed(struct bm_outbox *outbox);
+/* Whether a fault may pass by itself. */
+bool bm_out_may_pass(enum bm_code code);
 /* When the next of a channel is due; INT64_MAX: none. */
 int64_t bm_out_next_due(struct bm_outbox *outbox, uint64_t channel);
 /* The wall clock went back by so much: what waits for an instant waits for as long as it would have. */

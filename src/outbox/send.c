@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/seal.h"
 #include "outbox/outbox_private.h"
@@ -32,6 +33,7 @@ struct bm_flight {
     bool asked_later;  /* a gateway that is asked what became of the message */
     bool personal;     /* the message was made for a channel that is marked for it */
     char asked_url[BM_URL_TEXT]; /* of the handshake */
+    bool suspect;      /* the desk died with it: it goes alone */
     bool refused;      /* its address was not one of the open internet */
     bool too_long;     /* the answer */
     char peer[64], error[CURL_ERROR_SIZE];
@@ -320,6 +322,7 @@ static void finish_delivery(struct bm_outbox *outbox, struct bm_out_channel *cha
     delivery->done_at_ms = bm_out_now_ms();
     if (state == BM_DELIVERY_DELIVERED) atomic_fetch_add(&outbox->delivered, 1);
     if (state == BM_DELIVERY_GAVE_UP) atomic_fetch_add(&outbox->gave_up, 1);
+    if (state == BM_DELIVERY_SET_ASIDE) outbox->recount = true;
     if (keep(outbox, delivery) && channel->open_count) channel->open_count--;
 }
 
@@ -487,6 +490,7 @@ static void free_flight(struct bm_flight *flight) {
         break;
     }
     atomic_store(&outbox->in_flight, outbox->flight_count);
+    outbox->recount |= flight->suspect;
     if (flight->easy) curl_easy_cleanup(flight->easy);
     curl_slist_free_all(flight->headers);
     curl_slist_free_all(flight->people);
@@ -498,6 +502,20 @@ static void free_flight(struct bm_flight *flight) {
     bm_buf_free(&flight->answer);
     bm_wipe(flight, sizeof *flight);
     bm_free(flight);
+}
+
+/* Nothing that is tried again makes it another message: a person must look. */
+static void set_aside(struct bm_flight *flight, struct bm_out_channel *channel, const struct bm_fault *fault) {
+    const struct bm_delivery *delivery = &flight->delivery;
+    bm_log(BM_LOG_ERROR, "delivery_set_aside", "delivery=%" PRIu64 " channel=%" PRIu64 " event_seq=%" PRIu64 " reason=\"%s\"", delivery->id.v,
+           delivery->channel.v, delivery->event_seq.v, fault->detail);
+    flight->delivery.crashes = 0;
+    finish_delivery(flight->outbox, channel, &flight->delivery, BM_DELIVERY_SET_ASIDE);
+}
+
+bool bm_out_may_pass(enum bm_code code) {
+    return code == BM_IO || code == BM_BUSY || code == BM_NO_SPACE || code == BM_NOT_READY || code == BM_OVERLOADED || code == BM_TOO_MANY ||
+           code == BM_TIMED_OUT;
 }
 
 /* What is said in this try; false when there is nothing (settled). */
@@ -513,6 +531,8 @@ static bool compose(struct bm_flight *flight, struct bm_out_channel *channel) {
     snprintf(flight->delivery.last_answer, sizeof flight->delivery.last_answer, "%s", outcome.text);
     if (code == BM_NOT_FOUND)
         finish_delivery(outbox, channel, &flight->delivery, BM_DELIVERY_GAVE_UP);
+    else if (!bm_out_may_pass(code) && flight->delivery.tries >= BM_OUTBOX_POISON_TRIES)
+        set_aside(flight, channel, &fault);
     else
         try_again(outbox, channel, &flight->delivery, &outcome);
     return false;
@@ -529,6 +549,7 @@ static void start(struct bm_outbox *outbox, struct bm_out_channel *channel, cons
     flight->errand = delivery->remote_id[0] ? ERRAND_STATUS : ERRAND_SEND;
     flight->host_allowed = is_host_allowed(&channel->row);
     flight->personal = channel->row.personal;
+    flight->suspect = delivery->crashes > 0;
     flight->asked_later = channel->row.kind == BM_ALERT_SMS && channel->row.status_url[0];
     snprintf(flight->asked_url, sizeof flight->asked_url, "%s", channel->row.url);
     outbox->flights[outbox->flight_count++] = flight;
@@ -538,10 +559,15 @@ static void start(struct bm_outbox *outbox, struct bm_out_channel *channel, cons
         flight->delivery.tries++;
         flight->delivery.last_at_ms = now_ms;
     }
-    if (!keep(outbox, &flight->delivery) || !compose(flight, channel)) {
+    flight->delivery.flying = true;
+    bool kept = keep(outbox, &flight->delivery);
+    BM_STEP_DONE(outbox_flight_kept);
+    flight->delivery.flying = false; /* as it is when it is written again */
+    if (!kept || !compose(flight, channel)) {
         free_flight(flight);
         return;
     }
+    BM_STEP_DONE(outbox_flight_composed);
     flight->easy = curl_easy_init();
     BM_CHECK(flight->easy);
     build(flight, channel);
@@ -557,10 +583,35 @@ static void give_up_late(struct bm_outbox *outbox, struct bm_out_channel *channe
     finish_delivery(outbox, channel, delivery, BM_DELIVERY_GAVE_UP);
 }
 
+static bool goes(const struct bm_out_channel *channel, int64_t now_ms) {
+    return channel->row.active && !channel->row.off && !channel->row.paused && channel->not_before_ms <= now_ms;
+}
+
+/* True: nothing else may start now, for a suspect flies or waits until nothing does. */
+static bool suspects_first(struct bm_outbox *outbox, int64_t now_ms) {
+    for (size_t i = 0; i < outbox->flight_count; i++) {
+        if (outbox->flights[i]->suspect) return true;
+    }
+    for (size_t i = 0; i < outbox->channel_count && outbox->suspects; i++) {
+        struct bm_out_channel *channel = &outbox->channels[i];
+        struct bm_delivery delivery;
+        struct bm_fault fault;
+        if (!goes(channel, now_ms)) continue;
+        enum bm_code code = bm_out_due_suspect(outbox, channel->row.id.v, now_ms, &delivery, &fault);
+        if (code && code != BM_NOT_FOUND) log_fault(outbox, "looking for suspects", &fault);
+        if (code || delivery.until_ms <= now_ms) continue; /* too late anyway: given up below */
+        if (!outbox->flight_count) start(outbox, channel, &delivery, now_ms);
+        return outbox->flight_count > 0;
+    }
+    return false;
+}
+
 void bm_out_start_due(struct bm_outbox *outbox, int64_t now_ms) {
+    outbox->holds_back = suspects_first(outbox, now_ms);
+    if (outbox->holds_back) return;
     for (size_t i = 0; i < outbox->channel_count; i++) {
         struct bm_out_channel *channel = &outbox->channels[i];
-        if (!channel->row.active || channel->row.off || channel->row.paused || channel->not_before_ms > now_ms) continue;
+        if (!goes(channel, now_ms)) continue;
         for (int expired = 0; expired < EXPIRED_A_STEP;) {
             unsigned most = channel->failures || channel->a_minute ? 1 : BM_OUTBOX_FLIGHTS_EACH;
             struct bm_delivery delivery;
@@ -569,6 +620,7 @@ void bm_out_start_due(struct bm_outbox *outbox, int64_t now_ms) {
             enum bm_code code = bm_out_due(outbox, channel->row.id.v, now_ms, &delivery, &fault);
             if (code && code != BM_NOT_FOUND) log_fault(outbox, "looking what is due", &fault);
             if (code) break;
+            if (delivery.crashes && delivery.until_ms > now_ms) break; /* it goes alone */
             if (delivery.until_ms > now_ms) {
                 start(outbox, channel, &delivery, now_ms);
             } else {
@@ -584,6 +636,7 @@ static void land(struct bm_flight *flight, CURLcode curl_code) {
     struct bm_out_channel *channel = bm_out_channel(outbox, flight->delivery.channel.v);
     struct outcome outcome = judge(flight, curl_code, channel->row.kind == BM_ALERT_MAIL);
     curl_multi_remove_handle(outbox->multi, flight->easy);
+    flight->delivery.crashes = 0; /* it did no harm */
     bool flies = still_flies(flight, &outcome);
     if (flies && flight->errand == ERRAND_HANDSHAKE && after_handshake(flight, channel, &outcome)) {
         BM_CHECK(curl_multi_add_handle(outbox->multi, flight->easy) == CURLM_OK);

@@ -9,9 +9,11 @@
 #include "base/alloc.h"
 #include "base/failpoint.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "outbox/outbox_private.h"
 
-enum { FORMAT = 1, APPLICATION = 0x424d4f42 /* "BMOB" */ };
+/* Format 1 had neither `crashes` nor `flying` in deliveries, and no state "set_aside". */
+enum { FORMAT = 2, FIRST_FORMAT = 1, APPLICATION = 0x424d4f42 /* "BMOB" */ };
 
 #define RECORD struct bm_delivery
 static const struct bm_field delivery_fields[] = {BM_DELIVERY_ROWS(BM_FIELD_ROW)};
@@ -28,16 +30,20 @@ static const char tables[] =
     " event TEXT NOT NULL, on_case INTEGER NOT NULL, contact INTEGER NOT NULL, recipient INTEGER NOT NULL, state INTEGER NOT NULL,"
     " tries INTEGER NOT NULL, made_at INTEGER NOT NULL, next_at INTEGER, until_at INTEGER NOT NULL, last_at INTEGER,"
     " last_status INTEGER NOT NULL, last_answer TEXT NOT NULL, done_at INTEGER, remote_id TEXT NOT NULL, resent_by INTEGER NOT NULL,"
+    " crashes INTEGER NOT NULL DEFAULT 0, flying INTEGER NOT NULL DEFAULT 0,"
     " UNIQUE(channel, event_seq, contact, recipient));"
     /* `next_at` is null when nothing more is to be done. */
     "CREATE INDEX IF NOT EXISTS delivery_due ON delivery(channel, next_at) WHERE next_at IS NOT NULL;"
-    "CREATE INDEX IF NOT EXISTS delivery_case ON delivery(on_case, id);";
+    "CREATE INDEX IF NOT EXISTS delivery_case ON delivery(on_case, id);"
+    "CREATE INDEX IF NOT EXISTS delivery_suspect ON delivery(channel) WHERE crashes>0;"
+    "CREATE INDEX IF NOT EXISTS delivery_aside ON delivery(id) WHERE state=7;";
+_Static_assert(BM_DELIVERY_SET_ASIDE == 7, "an index and bm_out_recount name it");
 
 const char bm_out_held[] = "It waited when the backup was made; whether it was sent since is not known. Send it again if it was not.";
 
 #define COLUMNS                                                                                    \
     "d.id, d.channel, coalesce(c.name, ''), coalesce(c.kind, 0), d.event_seq, d.event, d.on_case, d.contact, d.recipient, d.state," \
-    " d.tries, d.made_at, d.next_at, d.until_at, d.last_at, d.last_status, d.last_answer, d.done_at, d.remote_id, d.resent_by" \
+    " d.tries, d.made_at, d.next_at, d.until_at, d.last_at, d.last_status, d.last_answer, d.done_at, d.remote_id, d.resent_by, d.crashes" \
     " FROM delivery d LEFT JOIN channel c ON c.id = d.channel "
 
 enum bm_code bm_out_fault(sqlite3 *db, const char *doing, struct bm_fault *fault) {
@@ -118,6 +124,8 @@ static void read_row(sqlite3_stmt *stmt, struct bm_delivery *ret) {
     ret->done_at_ms = column_at(stmt, 17);
     column_text(stmt, 18, ret->remote_id, sizeof ret->remote_id);
     ret->resent_by.v = (uint64_t)sqlite3_column_int64(stmt, 19);
+    ret->crashes = (uint32_t)sqlite3_column_int(stmt, 20);
+    ret->flying = false;
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -164,7 +172,7 @@ enum bm_code bm_out_check_format(sqlite3 *db, struct bm_fault *fault) {
     int64_t format = 0, application = 0, check = 0;
     if (!read_number(db, "PRAGMA user_version", &format) || !read_number(db, "PRAGMA application_id", &application))
         return bm_out_fault(db, "opening it", fault);
-    if (application != APPLICATION || format != FORMAT)
+    if (application != APPLICATION || format < FIRST_FORMAT || format > FORMAT)
         return bm_fault_set(fault, BM_BAD_FORMAT, NULL, "outbox.db has format %lld; this build knows %d. Use a newer build, or move the file away.",
                             (long long)format, FORMAT);
     return read_number(db, "SELECT count(*) FROM sqlite_schema", &check) ? BM_OK : bm_out_fault(db, "opening it", fault);
@@ -182,6 +190,19 @@ static enum bm_code mark_new(sqlite3 *db, struct bm_fault *fault) {
     if (count) return BM_OK;
     snprintf(sql, sizeof sql, "BEGIN IMMEDIATE; PRAGMA user_version=%d; PRAGMA application_id=%d; COMMIT", FORMAT, APPLICATION);
     enum bm_code code = bm_out_run(db, sql, "making it", fault);
+    if (code && !sqlite3_get_autocommit(db)) sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    return code;
+}
+
+/* A file of format 1 as it is now. */
+static enum bm_code bring_up(sqlite3 *db, struct bm_fault *fault) {
+    int64_t format = 0;
+    char sql[300];
+    if (!read_number(db, "PRAGMA user_version", &format)) return bm_out_fault(db, "opening it", fault);
+    if (format == FORMAT) return BM_OK;
+    snprintf(sql, sizeof sql, "BEGIN IMMEDIATE; ALTER TABLE delivery ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;"
+                              " ALTER TABLE delivery ADD COLUMN flying INTEGER NOT NULL DEFAULT 0; PRAGMA user_version=%d; COMMIT", FORMAT);
+    enum bm_code code = bm_out_run(db, sql, "bringing it up to this build", fault);
     if (code && !sqlite3_get_autocommit(db)) sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     return code;
 }
@@ -277,6 +298,20 @@ static enum bm_code keep_beginning(struct bm_outbox *outbox, struct bm_fault *fa
     return synced ? BM_OK : bm_fault_set(fault, BM_IO, NULL, "%s cannot be synced: %s.", outbox->dir, strerror(errno));
 }
 
+/* What was in the air when the process ended without a word may have ended it: once may be chance. */
+static enum bm_code count_deaths(struct bm_outbox *outbox, struct bm_fault *fault) {
+    char sql[500];
+    enum bm_code code = bm_out_run(outbox->db, "UPDATE delivery SET crashes=crashes+1 WHERE flying=1 AND next_at IS NOT NULL;"
+                                               " UPDATE delivery SET flying=0 WHERE flying=1", "starting", fault);
+    snprintf(sql, sizeof sql, "UPDATE delivery SET state=%d, next_at=NULL, done_at=%lld, last_answer='The desk died %d times while it was being sent.'"
+                              " WHERE crashes>=%d AND next_at IS NOT NULL",
+             BM_DELIVERY_SET_ASIDE, (long long)bm_out_now_ms(), BM_OUTBOX_POISON_TRIES, BM_OUTBOX_POISON_TRIES);
+    if (!code) code = bm_out_run(outbox->db, sql, "starting", fault);
+    int aside = code ? 0 : sqlite3_changes(outbox->db);
+    if (aside) bm_log(BM_LOG_ERROR, "delivery_set_aside", "count=%d reason=\"the desk died twice while it was being sent\"", aside);
+    return code;
+}
+
 /* A file that is new, or of another record: nothing that happened before is told. */
 static enum bm_code begin_anew(struct bm_outbox *outbox, struct bm_fault *fault) {
     struct bm_query query = {.table = BM_T_ALERT_CHANNEL};
@@ -302,6 +337,9 @@ enum bm_code bm_out_store_open(struct bm_outbox *outbox, struct bm_fault *fault)
     enum bm_code code = open_file(outbox, false, &outbox->db, fault);
     if (!code) code = mark_new(outbox->db, fault);
     if (!code) code = bm_out_check_format(outbox->db, fault);
+    int64_t there = 0;
+    bool made = !code && read_number(outbox->db, "SELECT 1 FROM sqlite_schema WHERE name='delivery'", &there);
+    if (!code && made) code = bring_up(outbox->db, fault);
     if (!code) code = bm_out_run(outbox->db, tables, "making it", fault);
     if (!code) code = open_file(outbox, true, &outbox->list_db, fault);
     int64_t ledger = 0, cursor = -1;
@@ -316,6 +354,7 @@ enum bm_code bm_out_store_open(struct bm_outbox *outbox, struct bm_fault *fault)
     int64_t held_until = 0;
     code = read_meta(outbox->db, "held_until", &held_until, fault);
     outbox->held_until = (uint64_t)held_until;
+    if (!code) code = count_deaths(outbox, fault);
     if (!code) code = load_channels(outbox, fault);
     /* What was under way when the process ended: nobody knows whether it arrived. */
     if (!code) code = bm_out_run(outbox->db, "UPDATE delivery SET state=0, next_at=made_at WHERE state=1 AND remote_id=''", "starting", fault);
@@ -324,6 +363,7 @@ enum bm_code bm_out_store_open(struct bm_outbox *outbox, struct bm_fault *fault)
     int64_t latest_ms = bm_out_now_ms() + BM_OUT_WAIT_MOST_MS;
     snprintf(sql, sizeof sql, "UPDATE delivery SET next_at=%lld WHERE next_at>%lld", (long long)latest_ms, (long long)latest_ms);
     if (!code) code = bm_out_run(outbox->db, sql, "starting", fault);
+    if (!code) bm_out_recount(outbox);
     return code;
 }
 
@@ -423,9 +463,32 @@ enum bm_code bm_out_put_new(struct bm_outbox *outbox, struct bm_delivery *row, s
     return code;
 }
 
+enum bm_code bm_out_put_aside(struct bm_outbox *outbox, uint64_t seq, const char *event, const char *why, struct bm_fault *fault) {
+    int64_t now_ms = bm_out_now_ms();
+    sqlite3_stmt *stmt = prepare(outbox->db, "INSERT INTO delivery(channel, event_seq, event, on_case, contact, recipient, state, tries, made_at,"
+                                             " until_at, last_at, last_status, last_answer, done_at, remote_id, resent_by)"
+                                             " VALUES(0, ?1, ?2, 0, 0, 0, ?3, 1, ?4, ?4, ?4, 0, ?5, ?4, '', 0)"
+                                             " ON CONFLICT(channel, event_seq, contact, recipient) DO UPDATE SET state=?3, tries=tries+1,"
+                                             " last_at=?4, last_answer=?5, done_at=?4");
+    bind_id(stmt, 1, seq);
+    bind_text(stmt, 2, event);
+    sqlite3_bind_int(stmt, 3, BM_DELIVERY_SET_ASIDE);
+    sqlite3_bind_int64(stmt, 4, now_ms);
+    bind_text(stmt, 5, why);
+    outbox->recount = true;
+    return finish(outbox->db, stmt, "setting an event aside", fault);
+}
+
+enum bm_code bm_out_drop(struct bm_outbox *outbox, uint64_t id, struct bm_fault *fault) {
+    sqlite3_stmt *stmt = prepare(outbox->db, "DELETE FROM delivery WHERE id=?1");
+    bind_id(stmt, 1, id);
+    outbox->recount = true;
+    return finish(outbox->db, stmt, "taking an event up again", fault);
+}
+
 enum bm_code bm_out_put(struct bm_outbox *outbox, const struct bm_delivery *row, struct bm_fault *fault) {
     sqlite3_stmt *stmt = prepare(outbox->db, "UPDATE delivery SET state=?2, tries=?3, next_at=?4, until_at=?5, last_at=?6, last_status=?7,"
-                                             " last_answer=?8, done_at=?9, remote_id=?10, resent_by=?11 WHERE id=?1");
+                                             " last_answer=?8, done_at=?9, remote_id=?10, resent_by=?11, crashes=?12, flying=?13 WHERE id=?1");
     bind_id(stmt, 1, row->id.v);
     sqlite3_bind_int(stmt, 2, row->state);
     sqlite3_bind_int64(stmt, 3, row->tries);
@@ -437,6 +500,8 @@ enum bm_code bm_out_put(struct bm_outbox *outbox, const struct bm_delivery *row,
     bind_at(stmt, 9, row->done_at_ms);
     bind_text(stmt, 10, row->remote_id);
     bind_id(stmt, 11, row->resent_by.v);
+    sqlite3_bind_int64(stmt, 12, row->crashes);
+    sqlite3_bind_int(stmt, 13, row->flying);
     return finish(outbox->db, stmt, "keeping a delivery", fault);
 }
 
@@ -495,6 +560,30 @@ enum bm_code bm_out_due(struct bm_outbox *outbox, uint64_t channel, int64_t now_
     return one(outbox->db, stmt, ret, fault);
 }
 
+enum bm_code bm_out_due_suspect(struct bm_outbox *outbox, uint64_t channel, int64_t now_ms, struct bm_delivery *ret, struct bm_fault *fault) {
+    sqlite3_stmt *stmt = prepare(outbox->db, "SELECT " COLUMNS "WHERE d.channel=?1 AND d.crashes>0 AND d.next_at<=?2" NOT_FLYING
+                                             " ORDER BY d.next_at, d.id LIMIT 1");
+    bind_id(stmt, 1, channel);
+    sqlite3_bind_int64(stmt, 2, now_ms);
+    bind_flying(outbox, channel, stmt);
+    return one(outbox->db, stmt, ret, fault);
+}
+
+void bm_out_recount(struct bm_outbox *outbox) {
+    int64_t aside = 0, suspects = 0;
+    outbox->recount = !read_number(outbox->db, "SELECT count(*) FROM delivery WHERE state=7", &aside) ||
+                      !read_number(outbox->db, "SELECT count(*) FROM delivery WHERE crashes>0 AND next_at IS NOT NULL", &suspects);
+    if (outbox->recount) return; /* not now: as it was */
+    atomic_store(&outbox->set_aside, (uint64_t)aside);
+    outbox->suspects = (uint64_t)suspects;
+}
+
+void bm_out_all_landed(struct bm_outbox *outbox) {
+    struct bm_fault fault;
+    if (bm_out_run(outbox->db, "UPDATE delivery SET flying=0 WHERE flying=1", "ending", &fault))
+        bm_log(BM_LOG_WARNING, "outbox", "doing=\"ending\" reason=\"%s\"", fault.detail);
+}
+
 int64_t bm_out_next_due(struct bm_outbox *outbox, uint64_t channel) {
     sqlite3_stmt *stmt = prepare(outbox->db, "SELECT min(d.next_at) FROM delivery d WHERE d.channel=?1 AND d.next_at IS NOT NULL" NOT_FLYING);
     bind_id(stmt, 1, channel);
@@ -510,9 +599,9 @@ enum bm_code bm_outbox_list(struct bm_outbox *outbox, const struct bm_outbox_que
     pthread_mutex_lock(&outbox->list_lock);
     sqlite3 *db = outbox->list_db;
     sqlite3_stmt *stmt = prepare(db, query->on_case ? "SELECT " COLUMNS "WHERE d.on_case=?1 AND (?2=0 OR d.channel=?2) AND (?3=0 OR d.id=?3) AND"
-                                                      " (?4=0 OR d.state IN (3,4,5)) AND (?5<0 OR d.state=?5) AND d.id<?6 ORDER BY d.id DESC LIMIT ?7"
+                                                      " (?4=0 OR d.state IN (3,4,5,7)) AND (?5<0 OR d.state=?5) AND d.id<?6 ORDER BY d.id DESC LIMIT ?7"
                                                     : "SELECT " COLUMNS "WHERE (?1=0 OR 1) AND (?2=0 OR d.channel=?2) AND (?3=0 OR d.id=?3) AND"
-                                                      " (?4=0 OR d.state IN (3,4,5)) AND (?5<0 OR d.state=?5) AND d.id<?6 ORDER BY d.id DESC LIMIT ?7");
+                                                      " (?4=0 OR d.state IN (3,4,5,7)) AND (?5<0 OR d.state=?5) AND d.id<?6 ORDER BY d.id DESC LIMIT ?7");
     bind_id(stmt, 1, query->on_case);
     bind_id(stmt, 2, query->channel);
     bind_id(stmt, 3, query->id);

@@ -35,6 +35,18 @@ class Health(unittest.TestCase):
         self.assertEqual(values["bellman_commands_quarantined_total"], 0)
         self.assertGreater(values["bellman_commands_accepted_total"], 0)
 
+    def test_what_the_desk_knows_of_itself(self):
+        boss = world().desk.boss
+        for _ in range(3):
+            boss.ok("POST", "/v1/contacts", {"channel": "call"}, key=True)
+        vitals = boss.ok("GET", "/v1/vitals")
+        self.assertGreaterEqual(vitals["ack_count"], 3)
+        self.assertGreater(vitals["ack_p99_ms"], 0)
+        self.assertLessEqual(vitals["ack_p50_ms"], vitals["ack_p99_ms"])
+        self.assertEqual((vitals["timer"], vitals["quarantine"], vitals["outbox"]["set_aside"]), (None, [], 0))
+        self.assertEqual(world().person("supervisor").get("/v1/vitals").status, 200)
+        self.assertEqual(world().person("dispatcher").get("/v1/vitals").status, 403)
+
     def test_stream_route(self):
         person = world().person("dispatcher")
         stream = Stream(person, start=person.ok("GET", "/v1/cases")["seq"])

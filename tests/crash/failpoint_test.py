@@ -27,6 +27,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "api"))
 from desk import PASSWORD, Client, Desk, Gone, Stream
 from acknowledged import Act, Check, Failed, Worker, need, verify
+from peers import Web
 
 CONNECTIONS, LOAD_S, ROUNDS_OF_A_FOLDER, ROUNDS_OF_A_LONG_ONE = 4, 0.25, 12, 40
 BY_CLOCK, OF_COPY, OF_REBUILD, OF_BACK, OF_NEW = "timer_fired", "copy_", "rebuild_", "back_", ("journal_created", "keys_begun", "keys_inserted", "keys_committed")
@@ -118,6 +119,10 @@ class Folder:
         self.boss = self.desk.set_up()
         self.workers = [Worker(self.boss, number) for number in range(CONNECTIONS)]
         self.eraser, self.people = Eraser(self.boss, CONNECTIONS), People(self.boss)
+        self.partner = Web()  # who is told of each incident, so that the outbox has something to do
+        self.boss.ok("POST", "/v1/alert-channels", {
+            "name": "A partner", "kind": "webhook", "jurisdiction": "1", "url": self.partner.url, "allowed_host": self.partner.host,
+            "events": "case_opened", "no_handshake": True}, key=True)
 
     def everyone(self):
         return self.workers + [self.eraser]
@@ -194,6 +199,7 @@ class Folder:
         self.desk.start()
         self.look()
         self.desk.stop()
+        self.partner.close()
         verify(self.desk)
         code, out, err = self.desk.run("journal", "rebuild", self.desk.data, "--check")
         need(code == 0 and " 0 differed" in out, "rebuild --check: %d %s %s" % (code, out, err))

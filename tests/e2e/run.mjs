@@ -35,6 +35,7 @@ import { tests as locate } from "./cases/locate.mjs";
 import { tests as citizens } from "./cases/citizens.mjs";
 import { tests as alerts } from "./cases/alerts.mjs";
 import { tests as clock } from "./cases/clock.mjs";
+import { tests as vitals } from "./cases/vitals.mjs";
 
 const SKIPPED = 77;
 const TEST_MS = 400_000; /* the longest looks at thirty views */
@@ -51,6 +52,7 @@ const parts = {
     ...phone,
     ...reports,
     ...alerts,
+    ...vitals,
   ],
   map,
   matters: [...heldUpBeginning, ...matters, ...additions, ...hands, ...paused, ...procedures, ...citizens, ...heldUp, ...clock],

@@ -7,6 +7,7 @@
 #include "../store/support.h"
 #include "base/alloc.h"
 #include "journal/page_vfs.h"
+#include "journal/sqlite_file.h"
 #include "outbox/outbox_private.h"
 
 enum { HOUSE = 1, PROVINCE = 5 };
@@ -159,6 +160,18 @@ static void follow_fails(struct desk *desk) {
     assert_counts_are_the_tables(desk);
 }
 
+struct listed {
+    size_t count;
+    struct bm_delivery last;
+};
+
+static bool take_listed(void *context, const struct bm_delivery *delivery) {
+    struct listed *listed = context;
+    listed->count++;
+    listed->last = *delivery;
+    return true;
+}
+
 /* --- tests ------------------------------------------------------------------------------------ */
 
 /* Whom an event concerns cannot be read: it stops there, keeps what came before, and tells everybody afterwards. */
@@ -178,7 +191,6 @@ static void test_unreadable_is_met_again(void **state) {
         snprintf(away, sizeof away, "ALTER TABLE \"%s\" RENAME TO away", tables[i]);
         snprintf(back, sizeof back, "ALTER TABLE away RENAME TO \"%s\"", tables[i]);
         on_record(desk, away);
-        follow_fails(desk);
         follow_fails(desk);
         assert_int_equal(desk->outbox->cursor, 4); /* the second channel; the case after it waits */
         assert_int_equal(count(desk, "SELECT count(*) FROM delivery"), 1);
@@ -343,6 +355,226 @@ static void test_a_clock_that_went_back(void **state) {
     close_desk(desk);
 }
 
+/* --- poison ----------------------------------------------------------------------------------- */
+
+/* Gives every row the hash that its content wants, as a program would have that wrote such a row. */
+static void reseal(struct desk *desk) {
+    char path[128];
+    sqlite3 *db;
+    sqlite3_stmt *stmt, *put;
+    struct bm_hash previous = {{0}};
+    assert_int_equal(sqlite3_open_v2(bm_world_path(desk->world, "journal.db", path), &db, SQLITE_OPEN_READWRITE, bm_page_vfs()), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT " BM_ROW_COLUMNS " FROM journal ORDER BY seq", -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "UPDATE journal SET hash=?2 WHERE seq=?1", -1, &put, NULL), SQLITE_OK);
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        struct bm_row row;
+        assert_ok(bm_row_read(stmt, &row, &bm_test_fault));
+        previous = bm_row_hash(&row, &previous);
+        sqlite3_bind_int64(put, 1, (sqlite3_int64)row.seq);
+        sqlite3_bind_blob(put, 2, previous.bytes, sizeof previous.bytes, SQLITE_TRANSIENT);
+        assert_int_equal(sqlite3_step(put), SQLITE_DONE);
+        sqlite3_reset(put);
+    }
+    sqlite3_finalize(stmt);
+    sqlite3_finalize(put);
+    sqlite3_close(db);
+    bm_world_reopen(desk->world);
+}
+
+static void spoil(struct desk *desk, uint64_t seq) {
+    char sql[200];
+    snprintf(sql, sizeof sql, "UPDATE journal SET body='{}' WHERE seq=%llu", (unsigned long long)seq);
+    on_record(desk, sql);
+    reseal(desk);
+}
+
+/* Gives it the body of another event of its kind. */
+static void mend(struct desk *desk, uint64_t seq, uint64_t like) {
+    char sql[200];
+    snprintf(sql, sizeof sql, "UPDATE journal SET body=(SELECT body FROM journal WHERE seq=%llu) WHERE seq=%llu", (unsigned long long)like,
+             (unsigned long long)seq);
+    on_record(desk, sql);
+    reseal(desk);
+}
+
+static struct bm_delivery aside(struct desk *desk, uint64_t seq) {
+    struct bm_delivery row;
+    char sql[120];
+    snprintf(sql, sizeof sql, "SELECT id FROM delivery WHERE channel=0 AND event_seq=%llu", (unsigned long long)seq);
+    assert_ok(bm_out_get(desk->outbox, (uint64_t)count(desk, sql), &row, &bm_test_fault));
+    return row;
+}
+
+/* An event that nobody can read: twice it is tried, then it lies aside and the rest flows; mended, it is told after all. */
+static void test_poison_event_is_set_aside(void **state) {
+    struct desk *desk = open_desk();
+    (void)state;
+    set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, true);
+    move_case(desk, 1);
+    uint64_t bad = bm_journal_head(desk->world->journal).seq;
+    move_case(desk, 2);
+    spoil(desk, bad);
+    follow_fails(desk);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery"), 0);
+    follow(desk);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE on_case=2 AND channel=1"), 1);
+    struct bm_delivery row = aside(desk, bad);
+    assert_int_equal(row.state, BM_DELIVERY_SET_ASIDE);
+    assert_string_equal(row.event, "case_moved");
+    assert_non_null(strstr(row.last_answer, "case_moved"));
+    bm_out_recount(desk->outbox);
+    assert_int_equal(bm_outbox_counts(desk->outbox).set_aside, 1);
+    struct bm_outbox_query stuck = {.stuck = true, .state = -1, .limit = 10};
+    struct listed listed = {0};
+    assert_ok(bm_outbox_list(desk->outbox, &stuck, take_listed, &listed, &bm_test_fault));
+    assert_int_equal(listed.count, 1);
+    assert_int_equal(listed.last.id.v, row.id.v);
+
+    resend(desk, row.id.v, 0); /* as it is: it says anew why not */
+    follow(desk);
+    row = aside(desk, bad);
+    assert_int_equal(row.state, BM_DELIVERY_SET_ASIDE);
+    assert_int_equal(row.tries, 2);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE channel=1"), 1);
+    mend(desk, bad, bad + 1);
+    resend(desk, row.id.v, 0);
+    follow(desk);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE channel=0"), 0);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE on_case=1 AND channel=1"), 1);
+    bm_out_recount(desk->outbox);
+    assert_int_equal(bm_outbox_counts(desk->outbox).set_aside, 0);
+    close_desk(desk);
+}
+
+/* Whom it concerns cannot be read: damaged tables are no reason either to tell nobody of anything else. */
+static void test_unmatched_event_is_set_aside(void **state) {
+    struct desk *desk = open_desk();
+    (void)state;
+    set_agency(desk, HOUSE, PROVINCE);
+    set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, true);
+    move_case(desk, 1);
+    uint64_t bad = bm_journal_head(desk->world->journal).seq;
+    on_record(desk, "ALTER TABLE \"case\" RENAME TO away");
+    follow_fails(desk);
+    follow(desk);
+    struct bm_delivery row = aside(desk, bad);
+    assert_int_equal(desk->outbox->cursor, bad);
+    on_record(desk, "ALTER TABLE away RENAME TO \"case\"");
+    resend(desk, row.id.v, 0);
+    move_case(desk, 2);
+    follow(desk);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE channel=1"), 2);
+    close_desk(desk);
+}
+
+/* What a channel was set to cannot be read: it is as the tables say, or a channel that was switched off would go on sending. */
+static void test_poison_channel_event(void **state) {
+    struct desk *desk = open_desk();
+    struct bm_alert_channel row;
+    (void)state;
+    set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, true);
+    move_case(desk, 1);
+    follow(desk);
+    bm_shape_clear(bm_table_shape(BM_T_ALERT_CHANNEL), &row);
+    row.id.v = 1;
+    row.off = BM_ALERT_OFF_GONE;
+    struct bm_event event = bm_event_make(BM_EV_ALERT_CHANNEL_OFF, (struct bm_subject){BM_SUBJECT_DESK, 0});
+    event.alert_channel_off.channel.v = 1;
+    event.alert_channel_off.off = BM_ALERT_OFF_GONE;
+    append(desk, event, BM_T_ALERT_CHANNEL, 1, &row);
+    uint64_t bad = bm_journal_head(desk->world->journal).seq;
+    spoil(desk, bad);
+    move_case(desk, 2);
+    follow_fails(desk);
+    follow(desk);
+    assert_int_equal(aside(desk, bad).state, BM_DELIVERY_SET_ASIDE);
+    assert_int_equal(bm_out_channel(desk->outbox, 1)->row.off, BM_ALERT_OFF_GONE);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE channel=1 AND next_at IS NOT NULL"), 0);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE on_case=2"), 0);
+    close_desk(desk);
+}
+
+/* A disk that does not answer for a moment: nothing is set aside before ten tries, and what is the outbox's own fault never. */
+static void test_what_may_pass_is_waited_for(void **state) {
+    struct desk *desk = open_desk();
+    (void)state;
+    desk->people = 3;
+    desk->cannot = BM_IO;
+    move_case(desk, 1);
+    set_channel(desk, 1, BM_ALERT_SMS, HOUSE, true);
+    notice(desk, 1);
+    for (int i = 1; i < BM_OUTBOX_PASSING_TRIES; i++) follow_fails(desk);
+    follow(desk);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE channel=0"), 1);
+    desk->cannot = BM_OK;
+    set_channel(desk, 2, BM_ALERT_WEBHOOK, HOUSE, true);
+    on_outbox(desk, "CREATE TRIGGER full BEFORE INSERT ON delivery WHEN new.on_case=3 BEGIN SELECT RAISE(ABORT, 'full'); END");
+    move_case(desk, 3);
+    for (int i = 0; i < 3 * BM_OUTBOX_PASSING_TRIES; i++) follow_fails(desk);
+    on_outbox(desk, "DROP TRIGGER full");
+    follow(desk);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE channel=2 AND on_case=3"), 1);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE channel=0"), 1);
+    close_desk(desk);
+}
+
+/* The desk dies with it in the air: once may be chance, and then it goes alone; twice, and it lies aside.  An end in order counts not. */
+static void test_deaths_in_the_air(void **state) {
+    struct desk *desk = open_desk();
+    struct bm_delivery row, other;
+    (void)state;
+    set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, true);
+    move_case(desk, 1);
+    move_case(desk, 2);
+    follow(desk);
+    for (int death = 1; death <= BM_OUTBOX_POISON_TRIES; death++) {
+        assert_ok(bm_out_due(desk->outbox, 1, INT64_MAX, &row, &bm_test_fault));
+        row.state = BM_DELIVERY_SENDING;
+        row.flying = true;
+        assert_ok(bm_out_put(desk->outbox, &row, &bm_test_fault));
+        if (death == 1) { /* first an end in order */
+            bm_out_all_landed(desk->outbox);
+            reopen(desk);
+            assert_int_equal(desk->outbox->suspects, 0);
+            assert_ok(bm_out_put(desk->outbox, &row, &bm_test_fault));
+        }
+        reopen(desk);
+        assert_ok(bm_out_get(desk->outbox, row.id.v, &row, &bm_test_fault));
+        assert_int_equal(row.crashes, death);
+        assert_int_equal(desk->outbox->suspects, death == 1);
+        if (death == 1) assert_ok(bm_out_due_suspect(desk->outbox, 1, INT64_MAX, &other, &bm_test_fault));
+        if (death == 1) assert_int_equal(other.id.v, row.id.v);
+    }
+    assert_int_equal(row.state, BM_DELIVERY_SET_ASIDE);
+    assert_int_equal(row.next_at_ms, BM_AT_NONE);
+    assert_int_equal(bm_outbox_counts(desk->outbox).set_aside, 1);
+    assert_counts_are_the_tables(desk);
+    assert_ok(bm_out_due(desk->outbox, 1, INT64_MAX, &other, &bm_test_fault));
+    assert_int_not_equal(other.id.v, row.id.v); /* the rest flows */
+    resend(desk, row.id.v, 1);
+    follow(desk);
+    assert_ok(bm_out_get(desk->outbox, row.id.v, &row, &bm_test_fault));
+    assert_int_equal(row.state, BM_DELIVERY_QUEUED);
+    assert_int_equal(row.crashes, 0);
+    close_desk(desk);
+}
+
+/* A file of the former format is brought up, with all that it holds. */
+static void test_former_format(void **state) {
+    struct desk *desk = open_desk();
+    (void)state;
+    set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, true);
+    move_case(desk, 1);
+    follow(desk);
+    on_outbox(desk, "DROP INDEX delivery_suspect; DROP INDEX delivery_aside; ALTER TABLE delivery DROP COLUMN crashes;"
+                    " ALTER TABLE delivery DROP COLUMN flying; PRAGMA user_version=1");
+    reopen(desk);
+    assert_int_equal(count(desk, "PRAGMA user_version"), 2);
+    assert_int_equal(count(desk, "SELECT count(*) FROM delivery WHERE crashes=0 AND flying=0"), 1);
+    reopen(desk);
+    close_desk(desk);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_clock_that_went_back),
@@ -352,6 +584,12 @@ int main(void) {
         cmocka_unit_test(test_resent),
         cmocka_unit_test(test_held_in_a_copy),
         cmocka_unit_test(test_recipients_in_either_form),
+        cmocka_unit_test(test_poison_event_is_set_aside),
+        cmocka_unit_test(test_unmatched_event_is_set_aside),
+        cmocka_unit_test(test_poison_channel_event),
+        cmocka_unit_test(test_what_may_pass_is_waited_for),
+        cmocka_unit_test(test_deaths_in_the_air),
+        cmocka_unit_test(test_former_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

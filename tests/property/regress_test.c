@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/quarantine.h"
 #include "core/limits.h"
 #include "desk/desk.h"
-#include "desk/quarantine.h"
 #include "small_world.h"
 
 /* The house of sim/demand.h: agency 1 is the city, 2 north, 3 south (both below 1), 4 below 2; unit

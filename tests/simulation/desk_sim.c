@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/quarantine.h"
 #include "core/limits.h"
-#include "desk/quarantine.h"
 #include "desk/snapshot.h"
 #include "sim/demand.h"
 

@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/quarantine.h"
 #include "desk/desk.h"
-#include "desk/quarantine.h"
 #include "desk/snapshot.h"
 #include "desk/space.h"
 #include "desk/time.h"

@@ -4,7 +4,7 @@ import { ask, onLoggedOut, Refusal, retryPending } from "../shared/api";
 import { applyFrame, loadBoard, row } from "../shared/board";
 import { dropOldDrafts } from "../shared/drafts";
 import { forgetPositions, loadPositions, takePositions } from "../shared/positions";
-import { Stream, type Beat, type Link } from "../shared/stream";
+import { Stream, type Link, type Vitals } from "../shared/stream";
 import { atLeast, setServerTime } from "../shared/time";
 import type { Board, Frame, Id, Me } from "../shared/types";
 import type { Role } from "../shared/words";
@@ -74,8 +74,8 @@ export function onFrame(listener: FrameListener): () => void {
 /* The board was fetched anew: whatever followed single frames has to look again. */
 export const boardLoads = signal(0);
 
-/* Whether anything keeps the server's clock right. */
-export const serverClock = signal<Beat["clock"]>("synchronised");
+/* What the desk said of itself last. */
+export const vitals = signal<Partial<Vitals>>({});
 
 let stream: Stream | null = null;
 let loading = false;
@@ -97,7 +97,7 @@ function follow(seq: number): void {
     onBeat(beat) {
       setServerTime(beat.now_ms);
       heard(beat.now_ms);
-      serverClock.value = beat.clock;
+      vitals.value = beat;
     },
     onPositions(moved) {
       setServerTime(moved.now_ms);

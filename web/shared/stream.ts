@@ -12,11 +12,18 @@ import type { Frame } from "./types";
 
 export type Link = "connecting" | "live" | "lost";
 
-/* `clock`: whether a time service keeps the server's clock right; "unwatched" where there is none and that is known. */
-export interface Beat {
+/* What everybody must know of the desk.  `clock`: whether a time service keeps the server's clock right; "unwatched" where there is none
+ * and that is known.  `set_aside`: events and deliveries that wait for a person; `quarantined`: requests that stopped the desk twice. */
+export interface Vitals {
+  clock: "synchronised" | "unsynchronised" | "unknown" | "unwatched";
+  ack_slow: boolean; time_held: boolean; timers_stuck: boolean;
+  space: "fine" | "low" | "out";
+  outbox: "fine" | "stopped" | "broken";
+  set_aside: number; quarantined: number;
+}
+export interface Beat extends Vitals {
   now_ms: number;
   seq: number;
-  clock: "synchronised" | "unsynchronised" | "unknown" | "unwatched";
 }
 
 export interface StreamCalls {

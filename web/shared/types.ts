@@ -123,13 +123,22 @@ export interface AlertChannelRow {
   keep_trying_ms: At; active: boolean; personal_by: Id | null; personal_at_ms: At; paused: boolean; off: "gone" | null;
   off_at_ms: At; has_secret: boolean; version: number; seq: Id;
 }
-/* What became of telling one receiver of one event. */
+/* What became of telling one receiver of one event; without a channel, an event that could not be told to anybody yet. */
 export interface Delivery {
-  id: Id; channel: Id; channel_name: string; channel_kind: AlertKind; event_seq: Id; event: string; case: Id | null;
+  id: Id; channel: Id | null; channel_name: string; channel_kind: AlertKind; event_seq: Id; event: string; case: Id | null;
   contact: Id | null; recipient: number; state: DeliveryState; tries: number; made_at_ms: At; next_at_ms: At; until_ms: At;
   last_at_ms: At; last_status: number; last_answer: string; done_at_ms: At; remote_id: string; resent_by: Id | null;
+  crashes: number;
 }
 export interface Deliveries { seq: number; rows: Delivery[]; next: Id | null }
+/* GET /v1/vitals: what the desk knows of itself, for whoever looks after it. */
+export interface DeskVitals {
+  ack_slow: boolean; ack_p50_ms: number | null; ack_p99_ms: number | null; ack_count: number; ack_limit_ms: number;
+  space: "fine" | "low" | "out"; free_bytes: number; time_held: boolean; refused: number;
+  timer: { what: string; target: Id | null; code: string; at_ms: number } | null;
+  quarantine: { what: string; actor: Id | null; target: Id | null; crashes: number; first_at_ms: number; last_at_ms: number }[];
+  outbox: { state: "fine" | "stopped" | "broken"; at_seq: Id | null; since_ms: number | null; why: string; set_aside: number; waiting: number };
+}
 /* A place at the desk where calls ring, and who sits there. */
 export interface DeskPositionRow {
   id: Id; code: string; name: string; jurisdiction: Id; lines: string; next: Id | null; rollover_ms: At;

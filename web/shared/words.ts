@@ -70,7 +70,7 @@ export const alertEvents = [
   "erased", "unit_duty", "road_closed", "road_changed", "road_opened",
 ] as const;
 export const deliveryStates = [
-  "queued", "sending", "delivered", "failed", "gave_up", "switched_off", "not_sent_training",
+  "queued", "sending", "delivered", "failed", "gave_up", "switched_off", "not_sent_training", "set_aside",
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];
 export type AlertForm = (typeof alertForms)[number];

@@ -17,6 +17,7 @@ import { changeCase } from "./change_case";
 import { changeClosure } from "./change_closure";
 import { claim } from "./claim";
 import { closeCase } from "./close_case";
+import { confirmClock } from "./confirm_clock";
 import { closeRoad } from "./close_road";
 import { enterPaper } from "./enter_paper";
 import { steerExercise } from "./steer_exercise";
@@ -79,7 +80,7 @@ export const actions: readonly Listed[] = [
   logOn, logOff, showShift, takeOver, dutyBulk, crewOn, crewOff, planShift, cancelStint, leaveNote, takeNote, raiseLevel, endLevel,
   setPosition, setLevel, setRule,
   callForHelp, acknowledgeDuress, duressCase, setTimer, heard, stopTimer, addDevice, retireDevice, deviceSecret,
-  setChannel, pauseChannel, setSecret, resend,
+  setChannel, pauseChannel, setSecret, resend, confirmClock,
 ];
 
 export const commands = actions.flatMap((action) => (action.command ? [action.command] : []));

@@ -12,6 +12,7 @@ import { FormBox, useForm } from "../ui/form";
 import { Division } from "./division";
 import { AdminArea } from "./admin_area";
 import { AdminGround } from "./admin_ground";
+import { AdminVitals } from "./admin_vitals";
 import { AdminShifts } from "./admin_shifts";
 import { AdminDevices } from "./admin_devices";
 import { AdminEditions } from "./admin_editions";
@@ -135,6 +136,10 @@ export function Admin() {
     <main class="admin">
       <h1>{t("admin.title")}</h1>
       <div class="admin-grid">
+        <section class="panel wide-panel" aria-labelledby="vitals-title">
+          <h2 id="vitals-title">{t("vitals.title")}</h2>
+          <AdminVitals />
+        </section>
         <section class="panel" aria-labelledby="agencies-title">
           <h2 id="agencies-title">{t("admin.agencies")} <span class="count">{rows("agency").size}</span></h2>
           <AgencyForm />

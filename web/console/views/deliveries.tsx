@@ -31,7 +31,10 @@ export function useDeliveries(query: string): Signal<readonly Delivery[] | null>
 function Row({ row, withCase }: { row: Delivery; withCase: boolean }) {
   return (
     <tr data-delivery={row.id} data-state={row.state}>
-      <th scope="row">{row.channel_name} <span class="quiet-text">{word("alert_kind", row.channel_kind)}</span></th>
+      <th scope="row">
+        {row.channel ? row.channel_name : t("alerts.aside_event")}{" "}
+        <span class="quiet-text">{row.channel ? word("alert_kind", row.channel_kind) : row.event_seq}</span>
+      </th>
       <td>{word("alert_event", row.event)}</td>
       {withCase && (
         <td>
@@ -43,7 +46,7 @@ function Row({ row, withCase }: { row: Delivery; withCase: boolean }) {
         {row.state === "failed" && row.next_at_ms !== null && <span class="quiet-text"> {t("alerts.next", { time: instant(row.next_at_ms) })}</span>}
       </td>
       <td class="number">{row.tries}</td>
-      <td>{row.last_at_ms !== null && `${instant(row.last_at_ms)} `}<span lang="en">{row.last_answer}</span></td>
+      <td>{row.last_at_ms !== null && `${instant(row.last_at_ms)} `}<span lang="en">{row.last_answer}</span>{row.state === "set_aside" && <span class="quiet-text"> {t("alerts.aside_why")}</span>}</td>
       <td><ActionButton action={resend} subject={row} args={undefined} label={`${t("alerts.resend")} ${row.id}`} quiet /></td>
     </tr>
   );

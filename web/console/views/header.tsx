@@ -5,10 +5,12 @@ import { t } from "../../shared/i18n";
 import { instant, now, span } from "../../shared/time";
 import { partOf } from "../../shared/types";
 import { longestWait, ringing } from "../call_lists";
+import { confirmClock } from "../actions/confirm_clock";
 import { logOut } from "../actions/log_out";
 import { printPage } from "../actions/print_page";
 import { keeping } from "../saving";
-import { boardLoaded, go, heardAt, link, may, mayMatters, mayTake, mayReport, me, onlyOfficer, operatorName, path, serverClock, shownMatter } from "../state";
+import { boardLoaded, go, heardAt, link, may, mayMatters, mayTake, mayReport, me, onlyOfficer, operatorName, path, shownMatter, vitals } from "../state";
+import { forTheHouse, vitalWarnings, type VitalWarning } from "../vitals";
 import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
 import { SoundSwitch } from "./attention";
@@ -100,15 +102,17 @@ function ToReports() {
   return <button type="button" class="quiet" data-to-reports onClick={() => go("/reports")}>{t("report.title")}</button>;
 }
 
-/* Channels that the desk itself has switched off need somebody. */
+/* Channels that the desk itself has switched off need somebody, and what was set aside. */
 function ToAlerts() {
   if (!may("admin", "supervisor")) return null;
   const off = [...rows("alert_channel").values()].filter((each) => each.off).length;
+  const aside = vitals.value.set_aside ?? 0;
   const there = path.value === "/alerts";
   return (
     <button type="button" class="quiet" data-to-alerts onClick={() => go(there ? "/" : "/alerts")}>
       {t(there ? "app.board" : "alerts.title")}
       {!there && off > 0 && <span class="count due" title={t("alerts.is_off")}> {off}<span class="sr"> {t("alerts.is_off")}</span></span>}
+      {!there && aside > 0 && <span class="count due" data-aside={aside} title={t("vitals.set_aside", { n: aside })}> {aside}<span class="sr"> {t("delivery_state.set_aside")}</span></span>}
     </button>
   );
 }
@@ -153,7 +157,29 @@ export function Header() {
   );
 }
 
-/* Stands out while the desk cannot be reached, something is not saved, or the server's clock may be wrong. */
+const ACK_LIMIT_MS = 250;
+
+/* One thing that the desk says of itself; what only an administrator can mend, with the way there. */
+function Vital({ kind }: { kind: VitalWarning }) {
+  const { set_aside = 0, quarantined = 0 } = vitals.value;
+  const n = kind === "set_aside" ? set_aside : quarantined;
+  const way = kind === "set_aside" ? "/alerts" : kind === "quarantined" ? "/admin" : null;
+  return (
+    <p class="warning" role="status" data-warning={kind}>
+      {t(`vitals.${kind}`, { ms: ACK_LIMIT_MS, n })}
+      {way && path.value !== way && (
+        <> <button type="button" class="quiet" onClick={() => go(way)}>{t(way === "/alerts" ? "vitals.to_alerts" : "vitals.to_admin")}</button></>
+      )}
+      {kind === "time_held" && confirmClock.predicate() && <> <ActionButton action={confirmClock} subject={undefined} args={undefined} /></>}
+    </p>
+  );
+}
+
+/* Who can do nothing about it need not read it all night. */
+const concerns = (kind: VitalWarning): boolean =>
+  !forTheHouse.includes(kind) || (kind === "quarantined" ? may("admin") : may("admin", "supervisor"));
+
+/* Stands out while the desk cannot be reached, something is not saved, the server's clock may be wrong, or the desk itself is not well. */
 export function Warnings() {
   const waiting = pending.value.filter((entry) => entry.waiting);
   return (
@@ -161,9 +187,10 @@ export function Warnings() {
       {link.value === "lost" && boardLoaded.value && (
         <p class="warning" data-warning="stale">{t("link.stale", { time: instant(heardAt.value) })}</p>
       )}
-      {(serverClock.value === "unsynchronised" || serverClock.value === "unknown") && (
-        <p class="warning" role="status" data-warning="clock">{t(`link.clock_${serverClock.value}`)}</p>
+      {(vitals.value.clock === "unsynchronised" || vitals.value.clock === "unknown") && (
+        <p class="warning" role="status" data-warning="clock">{t(`link.clock_${vitals.value.clock}`)}</p>
       )}
+      {vitalWarnings(vitals.value).filter(concerns).map((kind) => <Vital key={kind} kind={kind} />)}
       {waiting.length > 0 && (
         <section class="warning" aria-label={t("save.waiting", { n: waiting.length })} data-warning="unsaved">
           <p>{t("save.explain")}</p>

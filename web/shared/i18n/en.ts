@@ -11,6 +11,7 @@ import { report } from "./report/en";
 import { shift } from "./shift/en";
 import { safety } from "./safety/en";
 import { training } from "./training/en";
+import { vitals } from "./vitals/en";
 import { words } from "./words/en";
 
 export const en = {
@@ -28,4 +29,5 @@ export const en = {
   ...phone,
   ...report,
   ...alerts,
+  ...vitals,
 };

@@ -11,6 +11,7 @@ import { report } from "./report/zh_hans";
 import { shift } from "./shift/zh_hans";
 import { safety } from "./safety/zh_hans";
 import { training } from "./training/zh_hans";
+import { vitals } from "./vitals/zh_hans";
 import { words } from "./words/zh_hans";
 
 export const zhHans = {
@@ -28,4 +29,5 @@ export const zhHans = {
   ...phone,
   ...report,
   ...alerts,
+  ...vitals,
 };

@@ -11,6 +11,7 @@ import { report } from "./report/zh_hant";
 import { shift } from "./shift/zh_hant";
 import { safety } from "./safety/zh_hant";
 import { training } from "./training/zh_hant";
+import { vitals } from "./vitals/zh_hant";
 import { words } from "./words/zh_hant";
 
 export const zhHant = {
@@ -28,4 +29,5 @@ export const zhHant = {
   ...phone,
   ...report,
   ...alerts,
+  ...vitals,
 };

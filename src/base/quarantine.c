@@ -1,53 +1,70 @@
-#include "desk/quarantine.h"
+#include "base/quarantine.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
 
-enum { SLOTS = 64, CRASHES_ALLOWED = 2 };
-
+struct note {
+    char what[BM_QUARANTINE_WORD];
+    uint64_t actor, target;
+};
 struct slot {
     uint8_t digest[16];
     uint32_t crashes;
+    int64_t first_at_ms, last_at_ms;
+    struct note note;
 };
 struct page {
     char magic[8];
     volatile uint32_t running; /* 1 while `now` is being decided */
     uint8_t now[16];
-    uint32_t next; /* slot to reuse: the oldest */
-    struct slot slots[SLOTS];
+    struct note note; /* what it is */
+    uint32_t next;    /* slot to reuse: the oldest */
+    struct slot slots[BM_QUARANTINE_SLOTS];
 };
-static const char magic[8] = "BMQUAR1";
+static const char magic[8] = "BMQUAR2";
 
 struct bm_quarantine {
     struct page *page;
 };
 
 static struct slot *slot_of(struct page *page, const uint8_t digest[16]) {
-    for (int i = 0; i < SLOTS; i++) {
+    for (int i = 0; i < BM_QUARANTINE_SLOTS; i++) {
         if (page->slots[i].crashes && memcmp(page->slots[i].digest, digest, 16) == 0)
             return &page->slots[i];
     }
     return NULL;
 }
 
+static int64_t wall_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* The command that ran when the last process ended did not end well. */
 static void count_crash(struct page *page) {
     struct slot *slot = slot_of(page, page->now);
     if (!slot) {
-        slot = &page->slots[page->next++ % SLOTS];
-        *slot = (struct slot){0};
+        slot = &page->slots[page->next++ % BM_QUARANTINE_SLOTS];
+        *slot = (struct slot){.first_at_ms = wall_ms()};
         memcpy(slot->digest, page->now, 16);
     }
     slot->crashes++;
+    slot->last_at_ms = wall_ms();
+    slot->note = page->note;
+    slot->note.what[sizeof slot->note.what - 1] = 0;
     page->running = 0;
-    bm_log(BM_LOG_WARNING, "command_crashed", "crashes=%u allowed=%d", slot->crashes,
-           CRASHES_ALLOWED);
+    bm_log(BM_LOG_WARNING, "command_crashed", "what=%s actor=%" PRIu64 " target=%" PRIu64 " crashes=%u allowed=%d", slot->note.what,
+           slot->note.actor, slot->note.target, slot->crashes, BM_QUARANTINE_CRASHES);
 }
 
 enum bm_code bm_quarantine_open(const char *path, struct bm_quarantine **ret_quarantine,
@@ -79,10 +96,17 @@ void bm_quarantine_close(struct bm_quarantine *quarantine) {
     bm_free(quarantine);
 }
 
+void bm_quarantine_note(struct bm_quarantine *quarantine, const char *what, uint64_t actor, uint64_t target) {
+    struct note *note = &quarantine->page->note;
+    snprintf(note->what, sizeof note->what, "%s", what);
+    note->actor = actor;
+    note->target = target;
+}
+
 bool bm_quarantine_begin(struct bm_quarantine *quarantine, const uint8_t digest[16]) {
     struct page *page = quarantine->page;
     const struct slot *slot = slot_of(page, digest);
-    if (slot && slot->crashes >= CRASHES_ALLOWED) return false;
+    if (slot && slot->crashes >= BM_QUARANTINE_CRASHES) return false;
     memcpy(page->now, digest, 16);
     page->running = 1;
     return true;
@@ -94,6 +118,23 @@ void bm_quarantine_end(struct bm_quarantine *quarantine) {
 
 unsigned bm_quarantine_count(const struct bm_quarantine *quarantine) {
     unsigned count = 0;
-    for (int i = 0; i < SLOTS; i++) count += quarantine->page->slots[i].crashes >= CRASHES_ALLOWED;
+    for (int i = 0; i < BM_QUARANTINE_SLOTS; i++) count += quarantine->page->slots[i].crashes >= BM_QUARANTINE_CRASHES;
+    return count;
+}
+
+void bm_quarantine_forget(struct bm_quarantine *quarantine, const uint8_t digest[16]) {
+    struct slot *slot = slot_of(quarantine->page, digest);
+    if (slot) *slot = (struct slot){0};
+}
+
+size_t bm_quarantine_list(const struct bm_quarantine *quarantine, struct bm_quarantined *ret_list, size_t most) {
+    size_t count = 0;
+    for (int i = 0; i < BM_QUARANTINE_SLOTS && count < most; i++) {
+        const struct slot *slot = &quarantine->page->slots[i];
+        if (slot->crashes < BM_QUARANTINE_CRASHES) continue;
+        struct bm_quarantined *row = &ret_list[count++];
+        *row = (struct bm_quarantined){"", slot->note.actor, slot->note.target, slot->first_at_ms, slot->last_at_ms, slot->crashes};
+        memcpy(row->what, slot->note.what, sizeof row->what);
+    }
     return count;
 }
