@@ -9,7 +9,7 @@
 #include "core/part.h"
 #include "small_world.h"
 
-enum { SEEDS = 8, COMMANDS = 500 };
+enum { SEEDS = 4, COMMANDS = 500 };
 
 static uint64_t parent_of(const void *context, uint64_t agency) {
     const struct bm_agency *record = bm_core_get(context, BM_T_AGENCY, agency);

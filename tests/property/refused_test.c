@@ -55,6 +55,8 @@ static const struct line lines[] = {
     PLAIN(BM_DO_CASE_CHANGE, TAKER, 1, "{\"jurisdiction\":\"99\"}", BM_NOT_FOUND, "jurisdiction"),
     PLAIN(BM_DO_CASE_CHANGE, TAKER, 1, "{\"owner\":\"99\"}", BM_NOT_FOUND, "owner"),
     PLAIN(BM_DO_CASE_CHANGE, TAKER, 1, "{\"class\":\"none\"}", BM_UNKNOWN_CLASS, "class"),
+    PLAIN(BM_DO_CASE_CHANGE, TAKER, 1, "{\"priority\":null}", BM_OUT_OF_RANGE, "priority"),
+    PLAIN(BM_DO_CONTACT_LOCATE, TAKER, 1, "{\"step\":\"ask\"}", BM_NOT_POSSIBLE, "contact"),
     PLAIN(BM_DO_CASE_CHANGE, TAKER, 1, "{\"address_verified\":true}", BM_OK, NULL),
     PLAIN(BM_DO_CASE_LINK, TAKER, 1, "{\"other\":\"2\",\"kind\":\"merged_from\"}", BM_UNKNOWN_WORD, "kind"),
     PLAIN(BM_DO_CASE_LINK, TAKER, 1, "{\"other\":\"1\",\"kind\":\"parent\"}", BM_CONFLICT, "other"),

@@ -271,7 +271,7 @@ static void each_column_is_in_the_chain(void **state) {
     struct world *world = *state;
     static const char *const columns[] = {"format", "ledger", "epoch", "at_ms", "kind", "kind_version", "subject",
                                           "actor", "request", "body", "key_id", "nonce", "sealed"};
-    enum { ROWS = 60, TRIES = 40 };
+    enum { ROWS = 60, TRIES = 12 };
     uint64_t random = 20240608;
     for (uint64_t seq = 1; seq <= ROWS; seq++) {
         struct bm_event event = bm_fill_event((enum bm_event_kind)(seq % BM_event_kind_COUNT), seq, seq);
@@ -350,7 +350,7 @@ static void an_overwritten_frame_is_seen(void **state) {
     struct bm_head head;
     struct bytes wal = leave_wal(world, &head);
     uint64_t random = 7;
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 20; i++) {
         uint8_t kept[64];
         struct bm_verify verify;
         struct bm_fault fault;
