@@ -7,7 +7,7 @@ BUILD = build/release
 DEV = build/dev
 FUZZ = build/fuzz
 
-.PHONY: mutants help build run demo-reset serve test dev fmt bench exact fuzz sim soak real show deps-run deps-test web clean bench-pgrouting deb deb-test
+.PHONY: mutants coverage help build run demo-reset serve test dev fmt bench exact fuzz sim soak real show deps-run deps-test web clean bench-pgrouting deb deb-test
 
 help:
 	@echo "make run     installs what is missing, builds, and starts the demo on http://127.0.0.1:$(PORT) (PORT=9000 for another)"
@@ -18,7 +18,8 @@ help:
 	@echo "make dev     development build: sanitizers on, warnings are errors"
 	@echo "make sim     SEEDS=5000: more seeds of the whole-desk simulator (1100 unless told)"
 	@echo "make soak    the simulator, the kill -9 loop and the races at length; make test runs a part of them"
-	@echo "make mutants each deliberate fault in the program is found by its checker; about a quarter of an hour"
+	@echo "make mutants each deliberate fault in the program is found by its checker; about twenty minutes"
+	@echo "make coverage   lines and branches that the fast tests of the heart reach; about a quarter of an hour the first time"
 	@echo "make show    a minute in two browsers: one ambulance for two, a closed bridge, a killed server"
 	@echo "make exact   roads and clocks: every answer against searches and counts written apart, ten times what make test compares"
 	@echo "make fuzz    TIME=60: each fuzz target for so many seconds (clang)"
@@ -96,6 +97,12 @@ soak: sim
 mutants: deps-test
 	@$(MAKE) --no-print-directory web/dist/index.html
 	python3 tests/mutants/mutants.py $(FAULTS)
+
+# What nothing reaches is listed; docs/coverage.md says why it is left.
+coverage: deps-test
+	@sh tools/install.sh coverage
+	@$(MAKE) --no-print-directory web/dist/index.html
+	python3 tools/coverage.py
 
 exact: deps-test
 	@$(MAKE) --no-print-directory web/dist/index.html
