@@ -7,7 +7,7 @@ BUILD = build/release
 DEV = build/dev
 FUZZ = build/fuzz
 
-.PHONY: help build run demo-reset serve test dev fmt bench exact fuzz sim soak real show deps-run deps-test web clean bench-pgrouting deb deb-test
+.PHONY: mutants coverage help build run demo-reset serve test dev fmt bench exact fuzz sim soak real show deps-run deps-test web clean bench-pgrouting deb deb-test
 
 help:
 	@echo "make run     installs what is missing, builds, and starts the demo on http://127.0.0.1:$(PORT) (PORT=9000 for another)"
@@ -18,6 +18,8 @@ help:
 	@echo "make dev     development build: sanitizers on, warnings are errors"
 	@echo "make sim     SEEDS=5000: more seeds of the whole-desk simulator (1100 unless told)"
 	@echo "make soak    the simulator, the kill -9 loop and the races at length; make test runs a part of them"
+	@echo "make mutants each deliberate fault in the program is found by its checker; about twenty minutes"
+	@echo "make coverage   lines and branches that the fast tests of the heart reach; about a quarter of an hour the first time"
 	@echo "make show    a minute in two browsers: one ambulance for two, a closed bridge, a killed server"
 	@echo "make exact   roads and clocks: every answer against searches and counts written apart, ten times what make test compares"
 	@echo "make fuzz    TIME=60: each fuzz target for so many seconds (clang)"
@@ -93,6 +95,17 @@ soak: sim
 	CASES=10 python3 tests/sweep/calls_test.py $(DEV)/src/cli/bellman $(DEV)/tests/sweep/libfail_calls.so
 	SWEEP=all python3 tests/upgrade/upgrade_test.py $(DEV)/src/cli/bellman $(DEV)/tests/upgrade/libpower_cut.so power_cuts
 	RACES=10000 python3 tests/api/races.py $(DEV)/src/cli/bellman
+
+# Faults put into a copy of the program, one at a time (tests/mutants): FAULTS="name ..." tries some.
+mutants: deps-test
+	@$(MAKE) --no-print-directory web/dist/index.html
+	python3 tests/mutants/mutants.py $(FAULTS)
+
+# What nothing reaches is listed; docs/coverage.md says why it is left.
+coverage: deps-test
+	@sh tools/install.sh coverage
+	@$(MAKE) --no-print-directory web/dist/index.html
+	python3 tools/coverage.py
 
 exact: deps-test
 	@$(MAKE) --no-print-directory web/dist/index.html

@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs what is missing: install.sh run | test | fuzz | deb (to make the package) | bench (what benchmarks are set beside).  On Debian through apt; elsewhere it names what to install.
+# Installs what is missing: install.sh run | test | fuzz | coverage | deb (to make the package) | bench (what benchmarks are set beside).  On Debian through apt; elsewhere it names what to install.
 set -eu
 
 run_packages="ca-certificates gcc libc6-dev meson ninja-build pkg-config python3 libuv1-dev node-llhttp libjansson-dev libsqlite3-dev libsodium-dev libcurl4-openssl-dev libfyaml-dev libqrencode-dev libmosquitto-dev zlib1g-dev osmium-tool tilemaker icu-devtools tzdata"
 test_packages="libcmocka-dev caddy curl mosquitto mosquitto-clients nginx-light openssl sip-tester python3-openpyxl systemd zbar-tools"
 fuzz_packages="clang-14 libclang-rt-14-dev"
+coverage_packages="gcovr"
 bench_packages="redis-server postgresql-15-pgrouting"
 
 deb_packages="debhelper debootstrap lintian"
@@ -12,6 +13,7 @@ deb_packages="debhelper debootstrap lintian"
 wanted="$run_packages"
 [ "${1:-run}" = test ] && wanted="$wanted $test_packages"
 [ "${1:-run}" = fuzz ] && wanted="$wanted $fuzz_packages"
+[ "${1:-run}" = coverage ] && wanted="$wanted $coverage_packages"
 [ "${1:-run}" = deb ] && wanted="$wanted $deb_packages"
 [ "${1:-run}" = bench ] && wanted="$wanted $bench_packages"
 

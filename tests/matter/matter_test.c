@@ -743,6 +743,20 @@ static void publish_letter(struct world *world, char version, const char *what, 
     bm_buf_free(&later);
 }
 
+static void what_lies_too_long_goes_to_the_agency_above(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    publish_letter(&world, '2', "effect: supervise", "effect: reassign_to_superior");
+    uint64_t id = in_hand(&world, NULL);
+    desk_hand_over(&world, id, NORTH, HANDLER_NORTH);
+    assert_int_equal(desk_matter(&world, id)->with_agency.v, NORTH);
+    desk_at(&world, "2026-10-20 00:01"); /* on the 14th; there is none above the city */
+    assert_int_equal(desk_matter(&world, id)->with_agency.v, CITY);
+    assert_true(desk_case(&world, id)->with_agency.v == CITY && desk_promise(&world, id, "reply")->with_agency.v == CITY);
+    desk_replays(&world);
+    desk_free(&world);
+}
+
 static void what_was_broken_keeps_its_date_whatever_is_published(void **state) {
     (void)state;
     struct world world = desk_make();
@@ -867,6 +881,7 @@ int main(void) {
         cmocka_unit_test(the_engine_opens_cases_with_the_keys_put_by_for_them),
         cmocka_unit_test(a_case_that_the_engine_opened_has_keys_for_its_own),
         cmocka_unit_test(what_the_engine_closes_waits_for_open_children),
+        cmocka_unit_test(what_lies_too_long_goes_to_the_agency_above),
         cmocka_unit_test(what_was_broken_keeps_its_date_whatever_is_published),
         cmocka_unit_test(a_superior_takes_it_under_supervision_and_lets_go),
         cmocka_unit_test(three_days_overdue_the_superior_has_it_on_the_list),

@@ -192,7 +192,7 @@ static void start(struct bm_sim *sim) {
     if (hides) bm_sim_store_hide_after(sim, bm_core_seq(core));
     if (core) bm_desk_take_core(desk, core);
     struct bm_desk_sink sink = bm_sim_check_sink(sim);
-    sim->frame_count = 0;
+    sim->frame_count = sim->former_count = 0;
     enum bm_code code = bm_desk_replay(desk, &sink, &fault);
     if (hides) bm_sim_store_hide_after(sim, 0);
     sim->desk = desk;
@@ -246,7 +246,7 @@ static enum bm_code give_batch(struct bm_sim *sim) {
     bool mute = sim->lie == BM_SIM_RUNG_LOST && sim->batch_count == 0;
     if (mute) bm_desk_set_space(sim->desk, BM_SPACE_OUT);
     sim->tally->lies += mute;
-    sim->frame_count = 0;
+    sim->frame_count = sim->former_count = 0;
     bm_sim_check_time(sim, wall_ms(sim));
     enum bm_code code = bm_desk_step(sim->desk, wall_ms(sim), sim->mono_ns, asked, sim->batch_count,
                                      &sink);

@@ -95,6 +95,11 @@ struct bm_sim_frame {
     int64_t at_ms;
     bool claimed; /* by a reply */
 };
+/* The version of a case before the frame that ends at row `seq` changed it. */
+struct bm_sim_former {
+    uint64_t seq, on_case;
+    uint32_t version;
+};
 /* A row of the client's board, and of the projections, as the frames told it. */
 struct bm_sim_shown {
     void *record;
@@ -167,6 +172,8 @@ struct bm_sim {
     uint64_t shown_seq;      /* the last frame's */
     struct bm_sim_frame *frames; /* of this step */
     size_t frame_count, frame_cap;
+    struct bm_sim_former *formers; /* of this step */
+    size_t former_count, former_cap;
 };
 
 /* Makes room for one more item in a growing array. */

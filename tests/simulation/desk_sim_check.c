@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "core/incident.h"
 #include "core/limits.h"
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -43,6 +44,16 @@ static void check_key(struct bm_sim *sim, const struct bm_event *event) {
     }
 }
 
+/* A running clock whose next rung is due before `at_ms`; 0: none. */
+static uint64_t rings_next(struct bm_sim *sim, int64_t at_ms) {
+    BM_TABLE_EACH(&sim->clocks, id) {
+        const struct bm_sim_clock *clock = bm_table_get(&sim->clocks, id);
+        if (clock->stopped || clock->rung >= BM_CLOCK_RUNGS) continue;
+        if (clock->due_at_ms + (int64_t)clock->rung * clock->budget_ms < at_ms) return id;
+    }
+    return 0;
+}
+
 static void check_rung(struct bm_sim *sim, const struct bm_event *event) {
     const struct bm_ev_clock_rung *ev = &event->clock_rung;
     struct bm_sim_clock *clock = bm_table_get(&sim->clocks, ev->clock.v);
@@ -62,6 +73,10 @@ static void check_rung(struct bm_sim *sim, const struct bm_event *event) {
     if (due_at_ms > event->at_ms)
         bm_sim_wrong(sim, "row %" PRIu64 ": a clock rings too early", event->seq);
     clock->rung = ev->rung;
+    uint64_t before = rings_next(sim, due_at_ms);
+    if (before)
+        bm_sim_wrong(sim, "row %" PRIu64 ": clock %" PRIu64 " rings before clock %" PRIu64 ", which was due earlier", event->seq,
+                     ev->clock.v, before);
 }
 
 static void check_clocks(struct bm_sim *sim, const struct bm_event *event) {
@@ -118,6 +133,18 @@ static void check_roads(struct bm_sim *sim, const struct bm_event *event) {
     }
 }
 
+/* What is erased is gone from the state in the same moment, and its sealed text with it. */
+static void check_erased(struct bm_sim *sim, const struct bm_event *event) {
+    const struct bm_ev_erased *ev = &event->erased;
+    const struct bm_contact *contact = bm_core_get(sim->twin, BM_T_CONTACT, ev->contact.v);
+    const struct bm_case *row = ev->contact.v ? NULL : bm_core_get(sim->twin, BM_T_CASE, ev->on_case.v);
+    if (event->kind != BM_EV_ERASED) return;
+    bool kept = (contact && (contact->narrative.len || contact->identity.len || contact->erased_at_ms != event->at_ms)) ||
+                (row && (row->narrative.len || row->identity.len || row->erased_at_ms != event->at_ms));
+    if (kept || (!contact && !row))
+        bm_sim_wrong(sim, "row %" PRIu64 " erases, and the sealed text is there as before", event->seq);
+}
+
 static bool read_row(void *context, const struct bm_row *row) {
     struct bm_sim *sim = context;
     struct bm_event event;
@@ -149,6 +176,7 @@ static bool read_row(void *context, const struct bm_row *row) {
     if (!bm_sim_failed(sim)) {
         bm_core_apply(sim->twin, &event);
         bm_core_take_changes(sim->twin, NULL, NULL);
+        check_erased(sim, &event);
     }
     bm_event_release(&event);
     return !bm_sim_failed(sim);
@@ -170,6 +198,26 @@ static struct bm_sim_frame *frame_ending(struct bm_sim *sim, uint64_t seq) {
     return NULL;
 }
 
+/* Who works on a case under the version that they read may not have been overtaken. */
+static void check_version(struct bm_sim *sim, const struct bm_command *command, const struct bm_sim_frame *frame) {
+    bool compares = command->kind == BM_DO_CASE_CHANGE || command->kind == BM_DO_CASE_CLOSE || command->kind == BM_DO_CASE_MERGE ||
+                    command->kind == BM_DO_CASE_SPLIT || command->kind == BM_DO_ASSIGN || command->kind == BM_DO_SWAP;
+    for (size_t i = 0; i < sim->former_count && compares; i++) {
+        const struct bm_sim_former *former = &sim->formers[i];
+        if (former->seq != frame->last_seq || former->on_case != command->target) continue;
+        if (command->has_if_match && command->if_match == former->version) continue;
+        bm_sim_wrong(sim, "a %s of case %" PRIu64 " under version %u was accepted at row %" PRIu64 ", and the case had version %u",
+                     bm_command_word(command->kind), former->on_case, command->if_match, frame->first_seq, former->version);
+    }
+}
+
+/* With no room nothing is taken, with little room what an emergency needs. */
+static void check_room(struct bm_sim *sim, enum bm_command_kind kind) {
+    bool may = sim->space == BM_SPACE_FINE ||
+               (sim->space == BM_SPACE_LOW && (bm_command_is_emergency(kind) || kind == BM_DO_LOOK));
+    if (!may) bm_sim_wrong(sim, "a %s was taken though there is no room for it", bm_command_word(kind));
+}
+
 static void check_accepted(struct bm_sim *sim, struct bm_sim_asked *asked, const uint8_t *digest,
                            const struct bm_reply *reply, bool remembered) {
     const char *word = bm_command_word(asked->command.kind);
@@ -189,6 +237,7 @@ static void check_accepted(struct bm_sim *sim, struct bm_sim_asked *asked, const
         return;
     }
     frame->claimed = true;
+    check_version(sim, &asked->command, frame);
     if (!asked->command.has_request) return;
     asked->known = true;
     asked->first_seq = frame->first_seq;
@@ -276,6 +325,7 @@ static void on_reply(void *context, void *ticket, const struct bm_reply *told) {
         bm_sim_wrong(sim, "a %s that stopped the desk twice ran again",
                      bm_command_word(asked->command.kind));
     }
+    if (!reply.code) check_room(sim, asked->command.kind);
     if (reply.code)
         check_refused(sim, asked, same, &reply, remembered);
     else if (reply.replayed)
@@ -304,8 +354,12 @@ static bool is_mistake(const struct bm_sim *sim, const struct bm_frame_row *row,
 
 /* What leaves memory stays in the projections, but for the stub of a case that is revived, a timer that was stopped, and what
  * was a mistake. */
-static void show_row(struct bm_sim *sim, struct bm_frame_row *row) {
+static void show_row(struct bm_sim *sim, uint64_t seq, struct bm_frame_row *row) {
     struct bm_sim_shown *shown = bm_table_get(&sim->shown[row->table], row->id);
+    if (row->record && row->table == BM_T_CASE && shown && shown->in_memory) {
+        BM_SIM_GROW(sim->formers, sim->former_count, sim->former_cap);
+        sim->formers[sim->former_count++] = (struct bm_sim_former){seq, row->id, ((const struct bm_case *)shown->record)->version};
+    }
     if (row->record) {
         if (!shown) shown = bm_table_add(&sim->shown[row->table], row->id);
         drop_record(row->table, shown);
@@ -344,7 +398,7 @@ static void take_frame(struct bm_sim *sim, struct bm_frame *frame) {
             bm_sim_wrong(sim, "the rows of frame %" PRIu64 " are not in order", frame->seq);
         }
         if (goes_over && is_gone(sim, row)) continue;
-        show_row(sim, &frame->rows[i]);
+        show_row(sim, frame->seq, &frame->rows[i]);
     }
     if (sim->desk && frame->at_ms != sim->time.now_ms) {
         bm_sim_wrong(sim, "frame %" PRIu64 " is of %" PRId64 ", and it is %" PRId64, frame->seq,
@@ -432,6 +486,47 @@ static void check_jump(struct bm_sim *sim, bool was_held) {
         sim->time.now_ms = sim->time.wall_ms;
 }
 
+/* Of an open incident exactly those clocks run that its procedure names for where it and each of its units stand: as many
+ * as wanted, each of them wanted, and none twice (bm_core_check). */
+static void check_incident_clocks(struct bm_sim *sim, const struct bm_core *core) {
+    struct bm_table wanted = bm_table_make(sizeof(int));
+    for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_CASE, id));) {
+        const struct bm_case *row = bm_core_get(core, BM_T_CASE, id);
+        if (!bm_case_is_incident(row) || !bm_case_open(row->state)) continue;
+        struct bm_incident incident = bm_incident_rules(core, row->opened_at_ms);
+        int *count = bm_table_add(&wanted, id);
+        for (int k = BM_CLOCK_DISPATCH; k < BM_clock_kind_COUNT; k++) {
+            *count += k != BM_CLOCK_ACKNOWLEDGE &&
+                      bm_incident_runs(&incident, (enum bm_clock_kind)k, (enum bm_case_state)row->state);
+        }
+    }
+    for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_ASSIGNMENT, id));) {
+        const struct bm_assignment *on = bm_core_get(core, BM_T_ASSIGNMENT, id);
+        int *count = bm_table_get(&wanted, on->on_case.v);
+        if (!count || !bm_assignment_active(on->state)) continue;
+        const struct bm_case *row = bm_core_get(core, BM_T_CASE, on->on_case.v);
+        struct bm_incident incident = bm_incident_rules(core, row->opened_at_ms);
+        *count += bm_incident_runs(&incident, BM_CLOCK_ACKNOWLEDGE, bm_hand_state(on->state));
+    }
+    for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_CLOCK, id));) {
+        const struct bm_clock *clock = bm_core_get(core, BM_T_CLOCK, id);
+        int *count = bm_table_get(&wanted, clock->on_case.v);
+        if (!count || clock->stopped_at_ms != BM_AT_NONE) continue;
+        const struct bm_case *row = bm_core_get(core, BM_T_CASE, clock->on_case.v);
+        const struct bm_assignment *of = bm_core_get(core, BM_T_ASSIGNMENT, clock->assignment.v);
+        struct bm_incident incident = bm_incident_rules(core, row->opened_at_ms);
+        enum bm_case_state at = of ? bm_hand_state(of->state) : (enum bm_case_state)row->state;
+        if (!bm_incident_runs(&incident, (enum bm_clock_kind)clock->kind, at))
+            bm_sim_wrong(sim, "clock %" PRIu64 " runs where case %" PRIu64 " has none of its kind", id, row->id.v);
+        --*count;
+    }
+    BM_TABLE_EACH(&wanted, id) {
+        int missing = *(const int *)bm_table_get(&wanted, id);
+        if (missing) bm_sim_wrong(sim, "of the clocks of case %" PRIu64 " %d are missing", id, missing);
+    }
+    bm_table_free(&wanted);
+}
+
 /* The same two promises as bm_core_check makes, looked at from outside. */
 static void check_promises(struct bm_sim *sim, const struct bm_core *core) {
     uint64_t most = 0;
@@ -453,6 +548,12 @@ static void check_promises(struct bm_sim *sim, const struct bm_core *core) {
             bm_sim_wrong(sim, "case %" PRIu64 " is open without a running clock", id);
     }
     bm_free(runs);
+    for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_CONTACT, id));) {
+        const struct bm_contact *contact = bm_core_get(core, BM_T_CONTACT, id);
+        const struct bm_case *on = bm_core_get(core, BM_T_CASE, contact->on_case.v);
+        if (on && on->state == BM_CASE_MERGED)
+            bm_sim_wrong(sim, "contact %" PRIu64 " stayed with case %" PRIu64 ", which was merged", id, on->id.v);
+    }
     for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_ASSIGNMENT, id));) {
         const struct bm_assignment *on = bm_core_get(core, BM_T_ASSIGNMENT, id);
         if (on->state < BM_AS_ASSIGNED || on->state > BM_AS_AT_DESTINATION || on->unit.v >= 128)
@@ -468,6 +569,7 @@ static void check_state(struct bm_sim *sim) {
     const char *wrong = bm_core_check(core);
     if (wrong) bm_sim_wrong(sim, "at row %" PRIu64 ": %s", bm_core_seq(core), wrong);
     check_promises(sim, core);
+    check_incident_clocks(sim, core);
     struct bm_hash live = bm_desk_digest(sim->desk), replayed;
     bm_core_digest(sim->twin, &replayed);
     if (memcmp(&live, &replayed, sizeof live) != 0) {
@@ -506,6 +608,9 @@ static void check_timers(struct bm_sim *sim) {
     if (!may_wait && bm_desk_next_due(sim->desk) <= sim->mono_ns) {
         bm_sim_wrong(sim, "a timer was due at row %zu and did not fire", sim->row_count);
     }
+    /* By the rows themselves, for the desk may have forgotten one. */
+    uint64_t silent = may_wait ? 0 : rings_next(sim, sim->time.now_ms + 1);
+    if (silent) bm_sim_wrong(sim, "clock %" PRIu64 " was due at row %zu and did not ring", silent, sim->row_count);
 }
 
 void bm_sim_check_step(struct bm_sim *sim) {
@@ -707,4 +812,5 @@ void bm_sim_check_free(struct bm_sim *sim) {
     }
     bm_free(sim->rows);
     bm_free(sim->frames);
+    bm_free(sim->formers);
 }

@@ -141,6 +141,8 @@ static enum bm_append append(struct bm_journal *journal, const struct bm_batch *
         sim->tally->lies++;
     }
     enum bm_append answer = bm_journal_append(store->inner, &written, expected, ret_head);
+    if (answer == BM_APPEND_COMMITTED && store->other)
+        bm_sim_wrong(sim, "row %llu was committed though another writer has taken the ledger over", (unsigned long long)ret_head->seq);
     if (answer == BM_APPEND_COMMITTED) return answer;
     store->fired = true;
     store->tail_uncertain = store->ordered == BM_SIM_UNKNOWN_KEPT && answer == BM_APPEND_UNKNOWN;

@@ -235,6 +235,68 @@ static void a_missing_or_changed_row_is_named(void **state) {
     }
 }
 
+/* Changes one column of one row to another value of its type; false when it holds none. */
+static bool change_column(sqlite3 *db, const char *column, int64_t seq, uint64_t random) {
+    char sql[160];
+    sqlite3_stmt *get, *set;
+    snprintf(sql, sizeof sql, "SELECT %s FROM journal WHERE seq=?1", column);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &get, NULL), SQLITE_OK);
+    snprintf(sql, sizeof sql, "UPDATE journal SET %s=?2 WHERE seq=?1", column);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &set, NULL), SQLITE_OK);
+    sqlite3_bind_int64(get, 1, seq);
+    sqlite3_bind_int64(set, 1, seq);
+    assert_int_equal(sqlite3_step(get), SQLITE_ROW);
+    int type = sqlite3_column_type(get, 0), len = sqlite3_column_bytes(get, 0);
+    bool changes = type == SQLITE_INTEGER || (type != SQLITE_NULL && len);
+    uint8_t bytes[8192];
+    if (type == SQLITE_INTEGER) {
+        sqlite3_bind_int64(set, 2, sqlite3_column_int64(get, 0) ^ (int64_t)(UINT64_C(1) << random % 31));
+    } else if (changes) {
+        assert_true((size_t)len <= sizeof bytes);
+        memcpy(bytes, sqlite3_column_blob(get, 0), (size_t)len);
+        bytes[random % (uint64_t)len] ^= 1; /* a letter stays a letter */
+        if (type == SQLITE_TEXT)
+            sqlite3_bind_text(set, 2, (const char *)bytes, len, SQLITE_TRANSIENT);
+        else
+            sqlite3_bind_blob(set, 2, bytes, len, SQLITE_TRANSIENT);
+    }
+    sqlite3_finalize(get);
+    if (changes) assert_int_equal(sqlite3_step(set), SQLITE_DONE);
+    sqlite3_finalize(set);
+    return changes;
+}
+
+/* Whoever writes through SQLite makes every page sound: what then notices a change is the chain, so each column is in it. */
+static void each_column_is_in_the_chain(void **state) {
+    struct world *world = *state;
+    static const char *const columns[] = {"format", "ledger", "epoch", "at_ms", "kind", "kind_version", "subject",
+                                          "actor", "request", "body", "key_id", "nonce", "sealed"};
+    enum { ROWS = 60, TRIES = 12 };
+    uint64_t random = 20240608;
+    for (uint64_t seq = 1; seq <= ROWS; seq++) {
+        struct bm_event event = bm_fill_event((enum bm_event_kind)(seq % BM_event_kind_COUNT), seq, seq);
+        bm_append_all(world->journal, &event, 1, NULL, 0);
+        bm_event_release(&event);
+    }
+    sqlite3 *db = bm_journal_connection(world->journal);
+    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+        int changed = 0;
+        for (int i = 0; i < TRIES; i++) {
+            int64_t seq = (int64_t)(1 + bm_random_next(&random) % ROWS);
+            struct seen seen = {0};
+            struct bm_fault fault = {0};
+            assert_int_equal(sqlite3_exec(db, "BEGIN", NULL, NULL, NULL), SQLITE_OK);
+            bool changes = change_column(db, columns[c], seq, bm_random_next(&random));
+            enum bm_code code = bm_journal_follow(world->journal, 0, bm_see, &seen, &fault);
+            assert_int_equal(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+            changed += changes;
+            if (code != (changes ? BM_CORRUPT : BM_OK) || (changes && seen.count != (size_t)seq - 1))
+                fail_msg("%s of row %lld was changed, and %zu rows are read (%s)", columns[c], (long long)seq, seen.count, fault.detail);
+        }
+        if (!changed) fail_msg("no row has a %s", columns[c]);
+    }
+}
+
 /* --- a left-over WAL -------------------------------------------------------------------------- */
 
 /* A folder as a killed server leaves it: the bytes of the database and of its WAL. */
@@ -278,6 +340,29 @@ static void each_flipped_bit_in_a_wal_is_seen(void **state) {
         /* And a server does not start as if the rows had never been. */
         assert_int_equal(bm_journal_open(world->dir, &world->journal, &fault), BM_CORRUPT);
         wal.at[byte] ^= (uint8_t)(1 << (value & 7));
+    }
+    bm_free(wal.at);
+}
+
+/* More than a bit: what tells such damage from a torn tail is that a later commit stands behind it. */
+static void an_overwritten_frame_is_seen(void **state) {
+    struct world *world = *state;
+    struct bm_head head;
+    struct bytes wal = leave_wal(world, &head);
+    uint64_t random = 7;
+    for (int i = 0; i < 20; i++) {
+        uint8_t kept[64];
+        struct bm_verify verify;
+        struct bm_fault fault;
+        size_t at = 32 + (size_t)(bm_random_next(&random) % (wal.len / 2 - 32 - sizeof kept));
+        memcpy(kept, wal.at + at, sizeof kept);
+        for (size_t b = 0; b < sizeof kept; b++) wal.at[at + b] = (uint8_t)bm_random_next(&random);
+        spill(path_of(world, "journal.db-wal"), wal.at, wal.len);
+        unlink(path_of(world, "journal.db-shm"));
+        if (bm_journal_verify(world->dir, NULL, &verify, &fault) != BM_CORRUPT ||
+            bm_journal_open(world->dir, &world->journal, &fault) != BM_CORRUPT)
+            fail_msg("64 bytes from %zu on were overwritten, and rows are gone without a word", at);
+        memcpy(wal.at + at, kept, sizeof kept);
     }
     bm_free(wal.at);
 }
@@ -395,7 +480,9 @@ int main(void) {
         DAMAGE(a_cut_file_is_seen),
         DAMAGE(a_cut_tail_is_seen_against_a_checkpoint),
         DAMAGE(a_missing_or_changed_row_is_named),
+        DAMAGE(each_column_is_in_the_chain),
         DAMAGE(each_flipped_bit_in_a_wal_is_seen),
+        DAMAGE(an_overwritten_frame_is_seen),
         DAMAGE(a_torn_tail_is_no_damage),
         DAMAGE(frames_of_a_rolled_back_batch_are_no_damage),
         DAMAGE(a_torn_checkpoint_is_no_damage),

@@ -325,6 +325,34 @@ static void every_flipped_byte_of_a_snapshot_is_noticed(void **state) {
     bm_journal_close(journal);
 }
 
+/* Another record of the same length, as a backup that was restored gives it. */
+static void a_snapshot_of_another_record_is_passed_over(void **state) {
+    (void)state;
+    char dir[] = "/tmp/bellman-snapshot-XXXXXX", path[128];
+    assert_non_null(mkdtemp(dir));
+    struct seen seen[2] = {{0}};
+    struct bm_journal *journals[2] = {bm_journal_memory(1), bm_journal_memory(2)};
+    struct bm_desk *desks[2] = {furnished(journals[0], &seen[0]), furnished(journals[1], &seen[1])};
+    struct bm_head head = bm_desk_head(desks[0]), found;
+    struct bm_fault fault;
+    struct bm_core *core;
+    assert_int_equal(bm_desk_head(desks[1]).seq, head.seq);
+    assert_int_equal(bm_snapshot_write(dir, bm_desk_core(desks[0]), &head, &fault), BM_OK);
+    for (int i = 0; i < 2; i++) {
+        struct bm_reader *reader;
+        assert_int_equal(bm_reader_open(journals[i], &reader, &fault), BM_OK);
+        enum bm_code code = bm_snapshot_load(dir, reader, &core, &found, &fault);
+        assert_int_equal(code, i ? BM_NOT_FOUND : BM_OK);
+        if (!code) bm_core_free(core);
+        bm_reader_close(reader);
+        bm_desk_free(desks[i]);
+        bm_journal_close(journals[i]);
+    }
+    snprintf(path, sizeof path, "%s/snapshot-%llu", dir, (unsigned long long)head.seq);
+    unlink(path);
+    rmdir(dir);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_follows_the_wall_and_never_goes_back),
@@ -339,6 +367,7 @@ int main(void) {
         cmocka_unit_test(nobody_is_answered_when_the_commit_fails),
         cmocka_unit_test(a_full_disk_sheds_ordinary_work_first),
         cmocka_unit_test(every_flipped_byte_of_a_snapshot_is_noticed),
+        cmocka_unit_test(a_snapshot_of_another_record_is_passed_over),
     };
     return cmocka_run_group_tests_name("desk", tests, NULL, NULL);
 }

@@ -426,6 +426,17 @@ def test_power_cuts_in_a_rollback():
 # --- restore ----------------------------------------------------------------------------------------------
 
 
+def check_outbox_of(copy):
+    """The outbox of a copy knows of no event that the record beside it does not have: a desk on the copy would take it for another
+    record's, and forget what waits."""
+    with sqlite3.connect(os.path.join(copy, "journal.db")) as record, sqlite3.connect(os.path.join(copy, "outbox.db")) as outbox:
+        head = record.execute("SELECT max(seq) FROM journal").fetchone()[0]
+        cursor = outbox.execute("SELECT value FROM meta WHERE name='cursor'").fetchone()[0]
+        last, count = outbox.execute("SELECT max(event_seq), count(*) FROM delivery").fetchone()
+    need(count > 0, "nothing waits in the copied outbox: it was no test")
+    need(max(last, cursor) <= head, "the copied outbox has met event %d, and the copied record ends at %d" % (max(last, cursor), head))
+
+
 def test_restore_drill():
     """A backup of a running desk under load, restored elsewhere: verified, the same digest, and the desk takes a call."""
     with Desk() as desk:
@@ -433,6 +444,9 @@ def test_restore_drill():
         desk.set_up()
         desk.boss.ok("POST", "/v1/classes", json.load(open(os.path.join(HERE, "..", "..", "classes", "110.json"))), key=True)
         code = desk.boss.ok("GET", "/v1/classes")["rows"][0]["code"]
+        desk.boss.ok("POST", "/v1/alert-channels", {  # nobody listens there: what is to be sent waits in the outbox
+            "name": "A partner", "kind": "webhook", "jurisdiction": "1", "url": "http://127.0.0.1:9/", "allowed_host": "127.0.0.1:9",
+            "no_handshake": True, "events": "case_opened"}, key=True)
         done, stop, busy = [], threading.Event(), threading.Semaphore(0)
 
         def load(number):
@@ -459,6 +473,7 @@ def test_restore_drill():
         for thread in threads:
             thread.join()
         need(after > len(before), "nothing happened while the backup was made: it was no load")
+        check_outbox_of(copy)
         status, out, err = desk.run("restore", copy, elsewhere)
         need(status == 0, out + err)
         status, out, err = desk.run("journal", "verify", elsewhere)
