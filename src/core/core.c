@@ -479,6 +479,7 @@ static int by_table_and_id(const void *a, const void *b) {
 }
 
 void bm_core_take_changes(struct bm_core *core, bm_core_change_fn *each, void *context) {
+    if (!core->change_count) return;
     qsort(core->changes, core->change_count, sizeof *core->changes, by_table_and_id);
     for (size_t i = 0; i < core->change_count; i++) {
         struct bm_change_note change = core->changes[i];

@@ -12,7 +12,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/seal.h"
-#include "desk/quarantine.h"
+#include "base/quarantine.h"
 #include "desk/snapshot.h"
 #include "house_sim.h"
 #include "journal/journal_table.h"
