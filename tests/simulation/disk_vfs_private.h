@@ -58,7 +58,7 @@ struct bm_disk {
     char *vfs_name;
     uint64_t draw_state;
     uint64_t life; /* handles of an earlier life are dead */
-    uint64_t steps, crashes, crashes_by[BM_DISK_DRAWN];
+    uint64_t steps, crashes, crashes_by[BM_DISK_KEEP_ALL + 1];
     uint64_t crash_in; /* steps; 0: none ordered */
     enum bm_disk_damage crash_damage;
     struct bm_disk_order fail[BM_DISK_CALL_COUNT];

@@ -124,6 +124,7 @@ struct house_life {
     struct bm_dispatch *dispatch;
     struct bm_api *api;
     struct bm_outbox *outbox;
+    struct bm_vitals *vitals;
     struct bm_io_wake *wake;
     struct bm_io_timer *step_timer, *outbox_timer;
     uint16_t port;

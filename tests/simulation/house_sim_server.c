@@ -302,6 +302,7 @@ static bool open_house(struct house *house, struct bm_fault *fault) {
     struct bm_api_config config = {.dir = dir, .version = "simulated"};
     if (!open_record(house, fault)) return false;
     config.dispatch = life->dispatch = bm_dispatch_new(NULL);
+    config.vitals = life->vitals = bm_vitals_new();
     life->api = bm_api_new(life->io, &limits, life->vault, &config);
     must(bm_api_listen(life->api, "127.0.0.1", 80, &life->port, fault), fault);
     life->desk = bm_desk_new(life->journal, life->quarantine);
@@ -313,6 +314,7 @@ static bool open_house(struct house *house, struct bm_fault *fault) {
     struct bm_live_config live_config = {dir, 1, 1, 1, SNAPSHOT_EVERY};
     struct bm_live_calls calls = {wake, on_stop, on_reply, on_frame, on_wanted, house};
     life->live = bm_live_start_stepped(life->desk, &live_config, &calls);
+    bm_vitals_take_live(life->vitals, life->live);
     life->step_timer = bm_io_timer_new(life->io, on_step, house);
     set_timer(life->step_timer, house, 0);
     struct bm_outbox_config outbox_config = {dir, "desk.example", false, bm_api_outbox_calls(life->api)};
@@ -322,6 +324,7 @@ static bool open_house(struct house *house, struct bm_fault *fault) {
         return false; /* serve goes on without; here it must come to be whole, so it is started again */
     }
     bm_api_take_outbox(life->api, life->outbox, ledger, "");
+    bm_vitals_take_outbox(life->vitals, life->outbox, "");
     if (bm_api_go(life->api, life->live, fault)) return false;
     life->outbox_timer = bm_io_timer_new(life->io, on_outbox, house);
     bm_outbox_start_stepped(life->outbox);
@@ -334,6 +337,7 @@ static void close_house(struct house *house) {
     struct house_life *life = &house->life;
     bool finishes = life->live && !house->dies;
     bm_outbox_stop(life->outbox);
+    if (life->vitals) bm_vitals_take_live(life->vitals, NULL);
     bm_live_stop(life->live);
     bm_api_halt(life->api);
     bm_io_end_work(life->io);
@@ -358,6 +362,7 @@ static void close_house(struct house *house) {
     bm_quarantine_close(life->quarantine);
     bm_journal_close(life->journal);
     bm_vault_close(life->vault);
+    bm_vitals_free(life->vitals);
     *life = (struct house_life){0};
 }
 
