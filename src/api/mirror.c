@@ -189,6 +189,14 @@ static uint64_t parent_of(const void *context, uint64_t agency) {
     return note ? note->parent : 0;
 }
 
+bool bm_mirror_sees_all(struct bm_mirror *mirror, const struct bm_viewer *viewer) {
+    bool wide = viewer->roles & ~(BM_BIT(BM_ROLE_UNIT) | BM_BIT(BM_ROLE_OFFICER) | BM_MACHINES);
+    pthread_rwlock_rdlock(&mirror->lock);
+    bool top = bm_table_get(&mirror->agencies, viewer->jurisdiction) && !parent_of(mirror, viewer->jurisdiction);
+    pthread_rwlock_unlock(&mirror->lock);
+    return wide && top;
+}
+
 static bool unit_on_case(const void *context, uint64_t unit, uint64_t case_id) {
     const struct unit_note *note = bm_table_get(&((const struct bm_mirror *)context)->units, unit);
     for (size_t i = 0; note && i < note->count; i++) {

@@ -37,6 +37,8 @@ uint64_t bm_mirror_assignment_case(struct bm_mirror *mirror, uint64_t unit, uint
 bool bm_mirror_viewer(struct bm_mirror *mirror, uint64_t operator_id, struct bm_viewer *ret_viewer);
 /* The place in the record that it has come to. */
 uint64_t bm_mirror_seq(struct bm_mirror *mirror);
+/* Whether nothing can come into the viewer's view or leave it: an area above which there is none, and no role that sees less. */
+bool bm_mirror_sees_all(struct bm_mirror *mirror, const struct bm_viewer *viewer);
 /* bm_may_see and bm_may_open over the mirror. */
 bool bm_mirror_may_see(struct bm_mirror *mirror, const struct bm_viewer *viewer,
                        enum bm_table_kind table, const void *record);

@@ -45,6 +45,7 @@ struct kept {
     struct bm_frame *frame;
     struct bm_case_areas *former; /* per row: where a case was before, the case an open assignment was on;
                          0: neither */
+    bool former_known;            /* not so of frames from before the start: nobody knew then who might see what */
     size_t bytes;
     struct encoded *encoded;
 };
@@ -158,6 +159,7 @@ void bm_streams_take(struct bm_streams *streams, struct bm_frame *frame) {
     *kept = (struct kept){.frame = frame, .bytes = weight_of(frame)};
     BM_STEP_DONE(frame_kept);
     kept->former = bm_alloc_zero(frame->row_count, sizeof *kept->former);
+    kept->former_known = streams->api->mirror != NULL;
     for (size_t i = 0; i < frame->row_count && streams->api->mirror; i++) {
         const struct bm_frame_row *row = &frame->rows[i];
         const struct bm_assignment *assignment = row->table == BM_T_ASSIGNMENT ? row->record : NULL;
@@ -232,8 +234,11 @@ static bool part_changes(struct bm_streams *streams, const struct kept *kept, si
 static bool view_changes(struct bm_streams *streams, const struct kept *kept,
                          const struct bm_viewer *viewer) {
     const struct bm_frame *frame = kept->frame;
+    bool sees_all = bm_mirror_sees_all(streams->api->mirror, viewer);
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *row = &frame->rows[i];
+        bool may_change = row->table == BM_T_CASE || row->table == BM_T_ASSIGNMENT;
+        if (!kept->former_known && may_change && !sees_all) return true;
         if (!row->record) continue;
         if (is_crew(viewer)) {
             const struct bm_assignment *assignment = row->table == BM_T_ASSIGNMENT ? row->record
@@ -259,6 +264,24 @@ static bool view_changes(struct bm_streams *streams, const struct kept *kept,
     return false;
 }
 
+/* What hung on a case that the viewer sees hangs on another now, which they do not see: an attached call, a unit that was split off.
+ * The case that it left stands in the same frame. */
+static bool left_a_case(struct bm_streams *streams, const struct bm_frame *frame, const struct bm_frame_row *row,
+                        const struct bm_viewer *viewer) {
+    uint64_t on_case = row->table == BM_T_CONTACT      ? ((const struct bm_contact *)row->record)->on_case.v
+                       : row->table == BM_T_ASSIGNMENT ? ((const struct bm_assignment *)row->record)->on_case.v
+                       : row->table == BM_T_CLOCK      ? ((const struct bm_clock *)row->record)->on_case.v
+                                                       : 0;
+    if (!on_case || is_crew(viewer)) return false;
+    for (size_t i = 0; i < frame->row_count; i++) {
+        const struct bm_frame_row *other = &frame->rows[i];
+        if (other->table == BM_T_CASE && other->record && other->id != on_case &&
+            bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, other->record))
+            return true;
+    }
+    return false;
+}
+
 enum fate { FATE_UPSERT, FATE_REMOVE, FATE_NONE };
 
 static enum fate fate_of(struct bm_streams *streams, const struct kept *kept, size_t row_index,
@@ -273,7 +296,8 @@ static enum fate fate_of(struct bm_streams *streams, const struct kept *kept, si
     }
     if (bm_mirror_may_see(streams->api->mirror, viewer, row->table, row->record))
         return FATE_UPSERT;
-    return leaves(streams, kept, row_index, viewer) ? FATE_REMOVE : FATE_NONE;
+    bool left = leaves(streams, kept, row_index, viewer) || left_a_case(streams, kept->frame, row, viewer);
+    return left ? FATE_REMOVE : FATE_NONE;
 }
 
 /* Writes `"upsert":{"case":[...],...}` or `"remove":{...}`; rows come in table order. False when

@@ -261,8 +261,10 @@ static void publish_status(struct bm_live *live, int64_t took_ns, bool committed
     pthread_mutex_unlock(&live->lock);
 }
 
-/* Stepped, the process goes on after a commit has failed: whoever waits is told to ask again. */
+/* Stepped, the process goes on after a commit has failed: whoever was not answered by then is told to ask again. */
 static void put_off(struct bm_live *live, const struct bm_asked *asked) {
+    for (const struct outgoing *item = live->own_first; item; item = item->next)
+        if (!item->frame && item->ticket == asked->ticket) return;
     struct bm_fault fault;
     enum bm_code code = bm_fault_set(&fault, BM_NOT_READY, NULL, "The desk is stopping; try again with the same key.");
     struct bm_reply reply = {.code = code, .fault = &fault};

@@ -165,7 +165,7 @@ void bm_projection_delete(enum bm_table_kind table, const char *schema, struct b
 }
 
 const struct bm_field *bm_projection_hangs_on(enum bm_table_kind table) {
-    bool hangs = table == BM_T_CONTACT || table == BM_T_ASSIGNMENT || table == BM_T_CLOCK || table == BM_T_PROMISE || table == BM_T_RATING;
+    bool hangs = table == BM_T_CONTACT || table == BM_T_ASSIGNMENT || table == BM_T_CLOCK || table == BM_T_PROMISE;
     return hangs ? bm_shape_find(bm_table_shape(table), "case") : NULL;
 }
 

@@ -75,6 +75,7 @@ struct house_asked {
     bool in_doubt;           /* sent, and not answered by that connection */
     unsigned sent, waiting;  /* copies that wait for an answer */
     uint64_t seq, made;      /* of the first acceptance; 0: none */
+    int64_t accepted_at_ms;  /* by the desk's time */
     int status;
 };
 

@@ -16,6 +16,10 @@ static bool is_later(int status) {
     return status == 401 || status == 408 || status == 429 || status >= 500;
 }
 
+static int64_t desk_time(const struct house *house) {
+    return bm_core_at_ms(bm_desk_core(house->life.desk));
+}
+
 static uint64_t made_id(const json_t *answer) {
     const char *name;
     json_t *member;
@@ -36,7 +40,8 @@ static void check_accepted(struct house *house, struct house_asked *asked, const
     if (!asked->accepted) {
         asked->made = made;
         asked->seq = seq;
-    } else if (made && asked->made && asked->made != made) {
+        asked->accepted_at_ms = desk_time(house);
+    } else if (made && asked->made && asked->made != made && desk_time(house) - asked->accepted_at_ms < BM_REQUEST_KEEP_MS) {
         house_wrong(house, "%s %s was answered with %" PRIu64 " and, asked again, with %" PRIu64, asked->method, asked->path, asked->made,
                     made);
     }
@@ -59,8 +64,9 @@ void house_check_answer(struct house *house, struct house_asked *asked, int stat
     const char *code = json_string_value(json_object_get(answer, "code"));
     house->tally->refused++;
     if (!code) house_wrong(house, "%s %s was answered %d without a code", asked->method, asked->path, status);
-    /* A copy may have been accepted: then the key says so, and no later answer may differ. */
-    if (asked->accepted && !asked->waiting && asked->sent > 1)
+    /* A copy may have been accepted: then the key says so, and no later answer may differ while it is remembered. */
+    bool remembered = asked->accepted && desk_time(house) - asked->accepted_at_ms < BM_REQUEST_KEEP_MS;
+    if (remembered && !asked->waiting && asked->sent > 1)
         house_wrong(house, "%s %s was accepted, and then refused as %s", asked->method, asked->path, code ? code : "?");
     asked->refused = true;
     asked->in_doubt = false;

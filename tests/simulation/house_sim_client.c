@@ -232,6 +232,16 @@ static bool is_over(struct house *house, const char *table, const char *id) {
     return !row || !bm_projection_open(kind, row);
 }
 
+static char *row_now(struct house *house, const char *table, const char *id) {
+    enum bm_table_kind kind = (enum bm_table_kind)bm_words_find(&bm_table_kind_words, table);
+    struct bm_buf out = bm_buf_make(64 * 1024);
+    const void *row = bm_core_get(bm_desk_core(house->life.desk), kind, strtoull(id, NULL, 10));
+    bm_shape_write_json(bm_table_shape(kind), row, &out);
+    char *text = bm_text_copy(bm_buf_c_text(&out));
+    bm_buf_free(&out);
+    return text;
+}
+
 /* A board as it is now against the one that was kept by frames. */
 static void compare_board(struct house *house, struct house_console *console, const json_t *answer) {
     json_t *fresh = json_object(), *of, *row;
@@ -256,8 +266,11 @@ static void compare_board(struct house *house, struct house_console *console, co
         if (!json_object_get(json_object_get(answer, "rows"), table)) continue; /* no board has it */
         json_object_foreach(of, id, row) {
             if (json_object_get(json_object_get(fresh, table), id) || is_over(house, table, id)) continue;
-            house_wrong(house, "operator %" PRIu64 ": the stream left %s %s on the board, where it is not any more", console->operator_id,
-                        table, id);
+            char *was = json_dumps(row, JSON_COMPACT | JSON_SORT_KEYS), *now = row_now(house, table, id);
+            house_wrong(house, "operator %" PRIu64 ": the stream left %s %s on the board, where it is not any more: %.200s / %.200s",
+                        console->operator_id, table, id, was, now);
+            free(was);
+            bm_free(now);
         }
     }
     json_decref(fresh);
