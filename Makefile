@@ -7,7 +7,7 @@ BUILD = build/release
 DEV = build/dev
 FUZZ = build/fuzz
 
-.PHONY: mutants coverage help build run demo-reset serve test dev fmt bench exact fuzz sim soak real show deps-run deps-test web clean bench-pgrouting deb deb-test
+.PHONY: torture mutants coverage help build run demo-reset serve test dev fmt bench exact fuzz sim soak real show deps-run deps-test web clean bench-pgrouting deb deb-test
 
 help:
 	@echo "make run     installs what is missing, builds, and starts the demo on http://127.0.0.1:$(PORT) (PORT=9000 for another)"
@@ -17,12 +17,13 @@ help:
 	@echo "make build   the program alone: $(BUILD)/src/cli/bellman"
 	@echo "make dev     development build: sanitizers on, warnings are errors"
 	@echo "make sim     SEEDS=5000: more seeds of the whole-desk simulator (1100 unless told)"
+	@echo "make torture MINUTES=20: everything that tries to make the desk lose something, for about so long; prints a table"
 	@echo "make soak    the simulator, the kill -9 loop and the races at length; make test runs a part of them"
 	@echo "make mutants each deliberate fault in the program is found by its checker; about twenty minutes"
 	@echo "make coverage   lines and branches that the fast tests of the heart reach; about a quarter of an hour the first time"
 	@echo "make show    a minute in two browsers: one ambulance for two, a closed bridge, a killed server"
 	@echo "make exact   roads and clocks: every answer against searches and counts written apart, ten times what make test compares"
-	@echo "make fuzz    TIME=60: each fuzz target for so many seconds (clang)"
+	@echo "make fuzz    TIME=60: each fuzz target for so many seconds, or RUNS=n executions (clang)"
 	@echo "make real    DATA=../shared/data: plays real cities through a real desk, prints tables"
 	@echo "make bench   prints the tables of bench/"
 	@echo "make bench-pgrouting   the same roads and questions to pgRouting, where it is installed"
@@ -86,6 +87,10 @@ sim: SEEDS ?= 1100
 sim: dev
 	SEEDS=$(SEEDS) meson test -C $(DEV) --no-rebuild --timeout-multiplier 100 'desk simulation' --verbose
 
+# A bounded mix of all that tries to make the desk lose something, and a table of what was tried: MINUTES=20, SEED=n, PARTS="house kill".
+torture: dev
+	python3 tools/torture.py $(DEV) $(PARTS)
+
 # What finds the more the longer it runs.
 soak: sim
 	ROUNDS=200 python3 tests/crash/kill_test.py $(DEV)/src/cli/bellman
@@ -115,12 +120,12 @@ exact: deps-test
 
 fuzz: deps-test
 	@sh tools/install.sh fuzz
-	@test -f $(FUZZ)/build.ninja || CC=clang-14 meson setup $(FUZZ) -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	@test -f $(FUZZ)/build.ninja || CC=clang-14 meson setup $(FUZZ) -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=2 -Dc_args=-g1 -Dbench=false >/dev/null
 	ninja -C $(FUZZ)
 	@for program in $(FUZZ)/tests/fuzz/fuzz_*; do \
 	  [ -f $$program ] && [ -x $$program ] || continue; target=$${program##*/fuzz_}; \
 	  echo "== fuzz_$$target for $(TIME) s"; mkdir -p $(FUZZ)/found/$$target; \
-	  $$program -max_total_time=$(TIME) -print_final_stats=1 -close_fd_mask=3 -artifact_prefix=$(FUZZ)/found/$$target- \
+	  $$program $(if $(RUNS),-runs=$(RUNS),-max_total_time=$(TIME)) -print_final_stats=1 -close_fd_mask=3 -artifact_prefix=$(FUZZ)/found/$$target- \
 	    $(FUZZ)/found/$$target tests/fuzz/corpus/$$target >$(FUZZ)/found/$$target.log 2>&1 || \
 	    { tail -40 $(FUZZ)/found/$$target.log; exit 1; }; tail -8 $(FUZZ)/found/$$target.log; done
 

@@ -285,6 +285,11 @@ static enum bm_code end(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
+static void cancel_stint(struct bm_deciding *deciding, const struct bm_stint *stint) {
+    struct bm_event *event = bm_emit(deciding, BM_EV_STINT_CANCELLED, BM_SUBJECT_OPERATOR, stint->operator_id.v);
+    event->stint_cancelled.stint = stint->id;
+}
+
 static enum bm_code cancel(struct bm_deciding *deciding) {
     const void *record;
     enum bm_code code = bm_visible(deciding, BM_T_STINT, deciding->command->target, "stint", &record);
@@ -293,14 +298,19 @@ static enum bm_code cancel(struct bm_deciding *deciding) {
     bm_result(deciding, BM_T_STINT, stint->id.v);
     if (stint->state != BM_STINT_PLANNED)
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "stint", "The stint is %s, not planned.", bm_word(&bm_stint_state_words, stint->state));
-    struct bm_event *event = bm_emit(deciding, BM_EV_STINT_CANCELLED, BM_SUBJECT_OPERATOR, stint->operator_id.v);
-    event->stint_cancelled.stint = stint->id;
+    cancel_stint(deciding, stint);
     return BM_OK;
 }
 
+/* A stint that nobody began is cancelled first, and archived when the timer rings again at once: its row would else stand as planned,
+ * on every board that is fetched, for ever. */
 static enum bm_code archive(struct bm_deciding *deciding) {
     const struct bm_stint *stint = bm_state_record(deciding->core, BM_T_STINT, deciding->command->target);
     if (!stint) return BM_OK;
+    if (stint->state == BM_STINT_PLANNED) {
+        cancel_stint(deciding, stint);
+        return BM_OK;
+    }
     struct bm_event *event = bm_emit(deciding, BM_EV_STINT_ARCHIVED, BM_SUBJECT_OPERATOR, stint->operator_id.v);
     event->stint_archived.stint = stint->id;
     return BM_OK;

@@ -422,10 +422,17 @@ static bool hold_for_call(struct memory_reader *reader) {
     return alone;
 }
 
-static bool matches(const struct bm_query *query, const struct bm_field *field,
+static bool is_archived(const struct memory_reader *reader, enum bm_table_kind table, const void *record) {
+    const struct bm_field *on_case = bm_projection_hangs_on(table);
+    bool found = false;
+    if (on_case) find(reader->tables[BM_T_STUB], *(const uint64_t *)bm_field_of(on_case, record), &found);
+    return found;
+}
+
+static bool matches(const struct memory_reader *reader, const struct bm_query *query, const struct bm_field *field,
                     const void *record) {
     if (field && *(const uint64_t *)bm_field_of(field, record) != query->id) return false;
-    return !query->open_only || bm_projection_open(query->table, record);
+    return !query->open_only || (bm_projection_open(query->table, record) && !is_archived(reader, query->table, record));
 }
 
 static enum bm_code records(struct bm_reader *base, const struct bm_query *query,
@@ -445,7 +452,7 @@ static enum bm_code records(struct bm_reader *base, const struct bm_query *query
     uint32_t given = 0;
     for (; left; left--) {
         const void *record = query->newest_first ? table->records[left - 1] : table->records[at++];
-        if (!matches(query, field, record)) continue;
+        if (!matches(reader, query, field, record)) continue;
         if (!each(context, record) || ++given == query->limit) break;
     }
     if (alone) let_go(reader);

@@ -164,6 +164,11 @@ void bm_projection_delete(enum bm_table_kind table, const char *schema, struct b
                   bm_table_shape(table)->name);
 }
 
+const struct bm_field *bm_projection_hangs_on(enum bm_table_kind table) {
+    bool hangs = table == BM_T_CONTACT || table == BM_T_ASSIGNMENT || table == BM_T_CLOCK || table == BM_T_PROMISE || table == BM_T_RATING;
+    return hangs ? bm_shape_find(bm_table_shape(table), "case") : NULL;
+}
+
 void bm_projection_select(const struct bm_query *query, struct bm_buf *sql) {
     const struct bm_shape *shape = bm_table_shape(query->table);
     const struct bm_field *field = bm_projection_field(query);
@@ -181,6 +186,8 @@ void bm_projection_select(const struct bm_query *query, struct bm_buf *sql) {
         bm_buf_text(sql, "=?1");
     }
     if (open) bm_buf_printf(sql, " AND %s", open);
+    if (open && bm_projection_hangs_on(query->table))
+        bm_buf_printf(sql, " AND NOT EXISTS (SELECT 1 FROM \"stub\" AS s WHERE s.\"id\"=\"%s\".\"case\")", shape->name);
     bm_buf_printf(sql, " ORDER BY \"id\"%s LIMIT ?3", query->newest_first ? " DESC" : "");
 }
 

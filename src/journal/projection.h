@@ -40,6 +40,9 @@ BM_MUST_USE enum bm_code bm_projection_read(sqlite3_stmt *stmt, enum bm_table_ki
 
 /* Whether a record is one that open_only lets through; the SQL above says the same. */
 bool bm_projection_open(enum bm_table_kind table, const void *record);
+/* The field of the case that it hangs on, where nothing is open any more once that case is archived (it has a stub), whatever its
+ * own row says, such as a call that nobody ended; NULL: it hangs on none. */
+const struct bm_field *bm_projection_hangs_on(enum bm_table_kind table);
 /* The ID field that `query` names, or NULL when it names none.  A name that is no ID field of the table
  * is a mistake of ours. */
 const struct bm_field *bm_projection_field(const struct bm_query *query);

@@ -78,6 +78,8 @@ static void print_tally(double seconds) {
     for (int f = 0; f < BM_SIM_FAULT_COUNT; f++) {
         printf("  %-24s %8" PRIu64 "\n", bm_sim_fault_words[f], tally.faults[f]);
     }
+    printf("torture: desk-simulation seeds=%" PRIu64 " crashes=%" PRIu64 " power-losses=%" PRIu64 " commands=%" PRIu64 " events=%" PRIu64
+           " seconds=%.0f\n", tally.runs, tally.crashes, tally.power_losses, tally.commands, tally.events, seconds);
     fflush(stdout);
 }
 

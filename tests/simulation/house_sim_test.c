@@ -67,6 +67,8 @@ static void print_tally(const struct house_tally *tally, double seconds) {
            tally->frames, tally->boards, tally->resumes, tally->deliveries, tally->posts);
     printf("  %" PRIu64 " power losses, %" PRIu64 " kills\n", tally->power_losses, tally->kills);
     for (int f = 0; f < HOUSE_FAULT_COUNT; f++) printf("  %-34s %8" PRIu64 "\n", house_fault_words[f], tally->faults[f]);
+    printf("torture: house-simulation seeds=%" PRIu64 " power-losses=%" PRIu64 " kills=%" PRIu64 " requests=%" PRIu64 " events=%" PRIu64
+           " frames=%" PRIu64 " seconds=%.0f\n", tally->runs, tally->power_losses, tally->kills, tally->requests, tally->events, tally->frames, seconds);
     for (int k = 0; k < BM_command_kind_COUNT && getenv("KINDS"); k++)
         if (tally->asked[k]) printf("  %-26s %6" PRIu64 " asked %6" PRIu64 " done\n", bm_command_word((enum bm_command_kind)k), tally->asked[k], tally->done[k]);
     fflush(stdout);
