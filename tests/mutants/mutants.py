@@ -9,6 +9,7 @@ A fault is a file NAME.patch beside this one: two lines that say what it is, the
 
     # fault: what the program does wrong
     # checker: simulator sqlite 200           seeds 1, 2, ... of the desk simulator, at most so many
+    # checker: house 40                       the same of the simulation of the whole house
     # checker: property 200                   the same of the core's property test
     # checker: program tests/store/store_verify_test [ARGUMENT...]
     # checker: script tests/api/api_test.py Streams       OUT/... among arguments is a file of the build folder
@@ -32,7 +33,10 @@ TREE = os.path.join(WORK, "tree")
 OUT = os.path.join(WORK, "out")
 BELLMAN = "src/cli/bellman"
 SIMULATOR = "tests/simulation/desk_sim_test"
+HOUSE = "tests/simulation/house_sim_test"
 PROPERTY = "tests/property/core_property_test"
+SEEDED = ("simulator", "house", "property")
+COUNTED = SEEDED + ("rounds",)
 PATIENCE_S = 300
 # git must take the copy for a folder of its own, though it lies within a repository.
 OUTSIDE = dict(os.environ, GIT_CEILING_DIRECTORIES=WORK)
@@ -61,7 +65,7 @@ def well_formed(checker):
     kind = checker[0] if checker else ""
     if kind == "simulator":
         return len(checker) == 3 and checker[1] in ("memory", "sqlite") and checker[2].isdigit()
-    if kind == "property":
+    if kind in ("house", "property"):
         return len(checker) == 2 and checker[1].isdigit()
     if kind == "rounds":
         return len(checker) == 3 and checker[2].isdigit() and os.path.exists(os.path.join(ROOT, checker[1]))
@@ -149,7 +153,7 @@ def build(targets):
 
 def targets_of(checker):
     """What must be built; the checker itself, or the program that it is given, first."""
-    main = {"simulator": SIMULATOR, "property": PROPERTY, "program": checker[1]}.get(checker[0], BELLMAN)
+    main = {"simulator": SIMULATOR, "house": HOUSE, "property": PROPERTY, "program": checker[1]}.get(checker[0], BELLMAN)
     return [main] + [word[len("OUT/"):] for word in checker if word.startswith("OUT/")]
 
 
@@ -191,7 +195,7 @@ def run_checker(checker):
     """(seeds or rounds it took, what it said); said is None: nothing found in all of them."""
     kind, program = checker[0], os.path.join(OUT, targets_of(checker)[0])
     arguments = [argument(word) for word in checker[2:]]
-    if kind in ("simulator", "property"):
+    if kind in SEEDED:
         backend = {"BACKEND": checker[1]} if kind == "simulator" else {}
         return seeds_until_found([program], backend, int(checker[-1]))
     if kind == "program":
@@ -240,12 +244,12 @@ def honest(faults):
     for fault in faults:
         if fault.problem:
             continue
-        counted = fault.checker[0] in ("simulator", "property", "rounds")
+        counted = fault.checker[0] in COUNTED
         key = tuple(fault.checker[:-1]) if counted else tuple(fault.checker)
         most[key] = max(most.get(key, 0), int(fault.checker[-1]) if counted else 1)
     bad = []
     for key, count in sorted(most.items()):
-        counted = key[0] in ("simulator", "property", "rounds")
+        counted = key[0] in COUNTED
         took, said = run_checker(list(key) + ([str(count)] if counted else []))
         print("honest: %s%s: %s" % (" ".join(key), " x %d" % count if counted else "",
                                     "content" if said is None else "at %d FOUND %s" % (took, said)), flush=True)
