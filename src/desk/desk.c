@@ -467,7 +467,7 @@ static void note_jump(struct bm_desk *desk, int64_t wall_ms, int64_t expected_ms
            " mend=\"an administrator confirms the clock\"",
            wall_ms, expected_ms);
     struct bm_command command = bm_command_make(BM_DO_TIME_JUMP);
-    command.time_jump.wall_at_ms = wall_ms < 0 ? 0 : wall_ms;
+    command.time_jump.wall_at_ms = wall_ms < 0 ? 0 : wall_ms > BM_AT_MAX ? BM_AT_MAX : wall_ms; /* what can be read back */
     command.time_jump.expected_at_ms = expected_ms < 0 ? 0 : expected_ms;
     enum bm_code code = run(desk, &command, now_ms);
     /* At the record's last number there is no place to say it; the log has. */

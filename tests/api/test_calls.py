@@ -174,12 +174,12 @@ class Calls(unittest.TestCase):
         row = self.said("ringing", trunk="trunk-7")
         self.assertEqual((row["position"], row["roll_at_ms"] - row["rang_at_ms"] in range(900, 1100)), ("roll-A", True))
         self.sender.ok("POST", "/v1/desk-positions/%s/log-on" % seats[2], key=True)  # B is passed over: nobody sits there
-        self.assertEqual(self.rolled(row["id"], 1)["position"], "roll-C")
+        self.assertEqual(self.rolled(row, 1)["position"], "roll-C")
         self.assertIsNone(self.contact(row["id"])["roll_at_ms"])
         self.sender.ok("POST", "/v1/desk-positions/%s/log-off" % seats[2], key=True)
         self.name += "2"
         row = self.said("ringing", position="roll-A", occurred_at_ms=now_ms() - 900)
-        self.assertEqual(self.rolled(row["id"], 2)["position"], "roll-C")  # nobody sits anywhere: one after the other
+        self.assertEqual(self.rolled(row, 2)["position"], "roll-C")  # nobody sits anywhere: one after the other
         self.taker.ok("POST", "/v1/desk-positions/%s/log-on" % seats[1], key=True)
         row = self.taker.ok("POST", "/v1/contacts/%s/answer" % row["id"], key=True)["contact"]
         self.assertEqual(row["position"], "roll-B")  # where they sit is where it is now
@@ -188,12 +188,12 @@ class Calls(unittest.TestCase):
         self.assertEqual(self.said("answered", position="roll-B")["operator"], self.taker.operator)
         self.taker.ok("POST", "/v1/desk-positions/%s/log-off" % seats[1], key=True)
 
-    def rolled(self, id, count):
-        stream = Stream(self.taker, start=0)
+    def rolled(self, contact, count):
+        stream = Stream(self.taker, start=int(contact["seq"]))
         try:
             while True:
                 for row in (stream.next().data.get("upsert") or {}).get("contact", []):
-                    if row["id"] == id and row["roll_count"] == count:
+                    if row["id"] == contact["id"] and row["roll_count"] == count:
                         return row
         finally:
             stream.close()
