@@ -39,7 +39,7 @@ const char *house_dir(void) {
 }
 
 static void path_of(const char *name, char ret_path[400]) {
-    snprintf(ret_path, 400, "%s/%s", dir, name);
+    snprintf(ret_path, 400, "%s/%.300s", dir, name);
 }
 
 static void must(enum bm_code code, const struct bm_fault *fault) {
@@ -125,7 +125,7 @@ static void keep_file(const char *name) {
     size_t len = (size_t)of.st_size;
     furnished[furnished_count].bytes = bm_alloc(len + 1);
     furnished[furnished_count].len = len;
-    snprintf(furnished[furnished_count].name, sizeof furnished[0].name, "%s", name);
+    snprintf(furnished[furnished_count].name, sizeof furnished[0].name, "%.60s", name);
     BM_CHECK(fread(furnished[furnished_count].bytes, 1, len, file) == len);
     furnished_count++;
     fclose(file);
