@@ -589,7 +589,7 @@ static void check_unclaimed(struct bm_sim *sim) {
                    row->kind == BM_EV_ROAD_OPENED || row->kind == BM_EV_MATTER_SET ||
                    row->kind == BM_EV_PROMISE_SET || row->kind == BM_EV_PROMISE_RUNG || row->kind == BM_EV_NOTICE ||
                    row->kind == BM_EV_CONTACT_ROLLED || row->kind == BM_EV_CASE_OPENED ||
-                   row->kind == BM_EV_STINT_ARCHIVED || row->kind == BM_EV_HANDOVER_ARCHIVED ||
+                   row->kind == BM_EV_STINT_CANCELLED || row->kind == BM_EV_STINT_ARCHIVED || row->kind == BM_EV_HANDOVER_ARCHIVED ||
                    row->kind == BM_EV_DUTY_LEVEL_ENDED || row->kind == BM_EV_CHECK_IN_RANG ||
                    row->kind == BM_EV_UNIT_DUTY || row->kind == BM_EV_UNIT_CALLED || /* a level that ends lets units go first */
                    row->kind == BM_EV_DURESS_ARCHIVED ||
