@@ -3,6 +3,9 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "../store/support.h"
 #include "base/alloc.h"
@@ -11,6 +14,15 @@
 #include "outbox/outbox_private.h"
 
 enum { HOUSE = 1, PROVINCE = 5 };
+
+/* The wall clock of this program is ahead by so much. */
+static int64_t ahead_ms;
+
+int clock_gettime(clockid_t clock, struct timespec *ret) {
+    int failed = (int)syscall(SYS_clock_gettime, clock, ret);
+    if (clock == CLOCK_REALTIME) ret->tv_sec += ahead_ms / 1000;
+    return failed;
+}
 
 struct desk {
     struct world *world;
@@ -575,9 +587,31 @@ static void test_former_format(void **state) {
     close_desk(desk);
 }
 
+/* It sees so itself, from one step to the next. */
+static void test_a_step_sees_the_clock_go_back(void **state) {
+    (void)state;
+    struct desk *desk = open_desk();
+    const int64_t hour_ms = 3600000;
+    char sql[120];
+    set_agency(desk, HOUSE, PROVINCE);
+    set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, true);
+    move_case(desk, 1);
+    follow(desk);
+    ahead_ms = INT64_C(40) * 24 * hour_ms;
+    snprintf(sql, sizeof sql, "UPDATE delivery SET next_at=%lld", (long long)(bm_out_now_ms() + hour_ms));
+    on_outbox(desk, sql);
+    bm_outbox_start_stepped(desk->outbox);
+    bm_outbox_step(desk->outbox);
+    ahead_ms = 0;
+    bm_outbox_step(desk->outbox);
+    assert_in_range(count(desk, "SELECT next_at FROM delivery") - bm_out_now_ms(), hour_ms - 60000, hour_ms);
+    close_desk(desk);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_clock_that_went_back),
+        cmocka_unit_test(test_a_step_sees_the_clock_go_back),
         cmocka_unit_test(test_unreadable_is_met_again),
         cmocka_unit_test(test_taken_back_whole),
         cmocka_unit_test(test_all_citizens),
