@@ -276,8 +276,9 @@ static enum bm_code copy_pages(sqlite3 *from, const char *path, struct bm_fault 
         rc = sqlite3_exec(to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL);
     }
     sqlite3_backup *backup = rc == SQLITE_OK ? sqlite3_backup_init(to, "main", from, "main") : NULL;
+    bool whole = false;
     if (backup) {
-        sqlite3_backup_step(backup, -1);
+        whole = sqlite3_backup_step(backup, -1) == SQLITE_DONE;
         rc = sqlite3_backup_finish(backup);
     } else {
         rc = SQLITE_ERROR;
@@ -285,6 +286,8 @@ static enum bm_code copy_pages(sqlite3 *from, const char *path, struct bm_fault 
     if (rc != SQLITE_OK) {
         bool source = sqlite3_extended_errcode(to) == SQLITE_OK;
         code = bm_sqlite_fault(source ? from : to, "copying the journal", fault);
+    } else if (!whole) { /* to SQLite no error, and nothing copied */
+        code = bm_fault_set(fault, BM_BUSY, NULL, "The journal is held by another program; try again when it has ended.");
     }
     sqlite3_close(to);
     return code;

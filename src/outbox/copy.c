@@ -33,8 +33,10 @@ static enum bm_code copy_pages(sqlite3 *from, sqlite3 *to, struct bm_fault *faul
     if (code) return code;
     sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
     if (!backup) return bm_out_fault(to, "copying it", fault);
-    sqlite3_backup_step(backup, -1);
-    return sqlite3_backup_finish(backup) == SQLITE_OK ? BM_OK : bm_out_fault(to, "copying it", fault);
+    bool whole = sqlite3_backup_step(backup, -1) == SQLITE_DONE;
+    if (sqlite3_backup_finish(backup) != SQLITE_OK) return bm_out_fault(to, "copying it", fault);
+    /* Somebody holds it for longer than is waited: to SQLite no error, and nothing copied. */
+    return whole ? BM_OK : bm_fault_set(fault, BM_BUSY, NULL, "outbox.db is held by another program; try again when it has ended.");
 }
 
 enum bm_code bm_outbox_copy(const char *from, const char *to, bool *ret_there, struct bm_fault *fault) {

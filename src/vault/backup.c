@@ -6,9 +6,11 @@
 
 static enum bm_code copy_pages(struct bm_vault *vault, sqlite3 *copy, struct bm_fault *fault) {
     sqlite3_backup *backup = sqlite3_backup_init(copy, "main", vault->db, "main");
-    if (backup) (void)sqlite3_backup_step(backup, -1);
+    bool whole = backup && sqlite3_backup_step(backup, -1) == SQLITE_DONE;
     int rc = backup ? sqlite3_backup_finish(backup) : SQLITE_ERROR;
-    return rc == SQLITE_OK ? BM_OK : bm_vault_fault(copy, "copying it", fault);
+    if (rc != SQLITE_OK) return bm_vault_fault(copy, "copying it", fault);
+    /* Somebody holds it for longer than is waited: to SQLite no error, and nothing copied. */
+    return whole ? BM_OK : bm_fault_set(fault, BM_BUSY, NULL, "The vault is held by another program; try again when it has ended.");
 }
 
 /* Makes the copy safe to go on from at a later time: it hands out no key id that the original hands

@@ -180,6 +180,25 @@ static void what_cannot_be_looked_for_is_not_made_anew(void **state) {
     assert_int_equal(bm_vault_open_to_copy(dir, &vault, &fault), BM_IO);
 }
 
+/* Somebody has it locked for longer than a copy waits: that is told, and no empty copy is made. */
+static void a_backup_of_a_vault_that_is_held(void **state) {
+    const char *dir = *state;
+    char out[400];
+    struct bm_fault fault;
+    sqlite3 *other;
+    snprintf(out, sizeof out, "%s/backup", dir);
+    assert_int_equal(mkdir(out, 0700), 0);
+    struct bm_vault *vault = bm_test_open(dir);
+    assert_int_equal(sqlite3_open(bm_test_path(dir, "vault.db"), &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(bm_vault_backup(vault, out, &fault), BM_BUSY);
+    assert_int_equal(access(bm_test_path(out, "vault.db"), F_OK), -1);
+    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(other);
+    assert_int_equal(bm_vault_backup(vault, out, &fault), BM_OK);
+    bm_vault_close(vault);
+}
+
 static void a_backup_opens_and_goes_its_own_way(void **state) {
     const char *dir = *state;
     char out[400], rule[400];
@@ -328,6 +347,7 @@ int main(void) {
         IN_FOLDER(a_changed_vault_is_refused),
         IN_FOLDER(flipped_bytes_never_crash_it),
         IN_FOLDER(what_cannot_be_looked_for_is_not_made_anew),
+        IN_FOLDER(a_backup_of_a_vault_that_is_held),
         IN_FOLDER(a_backup_opens_and_goes_its_own_way),
         IN_FOLDER(a_checkpoint_is_read_back_as_written),
         IN_FOLDER(every_changed_byte_of_a_checkpoint_is_seen),
