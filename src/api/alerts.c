@@ -220,9 +220,6 @@ static void find_delivery(struct bm_call *call) {
     call->code = bm_outbox_list(call->api->outbox, &query, take_delivery, delivery, &call->fault);
     if (!call->code && !delivery->id.v)
         call->code = bm_fault_set(&call->fault, BM_NOT_FOUND, "delivery", "There is no delivery %" PRIu64 ".", call->ids[0]);
-    bool under_way = delivery->state == BM_DELIVERY_QUEUED || (delivery->state == BM_DELIVERY_SENDING && !delivery->remote_id[0]);
-    if (!call->code && under_way)
-        call->code = bm_fault_set(&call->fault, BM_NOT_POSSIBLE, "delivery", "It is on its way already.");
 }
 
 /* The command is an event of the record; the outbox reads it there. */
@@ -240,6 +237,7 @@ static void resend_found(struct bm_call *call) {
     }
     command.alert_resend.channel = delivery->channel;
     command.alert_resend.on_case = delivery->on_case;
+    command.alert_resend.under_way = delivery->state == BM_DELIVERY_QUEUED || (delivery->state == BM_DELIVERY_SENDING && !delivery->remote_id[0]);
     bm_command_submit(call, &command);
 }
 

@@ -143,7 +143,7 @@ static enum bm_code read_hex(const char *text, uint8_t *ret_bytes, size_t *ret_l
 
 static enum bm_code read_aml(const struct aml_body *body, struct bm_aml *ret_aml, struct bm_fault *fault) {
     uint8_t bytes[DATA_HEX / 2];
-    size_t len;
+    size_t len = 0;
     int given = !!body->sms[0] + !!body->data[0] + !!body->form[0];
     if (given != 1)
         return bm_fault_set(fault, BM_MISSING_FIELD, "sms", "Send one of: sms (the text), data (a data SMS in hexadecimal), form (the HTTPS form).");

@@ -598,7 +598,7 @@ static enum bm_code read_from(struct bm_call *call, uint64_t *ret_from) {
 void bm_handle_stream(struct bm_call *call) {
     static const struct bm_http_stream_calls calls = {on_closed, on_beat, on_drained};
     struct bm_streams *streams = call->api->streams;
-    uint64_t from;
+    uint64_t from = 0;
     call->code = read_from(call, &from);
     if (call->code) {
         bm_call_finish(call);

@@ -193,9 +193,10 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     R(SPAN, keep_trying_ms) R(FLAG, inactive)
 #define BM_ALERT_CHANNEL_PAUSE_ARGS(R) R(FLAG, paused)
 #define BM_ALERT_CHANNEL_OFF_ARGS(R) R(WORD, off, bm_alert_off_words)
-/* `channel` and `case` are the delivery's; the api fills them in. */
+/* All are the delivery's; the api fills them in.  `under_way`: it is being sent, or will be; refused here, so that a key by which it
+ * was sent again is answered as before. */
 #define BM_ALERT_RESEND_ARGS(R)                                                                    \
-    R(ID, alert_channel, channel, "channel") R(ID, case, on_case, "case")
+    R(ID, alert_channel, channel, "channel") R(ID, case, on_case, "case") R(FLAG, under_way)
 /* Who is planned for a shift: on that unit, or at that position. */
 #define BM_STINT_PLAN_ARGS(R)                                                                       \
     R(IDS_R, operators) R(ID, unit, unit, "unit") R(ID, desk_position, desk_position, "desk_position") \

@@ -124,6 +124,7 @@ static enum bm_code set_channel(struct bm_deciding *deciding) {
 static enum bm_code resend(struct bm_deciding *deciding) {
     const struct bm_do_alert_resend *args = &deciding->command->alert_resend;
     const void *record;
+    if (args->under_way) return bm_refuse(deciding, BM_NOT_POSSIBLE, "delivery", "It is on its way already.");
     /* Without a channel it is an event that was set aside, and nobody knows yet who is to be told. */
     enum bm_code code = args->channel.v ? bm_visible(deciding, BM_T_ALERT_CHANNEL, args->channel.v, "id", &record) : BM_OK;
     if (code) return code;

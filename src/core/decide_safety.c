@@ -59,7 +59,7 @@ static bool is_full(const struct bm_deciding *deciding) {
 static enum bm_code set_device(struct bm_deciding *deciding) {
     const struct bm_do_device_set *args = &deciding->command->device_set;
     uint64_t id = deciding->command->target;
-    const struct bm_unit *unit;
+    const struct bm_unit *unit = NULL;
     const void *record;
     enum bm_code code = bm_device_check(args, &deciding->decision->fault);
     if (!code) code = unit_of(deciding, args->unit.v, "unit", &unit);
@@ -130,7 +130,7 @@ void bm_check_in_over(struct bm_deciding *deciding, uint64_t unit, uint64_t assi
 
 static enum bm_code set_timer(struct bm_deciding *deciding) {
     const struct bm_do_check_in_set *args = &deciding->command->check_in_set;
-    const struct bm_unit *unit;
+    const struct bm_unit *unit = NULL;
     enum bm_code code = unit_of(deciding, deciding->command->target, "unit", &unit);
     if (code) return code;
     if (!args->every_s)
@@ -149,7 +149,7 @@ static enum bm_code set_timer(struct bm_deciding *deciding) {
 
 static enum bm_code on_timer(struct bm_deciding *deciding) {
     uint64_t id = deciding->command->target;
-    const struct bm_unit *unit;
+    const struct bm_unit *unit = NULL;
     enum bm_code code = unit_of(deciding, id, "unit", &unit);
     if (code) return code;
     if (!bm_state_record(deciding->core, BM_T_CHECK_IN, id))
@@ -218,7 +218,7 @@ static enum bm_code whose(struct bm_deciding *deciding, const struct bm_device *
 static enum bm_code raise(struct bm_deciding *deciding) {
     const struct bm_do_duress *args = &deciding->command->duress;
     const struct bm_device *device;
-    const struct bm_unit *unit;
+    const struct bm_unit *unit = NULL;
     int64_t occurred_at_ms;
     enum bm_code code = whose(deciding, &device, &unit);
     /* A device's call is never lost for its clock. */

@@ -216,7 +216,7 @@ static enum bm_code check_plan(struct bm_deciding *deciding, struct bm_agency_id
 
 static enum bm_code plan(struct bm_deciding *deciding) {
     const struct bm_do_stint_plan *args = &deciding->command->stint_plan;
-    struct bm_agency_id area;
+    struct bm_agency_id area = {0};
     enum bm_code code = check_plan(deciding, &area);
     for (uint64_t i = 0; i < args->operators.count && !code; i++) {
         const struct bm_operator *who;

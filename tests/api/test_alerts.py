@@ -204,7 +204,10 @@ class Webhook(unittest.TestCase):
         body = {name: made[name] for name in ("name", "kind", "jurisdiction", "url", "allowed_host", "events")}
         version = [each for each in boss.ok("GET", "/v1/alert-channels")["rows"] if each["id"] == made["id"]][0]["version"]
         self.assertIsNone(boss.ok("PUT", "/v1/alert-channels/" + made["id"], body, key=True, match=version)["alert_channel"]["off"])
-        boss.ok("POST", "/v1/deliveries/%s/resend" % row["id"], key=True)
+        key = "resend-" + row["id"]
+        first = boss.ok("POST", "/v1/deliveries/%s/resend" % row["id"], key=key)
+        same = boss.ok("POST", "/v1/deliveries/%s/resend" % row["id"], key=key)  # though it is on its way by now
+        self.assertEqual((first["replayed"], same["replayed"]), (False, True))
         again = until(lambda: [each for each in deliveries(made) if each["state"] == "delivered"])
         self.assertEqual((again[0]["id"], again[0]["resent_by"]), (row["id"], boss.operator))
 
