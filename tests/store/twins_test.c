@@ -379,6 +379,15 @@ static bool collect(void *context, const void *record) {
     return true;
 }
 
+/* Once the table of stubs is written, cases with odd ids are archived: nothing that hangs on them is open. */
+static bool stubs_are_there;
+
+static bool hangs_on_archived(const struct bm_query *query, const struct bm_shape *shape, const void *record) {
+    enum bm_table_kind t = query->table;
+    bool hangs = t == BM_T_CONTACT || t == BM_T_ASSIGNMENT || t == BM_T_CLOCK || t == BM_T_PROMISE;
+    return stubs_are_there && hangs && *(const uint64_t *)bm_field_of(bm_shape_find(shape, "case"), record) % 2;
+}
+
 /* The same question, answered by looking at every record. */
 static void check_query(struct bm_reader *reader, const struct records *records,
                         const struct bm_query *query) {
@@ -395,7 +404,7 @@ static void check_query(struct bm_reader *reader, const struct records *records,
             (query->newest_first ? id >= query->after_id : id <= query->after_id))
             continue;
         if (field && *(const uint64_t *)bm_field_of(field, record) != query->id) continue;
-        if (query->open_only && !is_open(query->table, record)) continue;
+        if (query->open_only && (!is_open(query->table, record) || hangs_on_archived(query, records->shape, record))) continue;
         if (query->limit && count == query->limit) break;
         wanted[count++] = id;
     }
@@ -441,7 +450,12 @@ static void check_queries(struct world *world, enum bm_table_kind table) {
 }
 
 static void queries_answer_what_a_look_at_every_record_would(void **state) {
-    for (int t = 0; t < BM_T_REQUEST; t++) check_queries(*state, (enum bm_table_kind)t);
+    stubs_are_there = false;
+    for (int t = 0; t < BM_T_REQUEST; t++) {
+        check_queries(*state, (enum bm_table_kind)t);
+        stubs_are_there |= t == BM_T_STUB;
+    }
+    check_queries(*state, BM_T_CONTACT); /* again, with stubs there */
 }
 
 /* --- readers ---------------------------------------------------------------------------------- */
