@@ -354,9 +354,10 @@ static bool is_mistake(const struct bm_sim *sim, const struct bm_frame_row *row,
 
 /* What leaves memory stays in the projections, but for the stub of a case that is revived, a timer that was stopped, and what
  * was a mistake. */
+/* `seq` 0: of a frame whose first command was shown before, so that what is shown is not what that command met. */
 static void show_row(struct bm_sim *sim, uint64_t seq, struct bm_frame_row *row) {
     struct bm_sim_shown *shown = bm_table_get(&sim->shown[row->table], row->id);
-    if (row->record && row->table == BM_T_CASE && shown && shown->in_memory) {
+    if (seq && row->record && row->table == BM_T_CASE && shown && shown->in_memory) {
         BM_SIM_GROW(sim->formers, sim->former_count, sim->former_cap);
         sim->formers[sim->former_count++] = (struct bm_sim_former){seq, row->id, ((const struct bm_case *)shown->record)->version};
     }
@@ -398,7 +399,7 @@ static void take_frame(struct bm_sim *sim, struct bm_frame *frame) {
             bm_sim_wrong(sim, "the rows of frame %" PRIu64 " are not in order", frame->seq);
         }
         if (goes_over && is_gone(sim, row)) continue;
-        show_row(sim, frame->seq, &frame->rows[i]);
+        show_row(sim, goes_over ? 0 : frame->seq, &frame->rows[i]);
     }
     if (sim->desk && frame->at_ms != sim->time.now_ms) {
         bm_sim_wrong(sim, "frame %" PRIu64 " is of %" PRId64 ", and it is %" PRId64, frame->seq,
