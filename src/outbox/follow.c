@@ -163,7 +163,7 @@ static enum bm_code follow_resent(struct step *step, const struct bm_event *even
     channel->not_before_ms = 0;
     channel->failures = 0;
     delivery.state = outbox->config.silent ? BM_DELIVERY_TRAINING : BM_DELIVERY_QUEUED;
-    delivery.next_at_ms = outbox->config.silent ? BM_AT_NONE : event->at_ms;
+    delivery.next_at_ms = outbox->config.silent ? BM_AT_NONE : bm_out_now_ms(); /* the desk's own time may be ahead of the clock */
     delivery.until_ms = bm_out_now_ms() + bm_alert_keep_trying_ms(&channel->row);
     delivery.done_at_ms = BM_AT_NONE;
     delivery.remote_id[0] = 0;

@@ -587,6 +587,25 @@ static void test_former_format(void **state) {
     close_desk(desk);
 }
 
+/* Sent again by a desk whose time is ahead of a clock that was put back: now, not when the clock comes to that time. */
+static void test_resent_by_a_desk_ahead_of_the_clock(void **state) {
+    (void)state;
+    struct desk *desk = open_desk();
+    set_agency(desk, HOUSE, PROVINCE);
+    set_channel(desk, 1, BM_ALERT_WEBHOOK, HOUSE, true);
+    move_case(desk, 1);
+    follow(desk);
+    uint64_t id = (uint64_t)count(desk, "SELECT id FROM delivery");
+    on_outbox(desk, "UPDATE delivery SET next_at=NULL, state=2");
+    bm_out_channel(desk->outbox, 1)->open_count = 0;
+    ahead_ms = INT64_C(7) * 24 * 3600000;
+    resend(desk, id, 1);
+    ahead_ms = 0;
+    follow(desk);
+    assert_true(count(desk, "SELECT next_at FROM delivery") <= bm_out_now_ms());
+    close_desk(desk);
+}
+
 /* It sees so itself, from one step to the next. */
 static void test_a_step_sees_the_clock_go_back(void **state) {
     (void)state;
@@ -612,6 +631,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_clock_that_went_back),
         cmocka_unit_test(test_a_step_sees_the_clock_go_back),
+        cmocka_unit_test(test_resent_by_a_desk_ahead_of_the_clock),
         cmocka_unit_test(test_unreadable_is_met_again),
         cmocka_unit_test(test_taken_back_whole),
         cmocka_unit_test(test_all_citizens),
