@@ -198,6 +198,20 @@ class Streams(unittest.TestCase):
         event = self.stream(person, after).next(names=("reset", "message"))
         self.assertEqual((event.name, [row["id"] for row in event.data["upsert"]["case"]]), ("message", [marker]))
 
+    def test_a_call_that_moves_to_a_case_out_of_view_leaves(self):
+        boss, areas = self.world.boss, self.world.areas
+        here, there = (open_case(boss, jurisdiction=areas[area])["id"] for area in ("north", "south"))
+        contact = boss.ok("POST", "/v1/contacts", {"channel": "call", "jurisdiction": areas["county"]}, key=True)["contact"]["id"]
+        boss.ok("POST", "/v1/contacts/%s/attach" % contact, {"case": here}, key=True)
+        person = self.world.person("dispatcher", "north")
+        board = person.ok("GET", "/v1/board")
+        self.assertIn(contact, [row["id"] for row in board["rows"]["contact"]])
+        stream = self.stream(person, board["seq"])
+        boss.ok("POST", "/v1/contacts/%s/attach" % contact, {"case": there}, key=True)
+        while contact not in (event := stream.next(names=("message", "reset"))).data.get("remove", {}).get("contact", []):
+            self.assertEqual(event.name, "message")
+        self.assertNotIn(contact, [row["id"] for row in person.ok("GET", "/v1/board")["rows"]["contact"]])
+
     def test_moved_agency_resets_everybody(self):
         extra = self.desk.agency("MOVE-%d" % self.world.number(), parent=self.world.areas["north"])
         stream = self.stream(self.world.person("dispatcher", "north"), self.seq())

@@ -75,7 +75,7 @@ struct house_asked {
     bool in_doubt;           /* sent, and not answered by that connection */
     unsigned sent, waiting;  /* copies that wait for an answer */
     uint64_t seq, made;      /* of the first acceptance; 0: none */
-    int64_t accepted_at_ms;  /* by the desk's time */
+    int64_t first_sent_at_ms; /* by the desk's time */
     int status;
 };
 
@@ -227,6 +227,7 @@ void house_clients_compare(struct house *house);
 
 /* --- house_sim_check.c ------------------------------------------------------------------------ */
 
+int64_t house_desk_time(const struct house *house);
 /* An answer arrived. */
 void house_check_answer(struct house *house, struct house_asked *asked, int status, const json_t *answer);
 /* Rows that are new in the journal; after a start and at times. */

@@ -16,7 +16,7 @@ static bool is_later(int status) {
     return status == 401 || status == 408 || status == 429 || status >= 500;
 }
 
-static int64_t desk_time(const struct house *house) {
+int64_t house_desk_time(const struct house *house) {
     return bm_core_at_ms(bm_desk_core(house->life.desk));
 }
 
@@ -40,8 +40,7 @@ static void check_accepted(struct house *house, struct house_asked *asked, const
     if (!asked->accepted) {
         asked->made = made;
         asked->seq = seq;
-        asked->accepted_at_ms = desk_time(house);
-    } else if (made && asked->made && asked->made != made && desk_time(house) - asked->accepted_at_ms < BM_REQUEST_KEEP_MS) {
+    } else if (made && asked->made && asked->made != made && house_desk_time(house) - asked->first_sent_at_ms < BM_REQUEST_KEEP_MS) {
         house_wrong(house, "%s %s was answered with %" PRIu64 " and, asked again, with %" PRIu64, asked->method, asked->path, asked->made,
                     made);
     }
@@ -65,7 +64,7 @@ void house_check_answer(struct house *house, struct house_asked *asked, int stat
     house->tally->refused++;
     if (!code) house_wrong(house, "%s %s was answered %d without a code", asked->method, asked->path, status);
     /* A copy may have been accepted: then the key says so, and no later answer may differ while it is remembered. */
-    bool remembered = asked->accepted && desk_time(house) - asked->accepted_at_ms < BM_REQUEST_KEEP_MS;
+    bool remembered = asked->accepted && house_desk_time(house) - asked->first_sent_at_ms < BM_REQUEST_KEEP_MS;
     if (remembered && !asked->waiting && asked->sent > 1)
         house_wrong(house, "%s %s was accepted, and then refused as %s", asked->method, asked->path, code ? code : "?");
     asked->refused = true;

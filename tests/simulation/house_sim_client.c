@@ -135,6 +135,7 @@ static void send_command(struct house *house, struct house_console *console, str
         asked->key[0] = asked->key[0] == 'z' ? 'y' : 'z';
         house->tally->lies++;
     }
+    if (!asked->sent) asked->first_sent_at_ms = house_desk_time(house);
     asked->sent++;
     asked->waiting++;
     begin_request(&out, asked->method, asked->path, console->token);
