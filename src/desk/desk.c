@@ -190,7 +190,8 @@ static void end_frame(struct replaying *replaying) {
 
 /* Commands without a key that are one event, always. */
 static bool is_alone(enum bm_event_kind kind) {
-    return kind == BM_EV_LOOKED || kind == BM_EV_CLOCK_RUNG || kind == BM_EV_CHECK_IN_RANG || kind == BM_EV_TIME_JUMPED;
+    return kind == BM_EV_LOOKED || kind == BM_EV_CLOCK_RUNG || kind == BM_EV_CHECK_IN_RANG || kind == BM_EV_TIME_JUMPED ||
+           kind == BM_EV_STINT_ARCHIVED; /* after one that was cancelled in that very moment */
 }
 
 /* Whether an event is of another command than those before it.  The record does not say so of commands without a key:
