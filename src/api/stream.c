@@ -282,6 +282,13 @@ static bool left_a_case(struct bm_streams *streams, const struct bm_frame *frame
     return false;
 }
 
+/* What an administrator may have moved to another area, and changes rarely: whoever had it is told its id, and nothing else of it. */
+static bool may_have_moved(const struct bm_frame_row *row, const struct bm_viewer *viewer) {
+    bool rare = row->table == BM_T_DESK_POSITION || row->table == BM_T_PLACE || row->table == BM_T_DUTY_LEVEL || row->table == BM_T_ALERT_CHANNEL;
+    if (!rare || is_crew(viewer)) return false;
+    return *(const uint32_t *)bm_field_of(bm_shape_find(bm_table_shape(row->table), "version"), row->record) > 1;
+}
+
 enum fate { FATE_UPSERT, FATE_REMOVE, FATE_NONE };
 
 static enum fate fate_of(struct bm_streams *streams, const struct kept *kept, size_t row_index,
@@ -296,7 +303,7 @@ static enum fate fate_of(struct bm_streams *streams, const struct kept *kept, si
     }
     if (bm_mirror_may_see(streams->api->mirror, viewer, row->table, row->record))
         return FATE_UPSERT;
-    bool left = leaves(streams, kept, row_index, viewer) || left_a_case(streams, kept->frame, row, viewer);
+    bool left = leaves(streams, kept, row_index, viewer) || left_a_case(streams, kept->frame, row, viewer) || may_have_moved(row, viewer);
     return left ? FATE_REMOVE : FATE_NONE;
 }
 
