@@ -146,6 +146,8 @@ static void every_seed_holds(void **state) {
         died |= status;
     }
     add_up(shared);
+    for (int w = 0; w < WORKERS; w++) /* all of them: to fail with one would hide the other */
+        if (shared->wrong[w][0]) fprintf(stderr, "%s\n", shared->wrong[w]);
     for (int w = 0; w < WORKERS; w++) {
         if (shared->wrong[w][0]) fail_msg("%s", shared->wrong[w]);
     }
