@@ -257,10 +257,38 @@ async function lettersAreNoNumber(world) {
   await desk.$(`[data-contact="${id}"]`).waitFor({ state: "detached" });
 }
 
+/* On a page whose timers come late: whoever has left the form that opens with an answer is not put back into it. */
+async function leftStaysLeft(world) {
+  const desk = await world.at(world.second), { page } = desk;
+  const say = await caller(world);
+  const { id } = await say("ringing", { number: "555 0182" });
+  await desk.$(`[data-contact="${id}"][data-state="ringing"]`).waitFor();
+  await page.evaluate(() => {
+    const inTime = window.setTimeout;
+    window.setTimeout = (run, ms = 0, ...more) => inTime(run, ms + 300, ...more);
+    window.timersInTime = () => { window.setTimeout = inTime; };
+  });
+  try {
+    await page.keyboard.press("c");
+    await page.waitForURL(`**/open?contact=${id}`);
+    await desk.$("#open-form :focus").waitFor();
+    await page.keyboard.press("Escape");
+    await desk.$(`[data-contact="${id}"][data-state="answered"]`).waitFor();
+    /* Whatever was still to come has come after two timers behind it. */
+    await page.evaluate(() => new Promise((done) => setTimeout(() => setTimeout(done, 300), 300)));
+    assert.equal(await desk.$("#open-form :focus").count(), 0, "the focus came back");
+    await page.keyboard.press("u");
+    await desk.$(`[data-contact="${id}"]`).waitFor({ state: "detached" });
+  } finally {
+    await page.evaluate(() => window.timersInTime());
+  }
+}
+
 export const tests = [
   { name: "telephone: twenty calls through SIP, some abandoned, shared by two; every figure of the report", run: twentyCalls },
   { name: "telephone: a call rolls over to the next position, is picked up there and put through", run: rollsOver },
   { name: "telephone: an answered call is taken over, and who lost it is told", run: takesOver },
   { name: "telephone: an abandoned call is rung back, and the same number closes it", run: ringsBack },
+  { name: "telephone: whoever left the form of an answer is not put back into it", run: leftStaysLeft },
   { name: "telephone: a number with letters is refused, and nothing is lost", run: lettersAreNoNumber },
 ];

@@ -1,3 +1,5 @@
+import { useLayoutEffect } from "preact/hooks";
+
 /* Puts the focus on an element once it is on the page (a view may have to be drawn first). */
 export function focusIn(selector: string, unless?: string): void {
   let tries = 0;
@@ -10,8 +12,14 @@ export function focusIn(selector: string, unless?: string): void {
   setTimeout(look, 0);
 }
 
-/* Into the first field of a form that has just appeared, unless somebody was quicker: what they type must not land
- * elsewhere. */
+/* Into the first field of a form that stands there, unless somebody is in it.  At once: a focus that comes later would
+ * bring back whoever has left the field by then, and make text of the keys they press. */
 export function focusFirst(form: string): void {
-  focusIn(`${form} input, ${form} select`, `${form} :focus`);
+  if (document.querySelector(`${form} :focus`)) return;
+  document.querySelector<HTMLElement>(`${form} input, ${form} select`)?.focus();
+}
+
+/* The same for a form as it appears: before anything is painted, once. */
+export function useFocusFirst(form: string): void {
+  useLayoutEffect(() => focusFirst(form), []);
 }

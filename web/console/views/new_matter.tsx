@@ -1,5 +1,4 @@
 /* Opening a matter: a procedure, and what was written.  What the contact brought stands there already. */
-import { useEffect } from "preact/hooks";
 import { row, rows } from "../../shared/board";
 import { position } from "../../shared/geo";
 import { t, word } from "../../shared/i18n";
@@ -8,7 +7,7 @@ import { newMatter, type NewMatterArgs } from "../actions/new_matter";
 import { editionTitle, openable } from "../editions";
 import { usePrefill } from "../prefill";
 import { boardLoaded, go, mayTake, me, query, say } from "../state";
-import { focusFirst, focusIn } from "../ui/focus";
+import { focusIn, useFocusFirst } from "../ui/focus";
 import { FormBox, useForm, type Values } from "../ui/form";
 import { AreaField, SelectField, TextField } from "../ui/fields";
 
@@ -32,7 +31,7 @@ function argsOf(values: Values, contact: Id | null): NewMatterArgs {
 function MatterForm({ contact }: { contact: Id | null }) {
   const form = useForm(contact ? `matter/contact/${contact}` : "matter/new", empty);
   const from = row("contact", contact);
-  useEffect(() => focusFirst("#matter-form"), [contact]);
+  useFocusFirst("#matter-form");
   usePrefill(contact, form.prefill);
   const submit = async (): Promise<void> => {
     const values = form.values.value, wrong: Record<string, string> = {};

@@ -9,7 +9,7 @@ import { typed } from "../offers";
 import { usePrefill } from "../prefill";
 import { questionsOf, withAnswers } from "../questions";
 import { boardLoaded, go, query, say } from "../state";
-import { focusFirst, focusIn } from "../ui/focus";
+import { focusIn, useFocusFirst } from "../ui/focus";
 import { FormBox, useForm, type Values } from "../ui/form";
 import { AreaField, CheckField, SelectField, TextField } from "../ui/fields";
 import { ClassField, classOf, ClassSuggestions } from "./class_field";
@@ -55,7 +55,7 @@ function OpenForm({ contact }: { contact: Id | null }) {
   const values = form.values.value;
   const chosen = classOf(values.class ?? "");
   const point = asPoint(position(values.address ?? "") ?? position(values.position ?? ""));
-  useEffect(() => focusFirst("#open-form"), [contact]);
+  useFocusFirst("#open-form");
   usePrefill(contact, form.prefill);
   useEffect(() => { typed.value = { point, class: chosen?.code ?? "" }; }, [point?.lat, point?.lon, chosen?.code]);
   const submit = async (): Promise<void> => {

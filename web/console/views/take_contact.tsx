@@ -1,17 +1,16 @@
-import { useEffect } from "preact/hooks";
 import { t, word } from "../../shared/i18n";
 import type { Reply } from "../../shared/types";
 import { channels, type Channel, type Interpreter } from "../../shared/words";
 import { takeContact, type TakeArgs } from "../actions/take_contact";
 import { go, say } from "../state";
-import { focusFirst } from "../ui/focus";
+import { useFocusFirst } from "../ui/focus";
 import { FormBox, useForm } from "../ui/form";
 import { AreaField, CheckField, SelectField, TextField } from "../ui/fields";
 import { LanguageFields } from "./call_results";
 
 export function TakeContact() {
   const form = useForm("contact", { channel: "call", answered: "yes", number: "", name: "", text: "", language: "", interpreter: "none" });
-  useEffect(() => focusFirst("#contact-form"), []);
+  useFocusFirst("#contact-form");
   const submit = () =>
     form.submit(async (key) => {
       const values = form.values.value;
@@ -25,7 +24,6 @@ export function TakeContact() {
       say(t("contacts.row", { id: contact.id }));
       if (contact.state === "answered") {
         go(`/open?contact=${contact.id}`);
-        focusFirst("#open-form");
       } else {
         go("/");
       }
