@@ -62,12 +62,13 @@ static void take(struct bm_call *call, const struct bm_device *device, const str
         bm_call_refuse(call, BM_BAD_REQUEST, "unit", "The device's unit is no longer in service.");
         return;
     }
-    if (!bm_devices_asks(intake->devices, device->id.v, report->alarm)) {
+    enum bm_device_call help = bm_devices_asks(intake->devices, device->id.v, report->alarm);
+    if (help == BM_DEVICE_FINE || help == BM_DEVICE_HAS_CALLED) {
         bm_call_finish(call);
         return;
     }
     if (bm_intake_ask(intake, device->id.v, report, (struct bm_help_from){.call = call})) return; /* answered when it is in the record */
-    bm_devices_unasked(intake->devices, device->id.v);
+    bm_devices_asked(intake->devices, device->id.v, false);
     bm_call_refuse(call, BM_OVERLOADED, NULL, "The desk is full; send it again.");
 }
 

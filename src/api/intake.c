@@ -68,8 +68,8 @@ static void helped(struct bm_api *api, struct bm_ticket *ticket, const struct bm
     struct bm_intake *intake = helping->intake;
     bool fine = reply->reply.code == BM_OK;
     (void)api;
+    bm_devices_asked(intake->devices, helping->device, fine);
     if (!fine) {
-        bm_devices_unasked(intake->devices, helping->device);
         bm_log(BM_LOG_ERROR, "duress_refused", "device=%" PRIu64 " reason=\"%s\"", helping->device, reply->fault.detail);
     }
     struct bm_call *call = helping->from.call;
@@ -128,9 +128,12 @@ static enum bm_jt808_taken jt808_take(void *context, uint64_t id, const struct b
     struct bm_intake *intake = context;
     struct bm_device device;
     if (!bm_devices_get(intake->devices, id, &device) || !device.active || !bm_intake_take(intake, &device, report)) return BM_JT808_REFUSED;
-    if (!bm_devices_asks(intake->devices, id, report->alarm)) return BM_JT808_TAKEN;
+    enum bm_device_call call = bm_devices_asks(intake->devices, id, report->alarm);
+    bool answered_later = call == BM_DEVICE_IS_CALLING && !ticket.link;
+    if (call == BM_DEVICE_FINE || call == BM_DEVICE_HAS_CALLED || answered_later) return BM_JT808_TAKEN;
+    /* Said again while it is on its way: asked again, which is one call, and answered when it is in the record. */
     if (bm_intake_ask(intake, id, report, (struct bm_help_from){.terminal = ticket})) return BM_JT808_LATER;
-    bm_devices_unasked(intake->devices, id); /* not acknowledged: it says so again */
+    bm_devices_asked(intake->devices, id, false); /* not acknowledged: it says so again */
     return BM_JT808_REFUSED;
 }
 
@@ -197,7 +200,8 @@ static bool on_message(void *context, const char *topic, const void *payload, si
     /* The broker vouches for the topic that it was published under, and for nothing that stands inside. */
     if (!bm_devices_find(intake->devices, BM_DEVICE_OWNTRACKS, named, "mqtt", bm_io_wall_ms(intake->api->io), &device)) return true;
     bm_intake_take(intake, &device, &report);
-    return !bm_devices_asks(intake->devices, device.id.v, report.alarm) || mqtt_ask(intake, device.id.v, &report);
+    enum bm_device_call call = bm_devices_asks(intake->devices, device.id.v, report.alarm);
+    return call == BM_DEVICE_FINE || call == BM_DEVICE_HAS_CALLED || mqtt_ask(intake, device.id.v, &report);
 }
 
 enum bm_code bm_api_mqtt(struct bm_api *api, const struct bm_mqtt_address *address, const char *password, const char *client_id,

@@ -12,6 +12,7 @@
 struct known {
     struct bm_device row;
     struct bm_heard heard;
+    enum bm_device_call call; /* fine, calling, or called */
 };
 
 struct bm_devices {
@@ -105,7 +106,7 @@ void bm_devices_take(struct bm_devices *devices, const struct bm_device *device)
         if (bm_map_get(&devices->by_name, key, &owner) && owner == device->id.v) bm_map_remove(&devices->by_name, key);
     } else {
         known = bm_table_add(&devices->known, device->id.v);
-        known->heard = (struct bm_heard){BM_AT_NONE, BM_AT_NONE, false, false};
+        known->heard = (struct bm_heard){BM_AT_NONE, BM_AT_NONE, false};
     }
     known->row = *device;
     name_key(device->protocol, device->identity, key);
@@ -150,24 +151,25 @@ void bm_devices_heard(struct bm_devices *devices, uint64_t id, int64_t now_ms, i
     pthread_mutex_unlock(&devices->lock);
 }
 
-bool bm_devices_asks(struct bm_devices *devices, uint64_t id, bool alarm) {
+enum bm_device_call bm_devices_asks(struct bm_devices *devices, uint64_t id, bool alarm) {
+    enum bm_device_call call = BM_DEVICE_FINE;
     pthread_mutex_lock(&devices->lock);
     struct known *known = bm_table_get(&devices->known, id);
-    bool begins = known && alarm && !known->heard.asks;
-    if (known) known->heard.asks = alarm;
+    if (known && alarm) call = known->call == BM_DEVICE_FINE ? BM_DEVICE_CALLS : known->call;
+    if (known) known->call = call == BM_DEVICE_CALLS ? BM_DEVICE_IS_CALLING : call;
     pthread_mutex_unlock(&devices->lock);
-    return begins;
+    return call;
 }
 
-void bm_devices_unasked(struct bm_devices *devices, uint64_t id) {
+void bm_devices_asked(struct bm_devices *devices, uint64_t id, bool in_record) {
     pthread_mutex_lock(&devices->lock);
     struct known *known = bm_table_get(&devices->known, id);
-    if (known) known->heard.asks = false;
+    if (known && known->call != BM_DEVICE_FINE) known->call = in_record ? BM_DEVICE_HAS_CALLED : BM_DEVICE_FINE;
     pthread_mutex_unlock(&devices->lock);
 }
 
 struct bm_heard bm_devices_heard_of(struct bm_devices *devices, uint64_t id) {
-    struct bm_heard heard = {BM_AT_NONE, BM_AT_NONE, false, false};
+    struct bm_heard heard = {BM_AT_NONE, BM_AT_NONE, false};
     pthread_mutex_lock(&devices->lock);
     const struct known *known = bm_table_get(&devices->known, id);
     if (known) heard = known->heard;

@@ -25,14 +25,16 @@ bool bm_devices_get(struct bm_devices *devices, uint64_t id, struct bm_device *r
 
 /* It was heard of; `device_at_ms` is what its clock said (BM_AT_NONE: nothing). */
 void bm_devices_heard(struct bm_devices *devices, uint64_t id, int64_t now_ms, int64_t device_at_ms, bool clock_off);
-/* Devices say "help" with every message until somebody resets them, which is one call: true when this is where it begins.
- * bm_devices_unasked takes that back, where it could not be passed on. */
-bool bm_devices_asks(struct bm_devices *devices, uint64_t id, bool alarm);
-void bm_devices_unasked(struct bm_devices *devices, uint64_t id);
+/* Devices say "help" with every message until one is acknowledged or somebody resets them, which is one call.  What a message
+ * is in that: nothing, where the call begins, said again while the call is on its way to the record (no message with it may be
+ * acknowledged yet), or said again of a call that is there.  bm_devices_asked says how it ended. */
+enum bm_device_call { BM_DEVICE_FINE, BM_DEVICE_CALLS, BM_DEVICE_IS_CALLING, BM_DEVICE_HAS_CALLED };
+enum bm_device_call bm_devices_asks(struct bm_devices *devices, uint64_t id, bool alarm);
+void bm_devices_asked(struct bm_devices *devices, uint64_t id, bool in_record);
 
 struct bm_heard {
     int64_t at_ms, device_at_ms; /* BM_AT_NONE: never since the start; not said */
-    bool clock_off, asks;
+    bool clock_off;
 };
 struct bm_heard bm_devices_heard_of(struct bm_devices *devices, uint64_t id);
 

@@ -125,6 +125,7 @@ struct batch {
 static void take_one(void *context, const struct bm_report *report) {
     struct batch *batch = context;
     struct bm_jt808_server *server = batch->link->server;
+    if (batch->later) batch->ticket.link = 0;
     switch (server->calls.take(server->calls.context, batch->link->device, report, batch->ticket)) {
     case BM_JT808_TAKEN:
         batch->taken++;

@@ -34,7 +34,8 @@ struct bm_jt808_calls {
     uint64_t (*known)(void *context, const char *phone, const char *terminal);
     /* The code that a terminal with that number logs on with. */
     void (*code)(void *context, const char *phone, char ret_code[BM_JT808_CODE_TEXT]);
-    /* One report of the device.  BM_JT808_LATER: bm_jt808_answer will say. */
+    /* One report of the device.  BM_JT808_LATER: bm_jt808_answer will say.  A ticket of link 0 is of a report whose message is
+     * answered later already. */
     enum bm_jt808_taken (*take)(void *context, uint64_t device, const struct bm_report *report, struct bm_jt808_ticket ticket);
     void *context;
 };

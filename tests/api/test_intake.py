@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -469,6 +470,22 @@ class Gateways(unittest.TestCase):
         self.assertEqual([row for row in self.boss.ok("GET", "/v1/duress?open=1")["rows"] if row["unit"] == unit], [])
         self.assertEqual(terminal.result(0x0200, jt808.location(30.5, 120.25)), 0)
         self.assertEqual(terminal.result(0x0200, jt808.location(30.5, 120.25, alarm=1)), 0)  # another
+        self.assertEqual(len([row for row in self.boss.ok("GET", "/v1/duress?open=1")["rows"] if row["unit"] == unit]), 1)
+
+    def test_the_button_said_again_before_it_is_in_the_record(self):
+        """The mark is cleared by the first answer, so none may come before the call is in the record: they come in order."""
+        terminal, unit = self.terminal("13800000005")
+        alarm, frames = jt808.location(30.5, 120.25, alarm=1), b""
+        for _ in range(3):
+            terminal.serial += 1
+            frames += terminal.head.frame(0x0200, terminal.serial, alarm)
+        terminal.socket.sendall(frames)
+        for serial in range(terminal.serial - 2, terminal.serial + 1):
+            self.assertEqual(terminal.answered(0x0200, serial), 0)
+        batch = struct.pack(">HB", 3, 1) + 3 * (struct.pack(">H", len(alarm)) + alarm)
+        self.assertEqual(terminal.result(0x0200, jt808.location(30.5, 120.25)), 0)
+        self.assertEqual(terminal.result(0x0704, batch), 0)  # three of them in one message, which is answered once
+        self.assertEqual(terminal.result(0x0002), 0)
         self.assertEqual(len([row for row in self.boss.ok("GET", "/v1/duress?open=1")["rows"] if row["unit"] == unit]), 1)
 
     # --- MQTT -----------------------------------------------------------------------------------------------

@@ -119,7 +119,10 @@ static void run_slice(struct house *house, int64_t ns, uint64_t crashes) {
     bool over = false;
     struct bm_io_timer *end = bm_io_timer_new(house->life.io, slice_ends, &over);
     bm_io_timer_set(end, bm_io_mono_ns(house->life.io) + ns);
-    while (!over && !is_over(house, crashes) && !house_failed(house)) BM_CHECK(bm_io_sim_step(house->life.io));
+    while (!over && !is_over(house, crashes) && !house_failed(house)) {
+        BM_CHECK(bm_io_sim_step(house->life.io));
+        house_field_hear(house);
+    }
     bm_io_timer_free(end);
 }
 
@@ -130,6 +133,7 @@ static void live_for(struct house *house, int64_t ms) {
     while (!house_failed(house) && bm_io_mono_ns(house->life.io) < until_ns) {
         int64_t left_ns = until_ns - bm_io_mono_ns(house->life.io), slice_ns = (int64_t)(1 + house_below(house, (uint64_t)most_ms)) * 1000000;
         house_clients_turn(house);
+        house_field_turn(house);
         bm_disk_set_time(house_disk(), bm_io_wall_ms(house->life.io));
         run_slice(house, slice_ns < left_ns ? slice_ns : left_ns, crashes);
         if (!is_over(house, crashes)) continue;
@@ -208,6 +212,20 @@ static struct bm_command draw_command(struct house *house) {
     }
 }
 
+/* Somebody at the desk answers a crew's call for help. */
+static void answer_help(struct house *house) {
+    const struct bm_core *core = bm_desk_core(house->life.desk);
+    for (uint64_t id = 0; (id = bm_core_next_id(core, BM_T_DURESS, id));) {
+        const struct bm_duress *duress = bm_core_get(core, BM_T_DURESS, id);
+        if (duress->acknowledged_at_ms != BM_AT_NONE || !house_chance(house, 20)) continue;
+        struct bm_command command = bm_command_make(BM_DO_DURESS_ACKNOWLEDGE);
+        struct house_asked asked;
+        command.actor.v = 4;
+        command.target = id;
+        if (house_words(house, &command, &asked)) house_clients_ask(house, asked);
+    }
+}
+
 static void ask_new(struct house *house) {
     uint64_t count = house_below(house, house_chance(house, 10) ? 30 : 7);
     for (uint64_t i = 0; i < count; i++) {
@@ -216,6 +234,7 @@ static void ask_new(struct house *house) {
         if (house_words(house, &command, &asked)) house_clients_ask(house, asked);
         bm_command_release(&command);
     }
+    answer_help(house);
     if (!bm_desk_time_held(house->life.desk) || !house_chance(house, house->calm ? 100 : 10)) return;
     struct bm_command confirm = bm_command_make(BM_DO_TIME_CONFIRM);
     struct house_asked asked;
@@ -236,7 +255,7 @@ static void one_turn(struct house *house) {
 
 static bool is_quiet(struct house *house) {
     struct bm_outbox_counts counts = bm_outbox_counts(house->life.outbox);
-    return house_clients_idle(house) && !counts.in_flight && counts.cursor == bm_journal_head(house->life.journal).seq &&
+    return house_clients_idle(house) && house_field_idle(house) && !counts.in_flight && counts.cursor == bm_journal_head(house->life.journal).seq &&
            house_world_answer_ns() == INT64_MAX;
 }
 
@@ -258,7 +277,7 @@ static void settle(struct house *house) {
         if (!asked->waiting && !asked->in_doubt && (asked->accepted || asked->refused)) continue;
         house_wrong(house, "%s %s is not answered after healing (%d)", asked->method, asked->path, asked->status);
     }
-    house_wrong(house, "the house does not come to rest: %s", house_clients_idle(house) ? "its outbox" : "its consoles");
+    house_wrong(house, "the house does not come to rest: %s", !house_clients_idle(house) ? "its consoles" : house_field_idle(house) ? "its outbox" : "its terminals");
 }
 
 static void heal(struct house *house) {
@@ -302,6 +321,7 @@ bool house_run(uint64_t seed, enum house_lie lie, struct house_tally *tally, str
     house->weather = draw_weather(house);
     house->rungs = rungs_make();
     house_clients_make(house);
+    house_field_make(house);
     house_server_make(house);
     house_world_enter(house);
     house->calm = true;
@@ -320,6 +340,7 @@ bool house_run(uint64_t seed, enum house_lie lie, struct house_tally *tally, str
     snprintf(ret_wrong, sizeof house->wrong, "%s", house->wrong);
     house_world_leave();
     house_clients_free(house);
+    house_field_free(house);
     rungs_free(&house->rungs);
     bm_map_free(&house->by_key);
     bm_map_free(&house->partner);

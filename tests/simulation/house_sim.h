@@ -9,6 +9,7 @@
  *   house_sim_server.c   one life of the process: opened as serve.c opens it, killed, opened again
  *   house_sim_client.c   consoles over the simulated network: log-ins, commands, streams, boards
  *   house_sim_words.c    a command of the demand as the HTTP request that asks for it
+ *   house_sim_field.c    terminals in vehicles: positions and calls for help by JT/T 808
  *   house_sim_check.c    what must hold: answers, rows, streams, boards, keys, deliveries
  *   house_sim.c          one run: trouble, then healing, then all must have converged
  *   house_sim_test.c     many runs; the same run twice; each lie found out */
@@ -22,7 +23,9 @@
 #include "base/map.h"
 #include "base/rng.h"
 #include "desk/live.h"
+#include "dispatch/dispatch.h"
 #include "disk_vfs.h"
+#include "intake/jt808.h"
 #include "io/io_sim.h"
 #include "outbox/outbox.h"
 
@@ -59,7 +62,7 @@ enum house_fault { BM_HOUSE_FAULTS(HOUSE_WORD_ENUM) HOUSE_FAULT_COUNT };
 extern const char *const house_lie_words[HOUSE_LIE_COUNT], *const house_fault_words[HOUSE_FAULT_COUNT];
 
 struct house_tally {
-    uint64_t runs, lives, requests, accepted, refused, replayed, shed, events, frames, boards, resumes, deliveries, posts;
+    uint64_t runs, lives, requests, accepted, refused, replayed, shed, events, frames, boards, resumes, deliveries, posts, positions, helped;
     uint64_t power_losses, kills, faults[HOUSE_FAULT_COUNT], lies;
     uint64_t asked[BM_command_kind_COUNT], done[BM_command_kind_COUNT];
 };
@@ -108,6 +111,37 @@ struct house_console {
     struct house_stream stream;
 };
 
+/* A terminal in a vehicle, and what it has not been answered yet. */
+enum { HOUSE_TERMINALS = 3, HOUSE_REPORTS = 8, HOUSE_IDENTITY_TEXT = 16 };
+struct house_report {
+    int64_t at_ms;           /* by the terminal's clock, which is the desk's */
+    int32_t lat_e7;          /* no two are the same */
+    bool alarm, batch;
+    uint16_t serial;         /* of the message that said it on this connection; 0: not said */
+    uint64_t jumps, device_seq; /* as it was said: how often the clock had been set, the device's last change */
+};
+struct house_terminal {
+    uint64_t device;
+    struct bm_rng rng;
+    struct bm_jt808_head head;
+    struct bm_io_sim_client *client; /* NULL: not connected */
+    struct bm_jt808_stream in;
+    enum { HOUSE_T_AWAY, HOUSE_T_REGISTERS, HOUSE_T_LOGS_ON, HOUSE_T_ON } state;
+    char code[BM_JT808_CODE_TEXT];
+    uint16_t serial;
+    int64_t until_ns, next_ns; /* gives up; the next position */
+    int32_t lat_e7;
+    bool pressed, calm_since; /* the button; a position without it was answered after it */
+    int64_t pressed_at_ms;   /* by the desk's time */
+    struct house_report reports[HOUSE_REPORTS];
+    size_t report_count;
+};
+/* A call for help that was answered. */
+struct house_helped {
+    uint64_t duress, unit;
+    bool seen;
+};
+
 struct house_weather {
     unsigned crash, disk, clock, net, repeat, reset, stall, partners;
     bool chop;
@@ -128,7 +162,7 @@ struct house_life {
     struct bm_vitals *vitals;
     struct bm_io_wake *wake;
     struct bm_io_timer *step_timer, *outbox_timer;
-    uint16_t port;
+    uint16_t port, terminals_port;
     bool up;                 /* listens, and bm_api_go was said */
 };
 
@@ -144,6 +178,9 @@ struct house {
     struct house_life life;
     int64_t mono_ns, wall_ahead_ns; /* while no process runs */
     struct house_console consoles[HOUSE_CONSOLES];
+    struct house_terminal terminals[HOUSE_TERMINALS];
+    struct house_helped *helped;
+    size_t helped_count, helped_cap;
     struct house_asked *asked;
     size_t asked_count, asked_cap;
     struct bm_map by_key;    /* of what a row says of its request: place in `asked` */
@@ -224,6 +261,23 @@ void house_clients_ask(struct house *house, struct house_asked asked);
 bool house_clients_idle(const struct house *house);
 /* A fresh board for every console that follows a stream, at one seq: compared with what it has. */
 void house_clients_compare(struct house *house);
+
+/* --- house_sim_field.c ------------------------------------------------------------------------ */
+
+/* What terminal 1.. is called in its protocol. */
+void house_field_identity(unsigned terminal, char ret_identity[HOUSE_IDENTITY_TEXT]);
+void house_field_make(struct house *house);
+void house_field_free(struct house *house);
+void house_field_cut(struct house *house);
+/* Reads what has arrived: after every step, so that an answer is looked at when it is given. */
+void house_field_hear(struct house *house);
+/* Lets each terminal do what it does next. */
+void house_field_turn(struct house *house);
+/* Nothing waits for an answer, of those that are in service. */
+bool house_field_idle(const struct house *house);
+/* A row of the record; and, when all were seen: every call for help that was answered is there. */
+void house_field_see(struct house *house, const struct bm_event *event);
+void house_field_check(struct house *house);
 
 /* --- house_sim_check.c ------------------------------------------------------------------------ */
 

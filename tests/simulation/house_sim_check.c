@@ -92,6 +92,7 @@ static bool read_row(void *context, const struct bm_row *row) {
         house_wrong(house, "row %" PRIu64 " cannot be read: %s", row->seq, fault.detail);
         return false;
     }
+    house_field_see(house, &event);
     const char *wrong = rungs_see(&house->rungs, &event);
     if (wrong) house_wrong(house, "row %" PRIu64 ": %s", row->seq, wrong);
     if (event.has_request && !bm_map_get(&house->by_key, event.request, &at)) {
@@ -128,6 +129,7 @@ void house_check_rows(struct house *house) {
     if (house->checked_seq < house->told_seq)
         house_wrong(house, "somebody was told of row %" PRIu64 ", and the record ends at %" PRIu64, house->told_seq, house->checked_seq);
     for (size_t i = 0; i < house->asked_count && !house_failed(house); i++) check_asked(house, &house->asked[i], reading.rows[i].seq);
+    house_field_check(house);
     bm_free(reading.rows);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/intake.h"
 #include "api/rebuild.h"
 #include "base/alloc.h"
 #include "base/check.h"
@@ -93,6 +94,18 @@ static void furnish_channels(struct bm_desk *desk, int64_t now_ms) {
     }
 }
 
+/* Terminals in the vehicles of the first units. */
+static void furnish_terminals(struct bm_desk *desk, int64_t now_ms) {
+    for (unsigned i = 1; i <= HOUSE_TERMINALS; i++) {
+        struct bm_command command = bm_command_make(BM_DO_DEVICE_SET);
+        command.actor.v = 1;
+        command.device_set.unit.v = i;
+        command.device_set.protocol = BM_DEVICE_JT808;
+        house_field_identity(i, command.device_set.identity);
+        give(desk, command, now_ms);
+    }
+}
+
 static void furnish(struct house *house) {
     struct bm_fault fault;
     struct bm_vault *vault;
@@ -106,6 +119,7 @@ static void furnish(struct house *house) {
     BM_CHECK(count <= HOUSE_COMMANDS);
     for (size_t i = 0; i < count; i++) give(desk, commands[i], now_ms);
     furnish_channels(desk, now_ms);
+    furnish_terminals(desk, now_ms);
     for (uint64_t id = 1; id <= HOUSE_CONSOLES; id++) {
         char login[24];
         snprintf(login, sizeof login, "operator-%" PRIu64, id);
@@ -326,6 +340,7 @@ static bool open_house(struct house *house, struct bm_fault *fault) {
     bm_api_take_outbox(life->api, life->outbox, ledger, "");
     bm_vitals_take_outbox(life->vitals, life->outbox, "");
     if (bm_api_go(life->api, life->live, fault)) return false;
+    must(bm_api_jt808(life->api, "127.0.0.1", 6808, &life->terminals_port, fault), fault);
     life->outbox_timer = bm_io_timer_new(life->io, on_outbox, house);
     bm_outbox_start_stepped(life->outbox);
     set_timer(life->outbox_timer, house, 0);
@@ -336,6 +351,7 @@ static bool open_house(struct house *house, struct bm_fault *fault) {
 static void close_house(struct house *house) {
     struct house_life *life = &house->life;
     bool finishes = life->live && !house->dies;
+    bm_api_intake_stop(life->api);
     bm_outbox_stop(life->outbox);
     if (life->vitals) bm_vitals_take_live(life->vitals, NULL);
     bm_live_stop(life->live);
@@ -401,11 +417,13 @@ bool house_server_start(struct house *house) {
 
 void house_server_stop(struct house *house) {
     house_clients_cut(house);
+    house_field_cut(house);
     close_house(house);
 }
 
 void house_server_die(struct house *house, enum bm_disk_damage damage) {
     house_clients_cut(house);
+    house_field_cut(house);
     house->dies = true;
     bm_disk_crash(disk, damage);
     close_house(house);

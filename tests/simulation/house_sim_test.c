@@ -65,7 +65,8 @@ static void print_tally(const struct house_tally *tally, double seconds) {
            " resumes, %" PRIu64 " deliveries, %" PRIu64 " posts\n",
            tally->runs, seconds, tally->lives, tally->requests, tally->accepted, tally->refused, tally->shed, tally->replayed, tally->events,
            tally->frames, tally->boards, tally->resumes, tally->deliveries, tally->posts);
-    printf("  %" PRIu64 " power losses, %" PRIu64 " kills\n", tally->power_losses, tally->kills);
+    printf("  %" PRIu64 " power losses, %" PRIu64 " kills; %" PRIu64 " positions of terminals, %" PRIu64 " calls for help\n", tally->power_losses,
+           tally->kills, tally->positions, tally->helped);
     for (int f = 0; f < HOUSE_FAULT_COUNT; f++) printf("  %-34s %8" PRIu64 "\n", house_fault_words[f], tally->faults[f]);
     printf("torture: house-simulation seeds=%" PRIu64 " power-losses=%" PRIu64 " kills=%" PRIu64 " requests=%" PRIu64 " events=%" PRIu64
            " frames=%" PRIu64 " seconds=%.0f\n", tally->runs, tally->power_losses, tally->kills, tally->requests, tally->events, tally->frames, seconds);
