@@ -7,7 +7,7 @@
     JOBS=n                          targets at once; as many as there are processors unless told
     SEED=n                          of the mutations; printed, so that a run can be repeated
 
-A target goes on from tests/fuzz/corpus and from what it found before: FOLDER/found/TARGET grows, and FOLDER/found/TARGET.log says
+A target goes on from tests/fuzz/corpus (or FOLDER/corpus, for fuzzers that were copied elsewhere) and from what it found before: FOLDER/found/TARGET grows, and FOLDER/found/TARGET.log says
 what libFuzzer said.  It runs in slices, each a process of its own, so that what libfyaml forgets (procedure/yaml.h) stays small.
 A finding ends its target and no other; the whole ends with status 1 and the command that repeats it."""
 import glob
@@ -32,7 +32,7 @@ SLICE = 1000000  # executions of one process
 SLOW = ["http", "procedure", "roads", "course", "sip", "names", "calendar_file", "snapshot", "yaml", "geojson", "command"]
 # The longest input, where what a target reads has a size of its own; else libFuzzer takes the longest of the corpus, 4,096 at least.
 # Longer ones reach nothing more and cost time: the limits that the targets set stand below these.
-LONGEST = {"http": 1200, "names": 250, "sip": 2100}
+LONGEST = {"http": 1200, "names": 250, "procedure": 6000, "sip": 2100}
 
 
 class Target:
@@ -41,9 +41,10 @@ class Target:
         self.name = os.path.basename(program)[len("fuzz_"):]
         self.found = os.path.join(FOLDER, "found", self.name)
         self.log = self.found + ".log"
-        self.seeds = os.path.join(HERE, "tests/fuzz/corpus", self.name)
+        own = os.path.join(FOLDER, "corpus", self.name)
+        self.seeds = own if os.path.isdir(own) else os.path.join(HERE, "tests/fuzz/corpus", self.name)
         self.executions = self.slices = 0
-        self.seconds = 0.0
+        self.seconds = self.processor = 0.0
         self.findings = []  # each the command that repeats it
         self.process = None
         os.makedirs(self.found, exist_ok=True)
@@ -66,12 +67,13 @@ class Target:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
-    def ended(self, status):
+    def ended(self, status, used):
         with open(self.log, "rb") as log:
             log.seek(self.log_at)
             said = log.read().decode(errors="replace")
         self.process = None
         self.seconds += time.monotonic() - self.began
+        self.processor += used.ru_utime + used.ru_stime
         counted = re.findall(r"^stat::number_of_executed_units: *(\d+)", said, re.M) or re.findall(r"^#(\d+)\t", said, re.M) or [0]
         self.executions += int(counted[-1])
         if status:
@@ -83,7 +85,7 @@ class Target:
 
     def row(self):
         new = len(os.listdir(self.found)) - self.had
-        return self.name, self.executions, self.seconds, self.executions / max(self.seconds, 0.001), new, len(self.findings)
+        return self.name, self.executions, self.seconds, self.executions / max(self.seconds, 0.001), self.executions / max(self.processor, 0.001), new, len(self.findings)
 
 
 def targets():
@@ -105,10 +107,10 @@ def run(all_targets):
                 target = waiting.pop(0)
                 target.start()
                 running[target.process.pid] = target
-            pid, status = os.waitpid(-1, 0)
+            pid, status, used = os.wait4(-1, 0)
             target = running.pop(pid)
             target.process.returncode = os.waitstatus_to_exitcode(status)
-            target.ended(status)
+            target.ended(status, used)
             if not target.done():
                 target.start()
                 running[target.process.pid] = target
@@ -130,15 +132,16 @@ def main():
     except KeyboardInterrupt:
         print("fuzz: stopped", flush=True)
     rows = [target.row() for target in all_targets]
-    print("\n%-14s %12s %9s %10s %5s %9s" % ("target", "executions", "seconds", "a second", "new", "findings"))
+    # Of the processor: what a machine with nothing else to do would give.
+    print("\n%-14s %12s %9s %10s %14s %6s %9s" % ("target", "executions", "seconds", "a second", "of processor", "new", "findings"))
     for row in rows:
-        print("%-14s %12d %9.0f %10.0f %5d %9d" % row)
+        print("%-14s %12d %9.0f %10.0f %14.0f %6d %9d" % row)
     findings = [command for target in all_targets for command in target.findings]
     for command in findings:
         print("repeat: " + command)
     done = all(target.done() for target in all_targets)
     print("fuzz: targets=%d executions=%d seconds=%.0f new=%d findings=%d%s" % (
-        len(rows), sum(row[1] for row in rows), time.monotonic() - began, sum(row[4] for row in rows), len(findings), "" if done else " (not all were run)"))
+        len(rows), sum(row[1] for row in rows), time.monotonic() - began, sum(row[5] for row in rows), len(findings), "" if done else " (not all were run)"))
     sys.exit(1 if findings or not done else 0)
 
 
