@@ -23,7 +23,7 @@ help:
 	@echo "make coverage   lines and branches that the fast tests of the heart reach; about a quarter of an hour the first time"
 	@echo "make show    a minute in two browsers: one ambulance for two, a closed bridge, a killed server"
 	@echo "make exact   roads and clocks: every answer against searches and counts written apart, ten times what make test compares"
-	@echo "make fuzz    TIME=60: each fuzz target for so many seconds, or RUNS=n executions (clang)"
+	@echo "make fuzz    TIME=60: each fuzz target for so many seconds, or RUNS=n executions (clang); prints a table"
 	@echo "make real    DATA=../shared/data: plays real cities through a real desk, prints tables"
 	@echo "make bench   prints the tables of bench/"
 	@echo "make bench-pgrouting   the same roads and questions to pgRouting, where it is installed"
@@ -121,13 +121,8 @@ exact: deps-test
 fuzz: deps-test
 	@sh tools/install.sh fuzz
 	@test -f $(FUZZ)/build.ninja || CC=clang-14 meson setup $(FUZZ) -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=2 -Dc_args=-g1 -Dbench=false >/dev/null
-	ninja -C $(FUZZ)
-	@for program in $(FUZZ)/tests/fuzz/fuzz_*; do \
-	  [ -f $$program ] && [ -x $$program ] || continue; target=$${program##*/fuzz_}; \
-	  echo "== fuzz_$$target for $(TIME) s"; mkdir -p $(FUZZ)/found/$$target; \
-	  $$program $(if $(RUNS),-runs=$(RUNS),-max_total_time=$(TIME)) -print_final_stats=1 -close_fd_mask=3 -artifact_prefix=$(FUZZ)/found/$$target- \
-	    $(FUZZ)/found/$$target tests/fuzz/corpus/$$target >$(FUZZ)/found/$$target.log 2>&1 || \
-	    { tail -40 $(FUZZ)/found/$$target.log; exit 1; }; tail -8 $(FUZZ)/found/$$target.log; done
+	ninja -C $(FUZZ) fuzzers
+	TIME=$(TIME) RUNS=$(RUNS) JOBS=$(JOBS) SEED=$(SEED) python3 tools/fuzz.py $(FUZZ) $(TARGETS)
 
 # Real cities through a real desk; what is missing in the folder is named with where it comes from.
 real: DATA = ../shared/data

@@ -64,14 +64,18 @@ void bm_buf_byte(struct bm_buf *buf, uint8_t byte) {
 void bm_buf_printf(struct bm_buf *buf, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    va_list measure;
-    va_copy(measure, arguments);
-    int needed = vsnprintf(NULL, 0, format, measure);
-    va_end(measure);
+    va_list first; /* into the room that is there: mostly it is enough */
+    va_copy(first, arguments);
+    size_t room = buf->cap - buf->len;
+    int needed = vsnprintf(room ? (char *)buf->bytes + buf->len : NULL, room, format, first);
+    va_end(first);
     BM_CHECK(needed >= 0);
-    if (reserve(buf, (size_t)needed)) {
-        vsnprintf((char *)buf->bytes + buf->len, (size_t)needed + 1, format, arguments);
+    bool there = (size_t)needed < room && (size_t)needed <= buf->max_bytes - buf->len;
+    if (there || reserve(buf, (size_t)needed)) {
+        if (!there) vsnprintf((char *)buf->bytes + buf->len, (size_t)needed + 1, format, arguments);
         buf->len += (size_t)needed;
+    } else if (room) {
+        buf->bytes[buf->len] = 0;
     }
     va_end(arguments);
 }

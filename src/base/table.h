@@ -1,6 +1,6 @@
-/* A table of fixed-size records under ids 1, 2, 3, ...: pages of 64 records
- * in blocks of 4,096 pages, so a record never moves, look-up is three loads, walking is in id order without sorting, and ranges of removed ids cost no
- * memory.  Ids need not be dense, but they should be allocated in rising order. */
+/* A table of fixed-size records under ids 1, 2, 3, ...: pages of 64 records in blocks of up to 4,096 pages on shelves of up to
+ * 2,048 blocks, so a record never moves, look-up is four loads, walking is in id order without sorting, and ranges of removed
+ * ids cost no memory.  Ids need not be dense, but they should be allocated in rising order. */
 #ifndef BM_BASE_TABLE_H
 #define BM_BASE_TABLE_H
 
@@ -11,11 +11,10 @@
 /* The largest id. */
 #define BM_TABLE_ID_MAX ((UINT64_C(1) << 40) - 1)
 
-struct bm_table_block;
+struct bm_table_level;
 
 struct bm_table {
-    struct bm_table_block **blocks;
-    size_t block_cap;
+    struct bm_table_level *top; /* NULL before the first record; stays when the last is removed */
     size_t record_size;
     size_t count; /* records present */
 };

@@ -80,8 +80,8 @@ static bool count(struct bm_geojson *geojson, char c) {
     return geojson->depth == 0 && (c == '}' || c == ']');
 }
 
-static enum bm_code add(struct bm_buf *buf, char c, struct bm_fault *fault) {
-    bm_buf_byte(buf, (uint8_t)c);
+static enum bm_code add(struct bm_buf *buf, const char *bytes, size_t len, struct bm_fault *fault) {
+    bm_buf_add(buf, bytes, len);
     if (!buf->overflow) return BM_OK;
     return bm_fault_set(fault, BM_TOO_LONG, NULL,
                         "A feature has more than %d bytes: cut long lines into pieces.",
@@ -98,6 +98,13 @@ static void note_key(struct bm_geojson *geojson, char c) {
     }
 }
 
+/* The same for what stands between quotes, with none of them in it. */
+static void note_text(struct bm_geojson *geojson, const char *text, size_t len) {
+    size_t room = geojson->depth == 1 ? sizeof geojson->key - geojson->key_len : 0;
+    memcpy(geojson->key + geojson->key_len, text, len < room ? len : room);
+    geojson->key_len += len < room ? len : room;
+}
+
 static bool is_features(const struct bm_geojson *geojson) {
     return geojson->key_len == 8 && memcmp(geojson->key, "features", 8) == 0;
 }
@@ -107,7 +114,7 @@ static enum bm_code between(struct bm_geojson *geojson, char c, struct bm_fault 
     if (c == '{' && geojson->place != BM_GEOJSON_AFTER_ONE) {
         geojson->depth = 0;
         count(geojson, c);
-        return add(&geojson->feature, c, fault);
+        return add(&geojson->feature, &c, 1, fault);
     }
     if (c == ',' && geojson->place == BM_GEOJSON_AFTER_ONE) {
         geojson->place = BM_GEOJSON_AFTER_COMMA;
@@ -117,7 +124,7 @@ static enum bm_code between(struct bm_geojson *geojson, char c, struct bm_fault 
         geojson->in_features = false;
         geojson->depth = 1;
         geojson->key_len = 0;
-        return add(&geojson->shell, c, fault);
+        return add(&geojson->shell, &c, 1, fault);
     }
     return no_json(geojson, "objects with commas between them should stand in \"features\"", fault);
 }
@@ -136,20 +143,20 @@ static enum bm_code outside(struct bm_geojson *geojson, char c, struct bm_fault 
     geojson->begun = true;
     geojson->key_len = 0;
     count(geojson, c);
-    return add(&geojson->shell, c, fault);
+    return add(&geojson->shell, &c, 1, fault);
 }
 
 static enum bm_code take_one(struct bm_geojson *geojson, char c, bm_geojson_feature_fn *take,
                              void *context, struct bm_fault *fault) {
     if (geojson->feature.len) {
-        enum bm_code code = add(&geojson->feature, c, fault);
+        enum bm_code code = add(&geojson->feature, &c, 1, fault);
         if (code || !count(geojson, c)) return code;
         geojson->place = BM_GEOJSON_AFTER_ONE;
         return give_feature(geojson, &geojson->feature, take, context, fault);
     }
     if (geojson->in_features) return is_space(c) ? BM_OK : between(geojson, c, fault);
     if (!geojson->shell.len) return outside(geojson, c, fault);
-    enum bm_code code = add(&geojson->shell, c, fault);
+    enum bm_code code = add(&geojson->shell, &c, 1, fault);
     note_key(geojson, c);
     bool ended = count(geojson, c);
     if (code) return code;
@@ -162,11 +169,32 @@ static enum bm_code take_one(struct bm_geojson *geojson, char c, bm_geojson_feat
     return BM_OK;
 }
 
+/* Where characters are kept: inside a feature, and around them. */
+static struct bm_buf *keeping(struct bm_geojson *geojson) {
+    if (geojson->feature.len) return &geojson->feature;
+    return geojson->shell.len && !geojson->in_features ? &geojson->shell : NULL;
+}
+
+/* How many of the next characters neither open nor close anything. */
+static size_t plain(const struct bm_geojson *geojson, const char *bytes, size_t len) {
+    static const bool stops[2][256] = {{['{'] = true, ['}'] = true, ['['] = true, [']'] = true, ['"'] = true},
+                                       {['"'] = true, ['\\'] = true}};
+    const bool *stop = stops[geojson->in_text];
+    size_t count = 0;
+    if (geojson->escaped) return 0;
+    while (count < len && !stop[(uint8_t)bytes[count]]) count++;
+    return count;
+}
+
 enum bm_code bm_geojson_feed(struct bm_geojson *geojson, const char *bytes, size_t len,
                              bm_geojson_feature_fn *take, void *context, struct bm_fault *fault) {
-    for (size_t at = 0; at < len; at++) {
-        enum bm_code code = take_one(geojson, bytes[at], take, context, fault);
+    for (size_t at = 0; at < len;) {
+        struct bm_buf *kept = keeping(geojson);
+        size_t run = kept ? plain(geojson, bytes + at, len - at) : 0;
+        enum bm_code code = run ? add(kept, bytes + at, run, fault) : take_one(geojson, bytes[at], take, context, fault);
+        if (run && kept == &geojson->shell && geojson->in_text) note_text(geojson, bytes + at, run);
         if (code) return code;
+        at += run ? run : 1;
     }
     return BM_OK;
 }

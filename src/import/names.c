@@ -8,13 +8,16 @@ uint32_t bm_utf8_next(const char **at, const char *end) {
     const uint8_t *c = (const uint8_t *)*at;
     size_t left = (size_t)(end - *at);
     if (!left) return 0;
-    size_t more = c[0] < 0x80                   ? 0
-                  : c[0] >= 0xc2 && c[0] < 0xe0 ? 1
+    if (c[0] < 0x80) { /* most of them */
+        *at += 1;
+        return c[0];
+    }
+    size_t more = c[0] >= 0xc2 && c[0] < 0xe0   ? 1
                   : c[0] >= 0xe0 && c[0] < 0xf0 ? 2
                   : c[0] >= 0xf0 && c[0] < 0xf5 ? 3
                                                 : 9;
-    uint32_t point = more == 0 ? c[0] : c[0] & (0x3fu >> more);
     bool good = more < 4 && more < left;
+    uint32_t point = good ? c[0] & (0x3fu >> more) : 0;
     for (size_t i = 1; good && i <= more; i++) {
         good = (c[i] & 0xc0) == 0x80;
         point = point << 6 | (c[i] & 0x3f);
@@ -63,15 +66,20 @@ _Static_assert(sizeof pinyin_latin / sizeof pinyin_latin[0] == 0x1dd - 0x1cd, "o
 
 /* Full-width forms of ASCII become ASCII. */
 static uint32_t plain_width(uint32_t point) {
+    if (point < 0x3000) return point;
     if (point >= 0xff01 && point <= 0xff5e) return point - 0xfee0;
     return point == 0x3000 ? ' ' : point;
 }
 
+/* What folding leaves of ASCII: digits and small letters; 0: a break. */
+#define ZEROS "\0\0\0\0\0\0\0\0"
+static const char ascii_folded[128 + 1] = ZEROS ZEROS ZEROS ZEROS ZEROS ZEROS "0123456789" "\0\0\0\0\0\0\0"
+    "abcdefghijklmnopqrstuvwxyz" "\0\0\0\0\0\0" "abcdefghijklmnopqrstuvwxyz" "\0\0\0\0\0";
+#undef ZEROS
+
 /* Spaces, punctuation, symbols: where words end. */
 static bool is_break(uint32_t point) {
-    if (point < 0x80)
-        return !((point >= '0' && point <= '9') || (point >= 'a' && point <= 'z') ||
-                 (point >= 'A' && point <= 'Z'));
+    if (point < 0x80) return !ascii_folded[point];
     return (point < 0xc0) || point == 0xd7 || point == 0xf7 ||
            (point >= 0x2000 && point <= 0x2bff) || (point >= 0x2e00 && point <= 0x2e7f) ||
            (point >= 0x3000 && point <= 0x303f && !bm_is_han(point)) || point == 0x30fb ||
@@ -100,8 +108,11 @@ static size_t put_utf8(char *to, uint32_t point) {
 
 /* A character that is no break, folded, into at most 4 bytes; returns how many. */
 static size_t fold_character(uint32_t point, bool umlauts_with_e, char to[4]) {
+    if (point < 0x80) {
+        to[0] = ascii_folded[point];
+        return 1;
+    }
     if (is_mark(point)) return 0;
-    if (point >= 'A' && point <= 'Z') point += 0x20;
     bool umlaut = point == 0xe4 || point == 0xf6 || point == 0xfc || point == 0xc4 ||
                   point == 0xd6 || point == 0xdc;
     const char *plain = point >= 0xc0 && point < 0x180    ? latin[point - 0xc0]
@@ -137,13 +148,32 @@ static void key_add(struct key *key, const char *bytes, size_t len) {
     key->text[key->len] = 0;
 }
 
+/* Adds what stands before the next character of another kind; returns where that is. */
+static const char *fold_ascii(struct key *key, const char *text, const char *end) {
+    size_t len = key->len;
+    for (; text < end && (uint8_t)*text < 0x80; text++) {
+        char folded = ascii_folded[(uint8_t)*text];
+        if (!folded) continue;
+        if (len == BM_KEY_BYTES - 1) {
+            key->full = true;
+            break;
+        }
+        key->text[len++] = folded;
+    }
+    key->len = len;
+    key->text[len] = 0;
+    return text;
+}
+
 static void fold_into(struct key *key, const char *text, size_t len, bool umlauts_with_e) {
     const char *end = text + len;
     key->len = 0;
     key->text[0] = 0;
     key->full = false;
-    while (text < end) {
+    while (text < end && !key->full) {
         char folded[4];
+        text = fold_ascii(key, text, end);
+        if (text == end || key->full) return;
         uint32_t point = plain_width(bm_utf8_next(&text, end));
         if (!is_break(point)) key_add(key, folded, fold_character(point, umlauts_with_e, folded));
     }
@@ -160,7 +190,7 @@ size_t bm_name_number(const char *text, size_t len, char ret_key[BM_KEY_BYTES]) 
     const char *end = text + len;
     struct key key = {.len = 0};
     bool between = false;
-    while (text < end) {
+    while (text < end && !key.full) {
         char folded[4];
         uint32_t point = plain_width(bm_utf8_next(&text, end));
         if (point == 0x53f7 || point == 0x865f) continue; /* the characters for "number" */
@@ -307,22 +337,46 @@ static void read_character(struct spoken *spoken, uint32_t point, bm_reading_fn 
     spoken->count++;
 }
 
-/* The parts from `from` on, in full and as initials; bit i of `choice` takes the other reading of
- * the i-th doubtful one. */
-static void give_spoken(const struct spoken *spoken, size_t from, unsigned choice, bm_key_fn *each,
-                        void *context) {
-    struct key full = {.len = 0}, initials = {.len = 0};
+/* What is said of all parts, one behind the other, and where each begins. */
+struct saying {
+    char text[SYLLABLES_MAX * SYLLABLE_BYTES];
+    size_t at[SYLLABLES_MAX + 1], count;
+};
+
+static void say(struct saying *saying, const char *text, size_t len) {
+    size_t at = saying->at[saying->count];
+    memcpy(saying->text + at, text, len);
+    saying->at[++saying->count] = at + len;
+}
+
+/* The parts from `from` on, as many as a key holds. */
+static void give_from(const struct saying *saying, size_t from, enum bm_key_rank rank, bm_key_fn *each, void *context) {
+    char key[BM_KEY_BYTES];
+    size_t to = saying->count, at = saying->at[from];
+    while (saying->at[to] - at >= BM_KEY_BYTES) to--;
+    memcpy(key, saying->text + at, saying->at[to] - at);
+    key[saying->at[to] - at] = 0;
+    each(context, key, rank);
+}
+
+/* In full and as initials; bit i of `choice` takes the other reading of the i-th doubtful one. */
+static void give_spoken(const struct spoken *spoken, unsigned choice, bm_key_fn *each, void *context) {
+    struct saying full = {.at = {0}, .count = 0}, initials = {.at = {0}, .count = 0};
     size_t doubtful = 0;
     for (size_t i = 0; i < spoken->count; i++) {
         bool other = spoken->parts[i].other[0] && doubtful < 8 && choice >> doubtful & 1;
         const char *text = other ? spoken->parts[i].other : spoken->parts[i].text;
+        size_t len = strlen(text);
         doubtful += spoken->parts[i].other[0] != 0;
-        if (i < from) continue;
-        key_add(&full, text, strlen(text));
-        key_add(&initials, text, spoken->parts[i].han ? 1 : strlen(text));
+        say(&full, text, len);
+        say(&initials, text, spoken->parts[i].han ? 1 : len);
     }
-    each(context, full.text, from ? BM_KEY_PART : BM_KEY_WHOLE);
-    each(context, initials.text, BM_KEY_PART);
+    for (size_t i = 0; i + 1 < spoken->count || i == 0; i++) {
+        if (i > BM_NAME_STARTS_MAX) return;
+        if (i && !spoken->parts[i].han) continue;
+        give_from(&full, i, i ? BM_KEY_PART : BM_KEY_WHOLE, each, context);
+        give_from(&initials, i, BM_KEY_PART, each, context);
+    }
 }
 
 void bm_name_keys(const char *name, bm_reading_fn *reading, bm_key_fn *each, void *context) {
@@ -337,9 +391,5 @@ void bm_name_keys(const char *name, bm_reading_fn *reading, bm_key_fn *each, voi
     if (!spoken.any_han) return;
     /* Of more than two doubtful ones the first two are varied. */
     unsigned choices = spoken.doubtful == 0 ? 1 : spoken.doubtful == 1 ? 2 : 4;
-    for (unsigned choice = 0; choice < choices; choice++) {
-        give_spoken(&spoken, 0, choice, each, context);
-        for (size_t i = 1; i + 1 < spoken.count && i <= BM_NAME_STARTS_MAX; i++)
-            if (spoken.parts[i].han) give_spoken(&spoken, i, choice, each, context);
-    }
+    for (unsigned choice = 0; choice < choices; choice++) give_spoken(&spoken, choice, each, context);
 }

@@ -15,6 +15,7 @@ enum {
     RING_MAX_MS = 30 * 60000,
     TALK_MAX_MS = 4 * 60 * 60000,
     SLOTS = 2 * BM_CALLS_MAX, /* those that are over stand for LINGER_MS, for what is sent again */
+    SLOTS_FIRST = 8,
     ANSWER_BYTES = 4096
 };
 
@@ -39,7 +40,8 @@ struct bucket {
 struct bm_calls {
     const struct bm_calls_options *options;
     const struct bm_calls_world *world;
-    struct call slots[SLOTS];
+    struct call *slots; /* room for `cap`; the first `count` have been used */
+    size_t count, cap;
     struct bm_sip_message message, kept; /* what has come; an INVITE read once more */
     struct bm_buf out;
     struct bucket calls, answers;
@@ -62,7 +64,8 @@ static void release(struct call *call) {
 
 void bm_calls_free(struct bm_calls *calls) {
     if (!calls) return;
-    for (size_t i = 0; i < SLOTS; i++) release(&calls->slots[i]);
+    for (size_t i = 0; i < calls->count; i++) release(&calls->slots[i]);
+    bm_free(calls->slots);
     bm_buf_free(&calls->out);
     bm_free(calls);
 }
@@ -77,7 +80,7 @@ static bool is_live(const struct call *call) {
 
 size_t bm_calls_live(const struct bm_calls *calls) {
     size_t count = 0;
-    for (size_t i = 0; i < SLOTS; i++) count += is_live(&calls->slots[i]);
+    for (size_t i = 0; i < calls->count; i++) count += is_live(&calls->slots[i]);
     return count;
 }
 
@@ -202,7 +205,7 @@ static void report(struct bm_calls *calls, const struct call *call, const struct
 /* --- requests --------------------------------------------------------------------------------- */
 
 static struct call *find(struct bm_calls *calls, const struct bm_sip_message *message) {
-    for (size_t i = 0; i < SLOTS; i++) {
+    for (size_t i = 0; i < calls->count; i++) {
         struct call *call = &calls->slots[i];
         if (call->stage != FREE && bm_slice_is(message->call_id, call->id)) return call;
     }
@@ -221,18 +224,32 @@ static void shed(struct bm_calls *calls, const struct bm_peer *peer, int64_t now
     answer_once(calls, peer, (struct bm_sip_answer){.status = 503, .headers = header}, now_ms);
 }
 
+/* One that is free, made when there is none; NULL when all are in use. */
+static struct call *free_slot(struct bm_calls *calls) {
+    for (size_t i = 0; i < calls->count; i++) {
+        if (calls->slots[i].stage == FREE) return &calls->slots[i];
+    }
+    if (calls->count == SLOTS) return NULL;
+    if (calls->count == calls->cap) {
+        calls->cap = calls->cap ? 2 * calls->cap : SLOTS_FIRST;
+        calls->slots = bm_realloc(calls->slots, calls->cap * sizeof *calls->slots);
+    }
+    struct call *call = &calls->slots[calls->count++];
+    *call = (struct call){0};
+    return call;
+}
+
 static void begin(struct bm_calls *calls, const struct bm_peer *peer, int64_t now_ms, int64_t wall_ms) {
     const struct bm_sip_message *message = &calls->message;
     struct bm_slice needed = bm_sip_header(message, "Require");
     uint8_t random[8];
-    struct call *call = NULL;
     if (needed.len) {
         char header[200];
         snprintf(header, sizeof header, "Unsupported: %.*s\r\n", (int)(needed.len < 150 ? needed.len : 150), needed.at);
         answer_once(calls, peer, (struct bm_sip_answer){.status = 420, .headers = header}, now_ms);
         return;
     }
-    for (size_t i = 0; i < SLOTS && !call; i++) call = calls->slots[i].stage == FREE ? &calls->slots[i] : NULL;
+    struct call *call = free_slot(calls);
     bool room = call && bm_calls_live(calls) < BM_CALLS_MAX && calls->world->has_room(calls->world->context);
     if (!room || !may(&calls->calls, calls->options->calls_per_second, now_ms)) {
         shed(calls, peer, now_ms);
@@ -408,7 +425,7 @@ void bm_calls_packet(struct bm_calls *calls, const void *bytes, size_t len, cons
 }
 
 void bm_calls_claimed(struct bm_calls *calls, const char *id, const char *position, int64_t now_ms) {
-    for (size_t i = 0; i < SLOTS; i++) {
+    for (size_t i = 0; i < calls->count; i++) {
         struct call *call = &calls->slots[i];
         if (call->stage != RINGS || strcmp(call->id, id) != 0) continue;
         if (position[0]) snprintf(call->position, sizeof call->position, "%s", position);
@@ -446,7 +463,7 @@ static int64_t due(const struct call *call) {
 
 int64_t bm_calls_tick(struct bm_calls *calls, int64_t now_ms, int64_t wall_ms) {
     int64_t next = INT64_MAX;
-    for (size_t i = 0; i < SLOTS; i++) {
+    for (size_t i = 0; i < calls->count; i++) {
         struct call *call = &calls->slots[i];
         if (call->stage == FREE) continue;
         bool late = (call->stage == RINGS && now_ms - call->began_ms >= RING_MAX_MS) ||

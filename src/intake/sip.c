@@ -38,9 +38,12 @@ static struct bm_slice from_to(const char *from, const char *to) {
 
 /* Up to the first of `stops` that stands neither in quotes nor in <>; the whole when there is none. */
 static struct bm_slice up_to(struct bm_slice slice, const char *stops) {
+    static const bool words[256] = {['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+                                    ['.'] = true, ['-'] = true, ['@'] = true, ['/'] = true}; /* stop nothing, nowhere */
     bool quoted = false, angled = false;
     for (size_t i = 0; i < slice.len; i++) {
         char c = slice.at[i];
+        if (words[(uint8_t)c]) continue;
         if (quoted && c == '\\') {
             i++;
             continue;
@@ -63,9 +66,11 @@ static struct bm_slice behind(struct bm_slice whole, struct bm_slice first) {
 
 /* The copy with folded lines made one, up to the empty line; where the body begins. False: no end of the headers. */
 static bool unfold(struct bm_sip_message *message, size_t *ret_body) {
-    char *text = message->text;
-    for (size_t i = 0; i + 1 < message->len; i++) {
-        if (text[i] != '\r' || text[i + 1] != '\n') continue;
+    char *text = message->text, *found;
+    for (size_t i = 0; (found = memchr(text + i, '\r', message->len - i)); i++) {
+        i = (size_t)(found - text);
+        if (i + 1 == message->len) return false;
+        if (text[i + 1] != '\n') continue;
         if (i + 3 < message->len && text[i + 2] == '\r' && text[i + 3] == '\n') {
             *ret_body = i + 4;
             return true;
@@ -77,8 +82,8 @@ static bool unfold(struct bm_sip_message *message, size_t *ret_body) {
 
 /* One line without its CRLF; *at is moved behind it. */
 static struct bm_slice next_line(const char **at, const char *end) {
-    const char *start = *at, *stop = start;
-    while (stop + 1 < end && !(stop[0] == '\r' && stop[1] == '\n')) stop++;
+    const char *start = *at, *stop = memmem(start, (size_t)(end - start), "\r\n", 2);
+    if (!stop) stop = end;
     *at = stop + 2 <= end ? stop + 2 : end;
     return from_to(start, stop);
 }
@@ -92,11 +97,10 @@ static bool is_ascii(struct bm_slice word) {
 }
 
 static bool printable(struct bm_slice line) {
-    for (size_t i = 0; i < line.len; i++) {
-        unsigned char c = (unsigned char)line.at[i];
-        if ((c < 0x20 && c != '\t') || c == 0x7f) return false;
-    }
-    return true;
+    static const bool control[256] = {[0 ... '\t' - 1] = true, ['\t' + 1 ... 0x1f] = true, [0x7f] = true};
+    bool any = false;
+    for (size_t i = 0; i < line.len; i++) any |= control[(uint8_t)line.at[i]];
+    return !any;
 }
 
 static enum bm_sip_method method_of(struct bm_slice word) {

@@ -12,12 +12,15 @@
 /* --- templates -------------------------------------------------------------------------------- */
 
 static void add_url(const char *text, struct bm_buf *out) {
-    for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
-        bool plain = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') || strchr("-._~", *at);
-        if (plain)
-            bm_buf_byte(out, *at);
-        else
-            bm_buf_printf(out, "%%%02X", *at);
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~", digits[] = "0123456789ABCDEF";
+    while (*text) {
+        size_t run = strspn(text, plain);
+        bm_buf_add(out, text, run);
+        text += run;
+        if (!*text) return;
+        const char escaped[3] = {'%', digits[(uint8_t)*text >> 4], digits[(uint8_t)*text & 15]};
+        bm_buf_add(out, escaped, sizeof escaped);
+        text++;
     }
 }
 
@@ -33,12 +36,13 @@ static void add_json(const char *text, struct bm_buf *out) {
 }
 
 static void add_xml(const char *text, struct bm_buf *out) {
-    for (const char *at = text; *at; at++) {
-        const char *as = *at == '&' ? "&amp;" : *at == '<' ? "&lt;" : *at == '>' ? "&gt;" : *at == '"' ? "&quot;" : NULL;
-        if (as)
-            bm_buf_text(out, as);
-        else
-            bm_buf_byte(out, (uint8_t)*at);
+    while (*text) {
+        size_t run = strcspn(text, "&<>\"");
+        bm_buf_add(out, text, run);
+        text += run;
+        if (!*text) return;
+        bm_buf_text(out, *text == '&' ? "&amp;" : *text == '<' ? "&lt;" : *text == '>' ? "&gt;" : "&quot;");
+        text++;
     }
 }
 

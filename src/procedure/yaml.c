@@ -67,6 +67,11 @@ static enum bm_code check_bytes(const uint8_t *bytes, size_t len, struct bm_find
     struct bm_mark at = {1, 1};
     for (size_t i = 0; i < len;) {
         uint32_t code;
+        if (bytes[i] >= 0x20 && bytes[i] < 0x7f) { /* most of them */
+            i++;
+            at.column++;
+            continue;
+        }
         size_t size = character(bytes + i, len - i, &code);
         if (!size)
             return REFUSE(findings, BM_BAD_FORMAT, at,
@@ -210,6 +215,10 @@ static enum bm_code check_text(struct reading *reading, const char *text, size_t
                       "This text has more than %d bytes. Shorten it.", BM_YAML_TEXT_BYTES_MAX);
     for (size_t i = 0; i < len;) {
         uint32_t code;
+        if (text[i] >= 0x20 && text[i] < 0x7f) {
+            i++;
+            continue;
+        }
         size_t size = character((const uint8_t *)text + i, len - i, &code);
         if (!size)
             return REFUSE(reading->findings, BM_BAD_FORMAT, at,

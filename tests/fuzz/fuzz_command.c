@@ -35,16 +35,25 @@ static struct bm_core *house(struct bm_decision *decision) {
     return core;
 }
 
+static struct bm_core *unpack(const struct bm_buf *packed) {
+    struct bm_fault fault;
+    struct bm_core *core = bm_core_new();
+    BM_CHECK(bm_core_unpack(core, packed->bytes, packed->len, &fault) == BM_OK);
+    return core;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
     static struct bm_decision decision;
-    static struct bm_core *start;
+    static struct bm_core *core; /* as it began: whoever writes to it makes it anew, and leaves as much memory as was there */
     static struct bm_buf packed;
     struct bm_fault fault;
     json_t *body;
-    if (!start) {
-        start = house(&decision);
+    if (!packed.len) {
+        struct bm_core *made = house(&decision);
         packed = bm_buf_make(16u << 20);
-        bm_core_pack(start, &packed);
+        bm_core_pack(made, &packed);
+        bm_core_free(made);
+        core = unpack(&packed);
     }
     if (len < 2 || bm_json_parse(bytes + 2, len - 2, &body, &fault) != BM_OK) return 0;
     struct bm_command command = bm_command_make(
@@ -56,11 +65,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
     command.has_if_match = true;
     command.if_match = 1 + (bytes[1] >> 6);
     if (code == BM_OK && (command.actor.v || bm_command_roles(command.kind))) {
-        struct bm_core *core = bm_core_new();
-        BM_CHECK(bm_core_unpack(core, packed.bytes, packed.len, &fault) == BM_OK);
-        if (bm_core_decide(core, &command, bm_core_at_ms(core) + 60000, &decision) == BM_OK)
+        if (bm_core_decide(core, &command, bm_core_at_ms(core) + 60000, &decision) == BM_OK) {
             apply(core, &decision);
-        bm_core_free(core);
+            bm_core_free(core);
+            core = unpack(&packed);
+        }
     }
     bm_command_release(&command);
     json_decref(body);

@@ -21,15 +21,15 @@ enum { TICKS = 40 };
 static void check_written(const struct bm_track *track, const struct bm_course *course, const void *bytes, size_t len) {
     struct bm_course again;
     struct bm_fault fault;
-    struct bm_buf buf = bm_buf_make(BM_COURSE_WRITTEN_MAX), twice = bm_buf_make(BM_COURSE_WRITTEN_MAX);
+    static struct bm_buf buf = {.max_bytes = BM_COURSE_WRITTEN_MAX}, twice = {.max_bytes = BM_COURSE_WRITTEN_MAX};
+    bm_buf_clear(&buf);
+    bm_buf_clear(&twice);
     bm_course_write(track, course, &buf);
     BM_CHECK(!buf.overflow);
     BM_CHECK(!bytes || (buf.len == len && memcmp(buf.bytes, bytes, len) == 0));
     BM_CHECK(bm_course_read(track, buf.bytes, buf.len, &again, &fault) == BM_OK);
     bm_course_write(track, &again, &twice);
     BM_CHECK(twice.len == buf.len && memcmp(twice.bytes, buf.bytes, buf.len) == 0);
-    bm_buf_free(&buf);
-    bm_buf_free(&twice);
 }
 
 /* As far as calendars reach: what is due further on, or a course in whose past no calendar was, is a fault and no more. */

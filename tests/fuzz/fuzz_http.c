@@ -16,6 +16,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 enum { INPUT_MAX = 20000 };
+/* Small, so that small inputs reach them. */
+enum { HEAD_BYTES_MAX = 512, HEADERS_MAX = 12, BODY_BYTES_MAX = 256 };
 static const int64_t SECOND = 1000000000;
 
 struct desk {
@@ -143,9 +145,9 @@ static char *converse(const uint8_t *bytes, size_t len, uint64_t seed,
     struct bm_http_limits limits = bm_http_limits_default();
     limits.connections_max = 4;
     limits.connections_reserved = 2;
-    limits.head_bytes_max = 2048;
-    limits.headers_max = 12;
-    limits.body_bytes_max = 1024;
+    limits.head_bytes_max = HEAD_BYTES_MAX;
+    limits.headers_max = HEADERS_MAX;
+    limits.body_bytes_max = BODY_BYTES_MAX;
     struct desk desk = {.io = bm_io_sim_new(seed)};
     bm_io_sim_set_knobs(desk.io, knobs);
     desk.http = bm_http_new(desk.io, &limits, &calls, &desk);

@@ -11,16 +11,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
-enum { INPUT_MAX = 2000, KEYS_MOST = 1000 };
+enum { INPUT_MAX = 400, KEYS_MOST = 1000 }; /* a key has 160 bytes, a name 24 places and 40 syllables that count */
 
 static void check_key(const char *key) {
     char again[BM_KEY_BYTES];
     size_t len = strlen(key);
-    const char *end = key + len;
     BM_CHECK(len < BM_KEY_BYTES);
-    for (const char *at = key; at < end;) BM_CHECK(bm_utf8_next(&at, end) != 0xfffd);
-    for (const char *at = key; at < end; at++) BM_CHECK(*at != '\n' && *at != ' ');
-    BM_CHECK(bm_name_fold(key, len, again) == len);
+    BM_CHECK(bm_name_fold(key, len, again) == len); /* which takes spaces, line ends and wrong bytes out */
     BM_CHECK(memcmp(again, key, len) == 0);
 }
 

@@ -9,10 +9,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
-    struct bm_buf whole = bm_buf_make(64u << 20), again = bm_buf_make(64u << 20);
+    static struct bm_buf whole = {.max_bytes = 64u << 20}, again = {.max_bytes = 64u << 20};
     uint8_t schema[BM_DIGEST_BYTES];
     struct bm_fault fault;
     bm_core_schema(schema);
+    bm_buf_clear(&whole);
+    bm_buf_clear(&again);
     bm_buf_add(&whole, schema, sizeof schema);
     bm_buf_add(&whole, bytes, len);
     struct bm_core *core = bm_core_new();
@@ -21,7 +23,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
         BM_CHECK(again.len == whole.len && memcmp(again.bytes, whole.bytes, whole.len) == 0);
     }
     bm_core_free(core);
-    bm_buf_free(&whole);
-    bm_buf_free(&again);
     return 0;
 }

@@ -27,6 +27,18 @@ static void a_buffer_stops_at_its_maximum(void **state) {
     assert_string_equal(bm_buf_c_text(&buf), "-1234567");
     bm_buf_drop_front(&buf, 3);
     assert_string_equal(bm_buf_c_text(&buf), "34567");
+    bm_buf_printf(&buf, "%d", 89);
+    bm_buf_printf(&buf, "%s", "12"); /* would be 9, and there is room for it in the memory */
+    assert_true(buf.overflow);
+    assert_string_equal(bm_buf_c_text(&buf), "3456789");
+    assert_int_equal(buf.len, 7);
+    bm_buf_free(&buf);
+    buf = bm_buf_make(1000);
+    bm_buf_printf(&buf, "%s", "from nothing");
+    for (size_t len = buf.len; len < 990; len = buf.len) bm_buf_printf(&buf, "%zu,", len); /* over every growth */
+    assert_int_equal(buf.len, strlen(bm_buf_c_text(&buf)));
+    assert_memory_equal(buf.bytes, "from nothing12,15,18,", 21);
+    assert_false(buf.overflow);
     bm_buf_free(&buf);
 }
 
@@ -130,14 +142,12 @@ static void word_lists_name_what_is_allowed(void **state) {
     json_decref(object);
 }
 
-/* A table against a plain array, over ids that spread far apart. */
-static void a_table_keeps_what_an_array_would(void **state) {
-    (void)state;
+/* A table against a plain array, over ids that lie so far apart. */
+static void compare_with_array(uint64_t spread) {
     enum { IDS = 3000 };
     struct bm_rng rng = {5};
     struct bm_table table = bm_table_make(sizeof(uint64_t));
     bool present[IDS] = {false};
-    uint64_t spread = 262144 / 100 + 7; /* crosses pages and blocks */
     for (int i = 0; i < 20000; i++) {
         size_t n = (size_t)bm_rng_below(&rng, IDS);
         uint64_t id = 1 + n * spread;
@@ -160,6 +170,36 @@ static void a_table_keeps_what_an_array_would(void **state) {
     }
     assert_int_equal(bm_table_next(&table, at), 0);
     assert_int_equal(table.count, count);
+    bm_table_free(&table);
+}
+
+static void a_table_keeps_what_an_array_would(void **state) {
+    (void)state;
+    compare_with_array(1);
+    compare_with_array(262144 / 100 + 7);                 /* crosses pages and blocks */
+    compare_with_array((UINT64_C(1) << 29) / 100 + 7);    /* and shelves */
+    compare_with_array((BM_TABLE_ID_MAX - 1) / (3000 - 1)); /* up to the last id */
+}
+
+/* The first and the last id, and both gone again: walking from one to the other takes no time worth speaking of. */
+static void a_table_walks_from_end_to_end(void **state) {
+    (void)state;
+    struct bm_table table = bm_table_make(8);
+    assert_int_equal(bm_table_next(&table, 0), 0);
+    for (int i = 0; i < 200; i++) {
+        bm_table_add(&table, 1);
+        bm_table_add(&table, BM_TABLE_ID_MAX);
+        assert_int_equal(bm_table_next(&table, 0), 1);
+        assert_int_equal(bm_table_next(&table, 1), BM_TABLE_ID_MAX);
+        assert_int_equal(bm_table_next(&table, BM_TABLE_ID_MAX), 0);
+        assert_null(bm_table_get(&table, BM_TABLE_ID_MAX - 1));
+        assert_null(bm_table_get(&table, BM_TABLE_ID_MAX + 1));
+        assert_null(bm_table_get(&table, UINT64_MAX));
+        bm_table_remove(&table, 1);
+        assert_int_equal(bm_table_next(&table, 0), BM_TABLE_ID_MAX);
+        bm_table_remove(&table, BM_TABLE_ID_MAX);
+        assert_int_equal(bm_table_next(&table, 0), 0);
+    }
     bm_table_free(&table);
 }
 
@@ -313,6 +353,7 @@ int main(void) {
         cmocka_unit_test(a_cut_text_holds_no_half_character),
         cmocka_unit_test(word_lists_name_what_is_allowed),
         cmocka_unit_test(a_table_keeps_what_an_array_would),
+        cmocka_unit_test(a_table_walks_from_end_to_end),
         cmocka_unit_test(a_map_finds_after_removals),
         cmocka_unit_test(a_heap_gives_the_earliest),
         cmocka_unit_test(instants_are_written_right),
