@@ -59,7 +59,7 @@ enum house_fault { BM_HOUSE_FAULTS(HOUSE_WORD_ENUM) HOUSE_FAULT_COUNT };
 extern const char *const house_lie_words[HOUSE_LIE_COUNT], *const house_fault_words[HOUSE_FAULT_COUNT];
 
 struct house_tally {
-    uint64_t runs, lives, requests, accepted, refused, replayed, shed, events, frames, boards, resumes, deliveries, posts;
+    uint64_t runs, clean, lives, requests, accepted, refused, replayed, shed, events, frames, boards, resumes, deliveries, posts;
     uint64_t power_losses, kills, faults[HOUSE_FAULT_COUNT], lies;
     uint64_t asked[BM_command_kind_COUNT], done[BM_command_kind_COUNT];
 };
