@@ -188,6 +188,12 @@ static bool is_crew(const struct bm_viewer *viewer) {
     return (viewer->roles & ~BM_BIT(BM_ROLE_UNIT)) == 0;
 }
 
+/* Some of what they see they see as who they are, or by what their unit is on, beside what lies in their area. */
+static bool sees_as_oneself(const struct bm_viewer *viewer) {
+    bool wide = viewer->roles & ~(BM_BIT(BM_ROLE_UNIT) | BM_BIT(BM_ROLE_OFFICER) | BM_MACHINES);
+    return !wide && viewer->roles != BM_BIT(BM_ROLE_OFFICER);
+}
+
 /* The case as far as it says who may see it. */
 static struct bm_case before_of(const struct bm_case_areas *areas) {
     return (struct bm_case){
@@ -264,12 +270,13 @@ static bool view_changes(struct bm_streams *streams, const struct kept *kept,
         bool may_change = row->table == BM_T_CASE || row->table == BM_T_ASSIGNMENT || row->table == BM_T_UNIT || row->table == BM_T_OPERATOR;
         if (!kept->former_known && may_change && !sees_all) return true;
         if (!row->record) continue;
-        if (is_crew(viewer)) {
-            const struct bm_assignment *assignment = row->table == BM_T_ASSIGNMENT ? row->record
-                                                                                   : NULL;
-            if (!assignment || !viewer->unit || assignment->unit.v != viewer->unit) continue;
+        if (row->table == BM_T_ASSIGNMENT && sees_as_oneself(viewer)) {
+            const struct bm_assignment *assignment = row->record;
+            if (!viewer->unit || assignment->unit.v != viewer->unit) continue;
             uint64_t now = assignment->state <= BM_AS_AT_DESTINATION ? assignment->on_case.v : 0;
             if (now != kept->former[i].area) return true;
+        } else if (is_crew(viewer)) {
+            continue;
         } else if (row->table == BM_T_UNIT && unit_moves(streams, kept, i, viewer)) {
             return true;
         } else if (row->table == BM_T_CASE && part_changes(streams, kept, i, viewer)) {
@@ -290,20 +297,42 @@ static bool view_changes(struct bm_streams *streams, const struct kept *kept,
     return false;
 }
 
+/* Whether the viewer would see the row, did it hang on that case. */
+static bool seen_on(struct bm_streams *streams, const struct bm_frame_row *row, const struct bm_case *on, const struct bm_viewer *viewer) {
+    struct bm_mirror *mirror = streams->api->mirror;
+    if (row->table == BM_T_CONTACT) {
+        struct bm_contact before = *(const struct bm_contact *)row->record;
+        before.on_case = on->id;
+        before.case_area = on->jurisdiction;
+        return bm_mirror_may_see(mirror, viewer, row->table, &before);
+    }
+    if (row->table == BM_T_ASSIGNMENT) {
+        struct bm_assignment before = *(const struct bm_assignment *)row->record;
+        before.on_case = on->id;
+        before.jurisdiction = on->jurisdiction;
+        return bm_mirror_may_see(mirror, viewer, row->table, &before);
+    }
+    if (row->table == BM_T_CLOCK) {
+        struct bm_clock before = *(const struct bm_clock *)row->record;
+        before.on_case = on->id;
+        before.jurisdiction = on->jurisdiction;
+        return bm_mirror_may_see(mirror, viewer, row->table, &before);
+    }
+    if (row->table == BM_T_RATING) {
+        struct bm_rating before = *(const struct bm_rating *)row->record;
+        before.jurisdiction = on->jurisdiction;
+        return bm_mirror_may_see(mirror, viewer, row->table, &before);
+    }
+    return false;
+}
+
 /* What hung on a case that the viewer sees hangs on another now, which they do not see: an attached call, a unit that was split off.
  * The case that it left stands in the same frame. */
 static bool left_a_case(struct bm_streams *streams, const struct bm_frame *frame, const struct bm_frame_row *row,
                         const struct bm_viewer *viewer) {
-    uint64_t on_case = row->table == BM_T_CONTACT      ? ((const struct bm_contact *)row->record)->on_case.v
-                       : row->table == BM_T_ASSIGNMENT ? ((const struct bm_assignment *)row->record)->on_case.v
-                       : row->table == BM_T_CLOCK      ? ((const struct bm_clock *)row->record)->on_case.v
-                                                       : 0;
-    if (!on_case || is_crew(viewer)) return false;
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *other = &frame->rows[i];
-        if (other->table == BM_T_CASE && other->record && other->id != on_case &&
-            bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, other->record))
-            return true;
+        if (other->table == BM_T_CASE && other->record && seen_on(streams, row, other->record, viewer)) return true;
     }
     return false;
 }
@@ -556,9 +585,9 @@ void bm_streams_beat(struct bm_streams *streams) {
 
 static struct audience *join(struct bm_streams *streams, const struct bm_viewer *viewer) {
     struct bm_viewer key = *viewer;
-    if (!is_crew(viewer)) { /* only what bm_may_see looks at tells audiences apart */
+    if (!sees_as_oneself(viewer)) { /* only what bm_may_see looks at tells audiences apart */
         key.operator_id = 1;
-        key.unit = viewer->roles & BM_BIT(BM_ROLE_UNIT) ? viewer->unit : 0;
+        key.unit = 0;
     }
     for (struct audience *at = streams->audiences; at; at = at->next) {
         bool same = at->viewer.operator_id == key.operator_id && at->viewer.roles == key.roles &&

@@ -201,19 +201,24 @@ class Streams(unittest.TestCase):
         self.assertEqual((event.name, [row["id"] for row in event.data["upsert"]["case"]]), ("message", [marker]))
 
     def test_a_call_that_moves_to_a_case_out_of_view_leaves(self):
-        boss, areas = self.world.boss, self.world.areas
-        here, there = (open_case(boss, jurisdiction=areas[area])["id"] for area in ("north", "south"))
-        contact = boss.ok("POST", "/v1/contacts", {"channel": "call", "jurisdiction": areas["county"]}, key=True)["contact"]["id"]
-        boss.ok("POST", "/v1/contacts/%s/attach" % contact, {"case": here}, key=True)
-        person = self.world.person("dispatcher", "north")
-        board = person.ok("GET", "/v1/board")
-        self.assertIn(contact, [row["id"] for row in board["rows"]["contact"]])
-        stream = self.stream(person, board["seq"])
-        boss.ok("POST", "/v1/contacts/%s/attach" % contact, {"case": there}, key=True)
-        last = boss.ok("POST", "/v1/cases", {"class": "fire", "jurisdiction": areas["north"]}, key=True)["seq"]  # a frame that comes for certain
-        removed = [frame.data.get("remove", {}).get("contact", []) for frame in stream.until(last)]
-        self.assertIn([contact], removed)
-        self.assertNotIn(contact, [row["id"] for row in person.ok("GET", "/v1/board")["rows"]["contact"]])
+        """The board of the area, of a crew that is on the case, and of a machine that brings calls."""
+        boss, areas, unit = self.world.boss, self.world.areas, self.world.unit("north")
+        crew = self.desk.operator("c%d" % self.world.number(), ["unit"], areas["north"], unit)
+        for person in (self.world.person("dispatcher", "north"), crew, self.world.person("gateway", "north")):
+            with self.subTest(person.operator):
+                here, there = (open_case(boss, jurisdiction=areas[area])["id"] for area in ("north", "south"))
+                if person is crew:
+                    assign(boss, here, [unit])
+                contact = boss.ok("POST", "/v1/contacts", {"channel": "call", "jurisdiction": areas["county"]}, key=True)["contact"]["id"]
+                boss.ok("POST", "/v1/contacts/%s/attach" % contact, {"case": here}, key=True)
+                board = person.ok("GET", "/v1/board")
+                self.assertIn(contact, [row["id"] for row in board["rows"]["contact"]])
+                stream = self.stream(person, board["seq"])
+                boss.ok("POST", "/v1/contacts/%s/attach" % contact, {"case": there}, key=True)
+                last = self.mark()  # a frame that comes for certain
+                removed = [frame.data.get("remove", {}).get("contact", []) for frame in stream.until(last)]
+                self.assertIn([contact], removed)
+                self.assertNotIn(contact, [row["id"] for row in person.ok("GET", "/v1/board")["rows"]["contact"]])
 
     def test_moved_agency_resets_everybody(self):
         extra = self.desk.agency("MOVE-%d" % self.world.number(), parent=self.world.areas["north"])
@@ -298,6 +303,28 @@ class Streams(unittest.TestCase):
                 boss.ok("POST", "/v1/contacts/%s/attach" % contact, {"case": there}, key=True)
 
         self.boards(clients, act)
+
+    def test_machines_and_crews_with_another_role_see_themselves(self):
+        """A gateway sees its own row and no other's; an officer who is on a unit too sees what the unit is put on, with what hangs on it."""
+        boss, areas, name = self.world.boss, self.world.areas, "b%d" % self.world.number()
+        unit = self.world.unit("south")
+        roles = {"gateway": ["gateway"], "both": ["unit", "officer"]}
+        people = {kind: self.desk.operator(kind + name, roles[kind], areas["north"], unit if kind == "both" else None) for kind in roles}
+        contact = boss.ok("POST", "/v1/contacts", {"channel": "call", "jurisdiction": areas["county"]}, key=True)["contact"]["id"]
+        case = open_case(boss, jurisdiction=areas["south"], contact=contact)["id"]
+
+        def act():
+            for kind, person in people.items():  # as they are: a new version, the same rights
+                body = {"number": kind + name, "roles": roles[kind], "jurisdiction": areas["north"], "unit": unit if kind == "both" else None}
+                self.assertEqual(self.world.put("/v1/operators/" + person.operator, body).status, 200)
+            row = boss.ok("GET", "/v1/operators?limit=1")["rows"][0]
+            self.assertEqual(row["id"], "1")
+            same = {"number": row["number"], "roles": row["roles"], "jurisdiction": row["jurisdiction"]}
+            self.assertEqual(self.world.put("/v1/operators/1", same).status, 200)
+            assign(boss, case, [unit])
+
+        self.boards(list(people.values()), act)
+        self.assertIn(contact, [row["id"] for row in people["both"].ok("GET", "/v1/board")["rows"]["contact"]])
 
     def call_agency(self, case, area):
         version = self.world.boss.ok("GET", "/v1/cases/" + case)["case"]["version"]

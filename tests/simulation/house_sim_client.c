@@ -10,8 +10,8 @@
 
 enum { NOTHING, LOG_IN, FETCH_BOARD, COMMAND, COMPARE };
 static const int64_t patience_ns = INT64_C(20) * 1000000000;
-/* Who keeps a board: an administrator, the supervisor of all, one of the north, a crew, an officer. */
-static const uint64_t watchers[] = {1, 4, 5, 6, 8};
+/* Who keeps a board: an administrator, the supervisor of all, one of the north, a crew, an officer, a machine. */
+static const uint64_t watchers[] = {1, 4, 5, 6, 8, 10};
 
 static int64_t now_ns(const struct house *house) {
     return bm_io_mono_ns(house->life.io);
