@@ -86,6 +86,7 @@ struct house_link {
     struct bm_io_sim_client *client; /* NULL: not connected */
     int what;                        /* enum, house_sim_client.c */
     size_t asked;
+    bool known;                      /* it had been accepted, and the console told so, when this copy was sent */
     int64_t until_ns;                /* then it gives up */
 };
 /* A console's board, from the board it fetched and the frames since. */
@@ -228,8 +229,8 @@ void house_clients_compare(struct house *house);
 /* --- house_sim_check.c ------------------------------------------------------------------------ */
 
 int64_t house_desk_time(const struct house *house);
-/* An answer arrived. */
-void house_check_answer(struct house *house, struct house_asked *asked, int status, const json_t *answer);
+/* An answer arrived.  `known`: it had been accepted, and the console told so, when this copy was sent. */
+void house_check_answer(struct house *house, struct house_asked *asked, bool known, int status, const json_t *answer);
 /* Rows that are new in the journal; after a start and at times. */
 void house_check_rows(struct house *house);
 /* At the end: the record, its projections, keys, deliveries, streams. */
