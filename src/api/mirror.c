@@ -15,13 +15,14 @@ struct operator_note {
 };
 struct case_note {
     struct bm_case_areas areas;
-    uint64_t *parts; /* cases that are agencies' parts of it: few */
+    uint64_t *parts; /* cases that are agencies' parts of it, once each: few */
     size_t part_count;
 };
 struct unit_on {
     uint64_t assignment, on_case;
 };
 struct unit_note {
+    uint64_t area;
     struct unit_on *on; /* open assignments: few */
     size_t count, cap;
 };
@@ -58,13 +59,25 @@ static void take_assignment(struct bm_mirror *mirror, uint64_t id,
     }
 }
 
-/* A part that is archived is not found among the cases any more. */
-static void take_part(struct case_note *incident, uint64_t part) {
-    for (size_t i = 0; i < incident->part_count; i++) {
-        if (incident->parts[i] == part) return;
+static void drop_part(struct case_note *incident, uint64_t part) {
+    for (size_t i = 0; incident && i < incident->part_count; i++) {
+        if (incident->parts[i] == part) incident->parts[i--] = incident->parts[--incident->part_count];
     }
+}
+
+static void add_part(struct case_note *incident, uint64_t part) {
     incident->parts = bm_realloc(incident->parts, (incident->part_count + 1) * sizeof *incident->parts);
     incident->parts[incident->part_count++] = part;
+}
+
+/* Parts go along when incidents are merged.  One that is archived is not found among the cases any more. */
+static void take_case(struct bm_mirror *mirror, uint64_t id, const struct bm_case *row) {
+    struct case_note *note = ensure(&mirror->cases, id);
+    uint64_t former = note->areas.part_of;
+    note->areas = (struct bm_case_areas){row->jurisdiction.v, row->with_agency.v, row->offered_to.v, row->part_of.v, row->closed_at_ms == BM_AT_NONE};
+    if (former == row->part_of.v) return;
+    if (former) drop_part(bm_table_get(&mirror->cases, former), id);
+    if (row->part_of.v) add_part(ensure(&mirror->cases, row->part_of.v), id);
 }
 
 static enum bm_rights take_row(struct bm_mirror *mirror, enum bm_table_kind table, uint64_t id,
@@ -84,12 +97,10 @@ static enum bm_rights take_row(struct bm_mirror *mirror, enum bm_table_kind tabl
         return BM_RIGHTS_OPERATOR;
     }
     if (table == BM_T_ASSIGNMENT) take_assignment(mirror, id, record);
+    if (table == BM_T_UNIT && record)
+        ((struct unit_note *)ensure(&mirror->units, id))->area = ((const struct bm_unit *)record)->jurisdiction.v;
     if (table == BM_T_CASE && record) {
-        const struct bm_case *row = record;
-        struct case_note *note = ensure(&mirror->cases, id);
-        bool open = row->closed_at_ms == BM_AT_NONE;
-        note->areas = (struct bm_case_areas){row->jurisdiction.v, row->with_agency.v, row->offered_to.v, open};
-        if (row->part_of.v) take_part(ensure(&mirror->cases, row->part_of.v), id);
+        take_case(mirror, id, record);
     } else if (table == BM_T_CASE && bm_table_get(&mirror->cases, id)) {
         bm_free(((struct case_note *)bm_table_get(&mirror->cases, id))->parts);
         bm_table_remove(&mirror->cases, id);
@@ -112,7 +123,7 @@ static bool fill(void *context, const void *record) {
 
 enum bm_code bm_mirror_new(struct bm_reader *reader, struct bm_mirror **ret_mirror,
                            struct bm_fault *fault) {
-    static const enum bm_table_kind tables[] = {BM_T_AGENCY, BM_T_OPERATOR, BM_T_ASSIGNMENT,
+    static const enum bm_table_kind tables[] = {BM_T_AGENCY, BM_T_OPERATOR, BM_T_UNIT, BM_T_ASSIGNMENT,
                                                 BM_T_CASE};
     struct bm_mirror *mirror = bm_alloc_zero(1, sizeof *mirror);
     pthread_rwlock_init(&mirror->lock, NULL);
@@ -122,7 +133,7 @@ enum bm_code bm_mirror_new(struct bm_reader *reader, struct bm_mirror **ret_mirr
     mirror->cases = bm_table_make(sizeof(struct case_note));
     enum bm_code code = bm_reader_begin(reader, &mirror->seq, fault);
     bool begun = !code;
-    for (int i = 0; i < 4 && !code; i++) {
+    for (size_t i = 0; i < sizeof tables / sizeof *tables && !code; i++) {
         struct filling filling = {mirror, tables[i]};
         struct bm_query query = {.table = tables[i], .open_only = true};
         code = bm_reader_records(reader, &query, fill, &filling, fault);
@@ -170,6 +181,17 @@ struct bm_case_areas bm_mirror_case_areas(struct bm_mirror *mirror, uint64_t cas
     if (note) areas = note->areas;
     pthread_rwlock_unlock(&mirror->lock);
     return areas;
+}
+
+uint64_t bm_mirror_area(struct bm_mirror *mirror, enum bm_table_kind table, uint64_t id) {
+    uint64_t area = 0;
+    pthread_rwlock_rdlock(&mirror->lock);
+    const struct unit_note *unit = table == BM_T_UNIT ? bm_table_get(&mirror->units, id) : NULL;
+    const struct operator_note *person = table == BM_T_OPERATOR ? bm_table_get(&mirror->operators, id) : NULL;
+    if (unit) area = unit->area;
+    if (person) area = person->viewer.jurisdiction;
+    pthread_rwlock_unlock(&mirror->lock);
+    return area;
 }
 
 uint64_t bm_mirror_assignment_case(struct bm_mirror *mirror, uint64_t unit, uint64_t assignment) {

@@ -20,13 +20,16 @@ enum bm_rights { BM_RIGHTS_SAME, BM_RIGHTS_OPERATOR, BM_RIGHTS_TREE };
 /* Takes one frame in. */
 enum bm_rights bm_mirror_take(struct bm_mirror *mirror, const struct bm_frame *frame);
 
-/* Where a case was as of the frames taken so far: its area, the agency that has it, the one it is offered to; zeros
- * when unknown. */
+/* Where a case was as of the frames taken so far: its area, the agency that has it, the one it is offered to, the incident that it is
+ * a part of; zeros when unknown. */
 struct bm_case_areas {
-    uint64_t area, with_agency, offered_to;
+    uint64_t area, with_agency, offered_to, part_of;
     bool open;
 };
 struct bm_case_areas bm_mirror_case_areas(struct bm_mirror *mirror, uint64_t case_id);
+
+/* The area of a unit or an operator as of the frames taken so far; 0 when unknown. */
+uint64_t bm_mirror_area(struct bm_mirror *mirror, enum bm_table_kind table, uint64_t id);
 
 /* Whether the viewer sees an incident by this part of it alone, with such areas. */
 bool bm_mirror_by_part(struct bm_mirror *mirror, const struct bm_viewer *viewer, const struct bm_case_areas *part);

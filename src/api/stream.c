@@ -43,7 +43,7 @@ struct encoded {
 };
 struct kept {
     struct bm_frame *frame;
-    struct bm_case_areas *former; /* per row: where a case was before, the case an open assignment was on;
+    struct bm_case_areas *former; /* per row: where a case, a unit or an operator was before, the case an open assignment was on;
                          0: neither */
     bool former_known;            /* not so of frames from before the start: nobody knew then who might see what */
     size_t bytes;
@@ -159,12 +159,14 @@ void bm_streams_take(struct bm_streams *streams, struct bm_frame *frame) {
     *kept = (struct kept){.frame = frame, .bytes = weight_of(frame)};
     BM_STEP_DONE(frame_kept);
     kept->former = bm_alloc_zero(frame->row_count, sizeof *kept->former);
-    kept->former_known = streams->api->mirror != NULL;
+    kept->former_known = streams->api->mirror && frame->seq > bm_mirror_seq(streams->api->mirror);
     for (size_t i = 0; i < frame->row_count && streams->api->mirror; i++) {
         const struct bm_frame_row *row = &frame->rows[i];
         const struct bm_assignment *assignment = row->table == BM_T_ASSIGNMENT ? row->record : NULL;
         if (row->table == BM_T_CASE)
             kept->former[i] = bm_mirror_case_areas(streams->api->mirror, row->id);
+        if (row->table == BM_T_UNIT || row->table == BM_T_OPERATOR)
+            kept->former[i].area = bm_mirror_area(streams->api->mirror, row->table, row->id);
         if (assignment)
             kept->former[i].area = bm_mirror_assignment_case(streams->api->mirror, assignment->unit.v,
                                                         row->id);
@@ -186,6 +188,12 @@ static bool is_crew(const struct bm_viewer *viewer) {
     return (viewer->roles & ~BM_BIT(BM_ROLE_UNIT)) == 0;
 }
 
+/* Some of what they see they see as who they are, or by what their unit is on, beside what lies in their area. */
+static bool sees_as_oneself(const struct bm_viewer *viewer) {
+    bool wide = viewer->roles & ~(BM_BIT(BM_ROLE_UNIT) | BM_BIT(BM_ROLE_OFFICER) | BM_MACHINES);
+    return !wide && viewer->roles != BM_BIT(BM_ROLE_OFFICER);
+}
+
 /* The case as far as it says who may see it. */
 static struct bm_case before_of(const struct bm_case_areas *areas) {
     return (struct bm_case){
@@ -197,6 +205,10 @@ static bool leaves(struct bm_streams *streams, const struct kept *kept, size_t r
                    const struct bm_viewer *viewer) {
     const struct bm_frame *frame = kept->frame;
     const struct bm_frame_row *row = &frame->rows[row_index];
+    if (row->table == BM_T_OPERATOR && row->record && kept->former[row_index].area) {
+        struct bm_operator before = {.id = {row->id}, .jurisdiction = {kept->former[row_index].area}};
+        return bm_mirror_may_see(streams->api->mirror, viewer, BM_T_OPERATOR, &before);
+    }
     if (row->table != BM_T_CASE) return false;
     if (is_crew(viewer)) { /* their assignment on it ended with this very frame */
         for (size_t i = 0; i < frame->row_count; i++) {
@@ -214,38 +226,59 @@ static bool leaves(struct bm_streams *streams, const struct kept *kept, size_t r
     return bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, &before);
 }
 
-/* An agency was called to take part in an incident, or takes part in it no longer: those who see it by that alone. */
+/* Whether the viewer sees the incident by this part of it alone now and did not before, or the other way round. */
+static bool part_turns(struct bm_mirror *mirror, const struct bm_viewer *viewer, uint64_t incident, const struct bm_case_areas *before,
+                       const struct bm_case_areas *now) {
+    bool saw = before->part_of == incident && bm_mirror_by_part(mirror, viewer, before);
+    bool sees = now->part_of == incident && bm_mirror_by_part(mirror, viewer, now);
+    if (saw == sees) return false;
+    const struct bm_case_areas of = bm_mirror_case_areas(mirror, incident);
+    struct bm_case beside = before_of(&of); /* without its id: as if it had no parts */
+    memcpy(beside.procedure, BM_EMERGENCY, sizeof BM_EMERGENCY);
+    return !bm_mirror_may_see(mirror, viewer, BM_T_CASE, &beside);
+}
+
+/* An agency was called to take part in an incident, or takes part in it no longer, or takes part in another since the two were merged:
+ * those who see it by that alone. */
 static bool part_changes(struct bm_streams *streams, const struct kept *kept, size_t row_index, const struct bm_viewer *viewer) {
     const struct bm_case *part = kept->frame->rows[row_index].record;
-    struct bm_mirror *mirror = streams->api->mirror;
-    if (!part->part_of.v) return false;
-    const struct bm_case_areas now = {part->jurisdiction.v, part->with_agency.v, part->offered_to.v,
+    const struct bm_case_areas *before = &kept->former[row_index];
+    const struct bm_case_areas now = {part->jurisdiction.v, part->with_agency.v, part->offered_to.v, part->part_of.v,
                                       part->closed_at_ms == BM_AT_NONE};
-    const struct bm_case_areas incident = bm_mirror_case_areas(mirror, part->part_of.v);
-    struct bm_case beside = before_of(&incident); /* without its id: as if it had no parts */
-    memcpy(beside.procedure, BM_EMERGENCY, sizeof BM_EMERGENCY);
-    return bm_mirror_by_part(mirror, viewer, &now) != bm_mirror_by_part(mirror, viewer, &kept->former[row_index]) &&
-           !bm_mirror_may_see(mirror, viewer, BM_T_CASE, &beside);
+    struct bm_mirror *mirror = streams->api->mirror;
+    return (now.part_of && part_turns(mirror, viewer, now.part_of, before, &now)) ||
+           (before->part_of && part_turns(mirror, viewer, before->part_of, before, &now));
+}
+
+/* An administrator moved a unit to another area, out of view or into it. */
+static bool unit_moves(struct bm_streams *streams, const struct kept *kept, size_t row_index, const struct bm_viewer *viewer) {
+    const struct bm_unit *now = kept->frame->rows[row_index].record;
+    struct bm_unit before = {.id = now->id, .jurisdiction = {kept->former[row_index].area}};
+    if (!before.jurisdiction.v || before.jurisdiction.v == now->jurisdiction.v) return false;
+    return bm_mirror_may_see(streams->api->mirror, viewer, BM_T_UNIT, &before) != bm_mirror_may_see(streams->api->mirror, viewer, BM_T_UNIT, now);
 }
 
 /* A case comes into view or leaves it: because it moved to another area, because an agency takes part in it, or because the
- * crew's unit was put on it or taken off.  What hangs on the case (calls, clocks, other units) comes or goes
- * with it and is in no frame, so whoever sees such a frame starts over. */
+ * crew's unit was put on it or taken off.  Or a unit does.  What hangs on them (calls, clocks, other units; stints, calls for help)
+ * comes or goes with them, and not all of it is in the frame, so whoever sees such a frame starts over. */
 static bool view_changes(struct bm_streams *streams, const struct kept *kept,
                          const struct bm_viewer *viewer) {
     const struct bm_frame *frame = kept->frame;
     bool sees_all = bm_mirror_sees_all(streams->api->mirror, viewer);
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *row = &frame->rows[i];
-        bool may_change = row->table == BM_T_CASE || row->table == BM_T_ASSIGNMENT;
+        bool may_change = row->table == BM_T_CASE || row->table == BM_T_ASSIGNMENT || row->table == BM_T_UNIT || row->table == BM_T_OPERATOR;
         if (!kept->former_known && may_change && !sees_all) return true;
         if (!row->record) continue;
-        if (is_crew(viewer)) {
-            const struct bm_assignment *assignment = row->table == BM_T_ASSIGNMENT ? row->record
-                                                                                   : NULL;
-            if (!assignment || !viewer->unit || assignment->unit.v != viewer->unit) continue;
+        if (row->table == BM_T_ASSIGNMENT && sees_as_oneself(viewer)) {
+            const struct bm_assignment *assignment = row->record;
+            if (!viewer->unit || assignment->unit.v != viewer->unit) continue;
             uint64_t now = assignment->state <= BM_AS_AT_DESTINATION ? assignment->on_case.v : 0;
             if (now != kept->former[i].area) return true;
+        } else if (is_crew(viewer)) {
+            continue;
+        } else if (row->table == BM_T_UNIT && unit_moves(streams, kept, i, viewer)) {
+            return true;
         } else if (row->table == BM_T_CASE && part_changes(streams, kept, i, viewer)) {
             return true;
         } else if (row->table == BM_T_CASE && kept->former[i].area) {
@@ -264,20 +297,42 @@ static bool view_changes(struct bm_streams *streams, const struct kept *kept,
     return false;
 }
 
+/* Whether the viewer would see the row, did it hang on that case. */
+static bool seen_on(struct bm_streams *streams, const struct bm_frame_row *row, const struct bm_case *on, const struct bm_viewer *viewer) {
+    struct bm_mirror *mirror = streams->api->mirror;
+    if (row->table == BM_T_CONTACT) {
+        struct bm_contact before = *(const struct bm_contact *)row->record;
+        before.on_case = on->id;
+        before.case_area = on->jurisdiction;
+        return bm_mirror_may_see(mirror, viewer, row->table, &before);
+    }
+    if (row->table == BM_T_ASSIGNMENT) {
+        struct bm_assignment before = *(const struct bm_assignment *)row->record;
+        before.on_case = on->id;
+        before.jurisdiction = on->jurisdiction;
+        return bm_mirror_may_see(mirror, viewer, row->table, &before);
+    }
+    if (row->table == BM_T_CLOCK) {
+        struct bm_clock before = *(const struct bm_clock *)row->record;
+        before.on_case = on->id;
+        before.jurisdiction = on->jurisdiction;
+        return bm_mirror_may_see(mirror, viewer, row->table, &before);
+    }
+    if (row->table == BM_T_RATING) {
+        struct bm_rating before = *(const struct bm_rating *)row->record;
+        before.jurisdiction = on->jurisdiction;
+        return bm_mirror_may_see(mirror, viewer, row->table, &before);
+    }
+    return false;
+}
+
 /* What hung on a case that the viewer sees hangs on another now, which they do not see: an attached call, a unit that was split off.
  * The case that it left stands in the same frame. */
 static bool left_a_case(struct bm_streams *streams, const struct bm_frame *frame, const struct bm_frame_row *row,
                         const struct bm_viewer *viewer) {
-    uint64_t on_case = row->table == BM_T_CONTACT      ? ((const struct bm_contact *)row->record)->on_case.v
-                       : row->table == BM_T_ASSIGNMENT ? ((const struct bm_assignment *)row->record)->on_case.v
-                       : row->table == BM_T_CLOCK      ? ((const struct bm_clock *)row->record)->on_case.v
-                                                       : 0;
-    if (!on_case || is_crew(viewer)) return false;
     for (size_t i = 0; i < frame->row_count; i++) {
         const struct bm_frame_row *other = &frame->rows[i];
-        if (other->table == BM_T_CASE && other->record && other->id != on_case &&
-            bm_mirror_may_see(streams->api->mirror, viewer, BM_T_CASE, other->record))
-            return true;
+        if (other->table == BM_T_CASE && other->record && seen_on(streams, row, other->record, viewer)) return true;
     }
     return false;
 }
@@ -530,9 +585,9 @@ void bm_streams_beat(struct bm_streams *streams) {
 
 static struct audience *join(struct bm_streams *streams, const struct bm_viewer *viewer) {
     struct bm_viewer key = *viewer;
-    if (!is_crew(viewer)) { /* only what bm_may_see looks at tells audiences apart */
+    if (!sees_as_oneself(viewer)) { /* only what bm_may_see looks at tells audiences apart */
         key.operator_id = 1;
-        key.unit = viewer->roles & BM_BIT(BM_ROLE_UNIT) ? viewer->unit : 0;
+        key.unit = 0;
     }
     for (struct audience *at = streams->audiences; at; at = at->next) {
         bool same = at->viewer.operator_id == key.operator_id && at->viewer.roles == key.roles &&

@@ -61,14 +61,12 @@ struct sums {
 
 static struct sums sum(const struct bm_pace *pace, int slices) {
     struct sums sums = {{0}, 0};
-    for (int b = 0; b < BM_PACE_BUCKETS; b++) {
-        sums.of[b] = pace->waiting[b];
-        for (int64_t s = 0; s < slices; s++) {
-            int64_t slice = pace->slice - s;
-            if (slice >= 0) sums.of[b] += pace->counts[slice % BM_PACE_SLICES][b];
-        }
-        sums.all += sums.of[b];
+    for (int b = 0; b < BM_PACE_BUCKETS; b++) sums.of[b] = pace->waiting[b];
+    for (int64_t slice = pace->slice; slice >= 0 && slice > pace->slice - slices; slice--) {
+        const uint32_t *counts = pace->counts[slice % BM_PACE_SLICES];
+        for (int b = 0; b < BM_PACE_BUCKETS; b++) sums.of[b] += counts[b];
     }
+    for (int b = 0; b < BM_PACE_BUCKETS; b++) sums.all += sums.of[b];
     return sums;
 }
 

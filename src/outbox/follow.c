@@ -376,7 +376,7 @@ static enum bm_code add_people(struct step *step, struct bm_out_channel *channel
 
 static enum bm_code meet_channels(struct step *step, const struct bm_event *event) {
     struct bm_outbox *outbox = step->outbox;
-    struct place_of place;
+    struct place_of place = {0};
     bool placed = false;
     for (size_t i = 0; i < outbox->channel_count && !step->code; i++) {
         struct bm_out_channel *channel = &outbox->channels[i];

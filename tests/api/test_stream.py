@@ -1,11 +1,13 @@
 """Streams: the same frames for everyone in the same order, nothing lost and nothing twice over reconnects, and
 frames applied to a board give the board that a fresh fetch gives."""
 import random
+import signal
 import threading
 import time
 import unittest
+import uuid
 
-from desk import Board, Desk, Stream, Wire, assign, open_case, request_bytes
+from desk import Board, Desk, Stream, Wire, assign, now_ms, open_case, request_bytes
 from world import world
 
 
@@ -199,18 +201,24 @@ class Streams(unittest.TestCase):
         self.assertEqual((event.name, [row["id"] for row in event.data["upsert"]["case"]]), ("message", [marker]))
 
     def test_a_call_that_moves_to_a_case_out_of_view_leaves(self):
-        boss, areas = self.world.boss, self.world.areas
-        here, there = (open_case(boss, jurisdiction=areas[area])["id"] for area in ("north", "south"))
-        contact = boss.ok("POST", "/v1/contacts", {"channel": "call", "jurisdiction": areas["county"]}, key=True)["contact"]["id"]
-        boss.ok("POST", "/v1/contacts/%s/attach" % contact, {"case": here}, key=True)
-        person = self.world.person("dispatcher", "north")
-        board = person.ok("GET", "/v1/board")
-        self.assertIn(contact, [row["id"] for row in board["rows"]["contact"]])
-        stream = self.stream(person, board["seq"])
-        boss.ok("POST", "/v1/contacts/%s/attach" % contact, {"case": there}, key=True)
-        while contact not in (event := stream.next(names=("message", "reset"))).data.get("remove", {}).get("contact", []):
-            self.assertEqual(event.name, "message")
-        self.assertNotIn(contact, [row["id"] for row in person.ok("GET", "/v1/board")["rows"]["contact"]])
+        """The board of the area, of a crew that is on the case, and of a machine that brings calls."""
+        boss, areas, unit = self.world.boss, self.world.areas, self.world.unit("north")
+        crew = self.desk.operator("c%d" % self.world.number(), ["unit"], areas["north"], unit)
+        for person in (self.world.person("dispatcher", "north"), crew, self.world.person("gateway", "north")):
+            with self.subTest(person.operator):
+                here, there = (open_case(boss, jurisdiction=areas[area])["id"] for area in ("north", "south"))
+                if person is crew:
+                    assign(boss, here, [unit])
+                contact = boss.ok("POST", "/v1/contacts", {"channel": "call", "jurisdiction": areas["county"]}, key=True)["contact"]["id"]
+                boss.ok("POST", "/v1/contacts/%s/attach" % contact, {"case": here}, key=True)
+                board = person.ok("GET", "/v1/board")
+                self.assertIn(contact, [row["id"] for row in board["rows"]["contact"]])
+                stream = self.stream(person, board["seq"])
+                boss.ok("POST", "/v1/contacts/%s/attach" % contact, {"case": there}, key=True)
+                last = self.mark()  # a frame that comes for certain
+                removed = [frame.data.get("remove", {}).get("contact", []) for frame in stream.until(last)]
+                self.assertIn([contact], removed)
+                self.assertNotIn(contact, [row["id"] for row in person.ok("GET", "/v1/board")["rows"]["contact"]])
 
     def test_moved_agency_resets_everybody(self):
         extra = self.desk.agency("MOVE-%d" % self.world.number(), parent=self.world.areas["north"])
@@ -295,6 +303,137 @@ class Streams(unittest.TestCase):
                 boss.ok("POST", "/v1/contacts/%s/attach" % contact, {"case": there}, key=True)
 
         self.boards(clients, act)
+
+    def test_machines_and_crews_with_another_role_see_themselves(self):
+        """A gateway sees its own row and no other's; an officer who is on a unit too sees what the unit is put on, with what hangs on it."""
+        boss, areas, name = self.world.boss, self.world.areas, "b%d" % self.world.number()
+        unit = self.world.unit("south")
+        roles = {"gateway": ["gateway"], "both": ["unit", "officer"]}
+        people = {kind: self.desk.operator(kind + name, roles[kind], areas["north"], unit if kind == "both" else None) for kind in roles}
+        contact = boss.ok("POST", "/v1/contacts", {"channel": "call", "jurisdiction": areas["county"]}, key=True)["contact"]["id"]
+        case = open_case(boss, jurisdiction=areas["south"], contact=contact)["id"]
+
+        def act():
+            for kind, person in people.items():  # as they are: a new version, the same rights
+                body = {"number": kind + name, "roles": roles[kind], "jurisdiction": areas["north"], "unit": unit if kind == "both" else None}
+                self.assertEqual(self.world.put("/v1/operators/" + person.operator, body).status, 200)
+            row = boss.ok("GET", "/v1/operators?limit=1")["rows"][0]
+            self.assertEqual(row["id"], "1")
+            same = {"number": row["number"], "roles": row["roles"], "jurisdiction": row["jurisdiction"]}
+            self.assertEqual(self.world.put("/v1/operators/1", same).status, 200)
+            assign(boss, case, [unit])
+
+        self.boards(list(people.values()), act)
+        self.assertIn(contact, [row["id"] for row in people["both"].ok("GET", "/v1/board")["rows"]["contact"]])
+
+    def call_agency(self, case, area):
+        version = self.world.boss.ok("GET", "/v1/cases/" + case)["case"]["version"]
+        body = {"event": "call_agency", "agency": self.world.areas[area], "part": "joins"}
+        self.world.boss.ok("POST", "/v1/cases/%s/events" % case, body, key=True, match=version)
+
+    def test_a_part_goes_along_when_incidents_are_merged(self):
+        """Who sees an incident by a part in it alone sees the one that it is merged into, and the other no longer."""
+        boss, north = self.world.boss, self.world.person("dispatcher", "north")
+        case, into = (open_case(boss, jurisdiction=self.world.areas["south"])["id"] for _ in range(2))
+        if "joint-response" not in [row["name"] for row in boss.ok("GET", "/v1/editions")["rows"]]:
+            boss.ok("POST", "/v1/procedures?builtin=joint-response", key=True)
+        self.call_agency(case, "north")
+        self.assertEqual([north.get("/v1/cases/" + id).status for id in (case, into)], [200, 404])
+        self.boards([north, self.world.person("dispatcher", "south"), self.world.person("dispatcher", "post")], lambda: boss.ok(
+            "POST", "/v1/cases/%s/merge" % case, {"into": into}, match=boss.ok("GET", "/v1/cases/" + case)["case"]["version"]))
+        self.assertEqual([north.get("/v1/cases/" + id).status for id in (case, into)], [404, 200])
+
+    def moved_between(self, clients, path, body):
+        """Made in the north, then set to the south and to the post below the north, each time with the boards kept."""
+        made = list(self.world.boss.ok("POST", path, dict(body, jurisdiction=self.world.areas["north"]), key=True).values())[-1]["id"]
+        for area in ("south", "post", "south", "north"):
+            self.boards(clients, lambda: self.world.put("%s/%s" % (path, made), dict(body, jurisdiction=self.world.areas[area])).json())
+            row = self.world.boss.ok("GET", "%s?limit=1&after=%d" % (path, int(made) - 1))["rows"][0]
+            self.assertEqual((row["id"], row["jurisdiction"]), (made, self.world.areas[area]))
+
+    def test_what_is_moved_to_another_area_leaves_the_board(self):
+        """By an administrator, who may move almost anything."""
+        name = "M-%d" % self.world.number()
+        clients = [self.world.person(role, area) for role, area in (("dispatcher", "north"), ("dispatcher", "south"), ("dispatcher", "post"), ("admin", "north"))]
+        for path, body in (("/v1/operators", {"number": name, "roles": ["dispatcher"]}),
+                           ("/v1/desk-positions", {"code": name, "name": name}),
+                           ("/v1/places", {"kind": "facility", "name": name, "lat": 39.9, "lon": 116.4}),
+                           ("/v1/duty-levels", {"code": name, "name": name, "rank": 2}),
+                           ("/v1/alert-channels", {"name": name, "kind": "webhook", "url": "https://partner.example/", "allowed_host": "partner.example",
+                                                   "events": "case_opened"}),
+                           ("/v1/units", {"call_sign": name, "kind": "car"})):
+            with self.subTest(path):
+                self.moved_between(clients, path, body)
+
+    def test_a_moved_unit_takes_what_hangs_on_it_along(self):
+        boss, areas, name = self.world.boss, self.world.areas, "M-%d" % self.world.number()
+        unit, start = self.desk.unit(name, areas["north"]), now_ms() + 3600000
+        crew = boss.ok("POST", "/v1/operators", {"number": name, "roles": ["unit"], "jurisdiction": areas["north"], "unit": unit}, key=True)["operator"]["id"]
+        boss.ok("POST", "/v1/stints", {"operators": [crew], "unit": unit, "shift": "early", "starts_at_ms": start, "ends_at_ms": start + 3600000}, key=True)
+        boss.ok("PUT", "/v1/units/%s/check-in" % unit, {"every_s": 3600}, key=True)
+        assign(boss, open_case(boss, jurisdiction=areas["county"])["id"], [unit])
+        clients = [self.world.person("dispatcher", area) for area in ("north", "south", "post")]
+        for area in ("south", "post"):
+            self.boards(clients, lambda: self.world.put("/v1/units/" + unit, {"call_sign": name, "kind": "car", "jurisdiction": areas[area]}).json())
+            seen = {table: [row["id"] for row in clients[1].ok("GET", "/v1/board")["rows"][table] if unit in (row.get("unit"), row["id"])]
+                    for table in ("unit", "stint", "check_in", "assignment")}
+            self.assertEqual([bool(ids) for ids in seen.values()], [area == "south"] * 4)
+
+    def test_frames_from_before_a_restart(self):
+        """Nobody knows any more who saw what before them: a board from before them is fetched anew, where it may have lost something."""
+        with Desk() as desk:
+            desk.start()
+            boss = desk.set_up()
+            north, south = desk.agency("NORTH"), desk.agency("SOUTH")
+            person = desk.operator("0002", ["dispatcher"], north)
+            case = open_case(boss, jurisdiction=north)
+            board = Board(person)
+            self.assertIn(case["id"], board.rows["case"])
+            boss.ok("PATCH", "/v1/cases/" + case["id"], {"jurisdiction": south}, match=case["version"])
+            desk.kill()  # no snapshot: all frames are made again
+            desk.start()
+            for client in (boss, person):
+                client.close()
+            stream = self.stream(person, board.seq)
+            open_case(boss, jurisdiction=north)
+            while (event := stream.next()).name == "message":
+                board.apply(event.data)
+                self.assertNotIn("case", event.data["upsert"], "it goes on as if nothing could have left the board")
+            self.assertEqual((event.name, event.data["reason"]), ("reset", "view-changed"))
+            self.assertNotIn(case["id"], Board(person).rows["case"])
+            stream.close()
+
+    def test_a_board_is_of_its_viewers_rights_as_of_its_place(self):
+        """Moved to another area while the board was on its way: it has the one area's rows, or the stream behind it says so."""
+        boss, areas, number = self.world.boss, self.world.areas, "s%d" % self.world.number()
+        person, mover = self.desk.operator(number, ["dispatcher"], areas["north"]), boss.another()
+        cases = {area: open_case(boss, jurisdiction=areas[area])["id"] for area in ("north", "south")}
+        look = request_bytes("GET", "/v1/board", None, {"Authorization": "Bearer " + person.token})
+        after = 0
+        for turn in range(6):
+            here = ("south", "north")[turn % 2]
+            headers = {"Authorization": "Bearer " + boss.token, "Idempotency-Key": uuid.uuid4().hex,
+                       "If-Match": '"%d"' % self.world.version("/v1/operators/" + person.operator)}
+            wires = [Wire(self.desk.port) for _ in range(9)]
+            self.desk.process.send_signal(signal.SIGSTOP)  # when it goes on, all of this waits at once: the boards are asked for by the old rights
+            wires[0].send(request_bytes("PUT", "/v1/operators/" + person.operator, {"number": number, "roles": ["dispatcher"], "jurisdiction": areas[here]}, headers))
+            for wire in wires[1:]:
+                wire.send(look)
+            self.desk.process.send_signal(signal.SIGCONT)
+            moved, *boards = (wire.receive() for wire in wires)
+            for wire in wires:
+                wire.close()
+            self.assertEqual({answer.status for answer in [moved] + boards}, {200})
+            for board in boards:
+                if board["seq"] >= moved["seq"]:
+                    sees = [area for area in cases if cases[area] in [row["id"] for row in board["rows"]["case"]]]
+                    self.assertEqual(sees, [here], "a board by the old rights says that it is from after the move")
+                    after += 1
+            earliest = min(board["seq"] for board in boards)
+            if earliest < moved["seq"]:
+                event = self.stream(person, earliest).next()
+                self.assertEqual((event.name, event.data["reason"]), ("reset", "rights-changed"))
+        self.assertGreater(after, 0)
 
     def test_a_moved_case_is_whole_where_it_arrives(self):
         """Handed to another station, a case takes what belongs to it along: units on it, clocks, the call."""

@@ -263,6 +263,25 @@ static void a_plan_knows_its_neighbours_and_begins_with_its_unit(void **state) {
     world_free(&world);
 }
 
+/* It leaves memory with its row calling it cancelled: a row that says "planned" stands on every board that is fetched. */
+static void a_stint_that_nobody_began_is_cancelled_before_it_is_forgotten(void **state) {
+    (void)state;
+    struct world world = world_make();
+    int64_t start_ms = world.now_ms + HOUR;
+    struct bm_command command = plan(CREW, 4, start_ms, start_ms + 8 * HOUR);
+    uint64_t stint = made(&world, &command);
+    enum bm_stint_state last = BM_STINT_PLANNED;
+    int64_t due_at_ms;
+    while (get(&world, BM_T_STINT, stint)) {
+        last = ((const struct bm_stint *)get(&world, BM_T_STINT, stint))->state;
+        assert_true(bm_core_next_due(world.core, &due_at_ms, &command));
+        if (due_at_ms > world.now_ms) world.now_ms = due_at_ms;
+        made(&world, &command);
+    }
+    assert_true(last == BM_STINT_CANCELLED);
+    world_free(&world);
+}
+
 static void a_crew_goes_on_and_off_its_unit(void **state) {
     (void)state;
     struct world world = world_make();
@@ -578,6 +597,7 @@ int main(void) {
         cmocka_unit_test(who_leaves_the_house_leaves_the_position),
         cmocka_unit_test(short_rest_and_a_long_shift_are_warned_of_and_done),
         cmocka_unit_test(a_plan_knows_its_neighbours_and_begins_with_its_unit),
+        cmocka_unit_test(a_stint_that_nobody_began_is_cancelled_before_it_is_forgotten),
         cmocka_unit_test(a_crew_goes_on_and_off_its_unit),
         cmocka_unit_test(a_busy_unit_is_not_put_off_duty),
         cmocka_unit_test(open_cases_are_taken_over_by_one),

@@ -524,8 +524,8 @@ static void end_digest(struct bm_sim *sim, struct bm_hash *ret_digest) {
         bm_hash_add(&sim->digest, &head.seq, sizeof head.seq);
         bm_hash_add(&sim->digest, &head.hash, sizeof head.hash);
         bm_hash_add(&sim->digest, &state, sizeof state);
-        sim->tally->events += head.seq;
     }
+    if (sim->desk) sim->tally->events += bm_desk_head(sim->desk).seq;
     bm_hash_end(&sim->digest, ret_digest->bytes, sizeof ret_digest->bytes);
 }
 

@@ -57,7 +57,7 @@ enum bm_sim_fault { BM_SIM_FAULTS(BM_WORD_ENUM) BM_SIM_FAULT_COUNT };
 extern const char *const bm_sim_lie_words[BM_SIM_LIE_COUNT], *const bm_sim_fault_words[BM_SIM_FAULT_COUNT];
 
 struct bm_sim_tally {
-    uint64_t runs, steps, commands, accepted, refused, replayed, reused, events, frames;
+    uint64_t runs, clean, steps, commands, accepted, refused, replayed, reused, events, frames;
     uint64_t crashes, power_losses, faults[BM_SIM_FAULT_COUNT];
     uint64_t damages[3]; /* power losses by what they left: bm_disk_damage */
     uint64_t lies; /* times that the lie of the run was told */

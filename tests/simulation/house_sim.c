@@ -332,6 +332,7 @@ bool house_run(uint64_t seed, enum house_lie lie, struct house_tally *tally, str
     if (!house_failed(house)) heal(house);
     if (house_failed(house)) {
         forget_disk_faults();
+        tally->events += house->life.journal ? bm_journal_head(house->life.journal).seq : house->told_seq;
         if (house->life.io) house_server_die(house, BM_DISK_KEEP_ALL);
     } else {
         close_and_compare(house);

@@ -62,7 +62,8 @@ enum house_fault { BM_HOUSE_FAULTS(HOUSE_WORD_ENUM) HOUSE_FAULT_COUNT };
 extern const char *const house_lie_words[HOUSE_LIE_COUNT], *const house_fault_words[HOUSE_FAULT_COUNT];
 
 struct house_tally {
-    uint64_t runs, lives, requests, accepted, refused, replayed, shed, events, frames, boards, resumes, deliveries, posts, positions, helped;
+    uint64_t runs, clean, lives, requests, accepted, refused, replayed, shed, events, frames, boards, resumes, deliveries, posts, positions,
+        helped;
     uint64_t power_losses, kills, faults[HOUSE_FAULT_COUNT], lies;
     uint64_t asked[BM_command_kind_COUNT], done[BM_command_kind_COUNT];
 };
@@ -89,6 +90,7 @@ struct house_link {
     struct bm_io_sim_client *client; /* NULL: not connected */
     int what;                        /* enum, house_sim_client.c */
     size_t asked;
+    bool known;                      /* it had been accepted, and the console told so, when this copy was sent */
     int64_t until_ns;                /* then it gives up */
 };
 /* A console's board, from the board it fetched and the frames since. */
@@ -282,8 +284,8 @@ void house_field_check(struct house *house);
 /* --- house_sim_check.c ------------------------------------------------------------------------ */
 
 int64_t house_desk_time(const struct house *house);
-/* An answer arrived. */
-void house_check_answer(struct house *house, struct house_asked *asked, int status, const json_t *answer);
+/* An answer arrived.  `known`: it had been accepted, and the console told so, when this copy was sent. */
+void house_check_answer(struct house *house, struct house_asked *asked, bool known, int status, const json_t *answer);
 /* Rows that are new in the journal; after a start and at times. */
 void house_check_rows(struct house *house);
 /* At the end: the record, its projections, keys, deliveries, streams. */

@@ -48,7 +48,7 @@ static void check_accepted(struct house *house, struct house_asked *asked, const
     asked->in_doubt = false;
 }
 
-void house_check_answer(struct house *house, struct house_asked *asked, int status, const json_t *answer) {
+void house_check_answer(struct house *house, struct house_asked *asked, bool known, int status, const json_t *answer) {
     bm_hash_add(&house->digest, &status, sizeof status);
     asked->status = status;
     if (is_later(status)) {
@@ -63,9 +63,10 @@ void house_check_answer(struct house *house, struct house_asked *asked, int stat
     const char *code = json_string_value(json_object_get(answer, "code"));
     house->tally->refused++;
     if (!code) house_wrong(house, "%s %s was answered %d without a code", asked->method, asked->path, status);
-    /* A copy may have been accepted: then the key says so, and no later answer may differ while it is remembered. */
-    bool remembered = asked->accepted && house_desk_time(house) - asked->first_sent_at_ms < BM_REQUEST_KEEP_MS;
-    if (remembered && !asked->waiting && asked->sent > 1)
+    /* Of two copies at once one may be refused before the other is accepted, and its answer come later.  One that is sent after it was
+     * accepted is under a known key: no answer may differ while that is remembered. */
+    bool remembered = known && house_desk_time(house) - asked->first_sent_at_ms < BM_REQUEST_KEEP_MS;
+    if (remembered)
         house_wrong(house, "%s %s was accepted, and then refused as %s", asked->method, asked->path, code ? code : "?");
     asked->refused = true;
     asked->in_doubt = false;

@@ -10,8 +10,8 @@
 
 enum { NOTHING, LOG_IN, FETCH_BOARD, COMMAND, COMPARE };
 static const int64_t patience_ns = INT64_C(20) * 1000000000;
-/* Who keeps a board: an administrator, the supervisor of all, one of the north, a crew, an officer. */
-static const uint64_t watchers[] = {1, 4, 5, 6, 8};
+/* Who keeps a board: an administrator, the supervisor of all, one of the north, a crew, an officer, a machine. */
+static const uint64_t watchers[] = {1, 4, 5, 6, 8, 10};
 
 static int64_t now_ns(const struct house *house) {
     return bm_io_mono_ns(house->life.io);
@@ -49,7 +49,7 @@ void house_clients_free(struct house *house) {
 static void forge(struct house *house, struct house_asked *asked) {
     json_t *answer = json_pack("{s:I,s:b}", "seq", (json_int_t)house->told_seq + 1, "replayed", 0);
     house->tally->lies++;
-    house_check_answer(house, asked, 200, answer);
+    house_check_answer(house, asked, false, 200, answer);
     json_decref(answer);
 }
 
@@ -129,6 +129,7 @@ static void send_command(struct house *house, struct house_console *console, str
     if (!connect_link(house, link)) return;
     link->what = COMMAND;
     link->asked = at;
+    link->known = asked->accepted;
     if (asked->sent) house_fault(house, asked->waiting ? HOUSE_REPEATED : HOUSE_ASKED_AGAIN);
     bool other_key = house->lie == HOUSE_NEW_KEY && asked->sent && !asked->waiting;
     if (other_key) {
@@ -413,11 +414,12 @@ static void took_answer(struct house *house, struct house_console *console, stru
     json_t *answer = body[0] ? json_loads(body, 0, NULL) : NULL;
     int what = link->what;
     size_t at = link->asked;
+    bool known = link->known;
     link->what = NOTHING;
     if (status == 401) console->token[0] = 0;
     if (what == COMMAND) {
         house->asked[at].waiting--;
-        house_check_answer(house, &house->asked[at], status, answer);
+        house_check_answer(house, &house->asked[at], known, status, answer);
     } else {
         console->fetching = false;
         if (what == LOG_IN) took_login(console, status, answer);
