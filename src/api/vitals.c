@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/check.h"
 #include "base/json.h"
 
 struct bm_vitals {
@@ -82,6 +83,19 @@ static void write_ack(const struct bm_pace_figures *ack, struct bm_buf *out) {
         bm_buf_text(out, ",\"ack_p50_ms\":null,\"ack_p99_ms\":null");
 }
 
+/* --- the clock -------------------------------------------------------------------------------- */
+
+/* Of the clock that is doubted: what it said and what was expected, as far as this process knows. */
+static void write_doubt(const struct bm_live_status *desk, struct bm_buf *out) {
+    const struct bm_desk_doubt *doubt = &desk->doubt;
+    bm_buf_text(out, "\"time_doubt\":");
+    if (desk->time_held && doubt->is_known)
+        bm_buf_printf(out, "{\"wall_at_ms\":%" PRId64 ",\"expected_at_ms\":%" PRId64 ",\"by_record\":%s}", doubt->wall_at_ms,
+                      doubt->expected_at_ms, yes(doubt->is_by_record));
+    else
+        bm_buf_text(out, "null");
+}
+
 /* --- ready ------------------------------------------------------------------------------------ */
 
 static int64_t loop_age_ms(const struct bm_vitals *vitals, int64_t now_ns) {
@@ -119,11 +133,17 @@ void bm_vitals_beat(struct bm_vitals *vitals, char ret_text[BM_VITALS_BEAT_TEXT]
     if (vitals->live) {
         struct look now;
         look(vitals, &now);
-        snprintf(ret_text, BM_VITALS_BEAT_TEXT,
-                 "\"clock\":\"%s\",\"ack_slow\":%s,\"space\":\"%s\",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%u"
-                 ",\"outbox\":\"%s\",\"set_aside\":%" PRIu64,
-                 vitals->turn.clock, yes(vitals->turn.ack.is_slow), space_words[now.desk.space], yes(now.desk.time_held),
-                 yes(now.desk.timers_stuck), now.desk.quarantine, now.outbox_word, now.outbox.set_aside);
+        struct bm_buf out = bm_buf_make(BM_VITALS_BEAT_TEXT - 1);
+        bm_buf_printf(&out,
+                      "\"clock\":\"%s\",\"ack_slow\":%s,\"space\":\"%s\",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%u"
+                      ",\"outbox\":\"%s\",\"set_aside\":%" PRIu64 ",",
+                      vitals->turn.clock, yes(vitals->turn.ack.is_slow), space_words[now.desk.space], yes(now.desk.time_held),
+                      yes(now.desk.timers_stuck), now.desk.quarantine, now.outbox_word, now.outbox.set_aside);
+        write_doubt(&now.desk, &out);
+        BM_CHECK(!out.overflow);
+        memcpy(ret_text, out.bytes, out.len);
+        ret_text[out.len] = 0;
+        bm_buf_free(&out);
     } else {
         snprintf(ret_text, BM_VITALS_BEAT_TEXT, "\"clock\":\"%s\"", vitals->turn.clock);
     }
@@ -193,6 +213,8 @@ void bm_vitals_write_all(struct bm_vitals *vitals, struct bm_buf *out) {
         look(vitals, &now);
         bm_buf_printf(out, ",\"space\":\"%s\",\"free_bytes\":%" PRIu64 ",\"time_held\":%s,\"refused\":%" PRIu64, space_words[now.desk.space],
                       now.desk.free_bytes, yes(now.desk.time_held), now.desk.counts.quarantined);
+        bm_buf_byte(out, ',');
+        write_doubt(&now.desk, out);
         write_timer(&now.desk, out);
         write_quarantine(vitals->live, out);
         write_outbox(vitals, &now, out);

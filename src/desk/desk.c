@@ -9,7 +9,6 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/quarantine.h"
-#include "desk/time.h"
 
 enum {
     BATCH_ROWS_SOFT = 8192,  /* commit before a batch grows past this */
@@ -33,7 +32,9 @@ struct bm_desk {
     struct bm_core *core;
     struct bm_journal *journal;
     struct bm_quarantine *quarantine;
-    struct bm_desk_time time;
+    struct bm_desk_now now;
+    struct bm_desk_doubt doubt;
+    bool doubts;  /* it is not recorded yet */
     enum bm_space space;
     struct bm_desk_stuck stuck;
     bool timers_stuck; /* a timer is quarantined: no more fire until somebody has looked */
@@ -233,6 +234,8 @@ static bool replay_row(void *context, const struct bm_row *row) {
                                  " version that wrote it (bellman rollback), or restore a backup, and report the seq.");
     bm_core_apply(desk->core, &event);
     bm_check_at(NULL, 0, NULL);
+    if (event.kind == BM_EV_TIME_JUMPED)
+        desk->doubt = (struct bm_desk_doubt){true, false, event.time_jumped.wall_at_ms, event.time_jumped.expected_at_ms};
     bm_event_release(&event);
     desk->head = (struct bm_head){row->seq, row->hash};
     return true;
@@ -360,7 +363,12 @@ static void answer(struct bm_desk *desk, const struct bm_asked *asked, int64_t n
     after = bm_core_seq(desk->core);
     /* A repeat of an earlier confirmation says nothing about a jump that came since. */
     bool confirmed = code == BM_OK && after > before && asked->command.kind == BM_DO_TIME_CONFIRM;
-    if (confirmed) bm_desk_time_confirm(&desk->time);
+    if (confirmed) {
+        int64_t moved_ms = bm_desk_time_confirm(&desk->now.time);
+        desk->now.moved_ms += moved_ms;
+        if (desk->doubt.is_by_record) desk->now.away_ms += moved_ms;
+        desk->doubt = (struct bm_desk_doubt){0};
+    }
     hold_reply(desk, asked->ticket, code, after > before ? after : 0);
 }
 
@@ -462,11 +470,12 @@ static bool fire_one(struct bm_desk *desk, int64_t now_ms, const struct bm_desk_
     return true;
 }
 
-static void note_jump(struct bm_desk *desk, int64_t wall_ms, int64_t expected_ms, int64_t now_ms) {
+static void note_jump(struct bm_desk *desk, int64_t now_ms) {
+    int64_t wall_ms = desk->doubt.wall_at_ms, expected_ms = desk->doubt.expected_at_ms;
     bm_log(BM_LOG_ERROR, "clock_jump",
            "wall_at_ms=%" PRId64 " expected_at_ms=%" PRId64
-           " mend=\"an administrator confirms the clock\"",
-           wall_ms, expected_ms);
+           " by=%s mend=\"an administrator confirms the clock\"",
+           wall_ms, expected_ms, desk->doubt.is_by_record ? "the-record" : "the-machine");
     struct bm_command command = bm_command_make(BM_DO_TIME_JUMP);
     command.time_jump.wall_at_ms = wall_ms < 0 ? 0 : wall_ms > BM_AT_MAX ? BM_AT_MAX : wall_ms; /* what can be read back */
     command.time_jump.expected_at_ms = expected_ms < 0 ? 0 : expected_ms;
@@ -475,19 +484,52 @@ static void note_jump(struct bm_desk *desk, int64_t wall_ms, int64_t expected_ms
     BM_CHECK(code == BM_OK || code == BM_QUARANTINED || code == BM_NO_SPACE);
 }
 
+/* While one waits to be confirmed, a clock that goes on jumping says nothing new. */
+static void doubt(struct bm_desk *desk, bool jump, bool by_record, int64_t wall_ms, int64_t expected_ms) {
+    if (!jump || desk->doubts || bm_core_time_held(desk->core)) return;
+    desk->doubts = true;
+    desk->doubt = (struct bm_desk_doubt){true, by_record, wall_ms, expected_ms};
+}
+
+static void begin_by_record(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns) {
+    bool jump;
+    int64_t expected_ms;
+    (void)bm_desk_time_begin(&desk->now.time, wall_ms, mono_ns, bm_core_at_ms(desk->core), bm_core_time_held(desk->core), &jump,
+                             &expected_ms);
+    doubt(desk, jump, true, wall_ms, expected_ms);
+}
+
+static int64_t read_time(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns) {
+    bool jump;
+    int64_t expected_ms;
+    int64_t now_ms = bm_desk_time_read(&desk->now.time, wall_ms, mono_ns, &jump, &expected_ms);
+    doubt(desk, jump, false, wall_ms, expected_ms);
+    return now_ms;
+}
+
+void bm_desk_begin(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns, const struct bm_desk_time *before) {
+    BM_CHECK(!desk->now.time.started);
+    if (!before) {
+        begin_by_record(desk, wall_ms, mono_ns);
+        return;
+    }
+    int64_t least_ms = bm_core_at_ms(desk->core);
+    desk->now.time = *before;
+    if (desk->now.time.now_ms < least_ms) desk->now.time.now_ms = least_ms;
+    (void)read_time(desk, wall_ms, mono_ns);
+}
+
 enum bm_code bm_desk_step(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns,
                           const struct bm_asked *asked, size_t count,
                           const struct bm_desk_sink *sink) {
     BM_CHECK(count <= BM_DESK_STEP_MAX);
-    bool jump;
-    int64_t expected_ms;
-    int64_t now_ms = bm_desk_time_read(&desk->time, wall_ms, mono_ns, bm_core_at_ms(desk->core),
-                                       &jump, &expected_ms);
+    if (!desk->now.time.started) begin_by_record(desk, wall_ms, mono_ns);
+    int64_t now_ms = read_time(desk, wall_ms, mono_ns);
     desk->counts.steps++;
     BM_STEP_DONE(step_begun);
     enum bm_code code = BM_OK;
-    /* While one waits to be confirmed, a clock that goes on jumping says nothing new. */
-    if (jump && !bm_core_time_held(desk->core)) note_jump(desk, wall_ms, expected_ms, now_ms);
+    if (desk->doubts) note_jump(desk, now_ms);
+    desk->doubts = false;
     for (int fired = 0; fired < TIMERS_PER_STEP && !code; fired++) {
         if (!fire_one(desk, now_ms, sink, &code)) break;
         if (!code && desk->event_count > BATCH_ROWS_SOFT) code = commit(desk, sink);
@@ -511,9 +553,10 @@ int64_t bm_desk_next_due(struct bm_desk *desk) {
     int64_t due_at_ms;
     /* With no room nothing fires: to say it is due would make the caller spin until space returns.
      */
-    if (desk->timers_stuck || desk->space == BM_SPACE_OUT || !desk->time.started) return INT64_MAX;
+    if (desk->doubts) return desk->now.time.mono_ns; /* it is to be recorded, and until then nothing may fire */
+    if (desk->timers_stuck || desk->space == BM_SPACE_OUT || !desk->now.time.started) return INT64_MAX;
     if (!bm_core_next_due(desk->core, &due_at_ms, &command)) return INT64_MAX;
-    return bm_desk_time_after(&desk->time, due_at_ms - desk->time.now_ms);
+    return bm_desk_time_after(&desk->now.time, due_at_ms - desk->now.time.now_ms);
 }
 
 const struct bm_core *bm_desk_core(const struct bm_desk *desk) {
@@ -530,6 +573,14 @@ struct bm_hash bm_desk_digest(const struct bm_desk *desk) {
 
 bool bm_desk_time_held(const struct bm_desk *desk) {
     return bm_core_time_held(desk->core);
+}
+
+struct bm_desk_doubt bm_desk_doubt(const struct bm_desk *desk) {
+    return bm_core_time_held(desk->core) ? desk->doubt : (struct bm_desk_doubt){0};
+}
+
+struct bm_desk_now bm_desk_now(const struct bm_desk *desk) {
+    return desk->now;
 }
 
 bool bm_desk_timers_stuck(const struct bm_desk *desk) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/quarantine.h"
+#include "desk/anchor.h"
 #include "desk/desk.h"
 #include "desk/snapshot.h"
 #include "desk/space.h"
@@ -23,7 +24,8 @@
 static int64_t read_at(struct bm_desk_time *time, int64_t wall_ms, int64_t mono_ms,
                        bool *ret_jump) {
     int64_t expected_ms;
-    return bm_desk_time_read(time, wall_ms, mono_ms * 1000000, 0, ret_jump, &expected_ms);
+    if (!time->started) return bm_desk_time_begin(time, wall_ms, mono_ms * 1000000, 0, false, ret_jump, &expected_ms);
+    return bm_desk_time_read(time, wall_ms, mono_ms * 1000000, ret_jump, &expected_ms);
 }
 
 static void time_follows_the_wall_and_never_goes_back(void **state) {
@@ -98,9 +100,142 @@ static void a_wall_clock_behind_the_journal_is_a_jump(void **state) {
     struct bm_desk_time time = {0};
     bool jump;
     int64_t expected_ms;
-    assert_int_equal(bm_desk_time_read(&time, 1000, 0, 500000, &jump, &expected_ms), 500000);
+    assert_int_equal(bm_desk_time_begin(&time, 1000, 0, 500000, false, &jump, &expected_ms), 500000);
     assert_true(jump);
     assert_int_equal(expected_ms, 500000);
+}
+
+/* Away over a weekend or a month is usual; a clock that is years ahead is not. */
+static void a_wall_clock_far_ahead_of_the_journal_is_in_doubt(void **state) {
+    (void)state;
+    static const int64_t day_ms = 86400000, last_ms = INT64_C(1790000000000);
+    static const struct {
+        int64_t days;
+        bool in_doubt;
+    } starts[] = {{0, false}, {3, false}, {31, false}, {44, false}, {46, true}, {365, true}, {24 * 365, true}, {200 * 365, true}};
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        struct bm_desk_time time = {0};
+        bool jump;
+        int64_t expected_ms, wall_ms = last_ms + starts[i].days * day_ms;
+        int64_t now_ms = bm_desk_time_begin(&time, wall_ms, 0, last_ms, false, &jump, &expected_ms);
+        assert_int_equal(jump, starts[i].in_doubt);
+        assert_int_equal(now_ms, jump ? last_ms : wall_ms);
+        assert_int_equal(expected_ms, now_ms);
+        assert_int_equal(read_at(&time, wall_ms + 2000, 2000, &jump), now_ms + 2000); /* it goes on, and is no new jump */
+        assert_false(jump);
+        assert_int_equal(bm_desk_time_confirm(&time), starts[i].in_doubt ? wall_ms - last_ms : 0);
+        assert_int_equal(time.now_ms, wall_ms + 2000);
+    }
+    struct bm_desk_time time = {0};
+    bool jump;
+    int64_t expected_ms;
+    bm_desk_time_begin(&time, last_ms, 0, 0, false, &jump, &expected_ms); /* the first start ever: there is nothing to compare with */
+    assert_false(jump);
+}
+
+/* An hour's jump that nobody has confirmed yet is not taken by starting the desk again. */
+static void a_desk_in_doubt_goes_on_from_its_journal(void **state) {
+    (void)state;
+    struct bm_desk_time time = {0};
+    bool jump;
+    int64_t expected_ms;
+    assert_int_equal(bm_desk_time_begin(&time, 500000 + 3600000, 0, 500000, true, &jump, &expected_ms), 500000);
+    assert_false(jump);
+    bm_desk_time_confirm(&time);
+    assert_int_equal(time.now_ms, 500000 + 3600000);
+}
+
+/* --- what a process leaves to the next on the same machine ------------------------------------ */
+
+struct anchored {
+    char path[40];
+    struct bm_time_anchor *anchor;
+};
+
+static struct anchored anchored(const char *boot) {
+    struct anchored made = {.path = "/tmp/bellman-anchor-XXXXXX"};
+    struct bm_fault fault;
+    close(mkstemp(made.path));
+    assert_int_equal(bm_time_anchor_open(made.path, boot, &made.anchor, &fault), BM_OK);
+    return made;
+}
+
+static void again(struct anchored *anchored, const char *boot) {
+    struct bm_fault fault;
+    bm_time_anchor_close(anchored->anchor);
+    assert_int_equal(bm_time_anchor_open(anchored->path, boot, &anchored->anchor, &fault), BM_OK);
+}
+
+static void drop(struct anchored *anchored) {
+    bm_time_anchor_close(anchored->anchor);
+    unlink(anchored->path);
+}
+
+/* Away for a month on a machine that ran: the right time is no jump, six seconds off are, either way. */
+static void the_machine_knows_how_long_the_desk_was_away(void **state) {
+    (void)state;
+    static const int64_t month_ms = INT64_C(86400000) * 31, wall_ms = INT64_C(1790000000000);
+    static const struct {
+        int64_t off_ms, away_ms;
+        bool jump;
+    } cases[] = {{0, 1000, false}, {4000, 1000, false}, {-4000, 1000, false}, {6000, 1000, true}, {-6000, 1000, true},
+                 {0, month_ms, false}, {0, 3 * month_ms, false}, {86400000, month_ms, true}, {-86400000, month_ms, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct anchored anchored_ = anchored("one");
+        struct bm_desk_time before = {true, wall_ms + 7, wall_ms, 5000000000, 0}, found;
+        assert_false(bm_time_anchor_get(anchored_.anchor, 0, 0, &found));
+        bm_time_anchor_put(anchored_.anchor, &before, 5000000000);
+        again(&anchored_, "one");
+        int64_t mono_ns = 1000000, boot_ns = 5000000000 + cases[i].away_ms * 1000000; /* its monotonic clock may be another */
+        assert_true(bm_time_anchor_get(anchored_.anchor, mono_ns, boot_ns, &found));
+        bool jump;
+        int64_t expected_ms, now_ms = bm_desk_time_read(&found, wall_ms + cases[i].away_ms + cases[i].off_ms, mono_ns, &jump, &expected_ms);
+        assert_int_equal(jump, cases[i].jump);
+        assert_int_equal(expected_ms, wall_ms + cases[i].away_ms);
+        assert_true(now_ms <= wall_ms + 7 + cases[i].away_ms + 5000);
+        drop(&anchored_);
+    }
+}
+
+static void another_running_of_the_machine_knows_nothing(void **state) {
+    (void)state;
+    struct anchored anchored_ = anchored("one");
+    struct bm_desk_time before = {true, 1000, 1000, 0, 0}, found;
+    bm_time_anchor_put(anchored_.anchor, &before, 1000);
+    again(&anchored_, "two");
+    assert_false(bm_time_anchor_get(anchored_.anchor, 0, 2000, &found));
+    again(&anchored_, "one");
+    assert_true(bm_time_anchor_get(anchored_.anchor, 0, 2000, &found));
+    assert_false(bm_time_anchor_get(anchored_.anchor, 0, 999, &found)); /* its clock goes on only */
+    drop(&anchored_);
+}
+
+/* A process that ends while it notes the time leaves the note before; a flipped bit counts as none. */
+static void a_damaged_note_is_passed_over(void **state) {
+    (void)state;
+    struct anchored anchored_ = anchored("one");
+    struct bm_desk_time first = {true, 1000, 1000, 0, 0}, second = {true, 2000, 2000, 0, 0}, found;
+    struct stat size;
+    bm_time_anchor_put(anchored_.anchor, &first, 1000);
+    bm_time_anchor_put(anchored_.anchor, &second, 2000);
+    assert_int_equal(stat(anchored_.path, &size), 0);
+    for (off_t at = 0; at < size.st_size; at++) {
+        uint8_t byte;
+        int fd = open(anchored_.path, O_RDWR | O_CLOEXEC);
+        assert_int_equal(pread(fd, &byte, 1, at), 1);
+        uint8_t flipped = byte ^ 0x10;
+        assert_int_equal(pwrite(fd, &flipped, 1, at), 1);
+        again(&anchored_, "one");
+        assert_true(bm_time_anchor_get(anchored_.anchor, 0, 3000, &found));
+        assert_int_equal(found.now_ms, at < size.st_size / 2 ? 1000 : 2000); /* the second stands first: they take turns */
+        assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+        close(fd);
+    }
+    again(&anchored_, "one");
+    bm_time_anchor_put(anchored_.anchor, &first, 4000); /* it goes on counting, and is the newest */
+    assert_true(bm_time_anchor_get(anchored_.anchor, 0, 4000, &found));
+    assert_int_equal(found.now_ms, 1000);
+    drop(&anchored_);
 }
 
 static void readings_below_a_millisecond_lose_no_time(void **state) {
@@ -109,7 +244,8 @@ static void readings_below_a_millisecond_lose_no_time(void **state) {
     bool jump;
     int64_t expected_ms;
     for (int64_t us = 0; us <= 1000000; us += 300) {
-        bm_desk_time_read(&time, 1000000 + us / 1000, us * 1000, 0, &jump, &expected_ms);
+        if (!us) bm_desk_time_begin(&time, 1000000, 0, 0, false, &jump, &expected_ms);
+        bm_desk_time_read(&time, 1000000 + us / 1000, us * 1000, &jump, &expected_ms);
         assert_false(jump);
     }
     assert_int_equal(time.now_ms, 1000000 + 999);
@@ -285,6 +421,64 @@ static void a_full_disk_sheds_ordinary_work_first(void **state) {
     bm_journal_close(journal);
 }
 
+/* --- a desk that is started again -------------------------------------------------------------- */
+
+static void rung_count(void *context, struct bm_frame *frame) {
+    for (size_t i = 0; i < frame->row_count; i++) *(size_t *)context += frame->rows[i].table == BM_T_CLOCK;
+    bm_frame_free(frame);
+}
+
+/* Started with its clock years ahead: the deadlines of what is open wait, and it says what the clock said and what it expected; after a
+ * person's word they ring.  By the machine's clock the same is seen of an hour. */
+static void a_start_with_a_wrong_clock_holds_the_deadlines(void **state) {
+    (void)state;
+    static const int64_t begun_ms = INT64_C(1790000000000), hour_ms = 3600000;
+    static const struct {
+        int64_t ahead_ms;
+        bool same_machine, in_doubt;
+    } starts[] = {{2 * hour_ms, false, false}, {2 * hour_ms, true, true}, {INT64_C(24) * 365 * 24 * hour_ms, false, true}};
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        struct seen seen = {0};
+        struct bm_fault fault;
+        struct bm_journal *journal = bm_journal_memory(1);
+        struct bm_desk *desk = furnished(journal, &seen);
+        struct bm_desk_sink sink = {on_reply, on_frame, &seen};
+        struct bm_asked asked = open_case(2), confirm = {bm_command_make(BM_DO_TIME_CONFIRM), NULL};
+        assert_int_equal(bm_desk_step(desk, begun_ms, 0, &asked, 1, &sink), BM_OK);
+        struct bm_desk_time before = bm_desk_now(desk).time;
+        bm_command_release(&asked.command);
+        bm_desk_free(desk);
+        desk = bm_desk_new(journal, NULL);
+        assert_int_equal(bm_desk_replay(desk, NULL, &fault), BM_OK);
+        int64_t wall_ms = begun_ms + starts[i].ahead_ms;
+        bm_desk_begin(desk, wall_ms, 1000000, starts[i].same_machine ? &before : NULL);
+        size_t rung = 0;
+        struct bm_desk_sink counting = {NULL, rung_count, &rung};
+        assert_int_equal(bm_desk_step(desk, wall_ms, 1000000, NULL, 0, &counting), BM_OK);
+        assert_int_equal(bm_desk_time_held(desk), starts[i].in_doubt);
+        struct bm_desk_doubt doubt = bm_desk_doubt(desk);
+        assert_int_equal(doubt.is_known, starts[i].in_doubt);
+        if (starts[i].in_doubt) {
+            assert_int_equal(rung, 0);
+            assert_int_equal(doubt.is_by_record, !starts[i].same_machine);
+            assert_int_equal(doubt.wall_at_ms, wall_ms);
+            assert_int_equal(doubt.expected_at_ms, starts[i].same_machine ? begun_ms + 1 : begun_ms);
+            confirm.command.actor.v = 1;
+            assert_int_equal(bm_desk_step(desk, wall_ms, 1000000, &confirm, 1, &sink), BM_OK);
+            assert_int_equal(seen.last, BM_OK);
+            struct bm_desk_now now = bm_desk_now(desk);
+            assert_int_equal(now.time.now_ms, wall_ms);
+            assert_in_range(now.moved_ms, starts[i].ahead_ms - 1, starts[i].ahead_ms);
+            assert_int_equal(now.away_ms, starts[i].same_machine ? 0 : now.moved_ms);
+            assert_false(bm_desk_doubt(desk).is_known);
+            assert_int_equal(bm_desk_step(desk, wall_ms, 1000000, NULL, 0, &counting), BM_OK);
+        }
+        assert_true(rung > 0);
+        bm_desk_free(desk);
+        bm_journal_close(journal);
+    }
+}
+
 /* --- snapshots on disk ------------------------------------------------------------------------ */
 
 static size_t slurp(const char *path, uint8_t *bytes, size_t cap) {
@@ -360,6 +554,12 @@ int main(void) {
         cmocka_unit_test(small_steps_add_up_to_a_jump),
         cmocka_unit_test(corrections_far_apart_do_not_add_up),
         cmocka_unit_test(a_wall_clock_behind_the_journal_is_a_jump),
+        cmocka_unit_test(a_wall_clock_far_ahead_of_the_journal_is_in_doubt),
+        cmocka_unit_test(a_desk_in_doubt_goes_on_from_its_journal),
+        cmocka_unit_test(the_machine_knows_how_long_the_desk_was_away),
+        cmocka_unit_test(another_running_of_the_machine_knows_nothing),
+        cmocka_unit_test(a_damaged_note_is_passed_over),
+        cmocka_unit_test(a_start_with_a_wrong_clock_holds_the_deadlines),
         cmocka_unit_test(readings_below_a_millisecond_lose_no_time),
         cmocka_unit_test(a_ballast_without_bytes_is_made_again),
         cmocka_unit_test(a_command_that_crashed_twice_is_refused),
