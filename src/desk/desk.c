@@ -36,8 +36,9 @@ struct bm_desk {
     struct bm_desk_doubt doubt;
     bool doubts;  /* it is not recorded yet */
     enum bm_space space;
-    struct bm_desk_stuck stuck;
-    bool timers_stuck; /* a timer is quarantined: no more fire until somebody has looked */
+    struct bm_desk_aside asides[BM_ASIDES_MAX];
+    size_t aside_count;
+    bool timers_stuck; /* more cannot be fired than are set aside: none is */
     struct bm_head head;
     struct bm_hash digest;
     struct bm_decision decision;
@@ -325,12 +326,59 @@ static enum bm_code run(struct bm_desk *desk, const struct bm_command *command, 
     BM_STEP_DONE(command_guarded);
     enum bm_code code = bm_core_decide(desk->core, command, now_ms, &desk->decision);
     BM_STEP_DONE(command_decided);
+    if (bm_command_is_timer(command->kind)) BM_STEP_DONE(timer_decided);
     if (code == BM_OK && desk->decision.event_count) apply_decision(desk);
     BM_STEP_DONE(command_applied);
     if (guarded) bm_quarantine_end(desk->quarantine);
     BM_STEP_DONE(command_unguarded);
     return code;
 }
+
+/* --- timers that cannot be fired -------------------------------------------------------------- */
+
+/* Whom it concerns. */
+static void describe(const struct bm_core *core, struct bm_desk_aside *aside) {
+    uint64_t target = aside->target;
+    aside->on_case = bm_core_timer_case(core, aside->command, target);
+    if (aside->command == BM_DO_CONTACT_ARCHIVE || aside->command == BM_DO_CALL_DUE) aside->contact = target;
+    if (aside->command == BM_DO_CHECK_IN_DUE) aside->unit = target;
+    const struct bm_clock *clock = aside->command == BM_DO_CLOCK_DUE ? bm_core_get(core, BM_T_CLOCK, target) : NULL;
+    if (!clock) return;
+    aside->clock = clock->kind;
+    aside->contact = clock->contact.v;
+    const struct bm_assignment *assignment = bm_core_get(core, BM_T_ASSIGNMENT, clock->assignment.v);
+    if (assignment) aside->unit = assignment->unit.v;
+}
+
+static void set_aside(struct bm_desk *desk, const struct bm_command *command, struct bm_desk_aside aside) {
+    bool kept = bm_core_set_aside(desk->core, command->kind, command->target);
+    describe(desk->core, &aside);
+    if (kept) desk->asides[desk->aside_count++] = aside;
+    desk->timers_stuck = !kept;
+    bm_log(BM_LOG_ERROR, kept ? "timer_set_aside" : "timers_stuck",
+           "command=%s target=%" PRIu64 " case=%" PRIu64 " due_at_ms=%" PRId64 " reason=%s mend=\"%s\"", bm_command_word(command->kind),
+           command->target, aside.on_case, aside.due_at_ms, bm_code_word(aside.code),
+           kept ? "it is listed under Administration and can be tried again there; the others go on"
+                : "too many cannot be fired, so none is: start the desk again, or go back to the former version");
+}
+
+/* It is to be due again, or no more: it leaves the list. */
+static void take_back(struct bm_desk *desk, enum bm_command_kind kind, uint64_t target) {
+    struct bm_command command = bm_command_make(kind);
+    uint8_t digest[16];
+    size_t at = 0;
+    command.target = target;
+    guard_digest(&command, digest);
+    if (desk->quarantine) bm_quarantine_forget(desk->quarantine, digest);
+    bm_core_take_back(desk->core, kind, target);
+    while (at < desk->aside_count && (desk->asides[at].command != kind || desk->asides[at].target != target)) at++;
+    if (at == desk->aside_count) return;
+    desk->aside_count--;
+    memmove(&desk->asides[at], &desk->asides[at + 1], (desk->aside_count - at) * sizeof desk->asides[0]);
+    desk->timers_stuck = false;
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static bool has_room(struct bm_desk *desk, enum bm_command_kind kind) {
     if (desk->space == BM_SPACE_FINE) return true;
@@ -339,6 +387,18 @@ static bool has_room(struct bm_desk *desk, enum bm_command_kind kind) {
     if (desk->space == BM_SPACE_LOW && goes_on) return true;
     desk->counts.no_space++;
     return false;
+}
+
+/* An administrator wants it tried again; what decided that found it in the list. */
+static void retry(struct bm_desk *desk, const struct bm_command *command) {
+    size_t at = 0;
+    while (at < desk->aside_count && (desk->asides[at].target != command->target ||
+                                      strcmp(bm_command_word(desk->asides[at].command), command->timer_retry.what) != 0))
+        at++;
+    BM_CHECK(at < desk->aside_count);
+    bm_log(BM_LOG_WARNING, "timer_retried", "command=%s target=%" PRIu64 " actor=%" PRIu64, command->timer_retry.what, command->target,
+           command->actor.v);
+    take_back(desk, desk->asides[at].command, command->target);
 }
 
 static void answer(struct bm_desk *desk, const struct bm_asked *asked, int64_t now_ms) {
@@ -369,6 +429,7 @@ static void answer(struct bm_desk *desk, const struct bm_asked *asked, int64_t n
         if (desk->doubt.is_by_record) desk->now.away_ms += moved_ms;
         desk->doubt = (struct bm_desk_doubt){0};
     }
+    if (code == BM_OK && after > before && asked->command.kind == BM_DO_TIMER_RETRY) retry(desk, &asked->command);
     hold_reply(desk, asked->ticket, code, after > before ? after : 0);
 }
 
@@ -461,13 +522,19 @@ static bool fire_one(struct bm_desk *desk, int64_t now_ms, const struct bm_desk_
     enum bm_code code = run(desk, &command, now_ms);
     desk->counts.timers++;
     BM_STEP_DONE(timer_fired);
-    if (code) {
-        desk->timers_stuck = true;
-        desk->stuck = (struct bm_desk_stuck){command.kind, command.target, code, now_ms};
-        bm_log(BM_LOG_ERROR, "timer_stuck", "command=%s target=%" PRIu64 " reason=%s",
-               bm_command_word(command.kind), command.target, bm_code_word(code));
-    }
+    if (code) set_aside(desk, &command, (struct bm_desk_aside){command.kind, command.target, code, due_at_ms, now_ms, 0, 0, 0, -1});
     return true;
+}
+
+/* What was for something that is over by now need not be listed. */
+static void look_at_asides(struct bm_desk *desk) {
+    for (size_t i = 0; i < desk->aside_count;) {
+        const struct bm_desk_aside *aside = &desk->asides[i];
+        if (bm_core_timer_due(desk->core, aside->command, aside->target) != BM_AT_NONE)
+            i++;
+        else
+            take_back(desk, aside->command, aside->target);
+    }
 }
 
 static void note_jump(struct bm_desk *desk, int64_t now_ms) {
@@ -530,6 +597,7 @@ enum bm_code bm_desk_step(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns
     enum bm_code code = BM_OK;
     if (desk->doubts) note_jump(desk, now_ms);
     desk->doubts = false;
+    look_at_asides(desk);
     for (int fired = 0; fired < TIMERS_PER_STEP && !code; fired++) {
         if (!fire_one(desk, now_ms, sink, &code)) break;
         if (!code && desk->event_count > BATCH_ROWS_SOFT) code = commit(desk, sink);
@@ -587,16 +655,30 @@ bool bm_desk_timers_stuck(const struct bm_desk *desk) {
     return desk->timers_stuck;
 }
 
-struct bm_desk_stuck bm_desk_stuck(const struct bm_desk *desk) {
-    return desk->stuck;
+const struct bm_desk_aside *bm_desk_asides(const struct bm_desk *desk, size_t *ret_count) {
+    *ret_count = desk->aside_count;
+    return desk->asides;
 }
 
-unsigned bm_desk_quarantine_count(const struct bm_desk *desk) {
-    return desk->quarantine ? bm_quarantine_count(desk->quarantine) : 0;
+static bool names_a_timer(const char *word) {
+    for (int kind = 0; kind < BM_command_kind_COUNT; kind++) {
+        if (bm_command_is_timer((enum bm_command_kind)kind) && strcmp(bm_command_word((enum bm_command_kind)kind), word) == 0) return true;
+    }
+    return false;
 }
 
 size_t bm_desk_quarantined(const struct bm_desk *desk, struct bm_quarantined *ret_list, size_t most) {
-    return desk->quarantine ? bm_quarantine_list(desk->quarantine, ret_list, most) : 0;
+    struct bm_quarantined list[BM_QUARANTINE_SLOTS];
+    size_t found = desk->quarantine ? bm_quarantine_list(desk->quarantine, list, BM_QUARANTINE_SLOTS) : 0, count = 0;
+    for (size_t i = 0; i < found && count < most; i++) {
+        if (!names_a_timer(list[i].what)) ret_list[count++] = list[i];
+    }
+    return count;
+}
+
+unsigned bm_desk_quarantine_count(const struct bm_desk *desk) {
+    struct bm_quarantined list[BM_QUARANTINE_SLOTS];
+    return (unsigned)bm_desk_quarantined(desk, list, BM_QUARANTINE_SLOTS);
 }
 
 struct bm_desk_counts bm_desk_counts(const struct bm_desk *desk) {

@@ -117,17 +117,22 @@ struct bm_desk_now {
     int64_t moved_ms, away_ms;
 };
 struct bm_desk_now bm_desk_now(const struct bm_desk *desk);
-/* True when a timer was refused (quarantined): none fires until the desk is started again. */
-bool bm_desk_timers_stuck(const struct bm_desk *desk);
-/* Which it was, and why; all 0 when none is stuck. */
-struct bm_desk_stuck {
+/* Timers that are set aside because they cannot be fired (core/core.h): they stopped the desk twice, or are refused.  The others go on.
+ * Each is found out anew at every start, and forgotten when what it was for is over.  When more than BM_ASIDES_MAX could not be fired,
+ * something else is wrong, and none is fired until some are tried again or the desk is started again. */
+struct bm_desk_aside {
     enum bm_command_kind command;
     uint64_t target;
-    enum bm_code code;
-    int64_t at_ms;
+    enum bm_code code; /* why */
+    int64_t due_at_ms, at_ms; /* when it was due, and when it was set aside */
+    uint64_t on_case, contact, unit; /* whom it concerns; 0: not that */
+    int clock;         /* enum bm_clock_kind, of a clock; otherwise -1 */
 };
-struct bm_desk_stuck bm_desk_stuck(const struct bm_desk *desk);
-/* What is refused because it stopped the desk (base/quarantine.h); any thread. */
+/* In the order in which they were set aside; the desk's own, until its next step. */
+const struct bm_desk_aside *bm_desk_asides(const struct bm_desk *desk, size_t *ret_count);
+/* True when none is fired. */
+bool bm_desk_timers_stuck(const struct bm_desk *desk);
+/* Commands that are refused because they stopped the desk (base/quarantine.h), without its timers; any thread. */
 size_t bm_desk_quarantined(const struct bm_desk *desk, struct bm_quarantined *ret_list, size_t most);
 unsigned bm_desk_quarantine_count(const struct bm_desk *desk);
 

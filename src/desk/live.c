@@ -51,6 +51,7 @@ struct bm_live {
     struct bm_hash snapshot_digest;
     struct bm_live_status status; /* under the lock */
     struct bm_desk_now now;       /* under the lock: as of the last step */
+    struct bm_desk_aside asides[BM_ASIDES_MAX]; /* under the lock: status.asides of them */
     int64_t boot_ahead_ns;        /* of the machine's clock before the monotonic one: by what it slept */
 };
 
@@ -257,7 +258,10 @@ static void publish_status(struct bm_live *live, int64_t took_ns, bool committed
     live->status.counts = bm_desk_counts(live->desk);
     live->status.time_held = bm_desk_time_held(live->desk);
     live->status.timers_stuck = bm_desk_timers_stuck(live->desk);
-    live->status.stuck = bm_desk_stuck(live->desk);
+    size_t asides;
+    const struct bm_desk_aside *aside = bm_desk_asides(live->desk, &asides);
+    live->status.asides = (unsigned)asides;
+    memcpy(live->asides, aside, asides * sizeof *aside);
     if (committed) {
         live->status.commit_ns_total += (uint64_t)took_ns;
         live->status.commit_count++;
@@ -304,8 +308,7 @@ static bool step(struct bm_live *live) {
 
 static void *run(void *context) {
     struct bm_live *live = context;
-    do wait_for_work(live);
-    while (step(live));
+    while (step(live)) wait_for_work(live); /* first of all it says whether the time is in doubt, and what room there is */
     return NULL;
 }
 
@@ -431,5 +434,13 @@ struct bm_live_now bm_live_now(struct bm_live *live) {
 }
 
 size_t bm_live_quarantined(struct bm_live *live, struct bm_quarantined *ret_list, size_t most) {
-    return bm_desk_quarantined(live->desk, ret_list, most); /* the list was made when it was opened and stays */
+    return bm_desk_quarantined(live->desk, ret_list, most);
+}
+
+size_t bm_live_asides(struct bm_live *live, struct bm_desk_aside *ret_list, size_t most) {
+    pthread_mutex_lock(&live->lock);
+    size_t count = live->status.asides < most ? live->status.asides : most;
+    memcpy(ret_list, live->asides, count * sizeof *ret_list);
+    pthread_mutex_unlock(&live->lock);
+    return count;
 }

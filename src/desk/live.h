@@ -69,7 +69,7 @@ struct bm_live_status {
     uint64_t free_bytes;
     bool time_held, timers_stuck;
     struct bm_desk_doubt doubt;
-    struct bm_desk_stuck stuck;
+    unsigned asides;     /* timers that are set aside */
     unsigned quarantine; /* commands that are refused because they stopped the desk twice */
     uint64_t snapshots, snapshot_mismatches;
     struct bm_desk_counts counts;
@@ -85,6 +85,8 @@ struct bm_live_now {
 };
 struct bm_live_now bm_live_now(struct bm_live *live);
 
+/* Any thread, as of the last step: timers that are set aside; how many were written. */
+size_t bm_live_asides(struct bm_live *live, struct bm_desk_aside *ret_list, size_t most);
 /* Any thread: commands that are refused because they stopped the desk twice. */
 size_t bm_live_quarantined(struct bm_live *live, struct bm_quarantined *ret_list, size_t most);
 
