@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/quarantine.h"
 #include "desk/anchor.h"
 #include "desk/desk.h"
@@ -343,8 +344,8 @@ static void on_frame(void *context, struct bm_frame *frame) {
     bm_frame_free(frame);
 }
 
-static struct bm_desk *furnished(struct bm_journal *journal, struct seen *seen) {
-    struct bm_desk *desk = bm_desk_new(journal, NULL);
+static struct bm_desk *furnished_with(struct bm_journal *journal, struct bm_quarantine *quarantine, struct seen *seen) {
+    struct bm_desk *desk = bm_desk_new(journal, quarantine);
     struct bm_desk_sink sink = {on_reply, on_frame, seen};
     struct bm_asked asked[48];
     struct bm_command house[48];
@@ -355,6 +356,10 @@ static struct bm_desk *furnished(struct bm_journal *journal, struct seen *seen) 
     assert_int_equal(seen->frames, count);
     for (size_t i = 0; i < count; i++) bm_command_release(&house[i]);
     return desk;
+}
+
+static struct bm_desk *furnished(struct bm_journal *journal, struct seen *seen) {
+    return furnished_with(journal, NULL, seen);
 }
 
 static struct bm_asked open_case(uint64_t actor) {
@@ -479,6 +484,181 @@ static void a_start_with_a_wrong_clock_holds_the_deadlines(void **state) {
     }
 }
 
+/* --- timers that cannot be fired -------------------------------------------------------------- */
+
+/* Where the timers of those ids have stopped the desk twice. */
+static struct bm_quarantine *poisoned(char *path, enum bm_command_kind kind, const uint64_t *targets, size_t count) {
+    struct bm_quarantine *quarantine;
+    struct bm_fault fault;
+    close(mkstemp(path));
+    for (size_t i = 0; i < count * BM_QUARANTINE_CRASHES; i++) {
+        struct {
+            uint64_t kind, target, actor;
+        } timer = {kind, targets[i / BM_QUARANTINE_CRASHES], 0};
+        uint8_t digest[16];
+        bm_hash_of(&timer, sizeof timer, digest, sizeof digest);
+        assert_int_equal(bm_quarantine_open(path, &quarantine, &fault), BM_OK);
+        bm_quarantine_note(quarantine, bm_command_word(kind), 0, timer.target);
+        assert_true(bm_quarantine_begin(quarantine, digest));
+        bm_quarantine_close(quarantine);
+    }
+    assert_int_equal(bm_quarantine_open(path, &quarantine, &fault), BM_OK);
+    return quarantine;
+}
+
+struct rings {
+    uint64_t clocks[16]; /* that rang, in order */
+    size_t count;
+};
+
+static void note_rings(void *context, struct bm_frame *frame) {
+    struct rings *rings = context;
+    for (size_t i = 0; i < frame->row_count; i++) {
+        if (frame->rows[i].table == BM_T_CLOCK && rings->count < 16) rings->clocks[rings->count++] = frame->rows[i].id;
+    }
+    bm_frame_free(frame);
+}
+
+static uint32_t rung(const struct bm_desk *desk, uint64_t clock) {
+    return ((const struct bm_clock *)bm_core_get(bm_desk_core(desk), BM_T_CLOCK, clock))->rung;
+}
+
+static enum bm_code retry(struct bm_desk *desk, int64_t at_ms, const char *what, uint64_t target, struct seen *seen) {
+    struct bm_desk_sink sink = {on_reply, on_frame, seen};
+    struct bm_asked asked = {bm_command_make(BM_DO_TIMER_RETRY), NULL};
+    asked.command.actor.v = 1;
+    asked.command.target = target;
+    snprintf(asked.command.timer_retry.what, sizeof asked.command.timer_retry.what, "%s", what);
+    assert_int_equal(bm_desk_step(desk, at_ms, (at_ms - INT64_C(1790000000000)) * 1000000, &asked, 1, &sink), BM_OK);
+    return seen->last;
+}
+
+static void one_timer_that_kills_holds_no_other(void **state) {
+    (void)state;
+    static const uint64_t poison[] = {3}; /* to be sent, of the second incident: each has two clocks */
+    static const int64_t begun_ms = INT64_C(1790000000000);
+    char path[] = "/tmp/bellman-quarantine-XXXXXX";
+    struct seen seen = {0};
+    struct rings rings = {0};
+    struct bm_journal *journal = bm_journal_memory(1);
+    struct bm_quarantine *quarantine = poisoned(path, BM_DO_CLOCK_DUE, poison, 1);
+    struct bm_desk *desk = furnished_with(journal, quarantine, &seen);
+    struct bm_desk_sink sink = {on_reply, on_frame, &seen}, counting = {NULL, note_rings, &rings};
+    for (int i = 0; i < 3; i++) {
+        struct bm_asked asked = open_case(2);
+        assert_int_equal(bm_desk_step(desk, begun_ms + i, i * 1000000, &asked, 1, &sink), BM_OK);
+        bm_command_release(&asked.command);
+    }
+    int64_t at_ms = begun_ms, hour_ms = 3600000;
+    at_ms += hour_ms;
+    assert_int_equal(bm_desk_step(desk, at_ms, hour_ms * 1000000, NULL, 0, &counting), BM_OK);
+    size_t count;
+    const struct bm_desk_aside *aside = bm_desk_asides(desk, &count);
+    assert_int_equal(count, 1);
+    assert_int_equal(aside->command, BM_DO_CLOCK_DUE);
+    assert_int_equal(aside->target, 3);
+    assert_int_equal(aside->code, BM_QUARANTINED);
+    assert_int_equal(aside->on_case, ((const struct bm_clock *)bm_core_get(bm_desk_core(desk), BM_T_CLOCK, 3))->on_case.v);
+    assert_true(aside->clock >= 0);
+    assert_int_equal(aside->at_ms, at_ms);
+    assert_false(bm_desk_timers_stuck(desk));
+    assert_int_equal(bm_desk_quarantine_count(desk), 0); /* it is no request */
+    uint32_t full = rung(desk, 1);
+    assert_true(full > 1);
+    assert_int_equal(rung(desk, 5), full);
+    assert_int_equal(rung(desk, 3), 0);
+    assert_int_equal(bm_core_at_ms(bm_desk_core(desk)), at_ms);
+    assert_true(bm_desk_next_due(desk) == INT64_MAX || bm_desk_next_due(desk) > hour_ms * 1000000); /* nobody spins for it */
+    /* No part of the state: a replay has the same digest, and fires nothing more. */
+    struct bm_fault fault;
+    struct bm_desk *twin = bm_desk_new(journal, NULL);
+    assert_int_equal(bm_desk_replay(twin, NULL, &fault), BM_OK);
+    struct bm_hash ours = bm_desk_digest(desk), theirs = bm_desk_digest(twin);
+    assert_memory_equal(&ours, &theirs, sizeof ours);
+    bm_desk_free(twin);
+    /* Tried again it rings all of its rungs, one after the other. */
+    assert_int_equal(retry(desk, at_ms, "clock_due", 1, &seen), BM_NOT_POSSIBLE);
+    assert_int_equal(retry(desk, at_ms, "clock_due", 3, &seen), BM_OK);
+    (void)bm_desk_asides(desk, &count);
+    assert_int_equal(count, 0);
+    rings.count = 0;
+    assert_int_equal(bm_desk_step(desk, at_ms, hour_ms * 1000000, NULL, 0, &counting), BM_OK);
+    assert_int_equal(rings.count, full);
+    for (size_t i = 0; i < rings.count; i++) assert_int_equal(rings.clocks[i], 3);
+    assert_int_equal(rung(desk, 3), full);
+    assert_int_equal(retry(desk, at_ms, "clock_due", 3, &seen), BM_NOT_POSSIBLE);
+    bm_desk_free(desk);
+    bm_quarantine_close(quarantine);
+    bm_journal_close(journal);
+    unlink(path);
+}
+
+/* What it was for is over: it is listed no more, and counts as never having killed. */
+static void what_is_over_is_not_set_aside_any_more(void **state) {
+    (void)state;
+    static const uint64_t poison[] = {1};
+    static const int64_t begun_ms = INT64_C(1790000000000), hour_ms = 3600000;
+    char path[] = "/tmp/bellman-quarantine-XXXXXX";
+    struct seen seen = {0};
+    struct bm_journal *journal = bm_journal_memory(1);
+    struct bm_quarantine *quarantine = poisoned(path, BM_DO_CLOCK_DUE, poison, 1);
+    struct bm_desk *desk = furnished_with(journal, quarantine, &seen);
+    struct bm_desk_sink sink = {on_reply, on_frame, &seen};
+    struct bm_asked asked = open_case(2), over = {bm_command_make(BM_DO_CASE_CLOSE), NULL};
+    assert_int_equal(bm_desk_step(desk, begun_ms, 0, &asked, 1, &sink), BM_OK);
+    bm_command_release(&asked.command);
+    assert_int_equal(bm_desk_step(desk, begun_ms + hour_ms, hour_ms * 1000000, NULL, 0, &sink), BM_OK);
+    size_t count;
+    uint64_t on_case = bm_desk_asides(desk, &count)->on_case;
+    assert_int_equal(count, 1);
+    over.command.actor.v = 2;
+    over.command.target = on_case;
+    over.command.has_if_match = true;
+    over.command.if_match = ((const struct bm_case *)bm_core_get(bm_desk_core(desk), BM_T_CASE, on_case))->version;
+    over.command.case_close.outcome = BM_OUTCOME_INVALID;
+    assert_int_equal(bm_desk_step(desk, begun_ms + hour_ms, hour_ms * 1000000, &over, 1, &sink), BM_OK);
+    assert_int_equal(seen.last, BM_OK);
+    assert_int_equal(bm_desk_step(desk, begun_ms + hour_ms, hour_ms * 1000000, NULL, 0, &sink), BM_OK);
+    (void)bm_desk_asides(desk, &count);
+    assert_int_equal(count, 0);
+    assert_int_equal(bm_quarantine_count(quarantine), 0);
+    bm_desk_free(desk);
+    bm_quarantine_close(quarantine);
+    bm_journal_close(journal);
+    unlink(path);
+}
+
+/* More than can be set aside: none is fired any more, as long as nobody has looked. */
+static void too_many_that_cannot_be_fired_stop_them_all(void **state) {
+    (void)state;
+    static const int64_t begun_ms = INT64_C(1790000000000), hour_ms = 3600000;
+    struct seen seen = {0};
+    struct rings rings = {0};
+    struct bm_journal *journal = bm_journal_memory(1);
+    char path[] = "/tmp/bellman-quarantine-XXXXXX";
+    static const uint64_t poison[] = {1};
+    struct bm_quarantine *quarantine = poisoned(path, BM_DO_CLOCK_DUE, poison, 1);
+    struct bm_desk *desk = furnished_with(journal, quarantine, &seen);
+    struct bm_core *core = (struct bm_core *)bm_desk_core(desk); /* as if 64 others were */
+    for (uint64_t id = 1; id <= BM_ASIDES_MAX; id++) assert_true(bm_core_set_aside(core, BM_DO_CALL_DUE, id));
+    assert_false(bm_core_set_aside(core, BM_DO_CALL_DUE, BM_ASIDES_MAX + 1));
+    assert_true(bm_core_set_aside(core, BM_DO_CALL_DUE, BM_ASIDES_MAX)); /* it is already */
+    struct bm_desk_sink sink = {on_reply, on_frame, &seen}, counting = {NULL, note_rings, &rings};
+    for (int i = 0; i < 2; i++) {
+        struct bm_asked asked = open_case(2);
+        assert_int_equal(bm_desk_step(desk, begun_ms + i, i * 1000000, &asked, 1, &sink), BM_OK);
+        bm_command_release(&asked.command);
+    }
+    assert_int_equal(bm_desk_step(desk, begun_ms + hour_ms, hour_ms * 1000000, NULL, 0, &counting), BM_OK);
+    assert_true(bm_desk_timers_stuck(desk));
+    assert_true(bm_desk_next_due(desk) == INT64_MAX);
+    assert_int_equal(rings.count, 0);
+    bm_desk_free(desk);
+    bm_quarantine_close(quarantine);
+    bm_journal_close(journal);
+    unlink(path);
+}
+
 /* --- snapshots on disk ------------------------------------------------------------------------ */
 
 static size_t slurp(const char *path, uint8_t *bytes, size_t cap) {
@@ -566,6 +746,9 @@ int main(void) {
         cmocka_unit_test(a_foreign_quarantine_file_starts_afresh),
         cmocka_unit_test(nobody_is_answered_when_the_commit_fails),
         cmocka_unit_test(a_full_disk_sheds_ordinary_work_first),
+        cmocka_unit_test(one_timer_that_kills_holds_no_other),
+        cmocka_unit_test(what_is_over_is_not_set_aside_any_more),
+        cmocka_unit_test(too_many_that_cannot_be_fired_stop_them_all),
         cmocka_unit_test(every_flipped_byte_of_a_snapshot_is_noticed),
         cmocka_unit_test(a_snapshot_of_another_record_is_passed_over),
     };
