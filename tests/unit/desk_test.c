@@ -487,21 +487,28 @@ static void a_start_with_a_wrong_clock_holds_the_deadlines(void **state) {
 /* --- timers that cannot be fired -------------------------------------------------------------- */
 
 /* Where the timers of those ids have stopped the desk twice. */
+/* A process that ends while that timer is fired. */
+static bool dies_in_timer(const char *path, enum bm_command_kind kind, uint64_t target) {
+    struct bm_quarantine *quarantine;
+    struct bm_fault fault;
+    struct {
+        uint64_t kind, target, actor;
+    } timer = {kind, target, 0};
+    uint8_t digest[16];
+    bm_hash_of(&timer, sizeof timer, digest, sizeof digest);
+    assert_int_equal(bm_quarantine_open(path, &quarantine, &fault), BM_OK);
+    bm_quarantine_note(quarantine, bm_command_word(kind), 0, target);
+    bool begun = bm_quarantine_begin(quarantine, digest);
+    bm_quarantine_close(quarantine);
+    return begun;
+}
+
 static struct bm_quarantine *poisoned(char *path, enum bm_command_kind kind, const uint64_t *targets, size_t count) {
     struct bm_quarantine *quarantine;
     struct bm_fault fault;
     close(mkstemp(path));
-    for (size_t i = 0; i < count * BM_QUARANTINE_CRASHES; i++) {
-        struct {
-            uint64_t kind, target, actor;
-        } timer = {kind, targets[i / BM_QUARANTINE_CRASHES], 0};
-        uint8_t digest[16];
-        bm_hash_of(&timer, sizeof timer, digest, sizeof digest);
-        assert_int_equal(bm_quarantine_open(path, &quarantine, &fault), BM_OK);
-        bm_quarantine_note(quarantine, bm_command_word(kind), 0, timer.target);
-        assert_true(bm_quarantine_begin(quarantine, digest));
-        bm_quarantine_close(quarantine);
-    }
+    for (size_t i = 0; i < count * BM_QUARANTINE_CRASHES; i++)
+        assert_true(dies_in_timer(path, kind, targets[i / BM_QUARANTINE_CRASHES]));
     assert_int_equal(bm_quarantine_open(path, &quarantine, &fault), BM_OK);
     return quarantine;
 }
@@ -628,6 +635,34 @@ static void what_is_over_is_not_set_aside_any_more(void **state) {
     unlink(path);
 }
 
+/* It died once at the first rung, which was fired at the next start: a death at a later rung is the first of that one. */
+static void a_rung_that_was_fired_after_all_counts_no_more(void **state) {
+    (void)state;
+    static const int64_t begun_ms = INT64_C(1790000000000), hour_ms = 3600000;
+    char path[] = "/tmp/bellman-quarantine-XXXXXX";
+    struct seen seen = {0};
+    struct bm_fault fault;
+    struct bm_quarantine *quarantine;
+    close(mkstemp(path));
+    assert_true(dies_in_timer(path, BM_DO_CLOCK_DUE, 1));
+    assert_int_equal(bm_quarantine_open(path, &quarantine, &fault), BM_OK);
+    struct bm_journal *journal = bm_journal_memory(1);
+    struct bm_desk *desk = furnished_with(journal, quarantine, &seen);
+    struct bm_desk_sink sink = {on_reply, on_frame, &seen};
+    struct bm_asked asked = open_case(2);
+    assert_int_equal(bm_desk_step(desk, begun_ms, 0, &asked, 1, &sink), BM_OK);
+    bm_command_release(&asked.command);
+    assert_int_equal(bm_desk_step(desk, begun_ms + hour_ms, hour_ms * 1000000, NULL, 0, &sink), BM_OK);
+    assert_true(rung(desk, 1) > 0);
+    bm_desk_free(desk);
+    bm_quarantine_close(quarantine);
+    bm_journal_close(journal);
+    assert_true(dies_in_timer(path, BM_DO_CLOCK_DUE, 1));
+    assert_true(dies_in_timer(path, BM_DO_CLOCK_DUE, 1)); /* allowed once more: it has died once */
+    assert_false(dies_in_timer(path, BM_DO_CLOCK_DUE, 1));
+    unlink(path);
+}
+
 /* More than can be set aside: none is fired any more, as long as nobody has looked. */
 static void too_many_that_cannot_be_fired_stop_them_all(void **state) {
     (void)state;
@@ -748,6 +783,7 @@ int main(void) {
         cmocka_unit_test(a_full_disk_sheds_ordinary_work_first),
         cmocka_unit_test(one_timer_that_kills_holds_no_other),
         cmocka_unit_test(what_is_over_is_not_set_aside_any_more),
+        cmocka_unit_test(a_rung_that_was_fired_after_all_counts_no_more),
         cmocka_unit_test(too_many_that_cannot_be_fired_stop_them_all),
         cmocka_unit_test(every_flipped_byte_of_a_snapshot_is_noticed),
         cmocka_unit_test(a_snapshot_of_another_record_is_passed_over),
