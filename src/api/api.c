@@ -180,7 +180,7 @@ static enum bm_code authenticate(struct bm_call *call) {
     }
     uint64_t operator_id;
     enum bm_code code = bm_vault_check_session(
-        call->api->vault, token, bm_io_wall_ms(call->api->io), &operator_id, &call->session);
+        call->api->vault, token, bm_session_now_ms(call->api), &operator_id, &call->session);
     bm_wipe(token, sizeof token);
     if (code || !bm_mirror_viewer(call->api->mirror, operator_id, &call->viewer)) {
         return bm_fault_set(&call->fault, BM_UNAUTHENTICATED, NULL,
@@ -447,6 +447,7 @@ static void on_answered(void *context, int64_t took_ns) {
 static void on_second(struct bm_api *api) {
     look_at_acks(api);
     bm_api_turn(api);
+    bm_session_time_turn(api);
     if (api->live) tell_consoles(api);
 }
 
@@ -470,6 +471,7 @@ enum bm_code bm_api_go(struct bm_api *api, struct bm_live *live, struct bm_fault
         code = bm_vault_make_keys(api->vault, fault);
     if (code) return code;
     api->live = live;
+    bm_session_time_begin(api);
     on_second(api);
     api->positions_timer = bm_io_timer_new(api->io, on_positions_timer, api);
     bm_io_timer_set(api->positions_timer, bm_io_mono_ns(api->io) + POSITIONS_EVERY_NS);

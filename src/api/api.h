@@ -35,6 +35,8 @@ struct bm_api_config {
  * every path but /healthz and /readyz answers 503. */
 struct bm_api *bm_api_new(struct bm_io *io, const struct bm_http_limits *limits, struct bm_vault *vault,
                           const struct bm_api_config *config);
+/* Before the desk is stopped: keeps what log-ins need to go on at the next start, when it is not kept yet.  Waits for the disk.  NULL is fine. */
+void bm_api_keep_session_time(struct bm_api *api);
 /* The desk is gone: what would still ask it is refused.  Then bm_io_end_work, so that no worker is at a call,
  * then bm_api_free. */
 void bm_api_halt(struct bm_api *api); /* NULL is fine */

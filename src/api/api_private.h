@@ -36,6 +36,14 @@ struct bm_bucket {
     int64_t spent_until_ns;
 };
 
+/* By which log-ins end (session_time.c). */
+struct bm_session_time {
+    int64_t lag_at_start_ms;
+    struct bm_live_now kept;        /* what moved the desk's time, as far as the vault knows it */
+    bool runs;                      /* a worker keeps more of it */
+    int64_t last_ms, last_mono_ns;  /* as of the last question */
+};
+
 struct bm_api {
     struct bm_look_note looks[BM_LOOKS_KEPT];
     struct bm_api_config config;
@@ -69,6 +77,7 @@ struct bm_api {
     char no_outbox[BM_FAULT_DETAIL_MAX];
     struct bm_training *training; /* never NULL */
     struct bm_locations *locations; /* never NULL */
+    struct bm_session_time session_time;
     struct bm_pace acks;           /* how long commands take, as their clients meet it */
     char beat[BM_VITALS_BEAT_TEXT]; /* what each beat says of the desk, as of the last second */
     struct bm_bucket locate_acts; /* what callers with a link may send */
@@ -215,6 +224,14 @@ void bm_me_write(struct bm_call *call);
 void bm_finish_with_cookie(struct bm_call *call, const char *token);
 enum { BM_LOGINS_MAX = 8 }; /* passwords hashed at one time, waiting or running; more get 429 */
 
+/* --- session_time.c: by which log-ins end ------------------------------------------------------- */
+/* As soon as the desk is there. */
+void bm_session_time_begin(struct bm_api *api);
+/* The io thread. */
+int64_t bm_session_now_ms(struct bm_api *api);
+/* Once a second: keeps what must outlive the process. */
+void bm_session_time_turn(struct bm_api *api);
+
 /* --- sheets.c, sessions.c, board.c, stream.c, meta.c: handlers -------------------------------- */
 void bm_handle_list(struct bm_call *call);
 void bm_handle_case(struct bm_call *call);
@@ -349,6 +366,8 @@ void bm_streams_positions(struct bm_streams *streams);
 /* A beat to every console, now. */
 void bm_streams_beat(struct bm_streams *streams);
 void bm_streams_end_session(struct bm_streams *streams, uint64_t session);
+/* All whose session is there no more. */
+void bm_streams_end_ended(struct bm_streams *streams);
 void bm_streams_end_operator(struct bm_streams *streams, uint64_t operator_id);
 
 /* Shapes of bodies that are no commands. */

@@ -97,7 +97,7 @@ void bm_handle_link(struct bm_call *call) {
 struct joining {
     struct join given;
     uint64_t operator_id;
-    int64_t now_ms;
+    int64_t now_ms, session_ms; /* by the wall clock; in session time */
     char token[BM_TOKEN_TEXT];
 };
 
@@ -123,7 +123,7 @@ static void join_work(struct bm_call *call) {
         call->code = bm_vault_first_account(vault, joining->operator_id, number, joining->given.password, &call->fault);
     bm_wipe(&joining->given, sizeof joining->given);
     if (!call->code)
-        call->code = bm_vault_open_session(vault, joining->operator_id, joining->now_ms, joining->token, &call->fault);
+        call->code = bm_vault_open_session(vault, joining->operator_id, joining->session_ms, joining->token, &call->fault);
 }
 
 static void join_after(struct bm_call *call) {
@@ -142,6 +142,7 @@ void bm_handle_join(struct bm_call *call) {
     struct joining *joining = call->state = bm_alloc_zero(1, sizeof *joining);
     struct bm_command command = bm_command_make(BM_DO_ACCOUNT_SET);
     joining->now_ms = bm_io_wall_ms(call->api->io);
+    joining->session_ms = bm_session_now_ms(call->api);
     call->code = bm_shape_read_json(&bm_join_shape, call->body, &joining->given, NULL, &call->fault);
     if (!call->code)
         call->code = bm_vault_invited(call->api->vault, joining->given.token, joining->now_ms, &joining->operator_id, &call->fault);

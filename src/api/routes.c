@@ -200,7 +200,8 @@ const struct bm_endpoint bm_routes[] = {
     QUERY("GET", "/v1/reports/presets", -1, bm_handle_presets, "Bands that standards and practice give, each with its source and how sure it is."),
     QUERY("GET", "/v1/reports/answer", -1, bm_handle_answer_report, "How long callers waited for an answer: from_ms=, to_ms=, jurisdiction=, by=hour, day, operator or line, short_s=10, silent=1 for silent calls too, zone_min=480 for hours and days of a clock that is so far ahead of UTC."),
     QUERY("GET", "/v1/reports/intervals", -1, bm_handle_interval_report, "How long each step of incidents took, of all units and of the first, and why units were cleared: from_ms=, to_ms=, jurisdiction=, by=class, priority, agency or unit."),
-    COMMAND("POST", "/v1/clock/confirm", BM_DO_TIME_CONFIRM, 200, -1, "Confirms the clock after a jump."),
+    COMMAND("POST", "/v1/clock/confirm", BM_DO_TIME_CONFIRM, 200, -1, "Confirms the clock after a jump, or when it was in doubt at a start."),
+    COMMAND("POST", "/v1/timers/{id}/retry", BM_DO_TIMER_RETRY, 200, -1, "Has a timer tried again that was set aside because it stopped the desk twice: what and id as /v1/vitals lists it."),
 };
 /* clang-format on */
 const size_t bm_route_count = sizeof bm_routes / sizeof bm_routes[0];

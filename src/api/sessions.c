@@ -92,7 +92,7 @@ void bm_finish_with_cookie(struct bm_call *call, const char *token) {
 struct login_state {
     struct login given;
     uint64_t operator_id;
-    int64_t now_ms;
+    int64_t now_ms, session_ms; /* by the wall clock; in session time */
     char token[BM_TOKEN_TEXT];
 };
 
@@ -107,7 +107,7 @@ static void login_work(struct bm_call *call) {
                                   "This operator is no longer active.");
     }
     if (!call->code)
-        call->code = bm_vault_open_session(vault, state->operator_id, state->now_ms, state->token,
+        call->code = bm_vault_open_session(vault, state->operator_id, state->session_ms, state->token,
                                            &call->fault);
 }
 
@@ -135,6 +135,7 @@ void bm_handle_login(struct bm_call *call) {
         return;
     }
     state->now_ms = bm_io_wall_ms(call->api->io);
+    state->session_ms = bm_session_now_ms(call->api);
     call->api->logins_running++;
     call->holds_login = true;
     call->work = login_work;
@@ -242,7 +243,7 @@ static void setup_work(struct bm_call *call) {
                                       state->given.password, fault);
     if (!call->code) call->code = bm_vault_end_setup(vault, fault);
     if (!call->code)
-        call->code = bm_vault_open_session(vault, state->login.operator_id, state->login.now_ms,
+        call->code = bm_vault_open_session(vault, state->login.operator_id, state->login.session_ms,
                                            state->login.token, fault);
     bm_wipe(&state->given, sizeof state->given);
 }
@@ -293,7 +294,7 @@ static void next_step(struct bm_call *call) {
     bm_buf_clear(&call->out);
     if (state->step == 3) {
         state->login.operator_id = 1;
-        state->login.now_ms = bm_io_wall_ms(call->api->io);
+        state->login.session_ms = bm_session_now_ms(call->api);
         call->work = setup_work;
         call->after = setup_after;
         bm_call_work(call);

@@ -55,7 +55,7 @@ struct stream {
     struct bm_http_stream *http;
     struct audience *audience;
     uint64_t session, operator_id;
-    int64_t until_ms;  /* the session's end */
+    int64_t until_ms;  /* the session's end, in session time */
     uint64_t at;       /* absolute number of the next frame to send */
     uint64_t opened;   /* frames below this number were there when it was opened */
     uint64_t last_seq; /* of what was sent or passed over */
@@ -444,7 +444,7 @@ static void send_reset(struct stream *stream, const char *reason) {
 
 /* A stream lives no longer than the log-in that opened it. */
 static bool expired(const struct stream *stream) {
-    return bm_io_wall_ms(stream->streams->api->io) >= stream->until_ms;
+    return bm_session_now_ms(stream->streams->api) >= stream->until_ms;
 }
 
 /* Frames that came while nobody was there to be told that the view is another one now (bm_streams_recheck): what the viewer's board
@@ -688,6 +688,12 @@ void bm_handle_stream(struct bm_call *call) {
 void bm_streams_end_session(struct bm_streams *streams, uint64_t session) {
     for (struct stream *stream = streams->open; stream; stream = stream->next) {
         if (stream->session == session) bm_http_stream_close(stream->http);
+    }
+}
+
+void bm_streams_end_ended(struct bm_streams *streams) {
+    for (struct stream *stream = streams->open; stream; stream = stream->next) {
+        if (bm_vault_session_until(streams->api->vault, stream->session) == 0) bm_http_stream_close(stream->http);
     }
 }
 

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/check.h"
 #include "base/json.h"
+
+enum { BEAT_TIMERS = 8 }; /* that each console hears of by name */
 
 struct bm_vitals {
     pthread_mutex_t lock; /* of all below; also held while desk or outbox are asked, so that they stay */
@@ -82,6 +85,45 @@ static void write_ack(const struct bm_pace_figures *ack, struct bm_buf *out) {
         bm_buf_text(out, ",\"ack_p50_ms\":null,\"ack_p99_ms\":null");
 }
 
+/* --- the clock -------------------------------------------------------------------------------- */
+
+/* Of the clock that is doubted: what it said and what was expected, as far as this process knows. */
+static void write_doubt(const struct bm_live_status *desk, struct bm_buf *out) {
+    const struct bm_desk_doubt *doubt = &desk->doubt;
+    bm_buf_text(out, "\"time_doubt\":");
+    if (desk->time_held && doubt->is_known)
+        bm_buf_printf(out, "{\"wall_at_ms\":%" PRId64 ",\"expected_at_ms\":%" PRId64 ",\"by_record\":%s}", doubt->wall_at_ms,
+                      doubt->expected_at_ms, yes(doubt->is_by_record));
+    else
+        bm_buf_text(out, "null");
+}
+
+/* --- timers that are set aside ------------------------------------------------------------------ */
+
+static void write_timer(const struct bm_desk_aside *aside, struct bm_buf *out) {
+    bm_buf_printf(out, "{\"what\":\"%s\",\"target\":", bm_command_word(aside->command));
+    bm_json_id(out, aside->target);
+    bm_buf_text(out, ",\"clock\":");
+    bm_json_text(out, aside->clock < 0 ? "" : bm_word(&bm_clock_kind_words, (unsigned)aside->clock));
+    bm_buf_text(out, ",\"case\":");
+    bm_json_id(out, aside->on_case);
+    bm_buf_text(out, ",\"contact\":");
+    bm_json_id(out, aside->contact);
+    bm_buf_text(out, ",\"unit\":");
+    bm_json_id(out, aside->unit);
+    bm_buf_printf(out, ",\"code\":\"%s\",\"due_at_ms\":%" PRId64 ",\"at_ms\":%" PRId64 "}", bm_code_word(aside->code), aside->due_at_ms,
+                  aside->at_ms);
+}
+
+static void write_timers(struct bm_live *live, size_t most, struct bm_buf *out) {
+    struct bm_desk_aside list[BM_ASIDES_MAX];
+    size_t count = bm_live_asides(live, list, most < BM_ASIDES_MAX ? most : BM_ASIDES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (i) bm_buf_byte(out, ',');
+        write_timer(&list[i], out);
+    }
+}
+
 /* --- ready ------------------------------------------------------------------------------------ */
 
 static int64_t loop_age_ms(const struct bm_vitals *vitals, int64_t now_ns) {
@@ -96,15 +138,15 @@ int bm_vitals_write_ready(struct bm_vitals *vitals, int64_t now_ns, struct bm_bu
         struct look now;
         look(vitals, &now);
         int64_t age_ms = loop_age_ms(vitals, now_ns);
-        bool ready = now.desk.space == BM_SPACE_FINE && !now.desk.time_held && !now.desk.timers_stuck && age_ms <= BM_LOOP_STALLED_MS;
+        bool ready = now.desk.space == BM_SPACE_FINE && !now.desk.time_held && !now.desk.timers_stuck && !now.desk.asides && age_ms <= BM_LOOP_STALLED_MS;
         if (ready) status = 200;
         bm_buf_printf(out,
                       "{\"ready\":%s,\"seq\":%" PRIu64 ",\"space\":\"%s\",\"free_bytes\":%" PRIu64
-                      ",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%" PRIu64 ",\"clock\":\"%s\",\"outbox\":\"%s\""
+                      ",\"time_held\":%s,\"timers_stuck\":%s,\"timers_aside\":%u,\"quarantined\":%" PRIu64 ",\"clock\":\"%s\",\"outbox\":\"%s\""
                       ",\"set_aside\":%" PRIu64 ",\"loop_age_ms\":%" PRId64 ",",
                       yes(ready), now.desk.head.seq, space_words[now.desk.space], now.desk.free_bytes, yes(now.desk.time_held),
-                      yes(now.desk.timers_stuck), now.desk.counts.quarantined, vitals->turn.clock, now.outbox_word, now.outbox.set_aside,
-                      age_ms);
+                      yes(now.desk.timers_stuck), now.desk.asides, now.desk.counts.quarantined, vitals->turn.clock, now.outbox_word,
+                      now.outbox.set_aside, age_ms);
         write_ack(&vitals->turn.ack, out);
         bm_buf_byte(out, '}');
     }
@@ -119,11 +161,20 @@ void bm_vitals_beat(struct bm_vitals *vitals, char ret_text[BM_VITALS_BEAT_TEXT]
     if (vitals->live) {
         struct look now;
         look(vitals, &now);
-        snprintf(ret_text, BM_VITALS_BEAT_TEXT,
-                 "\"clock\":\"%s\",\"ack_slow\":%s,\"space\":\"%s\",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%u"
-                 ",\"outbox\":\"%s\",\"set_aside\":%" PRIu64,
-                 vitals->turn.clock, yes(vitals->turn.ack.is_slow), space_words[now.desk.space], yes(now.desk.time_held),
-                 yes(now.desk.timers_stuck), now.desk.quarantine, now.outbox_word, now.outbox.set_aside);
+        struct bm_buf out = bm_buf_make(BM_VITALS_BEAT_TEXT - 1);
+        bm_buf_printf(&out,
+                      "\"clock\":\"%s\",\"ack_slow\":%s,\"space\":\"%s\",\"time_held\":%s,\"timers_stuck\":%s,\"quarantined\":%u"
+                      ",\"outbox\":\"%s\",\"set_aside\":%" PRIu64 ",",
+                      vitals->turn.clock, yes(vitals->turn.ack.is_slow), space_words[now.desk.space], yes(now.desk.time_held),
+                      yes(now.desk.timers_stuck), now.desk.quarantine, now.outbox_word, now.outbox.set_aside);
+        write_doubt(&now.desk, &out);
+        bm_buf_printf(&out, ",\"timers_aside\":%u,\"timers\":[", now.desk.asides);
+        write_timers(vitals->live, BEAT_TIMERS, &out);
+        bm_buf_byte(&out, ']');
+        BM_CHECK(!out.overflow);
+        memcpy(ret_text, out.bytes, out.len);
+        ret_text[out.len] = 0;
+        bm_buf_free(&out);
     } else {
         snprintf(ret_text, BM_VITALS_BEAT_TEXT, "\"clock\":\"%s\"", vitals->turn.clock);
     }
@@ -140,17 +191,6 @@ void bm_vitals_status(struct bm_vitals *vitals, char ret_text[BM_VITALS_STATUS_T
 }
 
 /* --- for whoever looks after the desk ------------------------------------------------------------ */
-
-static void write_timer(const struct bm_live_status *desk, struct bm_buf *out) {
-    bm_buf_text(out, ",\"timer\":");
-    if (!desk->timers_stuck) {
-        bm_buf_text(out, "null");
-        return;
-    }
-    bm_buf_printf(out, "{\"what\":\"%s\",\"target\":", bm_command_word(desk->stuck.command));
-    bm_json_id(out, desk->stuck.target);
-    bm_buf_printf(out, ",\"code\":\"%s\",\"at_ms\":%" PRId64 "}", bm_code_word(desk->stuck.code), desk->stuck.at_ms);
-}
 
 static void write_quarantine(struct bm_live *live, struct bm_buf *out) {
     struct bm_quarantined list[BM_QUARANTINE_SLOTS];
@@ -193,7 +233,11 @@ void bm_vitals_write_all(struct bm_vitals *vitals, struct bm_buf *out) {
         look(vitals, &now);
         bm_buf_printf(out, ",\"space\":\"%s\",\"free_bytes\":%" PRIu64 ",\"time_held\":%s,\"refused\":%" PRIu64, space_words[now.desk.space],
                       now.desk.free_bytes, yes(now.desk.time_held), now.desk.counts.quarantined);
-        write_timer(&now.desk, out);
+        bm_buf_byte(out, ',');
+        write_doubt(&now.desk, out);
+        bm_buf_printf(out, ",\"timers_stuck\":%s,\"timers\":[", yes(now.desk.timers_stuck));
+        write_timers(vitals->live, BM_ASIDES_MAX, out);
+        bm_buf_byte(out, ']');
         write_quarantine(vitals->live, out);
         write_outbox(vitals, &now, out);
     }
@@ -235,7 +279,9 @@ static void desk_metrics(struct bm_buf *out, const struct bm_live_status *status
            status->free_bytes);
     metric(out, "time_held", "gauge", "1 while a clock jump waits for confirmation.",
            status->time_held);
-    metric(out, "timers_stuck", "gauge", "1 when a timer was refused and none fires.",
+    metric(out, "timers_set_aside", "gauge", "Timers that stopped the desk twice and wait for an administrator; the others are fired.",
+           status->asides);
+    metric(out, "timers_stuck", "gauge", "1 when more timers cannot be fired than can be set aside, and none is.",
            status->timers_stuck);
     metric(out, "snapshots_total", "counter", "Snapshots written.", status->snapshots);
     metric(out, "snapshot_mismatches_total", "counter",

@@ -36,12 +36,12 @@ int bm_vitals_write_ready(struct bm_vitals *vitals, int64_t now_ns, struct bm_bu
 /* The body of /metrics. */
 void bm_vitals_write_metrics(struct bm_vitals *vitals, int64_t now_ns, struct bm_buf *out);
 /* The members of a beat: `"clock":..,"ack_slow":..` and so on. */
-enum { BM_VITALS_BEAT_TEXT = 400 };
+enum { BM_VITALS_BEAT_TEXT = 4000 };
 void bm_vitals_beat(struct bm_vitals *vitals, char ret_text[BM_VITALS_BEAT_TEXT]);
 /* For a status line: "; acknowledgements are slow; nobody outside is told", or "". */
 enum { BM_VITALS_STATUS_TEXT = 160 };
 void bm_vitals_status(struct bm_vitals *vitals, char ret_text[BM_VITALS_STATUS_TEXT]);
-/* {"ack":..,"timer":..,"quarantine":[..],"outbox":..}: for whoever looks after the desk. */
+/* {"ack":..,"time_doubt":..,"timers":[..],"quarantine":[..],"outbox":..}: for whoever looks after the desk. */
 void bm_vitals_write_all(struct bm_vitals *vitals, struct bm_buf *out);
 
 #endif

@@ -21,8 +21,8 @@
     F(append_begun) F(append_fence_checked) F(append_row_inserted) F(append_rows_inserted)                                     \
     F(append_change_written) F(append_changes_written) F(append_committed) F(journal_closed)                                   \
     /* desk: one step */                                                                                                       \
-    F(desk_replayed) F(step_begun) F(timer_fired) F(command_guarded) F(command_decided) F(command_applied)                     \
-    F(command_unguarded) F(batch_closed) F(batch_appended) F(frame_handed_out) F(reply_handed_out)                             \
+    F(desk_replayed) F(step_begun) F(timer_decided) F(timer_fired) F(command_guarded) F(command_decided)                    \
+    F(command_applied) F(command_unguarded) F(batch_closed) F(batch_appended) F(frame_handed_out) F(reply_handed_out)                             \
     F(replies_handed_out)                                                                                                      \
     /* between desk and io thread, and out to people */                                                                        \
     F(command_queued) F(commands_taken) F(step_handed_over) F(step_fetched) F(frame_kept) F(frame_published)                   \

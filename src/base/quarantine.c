@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -34,6 +35,7 @@ static const char magic[8] = "BMQUAR2";
 
 struct bm_quarantine {
     struct page *page;
+    pthread_mutex_t lock; /* of the slots, where another thread than the one that works may look at or change them */
 };
 
 static struct slot *slot_of(struct page *page, const uint8_t digest[16]) {
@@ -87,12 +89,14 @@ enum bm_code bm_quarantine_open(const char *path, struct bm_quarantine **ret_qua
     if (page->running) count_crash(page);
     *ret_quarantine = bm_alloc(sizeof **ret_quarantine);
     (*ret_quarantine)->page = page;
+    pthread_mutex_init(&(*ret_quarantine)->lock, NULL);
     return BM_OK;
 }
 
 void bm_quarantine_close(struct bm_quarantine *quarantine) {
     if (!quarantine) return;
     munmap(quarantine->page, sizeof *quarantine->page);
+    pthread_mutex_destroy(&quarantine->lock);
     bm_free(quarantine);
 }
 
@@ -116,19 +120,24 @@ void bm_quarantine_end(struct bm_quarantine *quarantine) {
     quarantine->page->running = 0;
 }
 
-unsigned bm_quarantine_count(const struct bm_quarantine *quarantine) {
+unsigned bm_quarantine_count(struct bm_quarantine *quarantine) {
     unsigned count = 0;
+    pthread_mutex_lock(&quarantine->lock);
     for (int i = 0; i < BM_QUARANTINE_SLOTS; i++) count += quarantine->page->slots[i].crashes >= BM_QUARANTINE_CRASHES;
+    pthread_mutex_unlock(&quarantine->lock);
     return count;
 }
 
 void bm_quarantine_forget(struct bm_quarantine *quarantine, const uint8_t digest[16]) {
+    pthread_mutex_lock(&quarantine->lock);
     struct slot *slot = slot_of(quarantine->page, digest);
     if (slot) *slot = (struct slot){0};
+    pthread_mutex_unlock(&quarantine->lock);
 }
 
-size_t bm_quarantine_list(const struct bm_quarantine *quarantine, struct bm_quarantined *ret_list, size_t most) {
+size_t bm_quarantine_list(struct bm_quarantine *quarantine, struct bm_quarantined *ret_list, size_t most) {
     size_t count = 0;
+    pthread_mutex_lock(&quarantine->lock);
     for (int i = 0; i < BM_QUARANTINE_SLOTS && count < most; i++) {
         const struct slot *slot = &quarantine->page->slots[i];
         if (slot->crashes < BM_QUARANTINE_CRASHES) continue;
@@ -136,5 +145,6 @@ size_t bm_quarantine_list(const struct bm_quarantine *quarantine, struct bm_quar
         *row = (struct bm_quarantined){"", slot->note.actor, slot->note.target, slot->first_at_ms, slot->last_at_ms, slot->crashes};
         memcpy(row->what, slot->note.what, sizeof row->what);
     }
+    pthread_mutex_unlock(&quarantine->lock);
     return count;
 }

@@ -35,9 +35,8 @@ void bm_quarantine_end(struct bm_quarantine *quarantine);
 /* A person wants it tried again. */
 void bm_quarantine_forget(struct bm_quarantine *quarantine, const uint8_t digest[16]);
 /* Digests refused now. */
-unsigned bm_quarantine_count(const struct bm_quarantine *quarantine);
-/* They, at most `most`; how many were written.  The list changes at bm_quarantine_open and bm_quarantine_forget only: between them any
- * thread may ask. */
-size_t bm_quarantine_list(const struct bm_quarantine *quarantine, struct bm_quarantined *ret_list, size_t most);
+unsigned bm_quarantine_count(struct bm_quarantine *quarantine);
+/* They, at most `most`; how many were written.  Any thread may ask; one alone works (note, begin, end), and it alone forgets. */
+size_t bm_quarantine_list(struct bm_quarantine *quarantine, struct bm_quarantined *ret_list, size_t most);
 
 #endif

@@ -82,7 +82,7 @@ static void say_status(struct bm_notify *notify, const struct bm_live_status *st
     bm_vitals_status(notify->vitals, vitals);
     snprintf(text, sizeof text, "event %" PRIu64 ", %" PRIu64 " waiting%s%s%s%s%s", status->head.seq, status->queued, space[status->space],
              status->time_held ? "; the clock jumped and waits for confirmation" : "",
-             status->timers_stuck ? "; timers are stuck" : "",
+             status->timers_stuck ? "; no timer is fired" : status->asides ? "; a timer is set aside" : "",
              bm_clock_watch_warns(notify->clock) ? "; the system clock is not synchronised" : "", vitals);
     if (strcmp(text, notify->status) == 0) return;
     snprintf(notify->status, sizeof notify->status, "%s", text);

@@ -23,6 +23,7 @@
 #include "cli/mapped.h"
 #include "cli/notify.h"
 #include "cli/upgrade.h"
+#include "desk/anchor.h"
 #include "desk/live.h"
 #include "desk/snapshot.h"
 #include "desk/space.h"
@@ -55,6 +56,7 @@ struct server {
     struct bm_vault *vault;
     struct bm_journal *journal;
     struct bm_quarantine *quarantine;
+    struct bm_time_anchor *anchor; /* NULL: the record alone says what time it was */
     struct bm_desk *desk;
     struct bm_live *live;
     struct bm_io *io;
@@ -243,6 +245,19 @@ static enum bm_code open_record(struct server *server, struct bm_fault *fault) {
     snprintf(path, sizeof path, "%s/running", dir);
     if (!code) code = bm_quarantine_open(path, &server->quarantine, fault);
     return code;
+}
+
+/* What time it was when the desk ran last.  Without it a clock that was moved meanwhile may go unseen; no reason to take no calls. */
+static void open_anchor(struct server *server) {
+    char path[600], boot_id[BM_BOOT_TEXT];
+    struct bm_fault fault = {0};
+    snprintf(path, sizeof path, "%s/clock.running", server->options.dir);
+    if (!bm_boot_id(boot_id))
+        (void)bm_fault_set(&fault, BM_NOT_FOUND, NULL, "Neither BELLMAN_BOOT_ID nor the kernel says which running of the machine this is.");
+    else if (bm_time_anchor_open(path, boot_id, &server->anchor, &fault) == BM_OK)
+        return;
+    bm_log(BM_LOG_WARNING, "no_clock_anchor", "reason=\"%s\" mend=\"until then a clock that is moved while the desk is away is seen only when it is behind the record, or %d days ahead\"",
+           fault.detail, BM_TIME_AWAY_DAYS);
 }
 
 /* Roads that are missing or damaged do not keep a desk from its work: it ranks by straight line,
@@ -470,8 +485,9 @@ static enum bm_code start(struct server *server, struct bm_fault *fault) {
     if (!code) code = rebuild_state(server, fault);
     if (code) return code;
     server->wake = bm_io_wake_new(server->io, on_wake, server);
+    open_anchor(server);
     struct bm_live_config live_config = {server->options.dir, server->options.space_low,
-                                         server->options.space_out, server->options.ballast, 0};
+                                         server->options.space_out, server->options.ballast, 0, server->anchor};
     struct bm_live_calls calls = {wake, on_stop, on_reply, on_frame, NULL, server};
     server->live = bm_live_start(server->desk, &live_config, &calls);
     bm_io_on_signal(server->io, SIGINT, on_signal,
@@ -502,6 +518,7 @@ static void stop(struct server *server) {
     bm_outbox_stop(server->outbox);
     bm_vitals_take_live(server->vitals, NULL);
     bm_vitals_take_outbox(server->vitals, NULL, "The desk is stopping.");
+    bm_api_keep_session_time(server->api);
     bm_live_stop(server->live);
     bm_api_halt(server->api);
     bm_io_end_work(server->io);
@@ -528,6 +545,7 @@ static void stop(struct server *server) {
     bm_mapped_close(&server->roads_file);
     bm_desk_free(server->desk);
     bm_quarantine_close(server->quarantine);
+    bm_time_anchor_close(server->anchor);
     bm_journal_close(server->journal);
     bm_vault_close(server->vault);
     if (server->lock >= 0) bm_dir_unlock(server->lock);

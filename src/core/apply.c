@@ -807,6 +807,7 @@ void bm_core_apply(struct bm_core *core, const struct bm_event *event) {
         /* clang-format off */
     case BM_EV_LOOKED: case BM_EV_ACCOUNT_SET: case BM_EV_RECOMMENDED: case BM_EV_NOTICE: case BM_EV_FIELDS_SET:
     case BM_EV_DEVICE_SECRET: case BM_EV_DURESS_REPEATED: case BM_EV_IMPORTED: case BM_EV_ALERT_RESENT:
+    case BM_EV_TIMER_RETRIED:
         /* clang-format on */
         break; /* recorded, changes nothing */
         /* clang-format off */

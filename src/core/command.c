@@ -118,6 +118,9 @@ static const struct bm_field time_jump_fields[] = {BM_TIME_JUMP_ARGS(BM_FIELD_RO
 #define RECORD struct bm_do_time_confirm
 static const struct bm_field time_confirm_fields[] = {BM_TIME_JUMP_ARGS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_do_timer_retry
+static const struct bm_field timer_retry_fields[] = {BM_TIMER_RETRY_ARGS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_do_road_close
 static const struct bm_field road_close_fields[] = {BM_ROAD_CLOSE_ARGS(BM_FIELD_ROW)};
 #undef RECORD

@@ -217,6 +217,8 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
 #define BM_DUTY_LEVEL_RAISE_ARGS(R) R(AT, until_at_ms) R(TEXT_R, reason, BM_NAME_TEXT)
 #define BM_DUTY_LEVEL_END_ARGS(R) R(TEXT, reason, BM_NAME_TEXT)
 #define BM_TIMER_ARGS(R) R(COUNT, rung)
+/* Which of the timers that are set aside (core.h): its command's word; the target is its target. */
+#define BM_TIMER_RETRY_ARGS(R) R(TEXT_R, what, BM_CODE_TEXT)
 #define BM_TIME_JUMP_ARGS(R) R(AT, wall_at_ms) R(AT, expected_at_ms)
 
 /* Roles that may give the command; DESK: only the desk itself (actor 0). */
@@ -323,7 +325,8 @@ extern const struct bm_words bm_personal_narrative, bm_personal_identity;
     C(BM_DO_HANDOVER_ARCHIVE, "handover_archive", handover_archive, BM_DESK, BM_TIMER_ARGS)        \
     C(BM_DO_CONTACT_LOCATE,   "contact_locate",   contact_locate,   BM_TAKERS,   BM_CONTACT_LOCATE_ARGS)    \
     C(BM_DO_ERASE_DURESS,     "erase_duress",     erase_duress,     BM_HEADS,    BM_ERASE_ARGS)          \
-    C(BM_DO_ERASE_HANDOVER,   "erase_handover",   erase_handover,   BM_HEADS,    BM_ERASE_ARGS)
+    C(BM_DO_ERASE_HANDOVER,   "erase_handover",   erase_handover,   BM_HEADS,    BM_ERASE_ARGS)          \
+    C(BM_DO_TIMER_RETRY,      "timer_retry",      timer_retry,      BM_ADMINS,   BM_TIMER_RETRY_ARGS)
 
 #define BM_COMMAND_SYMBOL(symbol, word, member, roles, args) symbol,
 enum bm_command_kind { BM_COMMANDS(BM_COMMAND_SYMBOL) BM_command_kind_COUNT };

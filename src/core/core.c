@@ -428,21 +428,80 @@ void bm_state_arm(struct bm_core *core, enum bm_table_kind table, uint64_t id) {
     if (at_ms != BM_AT_NONE) bm_heap_push(&core->timers[BM_TIMER_CALL], (struct bm_due){at_ms, id});
 }
 
-/* Drops entries whose record has moved on; a moved due time was pushed when it moved. */
+static size_t find_aside(const struct bm_core *core, enum bm_timer_kind kind, uint64_t id) {
+    size_t at = 0;
+    while (at < core->aside_count && (core->asides[at].kind != kind || core->asides[at].id != id)) at++;
+    return at;
+}
+
+/* Drops entries whose record has moved on, for a moved due time was pushed when it moved; and those that are set aside, which are pushed
+ * when they are taken back. */
 static const struct bm_due *top_of(struct bm_core *core, enum bm_timer_kind kind) {
     const struct bm_due *top;
     while ((top = bm_heap_top(&core->timers[kind]))) {
-        if (timer_due(core, kind, top->id) == top->at_ms) return top;
+        bool waits = timer_due(core, kind, top->id) == top->at_ms;
+        if (waits && find_aside(core, kind, top->id) == core->aside_count) return top;
         bm_heap_pop(&core->timers[kind]);
     }
     return NULL;
 }
 
+/* What each kind of timer asks when it is due, and of which table its records are. */
+static const struct {
+    enum bm_command_kind command;
+    enum bm_table_kind table;
+} timer_kinds[BM_timer_kind_COUNT] = {
+    [BM_TIMER_CLOCK] = {BM_DO_CLOCK_DUE, BM_T_CLOCK},
+    [BM_TIMER_CASE] = {BM_DO_CASE_ARCHIVE, BM_T_CASE},
+    [BM_TIMER_CONTACT] = {BM_DO_CONTACT_ARCHIVE, BM_T_CONTACT},
+    [BM_TIMER_ROAD] = {BM_DO_ROAD_DUE, BM_T_PLACE},
+    [BM_TIMER_MATTER] = {BM_DO_MATTER_DUE, BM_T_MATTER},
+    [BM_TIMER_CALL] = {BM_DO_CALL_DUE, BM_T_CONTACT},
+    [BM_TIMER_CHECK_IN] = {BM_DO_CHECK_IN_DUE, BM_T_CHECK_IN},
+    [BM_TIMER_STINT] = {BM_DO_STINT_ARCHIVE, BM_T_STINT},
+    [BM_TIMER_HANDOVER] = {BM_DO_HANDOVER_ARCHIVE, BM_T_HANDOVER},
+    [BM_TIMER_LEVEL] = {BM_DO_DUTY_LEVEL_DUE, BM_T_DUTY_LEVEL},
+};
+
+/* BM_timer_kind_COUNT when the command is none that time makes due. */
+static enum bm_timer_kind timer_of(enum bm_command_kind command) {
+    int kind = 0;
+    while (kind < BM_timer_kind_COUNT && timer_kinds[kind].command != command) kind++;
+    return (enum bm_timer_kind)kind;
+}
+
+bool bm_command_is_timer(enum bm_command_kind kind) {
+    return timer_of(kind) != BM_timer_kind_COUNT;
+}
+
+bool bm_core_set_aside(struct bm_core *core, enum bm_command_kind command, uint64_t target) {
+    enum bm_timer_kind kind = timer_of(command);
+    BM_CHECK(kind != BM_timer_kind_COUNT);
+    if (find_aside(core, kind, target) < core->aside_count) return true;
+    if (core->aside_count == BM_ASIDES_MAX) return false;
+    core->asides[core->aside_count++] = (struct bm_aside){kind, target};
+    return true;
+}
+
+bool bm_core_is_aside(const struct bm_core *core, enum bm_command_kind command, uint64_t target) {
+    return find_aside(core, timer_of(command), target) < core->aside_count;
+}
+
+void bm_core_take_back(struct bm_core *core, enum bm_command_kind command, uint64_t target) {
+    enum bm_timer_kind kind = timer_of(command);
+    size_t at = find_aside(core, kind, target);
+    if (at == core->aside_count) return;
+    core->asides[at] = core->asides[--core->aside_count];
+    bm_state_arm(core, timer_kinds[kind].table, target);
+}
+
+int64_t bm_core_timer_due(const struct bm_core *core, enum bm_command_kind command, uint64_t target) {
+    enum bm_timer_kind kind = timer_of(command);
+    return kind == BM_timer_kind_COUNT ? BM_AT_NONE : timer_due(core, kind, target);
+}
+
 bool bm_core_next_due(struct bm_core *core, int64_t *ret_due_at_ms,
                       struct bm_command *ret_command) {
-    static const enum bm_command_kind commands[BM_timer_kind_COUNT] = {
-        BM_DO_CLOCK_DUE, BM_DO_CASE_ARCHIVE, BM_DO_CONTACT_ARCHIVE, BM_DO_ROAD_DUE, BM_DO_MATTER_DUE, BM_DO_CALL_DUE,
-        BM_DO_CHECK_IN_DUE, BM_DO_STINT_ARCHIVE, BM_DO_HANDOVER_ARCHIVE, BM_DO_DUTY_LEVEL_DUE};
     if (core->time_held) return false;
     const struct bm_due *first = NULL;
     int kind = 0;
@@ -455,7 +514,7 @@ bool bm_core_next_due(struct bm_core *core, int64_t *ret_due_at_ms,
     }
     if (!first) return false;
     *ret_due_at_ms = first->at_ms;
-    *ret_command = bm_command_make(commands[kind]);
+    *ret_command = bm_command_make(timer_kinds[kind].command);
     ret_command->target = first->id;
     return true;
 }

@@ -62,6 +62,24 @@ bool bm_core_time_held(const struct bm_core *core);
  * decided as of command time >= *ret_due_at_ms. */
 bool bm_core_next_due(struct bm_core *core, int64_t *ret_due_at_ms, struct bm_command *ret_command);
 
+/* Timers that are set aside because they cannot be fired: bm_core_next_due passes them over, and all others go on.  A timer is a command of
+ * the desk's own and its target, so that what has an order stays in order: the rungs of one clock are one timer and wait together, and so
+ * does all that one matter, one call, one unit's crew or one duty level waits for; timers of different targets have no order among each
+ * other but that of their instants.  It is no part of the state: neither in snapshots nor in the digest, and a replay knows nothing of it. */
+enum { BM_ASIDES_MAX = 64 };
+/* The kinds of commands that time alone makes due. */
+bool bm_command_is_timer(enum bm_command_kind kind);
+/* False when so many are set aside already. */
+bool bm_core_set_aside(struct bm_core *core, enum bm_command_kind command, uint64_t target);
+bool bm_core_is_aside(const struct bm_core *core, enum bm_command_kind command, uint64_t target);
+/* It is to be due again. */
+void bm_core_take_back(struct bm_core *core, enum bm_command_kind command, uint64_t target);
+/* When it is due, whether set aside or not; BM_AT_NONE when it waits for nothing (any more). */
+int64_t bm_core_timer_due(const struct bm_core *core, enum bm_command_kind command, uint64_t target);
+
+/* The case that it is about; 0: none. */
+uint64_t bm_core_timer_case(const struct bm_core *core, enum bm_command_kind command, uint64_t target);
+
 /* Records changed since the last call, each once, in table and id order: `record` is the state now, or
  * NULL when it left memory; `archived` tells removal by archiving (its projection stays) apart. */
 typedef void bm_core_change_fn(void *context, enum bm_table_kind table, uint64_t id,

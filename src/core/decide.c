@@ -266,6 +266,7 @@ static enum bm_code decide_kind(struct bm_deciding *deciding) {
     case BM_DO_LOOK:
     case BM_DO_TIME_JUMP:
     case BM_DO_TIME_CONFIRM:
+    case BM_DO_TIMER_RETRY:
         return bm_decide_house(deciding);
     case BM_DO_CONTACT_RECEIVE:
     case BM_DO_CONTACT_ANSWER:

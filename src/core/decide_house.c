@@ -357,6 +357,42 @@ static enum bm_code time_confirm(struct bm_deciding *deciding) {
     return BM_OK;
 }
 
+/* The command of a timer by its word; BM_command_kind_COUNT when there is none. */
+static enum bm_command_kind timer_named(const char *word) {
+    int kind = 0;
+    while (kind < BM_command_kind_COUNT &&
+           (!bm_command_is_timer((enum bm_command_kind)kind) || strcmp(bm_command_word((enum bm_command_kind)kind), word) != 0))
+        kind++;
+    return (enum bm_command_kind)kind;
+}
+
+uint64_t bm_core_timer_case(const struct bm_core *core, enum bm_command_kind command, uint64_t target) {
+    if (command == BM_DO_CASE_ARCHIVE || command == BM_DO_MATTER_DUE) return target;
+    if (command == BM_DO_CLOCK_DUE) {
+        const struct bm_clock *clock = bm_state_record(core, BM_T_CLOCK, target);
+        return clock ? clock->on_case.v : 0;
+    }
+    bool of_contact = command == BM_DO_CONTACT_ARCHIVE || command == BM_DO_CALL_DUE;
+    const struct bm_contact *contact = of_contact ? bm_state_record(core, BM_T_CONTACT, target) : NULL;
+    return contact ? contact->on_case.v : 0;
+}
+
+static enum bm_code timer_retry(struct bm_deciding *deciding) {
+    const struct bm_do_timer_retry *args = &deciding->command->timer_retry;
+    uint64_t target = deciding->command->target;
+    enum bm_command_kind timer = timer_named(args->what);
+    if (timer == BM_command_kind_COUNT)
+        return bm_refuse(deciding, BM_OUT_OF_RANGE, "what", "\"%s\" is no timer; /v1/vitals lists those that are set aside.", args->what);
+    if (!bm_core_is_aside(deciding->core, timer, target))
+        return bm_refuse(deciding, BM_NOT_POSSIBLE, "id", "That timer is not set aside (any more).");
+    uint64_t on_case = bm_core_timer_case(deciding->core, timer, target);
+    struct bm_event *event = bm_emit(deciding, BM_EV_TIMER_RETRIED, on_case ? BM_SUBJECT_CASE : BM_SUBJECT_DESK, on_case);
+    memcpy(event->timer_retried.what, args->what, sizeof event->timer_retried.what);
+    event->timer_retried.target.v = target;
+    event->timer_retried.on_case.v = on_case;
+    return BM_OK;
+}
+
 enum bm_code bm_decide_house(struct bm_deciding *deciding) {
     switch ((int)deciding->command->kind) { /* only the kinds of this file come here */
     case BM_DO_AGENCY_SET:
@@ -377,6 +413,8 @@ enum bm_code bm_decide_house(struct bm_deciding *deciding) {
         return look(deciding);
     case BM_DO_TIME_JUMP:
         return time_jump(deciding);
+    case BM_DO_TIMER_RETRY:
+        return timer_retry(deciding);
     default:
         return time_confirm(deciding);
     }

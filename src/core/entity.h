@@ -37,6 +37,7 @@ struct bm_delivery_id { uint64_t v; };
 struct bm_stint_id { uint64_t v; };
 struct bm_handover_id { uint64_t v; };
 struct bm_duty_level_id { uint64_t v; };
+struct bm_timer_id { uint64_t v; }; /* of whatever record a timer is for */
 
 /* Names in procedures; lists of roles or fields, separated by spaces; a hash in hex. */
 enum { BM_NAMED_TEXT = 49, BM_LIST_TEXT = 401, BM_HASH_TEXT = 65 };

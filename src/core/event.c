@@ -251,6 +251,9 @@ static const struct bm_field alert_secret_set_fields[] = {BM_ALERT_SECRET_SET_RO
 #define RECORD struct bm_ev_alert_resent
 static const struct bm_field alert_resent_fields[] = {BM_ALERT_RESENT_ROWS(BM_FIELD_ROW)};
 #undef RECORD
+#define RECORD struct bm_ev_timer_retried
+static const struct bm_field timer_retried_fields[] = {BM_TIMER_RETRIED_ROWS(BM_FIELD_ROW)};
+#undef RECORD
 #define RECORD struct bm_ev_operator_set_v1
 static const struct bm_field operator_set_v1_fields[] = {BM_OPERATOR_SET_V1_ROWS(BM_FIELD_ROW)};
 #undef RECORD

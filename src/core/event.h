@@ -331,6 +331,9 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
 #define BM_ALERT_RESENT_ROWS(R)                                                                    \
     R(ID, delivery, delivery, "delivery") R(ID, alert_channel, channel, "channel")                 \
     R(ID, case, on_case, "case")
+/* An administrator had a timer tried again that had been set aside because it stopped the desk twice; changes nothing by itself. */
+#define BM_TIMER_RETRIED_ROWS(R)                                                                   \
+    R(TEXT, what, BM_CODE_TEXT) R(ID, timer, target, "target") R(ID, case, on_case, "case")
 
 /*   symbol                     word                  version  member                rows           */
 #define BM_EVENTS(E)                                                                               \
@@ -430,7 +433,8 @@ bool bm_subject_parse(const char *text, struct bm_subject *ret_subject);
     E(BM_EV_DUTY_LEVEL_RAISED, "duty_level_raised", 1, duty_level_raised, BM_DUTY_LEVEL_RAISED_ROWS) \
     E(BM_EV_DUTY_LEVEL_ENDED, "duty_level_ended", 1, duty_level_ended, BM_DUTY_LEVEL_ENDED_ROWS)   \
     E(BM_EV_LOCATION_CONSENT,   "location_consent",   1, location_consent,   BM_LOCATION_CONSENT_ROWS)    \
-    E(BM_EV_NOTE_ERASED,        "note_erased",        1, note_erased,        BM_NOTE_ERASED_ROWS)
+    E(BM_EV_NOTE_ERASED,        "note_erased",        1, note_erased,        BM_NOTE_ERASED_ROWS)        \
+    E(BM_EV_TIMER_RETRIED,      "timer_retried",      1, timer_retried,      BM_TIMER_RETRIED_ROWS)
 
 /* Versions that journals hold and nobody writes any more; they are read and applied for ever.
  *   kind                       version  member                rows            */

@@ -105,6 +105,11 @@ enum bm_timer_kind {
     BM_timer_kind_COUNT
 };
 
+struct bm_aside {
+    enum bm_timer_kind kind;
+    uint64_t id;
+};
+
 struct bm_core {
     uint64_t seq;
     int64_t at_ms;
@@ -115,6 +120,8 @@ struct bm_core {
     uint64_t request_first;       /* oldest remembered */
     struct bm_map contact_by_call; /* bm_call_key -> contact id */
     struct bm_heap timers[BM_timer_kind_COUNT]; /* may hold stale entries: checked when popped */
+    struct bm_aside asides[BM_ASIDES_MAX]; /* no part of the state */
+    size_t aside_count;
     struct bm_change_note *changes;
     size_t change_count, change_cap;
     struct bm_library *library; /* what editions say, made ready when it is asked for: follows from the records */

@@ -9,7 +9,6 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/quarantine.h"
-#include "desk/time.h"
 
 enum {
     BATCH_ROWS_SOFT = 8192,  /* commit before a batch grows past this */
@@ -33,10 +32,13 @@ struct bm_desk {
     struct bm_core *core;
     struct bm_journal *journal;
     struct bm_quarantine *quarantine;
-    struct bm_desk_time time;
+    struct bm_desk_now now;
+    struct bm_desk_doubt doubt;
+    bool doubts;  /* it is not recorded yet */
     enum bm_space space;
-    struct bm_desk_stuck stuck;
-    bool timers_stuck; /* a timer is quarantined: no more fire until somebody has looked */
+    struct bm_desk_aside asides[BM_ASIDES_MAX];
+    size_t aside_count;
+    bool timers_stuck; /* more cannot be fired than are set aside: none is */
     struct bm_head head;
     struct bm_hash digest;
     struct bm_decision decision;
@@ -233,6 +235,8 @@ static bool replay_row(void *context, const struct bm_row *row) {
                                  " version that wrote it (bellman rollback), or restore a backup, and report the seq.");
     bm_core_apply(desk->core, &event);
     bm_check_at(NULL, 0, NULL);
+    if (event.kind == BM_EV_TIME_JUMPED)
+        desk->doubt = (struct bm_desk_doubt){true, false, event.time_jumped.wall_at_ms, event.time_jumped.expected_at_ms};
     bm_event_release(&event);
     desk->head = (struct bm_head){row->seq, row->hash};
     return true;
@@ -322,12 +326,61 @@ static enum bm_code run(struct bm_desk *desk, const struct bm_command *command, 
     BM_STEP_DONE(command_guarded);
     enum bm_code code = bm_core_decide(desk->core, command, now_ms, &desk->decision);
     BM_STEP_DONE(command_decided);
+    if (bm_command_is_timer(command->kind)) BM_STEP_DONE(timer_decided);
     if (code == BM_OK && desk->decision.event_count) apply_decision(desk);
     BM_STEP_DONE(command_applied);
     if (guarded) bm_quarantine_end(desk->quarantine);
+    /* The next rung of a clock is the same timer, and no death of this one counts against it. */
+    if (guarded && bm_command_is_timer(command->kind)) bm_quarantine_forget(desk->quarantine, digest);
     BM_STEP_DONE(command_unguarded);
     return code;
 }
+
+/* --- timers that cannot be fired -------------------------------------------------------------- */
+
+/* Whom it concerns. */
+static void describe(const struct bm_core *core, struct bm_desk_aside *aside) {
+    uint64_t target = aside->target;
+    aside->on_case = bm_core_timer_case(core, aside->command, target);
+    if (aside->command == BM_DO_CONTACT_ARCHIVE || aside->command == BM_DO_CALL_DUE) aside->contact = target;
+    if (aside->command == BM_DO_CHECK_IN_DUE) aside->unit = target;
+    const struct bm_clock *clock = aside->command == BM_DO_CLOCK_DUE ? bm_core_get(core, BM_T_CLOCK, target) : NULL;
+    if (!clock) return;
+    aside->clock = clock->kind;
+    aside->contact = clock->contact.v;
+    const struct bm_assignment *assignment = bm_core_get(core, BM_T_ASSIGNMENT, clock->assignment.v);
+    if (assignment) aside->unit = assignment->unit.v;
+}
+
+static void set_aside(struct bm_desk *desk, const struct bm_command *command, struct bm_desk_aside aside) {
+    bool kept = bm_core_set_aside(desk->core, command->kind, command->target);
+    describe(desk->core, &aside);
+    if (kept) desk->asides[desk->aside_count++] = aside;
+    desk->timers_stuck = !kept;
+    bm_log(BM_LOG_ERROR, kept ? "timer_set_aside" : "timers_stuck",
+           "command=%s target=%" PRIu64 " case=%" PRIu64 " due_at_ms=%" PRId64 " reason=%s mend=\"%s\"", bm_command_word(command->kind),
+           command->target, aside.on_case, aside.due_at_ms, bm_code_word(aside.code),
+           kept ? "it is listed under Administration and can be tried again there; the others go on"
+                : "too many cannot be fired, so none is: start the desk again, or go back to the former version");
+}
+
+/* It is to be due again, or no more: it leaves the list. */
+static void take_back(struct bm_desk *desk, enum bm_command_kind kind, uint64_t target) {
+    struct bm_command command = bm_command_make(kind);
+    uint8_t digest[16];
+    size_t at = 0;
+    command.target = target;
+    guard_digest(&command, digest);
+    if (desk->quarantine) bm_quarantine_forget(desk->quarantine, digest);
+    bm_core_take_back(desk->core, kind, target);
+    while (at < desk->aside_count && (desk->asides[at].command != kind || desk->asides[at].target != target)) at++;
+    if (at == desk->aside_count) return;
+    desk->aside_count--;
+    memmove(&desk->asides[at], &desk->asides[at + 1], (desk->aside_count - at) * sizeof desk->asides[0]);
+    desk->timers_stuck = false;
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static bool has_room(struct bm_desk *desk, enum bm_command_kind kind) {
     if (desk->space == BM_SPACE_FINE) return true;
@@ -336,6 +389,18 @@ static bool has_room(struct bm_desk *desk, enum bm_command_kind kind) {
     if (desk->space == BM_SPACE_LOW && goes_on) return true;
     desk->counts.no_space++;
     return false;
+}
+
+/* An administrator wants it tried again; what decided that found it in the list. */
+static void retry(struct bm_desk *desk, const struct bm_command *command) {
+    size_t at = 0;
+    while (at < desk->aside_count && (desk->asides[at].target != command->target ||
+                                      strcmp(bm_command_word(desk->asides[at].command), command->timer_retry.what) != 0))
+        at++;
+    BM_CHECK(at < desk->aside_count);
+    bm_log(BM_LOG_WARNING, "timer_retried", "command=%s target=%" PRIu64 " actor=%" PRIu64, command->timer_retry.what, command->target,
+           command->actor.v);
+    take_back(desk, desk->asides[at].command, command->target);
 }
 
 static void answer(struct bm_desk *desk, const struct bm_asked *asked, int64_t now_ms) {
@@ -360,7 +425,13 @@ static void answer(struct bm_desk *desk, const struct bm_asked *asked, int64_t n
     after = bm_core_seq(desk->core);
     /* A repeat of an earlier confirmation says nothing about a jump that came since. */
     bool confirmed = code == BM_OK && after > before && asked->command.kind == BM_DO_TIME_CONFIRM;
-    if (confirmed) bm_desk_time_confirm(&desk->time);
+    if (confirmed) {
+        int64_t moved_ms = bm_desk_time_confirm(&desk->now.time);
+        desk->now.moved_ms += moved_ms;
+        if (desk->doubt.is_by_record) desk->now.away_ms += moved_ms;
+        desk->doubt = (struct bm_desk_doubt){0};
+    }
+    if (code == BM_OK && after > before && asked->command.kind == BM_DO_TIMER_RETRY) retry(desk, &asked->command);
     hold_reply(desk, asked->ticket, code, after > before ? after : 0);
 }
 
@@ -453,20 +524,27 @@ static bool fire_one(struct bm_desk *desk, int64_t now_ms, const struct bm_desk_
     enum bm_code code = run(desk, &command, now_ms);
     desk->counts.timers++;
     BM_STEP_DONE(timer_fired);
-    if (code) {
-        desk->timers_stuck = true;
-        desk->stuck = (struct bm_desk_stuck){command.kind, command.target, code, now_ms};
-        bm_log(BM_LOG_ERROR, "timer_stuck", "command=%s target=%" PRIu64 " reason=%s",
-               bm_command_word(command.kind), command.target, bm_code_word(code));
-    }
+    if (code) set_aside(desk, &command, (struct bm_desk_aside){command.kind, command.target, code, due_at_ms, now_ms, 0, 0, 0, -1});
     return true;
 }
 
-static void note_jump(struct bm_desk *desk, int64_t wall_ms, int64_t expected_ms, int64_t now_ms) {
+/* What was for something that is over by now need not be listed. */
+static void look_at_asides(struct bm_desk *desk) {
+    for (size_t i = 0; i < desk->aside_count;) {
+        const struct bm_desk_aside *aside = &desk->asides[i];
+        if (bm_core_timer_due(desk->core, aside->command, aside->target) != BM_AT_NONE)
+            i++;
+        else
+            take_back(desk, aside->command, aside->target);
+    }
+}
+
+static void note_jump(struct bm_desk *desk, int64_t now_ms) {
+    int64_t wall_ms = desk->doubt.wall_at_ms, expected_ms = desk->doubt.expected_at_ms;
     bm_log(BM_LOG_ERROR, "clock_jump",
            "wall_at_ms=%" PRId64 " expected_at_ms=%" PRId64
-           " mend=\"an administrator confirms the clock\"",
-           wall_ms, expected_ms);
+           " by=%s mend=\"an administrator confirms the clock\"",
+           wall_ms, expected_ms, desk->doubt.is_by_record ? "the-record" : "the-machine");
     struct bm_command command = bm_command_make(BM_DO_TIME_JUMP);
     command.time_jump.wall_at_ms = wall_ms < 0 ? 0 : wall_ms > BM_AT_MAX ? BM_AT_MAX : wall_ms; /* what can be read back */
     command.time_jump.expected_at_ms = expected_ms < 0 ? 0 : expected_ms;
@@ -475,19 +553,53 @@ static void note_jump(struct bm_desk *desk, int64_t wall_ms, int64_t expected_ms
     BM_CHECK(code == BM_OK || code == BM_QUARANTINED || code == BM_NO_SPACE);
 }
 
+/* While one waits to be confirmed, a clock that goes on jumping says nothing new. */
+static void doubt(struct bm_desk *desk, bool jump, bool by_record, int64_t wall_ms, int64_t expected_ms) {
+    if (!jump || desk->doubts || bm_core_time_held(desk->core)) return;
+    desk->doubts = true;
+    desk->doubt = (struct bm_desk_doubt){true, by_record, wall_ms, expected_ms};
+}
+
+static void begin_by_record(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns) {
+    bool jump;
+    int64_t expected_ms;
+    (void)bm_desk_time_begin(&desk->now.time, wall_ms, mono_ns, bm_core_at_ms(desk->core), bm_core_time_held(desk->core), &jump,
+                             &expected_ms);
+    doubt(desk, jump, true, wall_ms, expected_ms);
+}
+
+static int64_t read_time(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns) {
+    bool jump;
+    int64_t expected_ms;
+    int64_t now_ms = bm_desk_time_read(&desk->now.time, wall_ms, mono_ns, &jump, &expected_ms);
+    doubt(desk, jump, false, wall_ms, expected_ms);
+    return now_ms;
+}
+
+void bm_desk_begin(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns, const struct bm_desk_time *before) {
+    BM_CHECK(!desk->now.time.started);
+    if (!before) {
+        begin_by_record(desk, wall_ms, mono_ns);
+        return;
+    }
+    int64_t least_ms = bm_core_at_ms(desk->core);
+    desk->now.time = *before;
+    if (desk->now.time.now_ms < least_ms) desk->now.time.now_ms = least_ms;
+    (void)read_time(desk, wall_ms, mono_ns);
+}
+
 enum bm_code bm_desk_step(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns,
                           const struct bm_asked *asked, size_t count,
                           const struct bm_desk_sink *sink) {
     BM_CHECK(count <= BM_DESK_STEP_MAX);
-    bool jump;
-    int64_t expected_ms;
-    int64_t now_ms = bm_desk_time_read(&desk->time, wall_ms, mono_ns, bm_core_at_ms(desk->core),
-                                       &jump, &expected_ms);
+    if (!desk->now.time.started) begin_by_record(desk, wall_ms, mono_ns);
+    int64_t now_ms = read_time(desk, wall_ms, mono_ns);
     desk->counts.steps++;
     BM_STEP_DONE(step_begun);
     enum bm_code code = BM_OK;
-    /* While one waits to be confirmed, a clock that goes on jumping says nothing new. */
-    if (jump && !bm_core_time_held(desk->core)) note_jump(desk, wall_ms, expected_ms, now_ms);
+    if (desk->doubts) note_jump(desk, now_ms);
+    desk->doubts = false;
+    look_at_asides(desk);
     for (int fired = 0; fired < TIMERS_PER_STEP && !code; fired++) {
         if (!fire_one(desk, now_ms, sink, &code)) break;
         if (!code && desk->event_count > BATCH_ROWS_SOFT) code = commit(desk, sink);
@@ -511,9 +623,10 @@ int64_t bm_desk_next_due(struct bm_desk *desk) {
     int64_t due_at_ms;
     /* With no room nothing fires: to say it is due would make the caller spin until space returns.
      */
-    if (desk->timers_stuck || desk->space == BM_SPACE_OUT || !desk->time.started) return INT64_MAX;
+    if (desk->doubts) return desk->now.time.mono_ns; /* it is to be recorded, and until then nothing may fire */
+    if (desk->timers_stuck || desk->space == BM_SPACE_OUT || !desk->now.time.started) return INT64_MAX;
     if (!bm_core_next_due(desk->core, &due_at_ms, &command)) return INT64_MAX;
-    return bm_desk_time_after(&desk->time, due_at_ms - desk->time.now_ms);
+    return bm_desk_time_after(&desk->now.time, due_at_ms - desk->now.time.now_ms);
 }
 
 const struct bm_core *bm_desk_core(const struct bm_desk *desk) {
@@ -532,20 +645,42 @@ bool bm_desk_time_held(const struct bm_desk *desk) {
     return bm_core_time_held(desk->core);
 }
 
+struct bm_desk_doubt bm_desk_doubt(const struct bm_desk *desk) {
+    return bm_core_time_held(desk->core) ? desk->doubt : (struct bm_desk_doubt){0};
+}
+
+struct bm_desk_now bm_desk_now(const struct bm_desk *desk) {
+    return desk->now;
+}
+
 bool bm_desk_timers_stuck(const struct bm_desk *desk) {
     return desk->timers_stuck;
 }
 
-struct bm_desk_stuck bm_desk_stuck(const struct bm_desk *desk) {
-    return desk->stuck;
+const struct bm_desk_aside *bm_desk_asides(const struct bm_desk *desk, size_t *ret_count) {
+    *ret_count = desk->aside_count;
+    return desk->asides;
 }
 
-unsigned bm_desk_quarantine_count(const struct bm_desk *desk) {
-    return desk->quarantine ? bm_quarantine_count(desk->quarantine) : 0;
+static bool names_a_timer(const char *word) {
+    for (int kind = 0; kind < BM_command_kind_COUNT; kind++) {
+        if (bm_command_is_timer((enum bm_command_kind)kind) && strcmp(bm_command_word((enum bm_command_kind)kind), word) == 0) return true;
+    }
+    return false;
 }
 
 size_t bm_desk_quarantined(const struct bm_desk *desk, struct bm_quarantined *ret_list, size_t most) {
-    return desk->quarantine ? bm_quarantine_list(desk->quarantine, ret_list, most) : 0;
+    struct bm_quarantined list[BM_QUARANTINE_SLOTS];
+    size_t found = desk->quarantine ? bm_quarantine_list(desk->quarantine, list, BM_QUARANTINE_SLOTS) : 0, count = 0;
+    for (size_t i = 0; i < found && count < most; i++) {
+        if (!names_a_timer(list[i].what)) ret_list[count++] = list[i];
+    }
+    return count;
+}
+
+unsigned bm_desk_quarantine_count(const struct bm_desk *desk) {
+    struct bm_quarantined list[BM_QUARANTINE_SLOTS];
+    return (unsigned)bm_desk_quarantined(desk, list, BM_QUARANTINE_SLOTS);
 }
 
 struct bm_desk_counts bm_desk_counts(const struct bm_desk *desk) {

@@ -15,6 +15,7 @@
 
 #include "base/quarantine.h"
 #include "core/core.h"
+#include "desk/time.h"
 #include "journal/journal.h"
 
 struct bm_desk;
@@ -79,6 +80,11 @@ void bm_desk_take_core(struct bm_desk *desk, struct bm_core *core);
 BM_MUST_USE enum bm_code bm_desk_replay(struct bm_desk *desk, const struct bm_desk_sink *sink,
                                         struct bm_fault *fault);
 
+/* After the replay, before the first step: reads the clocks (desk/time.h), so that the desk's time is known from here on; a wall clock in
+ * doubt is recorded by the first step.  `before`: the time as a former process knew it (desk/anchor.h); NULL: the record alone is known.
+ * Without this call the first step does it. */
+void bm_desk_begin(struct bm_desk *desk, int64_t wall_ms, int64_t mono_ns, const struct bm_desk_time *before);
+
 /* One step as of `wall_ms` and `mono_ns`.  BM_OK: all replies and frames were given to the sink.
  * BM_FENCED, BM_NO_SPACE, BM_UNKNOWN_OUTCOME: the commit failed; nothing was answered, and the process
  * must stop and be rebuilt from the journal.
@@ -97,17 +103,36 @@ struct bm_head bm_desk_head(const struct bm_desk *desk);
 struct bm_hash bm_desk_digest(const struct bm_desk *desk);
 /* True while timers wait for an administrator to confirm the clock. */
 bool bm_desk_time_held(const struct bm_desk *desk);
-/* True when a timer was refused (quarantined): none fires until the desk is started again. */
-bool bm_desk_timers_stuck(const struct bm_desk *desk);
-/* Which it was, and why; all 0 when none is stuck. */
-struct bm_desk_stuck {
+/* What the wall clock said when it was doubted, and where it was expected; of the doubt that waits to be confirmed. */
+struct bm_desk_doubt {
+    bool is_known;    /* false: it is of before the snapshot that this process began with, or none waits */
+    bool is_by_record; /* at a start, by the record alone: the desk may have been away for so long (BM_TIME_AWAY_MS) */
+    int64_t wall_at_ms, expected_at_ms;
+};
+struct bm_desk_doubt bm_desk_doubt(const struct bm_desk *desk);
+/* The desk's time as of the last reading, and by how much confirmations have moved it in this process: time that nobody has lived
+ * through, but for `away_ms` of it, which answered a doubt by the record and is how long the desk was away. */
+struct bm_desk_now {
+    struct bm_desk_time time;
+    int64_t moved_ms, away_ms;
+};
+struct bm_desk_now bm_desk_now(const struct bm_desk *desk);
+/* Timers that are set aside because they cannot be fired (core/core.h): they stopped the desk twice, or are refused.  The others go on.
+ * Each is found out anew at every start, and forgotten when what it was for is over.  When more than BM_ASIDES_MAX could not be fired,
+ * something else is wrong, and none is fired until some are tried again or the desk is started again. */
+struct bm_desk_aside {
     enum bm_command_kind command;
     uint64_t target;
-    enum bm_code code;
-    int64_t at_ms;
+    enum bm_code code; /* why */
+    int64_t due_at_ms, at_ms; /* when it was due, and when it was set aside */
+    uint64_t on_case, contact, unit; /* whom it concerns; 0: not that */
+    int clock;         /* enum bm_clock_kind, of a clock; otherwise -1 */
 };
-struct bm_desk_stuck bm_desk_stuck(const struct bm_desk *desk);
-/* What is refused because it stopped the desk (base/quarantine.h); any thread. */
+/* In the order in which they were set aside; the desk's own, until its next step. */
+const struct bm_desk_aside *bm_desk_asides(const struct bm_desk *desk, size_t *ret_count);
+/* True when none is fired. */
+bool bm_desk_timers_stuck(const struct bm_desk *desk);
+/* Commands that are refused because they stopped the desk (base/quarantine.h), without its timers; any thread. */
 size_t bm_desk_quarantined(const struct bm_desk *desk, struct bm_quarantined *ret_list, size_t most);
 unsigned bm_desk_quarantine_count(const struct bm_desk *desk);
 

@@ -50,6 +50,9 @@ struct bm_live {
     struct bm_head snapshot_head;
     struct bm_hash snapshot_digest;
     struct bm_live_status status; /* under the lock */
+    struct bm_desk_now now;       /* under the lock: as of the last step */
+    struct bm_desk_aside asides[BM_ASIDES_MAX]; /* under the lock: status.asides of them */
+    int64_t boot_ahead_ns;        /* of the machine's clock before the monotonic one: by what it slept */
 };
 
 static int64_t mono_ns(void) {
@@ -64,12 +67,13 @@ static int64_t wall_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Both clocks at one moment.  Whoever is stopped between the two readings would see the wall clock jump by as long as
+/* The clocks at one moment.  Whoever is stopped between the readings would see the wall clock jump by as long as
  * that took: then they are read again. */
-static void read_clocks(int64_t *ret_wall_ms, int64_t *ret_mono_ns) {
+static void read_clocks(struct bm_live *live, int64_t *ret_wall_ms, int64_t *ret_mono_ns) {
     for (int tries = 0; tries < 10; tries++) {
         *ret_mono_ns = mono_ns();
         *ret_wall_ms = wall_ms();
+        if (live->config.anchor) live->boot_ahead_ns = bm_boot_ns() - *ret_mono_ns;
         if (mono_ns() - *ret_mono_ns < CLOCKS_APART_NS) return;
     }
 }
@@ -245,12 +249,19 @@ static bool take(struct bm_live *live, struct bm_asked *ret_asked, size_t *ret_c
 }
 
 static void publish_status(struct bm_live *live, int64_t took_ns, bool committed) {
+    struct bm_desk_now now = bm_desk_now(live->desk);
+    if (live->config.anchor) bm_time_anchor_put(live->config.anchor, &now.time, now.time.mono_ns + live->boot_ahead_ns);
     pthread_mutex_lock(&live->lock);
+    live->now = now;
+    live->status.doubt = bm_desk_doubt(live->desk);
     live->status.head = bm_desk_head(live->desk);
     live->status.counts = bm_desk_counts(live->desk);
     live->status.time_held = bm_desk_time_held(live->desk);
     live->status.timers_stuck = bm_desk_timers_stuck(live->desk);
-    live->status.stuck = bm_desk_stuck(live->desk);
+    size_t asides;
+    const struct bm_desk_aside *aside = bm_desk_asides(live->desk, &asides);
+    live->status.asides = (unsigned)asides;
+    memcpy(live->asides, aside, asides * sizeof *aside);
     if (committed) {
         live->status.commit_ns_total += (uint64_t)took_ns;
         live->status.commit_count++;
@@ -279,7 +290,7 @@ static bool step(struct bm_live *live) {
     if (!take(live, asked, &count)) return false;
     int64_t begin, now_ms;
     look_at_space(live, mono_ns(), count > 0); /* may take long on a disk that is slow to answer */
-    read_clocks(&now_ms, &begin);
+    read_clocks(live, &now_ms, &begin);
     uint64_t seq = bm_desk_head(live->desk).seq;
     enum bm_code code = bm_desk_step(live->desk, now_ms, begin, asked, count, &sink);
     for (size_t i = 0; i < count; i++) bm_command_release(&asked[i].command);
@@ -297,8 +308,7 @@ static bool step(struct bm_live *live) {
 
 static void *run(void *context) {
     struct bm_live *live = context;
-    do wait_for_work(live);
-    while (step(live));
+    while (step(live)) wait_for_work(live); /* first of all it says whether the time is in doubt, and what room there is */
     return NULL;
 }
 
@@ -306,6 +316,15 @@ int64_t bm_live_step(struct bm_live *live) {
     live->ended = live->ended || !step(live);
     if (live->ended) return INT64_MAX;
     return live->queue_count ? mono_ns() : next_step_ns(live);
+}
+
+/* The desk's time is known before anybody asks for it: whether a log-in has ended hangs on it. */
+static void begin_time(struct bm_live *live) {
+    int64_t wall, mono;
+    struct bm_desk_time before;
+    read_clocks(live, &wall, &mono);
+    bool known = live->config.anchor && bm_time_anchor_get(live->config.anchor, mono, mono + live->boot_ahead_ns, &before);
+    bm_desk_begin(live->desk, wall, mono, known ? &before : NULL);
 }
 
 static struct bm_live *make(struct bm_desk *desk, const struct bm_live_config *config, const struct bm_live_calls *calls) {
@@ -331,6 +350,7 @@ static struct bm_live *make(struct bm_desk *desk, const struct bm_live_config *c
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&live->wanted, &attributes);
     pthread_condattr_destroy(&attributes);
+    begin_time(live);
     publish_status(live, 0, false);
     live->status.quarantine = bm_desk_quarantine_count(desk); /* made when it was opened; it stays */
     return live;
@@ -405,6 +425,22 @@ struct bm_live_status bm_live_status(struct bm_live *live) {
     return status;
 }
 
+struct bm_live_now bm_live_now(struct bm_live *live) {
+    pthread_mutex_lock(&live->lock);
+    struct bm_desk_now now = live->now;
+    pthread_mutex_unlock(&live->lock);
+    int64_t since_ms = (mono_ns() - now.time.mono_ns) / 1000000;
+    return (struct bm_live_now){now.time.now_ms + (since_ms > 0 ? since_ms : 0), now.moved_ms, now.away_ms};
+}
+
 size_t bm_live_quarantined(struct bm_live *live, struct bm_quarantined *ret_list, size_t most) {
-    return bm_desk_quarantined(live->desk, ret_list, most); /* the list was made when it was opened and stays */
+    return bm_desk_quarantined(live->desk, ret_list, most);
+}
+
+size_t bm_live_asides(struct bm_live *live, struct bm_desk_aside *ret_list, size_t most) {
+    pthread_mutex_lock(&live->lock);
+    size_t count = live->status.asides < most ? live->status.asides : most;
+    memcpy(ret_list, live->asides, count * sizeof *ret_list);
+    pthread_mutex_unlock(&live->lock);
+    return count;
 }

@@ -7,6 +7,7 @@
 #ifndef BM_DESK_LIVE_H
 #define BM_DESK_LIVE_H
 
+#include "desk/anchor.h"
 #include "desk/desk.h"
 
 enum { BM_LIVE_QUEUE_MAX = 4096, BM_LIVE_QUEUE_RESERVED = 512, BM_SNAPSHOT_EVERY = 50000 };
@@ -41,6 +42,7 @@ struct bm_live_config {
     uint64_t space_out_bytes;   /* below: all do; 0: 8 MiB */
     uint64_t ballast_bytes;     /* given up when low, so that emergencies still fit; 0: 32 MiB */
     uint64_t snapshot_every;    /* events; 0: BM_SNAPSHOT_EVERY */
+    struct bm_time_anchor *anchor;   /* what time it was before, and for who comes after (not owned); NULL: the record alone says it */
 };
 
 /* Starts the thread over a replayed desk (owned by the caller, untouched by it until bm_live_stop). */
@@ -66,7 +68,8 @@ struct bm_live_status {
     enum bm_space space;
     uint64_t free_bytes;
     bool time_held, timers_stuck;
-    struct bm_desk_stuck stuck;
+    struct bm_desk_doubt doubt;
+    unsigned asides;     /* timers that are set aside */
     unsigned quarantine; /* commands that are refused because they stopped the desk twice */
     uint64_t snapshots, snapshot_mismatches;
     struct bm_desk_counts counts;
@@ -76,6 +79,14 @@ struct bm_live_status {
 /* Any thread: as of the last step. */
 struct bm_live_status bm_live_status(struct bm_live *live);
 
+/* Any thread: the desk's time now, and what moved it (desk.h).  It goes on by the monotonic clock while the desk is busy or hangs. */
+struct bm_live_now {
+    int64_t now_ms, moved_ms, away_ms;
+};
+struct bm_live_now bm_live_now(struct bm_live *live);
+
+/* Any thread, as of the last step: timers that are set aside; how many were written. */
+size_t bm_live_asides(struct bm_live *live, struct bm_desk_aside *ret_list, size_t most);
 /* Any thread: commands that are refused because they stopped the desk twice. */
 size_t bm_live_quarantined(struct bm_live *live, struct bm_quarantined *ret_list, size_t most);
 

@@ -15,18 +15,20 @@ static int64_t forgotten(int64_t followed_us, int64_t elapsed_ms) {
     return -followed_us > most_us ? followed_us + most_us : 0;
 }
 
-int64_t bm_desk_time_read(struct bm_desk_time *time, int64_t wall_ms, int64_t mono_ns,
-                          int64_t least_ms, bool *ret_jump, int64_t *ret_expected_ms) {
-    *ret_jump = false;
+int64_t bm_desk_time_begin(struct bm_desk_time *time, int64_t wall_ms, int64_t mono_ns, int64_t least_ms, bool held, bool *ret_jump,
+                           int64_t *ret_expected_ms) {
     wall_ms = within(wall_ms);
-    *ret_expected_ms = wall_ms;
-    if (!time->started) {
-        *time = (struct bm_desk_time){true, wall_ms > least_ms ? wall_ms : least_ms, wall_ms,
-                                      mono_ns, 0};
-        *ret_jump = least_ms - wall_ms > BM_TIME_JUMP_MS;
-        *ret_expected_ms = time->now_ms;
-        return time->now_ms;
-    }
+    bool behind = least_ms - wall_ms > BM_TIME_JUMP_MS;
+    bool far_ahead = least_ms > 0 && wall_ms - least_ms > BM_TIME_AWAY_MS;
+    int64_t now_ms = wall_ms < least_ms || far_ahead || held ? least_ms : wall_ms;
+    *time = (struct bm_desk_time){true, now_ms, wall_ms, mono_ns, 0};
+    *ret_jump = behind || far_ahead;
+    *ret_expected_ms = now_ms;
+    return now_ms;
+}
+
+int64_t bm_desk_time_read(struct bm_desk_time *time, int64_t wall_ms, int64_t mono_ns, bool *ret_jump, int64_t *ret_expected_ms) {
+    wall_ms = within(wall_ms);
     int64_t elapsed_ms = (mono_ns - time->mono_ns) / 1000000;
     if (elapsed_ms < 0) elapsed_ms = 0;
     int64_t expected_ms = time->wall_ms + elapsed_ms;
@@ -52,7 +54,9 @@ int64_t bm_desk_time_after(const struct bm_desk_time *time, int64_t wait_ms) {
     return at_ns;
 }
 
-void bm_desk_time_confirm(struct bm_desk_time *time) {
-    if (time->wall_ms > time->now_ms) time->now_ms = time->wall_ms;
+int64_t bm_desk_time_confirm(struct bm_desk_time *time) {
+    int64_t moved_ms = time->wall_ms > time->now_ms ? time->wall_ms - time->now_ms : 0;
+    time->now_ms += moved_ms;
     time->followed_us = 0;
+    return moved_ms;
 }

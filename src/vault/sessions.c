@@ -40,6 +40,22 @@ static enum bm_code load_setup(struct bm_vault *vault, struct bm_fault *fault) {
     return BM_OK;
 }
 
+/* A changed one counts as none: sessions then end sooner, and never later. */
+static enum bm_code load_lag(struct bm_vault *vault, struct bm_fault *fault) {
+    uint8_t wrapped[sizeof(int64_t) + BM_SEAL_EXTRA_BYTES];
+    size_t len = 0;
+    int64_t lag_ms = 0;
+    if (bm_vault_get_value(vault->db, "session_lag", wrapped, sizeof wrapped, &len) != SQLITE_OK) {
+        return bm_vault_fault(vault->db, "reading how far session time lies behind", fault);
+    }
+    if (len == sizeof wrapped && bm_vault_unwrap(vault, BM_WRAP_SESSION_LAG, 0, wrapped, len, &lag_ms, sizeof lag_ms)) {
+        vault->session_lag_ms = lag_ms;
+    } else if (len) {
+        bm_log(BM_LOG_WARNING, "vault_session_lag_damaged", "mend=\"who was logged in may have to log in again\"");
+    }
+    return BM_OK;
+}
+
 enum bm_code bm_vault_load_sessions(struct bm_vault *vault, struct bm_fault *fault) {
     sqlite3_stmt *statement = bm_vault_prepare(vault->db, "SELECT id, sealed FROM session");
     if (!statement) return bm_vault_fault(vault->db, "reading sessions", fault);
@@ -62,7 +78,8 @@ enum bm_code bm_vault_load_sessions(struct bm_vault *vault, struct bm_fault *fau
     }
     /* Their owners log in again; that is no reason to keep the desk shut. */
     if (damaged > 0) bm_log(BM_LOG_WARNING, "vault_sessions_damaged", "count=%zu", damaged);
-    return load_setup(vault, fault);
+    enum bm_code code = load_lag(vault, fault);
+    return code ? code : load_setup(vault, fault);
 }
 
 /* --- opening and checking a session ----------------------------------------------------------- */
@@ -77,6 +94,7 @@ static int delete_row(sqlite3 *db, uint64_t id) {
 struct pick {
     uint64_t operator_id; /* 0: any */
     int64_t ended_by_ms;  /* INT64_MAX: any */
+    uint64_t last;        /* ids up to this one; 0: any */
 };
 static uint64_t *find_sessions(struct bm_vault *vault, struct pick pick, size_t *ret_count) {
     pthread_mutex_lock(&vault->memory);
@@ -85,6 +103,7 @@ static uint64_t *find_sessions(struct bm_vault *vault, struct pick pick, size_t 
     BM_TABLE_EACH(&vault->sessions, id) {
         const struct bm_vault_session *session = bm_table_get(&vault->sessions, id);
         bool theirs = pick.operator_id == 0 || session->operator_id == pick.operator_id;
+        if (pick.last && id > pick.last) continue;
         if (theirs && session->until_ms <= pick.ended_by_ms) ids[count++] = id;
     }
     pthread_mutex_unlock(&vault->memory);
@@ -192,6 +211,42 @@ enum bm_code bm_vault_check_session(struct bm_vault *vault, const char *token, i
     return code;
 }
 
+int64_t bm_vault_session_lag(struct bm_vault *vault) {
+    pthread_mutex_lock(&vault->memory);
+    int64_t lag_ms = vault->session_lag_ms;
+    pthread_mutex_unlock(&vault->memory);
+    return lag_ms;
+}
+
+enum bm_code bm_vault_keep_session_lag(struct bm_vault *vault, int64_t lag_ms, struct bm_fault *fault) {
+    struct bm_bytes wrapped = bm_vault_wrap(vault, BM_WRAP_SESSION_LAG, 0, &lag_ms, sizeof lag_ms);
+    pthread_mutex_lock(&vault->disk);
+    enum bm_code code = BM_OK;
+    int rc = bm_vault_settled(vault->db);
+    if (rc == SQLITE_OK) rc = bm_vault_put_value(vault->db, "session_lag", wrapped.bytes, wrapped.len);
+    if (rc != SQLITE_OK) code = bm_vault_fault(vault->db, "keeping how far session time lies behind", fault);
+    if (code == BM_OK) {
+        pthread_mutex_lock(&vault->memory);
+        vault->session_lag_ms = lag_ms;
+        pthread_mutex_unlock(&vault->memory);
+    }
+    pthread_mutex_unlock(&vault->disk);
+    bm_bytes_free(&wrapped);
+    return code;
+}
+
+void bm_vault_begin_sessions(struct bm_vault *vault, int64_t now_ms) {
+    pthread_mutex_lock(&vault->disk); /* who changes them holds it; nobody does yet */
+    pthread_mutex_lock(&vault->memory);
+    BM_TABLE_EACH(&vault->sessions, id) {
+        struct bm_vault_session *session = bm_table_get(&vault->sessions, id);
+        if (session->until_ms > now_ms + BM_SESSION_MS) session->until_ms = now_ms + BM_SESSION_MS;
+        vault->session_left = id;
+    }
+    pthread_mutex_unlock(&vault->memory);
+    pthread_mutex_unlock(&vault->disk);
+}
+
 int64_t bm_vault_session_until(struct bm_vault *vault, uint64_t session) {
     pthread_mutex_lock(&vault->memory);
     const struct bm_vault_session *found = bm_table_get(&vault->sessions, session);
@@ -229,6 +284,16 @@ enum bm_code bm_vault_end_sessions_of(struct bm_vault *vault, uint64_t operator_
     size_t count;
     struct pick pick = {.operator_id = operator_id, .ended_by_ms = INT64_MAX};
     uint64_t *ids = find_sessions(vault, pick, &count);
+    enum bm_code code = end(vault, ids, count, fault);
+    pthread_mutex_unlock(&vault->disk);
+    bm_free(ids);
+    return code;
+}
+
+enum bm_code bm_vault_end_sessions_left(struct bm_vault *vault, int64_t until_ms, struct bm_fault *fault) {
+    pthread_mutex_lock(&vault->disk);
+    size_t count = 0;
+    uint64_t *ids = vault->session_left ? find_sessions(vault, (struct pick){.ended_by_ms = until_ms, .last = vault->session_left}, &count) : NULL;
     enum bm_code code = end(vault, ids, count, fault);
     pthread_mutex_unlock(&vault->disk);
     bm_free(ids);

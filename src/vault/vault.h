@@ -93,7 +93,11 @@ bool bm_vault_has_accounts(struct bm_vault *vault);
 
 /* --- sessions -------------------------------------------------------------------------------------------
  * A token is 32 random bytes as 64 hex digits; the vault keeps only its BLAKE2b hash, so a copy of the
- * vault logs nobody in.  Sessions survive a restart; all live ones are also in memory. */
+ * vault logs nobody in.  Sessions survive a restart; all live ones are also in memory.
+ *
+ * `now_ms` of them all is session time (api/session_time.c): what people live through of the desk's time.  It goes on by the monotonic
+ * clock; a wall clock that jumps moves it neither by itself nor when an administrator has confirmed it, or a wrong clock would log the
+ * whole desk out in the middle of a night.  So it lies behind the desk's time by what was confirmed, which is kept here. */
 enum { BM_TOKEN_TEXT = 65, BM_SESSION_MS = 12 * 60 * 60 * 1000 };
 /* [blocks] BM_TOO_MANY when 65,536 sessions are live. */
 BM_MUST_USE enum bm_code bm_vault_open_session(struct bm_vault *vault, uint64_t operator_id,
@@ -103,6 +107,14 @@ BM_MUST_USE enum bm_code bm_vault_open_session(struct bm_vault *vault, uint64_t 
 BM_MUST_USE enum bm_code bm_vault_check_session(struct bm_vault *vault, const char *token,
                                                 int64_t now_ms, uint64_t *ret_operator_id,
                                                 uint64_t *ret_session);
+/* From memory.  By how much session time lies behind the desk's time, as it was kept last; 0 at first. */
+int64_t bm_vault_session_lag(struct bm_vault *vault);
+/* [blocks] Keeps it. */
+BM_MUST_USE enum bm_code bm_vault_keep_session_lag(struct bm_vault *vault, int64_t lag_ms, struct bm_fault *fault);
+/* In memory, at a start: what a former process left has BM_SESSION_MS to go from `now_ms` on at most, whatever its clock was. */
+void bm_vault_begin_sessions(struct bm_vault *vault, int64_t now_ms);
+/* [blocks] Ends those of them that end by `until_ms`: the desk was away for longer than could be told at the start. */
+BM_MUST_USE enum bm_code bm_vault_end_sessions_left(struct bm_vault *vault, int64_t until_ms, struct bm_fault *fault);
 /* From memory.  When the session ends by itself; 0 when there is none. */
 int64_t bm_vault_session_until(struct bm_vault *vault, uint64_t session);
 /* [blocks] Ends one session, or all of an operator (role change, dismissal). */

@@ -48,7 +48,8 @@ enum bm_vault_purpose {
     BM_WRAP_SETUP = 4,
     BM_WRAP_RECEIPT = 5,
     BM_WRAP_DEVICE = 6,
-    BM_WRAP_CHANNEL = 7
+    BM_WRAP_CHANNEL = 7,
+    BM_WRAP_SESSION_LAG = 8
 };
 
 /* Keys id = number * BM_KEY_BLOCK + slot + 1.  Bit sets over the slots. */
@@ -102,6 +103,8 @@ struct bm_vault {
     struct bm_vault_failing *failing; /* BM_FAILING_LOGINS_MAX */
     struct bm_table sessions;         /* of struct bm_vault_session, by session id */
     struct bm_map sessions_by_token;  /* first half of the token's hash -> session id */
+    int64_t session_lag_ms;           /* session time lies so far behind the desk's */
+    uint64_t session_left;            /* up to this id they were left by a former process */
     struct bm_table device_secrets;   /* of struct bm_vault_secret, by device id */
     bool has_setup;
     uint8_t setup[BM_HASH_BYTES]; /* hash of the setup token */

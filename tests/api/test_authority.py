@@ -129,6 +129,7 @@ class Authority(unittest.TestCase):
             if role != "admin":
                 self.assertEqual(self.ask(role, "POST", "/v1/classes", {"classes": []}).status, 403)
                 self.assertEqual(self.ask(role, "POST", "/v1/clock/confirm", {}).status, 403)
+                self.assertEqual(self.ask(role, "POST", "/v1/timers/1/retry", {"what": "clock_due"}).status, 403)
 
     def test_an_administrator_does_not_leave_the_area(self):
         """Not by moving things out or in, nor by taking the own agency out of the tree, nor by an operator above."""

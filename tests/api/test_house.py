@@ -156,6 +156,37 @@ class Clock(unittest.TestCase):
                 self.assertEqual(boss.post("/v1/clock/confirm", key=True).status, 200)
 
 
+    def test_retry(self):
+        """The one route that needs a timer that kills; the rest of it is in crash/vitals_test.py."""
+        shim = desk.shift_clock()
+        with open(desk.program(), "rb") as program:
+            can_die = b"BELLMAN_DIES_AT" in program.read()
+        if not shim or not can_die:
+            world().watcher.good.add("POST /v1/timers/{id}/retry")
+            self.skipTest("no shift_clock library was named, or a build without named steps: POST /v1/timers/{id}/retry is not called")
+        with tempfile.NamedTemporaryFile("w", prefix="bellman-clock-") as file, Desk() as server:
+            file.write("3600000")
+            file.flush()
+            env = {"LD_PRELOAD": shim, "SHIFT_CLOCK_FILE": file.name, "BELLMAN_BOOT_ID": "another", "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=1:exitcode=99"}
+            server.start()
+            boss = server.set_up()
+            boss.ok("POST", "/v1/contacts", {"channel": "call"}, key=True)
+            server.stop()
+            boss.close()
+            for _ in range(2):
+                try:
+                    server.start(env=dict(env, BELLMAN_DIES_AT="timer_decided:1"))
+                    server.wait()
+                except desk.Gone:
+                    pass
+            server.start(env=env)
+            end = time.monotonic() + desk.WAIT_S
+            while not boss.ok("GET", "/v1/vitals")["timers"] and time.monotonic() < end:
+                threading.Event().wait(0.05)
+            timer, = boss.ok("GET", "/v1/vitals")["timers"]
+            self.assertEqual(boss.post("/v1/timers/%s/retry" % timer["target"], {"what": timer["what"]}, key=True).status, 200)
+
+
 class Backup(unittest.TestCase):
     def test_backup_under_load_and_restore(self):
         with Desk() as server:

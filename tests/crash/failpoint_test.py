@@ -30,7 +30,7 @@ from acknowledged import Act, Check, Failed, Worker, need, verify
 from peers import Web
 
 CONNECTIONS, LOAD_S, ROUNDS_OF_A_FOLDER, ROUNDS_OF_A_LONG_ONE = 4, 0.25, 12, 40
-BY_CLOCK, OF_COPY, OF_REBUILD, OF_BACK, OF_NEW = "timer_fired", "copy_", "rebuild_", "back_", ("journal_created", "keys_begun", "keys_inserted", "keys_committed")
+BY_CLOCK, OF_COPY, OF_REBUILD, OF_BACK, OF_NEW = ("timer_fired", "timer_decided"), "copy_", "rebuild_", "back_", ("journal_created", "keys_begun", "keys_inserted", "keys_committed")
 IN_COMMAND = ("command_guarded", "command_decided", "command_applied")  # a command in which it dies twice is refused, rightly
 KILLED = -9
 
@@ -349,7 +349,7 @@ def main():
                 dies_in_command(folder, name, counts, number)
             elif name.startswith(OF_BACK):
                 dies_on_the_way_back(folder, name, counts, number)
-            elif name == BY_CLOCK:
+            elif name in BY_CLOCK:
                 dies_by_the_clock(folder, name)
             else:
                 need(often[name], "%s is reached in no life" % name)

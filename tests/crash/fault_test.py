@@ -379,17 +379,28 @@ class Clock(unittest.TestCase):
         if not self.shim:
             self.skipTest("no shift_clock library was named")
         self.file = tempfile.mktemp(prefix="bellman-clock-")
-        self.env = {"LD_PRELOAD": self.shim, "SHIFT_CLOCK_FILE": self.file,
-                    "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=1:exitcode=99"}
+        self.env = {"LD_PRELOAD": self.shim, "SHIFT_CLOCK_FILE": self.file, "SHIFT_PASS_FILE": self.file + "-passed",
+                    "BELLMAN_BOOT_ID": "one", "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=1:exitcode=99"}
+        self.rebooted = dict(self.env, BELLMAN_BOOT_ID="two")
         self.shift(0)
+        self.passed(0)
 
     def tearDown(self):
         os.unlink(self.file)
+        os.unlink(self.file + "-passed")
+
+    def put(self, path, ms):
+        with open(path + ".new", "w") as file:
+            file.write(str(ms))
+        os.rename(path + ".new", path)
 
     def shift(self, ms):
-        with open(self.file + ".new", "w") as file:
-            file.write(str(ms))
-        os.rename(self.file + ".new", self.file)
+        """The wall clock is set so far ahead."""
+        self.put(self.file, ms)
+
+    def passed(self, ms):
+        """So much time passes, by every clock."""
+        self.put(self.file + "-passed", ms)
 
     def rungs(self, boss):
         return sum(row["rung"] for row in boss.ok("GET", "/v1/board")["rows"]["clock"])
@@ -443,22 +454,144 @@ class Clock(unittest.TestCase):
             last = boss.ok("POST", "/v1/cases", {"class": "fire"}, key=True)["case"]["opened_at_ms"]
             self.assertGreater(last, now_ms() + 3000 * 1000)
 
-    def test_expired_session(self):
+    def test_started_with_a_clock_that_was_moved(self):
+        """The machine ran on while the desk was away: an hour or a month by its own clock is no jump, an hour that the wall clock alone is ahead
+        is one."""
+        month = 31 * 24 * 3600 * 1000
         with Desk() as server:
             server.start(env=self.env)
             boss = server.set_up()
-            self.shift(11 * 3600 * 1000)
-            self.assertEqual(boss.get("/v1/me").status, 200)
+            boss.ok("POST", "/v1/contacts", {"channel": "call"}, key=True)
+            for kill in (True, False):
+                server.kill() if kill else server.stop()
+                boss.close()
+                self.passed(month if kill else 2 * month)
+                server.start(env=self.env)
+                self.assertEqual(boss.get("/readyz").status, 200, "a month off is no jump")
+                boss = server.login("boss")
+                until(lambda: self.rungs(boss) > 0)
+            before = boss.ok("POST", "/v1/contacts", {"channel": "call"}, key=True)["contact"]["id"]
+            rung = lambda: [row["rung"] for row in boss.ok("GET", "/v1/board")["rows"]["clock"] if row["contact"] == before][0]
+            server.kill()
+            boss.close()
+            self.shift(3600 * 1000)
+            server.start(env=self.env)
+            until(lambda: boss.get("/readyz")["time_held"])
+            doubt = boss.ok("GET", "/v1/vitals")["time_doubt"]
+            self.assertFalse(doubt["by_record"])
+            self.assertLess(abs(doubt["wall_at_ms"] - doubt["expected_at_ms"] - 3600 * 1000), 2000)
+            self.assertEqual(rung(), 0)
+            boss.ok("POST", "/v1/clock/confirm", key=True)
+            until(lambda: boss.get("/readyz").status == 200)
+            self.assertIsNone(boss.ok("GET", "/v1/vitals")["time_doubt"])
+            until(lambda: rung() > 0)
+
+    def test_started_with_a_clock_that_is_years_ahead(self):
+        """The machine was off, so the record alone says what time it was: a month is believed, years are not."""
+        day = 24 * 3600 * 1000
+        with Desk() as server:
+            server.start(env=self.env)
+            boss = server.set_up()
+            boss.ok("POST", "/v1/contacts", {"channel": "call"}, key=True)
+            case = open_case(boss)
+            server.stop()
+            boss.close()
+            for ahead, in_doubt in ((31 * day, False), (24 * 365 * day, True)):
+                self.shift(ahead)
+                server.start(env=dict(self.env, BELLMAN_BOOT_ID=str(ahead)))
+                if in_doubt:
+                    until(lambda: boss.get("/readyz")["time_held"])
+                    self.assertEqual(boss.get("/readyz").status, 503)
+                    self.assertIn("event=clock_jump", server.log_tail())
+                    doubt = boss.ok("GET", "/v1/vitals")["time_doubt"]
+                    self.assertTrue(doubt["by_record"])
+                    self.assertLess(abs(doubt["wall_at_ms"] - now_ms() - ahead), 60000)
+                    stream = Stream(boss, start=boss.ok("GET", "/v1/cases")["seq"])
+                    beat = stream.next(("beat",), desk.WAIT_S).data
+                    self.assertEqual(beat["time_doubt"], doubt)
+                    stream.close()
+                    self.assertLess(open_case(boss)["opened_at_ms"], now_ms() + 32 * day)  # work goes on, by the record's time
+                    rungs = self.rungs(boss)
+                    open_since = boss.ok("POST", "/v1/contacts", {"channel": "call"}, key=True)["contact"]["id"]
+                    rows = lambda: boss.ok("GET", "/v1/board")["rows"]["clock"]
+                    self.assertEqual([row["rung"] for row in rows() if row["contact"] == open_since], [0])
+                    self.assertEqual(self.rungs(boss), rungs)
+                    self.shift(31 * day + 60000)  # somebody puts the clock right, and says so
+                    boss.ok("POST", "/v1/clock/confirm", key=True)
+                    until(lambda: [row for row in rows() if row["contact"] == open_since and row["rung"]])
+                    self.assertEqual(boss.get("/v1/me").status, 200)
+                else:
+                    boss = server.login("boss")
+                    self.assertEqual(boss.get("/readyz")["time_held"], False)
+                    until(lambda: self.rungs(boss) > 0)
+                    server.stop()
+                    boss.close()
+            self.assertTrue(case)
+
+    def test_a_wrong_clock_logs_nobody_out(self):
+        """A clock that jumps by years ends no session: neither by itself, nor confirmed, nor over restarts after that.  Twelve hours of
+        anybody's life do."""
+        years = 24 * 365 * 24 * 3600 * 1000
+        with Desk() as server:
+            server.start(env=self.env)
+            boss = server.set_up()
             stream = Stream(boss, start=boss.ok("GET", "/v1/cases")["seq"])
-            self.shift(12 * 3600 * 1000 + 60000)
-            answer = boss.get("/v1/me")
+            self.shift(years)
+            until(lambda: boss.get("/readyz")["time_held"])
+            self.assertEqual(boss.get("/v1/me").status, 200)
+            server.kill()  # in doubt as it is
+            boss.close()
+            server.start(env=self.rebooted)
+            self.assertEqual(boss.get("/v1/me").status, 200, "started again in doubt, it logs everybody out")
+            stream.close()
+            stream = Stream(boss, start=boss.ok("GET", "/v1/cases")["seq"])
+            boss.ok("POST", "/v1/clock/confirm", key=True)
+            self.assertEqual(boss.get("/v1/me").status, 200, "the confirmed clock logs everybody out")
+            self.assertFalse(stream.over.is_set(), "the confirmed clock ends streams")
+            server.stop()
+            boss.close()
+            stream.close()
+            server.start(env=self.rebooted)
+            self.assertEqual(boss.get("/readyz").status, 200)
+            self.assertEqual(boss.get("/v1/me").status, 200, "what was confirmed is forgotten over a restart")
+            self.shift(0)  # put right: years behind
+            until(lambda: boss.get("/readyz")["time_held"])
+            boss.ok("POST", "/v1/clock/confirm", key=True)
+            late = server.login("boss")
+            self.passed(11 * 3600 * 1000)
+            late.close()
+            self.assertEqual(late.get("/v1/me").status, 200)
+            stream = Stream(late, start=late.ok("GET", "/v1/cases")["seq"])
+            self.passed(12 * 3600 * 1000 + 60000)
+            late.close()
+            answer = late.get("/v1/me")
             self.assertEqual((answer.status, answer["code"]), (401, "unauthenticated"))
             again = server.login("boss")
             self.assertEqual(again.get("/v1/me").status, 200)
             open_case(again, address="not for an expired session")
-            self.assertTrue(stream.over.wait(10), "the stream outlives its session")
+            self.assertTrue(stream.over.wait(desk.WAIT_S), "the stream outlives its session")
             self.assertNotIn(b"not for an expired session", stream.bytes)
             stream.close()
+
+    def test_a_desk_that_was_away_ends_what_was_left_over(self):
+        """Three months off, confirmed by a person: who was logged in before is not any more, who logged in since is."""
+        with Desk() as server:
+            server.start(env=self.env)
+            boss = server.set_up()
+            server.stop()
+            boss.close()
+            self.shift(92 * 24 * 3600 * 1000)
+            server.start(env=self.rebooted)
+            since = server.login("boss")
+            old = Stream(boss, start=boss.ok("GET", "/v1/cases")["seq"])
+            new = Stream(since, start=since.ok("GET", "/v1/cases")["seq"])
+            since.ok("POST", "/v1/clock/confirm", key=True)
+            self.assertTrue(old.over.wait(desk.WAIT_S), "the stream of a session that is over goes on")
+            self.assertEqual(boss.get("/v1/me").status, 401)
+            self.assertEqual(since.get("/v1/me").status, 200)
+            self.assertFalse(new.over.is_set())
+            new.close()
+            old.close()
 
 
 def main():

@@ -1,6 +1,7 @@
 /* Preloaded into a server under test: its wall clock is off, as when somebody sets a machine's clock; the monotonic clock is
- * left alone.
+ * left alone, but for time that passes.
  *
+ *   SHIFT_PASS_FILE    "MS": so many milliseconds have passed on all clocks, those that nobody can set among them
  *   SHIFT_CLOCK_FILE   "MS": so many milliseconds ahead; "MS RATE ANCHOR_NS": and from that monotonic instant on RATE times
  *                      as fast as it should be
  *   SHIFT_SYNC_FILE    takes the place of SHIFT_CLOCK_FILE at the next fdatasync, so the clock changes within a commit
@@ -8,6 +9,7 @@
  *                      clock once more; the file is removed */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -18,6 +20,8 @@
 typedef int clock_fn(clockid_t, struct timespec *);
 int clock_gettime(clockid_t clock, struct timespec *ret_now);
 int gettimeofday(struct timeval *ret_now, void *zone);
+int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lock, const struct timespec *until);
+int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lock, const struct timespec *until);
 time_t time(time_t *ret_now);
 
 static _Thread_local int looks_at_the_disk;
@@ -51,6 +55,16 @@ static long long shift_ns(void) {
     return ms * 1000000;
 }
 
+static long long passed_ns(void) {
+    char text[64];
+    return read_text("SHIFT_PASS_FILE", text) ? strtoll(text, NULL, 10) * 1000000 : 0;
+}
+
+static void add(struct timespec *now, long long ns) {
+    ns += now->tv_sec * 1000000000LL + now->tv_nsec;
+    *now = (struct timespec){ns / 1000000000, ns % 1000000000};
+}
+
 static void stall(void) {
     char text[64];
     if (!looks_at_the_disk || !read_text("SHIFT_STALL_FILE", text)) return;
@@ -61,13 +75,25 @@ static void stall(void) {
 }
 
 int clock_gettime(clockid_t clock, struct timespec *ret_now) {
-    if (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE) return real_clock(clock, ret_now);
-    stall();
+    int is_wall = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
+    int passes = is_wall || clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE || clock == CLOCK_BOOTTIME;
+    if (is_wall) stall();
     int wrong = real_clock(clock, ret_now);
     if (wrong) return wrong;
-    long long ns = ret_now->tv_sec * 1000000000LL + ret_now->tv_nsec + shift_ns();
-    *ret_now = (struct timespec){ns / 1000000000, ns % 1000000000};
+    if (passes) add(ret_now, passed_ns());
+    if (is_wall) add(ret_now, shift_ns());
     return 0;
+}
+
+/* Whoever waits until an instant has read it from a clock above. */
+int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lock, const struct timespec *until) {
+    typedef int wait_fn(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+    static wait_fn *real;
+    if (!real) real = (wait_fn *)dlvsym(RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2");
+    if (!real) real = (wait_fn *)dlsym(RTLD_NEXT, "pthread_cond_timedwait");
+    struct timespec own = *until;
+    add(&own, -passed_ns());
+    return real(condition, lock, &own);
 }
 
 int gettimeofday(struct timeval *ret_now, void *zone) {

@@ -273,27 +273,105 @@ class PoisonCommand(Dying):
         self.assertEqual(self.server.login("0007").get("/v1/vitals").status, 403)
         self.server.stop()
 
-    def test_a_timer(self):
-        preload = argument("shift_clock")
-        self.server.start()
-        boss = self.server.set_up()
-        boss.ok("POST", "/v1/contacts", {"channel": "call"}, key=True)
-        self.server.stop()
-        boss.close()
+    def restarted_later(self):
+        """An hour of downtime, with the machine off: what was open then is due."""
         shift = os.path.join(self.server.base, "shift")
         with open(shift, "w") as file:
-            file.write(str(3600 * 1000))  # an hour of downtime: the contact's clock is due
-        later = {"LD_PRELOAD": preload, "SHIFT_CLOCK_FILE": shift, "ASAN_OPTIONS": "detect_leaks=1:verify_asan_link_order=0:exitcode=99"}
+            file.write(str(3600 * 1000))
+        return {"LD_PRELOAD": argument("shift_clock"), "SHIFT_CLOCK_FILE": shift, "BELLMAN_BOOT_ID": "the next one",
+                "ASAN_OPTIONS": "detect_leaks=1:verify_asan_link_order=0:exitcode=99"}
+
+    def test_a_timer(self):
+        """The first of three that are due kills the desk twice: it alone is set aside, also at the next start; the others ring, in order and to
+        their last rung.  An administrator has it tried again, and then it rings, too, with each of its rungs in order."""
+        self.server.start()
+        boss = self.server.set_up()
+        contacts = [boss.ok("POST", "/v1/contacts", {"channel": "call"}, key=True)["contact"]["id"] for _ in range(3)]
+        self.server.stop()
+        boss.close()
+        later = self.restarted_later()
         for _ in range(2):
             self.dies("command_decided:1", lambda: until(lambda: not self.server.alive()), **later)
-        self.server.start(env=later)
-        token = self.server.login("boss")
-        until(lambda: token.get("/readyz")["timers_stuck"])
-        vitals = token.ok("GET", "/v1/vitals")
-        self.assertEqual((vitals["timer"]["what"], vitals["timer"]["code"]), ("clock_due", "quarantined"))
-        beats = Beats(token.another())
-        beats.until(lambda data: data["timers_stuck"])
+        rungs = lambda client: {row["contact"]: row["rung"] for row in client.ok("GET", "/v1/board")["rows"]["clock"]}
+        last = None
+        for start in range(2):
+            self.server.start(env=later)
+            token = self.server.login("boss")
+            ready = until(lambda: (lambda answer: answer if answer["timers_aside"] else None)(token.get("/readyz")))
+            self.assertEqual((ready.status, ready["ready"], ready["timers_aside"], ready["timers_stuck"]), (503, False, 1, False))
+            self.assertEqual((metric(self.server, "timers_set_aside"), metric(self.server, "timers_stuck")), (1, 0))
+            vitals = token.ok("GET", "/v1/vitals")
+            timer, = vitals["timers"]
+            self.assertEqual((timer["what"], timer["clock"], timer["contact"], timer["case"], timer["code"]),
+                             ("clock_due", "answer", contacts[0], None, "quarantined"))
+            self.assertEqual(vitals["quarantine"], [], "a timer is no request of anybody's")
+            self.assertIn("event=timer_set_aside command=clock_due target=%s" % timer["target"], self.server.log_tail(1 << 20))
+            beats = Beats(token.another())
+            said = beats.until(lambda data: data["timers_aside"])
+            self.assertEqual([(each["what"], each["contact"]) for each in said["timers"]], [("clock_due", contacts[0])])
+            found = until(lambda: (lambda now: now if all(now[each] for each in contacts[1:]) else None)(rungs(token)))
+            self.assertEqual(found[contacts[0]], 0)
+            if start == 0:
+                beats.close()
+                self.server.stop()
+                token.close()
+        self.assertEqual(token.post("/v1/timers/%s/retry" % timer["target"], {"what": "nonsense"}, key=True)["field"], "what")
+        self.assertEqual(token.post("/v1/timers/9999/retry", {"what": "clock_due"}, key=True).status, 409)
+        self.server.operator("0007", ["dispatcher", "supervisor"])
+        self.assertEqual(self.server.login("0007").post("/v1/timers/%s/retry" % timer["target"], {"what": "clock_due"}, key=True).status, 403)
+        answer = token.ok("POST", "/v1/timers/%s/retry" % timer["target"], {"what": "clock_due"}, key="again")
+        self.assertTrue(answer["seq"])
+        beats.until(lambda data: not data["timers_aside"] and data["timers"] == [])
         beats.close()
+        self.assertEqual(token.ok("POST", "/v1/timers/%s/retry" % timer["target"], {"what": "clock_due"}, key="again")["seq"], answer["seq"])
+        until(lambda: rungs(token)[contacts[0]] == rungs(token)[contacts[1]])
+        self.assertEqual((token.get("/readyz").status, token.ok("GET", "/v1/vitals")["timers"]), (200, []))
+        self.server.stop()
+        with sqlite3.connect("file:%s/journal.db?mode=ro" % self.server.data, uri=True) as record:
+            rows = [(kind, actor, json.loads(body)) for kind, actor, body in
+                    record.execute("SELECT kind, actor, body FROM journal WHERE kind IN ('clock_rung', 'timer_retried') ORDER BY seq")]
+        retried = [index for index, row in enumerate(rows) if row[0] == "timer_retried"]
+        self.assertEqual([(rows[at][1], rows[at][2]["what"], rows[at][2]["target"]) for at in retried],
+                         [("operator/%s" % boss.operator, "clock_due", timer["target"])])
+        rung = {}
+        for index, (kind, _, body) in enumerate(rows):
+            if kind == "clock_rung":
+                self.assertEqual(body["rung"], rung.get(body["clock"], 0) + 1, "out of order: %r" % rows)
+                rung[body["clock"]] = body["rung"]
+                self.assertEqual(body["clock"] == timer["target"], index > retried[0])
+        self.assertEqual(len(rung), 3)
+
+    def test_a_timer_that_is_tried_again_and_kills_again(self):
+        """Two more deaths, and it is set aside again: a retry is no way to a desk that dies for ever.  When what it was for is over, it is listed
+        no more."""
+        self.server.start()
+        boss = self.server.set_up()
+        contact = boss.ok("POST", "/v1/contacts", {"channel": "call"}, key=True)["contact"]["id"]
+        self.server.stop()
+        boss.close()
+        later = self.restarted_later()
+        poison = lambda: self.dies("timer_decided:1", lambda: until(lambda: not self.server.alive()), **later)
+        poison()
+        poison()
+        self.server.start(env=dict(later, BELLMAN_DIES_AT="timer_decided:1"))
+        token = self.server.login("boss")
+        timer, = until(lambda: token.ok("GET", "/v1/vitals")["timers"])
+
+        def retry():
+            try:
+                token.post("/v1/timers/%s/retry" % timer["target"], {"what": "clock_due"}, key=True)
+            except Gone:
+                pass
+        retry()
+        self.server.wait()
+        poison()
+        self.server.start(env=dict(later, BELLMAN_DIES_AT="timer_decided:1"))
+        token = self.server.login("boss")
+        until(lambda: token.ok("GET", "/v1/vitals")["timers"])
+        self.assertTrue(self.server.alive())
+        token.ok("POST", "/v1/contacts/%s/answer" % contact, {}, key=True)
+        until(lambda: token.ok("GET", "/v1/vitals")["timers"] == [])
+        until(lambda: token.get("/readyz").status == 200)
         self.server.stop()
 
 

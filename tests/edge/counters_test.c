@@ -364,15 +364,15 @@ static void the_monotonic_clock_has_an_end(void **state) {
     assert_true(bm_desk_time_after(&time, -1) == time.mono_ns);
     bool jump;
     int64_t expected_ms;
-    assert_true(bm_desk_time_read(&time, 1004, INT64_MAX - 1000000, 0, &jump, &expected_ms) == 1004);
+    assert_true(bm_desk_time_read(&time, 1004, INT64_MAX - 1000000, &jump, &expected_ms) == 1004);
     assert_false(jump);
     struct bm_desk_time fresh = {0};
-    assert_true(bm_desk_time_read(&fresh, INT64_MIN, 0, 0, &jump, &expected_ms) == 0);
-    assert_true(bm_desk_time_read(&fresh, INT64_MAX, 1000000, 0, &jump, &expected_ms) == 1);
+    assert_true(bm_desk_time_begin(&fresh, INT64_MIN, 0, 0, false, &jump, &expected_ms) == 0);
+    assert_true(bm_desk_time_read(&fresh, INT64_MAX, 1000000, &jump, &expected_ms) == 1);
     assert_true(jump);
     bm_desk_time_confirm(&fresh);
     assert_true(fresh.now_ms == BM_DESK_AT_MAX);
-    assert_true(bm_desk_time_read(&fresh, INT64_MAX, INT64_MAX, 0, &jump, &expected_ms) == BM_DESK_AT_MAX);
+    assert_true(bm_desk_time_read(&fresh, INT64_MAX, INT64_MAX, &jump, &expected_ms) == BM_DESK_AT_MAX);
 }
 
 /* A batch at its largest: as many commands as one step may take, and a decision of as many events as one may have. */

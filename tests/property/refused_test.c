@@ -111,6 +111,9 @@ static const struct line lines[] = {
     PLAIN(BM_DO_STATE_FIGURES, SUPERVISOR, 0, "{\"note\":\"n\"}", BM_MISSING_FIELD, "content"),
     PLAIN(BM_DO_CASE_PAPER, TAKER, 0, "{\"sheet\":\"P\",\"class\":\"fire\",\"lat\":39.9}", BM_MISSING_FIELD, "lon"),
     PLAIN(BM_DO_CASE_PAPER, TAKER, 0, "{\"sheet\":\"P\",\"class\":\"fire\",\"received_at_ms\":1789999000000}", BM_MISSING_FIELD, "contact_keys"),
+    PLAIN(BM_DO_TIMER_RETRY, ADMIN, 1, "{\"what\":\"case_open\"}", BM_OUT_OF_RANGE, "what"),
+    PLAIN(BM_DO_TIMER_RETRY, ADMIN, 1, "{\"what\":\"clock_due\"}", BM_NOT_POSSIBLE, "id"),
+    PLAIN(BM_DO_TIMER_RETRY, SUPERVISOR, 1, "{\"what\":\"clock_due\"}", BM_FORBIDDEN, NULL),
     /* devices and people out there */
     PLAIN(BM_DO_DEVICE_SET, ADMIN, 0, "{\"protocol\":\"owntracks\",\"identity\":\"a\",\"unit\":\"1\"}", BM_OUT_OF_RANGE, "identity"),
     PLAIN(BM_DO_DEVICE_SET, ADMIN, 0, "{\"protocol\":\"owntracks\",\"identity\":\"a/b/c\",\"unit\":\"1\"}", BM_OUT_OF_RANGE, "identity"),

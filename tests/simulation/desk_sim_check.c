@@ -448,15 +448,16 @@ struct bm_desk_sink bm_sim_check_sink(struct bm_sim *sim) {
 
 /* Time goes on with the monotonic clock and follows the wall clock within 5 seconds; further off is
  * a jump, which moves nothing until an administrator confirms it.  A new process begins at the wall
- * clock, but not before the journal's last row. */
+ * clock, but not before the journal's last row, nor more than 45 days after it, nor while one waits to be confirmed. */
 void bm_sim_check_time(struct bm_sim *sim, int64_t wall_ms) {
     struct bm_sim_clock_model *time = &sim->time;
     int64_t last_ms = sim->row_count ? sim->rows[sim->row_count - 1].at_ms : 0;
     int64_t elapsed_ms = (sim->mono_ns - time->mono_ns) / 1000000;
     int64_t off_ms = time->started ? wall_ms - time->wall_ms - elapsed_ms : wall_ms - last_ms;
     if (!time->started) {
-        time->now_ms = off_ms > 0 ? wall_ms : last_ms;
-        time->jumped = off_ms < -5000;
+        bool far_ahead = last_ms && off_ms > INT64_C(45) * 24 * 3600 * 1000;
+        time->now_ms = off_ms > 0 && !far_ahead && !sim->time_held ? wall_ms : last_ms;
+        time->jumped = off_ms < -5000 || far_ahead;
         time->followed_us = 0;
     } else {
         /* Five seconds in all; of what was followed five seconds an hour are forgotten. */

@@ -325,7 +325,7 @@ static bool open_house(struct house *house, struct bm_fault *fault) {
     if (bm_rebuild_state(dir, life->journal, life->vault, life->desk, &sink, &snapshot_seq, fault)) return false;
     check_signed_head(house);
     life->wake = bm_io_wake_new(life->io, on_wake, house);
-    struct bm_live_config live_config = {dir, 1, 1, 1, SNAPSHOT_EVERY};
+    struct bm_live_config live_config = {dir, 1, 1, 1, SNAPSHOT_EVERY, NULL};
     struct bm_live_calls calls = {wake, on_stop, on_reply, on_frame, on_wanted, house};
     life->live = bm_live_start_stepped(life->desk, &live_config, &calls);
     bm_vitals_take_live(life->vitals, life->live);

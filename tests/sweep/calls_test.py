@@ -104,7 +104,7 @@ class Backup(Command):
         copy = os.path.join(house.room, "copy-%d" % turn)
         sound(copy)
         sound(house.data)
-        need(set(os.listdir(house.before)) - set(os.listdir(copy)) <= {"lock", "running", "outbox.running", "ballast", "journal.db-shm", "journal.db-wal"} |
+        need(set(os.listdir(house.before)) - set(os.listdir(copy)) <= {"lock", "running", "outbox.running", "clock.running", "ballast", "journal.db-shm", "journal.db-wal"} |
              {name for name in os.listdir(house.before) if name.startswith("snapshot-") or (self.without_outbox and name.startswith("outbox."))}, "the copy has %s, of %s" % (sorted(os.listdir(copy)), sorted(os.listdir(house.before))))
 
 

@@ -268,6 +268,49 @@ static void a_session_lasts_a_shift_and_survives_a_restart(void **state) {
     bm_vault_close(vault);
 }
 
+/* What was confirmed of a clock stays out of session time over a restart; a changed file makes sessions end sooner, never later. */
+static void what_session_time_leaves_out_is_kept(void **state) {
+    static const int64_t lag_ms = INT64_C(86400000) * 365;
+    struct bm_vault *vault = bm_test_open(*state);
+    assert_int_equal(bm_vault_session_lag(vault), 0);
+    assert_int_equal(bm_vault_keep_session_lag(vault, lag_ms, NULL), BM_OK);
+    assert_int_equal(bm_vault_session_lag(vault), lag_ms);
+    bm_vault_close(vault);
+    vault = bm_test_open(*state);
+    assert_int_equal(bm_vault_session_lag(vault), lag_ms);
+    bm_vault_close(vault);
+    bm_test_sql(*state, "UPDATE named SET bytes = x'00' || substr(bytes, 2) WHERE name = 'session_lag'");
+    vault = bm_test_open(*state);
+    assert_int_equal(bm_vault_session_lag(vault), 0);
+    bm_vault_close(vault);
+}
+
+/* A clock that was years ahead when they logged in gives nobody a session for years. */
+static void at_a_start_nobody_has_more_than_a_shift_to_go(void **state) {
+    static const int64_t years_ms = INT64_C(86400000) * 3650;
+    struct bm_vault *vault = bm_test_open(*state);
+    char ada[BM_TOKEN_TEXT], bo[BM_TOKEN_TEXT], late[BM_TOKEN_TEXT];
+    assert_int_equal(bm_vault_open_session(vault, 5, NOON + years_ms, ada, NULL), BM_OK);
+    assert_int_equal(bm_vault_open_session(vault, 6, NOON, bo, NULL), BM_OK);
+    bm_vault_close(vault);
+    vault = bm_test_open(*state);
+    bm_vault_begin_sessions(vault, NOON + 1000);
+    expect_session(vault, ada, NOON + BM_SESSION_MS + 999, 5);
+    expect_no_session(vault, ada, NOON + BM_SESSION_MS + 1000);
+    expect_no_session(vault, bo, NOON + BM_SESSION_MS);
+    /* The desk turns out to have been away for twelve hours more: who was left over ends by that, who came since stays. */
+    assert_int_equal(bm_vault_open_session(vault, 7, NOON + 2000, late, NULL), BM_OK);
+    assert_int_equal(bm_vault_end_sessions_left(vault, NOON + BM_SESSION_MS, NULL), BM_OK);
+    for (int round = 0; round < 2; round++) {
+        expect_no_session(vault, bo, NOON + 2000);
+        expect_session(vault, late, NOON + 2000, 7);
+        expect_session(vault, ada, NOON + 2000, 5);
+        bm_vault_close(vault);
+        vault = bm_test_open(*state);
+    }
+    bm_vault_close(vault);
+}
+
 static void an_ended_session_stays_ended(void **state) {
     struct bm_vault *vault = bm_test_open(*state);
     char tokens[4][BM_TOKEN_TEXT];
@@ -388,6 +431,8 @@ int main(void) {
         IN_FOLDER(an_unknown_login_costs_as_much_as_a_wrong_password),
         IN_FOLDER(an_account_changed_on_the_disk_is_refused),
         IN_FOLDER(a_session_lasts_a_shift_and_survives_a_restart),
+        IN_FOLDER(what_session_time_leaves_out_is_kept),
+        IN_FOLDER(at_a_start_nobody_has_more_than_a_shift_to_go),
         IN_FOLDER(an_ended_session_stays_ended),
         IN_FOLDER(a_session_written_into_the_file_logs_nobody_in),
         IN_FOLDER(the_setup_link_works_until_it_is_used_or_replaced),

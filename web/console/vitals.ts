@@ -2,7 +2,7 @@
 import type { Vitals } from "../shared/stream";
 
 export type VitalWarning =
-  | "space_out" | "space_low" | "timers_stuck" | "time_held" | "ack_slow" | "outbox_broken" | "outbox_stopped" | "set_aside" | "quarantined";
+  | "space_out" | "space_low" | "timers_stuck" | "timers_aside" | "time_held" | "ack_slow" | "outbox_broken" | "outbox_stopped" | "set_aside" | "quarantined";
 
 /* What only those hear of who can do something about it. */
 export const forTheHouse: readonly VitalWarning[] = ["set_aside", "quarantined"];
@@ -13,6 +13,7 @@ export function vitalWarnings(beat: Partial<Vitals>): VitalWarning[] {
   if (beat.space === "out") found.push("space_out");
   if (beat.space === "low") found.push("space_low");
   if (beat.timers_stuck) found.push("timers_stuck");
+  if (beat.timers_aside && !beat.timers_stuck) found.push("timers_aside");
   if (beat.time_held) found.push("time_held");
   if (beat.ack_slow) found.push("ack_slow");
   if (beat.outbox === "broken") found.push("outbox_broken");

@@ -8,15 +8,17 @@
  * A link is only called live after the server has sent something on it: it begins with a beat.  A half-open
  * connection shows no error, so silence for longer than two beats counts as a cut. */
 import type { Positions } from "./positions";
-import type { Frame } from "./types";
+import type { AsideTimer, Frame, TimeDoubt } from "./types";
 
 export type Link = "connecting" | "live" | "lost";
 
 /* What everybody must know of the desk.  `clock`: whether a time service keeps the server's clock right; "unwatched" where there is none
- * and that is known.  `set_aside`: events and deliveries that wait for a person; `quarantined`: requests that stopped the desk twice. */
+ * and that is known.  `set_aside`: events and deliveries that wait for a person; `quarantined`: requests that stopped the desk twice.
+ * `timers_aside`: timers that did, of which `timers` names the first; `timers_stuck`: none is fired any more.  `time_doubt`: of the time
+ * that is held, what the server's clock said and what was expected; null when that is not known. */
 export interface Vitals {
   clock: "synchronised" | "unsynchronised" | "unknown" | "unwatched";
-  ack_slow: boolean; time_held: boolean; timers_stuck: boolean;
+  ack_slow: boolean; time_held: boolean; time_doubt: TimeDoubt | null; timers_stuck: boolean; timers_aside: number; timers: readonly AsideTimer[];
   space: "fine" | "low" | "out";
   outbox: "fine" | "stopped" | "broken";
   set_aside: number; quarantined: number;

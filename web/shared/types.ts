@@ -131,11 +131,17 @@ export interface Delivery {
   crashes: number;
 }
 export interface Deliveries { seq: number; rows: Delivery[]; next: Id | null }
+/* A timer that stopped the desk twice and is set aside: what it is, and whom it concerns. */
+export interface AsideTimer {
+  what: string; target: Id; clock: string; case: Id | null; contact: Id | null; unit: Id | null; code: string; due_at_ms: number; at_ms: number;
+}
+/* `by_record`: at a start, by the record alone: the desk may have been away for so long. */
+export interface TimeDoubt { wall_at_ms: number; expected_at_ms: number; by_record: boolean }
 /* GET /v1/vitals: what the desk knows of itself, for whoever looks after it. */
 export interface DeskVitals {
   ack_slow: boolean; ack_p50_ms: number | null; ack_p99_ms: number | null; ack_count: number; ack_limit_ms: number;
   space: "fine" | "low" | "out"; free_bytes: number; time_held: boolean; refused: number;
-  timer: { what: string; target: Id | null; code: string; at_ms: number } | null;
+  time_doubt: TimeDoubt | null; timers_stuck: boolean; timers: AsideTimer[];
   quarantine: { what: string; actor: Id | null; target: Id | null; crashes: number; first_at_ms: number; last_at_ms: number }[];
   outbox: { state: "fine" | "stopped" | "broken"; at_seq: Id | null; since_ms: number | null; why: string; set_aside: number; waiting: number };
 }

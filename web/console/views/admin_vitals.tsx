@@ -5,7 +5,10 @@ import { tryAsk } from "../../shared/api";
 import { t } from "../../shared/i18n";
 import { instant } from "../../shared/time";
 import type { DeskVitals } from "../../shared/types";
+import { retryTimer } from "../actions/retry_timer";
 import { operatorName } from "../state";
+import { timerName } from "../timers";
+import { ActionButton } from "../ui/button";
 
 const AGAIN_MS = 3000;
 const MEGABYTE = 1 << 20;
@@ -42,6 +45,39 @@ function Refused({ rows }: { rows: DeskVitals["quarantine"] }) {
   );
 }
 
+function Timers({ rows, stuck }: { rows: DeskVitals["timers"]; stuck: boolean }) {
+  return (
+    <>
+      {stuck && <p class="problem">{t("vitals.timers_stuck")}</p>}
+      <div class="class-list" tabIndex={0} role="group" aria-label={t("vitals.timer")}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t("vitals.what")}</th>
+              <th scope="col">{t("vitals.due")}</th>
+              <th scope="col">{t("vitals.since")}</th>
+              <th scope="col">{t("vitals.why")}</th>
+              <th scope="col"><span class="sr">{t("vitals.retry_timer")}</span></th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={`${row.what} ${row.target}`} data-timer={row.what}>
+                <th scope="row">{timerName(row)}</th>
+                <td>{instant(row.due_at_ms)}</td>
+                <td>{instant(row.at_ms)}</td>
+                <td>{row.code === "quarantined" ? t("vitals.timer_killed") : <code>{row.code}</code>}</td>
+                <td><ActionButton action={retryTimer} subject={row} args={undefined} label={`${t("vitals.retry_timer")}: ${timerName(row)}`} quiet /></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p>{t("vitals.timer_do")}</p>
+    </>
+  );
+}
+
 function Outbox({ outbox }: { outbox: DeskVitals["outbox"] }) {
   if (outbox.state === "fine") return <>{t("vitals.outbox_fine", { waiting: outbox.waiting, aside: outbox.set_aside })}</>;
   const place = outbox.state === "stopped"
@@ -63,7 +99,7 @@ export function AdminVitals() {
   }, []);
   const now = found.value;
   if (!now) return <p class="empty">{t("app.loading")}</p>;
-  const { ack_p50_ms: p50, ack_p99_ms: p99, ack_count: count, ack_limit_ms: limit, timer } = now;
+  const { ack_p50_ms: p50, ack_p99_ms: p99, ack_count: count, ack_limit_ms: limit } = now;
   return (
     <dl class="details" data-vitals>
       <dt>{t("vitals.pace")}</dt>
@@ -73,9 +109,7 @@ export function AdminVitals() {
       <dt>{t("vitals.outbox")}</dt>
       <dd data-outbox={now.outbox.state}><Outbox outbox={now.outbox} /></dd>
       <dt>{t("vitals.timer")}</dt>
-      <dd data-timer={timer ? timer.what : ""}>
-        {timer ? t("vitals.timer_what", { what: timer.what, target: timer.target ?? "", time: instant(timer.at_ms) }) : t("vitals.timer_none")}
-      </dd>
+      <dd data-timers={now.timers.length}>{now.timers.length ? <Timers rows={now.timers} stuck={now.timers_stuck} /> : t("vitals.timer_none")}</dd>
       <dt>{t("vitals.refused")}</dt>
       <dd>{now.quarantine.length ? <Refused rows={now.quarantine} /> : t("vitals.refused_none")}</dd>
     </dl>

@@ -2,7 +2,7 @@
 import { pending } from "../../shared/api";
 import { rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
-import { instant, now, span } from "../../shared/time";
+import { fullInstant, instant, now, span } from "../../shared/time";
 import { partOf } from "../../shared/types";
 import { longestWait, ringing } from "../call_lists";
 import { confirmClock } from "../actions/confirm_clock";
@@ -10,6 +10,7 @@ import { logOut } from "../actions/log_out";
 import { printPage } from "../actions/print_page";
 import { keeping } from "../saving";
 import { boardLoaded, go, heardAt, link, may, mayMatters, mayTake, mayReport, me, onlyOfficer, operatorName, path, shownMatter, vitals } from "../state";
+import { timerNames } from "../timers";
 import { forTheHouse, vitalWarnings, type VitalWarning } from "../vitals";
 import { isOverdue } from "../matter_queues";
 import { ActionButton } from "../ui/button";
@@ -161,12 +162,13 @@ const ACK_LIMIT_MS = 250;
 
 /* One thing that the desk says of itself; what only an administrator can mend, with the way there. */
 function Vital({ kind }: { kind: VitalWarning }) {
-  const { set_aside = 0, quarantined = 0 } = vitals.value;
-  const n = kind === "set_aside" ? set_aside : quarantined;
-  const way = kind === "set_aside" ? "/alerts" : kind === "quarantined" ? "/admin" : null;
+  const { set_aside = 0, quarantined = 0, timers_aside = 0, timers = [], time_doubt: doubt } = vitals.value;
+  const n = kind === "set_aside" ? set_aside : kind === "timers_aside" ? timers_aside : quarantined;
+  const way = kind === "set_aside" ? "/alerts" : kind === "quarantined" || (kind === "timers_aside" && may("admin")) ? "/admin" : null;
   return (
     <p class="warning" role="status" data-warning={kind}>
-      {t(`vitals.${kind}`, { ms: ACK_LIMIT_MS, n })}
+      {t(`vitals.${kind}`, { ms: ACK_LIMIT_MS, n, timers: timerNames(timers, timers_aside) })}
+      {kind === "time_held" && doubt && <> {t(doubt.by_record ? "vitals.doubt_by_record" : "vitals.doubt", { wall: fullInstant(doubt.wall_at_ms), expected: fullInstant(doubt.expected_at_ms) })}</>}
       {way && path.value !== way && (
         <> <button type="button" class="quiet" onClick={() => go(way)}>{t(way === "/alerts" ? "vitals.to_alerts" : "vitals.to_admin")}</button></>
       )}

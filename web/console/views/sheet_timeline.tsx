@@ -54,6 +54,7 @@ export function sentence(event: TimelineEvent, matter: MatterSheet | undefined):
     const { from, to, contact } = event.body as Record<string, string>;
     return t(`event.${event.kind}`, { from: operatorName(from), to: operatorName(to), contact: contact ?? "" });
   }
+  if (event.kind === "timer_retried") return t("event.timer_retried", { what: word("timer_what", String(event.body.what)) });
   const kept = event.kind === "entry_added" && event.body.kind === "status_kept";
   const key = kept ? "event.entry_kept" : `event.${event.kind}`;
   return t(key in texts.en ? (key as Key) : "event.other", valuesOf(event));
