@@ -70,7 +70,7 @@ static enum bm_code sync_folder(const char *dir, struct bm_fault *fault) {
 
 enum bm_code bm_outbox_hold(const char *dir, uint64_t head, uint64_t *ret_held, struct bm_fault *fault) {
     char path[PATH_BYTES], sql[400];
-    sqlite3 *db;
+    sqlite3 *db = NULL;
     uint64_t held = 0;
     enum bm_code code = path_of(dir, path, fault);
     if (!code) code = open_db(path, &db, fault);

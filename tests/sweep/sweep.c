@@ -105,7 +105,7 @@ struct wanted {
 };
 
 static void wrong(const char *what, enum bm_code code, const struct bm_fault *fault) {
-    if (!result->wrong[0]) snprintf(result->wrong, sizeof result->wrong, "%s: %s (%s)", what, bm_code_word(code), fault ? fault->detail : "");
+    if (!result->wrong[0]) snprintf(result->wrong, sizeof result->wrong, "%s: %s (%.280s)", what, bm_code_word(code), fault ? fault->detail : "");
 }
 
 /* A fault is told by its own name and with a sentence: nobody restores a backup because a cable was loose. */
