@@ -40,7 +40,8 @@
     W(HOUSE_OUTBOX_SKIPS, "the outbox's place in the record is moved on past an event")                      \
     W(HOUSE_OUTBOX_FORGETS, "a delivery is forgotten")                                                       \
     W(HOUSE_LYING_DISK, "the disk says synced and is not")                                                   \
-    W(HOUSE_DEAF_PARTNER, "a partner accepts what it was never sent")
+    W(HOUSE_DEAF_PARTNER, "a partner accepts what it was never sent")                                        \
+    W(HOUSE_FORGED_HELP, "a terminal's call for help is answered for the desk")
 #define HOUSE_WORD_ENUM(symbol, word) symbol,
 enum house_lie { BM_HOUSE_LIES(HOUSE_WORD_ENUM) HOUSE_LIE_COUNT };
 

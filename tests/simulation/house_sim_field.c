@@ -112,6 +112,18 @@ static void location(const struct house_report *report, uint8_t ret_body[LOCATIO
     memcpy(ret_body + 22, when, sizeof when);
 }
 
+static void answered(struct house *house, struct house_terminal *terminal, uint16_t serial, uint8_t result);
+
+/* As if a gateway had answered for the desk, which never hears of it. */
+static void forge_help(struct house *house, struct house_terminal *terminal) {
+    for (size_t i = 0; i < terminal->report_count; i++) {
+        if (!terminal->reports[i].alarm) continue;
+        house->tally->lies++;
+        answered(house, terminal, terminal->reports[i].serial, BM_JT808_FINE);
+        return;
+    }
+}
+
 /* What waits goes in one message each, or all in one. */
 static void send_reports(struct house *house, struct house_terminal *terminal) {
     size_t unsent = 0;
@@ -136,10 +148,10 @@ static void send_reports(struct house *house, struct house_terminal *terminal) {
         }
         if (!batch) report->serial = terminal->serial;
     }
-    if (!batch) return;
-    say(house, terminal, BM_JT808_LOCATIONS, body, len);
-    for (size_t i = 0; i < terminal->report_count; i++)
+    if (batch) say(house, terminal, BM_JT808_LOCATIONS, body, len);
+    for (size_t i = 0; batch && i < terminal->report_count; i++)
         if (!terminal->reports[i].serial) terminal->reports[i].serial = terminal->serial;
+    if (house->lie == HOUSE_FORGED_HELP) forge_help(house, terminal);
 }
 
 static void note_position(struct house *house, struct house_terminal *terminal) {
