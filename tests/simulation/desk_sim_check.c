@@ -198,13 +198,15 @@ static struct bm_sim_frame *frame_ending(struct bm_sim *sim, uint64_t seq) {
     return NULL;
 }
 
-/* Who works on a case under the version that they read may not have been overtaken. */
-static void check_version(struct bm_sim *sim, const struct bm_command *command, const struct bm_sim_frame *frame) {
+/* Who works on a case under the version that they read may not have been overtaken.  A swap names an assignment, and answers with
+ * its case. */
+static void check_version(struct bm_sim *sim, const struct bm_command *command, const struct bm_reply *reply, const struct bm_sim_frame *frame) {
+    uint64_t on_case = command->kind == BM_DO_SWAP ? reply->made_id : command->target;
     bool compares = command->kind == BM_DO_CASE_CHANGE || command->kind == BM_DO_CASE_CLOSE || command->kind == BM_DO_CASE_MERGE ||
                     command->kind == BM_DO_CASE_SPLIT || command->kind == BM_DO_ASSIGN || command->kind == BM_DO_SWAP;
     for (size_t i = 0; i < sim->former_count && compares; i++) {
         const struct bm_sim_former *former = &sim->formers[i];
-        if (former->seq != frame->last_seq || former->on_case != command->target) continue;
+        if (former->seq != frame->last_seq || former->on_case != on_case) continue;
         if (command->has_if_match && command->if_match == former->version) continue;
         bm_sim_wrong(sim, "a %s of case %" PRIu64 " under version %u was accepted at row %" PRIu64 ", and the case had version %u",
                      bm_command_word(command->kind), former->on_case, command->if_match, frame->first_seq, former->version);
@@ -238,7 +240,7 @@ static void check_accepted(struct bm_sim *sim, struct bm_sim_asked *asked, const
     }
     frame->claimed = true;
     /* Another body under its key is about another case. */
-    if (memcmp(digest, asked->command.request + 16, 16) == 0) check_version(sim, &asked->command, frame);
+    if (memcmp(digest, asked->command.request + 16, 16) == 0) check_version(sim, &asked->command, reply, frame);
     if (!asked->command.has_request) return;
     asked->known = true;
     asked->first_seq = frame->first_seq;
