@@ -81,7 +81,7 @@ static void the_same_seed_is_the_same_run(void **state) {
 }
 
 /* A checker that cannot fail checks nothing.  Each begins with a seed that found it once, so that this is short. */
-static const uint64_t found_by[HOUSE_LIE_COUNT] = {[HOUSE_RESUMES_LATE] = 14, [HOUSE_FRAME_LOST] = 7, [HOUSE_OUTBOX_FORGETS] = 2, [HOUSE_LYING_DISK] = 2};
+static const uint64_t found_by[HOUSE_LIE_COUNT] = {[HOUSE_RESUMES_LATE] = 6};
 
 static void every_lie_is_found_out(void **state) {
     (void)state;
