@@ -574,6 +574,7 @@ void bm_api_on_frame(struct bm_api *api, struct bm_frame *frame) {
     bm_streams_take(api->streams,
                     frame); /* before the mirror: it asks where a case was until now */
     enum bm_rights rights = api->mirror ? bm_mirror_take(api->mirror, frame) : BM_RIGHTS_SAME;
-    bm_streams_feed(api->streams);
+    /* Whose view is another one now is told so before the frame, not after: cut in between, they would resume behind it. */
     if (rights) bm_streams_recheck(api->streams, rights == BM_RIGHTS_TREE);
+    bm_streams_feed(api->streams);
 }

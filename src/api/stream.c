@@ -717,6 +717,8 @@ void bm_streams_recheck(struct bm_streams *streams, bool everybody) {
         stream->audience = now;
         bool changed = everybody || now != before;
         leave(streams, before);
-        if (changed) send_reset(stream, "rights-changed");
+        if (!changed) continue;
+        send_reset(stream, "rights-changed");
+        stream->at = streams->end; /* the frame that did it is on the board that they fetch now */
     }
 }

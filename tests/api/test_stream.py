@@ -185,6 +185,16 @@ class Streams(unittest.TestCase):
         self.assertIsNone(stream.next())  # and it ends: fetch the board again
         self.assertEqual(person.get("/v1/cases/" + marker).status, 404)
 
+    def test_rights_are_told_of_before_the_frame_that_changes_them(self):
+        """A line that is cut behind the frame would be taken up there, and nobody would tell that the view is another one."""
+        unit, other, number = self.world.unit("north"), self.world.unit("north"), "s%d" % self.world.number()
+        crew = self.desk.operator(number, ["unit"], self.world.areas["north"], unit)
+        stream = self.stream(crew, crew.ok("GET", "/v1/board")["seq"])
+        body = {"number": number, "roles": ["unit"], "jurisdiction": self.world.areas["north"], "unit": other}
+        self.assertEqual(self.world.put("/v1/operators/" + crew.operator, body).status, 200)
+        event = stream.next(names=("reset", "message"))
+        self.assertEqual((event.name, event.data.get("reason")), ("reset", "rights-changed"))
+
     def test_rights_changed_while_nobody_streamed(self):
         """What came while the console was away is not told by frames alone: it fetches its board anew."""
         number = "s%d" % self.world.number()
