@@ -59,9 +59,13 @@ static enum bm_code check(struct bm_deciding *deciding) {
                                     &deciding->scope, &draft.matter);
     if (contact->check_due_at_ms == BM_AT_NONE || contact->checked_at_ms != BM_AT_NONE)
         return bm_refuse(deciding, BM_NOT_POSSIBLE, "contact", "No rating of this contact waits to be looked into.");
-    if (!(roles >> draft.procedure->survey.check_by & 1))
-        return bm_refuse(deciding, BM_FORBIDDEN, "contact", "A bad rating is looked into by the post \"%s\".",
-                         draft.procedure->roles[draft.procedure->survey.check_by].name);
+    uint16_t by = draft.procedure->survey.check_by;
+    /* Nobody is named where the matter has come under a procedure that asks nobody (moved to a later version, joined to another): it
+     * still waits, and a supervisor is there for what is nobody's. */
+    if (by == BM_NO_INDEX && !(deciding->viewer.roles & BM_HEADS))
+        return bm_refuse(deciding, BM_FORBIDDEN, "contact", "A bad rating is looked into by a supervisor, for the procedure names nobody.");
+    if (by != BM_NO_INDEX && !(roles >> by & 1))
+        return bm_refuse(deciding, BM_FORBIDDEN, "contact", "A bad rating is looked into by the post \"%s\".", draft.procedure->roles[by].name);
     if (!deciding->command->sealed[BM_DATA_NARRATIVE].value.len)
         return bm_refuse(deciding, BM_MISSING_FIELD, "text", "Say what you found.");
     struct bm_event *event = bm_emit(deciding, BM_EV_RATING_CHECKED, BM_SUBJECT_CASE, contact->on_case.v);

@@ -723,12 +723,10 @@ static void what_does_not_pass_the_checks_is_not_published(void **state) {
     desk_free(&world);
 }
 
-/* Publishes letter.yaml as a later version with one text replaced, every live state where it was. */
-static void publish_letter(struct world *world, char version, const char *what, const char *with) {
+/* Publishes a text of letter.yaml as a later version with one text replaced, every live state where it was. */
+static void publish_text(struct world *world, char *text, size_t len, char version, const char *what, const char *with) {
     static const char *const states[] = {"received", "in_hand", "asked", "drafted", "held", "offered", "arbitration",
                                          "with_unit", "unsupervised", "under_supervision"};
-    size_t len;
-    char *text = stage_file("procedures", "letter.yaml", &len);
     text[len] = 0;
     strstr(text, "version: 1")[9] = version;
     struct bm_buf later = bm_buf_make(1 << 20);
@@ -743,6 +741,12 @@ static void publish_letter(struct world *world, char version, const char *what, 
     bm_buf_free(&later);
 }
 
+static void publish_letter(struct world *world, char version, const char *what, const char *with) {
+    size_t len;
+    char *text = stage_file("procedures", "letter.yaml", &len);
+    publish_text(world, text, len, version, what, with);
+}
+
 static void what_lies_too_long_goes_to_the_agency_above(void **state) {
     (void)state;
     struct world world = desk_make();
@@ -754,6 +758,35 @@ static void what_lies_too_long_goes_to_the_agency_above(void **state) {
     assert_int_equal(desk_matter(&world, id)->with_agency.v, CITY);
     assert_true(desk_case(&world, id)->with_agency.v == CITY && desk_promise(&world, id, "reply")->with_agency.v == CITY);
     desk_replays(&world);
+    desk_free(&world);
+}
+
+/* The later version asks nobody how it went: who looks into what was said under the former one is not named any more. */
+static void a_bad_rating_is_looked_into_by_a_supervisor_where_the_procedure_names_nobody(void **state) {
+    (void)state;
+    struct world world = desk_make();
+    uint64_t contact, id = closed(&world, &contact);
+    struct bm_command bad = rating(contact, 1, BM_SOLVED_NO, true);
+    made(&world, &bad);
+    reopen(&world, id, contact);
+    size_t len;
+    char *text = stage_file("procedures", "letter.yaml", &len);
+    text[len] = 0;
+    for (char *effect; (effect = strstr(text, "survey: citizen"));) memcpy(effect, "publish: reply ", 15);
+    publish_text(&world, text, len, '2', "survey:\n  of: [citizen]\n  check_by: duty_officer\n  check_within: { amount: 1, unit: working_days }\n",
+                 "survey:\n  none: { zh-Hans: 不问, zh-Hant: 不問, en: Nobody is asked }\n");
+    struct bm_command move = ask(BM_DO_MATTER_MIGRATE, 4, id);
+    move.has_if_match = true;
+    move.if_match = desk_case(&world, id)->version;
+    made(&world, &move);
+    struct bm_command officer = ask(BM_DO_RATING_CHECK, OFFICER, contact);
+    seal_text(&officer);
+    assert_int_equal(give(&world, &officer), BM_FORBIDDEN);
+    assert_non_null(strstr(world.decision.fault.detail, "supervisor"));
+    struct bm_command supervisor = ask(BM_DO_RATING_CHECK, 4, contact);
+    seal_text(&supervisor);
+    made(&world, &supervisor);
+    assert_true(((const struct bm_contact *)bm_core_get(world.core, BM_T_CONTACT, contact))->checked_at_ms == world.now_ms);
     desk_free(&world);
 }
 
@@ -882,6 +915,7 @@ int main(void) {
         cmocka_unit_test(a_case_that_the_engine_opened_has_keys_for_its_own),
         cmocka_unit_test(what_the_engine_closes_waits_for_open_children),
         cmocka_unit_test(what_lies_too_long_goes_to_the_agency_above),
+        cmocka_unit_test(a_bad_rating_is_looked_into_by_a_supervisor_where_the_procedure_names_nobody),
         cmocka_unit_test(what_was_broken_keeps_its_date_whatever_is_published),
         cmocka_unit_test(a_superior_takes_it_under_supervision_and_lets_go),
         cmocka_unit_test(three_days_overdue_the_superior_has_it_on_the_list),

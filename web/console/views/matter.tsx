@@ -10,7 +10,7 @@ import { migrate, ratingCheck, separate } from "../actions/mend_matter";
 import { namesOf, procedureTitle } from "../editions";
 import { fetchMatter, holderOf, matterProblem, matterSheet, openEvent } from "../matter_model";
 import { valueText } from "../matter_words";
-import { agencyName, go, operatorName, query, shownMatter } from "../state";
+import { agencyName, go, may, operatorName, query, shownMatter } from "../state";
 import { ActionButton } from "../ui/button";
 import { focusIn } from "../ui/focus";
 import { FormBox, useForm } from "../ui/form";
@@ -162,6 +162,7 @@ function CheckForm({ rating }: { rating: Rating }) {
 function Ratings({ sheet }: { sheet: MatterSheet }) {
   const checker = namesOf(sheet.matter.edition).content?.survey?.check_by;
   if (!sheet.ratings.length) return null;
+  const looksInto = checker ? sheet.roles.includes(checker) : may("supervisor"); /* whoever is there for what is nobody's */
   return (
     <>
       <h3>{t("matter.ratings")}</h3>
@@ -173,7 +174,7 @@ function Ratings({ sheet }: { sheet: MatterSheet }) {
               {t("matter.stars", { level: each.level })} · {t(each.solved ? "matter.solved" : "matter.not_solved")} · {instant(each.rated_at_ms)}
               {waits && <> · {t("matter.check_until")} <Due at={each.check_due_at_ms} /></>}
               {each.checked_at_ms !== null && ` · ${t("matter.checked", { time: instant(each.checked_at_ms) })}`}
-              {waits && checker && sheet.roles.includes(checker) && <CheckForm rating={each} />}
+              {waits && looksInto && <CheckForm rating={each} />}
             </li>
           );
         })}
