@@ -43,7 +43,7 @@ class Health(unittest.TestCase):
         self.assertGreaterEqual(vitals["ack_count"], 3)
         self.assertGreater(vitals["ack_p99_ms"], 0)
         self.assertLessEqual(vitals["ack_p50_ms"], vitals["ack_p99_ms"])
-        self.assertEqual((vitals["timer"], vitals["quarantine"], vitals["outbox"]["set_aside"]), (None, [], 0))
+        self.assertEqual((vitals["timers"], vitals["quarantine"], vitals["outbox"]["set_aside"]), ([], [], 0))
         self.assertEqual(world().person("supervisor").get("/v1/vitals").status, 200)
         self.assertEqual(world().person("dispatcher").get("/v1/vitals").status, 403)
 

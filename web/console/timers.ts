@@ -12,7 +12,7 @@ export function timerName(timer: AsideTimer): string {
     timer.contact && t("vitals.of_contact", { n: timer.contact }),
     timer.unit && t("vitals.of_unit", { unit: unit ?? timer.unit }),
   ].filter(Boolean);
-  return [what, ...(of.length ? of : [timer.target])].join(" ");
+  return [what, ...(of.length ? of : [` ${timer.target}`])].join(""); /* the words of a language bring their own space */
 }
 
 /* Of all that are set aside: those that are of this console's board by name, the others by how many they are. */
@@ -20,5 +20,5 @@ export function timerNames(timers: readonly AsideTimer[], count: number): string
   const ours = timers.filter((timer) => row("case", timer.case) || row("matter", timer.case) || row("contact", timer.contact) || row("unit", timer.unit));
   const names = ours.map(timerName), others = count - ours.length;
   if (others > 0) names.push(t("vitals.timers_elsewhere", { n: others }));
-  return names.join("; ");
+  return names.join(t("rec.and"));
 }
