@@ -16,8 +16,8 @@ const words = {
 };
 const laterWords = {
   "en-GB": { time_held: /When the desk was started it said .*2027.*record ends at .*2026/, timers_aside: /1 timers .*Answer of contact 1/ },
-  "zh-CN": { time_held: /值班台启动时时钟显示 2027.*记录止于 2026/, timers_aside: /1 个定时任务.*接听 （来件 1）/ },
-  "zh-TW": { time_held: /值班台啟動時時鐘顯示 2027.*記錄止於 2026/, timers_aside: /1 個定時工作.*接聽 （來件 1）/ },
+  "zh-CN": { time_held: /值班台启动时时钟显示 2027.*记录止于 2026/, timers_aside: /1 个定时任务.*接听（来件 1）/ },
+  "zh-TW": { time_held: /值班台啟動時時鐘顯示 2027.*記錄止於 2026/, timers_aside: /1 個定時工作.*接聽（來件 1）/ },
 };
 const once = () => ({ "Idempotency-Key": randomUUID() });
 
