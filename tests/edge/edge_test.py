@@ -428,10 +428,13 @@ class Times(AtTheEdge):
                 at_ms = int(datetime.datetime.fromisoformat(turn.replace("Z", "+00:00")).timestamp() * 1000)
                 file.seek(0)
                 file.truncate()
-                file.write("%d" % (at_ms - 1500 - time.time() * 1000))
+                file.write("%d" % (at_ms - 3000 - time.time() * 1000))
                 file.flush()
                 desk.start(env=env)
                 boss = desk.login("boss") if n else desk.set_up()
+                if n:  # years away, on a machine that ran on: an administrator says that it is so
+                    self.assertTrue(boss.get("/readyz")["time_held"])
+                    boss.ok("POST", "/v1/clock/confirm", key=True)
                 opened = [0]
                 while opened[-1] < at_ms or len(opened) < 4:
                     opened.append(open_case(boss)["opened_at_ms"])
