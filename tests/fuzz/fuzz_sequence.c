@@ -13,6 +13,7 @@
 
 enum { ACTS_MOST = 64, TIMERS_MOST = 200, UNITS = 4, PACKED_MOST = 16 << 20 };
 static const int64_t begin_ms = INT64_C(1790000000000);
+static const uint64_t ID_MOST = UINT64_C(999999999999999999); /* 18 digits: more no request can say */
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -42,7 +43,9 @@ static void read_by(struct bm_core *reader, const struct bm_event *written) {
     bm_buf_clear(&body);
     bm_event_body(written, &body);
     memset(&event.agency_set, 0, sizeof event - offsetof(struct bm_event, agency_set));
-    BM_CHECK(bm_event_read_body(&event, body.bytes, body.len, &fault) == BM_OK);
+    enum bm_code code = bm_event_read_body(&event, body.bytes, body.len, &fault);
+    if (code) fprintf(stderr, "%s %.*s: %s: %s\n", bm_event_word(written->kind), (int)body.len, (const char *)body.bytes, fault.field, fault.detail);
+    BM_CHECK(code == BM_OK);
     event.sealed = bm_bytes_copy(written->sealed.bytes, written->sealed.len);
     bm_core_apply(reader, &event);
     bm_event_release(&event);
@@ -104,7 +107,7 @@ static int64_t span(struct day *day) {
 
 static uint64_t small_id(struct day *day) {
     uint8_t byte = next(day);
-    return byte < 250 ? byte % 40 : UINT64_MAX - byte;
+    return byte < 250 ? byte % 40 : ID_MOST - (255u - byte);
 }
 
 static int64_t within(struct day *day, const struct bm_field *field, int64_t most) {

@@ -194,8 +194,9 @@ static bool take_delivery(void *context, const struct bm_delivery *delivery) {
             house_wrong(house, "event %" PRIu64 " is to be told to channel 1 twice", delivery->event_seq.v);
         bm_map_put(&telling->first_channel, key, 1);
     }
-    /* A webhook that counts as delivered was sent at least once. */
-    bool told = delivery->channel_kind == BM_ALERT_WEBHOOK && delivery->state == BM_DELIVERY_DELIVERED;
+    /* A webhook that counts as delivered was sent at least once; a channel that was changed since may have been a mail server then. */
+    bool as_it_was = channel && channel->seq.v < delivery->event_seq.v;
+    bool told = as_it_was && delivery->channel_kind == BM_ALERT_WEBHOOK && delivery->state == BM_DELIVERY_DELIVERED;
     if (told && !bm_map_get(&house->partner, key, &times))
         house_wrong(house, "event %" PRIu64 " counts as delivered and no partner was ever sent it", delivery->event_seq.v);
     return !house_failed(house);
