@@ -313,3 +313,50 @@ void desk_free(struct world *world) {
     shanghai = NULL;
     world_free(world);
 }
+
+/* --- letters on their way --------------------------------------------------------------------------- */
+
+uint64_t desk_in_hand(struct world *world, uint64_t *ret_contact) {
+    uint64_t id = desk_open(world, "letter", ret_contact);
+    assert_int_equal(desk_do(world, CLERK, id, "register", "{\"subject\":true,\"kind\":\"request\"}"), BM_OK);
+    return id;
+}
+
+uint64_t desk_close(struct world *world, uint64_t *ret_contact) {
+    uint64_t id = desk_in_hand(world, ret_contact);
+    desk_hand_over(world, id, NORTH, HANDLER_NORTH);
+    assert_int_equal(desk_do(world, HANDLER_NORTH, id, "draft", "{\"reply\":true,\"result\":\"solved\"}"), BM_OK);
+    assert_int_equal(desk_do(world, HEAD_NORTH, id, "approve", NULL), BM_OK);
+    return id;
+}
+
+void desk_reopen(struct world *world, uint64_t id, uint64_t contact) {
+    struct bm_command again = desk_act(world, 0, id, "reopen", "{\"reason\":true}");
+    again.matter_act.citizen = bm_bytes_copy(&contact, sizeof contact);
+    made(world, &again);
+}
+
+void desk_publish_letter(struct world *world, char *text, size_t len, char version, const char *what, const char *with) {
+    static const char *const states[] = {"received", "in_hand", "asked", "drafted", "held", "offered", "arbitration",
+                                         "with_unit", "unsupervised", "under_supervision"};
+    text[len] = 0;
+    strstr(text, "version: 1")[9] = version;
+    struct bm_buf later = bm_buf_make(1 << 20);
+    const char *at = strstr(text, what);
+    assert_non_null(at);
+    bm_buf_add(&later, text, (size_t)(at - text));
+    bm_buf_text(&later, with);
+    bm_buf_text(&later, at + strlen(what));
+    bm_buf_text(&later, "\nmigrate:\n");
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) bm_buf_printf(&later, "  %s: %s\n", states[i], states[i]);
+    if (desk_publish(world, bm_buf_c_text(&later), later.len)) fail_msg("%s", world->decision.fault.detail);
+    bm_buf_free(&later);
+}
+
+struct bm_command desk_rating(uint64_t contact, uint32_t level, enum bm_solved solved, bool named) {
+    struct bm_command command = ask(BM_DO_RATE, 0, contact);
+    command.rate.level = level;
+    command.rate.solved = (uint8_t)solved;
+    command.rate.named = named;
+    return command;
+}

@@ -55,4 +55,14 @@ size_t desk_events(void);
 void desk_replays(const struct world *world);
 void desk_free(struct world *world);
 
+/* A letter that is registered, and one that is closed as solved by the north. */
+uint64_t desk_in_hand(struct world *world, uint64_t *ret_contact);
+uint64_t desk_close(struct world *world, uint64_t *ret_contact);
+/* By whoever wrote it. */
+void desk_reopen(struct world *world, uint64_t id, uint64_t contact);
+/* Publishes a text of letter.yaml (which is changed) as a later version with one text replaced, every live state where it was. */
+void desk_publish_letter(struct world *world, char *text, size_t len, char version, const char *what, const char *with);
+/* What a citizen says of a closed one, from 1 to 5. */
+struct bm_command desk_rating(uint64_t contact, uint32_t level, enum bm_solved solved, bool named);
+
 #endif
