@@ -227,19 +227,28 @@ def dies_by_the_clock(folder, name):
     """A safety timer that nobody answers rings in that very moment; after the restart it has rung once."""
     desk, unit = folder.desk, folder.eraser.unit
     before = rung(desk)
-    folder.start(name)
-    folder.boss.close()
-    folder.boss.ok("PUT", "/v1/units/%s/check-in" % unit, {"every_s": 5}, key=True)
+
+    def waits():
+        return [row for row in folder.boss.ok("GET", "/v1/check-ins")["rows"] if row["id"] == unit]
+
+    def begins():
+        folder.boss.ok("PUT", "/v1/units/%s/check-in" % unit, {"every_s": 5}, key=True)
+
+    try:
+        folder.start(name)
+        folder.boss.close()
+        begins()
+    except Gone:  # of another timer, of a case of an earlier life, that was due at once
+        pass
     need(desk.wait(30) == KILLED, "%s was not reached" % name)
     folder.start()
     folder.look()
-    # It may have died of another timer, of a case of an earlier life, before this one was due.
-    timer = [row for row in folder.boss.ok("GET", "/v1/check-ins")["rows"] if row["id"] == unit]
-    need(timer, "the timer is gone")
-    time.sleep(max(0, timer[0]["due_at_ms"] / 1000 - time.time()))
+    if not waits():
+        begins()
+    time.sleep(max(0, waits()[0]["due_at_ms"] / 1000 - time.time()))
     # What is due is done before any command: once this is answered, it has rung.
     folder.eraser.act(Act("contact", "/v1/contacts", {"channel": "text", "text": "after it", "number": "+861"}))
-    timer = [row for row in folder.boss.ok("GET", "/v1/check-ins")["rows"] if row["id"] == unit]
+    timer = waits()
     need(timer and timer[0]["rang_at_ms"], "the timer did not ring after the restart: %s" % timer)
     folder.boss.ok("DELETE", "/v1/units/%s/check-in" % unit, key=True)
     desk.stop()
