@@ -5,7 +5,9 @@ DATA ?= build/run
 DEMO ?= build/demo
 BUILD = build/release
 DEV = build/dev
-FUZZ = build/fuzz
+# So many executions rather than so long: a build that does not follow comparisons does two to four times as many.
+FUZZ = $(if $(RUNS),build/fuzz-counted,build/fuzz)
+FUZZ_ARGS = -g1 $(if $(RUNS),-fno-sanitize-coverage=trace-cmp)
 
 .PHONY: torture mutants coverage help build run demo-reset serve test dev fmt bench exact fuzz sim soak real show deps-run deps-test web clean bench-pgrouting deb deb-test
 
@@ -120,7 +122,7 @@ exact: deps-test
 
 fuzz: deps-test
 	@sh tools/install.sh fuzz
-	@test -f $(FUZZ)/build.ninja || CC=clang-14 meson setup $(FUZZ) -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=2 -Dc_args=-g1 -Dbench=false >/dev/null
+	@test -f $(FUZZ)/build.ninja || CC=clang-14 meson setup $(FUZZ) -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=2 "-Dc_args=$(FUZZ_ARGS)" -Dbench=false >/dev/null
 	ninja -C $(FUZZ) fuzzers
 	TIME=$(TIME) RUNS=$(RUNS) JOBS=$(JOBS) SEED=$(SEED) python3 tools/fuzz.py $(FUZZ) $(TARGETS)
 

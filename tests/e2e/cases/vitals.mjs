@@ -15,7 +15,7 @@ const words = {
   "zh-TW": { time_held: /時間存疑.*時鐘發生跳變：顯示/, outbox_broken: /外部無人收到通知/ },
 };
 const laterWords = {
-  "en-GB": { time_held: /When the desk was started it said .*2027.*record ends at .*2026/, timers_aside: /1 timers .*Answer of contact 1/ },
+  "en-GB": { time_held: /When the desk was started it said .*2027.*record ends at .*2026/, timers_aside: /Timers set aside \(1\).*Answer of contact 1/ },
   "zh-CN": { time_held: /值班台启动时时钟显示 2027.*记录止于 2026/, timers_aside: /1 个定时任务.*接听（来件 1）/ },
   "zh-TW": { time_held: /值班台啟動時時鐘顯示 2027.*記錄止於 2026/, timers_aside: /1 個定時工作.*接聽（來件 1）/ },
 };

@@ -3,7 +3,7 @@ export const vitals = {
   "vitals.space_out": "The disk is full: the desk takes nothing new. Write on paper; tell whoever runs the server.",
   "vitals.space_low": "The disk is nearly full: only emergencies are taken. Tell whoever runs the server.",
   "vitals.timers_stuck": "So many timers stopped the desk that it fires none: NO time limit rings. Watch the clocks yourselves; tell the administrator.",
-  "vitals.timers_aside": "{n} timers stopped the desk twice and are set aside; they do NOT ring, all others do: {timers}. Watch these yourselves; tell the administrator.",
+  "vitals.timers_aside": "Timers set aside ({n}), for each stopped the desk twice: {timers}. They do NOT ring; all others do. Watch them yourselves; tell the administrator.",
   "vitals.timers_elsewhere": "{n} of other places",
   "vitals.of_case": " of incident {n}",
   "vitals.of_contact": " of contact {n}",
