@@ -302,7 +302,7 @@ static void apply_decision(struct bm_desk *desk) {
 
 /* What tells the command apart for the quarantine: the digest of its request; timers, looks and the
  * desk's own have none, and must not be refused for one another. */
-static void guard_digest(const struct bm_command *command, uint8_t ret_digest[16]) {
+void bm_desk_guard_digest(const struct bm_command *command, uint8_t ret_digest[16]) {
     static const uint8_t none[16] = {0};
     struct {
         uint64_t kind, target, actor;
@@ -315,7 +315,7 @@ static void guard_digest(const struct bm_command *command, uint8_t ret_digest[16
 static enum bm_code run(struct bm_desk *desk, const struct bm_command *command, int64_t now_ms) {
     bool guarded = desk->quarantine != NULL;
     uint8_t digest[16];
-    if (guarded) guard_digest(command, digest);
+    if (guarded) bm_desk_guard_digest(command, digest);
     if (guarded) bm_quarantine_note(desk->quarantine, bm_command_word(command->kind), command->actor.v, command->target);
     if (guarded && !bm_quarantine_begin(desk->quarantine, digest)) {
         desk->counts.quarantined++;
@@ -370,7 +370,7 @@ static void take_back(struct bm_desk *desk, enum bm_command_kind kind, uint64_t 
     uint8_t digest[16];
     size_t at = 0;
     command.target = target;
-    guard_digest(&command, digest);
+    bm_desk_guard_digest(&command, digest);
     if (desk->quarantine) bm_quarantine_forget(desk->quarantine, digest);
     bm_core_take_back(desk->core, kind, target);
     while (at < desk->aside_count && (desk->asides[at].command != kind || desk->asides[at].target != target)) at++;
@@ -627,6 +627,13 @@ int64_t bm_desk_next_due(struct bm_desk *desk) {
     if (desk->timers_stuck || desk->space == BM_SPACE_OUT || !desk->now.time.started) return INT64_MAX;
     if (!bm_core_next_due(desk->core, &due_at_ms, &command)) return INT64_MAX;
     return bm_desk_time_after(&desk->now.time, due_at_ms - desk->now.time.now_ms);
+}
+
+bool bm_desk_next_timer(struct bm_desk *desk, int64_t mono_ns, struct bm_command *ret_command) {
+    int64_t due_at_ms;
+    if (desk->doubts || desk->timers_stuck || desk->space == BM_SPACE_OUT) return false;
+    if (desk->now.time.started && bm_desk_next_due(desk) > mono_ns) return false;
+    return bm_core_next_due(desk->core, &due_at_ms, ret_command);
 }
 
 const struct bm_core *bm_desk_core(const struct bm_desk *desk) {

@@ -130,6 +130,10 @@ struct bm_desk_aside {
 };
 /* In the order in which they were set aside; the desk's own, until its next step. */
 const struct bm_desk_aside *bm_desk_asides(const struct bm_desk *desk, size_t *ret_count);
+/* For whoever tries what comes of it when the desk dies of a timer: the one that is fired next, if it is due by `mono_ns`, or before the first
+ * step, due or not; false when none is.  And under which digest base/quarantine.h counts a command that has no request. */
+bool bm_desk_next_timer(struct bm_desk *desk, int64_t mono_ns, struct bm_command *ret_command);
+void bm_desk_guard_digest(const struct bm_command *command, uint8_t ret_digest[16]);
 /* True when none is fired. */
 bool bm_desk_timers_stuck(const struct bm_desk *desk);
 /* Commands that are refused because they stopped the desk (base/quarantine.h), without its timers; any thread. */

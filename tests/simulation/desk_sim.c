@@ -11,6 +11,7 @@
 #include "desk/snapshot.h"
 #include "sim/demand.h"
 
+enum { ASIDES_MOST = 4, AGAIN = 60, RETRY = 20 }; /* timers set aside at once; percent: of a second death, of a retry */
 enum { STEPS = 36, SECOND_MS = 1000, MINUTE_MS = 60000, HOUR_MS = 3600000 };
 static const int64_t day_ms = INT64_C(86400000);
 
@@ -299,15 +300,52 @@ static bool die_in_a_command(struct bm_sim *sim) {
     return true;
 }
 
+/* The process dies while a timer is fired; rather one that it died of before, as it starts again. */
+static bool die_in_a_timer(struct bm_sim *sim) {
+    struct bm_command timer;
+    uint8_t digest[16];
+    size_t asides;
+    (void)bm_desk_asides(sim->desk, &asides);
+    if (asides >= ASIDES_MOST || bm_desk_time_held(sim->desk) || !bm_desk_next_timer(sim->desk, sim->mono_ns, &timer)) return false;
+    bool again = timer.kind == sim->died_of && timer.target == sim->died_of_target;
+    if (!again && !sim->time.started) return false; /* who knows whether it is due */
+    if (!bm_sim_chance(sim, again ? AGAIN : sim->weather.poison)) return false;
+    bm_desk_guard_digest(&timer, digest);
+    if (!bm_quarantine_begin(sim->quarantine, digest)) return false; /* it is set aside in the step that comes */
+    sim->died_of = timer.kind;
+    sim->died_of_target = timer.target;
+    bm_sim_check_died(sim, &timer);
+    count_fault(sim, BM_SIM_TIMER_POISONED);
+    restart(sim, false);
+    return true;
+}
+
+/* An administrator has a timer tried again. */
+static void retry(struct bm_sim *sim, const struct bm_desk_aside *aside) {
+    struct bm_command command = bm_command_make(BM_DO_TIMER_RETRY);
+    command.actor.v = 1;
+    command.target = aside->target;
+    snprintf(command.timer_retry.what, sizeof command.timer_retry.what, "%s", bm_command_word(aside->command));
+    bm_sim_ask(sim, command);
+    count_fault(sim, BM_SIM_TIMER_RETRIED);
+}
+
+static void maybe_retry(struct bm_sim *sim) {
+    size_t count;
+    const struct bm_desk_aside *asides = bm_desk_asides(sim->desk, &count);
+    if (count && bm_sim_chance(sim, RETRY)) retry(sim, &asides[bm_sim_below(sim, count)]);
+}
+
 static void one_step(struct bm_sim *sim) {
     sim->step++;
     pass(sim, draw_span(sim));
     maybe_jump(sim);
     maybe_space(sim);
     pass(sim, 0);
+    maybe_retry(sim);
     bm_sim_ask_draw(sim);
     if (bm_sim_failed(sim)) return;
-    if (!die_in_a_command(sim)) step_desk(sim);
+    if (!die_in_a_command(sim) && !die_in_a_timer(sim)) step_desk(sim);
     if (bm_sim_failed(sim)) return;
     maybe_snapshot(sim);
     if (bm_sim_chance(sim, 4)) bm_sim_check_tables(sim);
@@ -328,7 +366,7 @@ static void step_calmly(struct bm_sim *sim) {
     step_desk(sim);
 }
 
-/* What was not answered is asked again, and the administrator confirms the clock. */
+/* What was not answered is asked again, and the administrator confirms the clock and has timers tried again. */
 static void settle_down(struct bm_sim *sim) {
     sim->calm = true;
     sim->space = BM_SPACE_FINE;
@@ -338,10 +376,14 @@ static void settle_down(struct bm_sim *sim) {
         pass(sim, SECOND_MS);
         step_calmly(sim);
         if (bm_sim_failed(sim)) return;
+        size_t asides;
+        const struct bm_desk_aside *aside = bm_desk_asides(sim->desk, &asides);
         if (bm_desk_time_held(sim->desk)) {
             struct bm_command confirm = bm_command_make(BM_DO_TIME_CONFIRM);
             confirm.actor.v = 1;
             bm_sim_ask(sim, confirm);
+        } else if (asides) {
+            retry(sim, aside);
         } else if (sim->queue_count == 0 && bm_desk_next_due(sim->desk) > sim->mono_ns) {
             return;
         }

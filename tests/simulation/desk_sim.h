@@ -40,6 +40,8 @@ enum bm_sim_lie { BM_SIM_LIES(BM_WORD_ENUM) BM_SIM_LIE_COUNT };
 #define BM_SIM_FAULTS(W)                                                                           \
     W(BM_SIM_STOPPED, "stopped between steps") W(BM_SIM_UNANSWERED, "died before answering")       \
     W(BM_SIM_POISONED, "died in a command") W(BM_SIM_QUARANTINED, "commands quarantined")          \
+    W(BM_SIM_TIMER_POISONED, "died in a timer") W(BM_SIM_TIMER_ASIDE, "timers set aside, or still") \
+    W(BM_SIM_TIMER_RETRIED, "timers tried again")                                                  \
     W(BM_SIM_UNKNOWN_LOST, "append unknown, lost") W(BM_SIM_UNKNOWN_KEPT, "append unknown, kept")  \
     W(BM_SIM_TAIL_TORN, "uncertain tail torn") W(BM_SIM_FULL, "append full")                       \
     W(BM_SIM_FENCED, "fenced") W(BM_SIM_POWER_IN_STEP, "power lost in a step")                     \
@@ -108,6 +110,7 @@ struct bm_sim_shown {
 struct bm_sim_clock {
     int64_t due_at_ms, budget_ms;
     uint32_t rung;
+    unsigned deaths; /* of the process, as it was to ring; after two it is set aside, and others may ring before it */
     bool stopped;
 };
 /* A road closure as its rows tell it. */
@@ -136,6 +139,9 @@ struct bm_sim {
     /* the world */
     struct bm_sim_store *store;
     struct bm_quarantine *quarantine;
+    enum bm_command_kind died_of; /* the timer in which the process died last */
+    uint64_t died_of_target;
+    size_t timer_deaths, aside_count;
     struct bm_desk *desk;
     int64_t true_ms, wall_offset_ms, mono_ns;
     int64_t now_most_ms;     /* the desk's time is not past this */
@@ -230,6 +236,8 @@ struct bm_desk_sink bm_sim_check_sink(struct bm_sim *sim);
 /* The desk reads its clocks: what it must make of them. */
 void bm_sim_check_time(struct bm_sim *sim, int64_t wall_ms);
 /* After a step that went well: reads the new rows and compares. */
+/* The process dies as this timer is fired. */
+void bm_sim_check_died(struct bm_sim *sim, const struct bm_command *timer);
 void bm_sim_check_step(struct bm_sim *sim);
 /* After a restart: reads all rows anew; what anybody was told must still be there. */
 void bm_sim_check_restart(struct bm_sim *sim);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/quarantine.h"
 #include "core/incident.h"
 #include "core/limits.h"
 
@@ -49,6 +50,7 @@ static uint64_t rings_next(struct bm_sim *sim, int64_t at_ms) {
     BM_TABLE_EACH(&sim->clocks, id) {
         const struct bm_sim_clock *clock = bm_table_get(&sim->clocks, id);
         if (clock->stopped || clock->rung >= BM_CLOCK_RUNGS) continue;
+        if (clock->deaths >= BM_QUARANTINE_CRASHES) continue; /* it is set aside, or has been */
         if (clock->due_at_ms + (int64_t)clock->rung * clock->budget_ms < at_ms) return id;
     }
     return 0;
@@ -73,6 +75,7 @@ static void check_rung(struct bm_sim *sim, const struct bm_event *event) {
     if (due_at_ms > event->at_ms)
         bm_sim_wrong(sim, "row %" PRIu64 ": a clock rings too early", event->seq);
     clock->rung = ev->rung;
+    clock->deaths = 0;
     uint64_t before = rings_next(sim, due_at_ms);
     if (before)
         bm_sim_wrong(sim, "row %" PRIu64 ": clock %" PRIu64 " rings before clock %" PRIu64 ", which was due earlier", event->seq,
@@ -618,6 +621,29 @@ static void check_timers(struct bm_sim *sim) {
     if (silent) bm_sim_wrong(sim, "clock %" PRIu64 " was due at row %zu and did not ring", silent, sim->row_count);
 }
 
+/* Nothing is set aside but what the desk died of, and never all. */
+static void check_asides(struct bm_sim *sim) {
+    size_t count;
+    const struct bm_desk_aside *asides = bm_desk_asides(sim->desk, &count);
+    if (bm_desk_timers_stuck(sim->desk)) bm_sim_wrong(sim, "no timer is fired any more");
+    for (size_t i = 0; i < count; i++) {
+        const char *what = bm_command_word(asides[i].command);
+        if (asides[i].code != BM_QUARANTINED)
+            bm_sim_wrong(sim, "the %s of %" PRIu64 " is set aside as %s", what, asides[i].target, bm_code_word(asides[i].code));
+        if (!bm_core_is_aside(bm_desk_core(sim->desk), asides[i].command, asides[i].target))
+            bm_sim_wrong(sim, "the %s of %" PRIu64 " is set aside, and due all the same", what, asides[i].target);
+    }
+    if (2 * count > sim->timer_deaths) bm_sim_wrong(sim, "%zu timers are set aside after %zu deaths", count, sim->timer_deaths);
+    if (count > sim->aside_count) sim->tally->faults[BM_SIM_TIMER_ASIDE] += count - sim->aside_count;
+    sim->aside_count = count;
+}
+
+void bm_sim_check_died(struct bm_sim *sim, const struct bm_command *timer) {
+    struct bm_sim_clock *clock = timer->kind == BM_DO_CLOCK_DUE ? bm_table_get(&sim->clocks, timer->target) : NULL;
+    sim->timer_deaths++;
+    if (clock) clock->deaths++;
+}
+
 void bm_sim_check_step(struct bm_sim *sim) {
     bool was_held = sim->time_held;
     read_new_rows(sim);
@@ -633,6 +659,7 @@ void bm_sim_check_step(struct bm_sim *sim) {
     sim->durable_seq = head;
     check_unclaimed(sim);
     check_timers(sim);
+    check_asides(sim);
     check_state(sim);
     for (size_t i = 0; i < sim->batch_count; i++) {
         if (!sim->batch[i].answered) bm_sim_wrong(sim, "a command was not answered");
