@@ -33,8 +33,6 @@ SLOW = ["procedure", "http", "sip", "roads", "course", "calendar_file", "names",
 # The longest input, where what a target reads has a size of its own; else libFuzzer takes the longest of the corpus, 4,096 at least.
 # Longer ones reach nothing more and cost time: the limits that the targets set stand below these.
 LONGEST = {"http": 1200, "names": 250, "procedure": 6000, "sip": 2100}
-# Where an input passes so many branches that keeping account of how rare each is takes longer than the target: inputs are drawn evenly.
-EVENLY = {"http", "procedure"}
 
 
 class Target:
@@ -58,12 +56,12 @@ class Target:
 
     def start(self):
         limits = ["-runs=%d" % min(SLICE, RUNS - self.executions if RUNS else SLICE)]
-        if not RUNS:
+        if RUNS:  # inputs are drawn evenly: to keep account of how rare each is takes longer than most targets
+            limits.append("-entropic=0")
+        else:
             limits.append("-max_total_time=%d" % max(1, round(TIME - self.seconds)))
         if self.name in LONGEST:
             limits.append("-max_len=%d" % LONGEST[self.name])
-        if self.name in EVENLY:
-            limits += ["-entropic=0", "-reduce_inputs=0"]
         command = [self.program, *limits, "-seed=%d" % (SEED + self.slices), "-timeout=120", "-print_final_stats=1", "-print_funcs=0",
                    "-close_fd_mask=3", "-artifact_prefix=" + self.found + "-", self.found, self.seeds]
         self.slices += 1
