@@ -1,15 +1,26 @@
-/* Request bodies: any bytes as JSON, read as the arguments of a command, decided on a small desk.
- * The first byte chooses the kind, the second the operator; what is accepted is applied and must
- * keep every invariant. */
+/* Request bodies: any bytes as JSON, read as the arguments of a command, decided on a small desk.  What is accepted is applied and must
+ * keep every invariant.
+ *
+ * Input: the command's word, a line end, one byte for who asks and of what, the body.  An unknown word ends it: so the seeds of one kind
+ * stay seeds of that kind when others come. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "base/json.h"
 #include "sim/demand.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+static int kind_of(const uint8_t *word, size_t len) {
+    for (int k = 0; k < BM_command_kind_COUNT; k++) {
+        const char *known = bm_command_word((enum bm_command_kind)k);
+        if (strlen(known) == len && memcmp(known, word, len) == 0) return k;
+    }
+    return -1;
+}
 
 static void apply(struct bm_core *core, struct bm_decision *decision) {
     for (size_t i = 0; i < decision->event_count; i++) {
@@ -55,15 +66,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
         bm_core_free(made);
         core = unpack(&packed);
     }
-    if (len < 2 || bm_json_parse(bytes + 2, len - 2, &body, &fault) != BM_OK) return 0;
-    struct bm_command command = bm_command_make(
-        (enum bm_command_kind)(bytes[0] % BM_command_kind_COUNT));
+    const uint8_t *line_end = memchr(bytes, '\n', len);
+    size_t word_len = line_end ? (size_t)(line_end - bytes) : len, head_len = word_len + 2;
+    int kind = kind_of(bytes, word_len);
+    if (kind < 0 || head_len > len || bm_json_parse(bytes + head_len, len - head_len, &body, &fault) != BM_OK) return 0;
+    struct bm_command command = bm_command_make((enum bm_command_kind)kind);
+    uint8_t who = line_end[1];
     enum bm_code code = bm_shape_read_json(bm_command_shape(command.kind), body,
                                            bm_command_args(&command), &command.present, &fault);
-    command.target = bytes[1] >> 4;
-    command.actor.v = bytes[1] % 7;
+    command.target = who >> 4;
+    command.actor.v = who % 7;
     command.has_if_match = true;
-    command.if_match = 1 + (bytes[1] >> 6);
+    command.if_match = 1 + (who >> 6);
     if (code == BM_OK && (command.actor.v || bm_command_roles(command.kind))) {
         if (bm_core_decide(core, &command, bm_core_at_ms(core) + 60000, &decision) == BM_OK) {
             apply(core, &decision);

@@ -1,5 +1,5 @@
 /* Writes seeds for fuzz_command, fuzz_snapshot and fuzz_course into DIR/command, DIR/snapshot and DIR/course (run by hand
- * when shapes change: make_corpus tests/fuzz/corpus). */
+ * when shapes change: make_corpus tests/fuzz/corpus).  Kinds of commands that a day's demand has not come from make_golden. */
 #include <stdio.h>
 #include <string.h>
 
@@ -71,7 +71,7 @@ int main(int argc, char **argv) {
         if (accepted && !seen[command.kind]) {
             struct bm_buf buf = bm_buf_make(1u << 20);
             seen[command.kind] = true;
-            bm_buf_byte(&buf, (uint8_t)command.kind);
+            bm_buf_printf(&buf, "%s\n", bm_command_word(command.kind));
             bm_buf_byte(&buf, (uint8_t)(command.target << 4 | command.actor.v));
             bm_buf_byte(&buf, '{');
             bm_shape_write_json(bm_command_shape(command.kind), bm_command_args(&command), &buf);

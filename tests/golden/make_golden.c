@@ -1,11 +1,11 @@
 /* Writes a golden journal: a fixed history with every kind of event, one JSON line per row, and the
  * digest of the state that it leads to.
  *
- *   make_golden v8.jsonl v8.digest
+ *   make_golden v8.jsonl v8.digest [tests/fuzz/corpus/command]
  *
  * Files that are there are not written over: a golden journal stays as it is for ever, for it is
  * how later versions prove that old journals still apply.  A new kind, or a new version of one,
- * gets a new file. */
+ * gets a new file.  Into the folder goes a seed for fuzz_command of each kind of command that the history takes and that has none there. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,12 +34,29 @@ struct making {
     struct bm_rng rng;
     int64_t wall_ms, mono_ns;
     uint64_t made_id;
+    bool taken;
+    const char *seeds; /* folder; NULL: none are wanted */
 };
 
 static void on_reply(void *context, void *ticket, const struct bm_reply *reply) {
     (void)ticket;
     struct making *making = context;
     making->made_id = reply->code ? 0 : reply->made_id;
+    making->taken = !reply->code;
+}
+
+static void write_seed(const struct making *making, struct bm_command *command) {
+    const char *word = bm_command_word(command->kind);
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s", making->seeds, word);
+    FILE *file = fopen(path, "wx");
+    if (!file) return; /* there is one */
+    struct bm_buf buf = bm_buf_make(1 << 20);
+    bm_buf_printf(&buf, "%s\n%c{", word, (int)(command->target << 4 | command->actor.v) & 0xff);
+    bm_shape_write_json(bm_command_shape(command->kind), bm_command_args(command), &buf);
+    bm_buf_text(&buf, "}");
+    BM_CHECK(!buf.overflow && fwrite(buf.bytes, 1, buf.len, file) == buf.len && fclose(file) == 0);
+    bm_buf_free(&buf);
 }
 
 static void step(struct making *making, int64_t ms, struct bm_command *command) {
@@ -51,6 +68,7 @@ static void step(struct making *making, int64_t ms, struct bm_command *command) 
     enum bm_code code = bm_desk_step(making->desk, making->wall_ms, making->mono_ns, &asked,
                                      command != NULL, &sink);
     BM_CHECK(code == BM_OK);
+    if (command && making->seeds && making->taken) write_seed(making, command);
     if (command) bm_command_release(command);
 }
 
@@ -853,14 +871,14 @@ static FILE *make_file(const char *path) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3) {
-        fprintf(stderr, "usage: make_golden JOURNAL.jsonl STATE.digest\n");
+    if (argc != 3 && argc != 4) {
+        fprintf(stderr, "usage: make_golden JOURNAL.jsonl STATE.digest [SEEDS]\n");
         return 2;
     }
     bm_seal_init();
     bm_log_set_level((enum bm_log_level)(BM_LOG_ERROR + 1));
     struct making making = {
-        .journal = bm_journal_memory(LEDGER), .rng = {SEED}, .wall_ms = start_ms};
+        .journal = bm_journal_memory(LEDGER), .rng = {SEED}, .wall_ms = start_ms, .seeds = argc == 4 ? argv[3] : NULL};
     struct bm_quarantine *quarantine = poisoned();
     making.desk = bm_desk_new(making.journal, quarantine);
     live_the_history(&making);
