@@ -35,6 +35,7 @@ static const char magic[8] = "BMQUAR2";
 
 struct bm_quarantine {
     struct page *page;
+    bool counted; /* what runs has stopped the process before */
     pthread_mutex_t lock; /* of the slots, where another thread than the one that works may look at or change them */
 };
 
@@ -89,6 +90,7 @@ enum bm_code bm_quarantine_open(const char *path, struct bm_quarantine **ret_qua
     if (page->running) count_crash(page);
     *ret_quarantine = bm_alloc(sizeof **ret_quarantine);
     (*ret_quarantine)->page = page;
+    (*ret_quarantine)->counted = false;
     pthread_mutex_init(&(*ret_quarantine)->lock, NULL);
     return BM_OK;
 }
@@ -111,6 +113,7 @@ bool bm_quarantine_begin(struct bm_quarantine *quarantine, const uint8_t digest[
     struct page *page = quarantine->page;
     const struct slot *slot = slot_of(page, digest);
     if (slot && slot->crashes >= BM_QUARANTINE_CRASHES) return false;
+    quarantine->counted = slot;
     memcpy(page->now, digest, 16);
     page->running = 1;
     return true;
@@ -118,6 +121,8 @@ bool bm_quarantine_begin(struct bm_quarantine *quarantine, const uint8_t digest[
 
 void bm_quarantine_end(struct bm_quarantine *quarantine) {
     quarantine->page->running = 0;
+    if (quarantine->counted) bm_quarantine_forget(quarantine, quarantine->page->now);
+    quarantine->counted = false;
 }
 
 unsigned bm_quarantine_count(struct bm_quarantine *quarantine) {

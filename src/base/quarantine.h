@@ -1,6 +1,6 @@
 /* What stops the desk must not stop it for ever.  While a piece of work runs - a command of the desk, an event that the outbox meets -,
  * its digest stands in a small shared-memory file, which survives the process (not the machine, and needs not to).  At the next
- * start a digest found there counts one crash; with two it is refused from then on.  Beside it stands what it was, for people. */
+ * start a digest found there counts one crash; with two, and no end in between, it is refused from then on.  Beside it stands what it was, for people. */
 #ifndef BM_BASE_QUARANTINE_H
 #define BM_BASE_QUARANTINE_H
 
@@ -30,7 +30,7 @@ void bm_quarantine_close(struct bm_quarantine *quarantine); /* NULL is fine */
 void bm_quarantine_note(struct bm_quarantine *quarantine, const char *what, uint64_t actor, uint64_t target);
 /* It begins; false when it is quarantined and must be refused. */
 bool bm_quarantine_begin(struct bm_quarantine *quarantine, const uint8_t digest[16]);
-/* It ended well. */
+/* It ended well: what the process died of before was chance, and counts no more. */
 void bm_quarantine_end(struct bm_quarantine *quarantine);
 /* A person wants it tried again. */
 void bm_quarantine_forget(struct bm_quarantine *quarantine, const uint8_t digest[16]);

@@ -330,8 +330,6 @@ static enum bm_code run(struct bm_desk *desk, const struct bm_command *command, 
     if (code == BM_OK && desk->decision.event_count) apply_decision(desk);
     BM_STEP_DONE(command_applied);
     if (guarded) bm_quarantine_end(desk->quarantine);
-    /* The next rung of a clock is the same timer, and no death of this one counts against it. */
-    if (guarded && bm_command_is_timer(command->kind)) bm_quarantine_forget(desk->quarantine, digest);
     BM_STEP_DONE(command_unguarded);
     return code;
 }

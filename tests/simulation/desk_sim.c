@@ -241,6 +241,8 @@ static enum bm_code give_batch(struct bm_sim *sim) {
     struct bm_asked asked[64];
     struct bm_desk_sink sink = bm_sim_check_sink(sim);
     for (size_t i = 0; i < sim->batch_count; i++) {
+        struct bm_sim_asked *of = &sim->asked[sim->batch[i].asked];
+        if (!sim->batch[i].other_body && of->deaths_least < BM_QUARANTINE_CRASHES) of->deaths_least = 0;
         asked[i].command = bm_sim_ask_copy(sim, &sim->batch[i]);
         asked[i].ticket = &sim->batch[i];
     }
@@ -286,15 +288,17 @@ static bool die_in_a_command(struct bm_sim *sim) {
     for (size_t i = 0; i < sim->batch_count; i++) {
         const struct bm_sim_sent *sent = &sim->batch[i];
         const struct bm_sim_asked *asked = &sim->asked[sent->asked];
-        if (sent->other_body || !asked->command.has_request || asked->deaths >= 2) continue;
+        if (sent->other_body || !asked->command.has_request || asked->deaths_least >= BM_QUARANTINE_CRASHES) continue;
         if (!poison || asked->deaths > sim->asked[poison->asked].deaths) poison = sent;
     }
     if (!poison) return false;
     struct bm_sim_asked *asked = &sim->asked[poison->asked];
     if (!bm_quarantine_begin(sim->quarantine, asked->command.request + 16)) {
-        bm_sim_wrong(sim, "a command is quarantined after %u deaths", asked->deaths);
+        if (asked->deaths < BM_QUARANTINE_CRASHES) bm_sim_wrong(sim, "a command is quarantined after %u deaths", asked->deaths);
+        return false; /* it will be refused */
     }
     asked->deaths++;
+    asked->deaths_least++;
     count_fault(sim, BM_SIM_POISONED);
     restart(sim, false);
     return true;

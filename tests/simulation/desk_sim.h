@@ -68,7 +68,8 @@ struct bm_sim_tally {
 /* One command that a console remembers, and what it was told of it. */
 struct bm_sim_asked {
     struct bm_command command; /* owned */
-    unsigned deaths;       /* of the process, while it ran; after two it is refused */
+    unsigned deaths;       /* of the process, while it ran, since it ended well; after two it is refused */
+    unsigned deaths_least; /* since it was last given to the desk, which may have ended well before something else died */
     bool in_doubt;         /* it was on its way when the process died */
     bool known;            /* it is in the journal: a reply said so, or a row */
     uint64_t first_seq;    /* then: of its events */

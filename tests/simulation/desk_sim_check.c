@@ -294,7 +294,7 @@ static void check_refused(struct bm_sim *sim, const struct bm_sim_asked *asked, 
     if (!reply->fault->detail[0]) bm_sim_wrong(sim, "a %s was refused without a sentence", word);
     if (reply->code == BM_QUARANTINED) {
         sim->tally->faults[BM_SIM_QUARANTINED]++;
-        if (asked->deaths < 2)
+        if (asked->deaths < BM_QUARANTINE_CRASHES)
             bm_sim_wrong(sim, "a %s was quarantined after %u deaths", word, asked->deaths);
     } else if (reply->code == BM_NO_SPACE) {
         bool emergency = bm_command_is_emergency(asked->command.kind);
@@ -333,11 +333,12 @@ static void on_reply(void *context, void *ticket, const struct bm_reply *told) {
     if (sent->other_body) digest[0] ^= 0xff;
     bool same = asked->known && memcmp(digest, asked->digest, 16) == 0;
     bool remembered = asked->known && sim->now_most_ms <= asked->at_ms + BM_REQUEST_KEEP_MS;
-    if (asked->deaths >= 2 && !sent->other_body && reply.code != BM_QUARANTINED &&
-        reply.code != BM_NO_SPACE) {
+    bool ran = !sent->other_body && reply.code != BM_QUARANTINED && reply.code != BM_NO_SPACE;
+    if (ran && asked->deaths_least >= BM_QUARANTINE_CRASHES) {
         bm_sim_wrong(sim, "a %s that stopped the desk twice ran again",
                      bm_command_word(asked->command.kind));
     }
+    if (ran) asked->deaths = 0;
     if (!reply.code) check_room(sim, asked->command.kind);
     if (reply.code)
         check_refused(sim, asked, same, &reply, remembered);
