@@ -9,8 +9,10 @@
 
 A target goes on from tests/fuzz/corpus (or FOLDER/corpus, for fuzzers that were copied elsewhere) and from what it found before: FOLDER/found/TARGET grows, and FOLDER/found/TARGET.log says
 what libFuzzer said.  It runs in slices, each a process of its own, so that what libfyaml forgets (procedure/yaml.h) stays small.
+With RUNS it goes on where it was stopped: FOLDER/found/TARGET.count keeps what was counted, until the fuzzer is built anew.
 A finding ends its target and no other; the whole ends with status 1 and the command that repeats it."""
 import glob
+import json
 import os
 import random
 import re
@@ -50,6 +52,17 @@ class Target:
         os.makedirs(self.found, exist_ok=True)
         open(self.log, "w").close()
         self.had = len(os.listdir(self.found))
+        self.count, self.build = self.found + ".count", os.stat(program).st_mtime_ns
+        if RUNS and os.path.exists(self.count):
+            with open(self.count) as count:
+                of_build, *counted = json.load(count)
+            if of_build == self.build:
+                self.executions, self.slices, self.seconds, self.processor = counted
+
+    def keep(self):
+        with open(self.count + ".new", "w") as count:
+            json.dump([self.build, self.executions, self.slices, self.seconds, self.processor], count)
+        os.replace(self.count + ".new", self.count)
 
     def done(self):
         return bool(self.findings) or (self.executions >= RUNS if RUNS else self.seconds >= TIME)
@@ -69,6 +82,12 @@ class Target:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        _, _, used = os.wait4(self.process.pid, 0)  # libFuzzer says then how far it came
+        self.process.returncode = -signal.SIGTERM
+        self.ended(None, used)
+
     def ended(self, status, used):
         with open(self.log, "rb") as log:
             log.seek(self.log_at)
@@ -78,11 +97,13 @@ class Target:
         self.processor += used.ru_utime + used.ru_stime
         counted = re.findall(r"^stat::number_of_executed_units: *(\d+)", said, re.M) or re.findall(r"^#(\d+)\t", said, re.M) or [0]
         self.executions += int(counted[-1])
+        if RUNS:
+            self.keep()
         if status:
             units = re.findall(r"Test unit written to (\S+)", said)
             self.findings.append("%s %s" % (self.program, units[-1] if units else "-seed=%d %s %s" % (SEED + self.slices - 1, self.found, self.seeds)))
             print("== fuzz_%s: a finding\n%s" % (self.name, said[-6000:]), flush=True)
-        elif not int(counted[-1]):
+        elif status is not None and not int(counted[-1]):
             self.findings.append("%s %s   # it executed nothing: %s" % (self.program, self.seeds, self.log))
 
     def row(self):
@@ -102,7 +123,7 @@ def targets():
 
 
 def run(all_targets):
-    waiting, running = list(all_targets), {}
+    waiting, running = [target for target in all_targets if not target.done()], {}
     try:
         while waiting or running:
             while waiting and len(running) < JOBS:
@@ -120,11 +141,11 @@ def run(all_targets):
             print("%-14s %11d executions in %6.0f s" % target.row()[:3], flush=True)
     finally:
         for target in running.values():
-            target.process.send_signal(signal.SIGTERM)
-            target.process.wait()
+            target.stop()
 
 
 def main():
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.nice(5)  # whoever works on the machine comes first
     print("fuzz: SEED=%d %s JOBS=%d" % (SEED, "RUNS=%d" % RUNS if RUNS else "TIME=%g" % TIME, JOBS), flush=True)
     all_targets = targets()
