@@ -34,7 +34,7 @@ SLICE = 1000000  # executions of one process
 SLOW = ["procedure", "http", "sip", "roads", "course", "calendar_file", "names", "snapshot", "yaml", "geojson", "command"]
 # The longest input, where what a target reads has a size of its own; else libFuzzer takes the longest of the corpus, 4,096 at least.
 # Longer ones reach nothing more and cost time: the limits that the targets set stand below these.
-LONGEST = {"http": 1200, "names": 250, "procedure": 6000, "sip": 2100}
+LONGEST = {"alert": 1000, "http": 1200, "names": 250, "procedure": 6000, "sip": 2100}
 
 
 class Target:
