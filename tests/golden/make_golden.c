@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/quarantine.h"
 #include "base/seal.h"
+#include "command_seed.h"
 #include "desk/desk.h"
 #include "sim/demand.h"
 
@@ -45,20 +46,6 @@ static void on_reply(void *context, void *ticket, const struct bm_reply *reply) 
     making->taken = !reply->code;
 }
 
-static void write_seed(const struct making *making, struct bm_command *command) {
-    const char *word = bm_command_word(command->kind);
-    char path[600];
-    snprintf(path, sizeof path, "%s/%s", making->seeds, word);
-    FILE *file = fopen(path, "wx");
-    if (!file) return; /* there is one */
-    struct bm_buf buf = bm_buf_make(1 << 20);
-    bm_buf_printf(&buf, "%s\n%c{", word, (int)(command->target << 4 | command->actor.v) & 0xff);
-    bm_shape_write_json(bm_command_shape(command->kind), bm_command_args(command), &buf);
-    bm_buf_text(&buf, "}");
-    BM_CHECK(!buf.overflow && fwrite(buf.bytes, 1, buf.len, file) == buf.len && fclose(file) == 0);
-    bm_buf_free(&buf);
-}
-
 static void step(struct making *making, int64_t ms, struct bm_command *command) {
     making->wall_ms += ms;
     making->mono_ns += ms * 1000000;
@@ -68,7 +55,7 @@ static void step(struct making *making, int64_t ms, struct bm_command *command) 
     enum bm_code code = bm_desk_step(making->desk, making->wall_ms, making->mono_ns, &asked,
                                      command != NULL, &sink);
     BM_CHECK(code == BM_OK);
-    if (command && making->seeds && making->taken) write_seed(making, command);
+    if (command && making->seeds && making->taken) command_seed_write(making->seeds, command);
     if (command) bm_command_release(command);
 }
 
