@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the fuzz targets side by side, and prints one table of what they did.
 
-    fuzz.py FOLDER [TARGET ...]     where the fuzzers are (build/fuzz); all of them, or those named
+    fuzz.py FOLDER [TARGET ...]     where the fuzzers are (build/fuzz); all of them, or those named, in that order
     TIME=60                         seconds for each target; or
     RUNS=10000000                   executions of each
     JOBS=n                          targets at once; as many as there are processors unless told
@@ -119,7 +119,7 @@ def targets():
     if missing or not names:
         sys.exit("fuzz: there is no target %s in %s" % (" ".join(missing), FOLDER))
     ordered = [name for name in SLOW if name in names] + sorted(name for name in names if name not in SLOW)
-    return [Target(os.path.join(".", names[name])) for name in ordered if not WANTED or name in WANTED]
+    return [Target(os.path.join(".", names[name])) for name in WANTED or ordered]
 
 
 def run(all_targets):
