@@ -51,6 +51,25 @@ static struct bm_stretch stretch_at(const struct bm_zone *zone, int64_t at_s) {
     return stretch;
 }
 
+bool bm_zone_keeps_gap(int64_t *landed_s, int64_t at_s, int32_t before_s, int32_t after_s) {
+    int64_t shown_s = at_s + after_s;
+    if (after_s < before_s) return shown_s >= *landed_s;
+    if (after_s > before_s && shown_s > *landed_s) *landed_s = shown_s;
+    return true;
+}
+
+/* The table, and the rule's first changes behind it; then the rule by itself. */
+bool bm_zone_keeps_gaps(const struct bm_zone *zone) {
+    int64_t last_s = zone->count ? zone->transitions[zone->count - 1].at_s : INT64_MIN, landed_s = INT64_MIN;
+    struct bm_stretch at = stretch_at(zone, BM_ZONE_LEAST_S - BM_ZONE_OFFSET_MAX_S - 1), next;
+    for (int behind = 0; behind < 3 && at.until_s <= BM_ZONE_MOST_S; at = next) {
+        next = stretch_at(zone, at.until_s);
+        if (!bm_zone_keeps_gap(&landed_s, at.until_s, at.offset_s, next.offset_s)) return false;
+        behind += at.until_s > last_s;
+    }
+    return !zone->has_rule || bm_zone_rule_keeps_gaps(&zone->rule);
+}
+
 static int64_t seconds_of(int64_t at_ms) {
     int64_t at_s = floor_div(at_ms, 1000);
     BM_CHECK(at_s >= BM_ZONE_LEAST_S && at_s <= BM_ZONE_MOST_S);

@@ -13,7 +13,8 @@
  *
  * Read: version 2 or later, the 64-bit part; after its last transition the footer's rule holds (POSIX TZ with hours
  * -167..167, quoted names, J and n days).  Refused: version 1 alone (its times end in 2038), files with leap seconds
- * (the "right/" ones), anything out of its bounds.  Before the first transition the first type holds, as RFC 8536 says. */
+ * (the "right/" ones), anything out of its bounds, and clocks that go back, before a jump forward has been lived through,
+ * into what it left out: a time would be in a gap and be shown later.  No zone of tzdata does.  Before the first transition the first type holds, as RFC 8536 says. */
 #ifndef BM_PROCEDURE_ZONE_H
 #define BM_PROCEDURE_ZONE_H
 

@@ -51,4 +51,11 @@ bool bm_zone_rule_read(const char *text, size_t len, struct bm_zone_rule *ret_ru
 /* The stretch of the rule that holds at an instant. */
 struct bm_stretch bm_zone_rule_at(const struct bm_zone_rule *rule, int64_t at_s);
 
+/* What a jump forward leaves out is never shown later: change by change in rising order, from `*landed_s` = INT64_MIN on; false where
+ * a change goes back into what an earlier one left out. */
+bool bm_zone_keeps_gap(int64_t *landed_s, int64_t at_s, int32_t before_s, int32_t after_s);
+/* All changes of a rule keep their gaps; of a whole zone. */
+bool bm_zone_rule_keeps_gaps(const struct bm_zone_rule *rule);
+bool bm_zone_keeps_gaps(const struct bm_zone *zone);
+
 #endif

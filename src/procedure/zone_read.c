@@ -147,6 +147,7 @@ enum bm_code bm_zone_read(const char *name, const void *bytes, size_t len,
     enum bm_code code = len > BM_ZONE_BYTES_MAX
                             ? refuse(fault, zone->name, BM_ZONE_BYTES_MAX, "more than 64 KiB")
                             : read_zone(zone, bytes, len, fault);
+    if (!code && !bm_zone_keeps_gaps(zone)) code = refuse(fault, zone->name, 0, "its clocks go back into a time that a jump has just left out");
     if (code) {
         bm_zone_free(zone);
         return code;

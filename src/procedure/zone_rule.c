@@ -182,3 +182,20 @@ struct bm_stretch bm_zone_rule_at(const struct bm_zone_rule *rule, int64_t at_s)
     BM_CHECK(at > 0 && at < CHANGES);
     return (struct bm_stretch){changes[at - 1].at_s, changes[at].at_s, changes[at - 1].offset_s};
 }
+
+/* Every year that there can be, and what follows it, comes within 28 years: a leap year or not, by the weekday on which it begins. */
+bool bm_zone_rule_keeps_gaps(const struct bm_zone_rule *rule) {
+    if (!rule->has_summer) return true;
+    for (int32_t year = 2000; year <= 2028; year += YEARS - 1) {
+        struct change changes[CHANGES];
+        int64_t landed_s = INT64_MIN;
+        changes_about(rule, year, changes);
+        for (int i = 1; i < CHANGES; i++) {
+            bool holds = i + 1 == CHANGES || changes[i + 1].at_s > changes[i].at_s; /* else the one behind it does, at the same instant */
+            int before = i - 1;
+            while (before > 0 && changes[before].at_s == changes[i].at_s) before--;
+            if (holds && !bm_zone_keeps_gap(&landed_s, changes[i].at_s, changes[before].offset_s, changes[i].offset_s)) return false;
+        }
+    }
+    return true;
+}

@@ -1,6 +1,7 @@
 /* Zones: against what the C library says of the same files; gaps, overlaps, damaged bytes. */
 #include "testing.h"
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -260,6 +261,48 @@ static void damaged_bytes_are_refused_by_place(void **state) {
     expect(bad, make(bad, 1, longer), "120 bytes");
 }
 
+static int zones_taken;
+static int take_zone(const char *path, const struct stat *status, int kind, struct FTW *ftw) {
+    (void)status, (void)ftw;
+    static uint8_t bytes[BM_ZONE_BYTES_MAX];
+    FILE *file = kind == FTW_F && !strstr(path, "/right/") ? fopen(path, "rb") : NULL; /* those count leap seconds */
+    if (!file) return 0;
+    size_t len = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    struct bm_zone *zone = NULL;
+    struct bm_fault fault = {0};
+    if (len < 4 || memcmp(bytes, "TZif", 4) != 0) return 0;
+    if (bm_zone_read(path, bytes, len, &zone, &fault)) fail_msg("%s", fault.detail);
+    bm_zone_free(zone);
+    zones_taken++;
+    return 0;
+}
+
+static void every_zone_of_tzdata_is_taken(void **state) {
+    (void)state;
+    const char *folder = getenv("TZDIR");
+    assert_int_equal(nftw(folder ? folder : "/usr/share/zoneinfo", take_zone, 16, FTW_PHYS), 0);
+    assert_true(zones_taken > 300);
+}
+
+/* What a jump forward leaves out is in a gap, and is never shown later: found by fuzzing (corpus/zone/back_into_a_gap). */
+static void clocks_that_go_back_into_a_gap_are_refused(void **state) {
+    (void)state;
+    uint8_t bytes[MADE_MAX];
+    struct bm_zone *zone = NULL;
+    size_t len = make(bytes, 4, "AAA-1");
+    assert_int_equal(bm_zone_read("Made/Up", bytes, len, &zone, NULL), BM_OK); /* an hour on, and back after an hour */
+    bm_zone_free(zone);
+    put_u32(bytes, 51 + 44 + 2 * 8 + 4, 1000000000 + 3600 + 3599);
+    expect(bytes, len, "left out");
+    expect(bytes, make(bytes, 1, "AAA10:30BBB-11,M4.1.0,M4.1.1"), "left out"); /* in the years in which Monday comes after Sunday */
+    expect(bytes, make(bytes, 1, "AAA0BBB-20,J365/23,J1/22"), "left out");     /* over a New Year */
+    zone = NULL;
+    len = make(bytes, 1, "AAA0BBB-20,J365/23,J2/18");
+    assert_int_equal(bm_zone_read("Made/Up", bytes, len, &zone, NULL), BM_OK);
+    bm_zone_free(zone);
+}
+
 /* Footers of every form against the C library's reading of the same text. */
 static void footers_agree_with_libc(void **state) {
     (void)state;
@@ -295,6 +338,8 @@ int main(void) {
         cmocka_unit_test(a_skipped_time_is_the_jump_and_a_double_one_the_first),
         cmocka_unit_test(a_day_that_has_begun_is_not_left_again),
         cmocka_unit_test(damaged_bytes_are_refused_by_place),
+        cmocka_unit_test(every_zone_of_tzdata_is_taken),
+        cmocka_unit_test(clocks_that_go_back_into_a_gap_are_refused),
         cmocka_unit_test(footers_agree_with_libc),
     };
     return cmocka_run_group_tests_name("zone", tests, NULL, NULL);
