@@ -69,12 +69,17 @@ class Target:
 
     def start(self):
         limits = ["-runs=%d" % min(SLICE, RUNS - self.executions if RUNS else SLICE)]
-        if RUNS:  # inputs are drawn evenly: to keep account of how rare each is takes longer than most targets
+        longest = LONGEST.get(self.name)
+        if RUNS:
+            # Inputs are drawn evenly, for to keep account of how rare each is takes longer than most targets; and few are much longer than
+            # a seed, for what repeats itself reaches nothing more.  Exploring (TIME) does both.
             limits.append("-entropic=0")
+            seed = max(entry.stat().st_size for entry in os.scandir(self.seeds))
+            longest = longest or max(seed, min(2 * seed + 200, 4096))
         else:
             limits.append("-max_total_time=%d" % max(1, round(TIME - self.seconds)))
-        if self.name in LONGEST:
-            limits.append("-max_len=%d" % LONGEST[self.name])
+        if longest:
+            limits.append("-max_len=%d" % longest)
         command = [self.program, *limits, "-seed=%d" % (SEED + self.slices), "-timeout=120", "-print_final_stats=1", "-print_funcs=0",
                    "-close_fd_mask=3", "-artifact_prefix=" + self.found + "-", self.found, self.seeds]
         self.slices += 1
