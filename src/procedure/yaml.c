@@ -107,6 +107,26 @@ static enum bm_code check_directives(const char *text, size_t len, struct bm_fin
     return BM_OK;
 }
 
+/* A blank, a line end or the text's own about `i`. */
+static bool is_apart(const char *text, size_t len, size_t i) {
+    return i >= len || text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r';
+}
+
+/* Where a key begins with "? ", a tab behind a ":" makes libfyaml 0.7.12 write to memory that is not its own as it gives up (found by
+ * fuzzing): so a file has such keys, or tabs. */
+static enum bm_code check_tabs(const char *text, size_t len, struct bm_findings *findings) {
+    struct bm_mark at = {1, 1}, tab = {0, 0};
+    bool asks = false;
+    for (size_t i = 0; i < len; i++) {
+        asks = asks || (text[i] == '?' && is_apart(text, len, i + 1) && (i == 0 || is_apart(text, len, i - 1)));
+        if (!tab.line && text[i] == '\t') tab = at;
+        if (((uint8_t)text[i] & 0xc0) != 0x80) at.column++;
+        if (text[i] == '\n') at = (struct bm_mark){at.line + 1, 1};
+    }
+    if (!asks || !tab.line) return BM_OK;
+    return REFUSE(findings, BM_BAD_FORMAT, tab, "There is a tab here, in a file with a \"? \" key. Write spaces.");
+}
+
 /* --- events ----------------------------------------------------------------------------------- */
 
 /* What is left out (an empty key, a document without ---) has no place of its own: then it is where
@@ -383,6 +403,7 @@ enum bm_code bm_yaml_read_any(const void *bytes, size_t len, struct bm_findings 
     if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) text += 3, len -= 3;
     enum bm_code code = check_bytes((const uint8_t *)text, len, findings);
     if (!code) code = check_directives(text, len, findings);
+    if (!code) code = check_tabs(text, len, findings);
     if (code) return code;
     struct bm_yaml *yaml = bm_alloc_zero(1, sizeof *yaml);
     struct reading reading = {.yaml = yaml, .findings = findings, .newest = start};
