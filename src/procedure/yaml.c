@@ -116,9 +116,10 @@ static bool is_apart(const char *text, size_t len, size_t i) {
  * fuzzing): so a file has such keys, or tabs. */
 static enum bm_code check_tabs(const char *text, size_t len, struct bm_findings *findings) {
     struct bm_mark at = {1, 1}, tab = {0, 0};
-    bool asks = false;
+    bool asks = false, begins = true; /* such a key stands at the beginning of its line, or behind other indicators there */
     for (size_t i = 0; i < len; i++) {
-        asks = asks || (text[i] == '?' && is_apart(text, len, i + 1) && (i == 0 || is_apart(text, len, i - 1)));
+        asks = asks || (begins && text[i] == '?' && is_apart(text, len, i + 1));
+        begins = text[i] == '\n' || (begins && (is_apart(text, len, i) || (memchr("-?:", text[i], 3) && is_apart(text, len, i + 1))));
         if (!tab.line && text[i] == '\t') tab = at;
         if (((uint8_t)text[i] & 0xc0) != 0x80) at.column++;
         if (text[i] == '\n') at = (struct bm_mark){at.line + 1, 1};

@@ -26,7 +26,7 @@ const profile = (yaml, tree) => {
   if (lines.filter((line) => line.startsWith("+DOC")).length > 1) broken.push("second document");
   if (!says(/^\+DOC/)) broken.push("nothing");
   if (/^(\s*(#.*)?\n)*%/.test(yaml)) broken.push("Directives");
-  if (/(^|\s)\?(\s|$)/.test(yaml) && yaml.includes("\t")) broken.push("tab");
+  if (/^[ \t]*([-?:][ \t]+)*\?(\s|$)/m.test(yaml) && yaml.includes("\t")) broken.push("tab");
   if (says(/^=ALI/)) broken.push("Aliases");
   if (says(/^(\+MAP|\+SEQ|=VAL)( \{\}| \[\])? &/)) broken.push("Anchors");
   if (says(/^(\+MAP|\+SEQ|=VAL)( \{\}| \[\])?( &\S+)? </)) broken.push("Tags");

@@ -105,6 +105,7 @@ static void profile(void **state) {
     REFUSE("? ::\t:", 1, 5, "tab"); /* libfyaml writes to what is not its own there: corpus/yaml/tab_in_key */
     REFUSE("k: 1\n? a: \t- b\n", 2, 6, "tab");
     REFUSE("? a:\t|\n", 1, 5, "tab");
+    REFUSE("- ? a:\t- b\n", 1, 7, "tab");
     REFUSE("?\n  a:\t-", 2, 5, "tab");
     REFUSE("? { a: b }\n: c\n", 1, 3, "be a key");
     REFUSE("a: 1\nb: 2\n'a': 3\n", 3, 1, "second time");
