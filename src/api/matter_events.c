@@ -299,7 +299,9 @@ static void read_zone(struct bm_call *call) {
         call->code = bm_fault_set(&call->fault, BM_BAD_FILE, first->where[0] ? first->where : "content", "Line %u, column %u: %s",
                      first->at.line, first->at.column, first->detail);
     } else {
-        if (bm_calendar_file_adds(file) && !publishing->jurisdiction[0])
+        if (!bm_calendar_file_title(file)[0]) /* here and not in the reader: what a record holds already must stay readable */
+            call->code = bm_fault_set(&call->fault, BM_BAD_FILE, "title", "The title is empty. Write one behind the colon, in quotes where it begins with #.");
+        else if (bm_calendar_file_adds(file) && !publishing->jurisdiction[0])
             call->code = bm_fault_set(&call->fault, BM_MISSING_FIELD, "jurisdiction",
                                       "These are additions to a calendar: say for which agency (?jurisdiction=ID).");
         else if (!bm_calendar_file_adds(file) && bm_zone_bytes(bm_calendar_file_zone(file), &zone, &call->fault))

@@ -254,6 +254,8 @@ class Publishing(unittest.TestCase):
         wrong = publish(boss, "/v1/calendars?jurisdiction=" + south, good.replace("2026-12-12", "2026-12-07"))
         self.assertEqual(wrong.status, 422)
         self.assertIn("Line 11: 2026-12-07 stands in line 9 already", wrong["detail"])
+        nameless = publish(boss, "/v1/calendars?jurisdiction=" + south, good.replace("title: Days", "title: #Days"))
+        self.assertEqual((nameless.status, nameless["field"]), (422, "title"))  # a comment is no title
         for bad in ("x", "0x1", "9" * 30):
             self.assertIn(publish(boss, "/v1/calendars?jurisdiction=" + bad, good).status, (400, 422), bad)
         self.assertEqual(publish(boss, "/v1/calendars?jurisdiction=99999", good).status, 404)

@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len) {
         return 0;
     }
     BM_CHECK(findings.errors == 0);
-    BM_CHECK(bm_calendar_file_title(file)[0] && !bm_calendar_file_zone(file)[0] == bm_calendar_file_adds(file));
+    BM_CHECK(bm_calendar_file_title(file) && (!bm_calendar_file_adds(file) || !bm_calendar_file_zone(file)[0]));
     if (bm_calendar_file_adds(file))
         add_to_one(file);
     else
