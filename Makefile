@@ -5,7 +5,7 @@ DATA ?= build/run
 DEMO ?= build/demo
 BUILD = build/release
 DEV = build/dev
-# So many executions rather than so long: a build that does not follow comparisons does two to four times as many.
+# So many executions rather than so long: in a build that does not follow comparisons, which is quicker (names five times, http hardly).
 FUZZ = $(if $(RUNS),build/fuzz-counted,build/fuzz)
 FUZZ_ARGS = -g1 $(if $(RUNS),-fno-sanitize-coverage=trace-cmp)
 

@@ -240,7 +240,9 @@ static void take_all(struct reading *reading, const struct bm_yaml_node *root) {
     struct bm_calendar_file *file = reading->file;
     refuse_others(reading, root, keys);
     take_head(reading, root, "calendar");
-    file->zone = take_text(reading, root, "zone");
+    const struct bm_yaml_node *zone = need(reading, root, "zone", BM_YAML_TEXT);
+    file->zone = zone ? zone->text : "";
+    if (zone && !zone->text[0]) wrong(reading, zone->at, "zone", "The zone is empty. Name one, as Asia/Shanghai.");
     take_date(reading, root, "covers_from", &file->plan.covers_from);
     take_date(reading, root, "covers_to", &file->plan.covers_to);
     take_hours(reading, root);

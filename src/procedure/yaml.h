@@ -4,8 +4,8 @@
  *   one document; block or flow style; keys are plain texts, each once; nothing is typed here:
  * `no`, `014` and `12:30` are the texts as written, and quoted or not means the same.
  *
- * Refused, with line, column and the mend: anchors, aliases, tags, merge keys (<<), directives, tabs beside "? " keys
- * (%YAML, %TAG, any), complex or missing keys, keys said twice (compared as decoded), a second
+ * Refused, with line, column and the mend: anchors, aliases, tags, merge keys (<<), directives
+ * (%YAML, %TAG, any), tabs beside "? " keys, complex or missing keys, keys said twice (compared as decoded), a second
  * document, an empty file, control characters (written or escaped; only tab and line ends stand),
  * bytes that are no UTF-8 (overlong ones too), and everything past the maxima below.  A byte order
  * mark at the very start and lines that end with CR LF are accepted.
