@@ -166,7 +166,9 @@ def refuse_in_its_own_words(proxy, jar):
     large = os.path.join(proxy.folder, "large")
     with open(large, "w") as file:
         file.write('{"text":"' + "x" * (24 << 20) + '"}')
-    status, body = proxy.json("POST", "/v1/contacts", "@" + large, "-b", jar, "-H", "Idempotency-Key: large", "-H", "Expect:")
+    # The refusal comes while the body is still on its way.  Over HTTP/2 Caddy then ends the stream behind the whole answer (RFC 9113, 8.1),
+    # and curl 7.88 at times throws away what it had not handed on yet; HTTP/1.1 has no such end.
+    status, body = proxy.json("POST", "/v1/contacts", "@" + large, "-b", jar, "-H", "Idempotency-Key: large", "-H", "Expect:", "--http1.1")
     need(status == 413 and body["code"] == "body-too-large", "a body that is too large: %s %s" % (status, body))
 
 
