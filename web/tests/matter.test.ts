@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { eventArgs, inputsOf, isDay, objectionsOf, readPairs } from "../console/event_form";
 import { inOrder, queues, standsIn, type QueueWorld } from "../console/matter_queues";
 import { addedDays, isAdditions } from "../console/additions";
+import { versionNow, withOwn } from "../console/own_changes";
 import { applyFrame, loadBoard, matterCase, rows } from "../shared/board";
 import { fieldText, holds, postsOf, stateText, type Content } from "../shared/procedure";
 import type { CaseRow, MatterChoice, MatterRow } from "../shared/types";
@@ -117,4 +118,18 @@ test("the days that additions to a calendar make others", () => {
     { day: "2026-06-01", works: false, source: "festival" }, { day: "2026-06-02", works: false, source: "festival" },
     { day: "2026-06-06", works: true, source: "make-up" },
   ]);
+});
+
+test("what one changed oneself has been read; what anybody else changed has not", () => {
+  const at = (version: number, id = "7"): CaseRow => ({ id, version }) as CaseRow;
+  const once = withOwn(null, 2, at(3)), twice = withOwn(once, 3, at(5));
+  assert.equal(versionNow(null, "7", 2), 2);
+  assert.equal(versionNow(once, "7", 2), 3);
+  assert.deepEqual([2, 3, 4, 5].map((read) => versionNow(twice, "7", read)), [5, 5, 5, 5]);
+  assert.equal(versionNow(twice, "8", 2), 2, "another matter");
+  assert.equal(versionNow(twice, "7", 1), 1, "older than what was read before it");
+  const after = withOwn(twice, 6, at(7)); /* somebody made 6 of 5, and that was read */
+  assert.deepEqual([2, 5, 6, 7].map((read) => versionNow(after, "7", read)), [2, 5, 7, 7], "a sheet from before the other's change is stale");
+  assert.equal(versionNow(withOwn(twice, 2, at(3, "8")), "8", 2), 3);
+  assert.equal(versionNow(withOwn(null, 5, at(3)), "7", 5), 5, "an answer given again says what was then");
 });

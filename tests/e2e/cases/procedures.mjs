@@ -173,9 +173,17 @@ async function emergency(world) {
   const second = await station.$('[data-part-duty="called"]').getAttribute("data-part");
   const captain = await at(world, "ferry");
   await open(captain, second);
+  /* Two acts, the second before the first is answered; and no sheet comes that tells of either: one's own acts need not be read. */
+  let answer;
+  const held = new Promise((resolve) => (answer = resolve));
+  await captain.page.route(`**/v1/cases/${second}/events`, async (route) => { await held; await route.continue(); }, { times: 1 });
+  await captain.page.route(`**/v1/matters/${second}`, (route) => route.abort());
   await act(captain, "conference");
   await captain.$("[data-acknowledge]").click();
+  answer();
+  await captain.$("#event-form").waitFor({ state: "detached" });
   await station.$(`[data-led-by="${ferry}"]`).waitFor();
+  await captain.page.unroute(`**/v1/matters/${second}`);
   await station.$('[data-timeline] :text("Ferry Company leads from now on")').waitFor();
   await world.shot(station, "parts-led");
 

@@ -1,13 +1,14 @@
 /* The events of a matter.  "M 17 register kind=request subject=Dark lamp" does it, or opens the form where something
  * is missing; "M 17" shows the matter, "M" alone the map, as it always did. */
-import { ask, change } from "../../shared/api";
+import { ask } from "../../shared/api";
 import { classByCode, matterCase, row, rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import type { Content } from "../../shared/procedure";
-import type { Id, MatterChoice, MatterSheet, Reply } from "../../shared/types";
+import type { Id, MatterChoice, MatterSheet } from "../../shared/types";
 import { loadContent, namesOf } from "../editions";
 import { eventArgs, inputsOf, objectionsOf, readPairs, type EventArgs, type Input } from "../event_form";
 import { matterSheet, openEventOf } from "../matter_model";
+import { changeMatter } from "../own_changes";
 import { go, shownMatter } from "../state";
 import { focusIn } from "../ui/focus";
 import { Wrong, type Action } from "./action";
@@ -23,7 +24,7 @@ export const act: Action<ActSubject, EventArgs> = {
   label: "matter.events",
   predicate: () => true, /* the desk says what is possible */
   perform: (subject, args, key) =>
-    change<Reply<"case">>({
+    changeMatter(subject.id, {
       path: `/v1/cases/${subject.id}/events`, body: args, ifMatch: subject.version,
       label: t("action.act", { id: subject.id }), ...(key ? { key } : {}),
     }),

@@ -1,4 +1,5 @@
 /* Handing over: what is offered to whom, by whom and until when; taken with one press, or refused with a reason. */
+import { useSignal } from "@preact/signals";
 import { t } from "../../shared/i18n";
 import { fullInstant } from "../../shared/time";
 import type { MatterSheet, TimelineEvent } from "../../shared/types";
@@ -38,6 +39,7 @@ async function acknowledge(sheet: MatterSheet, event: string, title: string): Pr
 }
 
 export function HandOver({ sheet }: { sheet: MatterSheet }) {
+  const busy = useSignal(false);
   const matter = sheet.matter, names = namesOf(matter.edition), rules = names.content?.hand_over;
   if (!rules) return null;
   const stands = matter.offer_hash !== "", judged = matter.responsibility === rules.arbitration;
@@ -45,6 +47,11 @@ export function HandOver({ sheet }: { sheet: MatterSheet }) {
   const may = (event: string): boolean => sheet.choices.some((each) => each.event === event);
   const limit = sheet.promises.find((each) => each.clock === rules.timeout && each.stopped_at_ms === null);
   const offer = stands ? offeredBy(rules.offer) : undefined;
+  const press = async (): Promise<void> => {
+    if (busy.value) return;
+    busy.value = true;
+    await acknowledge(sheet, rules.acknowledge, names.event(rules.acknowledge)).finally(() => (busy.value = false));
+  };
   return (
     <section class={stands && ourAgency(matter.offered_to) ? "hand-over ours" : "hand-over"} aria-labelledby="hand-over-title" data-hand-over={stands ? "offered" : judged ? "arbitration" : "settled"}>
       <div class="section-head">
@@ -71,7 +78,7 @@ export function HandOver({ sheet }: { sheet: MatterSheet }) {
       {stands && (may(rules.acknowledge) || may(rules.refuse)) && (
         <div class="buttons">
           {may(rules.acknowledge) && (
-            <button type="button" class="main" data-acknowledge onClick={() => void acknowledge(sheet, rules.acknowledge, names.event(rules.acknowledge))}>
+            <button type="button" class="main" data-acknowledge onClick={() => void press()}>
               {names.event(rules.acknowledge)}
             </button>
           )}
