@@ -1,6 +1,6 @@
-/* Changes that one makes to a matter oneself.  What was done here has been read here: the next act may follow before the first is
- * answered, and before the sheet has come anew.  It goes out when the first is answered, and names the version that this made of
- * the one that was read.  What anybody else changed in between is found as ever. */
+/* Changes that one makes to an incident or a matter oneself.  What was done here has been read here: the next act may follow before
+ * the first is answered, and before a frame or the sheet tells of it.  It goes out when the first is answered, and names the version
+ * that this made of the one that was read.  What anybody else changed in between is found as ever. */
 import { change, type Change } from "../shared/api";
 import type { CaseRow, Id, Reply } from "../shared/types";
 
@@ -18,12 +18,12 @@ export const withOwn = (run: OwnRun | null, before: number, after: CaseRow): Own
 let own: OwnRun | null = null;
 const underWay = new Map<Id, Promise<unknown>>();
 
-/* `read`: the version that was read, where the request does not hold it to one: whoever claims a matter may do so whatever it has become. */
-export function changeMatter(id: Id, request: Change, read = request.ifMatch ?? 0): Promise<Reply<"case">> {
+/* `read`: the version that was read, where the request does not hold it to one: whoever claims something may do so whatever it has become. */
+export function changeOwn(id: Id, request: Change, read = request.ifMatch ?? 0): Promise<Reply<"case">> {
   const send = async (): Promise<Reply<"case">> => {
     const before = versionNow(own, id, read), held = request.ifMatch !== undefined;
     const reply = await change<Reply<"case">>(held ? { ...request, ifMatch: before } : request);
-    if (held || reply.case.version === before + 1) own = withOwn(own, before, reply.case);
+    if (reply.case.id === id && (held || reply.case.version === before + 1)) own = withOwn(own, before, reply.case);
     return reply;
   };
   const earlier = underWay.get(id);

@@ -8,7 +8,7 @@ import type { Id, MatterChoice, MatterSheet } from "../../shared/types";
 import { loadContent, namesOf } from "../editions";
 import { eventArgs, inputsOf, objectionsOf, readPairs, type EventArgs, type Input } from "../event_form";
 import { matterSheet, openEventOf } from "../matter_model";
-import { changeMatter } from "../own_changes";
+import { changeOwn } from "../own_changes";
 import { go, shownMatter } from "../state";
 import { focusIn } from "../ui/focus";
 import { Wrong, type Action } from "./action";
@@ -24,7 +24,7 @@ export const act: Action<ActSubject, EventArgs> = {
   label: "matter.events",
   predicate: () => true, /* the desk says what is possible */
   perform: (subject, args, key) =>
-    changeMatter(subject.id, {
+    changeOwn(subject.id, {
       path: `/v1/cases/${subject.id}/events`, body: args, ifMatch: subject.version,
       label: t("action.act", { id: subject.id }), ...(key ? { key } : {}),
     }),

@@ -1,7 +1,7 @@
-import { change } from "../../shared/api";
 import { t } from "../../shared/i18n";
-import type { CaseRow, Id, Reply } from "../../shared/types";
+import type { CaseRow, Id } from "../../shared/types";
 import { isCaseOpen, type AssignMode } from "../../shared/words";
+import { changeOwn } from "../own_changes";
 import { focusIn } from "../ui/focus";
 import { callSign, maySend, shownCase } from "../state";
 import type { Action } from "./action";
@@ -14,7 +14,7 @@ export const assign: Action<CaseRow, AssignArgs> = {
   label: "sheet.assign",
   predicate: (row) => maySend() && isCaseOpen(row.state),
   perform: (row, args, key) =>
-    change<Reply<"case">>({
+    changeOwn(row.id, {
       path: `/v1/cases/${row.id}/assignments`,
       body: {
         units: args.units, mode: args.mode,

@@ -1,7 +1,7 @@
-import { change } from "../../shared/api";
 import { t } from "../../shared/i18n";
-import type { CaseRow, Reply } from "../../shared/types";
+import type { CaseRow } from "../../shared/types";
 import { isCaseOpen } from "../../shared/words";
+import { changeOwn } from "../own_changes";
 import { mayTake } from "../state";
 import type { Action } from "./action";
 
@@ -15,7 +15,7 @@ export const changeCase: Action<CaseRow, ChangeArgs> = {
   label: "sheet.edit",
   predicate: (row) => mayTake() && isCaseOpen(row.state),
   perform: (row, args, key) =>
-    change<Reply<"case">>({
+    changeOwn(row.id, {
       method: "PATCH",
       path: `/v1/cases/${row.id}`,
       body: args.fields,

@@ -1,7 +1,7 @@
 import { t } from "../../shared/i18n";
 import type { CaseRow } from "../../shared/types";
 import { isCaseOpen } from "../../shared/words";
-import { changeMatter } from "../own_changes";
+import { changeOwn } from "../own_changes";
 import { mayTake, me } from "../state";
 import type { Action } from "./action";
 
@@ -10,7 +10,7 @@ export const claim: Action<CaseRow> = {
   label: "sheet.claim",
   predicate: (row) => mayTake() && isCaseOpen(row.state) && row.owner !== me.value?.operator,
   perform: (row) =>
-    changeMatter(row.id, {
+    changeOwn(row.id, {
       path: `/v1/cases/${row.id}/events`, body: { event: "claim" }, label: t("action.claim", { id: row.id }),
     }, row.version),
 };

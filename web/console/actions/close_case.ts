@@ -1,8 +1,8 @@
-import { change } from "../../shared/api";
 import { t, word } from "../../shared/i18n";
-import type { CaseRow, Reply } from "../../shared/types";
+import type { CaseRow } from "../../shared/types";
 import { isCaseOpen, outcomes, type Outcome } from "../../shared/words";
 import { tick } from "../first_steps";
+import { changeOwn } from "../own_changes";
 import { focusIn } from "../ui/focus";
 import { mayTake, shownCase } from "../state";
 import { Wrong, type Action } from "./action";
@@ -13,7 +13,7 @@ export const closeCase: Action<CaseRow, { outcome: Outcome }> = {
   label: "sheet.close",
   predicate: (row) => mayTake() && isCaseOpen(row.state),
   async perform(row, args, key) {
-    const reply = await change<Reply<"case">>({
+    const reply = await changeOwn(row.id, {
       path: `/v1/cases/${row.id}/events`,
       body: { event: "close", fields: { outcome: args.outcome } },
       ifMatch: row.version,

@@ -4,7 +4,7 @@ import { change } from "../../shared/api";
 import { rows } from "../../shared/board";
 import { t } from "../../shared/i18n";
 import type { Id, MatterSheet, Reply } from "../../shared/types";
-import { changeMatter } from "../own_changes";
+import { changeOwn } from "../own_changes";
 import { may, mayAct } from "../state";
 import type { Action } from "./action";
 
@@ -13,7 +13,7 @@ export const separate: Action<MatterSheet> = {
   label: "matter.separate",
   predicate: (sheet) => mayAct() && sheet.case.merged_into !== null,
   perform: (sheet) =>
-    changeMatter(sheet.case.id, {
+    changeOwn(sheet.case.id, {
       path: `/v1/matters/${sheet.case.id}/separate`, ifMatch: sheet.case.version, label: t("action.act", { id: sheet.case.id }),
     }),
 };
@@ -25,7 +25,7 @@ export const migrate: Action<MatterSheet> = {
     [...rows("edition").values()].some((each) =>
       each.kind === "procedure" && each.current && each.name === matter.procedure && each.id !== matter.edition),
   perform: (sheet) =>
-    changeMatter(sheet.case.id, {
+    changeOwn(sheet.case.id, {
       path: `/v1/matters/${sheet.case.id}/migrate`, ifMatch: sheet.case.version, label: t("action.act", { id: sheet.case.id }),
     }),
 };

@@ -1,7 +1,7 @@
-import { change } from "../../shared/api";
 import { t } from "../../shared/i18n";
-import type { CaseRow, Id, Reply } from "../../shared/types";
+import type { CaseRow, Id } from "../../shared/types";
 import { isCaseOpen } from "../../shared/words";
+import { changeOwn } from "../own_changes";
 import { mayTake } from "../state";
 import type { Action } from "./action";
 
@@ -10,7 +10,7 @@ export const merge: Action<CaseRow, { into: Id }> = {
   label: "sheet.merge_into",
   predicate: (row) => mayTake() && isCaseOpen(row.state),
   perform: (row, args, key) =>
-    change<Reply<"case">>({
+    changeOwn(row.id, {
       path: `/v1/cases/${row.id}/merge`,
       body: { into: args.into },
       ifMatch: row.version,

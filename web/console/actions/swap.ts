@@ -1,8 +1,8 @@
-import { change } from "../../shared/api";
 import { row as rowOf } from "../../shared/board";
 import { t } from "../../shared/i18n";
-import type { AssignmentRow, Id, Reply } from "../../shared/types";
+import type { AssignmentRow, Id } from "../../shared/types";
 import { isActive } from "../../shared/words";
+import { changeOwn } from "../own_changes";
 import { callSign, maySend } from "../state";
 import type { Action } from "./action";
 
@@ -11,7 +11,7 @@ export const swap: Action<AssignmentRow, { unit: Id }> = {
   label: "sheet.swap",
   predicate: (assignment) => maySend() && isActive(assignment.state),
   perform: (assignment, args, key) =>
-    change<Reply<"case">>({
+    changeOwn(assignment.case, {
       path: `/v1/assignments/${assignment.id}/swap`,
       body: { unit: args.unit },
       ifMatch: rowOf("case", assignment.case)?.version ?? 0,
