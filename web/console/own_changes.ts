@@ -11,6 +11,11 @@ export interface OwnRun { id: Id; from: number; to: number }
 export const versionNow = (run: OwnRun | null, id: Id, read: number): number =>
   run?.id === id && read >= run.from && read < run.to ? run.to : read;
 
+/* Pure: what a first answer shows, as this change left it.  A repeated request is answered with the record as it is by now, which
+ * may hold what others changed; and not every answer shows one. */
+export const madeBy = (reply: { replayed: boolean; case?: CaseRow }, id: Id): CaseRow | undefined =>
+  !reply.replayed && reply.case?.id === id ? reply.case : undefined;
+
 /* Pure: the row of changes with one more, made to `before`. */
 export const withOwn = (run: OwnRun | null, before: number, after: CaseRow): OwnRun =>
   ({ id: after.id, from: run?.id === after.id && run.to === before ? run.from : before, to: after.version });
@@ -23,7 +28,8 @@ export function changeOwn(id: Id, request: Change, read = request.ifMatch ?? 0):
   const send = async (): Promise<Reply<"case">> => {
     const before = versionNow(own, id, read), held = request.ifMatch !== undefined;
     const reply = await change<Reply<"case">>(held ? { ...request, ifMatch: before } : request);
-    if (reply.case.id === id && (held || reply.case.version === before + 1)) own = withOwn(own, before, reply.case);
+    const made = madeBy(reply, id);
+    if (made && (held || made.version === before + 1)) own = withOwn(own, before, made);
     return reply;
   };
   const earlier = underWay.get(id);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { eventArgs, inputsOf, isDay, objectionsOf, readPairs } from "../console/event_form";
 import { inOrder, queues, standsIn, type QueueWorld } from "../console/matter_queues";
 import { addedDays, isAdditions } from "../console/additions";
-import { versionNow, withOwn } from "../console/own_changes";
+import { madeBy, versionNow, withOwn } from "../console/own_changes";
 import { applyFrame, loadBoard, matterCase, rows } from "../shared/board";
 import { fieldText, holds, postsOf, stateText, type Content } from "../shared/procedure";
 import type { CaseRow, MatterChoice, MatterRow } from "../shared/types";
@@ -131,5 +131,8 @@ test("what one changed oneself has been read; what anybody else changed has not"
   const after = withOwn(twice, 6, at(7)); /* somebody made 6 of 5, and that was read */
   assert.deepEqual([2, 5, 6, 7].map((read) => versionNow(after, "7", read)), [2, 5, 7, 7], "a sheet from before the other's change is stale");
   assert.equal(versionNow(withOwn(twice, 2, at(3, "8")), "8", 2), 3);
-  assert.equal(versionNow(withOwn(null, 5, at(3)), "7", 5), 5, "an answer given again says what was then");
+  assert.equal(madeBy({ replayed: false, case: at(3) }, "7")?.version, 3);
+  assert.equal(madeBy({ replayed: true, case: at(4) }, "7"), undefined, "an answer given again shows what others made of it");
+  assert.equal(madeBy({ replayed: true }, "7"), undefined, "nor may it still be seen");
+  assert.equal(madeBy({ replayed: false, case: at(3, "8") }, "7"), undefined);
 });
